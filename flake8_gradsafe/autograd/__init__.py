@@ -1,0 +1,1 @@
+"""What PyTorch does: storages, version counters, nodes, and what backward reads. Knows neither libcst nor torch."""

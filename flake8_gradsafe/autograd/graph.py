@@ -1,0 +1,145 @@
+"""Nodes of the graph, what they saved, and what a backward finds when it reads that again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.autograd.region import Region
+    from flake8_gradsafe.autograd.tensor import Cut, Effect, Grad, Place, Write
+
+
+class Reads(Enum):
+    """What an operator's backward reads of a saved tensor."""
+
+    VALUE = "value"
+    SIGN = "sign"
+    SHAPE = "shape"
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """A tensor that a node keeps for backward, with its version counter's value at that moment.
+
+    `ref` is the tensor object that was kept by reference, None where a private handle of the memory was kept instead:
+    only the first notices `x.data = …` and `detach_()`. Writes after `time` are later than the save.
+    `when` tells under which gradients it is saved at all, `feeds` names the nodes and leaves whose gradients are computed from it.
+    """
+
+    what: str
+    ref: int | None
+    storage: int
+    counter: int | None
+    version: int
+    time: int
+    region: Region
+    node: int | None
+    reads: Reads
+    whole: bool
+    checked: bool
+    sure: bool
+    when: Grad
+    feeds: tuple[int, ...] = ()
+    assumed: bool = False  # saved by code that is out of sight
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operator's record in the graph. `edges` are the nodes it passes gradients to, `leaves` the leaf tensors."""
+
+    id: int
+    name: str
+    place: Place
+    edges: tuple[int, ...]
+    leaves: tuple[int, ...]
+    saves: tuple[Save, ...]
+    grad: Grad
+    frees: bool | None = False
+
+
+class Reason(Enum):
+    """Why PyTorch refuses: one value per RuntimeError."""
+
+    MODIFIED = "modified-inplace"
+    SAVED_DETACHED = "saved-detached"
+    FREED = "freed"
+    NO_GRAD = "no-grad"
+    LEAF_WRITE = "leaf-inplace"
+    LEAF_VIEW_WRITE = "leaf-view-inplace"
+    MULTI_VIEW_WRITE = "multi-view"
+    NO_GRAD_VIEW_WRITE = "no-grad-view"
+    DETACH_VIEW = "detach-view"
+    NON_LEAF = "non-leaf-requires-grad"
+
+
+class Premise(Enum):
+    """What a finding assumes because it was not seen."""
+
+    REQUIRES_GRAD = "that it requires grad"
+    DIFFERENTIATED = "that a caller differentiates it"
+    SHARES_MEMORY = "that the memory is shared"
+    SAVED = "that the operator saved it"
+    CHANGES_VALUE = "that the write changes the value"
+    IS_TENSOR = "that it is a tensor"
+    PATH = "that the program takes this path"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A RuntimeError: at backward with the node, the save and the writes to blame, or at once with none of them."""
+
+    reason: Reason
+    premises: frozenset[Premise]
+    node: Node | None = None
+    save: Save | None = None
+    writes: tuple[Write, ...] = ()
+    cuts: frozenset[Cut] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Corruption:
+    """A saved tensor that backward reads after a write that autograd did not see."""
+
+    node: Node
+    save: Save
+    write: Write
+    premises: frozenset[Premise]
+
+
+@dataclass(frozen=True, slots=True)
+class LostShare:
+    """A node that one backward reaches, although a part of its use was cut off by `detach_()`."""
+
+    cut: Cut
+    node: Node
+    premises: frozenset[Premise]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a backward did: the nodes and leaves it reached, and what went wrong on the way."""
+
+    nodes: tuple[Node, ...]
+    leaves: frozenset[int]
+    refusals: tuple[Refusal, ...]
+    corruptions: tuple[Corruption, ...]
+    lost: tuple[LostShare, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether it surely raised: an assumed refusal does not end the path."""
+        return any(not refusal.premises for refusal in self.refusals)
+
+
+def harm(reads: Reads, effect: Effect) -> bool | None:
+    """Whether a write with this effect changes what backward reads: yes, no, or None for maybe."""
+    return _HARM[reads][effect.name]
+
+
+_HARM: dict[Reads, dict[str, bool | None]] = {
+    Reads.VALUE: {"NOTHING": False, "SCALES": True, "ZEROES": True, "CHANGES": True, "MAY_CHANGE": None},
+    Reads.SIGN: {"NOTHING": False, "SCALES": False, "ZEROES": True, "CHANGES": None, "MAY_CHANGE": None},
+    Reads.SHAPE: dict.fromkeys(["NOTHING", "SCALES", "ZEROES", "CHANGES", "MAY_CHANGE"], False),
+}

@@ -1,0 +1,255 @@
+"""What each operator saves, aliases and writes: the rows of operators.json, looked up by spelling and by form of call."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from flake8_gradsafe.autograd.graph import Reads
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One tensor that an operator keeps: a parameter's name or `output.N`, and how backward treats it.
+
+    `by` is "reference" (the tensor object itself), "alias" (another object that shares its memory) or "handle" (a private
+    handle of an output). `when` names the parameters of which any one must require grad for the slot to be kept.
+    """
+
+    what: str
+    by: str
+    when: tuple[str, ...]
+    checked: bool
+    reads: Reads
+    whole: bool
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """An output that shares memory with a parameter. `same`: it is the very same object."""
+
+    output: int
+    parameter: str
+    same: bool
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a call of one form does, as measured.
+
+    `frees`: the node keeps something that a backward frees, so that a second one is refused; None where only some samples
+    did. It does so only if one of `frees_when` requires grad, where those are named.
+    """
+
+    outputs: str
+    count: int
+    differentiable: tuple[int, ...]
+    needs: tuple[str, ...]
+    saves: tuple[Slot, ...]
+    frees: bool | None
+    frees_when: tuple[str, ...]
+    aliases: tuple[Alias, ...]
+    multi_view: bool
+    writes: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One row of operators.json."""
+
+    name: str
+    parameters: tuple[str, ...]
+    forms: dict[str, int]
+    inplace_forms: dict[str, int]
+    out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """What a written name means: an operator, whether it writes its receiver, whether the operands are swapped."""
+
+    operator: Operator
+    inplace: bool = False
+    reflected: bool = False
+
+
+class Catalogue:
+    """operators.json, ready for look-up."""
+
+    def __init__(self, rows: dict[str, Any]) -> None:
+        """Take the parsed content of operators.json."""
+        self.torch: str = rows["torch"]
+        self._raw_facts: list[dict[str, Any]] = rows["facts"]
+        self._facts: dict[tuple[int, ...], Fact] = {}
+        self.functions: dict[str, Spelling] = {}
+        self.methods: dict[str, Spelling] = {}
+        self.rows: dict[str, Operator] = {}
+        self.modules: dict[str, dict[str, Any]] = rows["modules"]
+        for name, row in rows["operators"].items():
+            self._add(Operator(name, tuple(row["parameters"]), row["forms"], row["inplace_forms"], row["out"]), row)
+
+    def _add(self, operator: Operator, row: dict[str, Any]) -> None:
+        self.rows[operator.name] = operator
+        for spelled in row["functions"]:
+            self.functions.setdefault(spelled, Spelling(operator))
+        for spelled in row["methods"]:
+            self.methods.setdefault(spelled, Spelling(operator))
+        for spelled in row["reflected"]:
+            self.methods.setdefault(spelled, Spelling(operator, reflected=True))
+        for spelled in row["inplace"]:
+            table = self.functions if "." in spelled else self.methods
+            table[spelled] = Spelling(operator, inplace=True)
+
+    def fact(self, spelling: Spelling, form: str) -> Fact | None:
+        """What is known of a call of this form; of the nearest forms together where this one was not measured.
+
+        Nearest are the forms that give tensors for the same parameters; what they disagree on is no longer sure. None where
+        the operator was never measured so.
+        """
+        forms = spelling.operator.inplace_forms if spelling.inplace else spelling.operator.forms
+        if form in forms:
+            return self._merged((forms[form],))
+        near = _nearest(form, forms)
+        return self._merged(tuple(sorted({forms[key] for key in near}))) if near else None
+
+    def fact_of_any(self, spelling: Spelling, forms: tuple[str, ...]) -> Fact:
+        """What holds whichever of these measured forms the call has."""
+        return self._merged(tuple(sorted({spelling.operator.forms[form] for form in forms})))
+
+    def module_fact(self, name: str, form: str) -> Fact | None:
+        """What calling a module of `torch.nn` does; the form is "train" or "eval" and the constructor's true switches."""
+        forms: dict[str, int] = self.modules.get(name, {}).get("forms", {})
+        if form in forms:
+            return self._merged((forms[form],))
+        mode = form.partition(",")[0]
+        near = [key for key in forms if key.partition(",")[0] == mode]
+        return self._merged(tuple(sorted({forms[key] for key in near}))) if near else None
+
+    def _merged(self, indices: tuple[int, ...]) -> Fact:
+        fact = self._facts.get(indices)
+        if fact is None:
+            fact = self._facts[indices] = _merge([_fact(self._raw_facts[index]) for index in indices])
+        return fact
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Catalogue:
+    """The measured operators that come with the package, read once."""
+    return Catalogue(json.loads(files("flake8_gradsafe.autograd").joinpath("operators.json").read_bytes()))
+
+
+def _fact(raw: dict[str, Any]) -> Fact:
+    return Fact(
+        outputs=raw["outputs"],
+        count=raw.get("count", 1),
+        differentiable=tuple(raw["differentiable"]),
+        needs=tuple(raw["needs"]),
+        saves=tuple(_slot(slot) for slot in raw["saves"]),
+        frees=None if raw["frees"] == "maybe" else raw["frees"],
+        frees_when=tuple(raw.get("frees_when", ())),
+        aliases=tuple(
+            Alias(alias["output"], alias["input"], alias["kind"] == "same", alias["sure"])
+            for alias in raw["aliases"]
+        ),
+        multi_view=raw["multi_view"],
+        writes=tuple((write["what"], write["seen"]) for write in raw["writes"]),
+    )
+
+
+def _slot(raw: dict[str, Any]) -> Slot:
+    return Slot(
+        what=raw["what"],
+        by=raw["by"],
+        when=tuple(raw["when"]),
+        checked=raw["checked"],
+        reads=Reads(raw["reads"]),
+        whole=raw["region"] == "whole",
+        sure=raw["sure"] and raw.get("reads_sure", True),
+    )
+
+
+def _tensors_of(form: str) -> tuple[str, ...]:
+    return tuple(part for part in form.split(",") if part.rpartition(":")[2] in "TIBL")
+
+
+def _nearest(form: str, forms: dict[str, int]) -> list[str]:
+    """The measured forms most like this one: same tensors and same names, else same tensors, else none."""
+    tensors = _tensors_of(form)
+    alike = [key for key in forms if _tensors_of(key) == tensors]
+    names = _names_of(form)
+    switches = _switches_of(form)
+    for candidates in (
+        [key for key in alike if _names_of(key) == names and _switches_of(key) == switches],
+        [key for key in alike if _switches_of(key) == switches],
+        alike,
+    ):
+        if candidates:
+            return candidates
+    return []
+
+
+def _names_of(form: str) -> tuple[str, ...]:
+    return tuple(part.rpartition(":")[0] for part in form.split(","))
+
+
+def _switches_of(form: str) -> tuple[str, ...]:
+    return tuple(part for part in form.split(",") if part.endswith((":True", ":False")))
+
+
+def _merge(facts: list[Fact]) -> Fact:
+    """What holds for all of them; where they differ, the more cautious half, no longer sure."""
+    first = facts[0]
+    if len(facts) == 1:
+        return first
+    return Fact(
+        outputs=first.outputs if all(fact.outputs == first.outputs for fact in facts) else "other",
+        count=first.count,
+        differentiable=tuple(sorted({index for fact in facts for index in fact.differentiable})),
+        needs=tuple(sorted({name for fact in facts for name in fact.needs})),
+        saves=_merge_saves(facts),
+        frees=first.frees if all(fact.frees == first.frees for fact in facts) else None,
+        frees_when=first.frees_when if all(fact.frees_when == first.frees_when for fact in facts) else (),
+        aliases=_merge_aliases(facts),
+        multi_view=any(fact.multi_view for fact in facts),
+        writes=tuple(sorted({write for fact in facts for write in fact.writes})),
+    )
+
+
+def _merge_saves(facts: list[Fact]) -> tuple[Slot, ...]:
+    by_name: dict[str, list[Slot]] = {}
+    for fact in facts:
+        for slot in fact.saves:
+            by_name.setdefault(slot.what, []).append(slot)
+    merged = []
+    for slots in by_name.values():
+        alike = len(slots) == len(facts) and all(slot == slots[0] for slot in slots)
+        strongest = min(slots, key=lambda slot: list(Reads).index(slot.reads))
+        merged.append(
+            Slot(
+                what=strongest.what,
+                by=strongest.by,
+                when=tuple(sorted({name for slot in slots for name in slot.when})),
+                checked=any(slot.checked for slot in slots),
+                reads=strongest.reads,
+                whole=all(slot.whole for slot in slots),
+                sure=alike and strongest.sure,
+            )
+        )
+    return tuple(merged)
+
+
+def _merge_aliases(facts: list[Fact]) -> tuple[Alias, ...]:
+    seen = {(alias.output, alias.parameter) for fact in facts for alias in fact.aliases}
+    merged = []
+    for output, parameter in sorted(seen):
+        found = [a for fact in facts for a in fact.aliases if (a.output, a.parameter) == (output, parameter)]
+        everywhere = len(found) == len(facts)
+        merged.append(
+            Alias(output, parameter, all(a.same for a in found) and everywhere, everywhere and all(a.sure for a in found))
+        )
+    return tuple(merged)

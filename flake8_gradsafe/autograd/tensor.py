@@ -1,0 +1,166 @@
+"""Tensors as Python objects, the storages and version counters behind them, and the writes that storages remember."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.region import WHOLE, Region
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Where something happened. The model only passes places on: a syntax node, a statement's number, anything hashable.
+Place = object
+
+
+class Via(Enum):
+    """The last hop by which a handle reached the memory it shares; it decides what autograd can see of a write."""
+
+    PLAIN = "plain"
+    DETACH = "detach"
+    DATA = "data"
+    NUMPY = "numpy"
+    SET_DATA = "set_data"
+    STEP = "step"
+
+
+class Effect(Enum):
+    """What a write does to the values it covers."""
+
+    NOTHING = "nothing"
+    SCALES = "scales"  # by a positive constant: signs stay
+    ZEROES = "zeroes"
+    CHANGES = "changes"
+    MAY_CHANGE = "may change"  # some elements, on a condition: clamp, mask, where
+
+
+@dataclass(frozen=True, slots=True)
+class Grad:
+    """Whether a tensor requires grad: surely, or if any of some unknown sources does, or (no sources) surely not."""
+
+    sure: bool = False
+    sources: frozenset[int] = frozenset()
+
+    @property
+    def possible(self) -> bool:
+        return self.sure or bool(self.sources)
+
+    def follows_from(self, clauses: Iterable[frozenset[int]]) -> bool:
+        """Whether it surely requires grad, given that of each clause at least one source does."""
+        return self.sure or any(clause <= self.sources for clause in clauses)
+
+
+YES = Grad(sure=True)
+NO = Grad()
+
+
+def any_of(grads: Iterable[Grad]) -> Grad:
+    """What holds for the result of an operator whose operands are these."""
+    sources: set[int] = set()
+    for grad in grads:
+        if grad.sure:
+            return YES
+        sources |= grad.sources
+    return Grad(sources=frozenset(sources)) if sources else NO
+
+
+class CutKind(Enum):
+    """How a value left the graph."""
+
+    DETACH = "detach"
+    DATA = "data"
+    NO_GRAD = "no_grad"
+    DETACH_ = "detach_"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A place where a value left the graph; it travels with all that is computed from the value.
+
+    `node` is the node that the value had, None where it had none or where it is not known.
+    """
+
+    kind: CutKind
+    place: Place
+    node: int | None
+    sure: bool  # the value surely was in a graph
+    time: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step by which a handle came to share memory: for the trace."""
+
+    via: Via
+    place: Place
+
+
+class ViewKind(Enum):
+    """What PyTorch allows on a view that is written in place with grad mode on."""
+
+    NORMAL = "normal"
+    MULTI = "multi"  # one of the views that unbind, chunk or split return
+    NO_GRAD = "no_grad"  # made while grad mode was off
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor as Python sees it: one object, named by `ref`, which names, attributes and list items are bound to.
+
+    `counter` is None where nothing counts the writes (NumPy arrays). `base` is the tensor that a differentiable view was
+    taken of, and `fresh_at` the version for which the view's `node` holds: PyTorch makes the node anew when it is asked for
+    after a later write. `tensor_seen` is false while nothing has shown that the object is a tensor at all.
+    """
+
+    ref: int
+    storage: int
+    counter: int | None
+    region: Region = WHOLE
+    grad: Grad = NO
+    node: int | None = None
+    base: int | None = None
+    view: ViewKind | None = None
+    fresh_at: int = 0
+    via: Via = Via.PLAIN
+    hops: tuple[Hop, ...] = ()
+    cuts: frozenset[Cut] = frozenset()
+    tensor_seen: bool = True
+    place: Place = None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A write into a storage. `counter` is the version counter that it bumped, None where it bumped none.
+
+    `may` is true where the written handle only may share this storage.
+    """
+
+    time: int
+    place: Place
+    region: Region
+    effect: Effect
+    counter: int | None
+    via: Via
+    target: int
+    hops: tuple[Hop, ...] = ()
+    may: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """An assignment to `.data`: from `write.time` on the object has another storage."""
+
+    write: Write
+    storage: int
+    region: Region
+
+
+@dataclass(frozen=True, slots=True)
+class MayShare:
+    """Another storage that is perhaps the same memory, and which of its counters would then be which of ours."""
+
+    storage: int
+    counter: int | None
+    own_counter: int | None

@@ -1,0 +1,491 @@
+"""All tensors, storages, counters and nodes of one path through a program, and what PyTorch's calls do to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.graph import Node, Premise, Reads, Reason, Refusal, Save
+from flake8_gradsafe.autograd.operators import Slot
+from flake8_gradsafe.autograd.region import WHOLE, Region
+from flake8_gradsafe.autograd.tensor import (
+    NO,
+    YES,
+    Cut,
+    CutKind,
+    Effect,
+    Grad,
+    Hop,
+    MayShare,
+    Swap,
+    Tensor,
+    Via,
+    ViewKind,
+    Write,
+    any_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flake8_gradsafe.autograd.operators import Fact
+    from flake8_gradsafe.autograd.tensor import Place
+
+#: The tensors given for each parameter of an operator.
+Operands = dict[str, tuple[int, ...]]
+
+_CUT_OF = {Via.DETACH: CutKind.DETACH, Via.DATA: CutKind.DATA, Via.NUMPY: CutKind.DETACH}
+
+
+class World:
+    """The heap of autograd on one path. Tensors are named by integers; every method takes and gives such names.
+
+    What PyTorch refuses at once is appended to `refused`; the caller decides whether the path ends there.
+    """
+
+    __slots__ = (
+        "clock",
+        "freed",
+        "grad_enabled",
+        "graded",
+        "logs",
+        "nodes",
+        "refused",
+        "shares",
+        "swaps",
+        "tensors",
+        "versions",
+    )
+
+    def __init__(self) -> None:
+        """Make an empty world with grad mode on."""
+        self.clock = 0
+        self.grad_enabled = True
+        self.tensors: dict[int, Tensor] = {}
+        self.nodes: dict[int, Node] = {}
+        self.logs: dict[int, tuple[Write, ...]] = {}
+        self.versions: dict[int, int] = {}
+        self.swaps: dict[int, tuple[Swap, ...]] = {}
+        self.shares: dict[int, tuple[MayShare, ...]] = {}
+        self.freed: frozenset[int] = frozenset()
+        self.graded: frozenset[int] = frozenset()
+        self.refused: list[Refusal] = []
+
+    def fork(self) -> World:
+        """An independent copy; everything in it is immutable, so that the copy is shallow."""
+        twin = World.__new__(World)
+        twin.clock, twin.grad_enabled = self.clock, self.grad_enabled
+        twin.freed, twin.graded = self.freed, self.graded
+        twin.tensors, twin.nodes = self.tensors.copy(), self.nodes.copy()
+        twin.logs, twin.versions = self.logs.copy(), self.versions.copy()
+        twin.swaps, twin.shares = self.swaps.copy(), self.shares.copy()
+        twin.refused = []
+        return twin
+
+    def tick(self) -> int:
+        """A number that was never given before: for tensors, storages, counters, nodes and moments alike."""
+        self.clock += 1
+        return self.clock
+
+    # -- making tensors ---------------------------------------------------------------------------------------------
+
+    def new(self, grad: Grad, place: Place, *, tensor_seen: bool = True, cuts: frozenset[Cut] = frozenset()) -> int:
+        """A tensor with memory of its own and no node: a leaf if it requires grad."""
+        ref = self.tick()
+        self._add(Tensor(ref, self.tick(), self.tick(), grad=grad, place=place, tensor_seen=tensor_seen, cuts=cuts))
+        return ref
+
+    def unknown(self, place: Place, *, tensor_seen: bool) -> int:
+        """A tensor of unknown making, which requires grad for all that is known; it is a source of its own."""
+        ref = self.new(NO, place, tensor_seen=tensor_seen)
+        self.tensors[ref] = replace(self.tensors[ref], grad=Grad(sources=frozenset({ref})))
+        return ref
+
+    def shared(self, source: int, via: Via, place: Place) -> int:
+        """A handle of the same memory outside the graph: `.detach()`, `.data`, `.numpy()` and their kin."""
+        tensor = self.touch(source)
+        counter = tensor.counter if via is Via.DETACH else None if via is Via.NUMPY else self.tick()
+        ref = self.tick()
+        grad = self.grad_of(tensor)
+        cuts = tensor.cuts
+        if grad.possible:
+            cuts |= {Cut(_CUT_OF[via], place, tensor.node, grad.sure, self.clock)}
+        self._add(
+            Tensor(
+                ref,
+                tensor.storage,
+                counter,
+                region=tensor.region,
+                via=via,
+                hops=(*tensor.hops, Hop(via, place)),
+                cuts=cuts,
+                tensor_seen=tensor.tensor_seen,
+                place=place,
+            )
+        )
+        return ref
+
+    def apply(self, name: str, fact: Fact, operands: Operands, place: Place, regions: Sequence[Region] = ()) -> list[int]:
+        """Call an operator out of place; `regions` are what its outputs cover of the first operand, where they are views.
+
+        Returns the outputs, in order. An output that is the very object of an operand is that operand's name.
+        """
+        needed = _flat(operands, fact.needs)
+        grad = self._grad_of_call(needed)
+        cuts = self._cuts_of_call(operands, needed, place)
+        edges, leaves = self._edges(needed) if grad.possible else ((), ())
+        node_id = self.tick() if grad.possible else None
+        outputs = []
+        for index in range(max(1, fact.count)):
+            own = grad if index in fact.differentiable else NO
+            region = regions[index] if index < len(regions) else None
+            outputs.append(self._output(fact, index, operands, own, node_id if own.possible else None, cuts, place, region))
+        if node_id is not None:
+            saves = self._saves(fact.saves, operands, outputs, edges_of=node_id)
+            frees = self._frees(fact, operands)
+            self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, frees)
+        return outputs
+
+    def call_unknown(self, name: str, arguments: Iterable[int], place: Place, *, tensor_seen: bool) -> int:
+        """The result of code that is out of sight: in the graph if an argument is, and perhaps on its own account.
+
+        The code may have saved its arguments; such saves are marked as assumed.
+        """
+        refs = tuple(dict.fromkeys(arguments))
+        ref = self.unknown(place, tensor_seen=tensor_seen)
+        given = any_of(self.grad_of(self.tensors[each]) for each in refs)
+        if not self.grad_enabled:
+            return ref
+        grad = YES if given.sure else Grad(sources=given.sources | {ref})
+        edges, leaves = self._edges(refs)
+        node_id = self.tick()
+        saves = tuple(self._assumed_save(each) for each in refs)
+        self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, None)
+        cuts = frozenset[Cut]().union(*(self.tensors[each].cuts for each in refs))
+        self.tensors[ref] = replace(self.tensors[ref], grad=grad, node=node_id, cuts=cuts)
+        return ref
+
+    # -- changing tensors -------------------------------------------------------------------------------------------
+
+    def write(
+        self,
+        target: int,
+        effect: Effect,
+        place: Place,
+        *,
+        name: str = "",
+        fact: Fact | None = None,
+        operands: Operands | None = None,
+        region: Region | None = None,
+        via: Via | None = None,
+    ) -> None:
+        """Write into a tensor's memory: recorded as an operator where grad mode is on and a gradient passes.
+
+        `operands` are the tensors read besides the target, by parameter. `region` is what is written where that is not
+        all of the target. What the write saves for its own backward is in `fact`; a slot that is no operand is the target.
+        """
+        operands = operands or {}
+        others = _flat(operands, operands)
+        grad = self._grad_of_call((target, *others))
+        if self.tensors[target].counter is None:
+            grad = NO
+        if grad.possible and self._refuses_write(target, grad):
+            return
+        slots = fact.saves if fact else ()
+        edges: tuple[int, ...] = ()
+        leaves: tuple[int, ...] = ()
+        saves: tuple[Save, ...] = ()
+        node_id = 0
+        if grad.possible:
+            edges, leaves = self._edges((self.tensors[target].base or target, *others))
+            node_id = self.tick()
+            saves = self._saves([s for s in slots if s.what in operands], operands, [], edges_of=node_id)
+        self._log(self.tensors[target], effect, place, region, via)
+        if grad.possible:
+            self._rebase(target, node_id, grad)
+            saves += self._saves([s for s in slots if s.what not in operands], {}, [target], edges_of=node_id)
+            frees = self._frees(fact, operands) if fact else False
+            self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, frees)
+        tensor = self.tensors[target]
+        cuts = self._cuts_of_call(operands, (target, *others), place)
+        if cuts - tensor.cuts:
+            self.tensors[target] = replace(tensor, cuts=tensor.cuts | cuts)
+
+    def set_data(self, target: int, value: int, place: Place) -> None:
+        """`target.data = value`: the object keeps its counter and its node, and has another's memory from now on."""
+        old, new = self.tensors[target], self.tensors[value]
+        write = Write(self.tick(), place, old.region, Effect.CHANGES, None, Via.SET_DATA, target, old.hops)
+        self.swaps[target] = (*self.swaps.get(target, ()), Swap(write, new.storage, new.region))
+        self.tensors[target] = replace(old, storage=new.storage, region=new.region)
+
+    def detach_in_place(self, target: int, place: Place) -> None:
+        """`target.detach_()`: refused on a view, else the object loses its node, whoever holds it."""
+        tensor = self.touch(target)
+        if tensor.base is not None:
+            self.refused.append(Refusal(Reason.DETACH_VIEW, _unseen(tensor)))
+            return
+        if self.shares.get(tensor.storage):
+            self.refused.append(Refusal(Reason.DETACH_VIEW, _unseen(tensor) | {Premise.SHARES_MEMORY}))
+        cuts = tensor.cuts
+        if tensor.grad.possible:
+            cuts |= {Cut(CutKind.DETACH_, place, tensor.node, tensor.grad.sure, self.clock)}
+        self.tensors[target] = replace(tensor, grad=NO, node=None, cuts=cuts)
+
+    def require_grad(self, target: int, value: bool) -> None:
+        """`target.requires_grad_(value)`: only leaves can stop requiring grad."""
+        tensor = self.touch(target)
+        if tensor.node is None:
+            self.tensors[target] = replace(tensor, grad=YES if value else NO)
+        elif not value:
+            self.refused.append(Refusal(Reason.NON_LEAF, self._premises_of(tensor.grad)))
+
+    def may_share(self, first: int, second: int) -> None:
+        """Note that two tensors perhaps have the same memory, and then the same counter too."""
+        one, two = self.tensors[first], self.tensors[second]
+        self._share(one.storage, MayShare(two.storage, two.counter, one.counter))
+        self._share(two.storage, MayShare(one.storage, one.counter, two.counter))
+
+    def see_tensor(self, ref: int) -> None:
+        """Note that something has shown this object to be a tensor."""
+        tensor = self.tensors[ref]
+        if not tensor.tensor_seen:
+            self.tensors[ref] = replace(tensor, tensor_seen=True)
+
+    # -- looking ----------------------------------------------------------------------------------------------------
+
+    def grad_of(self, tensor: Tensor) -> Grad:
+        """Whether a tensor requires grad: a view does as soon as its base does."""
+        if tensor.base is None or tensor.grad.sure:
+            return tensor.grad
+        return any_of((tensor.grad, self.tensors[tensor.base].grad))
+
+    def touch(self, ref: int) -> Tensor:
+        """The tensor with its node up to date, as PyTorch makes it when a view's `grad_fn` is asked for after a write."""
+        tensor = self.tensors[ref]
+        if tensor.base is None or tensor.counter is None or self.versions[tensor.counter] == tensor.fresh_at:
+            return tensor
+        base = self.tensors[tensor.base]
+        grad = self.grad_of(base)
+        if tensor.node is None and not grad.possible:
+            return tensor
+        if tensor.view is not ViewKind.NORMAL:
+            self._refuse_view(tensor, grad)
+            return tensor
+        node_id = self.tick()
+        edges, leaves = self._edges((base.ref,))
+        self.nodes[node_id] = Node(node_id, "view", base.place, edges, leaves, (), grad)
+        tensor = replace(tensor, node=node_id, grad=grad, fresh_at=self.versions[tensor.counter])
+        self.tensors[ref] = tensor
+        return tensor
+
+    # -- inner workings ---------------------------------------------------------------------------------------------
+
+    def _add(self, tensor: Tensor) -> None:
+        self.tensors[tensor.ref] = tensor
+        if tensor.counter is not None:
+            self.versions.setdefault(tensor.counter, 0)
+
+    def _grad_of_call(self, refs: Iterable[int]) -> Grad:
+        return any_of(self.grad_of(self.tensors[ref]) for ref in refs) if self.grad_enabled else NO
+
+    def _cuts_of_call(self, operands: Mapping[str, tuple[int, ...]], needed: Iterable[int], place: Place) -> frozenset[Cut]:
+        cuts = frozenset[Cut]().union(*(self.tensors[ref].cuts for refs in operands.values() for ref in refs))
+        if self.grad_enabled:
+            return cuts
+        given = any_of(self.grad_of(self.tensors[ref]) for ref in needed)
+        return cuts | {Cut(CutKind.NO_GRAD, place, None, given.sure, self.clock)} if given.possible else cuts
+
+    def _edges(self, refs: Iterable[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        nodes: dict[int, None] = {}
+        leaves: dict[int, None] = {}
+        for ref in refs:
+            tensor = self.touch(ref)
+            if tensor.node is not None:
+                nodes[tensor.node] = None
+            elif tensor.grad.possible:
+                leaves[ref] = None
+        return tuple(nodes), tuple(leaves)
+
+    def _frees(self, fact: Fact, operands: Operands) -> bool | None:
+        if not fact.frees_when or not fact.frees:
+            return fact.frees
+        grad = any_of(self.grad_of(self.tensors[ref]) for ref in _flat(operands, fact.frees_when))
+        return grad.sure or (None if grad.possible else False)
+
+    def _output(
+        self,
+        fact: Fact,
+        index: int,
+        operands: Operands,
+        grad: Grad,
+        node: int | None,
+        cuts: frozenset[Cut],
+        place: Place,
+        region: Region | None,
+    ) -> int:
+        alias = next((alias for alias in fact.aliases if alias.output == index and operands.get(alias.parameter)), None)
+        if alias is None:
+            return self._computed(grad, node, cuts, place)
+        source = self.tensors[operands[alias.parameter][0]]
+        if not alias.sure:
+            return self._perhaps_sharing(source, grad, node, cuts, place)
+        if alias.same:
+            return source.ref
+        return self._view(source, grad, node, cuts, place, region, multi=fact.multi_view)
+
+    def _computed(self, grad: Grad, node: int | None, cuts: frozenset[Cut], place: Place) -> int:
+        ref = self.new(grad, place, cuts=cuts)
+        self.tensors[ref] = replace(self.tensors[ref], node=node)
+        return ref
+
+    def _perhaps_sharing(
+        self, source: Tensor, grad: Grad, node: int | None, cuts: frozenset[Cut], place: Place
+    ) -> int:
+        ref = self._computed(grad, node, cuts, place)
+        self.tensors[ref] = replace(self.tensors[ref], hops=source.hops, via=source.via)
+        self.may_share(ref, source.ref)
+        return ref
+
+    def _share(self, storage: int, other: MayShare) -> None:
+        self.shares[storage] = (*self.shares.get(storage, ()), other)
+
+    def _view(
+        self,
+        source: Tensor,
+        grad: Grad,
+        node: int | None,
+        cuts: frozenset[Cut],
+        place: Place,
+        region: Region | None,
+        *,
+        multi: bool,
+    ) -> int:
+        ref = self.tick()
+        kind = ViewKind.MULTI if multi else ViewKind.NORMAL
+        if not self.grad_enabled:
+            kind = ViewKind.NO_GRAD
+        if kind is ViewKind.NORMAL and source.view is not None:
+            kind = source.view
+        self._add(
+            replace(
+                source,
+                ref=ref,
+                region=source.region.fold() if region is None else region,
+                grad=grad,
+                node=node,
+                base=source.ref if source.base is None else source.base,
+                view=kind,
+                fresh_at=0 if source.counter is None else self.versions[source.counter],
+                cuts=cuts,
+                place=place,
+            )
+        )
+        return ref
+
+    def _saves(
+        self, slots: Iterable[Slot], operands: Operands, outputs: Sequence[int], edges_of: int
+    ) -> tuple[Save, ...]:
+        saves = []
+        for slot in slots:
+            if slot.what in operands:
+                when = any_of(self.grad_of(self.tensors[ref]) for name in slot.when for ref in operands.get(name, ()))
+                if when.possible:
+                    feeds = self._feeds(_flat(operands, slot.when))
+                    saves += [replace(self._save(slot, ref, when), feeds=feeds) for ref in operands[slot.what]]
+            elif outputs:
+                index = int(slot.what.partition(".")[2] or 0)
+                if index < len(outputs):
+                    save = self._save(slot, outputs[index], YES, handle=True, node=edges_of)
+                    saves.append(replace(save, feeds=self._feeds(_flat(operands, slot.when or operands))))
+        return tuple(saves)
+
+    def _feeds(self, refs: Iterable[int]) -> tuple[int, ...]:
+        tensors = [self.tensors[ref] for ref in refs]
+        return tuple(
+            tensor.ref if tensor.node is None else tensor.node for tensor in tensors if self.grad_of(tensor).possible
+        )
+
+    def _save(self, slot: Slot, ref: int, when: Grad, *, handle: bool = False, node: int | None = None) -> Save:
+        tensor = self.tensors[ref]
+        return Save(
+            what=slot.what,
+            ref=ref if slot.by == "reference" and not handle else None,
+            storage=tensor.storage,
+            counter=tensor.counter,
+            version=0 if tensor.counter is None else self.versions[tensor.counter],
+            time=self.clock,
+            region=tensor.region,
+            node=node if handle else tensor.node,
+            reads=slot.reads,
+            whole=slot.whole,
+            checked=slot.checked,
+            sure=slot.sure,
+            when=when,
+        )
+
+    def _assumed_save(self, ref: int) -> Save:
+        return replace(self._save(_ASSUMED, ref, YES), assumed=True)
+
+    def _refuses_write(self, target: int, grad: Grad) -> bool:
+        """Whether PyTorch surely refuses an in-place operator with grad mode on; what it may refuse is noted as well."""
+        tensor = self.tensors[target]
+        own = self.grad_of(tensor)
+        before = len(self.refused)
+        if tensor.base is not None:
+            if tensor.view is not ViewKind.NORMAL:
+                self._refuse_view(tensor, grad)
+            elif own.possible and self.tensors[tensor.base].node is None and self.tensors[tensor.base].grad.possible:
+                self.refused.append(Refusal(Reason.LEAF_VIEW_WRITE, self._premises_of(own) | _unseen(tensor)))
+        elif own.possible and tensor.node is None:
+            self.refused.append(Refusal(Reason.LEAF_WRITE, self._premises_of(own) | _unseen(tensor)))
+        return any(not refusal.premises for refusal in self.refused[before:])
+
+    def _refuse_view(self, tensor: Tensor, grad: Grad) -> None:
+        reason = Reason.MULTI_VIEW_WRITE if tensor.view is ViewKind.MULTI else Reason.NO_GRAD_VIEW_WRITE
+        self.refused.append(Refusal(reason, self._premises_of(grad) | _unseen(tensor)))
+
+    def _premises_of(self, grad: Grad) -> frozenset[Premise]:
+        return frozenset() if grad.sure else frozenset({Premise.REQUIRES_GRAD})
+
+    def _log(self, tensor: Tensor, effect: Effect, place: Place, region: Region | None, via: Via | None) -> None:
+        write = Write(
+            time=self.tick(),
+            place=place,
+            region=tensor.region if region is None else region,
+            effect=effect,
+            counter=tensor.counter,
+            via=via or tensor.via,
+            target=tensor.ref,
+            hops=tensor.hops,
+        )
+        self.logs[tensor.storage] = (*self.logs.get(tensor.storage, ()), write)
+        if tensor.counter is not None:
+            self.versions[tensor.counter] += 1
+        for share in self.shares.get(tensor.storage, ()):
+            counter = share.counter if write.counter == share.own_counter else None
+            twin = replace(write, counter=counter, may=True, region=WHOLE.part())
+            self.logs[share.storage] = (*self.logs.get(share.storage, ()), twin)
+
+    def _rebase(self, target: int, node_id: int, grad: Grad) -> None:
+        """Make `node_id` the node of what was written; a view's base takes it, and the view is made anew from the base."""
+        tensor = self.tensors[target]
+        if tensor.base is None:
+            self.tensors[target] = replace(tensor, node=node_id, grad=any_of((tensor.grad, grad)))
+            return
+        base = self.tensors[tensor.base]
+        self.tensors[base.ref] = replace(base, node=node_id, grad=any_of((base.grad, grad)))
+        view_node = self.tick()
+        self.nodes[view_node] = Node(view_node, "view", tensor.place, (node_id,), (), (), grad)
+        version = 0 if tensor.counter is None else self.versions[tensor.counter]
+        self.tensors[target] = replace(tensor, node=view_node, grad=grad, fresh_at=version)
+
+
+def _flat(operands: Mapping[str, tuple[int, ...]], names: Iterable[str]) -> tuple[int, ...]:
+    return tuple(ref for name in names for ref in operands.get(name, ()))
+
+
+def _unseen(tensor: Tensor) -> frozenset[Premise]:
+    return frozenset() if tensor.tensor_seen else frozenset({Premise.IS_TENSOR})
+
+
+_ASSUMED = Slot("argument", "reference", (), checked=True, reads=Reads.VALUE, whole=True, sure=False)

@@ -1,0 +1,90 @@
+"""The whole way, from a text to its findings: gate, parse, lower, run, report."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.finding import Finding, Location, Step
+from flake8_gradsafe.syntax.gate import may_concern_us
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterable
+
+    import libcst as cst
+
+    from flake8_gradsafe.interpreter.events import Event
+    from flake8_gradsafe.rules.rule import Report, Rule
+    from flake8_gradsafe.syntax.locate import Span
+
+_TRAINING = re.compile(r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\.backward\b|autograd\.grad\b")
+
+
+def check(source: str, tree: ast.AST | None = None) -> list[Finding]:
+    """Find what is wrong with the gradients of a program, every rule on.
+
+    `source` is a whole module's text, `tree` CPython's parse of it where the caller has one. Findings are sorted by place.
+    Raises SyntaxError where the text does not parse, and `syntax.parse.TooDeep` where it nests too deep to be read.
+    """
+    if not may_concern_us(source):
+        return []
+    # Most files end above: what follows costs the import of libcst.
+    from flake8_gradsafe.interpreter.machine import run
+    from flake8_gradsafe.syntax.lower import lower
+    from flake8_gradsafe.syntax.parse import parse
+
+    module = parse(source, tree)
+    events = run(lower(module), trains=_TRAINING.search(source) is not None)
+    return _findings(module, _reports(events))
+
+
+def _reports(events: Iterable[Event]) -> list[tuple[Rule, Report]]:
+    """The reports of all rules: one for each place and mechanism, the surest."""
+    from flake8_gradsafe.rules import RULES
+
+    best: dict[tuple[int, str], tuple[Rule, Report]] = {}
+    for event in events:
+        for rule in RULES.values():
+            report = rule.check(event)
+            if report is None:
+                continue
+            key = (id(report.place), rule.mechanism)
+            if key not in best or rule.code < best[key][0].code:
+                best[key] = (rule, report)
+    return list(best.values())
+
+
+def _findings(module: cst.Module, reports: list[tuple[Rule, Report]]) -> list[Finding]:
+    if not reports:
+        return []
+    from flake8_gradsafe.syntax.locate import locate, reported_nodes
+
+    places = [place for _, report in reports for place in (report.place, *(mark.place for mark in report.trace))]
+    spans = locate(module, [node for place in places for node in reported_nodes(place)])
+    found = [_finding(module, rule, report, spans) for rule, report in reports]
+    return sorted(found, key=lambda finding: (finding.location.line, finding.location.column, finding.code))
+
+
+def _finding(module: cst.Module, rule: Rule, report: Report, spans: dict[int, Span]) -> Finding:
+    from flake8_gradsafe.syntax.locate import source_of
+
+    return Finding(
+        rule.code,
+        rule.name,
+        report.message.replace("{here}", source_of(module, report.place)),
+        _location(report.place, spans),
+        tuple(Step(mark.role, _location(mark.place, spans), mark.text) for mark in report.trace),
+        report.help,
+        tuple(sorted(premise.value for premise in report.premises)),
+    )
+
+
+def _location(place: object, spans: dict[int, Span]) -> Location:
+    """Where a place is reported: on the line of the offending attribute, where a chain spans several lines."""
+    from flake8_gradsafe.syntax.locate import reported_nodes
+
+    nodes = reported_nodes(place)
+    whole, last = spans[id(nodes[0])], spans[id(nodes[-1])]
+    start = whole if last.line == whole.line else last
+    return Location(start.line, start.column, whole.end_line, whole.end_column)

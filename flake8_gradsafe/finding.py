@@ -1,0 +1,47 @@
+"""What the linter reports: plain frozen data, the same for every face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A range of the text: lines from 1, columns from 0 in code points, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a trace: what happened at a place, told in a few words. `role` is saved, aliased, written, cut or read."""
+
+    role: str
+    location: Location
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One report. `assumed` names the premises that were not seen; it is empty for a proven finding."""
+
+    code: str
+    name: str
+    message: str
+    location: Location
+    trace: tuple[Step, ...] = ()
+    help: str = ""
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> int:
+        """The line, from 1."""
+        return self.location.line
+
+    @property
+    def column(self) -> int:
+        """The column, from 0 in code points."""
+        return self.location.column

@@ -1,0 +1,1 @@
+"""Runs a program on the model of autograd and tells what happened, as events. Speaks of no rule."""

@@ -1,0 +1,283 @@
+"""Expressions: what value each has, and what evaluating it does to the world."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.interpreter.calls import Arguments, Calls
+from flake8_gradsafe.interpreter.values import (
+    NOTHING,
+    Dotted,
+    Items,
+    Literal,
+    Method,
+    ModuleValue,
+    Pieces,
+    SliceValue,
+    TensorValue,
+    Unknown,
+    Value,
+)
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flake8_gradsafe.interpreter.session import Session
+    from flake8_gradsafe.interpreter.state import State
+
+_BUILTINS = frozenset(dir(builtins))
+
+#: Receivers whose `.data` is no tensor's.
+_HOLDERS_OF_DATA = frozenset("self cls args opt opts options cfg config conf hparams batch dataset ds event request response".split())
+
+
+class Evaluator:
+    """Evaluates expressions on a state."""
+
+    def __init__(self, session: Session) -> None:
+        """Work within a session."""
+        self.session = session
+        self.calls = Calls(session)
+
+    def value(self, node: ir.Expression, state: State) -> Value:
+        """The value of an expression; its effects happen to the state."""
+        return _DISPATCH[type(node)](self, node, state)
+
+    def visit_name(self, node: ir.Name, state: State) -> Value:
+        """A name: local, of the file, builtin, or unknown from now on."""
+        value = state.frame.get(node.id)
+        if value is None:
+            value = self.session.names.get(node.id) or self._elsewhere(node.id, state)
+        return value
+
+    def _elsewhere(self, name: str, state: State) -> Value:
+        for origin in self.session.star_imports:
+            path = f"{origin}.{name}"
+            if path in self.session.operators.functions or path in library.FACTORIES or path in library.GRAD_MODES:
+                return Dotted(path)
+            if origin == "torch.nn" and name in self.session.operators.modules:
+                return Dotted(path)
+        if name in _BUILTINS:
+            return Dotted(f"builtins.{name}")
+        state.frame[name] = unknown = state.unknown()
+        return unknown
+
+    def visit_constant(self, node: ir.Constant, state: State) -> Value:
+        """A literal."""
+        return Literal(node.value)
+
+    def visit_attribute(self, node: ir.Attribute, state: State) -> Value:
+        """`value.attr`."""
+        receiver = self.value(node.value, state)
+        if isinstance(receiver, Dotted):
+            return Dotted(f"{receiver.path}.{node.attr}")
+        if isinstance(receiver, Unknown) and node.attr == "data" and may_be_tensor(node.value):
+            state.as_tensor(receiver, node.place)
+        ref = state.known_tensor(receiver)
+        if ref is not None:
+            return self._tensor_attribute(ref, receiver, node, state)
+        if isinstance(receiver, (Unknown, ModuleValue)):
+            return attribute_of(receiver.id, node.attr, state)
+        return Method(receiver, node.attr)
+
+    def _tensor_attribute(self, ref: int, receiver: Value, node: ir.Attribute, state: State) -> Value:
+        if node.attr == "data":
+            return TensorValue(self.calls.data_of(ref, node.place, state))
+        if node.attr == "grad":
+            return attribute_of(ref, "grad", state)
+        if node.attr in library.PLAIN_ATTRIBUTES:
+            return attribute_of(ref, node.attr, state)
+        if node.attr in {"T", "mT", "H", "mH", "real", "imag"}:
+            return self.calls.method(receiver, node.attr, Arguments(), node, state)
+        kept = state.heap.get((ref, node.attr))
+        return kept if kept is not None else Method(receiver, node.attr)
+
+    def visit_subscript(self, node: ir.Subscript, state: State) -> Value:
+        """`value[index]`."""
+        receiver = self.value(node.value, state)
+        index = self.value(node.index, state)
+        if isinstance(index, Literal) and isinstance(index.value, int):
+            item = self.item(receiver, index.value, node.place, state)
+            if item is not None:
+                return item
+        items = state.items_of(receiver)
+        if items is not None and isinstance(index, SliceValue):
+            return self._slice_of_items(items, index, state)
+        return self.calls.subscript(receiver, index, node.place, state)
+
+    def item(self, container: Value, index: int, place: ir.Place, state: State) -> Value | None:
+        """An item of a tuple, a list or the pieces of a tensor, where it is known."""
+        items = state.items_of(container)
+        if items is not None:
+            return items[index] if -len(items) <= index < len(items) else None
+        if isinstance(container, Pieces):
+            return self.calls.piece(container, index, state)
+        return None
+
+    def _slice_of_items(self, items: tuple[Value, ...], index: SliceValue, state: State) -> Value:
+        bounds: list[int | None] = []
+        for bound in (index.lower, index.upper, index.step):
+            if not isinstance(bound, Literal) or not (bound.value is None or isinstance(bound.value, int)):
+                return state.unknown()
+            bounds.append(bound.value)
+        return Items(items[slice(*bounds)])
+
+    def visit_slice(self, node: ir.Slice, state: State) -> Value:
+        """`lower:upper:step`."""
+        lower, upper, step = (NOTHING if part is None else self.value(part, state) for part in (node.lower, node.upper, node.step))
+        return SliceValue(lower, upper, step)
+
+    def visit_call(self, node: ir.Call, state: State) -> Value:
+        """`function(arguments)`."""
+        function = node.function
+        if isinstance(function, ir.Attribute):
+            receiver = self.value(function.value, state)
+            arguments = self._arguments(node, state)
+            if isinstance(receiver, Dotted):
+                return self.calls.function(f"{receiver.path}.{function.attr}", arguments, node, state)
+            kept = state.heap.get((receiver.id, function.attr)) if isinstance(receiver, (Unknown, ModuleValue)) else None
+            if kept is not None:
+                return self.calls.value(kept, arguments, node, state)
+            return self.calls.method(receiver, function.attr, arguments, node, state)
+        callee = self.value(function, state)
+        return self.calls.value(callee, self._arguments(node, state), node, state)
+
+    def _arguments(self, node: ir.Call, state: State) -> Arguments:
+        positional: list[Value] = []
+        keywords: dict[str, Value] = {}
+        unclear = False
+        for argument in node.arguments:
+            value = self.value(argument.value, state)
+            if argument.name is not None:
+                keywords[argument.name] = value
+            elif argument.star == "*" and (items := state.items_of(value)) is not None:
+                positional += items
+            elif argument.star:
+                unclear = True
+                positional.append(value)
+            else:
+                positional.append(value)
+        return Arguments(tuple(positional), keywords, unclear)
+
+    def visit_binary(self, node: ir.Binary, state: State) -> Value:
+        """`left * right`."""
+        chain: list[ir.Binary] = []
+        left: ir.Expression = node
+        while isinstance(left, ir.Binary):
+            chain.append(left)
+            left = left.left
+        value = self.value(left, state)
+        for link in reversed(chain):
+            value = self.calls.binary(link.method, value, self.value(link.right, state), link, state)
+        return value
+
+    def visit_unary(self, node: ir.Unary, state: State) -> Value:
+        """`-x`."""
+        operand = self.value(node.operand, state)
+        if isinstance(operand, Literal):
+            return state.unknown()
+        return self.calls.method(operand, node.method, Arguments(), node, state)
+
+    def visit_sequence(self, node: ir.Sequence, state: State) -> Value:
+        """A tuple or list."""
+        items: list[Value] = []
+        known = True
+        for item in node.items:
+            if isinstance(item, ir.Starred):
+                inner = state.items_of(self.value(item.value, state))
+                known = known and inner is not None
+                items += inner or ()
+            else:
+                items.append(self.value(item, state))
+        if not known:
+            return state.unknown()
+        return state.new_list(tuple(items)) if node.mutable else Items(tuple(items))
+
+    def visit_starred(self, node: ir.Starred, state: State) -> Value:
+        """`*value` where it stands alone."""
+        return self.value(node.value, state)
+
+    def visit_walrus(self, node: ir.Walrus, state: State) -> Value:
+        """`name := value`."""
+        value = self.value(node.value, state)
+        state.frame[node.target.id] = value
+        return value
+
+    def visit_choice(self, node: ir.Choice, state: State) -> Value:
+        """One of several values: what evaluating one of them does is not followed, and what comes out is any of them."""
+        if node.test is not None:
+            self.value(node.test, state)
+        options = []
+        for option in node.options:
+            twin = state.fork()
+            options.append((self.value(option, twin), twin))
+        return self.calls.any_of_values(options, node.place, state)
+
+    def visit_opaque(self, node: ir.Opaque, state: State) -> Value:
+        """A value that is not modelled: its parts are evaluated, and it may hold them."""
+        if node.deferred:
+            return state.unknown()
+        parts = [self.value(part, state) for part in node.parts]
+        for part in parts:
+            state.forget_items(part)
+        return state.unknown()
+
+    def visit_comprehension(self, node: ir.Comprehension, state: State) -> Value:
+        """A comprehension: the source is evaluated here, its body on a state of its own."""
+        source = self.value(node.loop.source, state)
+        state.forget_items(source)
+        tensors = state.tensors_in(source)
+        twin = state.fork()
+        if node.loop.target is not None:
+            bind_unknown(node.loop.target, twin)
+        twin.undecided += 2
+        for statement in node.loop.body:
+            if isinstance(statement, ir.Evaluate):
+                tensors += twin.tensors_in(self.value(statement.value, twin))
+        known = [ref for ref in tensors if ref in state.world.tensors]
+        return self.calls.unknown_result("comprehension", known, node.place, state)
+
+
+def attribute_of(owner: int, name: str, state: State) -> Value:
+    """An attribute of something unknown: unknown, but the same one each time."""
+    value = state.heap.get((owner, name))
+    if value is None:
+        value = state.heap[owner, name] = state.unknown()
+    return value
+
+
+def bind_unknown(target: ir.Expression, state: State) -> None:
+    """Give every name of a target a new unknown value."""
+    if isinstance(target, ir.Name):
+        state.frame[target.id] = state.unknown()
+    elif isinstance(target, ir.Sequence):
+        for item in target.items:
+            bind_unknown(item, state)
+    elif isinstance(target, ir.Starred):
+        bind_unknown(target.value, state)
+
+
+def may_be_tensor(node: ir.Expression) -> bool:
+    """Whether an expression before `.data` may be a tensor, by its name: datasets, configurations and `self` are none."""
+    return not (isinstance(node, ir.Name) and node.id in _HOLDERS_OF_DATA)
+
+
+_DISPATCH: dict[type[ir.Expression], Callable[..., Value]] = {
+    ir.Name: Evaluator.visit_name,
+    ir.Constant: Evaluator.visit_constant,
+    ir.Attribute: Evaluator.visit_attribute,
+    ir.Subscript: Evaluator.visit_subscript,
+    ir.Slice: Evaluator.visit_slice,
+    ir.Call: Evaluator.visit_call,
+    ir.Binary: Evaluator.visit_binary,
+    ir.Unary: Evaluator.visit_unary,
+    ir.Sequence: Evaluator.visit_sequence,
+    ir.Starred: Evaluator.visit_starred,
+    ir.Walrus: Evaluator.visit_walrus,
+    ir.Choice: Evaluator.visit_choice,
+    ir.Opaque: Evaluator.visit_opaque,
+    ir.Comprehension: Evaluator.visit_comprehension,
+}

@@ -1,0 +1,75 @@
+"""What happens while a program runs on the model: the facts from which rules make findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.autograd.graph import Corruption, LostShare, Premise, Refusal
+    from flake8_gradsafe.autograd.tensor import Hop, Place, Via
+    from flake8_gradsafe.knowledge.idioms import Idiom
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at `place`; `premises` is all that it assumes."""
+
+    place: Place
+    premises: frozenset[Premise]
+
+
+@dataclass(frozen=True, slots=True)
+class Corrupted(Event):
+    """A backward reads a saved tensor after a write that autograd did not see. `place` is the backward, None a caller's.
+
+    `leaves` are the names of the tensors whose gradient is wrong, as far as they have one. `in_forward` is set inside a
+    module's forward.
+    """
+
+    corruption: Corruption
+    leaves: tuple[str, ...]
+    in_forward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Event):
+    """A RuntimeError. `place` is where it is raised, None where a caller's backward raises it."""
+
+    refusal: Refusal
+    leaves: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost(Event):
+    """One backward reaches a node whose tensor was also used after `detach_()`."""
+
+    share: LostShare
+    leaves: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Untracked(Event):
+    """A `.data` write, at the end of its path. `place` is the write.
+
+    `in_graph`: the tensor surely was in a graph when it was written; `computed`: it was no leaf there. `read_rightly`: a backward in sight went through it.
+    `changed_before_use`: an operator saved it for a backward after the write, so that the gradient is that of another function.
+    """
+
+    via: Via
+    hops: tuple[Hop, ...]
+    idiom: Idiom
+    in_graph: bool
+    computed: bool
+    read_rightly: bool
+    changed_before_use: bool
+    module_state: bool
+    tensor_evident: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SharedWrite(Event):
+    """A write through a detach() result to a tensor in a graph, whose value is used again. `place` is the write."""
+
+    hops: tuple[Hop, ...]
+    used_at: Place

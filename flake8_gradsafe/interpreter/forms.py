@@ -1,0 +1,127 @@
+"""Which measured form a call has: its arguments bound to the operator's parameters, each with its kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.region import IndexItem
+from flake8_gradsafe.interpreter.values import Dotted, Items, ListValue, Literal, SliceValue, TensorValue, Unknown, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flake8_gradsafe.autograd.operators import Operator
+    from flake8_gradsafe.interpreter.state import State
+
+_TENSOR_KINDS = frozenset("TIBL")
+
+
+def bind(operator: Operator, positional: tuple[Value, ...], keywords: Mapping[str, Value]) -> dict[str, Value]:
+    """Arguments by parameter, in the operator's own order; `self` of a keyword call is the first parameter.
+
+    More positional arguments than parameters are the parts of the last one: `x.view(2, 3)`.
+    """
+    names = positional_names(operator)
+    bound: dict[str, Value] = {}
+    if names and len(positional) > len(names) and not any("arg2" in form for form in operator.forms):
+        head = len(names) - 1
+        bound.update(zip(names[:head], positional[:head], strict=False))
+        bound[names[head]] = Items(positional[head:])
+    else:
+        bound.update(zip([*names, *(f"arg{i}" for i in range(len(names), len(positional)))], positional, strict=False))
+    bound.update(keywords)
+    order = {name: place for place, name in enumerate(operator.parameters)}
+    return dict(sorted(bound.items(), key=lambda item: order.get(item[0], len(order))))
+
+
+def positional_names(operator: Operator) -> list[str]:
+    """The parameters that may be given by position."""
+    names = list(operator.parameters)
+    return names[: names.index("*")] if "*" in names else names
+
+
+def takes_tensor(operator: Operator, parameter: str) -> bool:
+    """Whether any measured form gives a tensor for this parameter."""
+    return parameter in _tensor_parameters(operator)
+
+
+_TENSOR_PARAMETERS: dict[str, frozenset[str]] = {}
+
+
+def _tensor_parameters(operator: Operator) -> frozenset[str]:
+    found = _TENSOR_PARAMETERS.get(operator.name)
+    if found is None:
+        parts = (part for form in (*operator.forms, *operator.inplace_forms) for part in form.split(","))
+        found = frozenset(name for name, _, kind in (part.rpartition(":") for part in parts) if kind in _TENSOR_KINDS)
+        _TENSOR_PARAMETERS[operator.name] = found
+    return found
+
+
+def kind_of(value: Value, state: State) -> str:
+    """The letter by which operators.json names a kind of argument; empty for None, which is left out."""
+    if isinstance(value, Literal):
+        return _kind_of_literal(value.value)
+    if state.known_tensor(value) is not None:
+        return "T"
+    if isinstance(value, (Items, ListValue)):
+        items = state.items_of(value) or ()
+        return "L" if any(state.known_tensor(item) is not None for item in items) else "t"
+    if isinstance(value, SliceValue):
+        return "S"
+    if isinstance(value, Dotted):
+        return "d" if value.path.startswith("torch.") else "o"
+    return "n"
+
+
+def _kind_of_literal(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, (int, float)):
+        return str(value) if isinstance(value, int) and value in (0, 1, 2) else "n"
+    if isinstance(value, str):
+        return "s"
+    return "E" if value is ... else "o"
+
+
+def form_of(bound: Mapping[str, Value], state: State) -> str:
+    """The form key of a call."""
+    kinds = ((name, kind_of(value, state)) for name, value in bound.items())
+    return ",".join(f"{name}:{kind}" for name, kind in kinds if kind)
+
+
+def constant_index(index: Value) -> tuple[IndexItem, ...] | None:
+    """An index as the model takes it, one item per axis; None where it may pick elements in another way than by slices."""
+    parts = index.items if isinstance(index, Items) else (index,)
+    items: list[IndexItem] = []
+    for part in parts:
+        if isinstance(part, Literal) and isinstance(part.value, int) and not isinstance(part.value, bool):
+            items.append(part.value)
+        elif isinstance(part, SliceValue):
+            items.append(_constant_slice(part))
+        else:
+            return None
+    return tuple(items)
+
+
+def _constant_slice(part: SliceValue) -> IndexItem:
+    bounds = [bound.value if isinstance(bound, Literal) else ... for bound in (part.lower, part.upper, part.step)]
+    lower, upper, step = bounds
+    if step not in (None, 1):
+        return None
+    if (lower is None or isinstance(lower, int)) and (upper is None or isinstance(upper, int)):
+        return (lower, upper)
+    return None
+
+
+def index_form(index: Value, state: State) -> str:
+    """The kind of a subscript: the letters of a tuple's items in parentheses, `t` where all are integers."""
+    if isinstance(index, (Items, ListValue)):
+        items = state.items_of(index) or ()
+        if all(isinstance(item, Literal) and isinstance(item.value, int) for item in items):
+            return "t" if isinstance(index, Items) else "L"
+        return "(" + "".join(kind_of(item, state) or "N" for item in items) + ")"
+    if isinstance(index, (TensorValue, Unknown)):
+        return "I" if state.known_tensor(index) is not None else "o"
+    return kind_of(index, state)

@@ -1,0 +1,125 @@
+"""The end of a path: what the writes that autograd did not see have done, and what a caller's backward would find."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.backward import backward
+from flake8_gradsafe.autograd.graph import Node, Premise, Reads, Reason
+from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
+from flake8_gradsafe.interpreter.events import Refused, SharedWrite, Untracked
+from flake8_gradsafe.interpreter.session import names_of, path_premises, unseen_premises
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_gradsafe.autograd.tensor import Write
+    from flake8_gradsafe.interpreter.session import Session
+    from flake8_gradsafe.interpreter.state import State, UntrackedWrite
+
+
+def end_of_path(session: Session, state: State) -> None:
+    """Judge what this path leaves open."""
+    for write in state.writes:
+        session.events.append(_untracked(state, write))
+    if state.signal == "raise":
+        return
+    _shared_writes(session, state)
+    if session.trains and "return" in state.frame:
+        _differentiate_returned(session, state)
+
+
+def _differentiate_returned(session: Session, state: State) -> None:
+    """What the caller's backward through the returned tensors would find, if there is one."""
+    premise = frozenset({Premise.DIFFERENTIATED})
+    for ref in dict.fromkeys(state.tensors_in(state.frame["return"])):
+        fork = state.fork()
+        tensor = fork.world.tensors[ref]
+        if not fork.world.grad_of(tensor).possible:
+            continue
+        outcome = backward(fork.world, ref)
+        assumed = premise | path_premises(state)
+        if not fork.world.grad_of(tensor).sure:
+            assumed |= {Premise.REQUIRES_GRAD}
+        session.emit_harm(fork, outcome, None, assumed)
+        for refusal in outcome.refusals:
+            if refusal.reason is Reason.MODIFIED:
+                premises = refusal.premises | assumed | unseen_premises(state, refusal)
+                session.events.append(Refused(None, premises, refusal, names_of(state, outcome.leaves)))
+
+
+def _untracked(state: State, write: UntrackedWrite) -> Untracked:
+    tensor = state.world.tensors[write.target]
+    cut = _own_cut(tensor) if write.via is Via.DATA else None
+    if write.via is Via.SET_DATA:
+        in_graph, origin = tensor.grad.sure, tensor.node
+    else:
+        in_graph, origin = cut is not None and cut.sure, None if cut is None else cut.node
+    return Untracked(
+        place=write.place,
+        premises=path_premises(state),
+        via=write.via,
+        hops=tensor.hops,
+        idiom=write.idiom,
+        in_graph=in_graph,
+        computed=origin is not None,
+        read_rightly=_differentiated(state, tensor, origin),
+        changed_before_use=origin is not None and in_graph and _changed_before_use(state, tensor, write),
+        module_state=write.module_state,
+        tensor_evident=write.tensor_evident or state.world.tensors[write.target].tensor_seen,
+    )
+
+
+def _own_cut(tensor: Tensor) -> Cut | None:
+    """The cut that the handle's own `.data` made, if its source could be in a graph."""
+    places = [hop.place for hop in tensor.hops if hop.via is Via.DATA]
+    return next((cut for cut in tensor.cuts if cut.kind is CutKind.DATA and cut.place in places), None)
+
+
+def _differentiated(state: State, tensor: Tensor, origin: int | None) -> bool:
+    """Whether a backward in sight went through the node, or reached a leaf on this memory."""
+    if origin is not None and origin in state.differentiated:
+        return True
+    return any(
+        ref in state.differentiated and state.world.tensors[ref].storage == tensor.storage
+        for ref in state.differentiated
+        if ref in state.world.tensors
+    )
+
+
+def _changed_before_use(state: State, tensor: Tensor, write: UntrackedWrite) -> bool:
+    """Whether an operator that a backward in sight reads saved the value after the write."""
+    return any(
+        save.storage == tensor.storage and save.time > write.time and save.reads is Reads.VALUE and save.ref is not None
+        for node in _differentiated_nodes(state)
+        for save in node.saves
+    )
+
+
+def _differentiated_nodes(state: State) -> Iterator[Node]:
+    for node_id in state.differentiated:
+        node = state.world.nodes.get(node_id)
+        if node is not None:
+            yield node
+
+
+def _shared_writes(session: Session, state: State) -> None:
+    """Writes through a detach() result whose target, surely in a graph, is used again after them."""
+    for storage, log in state.world.logs.items():
+        for write in log:
+            if write.via is Via.DETACH and write.effect is not Effect.NOTHING and not write.may:
+                used_at = _used_again(state, storage, write)
+                if used_at is not None:
+                    premises = frozenset({Premise.CHANGES_VALUE}) | path_premises(state)
+                    session.events.append(SharedWrite(write.place, premises, write.hops, used_at))
+
+
+def _used_again(state: State, storage: int, write: Write) -> object | None:
+    target = state.world.tensors[write.target]
+    origins = {cut.node for cut in target.cuts if cut.kind is CutKind.DETACH and cut.sure} - {None}
+    if not origins:
+        return None
+    for node in state.world.nodes.values():
+        if node.id > write.time and origins.intersection(node.edges) and node.grad.sure:
+            return node.place
+    return None

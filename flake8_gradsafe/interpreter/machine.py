@@ -1,0 +1,467 @@
+"""Statements: runs a file's bodies on the model, path by path, and gives the events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter import judge
+from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown, may_be_tensor
+from flake8_gradsafe.interpreter.session import UNDECIDABLE, Scope, Session
+from flake8_gradsafe.interpreter.state import State
+from flake8_gradsafe.interpreter.values import (
+    CodeValue,
+    Dotted,
+    Literal,
+    ModuleValue,
+    Pieces,
+    Unknown,
+    Value,
+)
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flake8_gradsafe.interpreter.events import Event
+
+#: Paths that are followed at once; of more, the first ones go on and nothing on them is proven any more.
+MAX_PATHS = 4
+#: Statements that are run in one body, over all paths, before it is given up.
+MAX_STEPS = 60_000
+
+#: Contexts that leave grad mode and saved tensors alone, by the last part of their name.
+_HARMLESS_CONTEXTS = frozenset(
+    "open tqdm nullcontext suppress catch_warnings set_detect_anomaly detect_anomaly profile profiler record_function Timer "
+    "Lock lock redirect_stdout redirect_stderr TemporaryDirectory ThreadPoolExecutor Pool stream device "
+    "fork_rng raises warns assertRaises assertRaisesRegex assertRaisesRegexp subTest SummaryWriter File memmap Progress".split()
+)
+
+#: Decorators that leave the function what it is, by the last part of their name.
+_HARMLESS_DECORATORS = frozenset(
+    "staticmethod classmethod property override overload abstractmethod wraps lru_cache cache cached_property script export "
+    "ignore unused register_model register setter fixture parametrize compile typechecked dataclass contextmanager jit "
+    "torch_required deprecated final".split()
+)
+
+
+def run(body: tuple[ir.Statement, ...], *, trains: bool) -> list[Event]:
+    """Run a module's body, then each function and method of the file with unknown arguments.
+
+    `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
+    """
+    session = Session(trains)
+    machine = Machine(session)
+    states = machine.run_body(body, State())
+    for state in states:
+        session.names |= _fixed_names(state)
+    done = 0
+    while done < len(session.pending):
+        function, scope, names = session.pending[done]
+        done += 1
+        Machine(session.within(scope)).run_function(function, names)
+    return session.events
+
+
+def _fixed_names(state: State) -> dict[str, Value]:
+    """Names that mean the same whenever a function looks them up: imports, functions, classes."""
+    return {name: value for name, value in state.frame.items() if isinstance(value, (Dotted, CodeValue))}
+
+
+class Machine:
+    """Runs the statements of one body."""
+
+    def __init__(self, session: Session) -> None:
+        """Work within a session."""
+        self.session = session
+        self.evaluator = Evaluator(session)
+        self.steps = 0
+
+    def run_body(self, body: tuple[ir.Statement, ...], state: State) -> list[State]:
+        """Run a whole body and judge what is left to be judged at the end of each path."""
+        states = self._block(body, [state])
+        if self.steps <= MAX_STEPS:
+            for each in states:
+                judge.end_of_path(self.session, each)
+        return states
+
+    def run_function(self, function: ir.Function, names: dict[str, Value]) -> None:
+        """Run a function's body with unknown arguments."""
+        state = State()
+        state.frame |= names
+        for decorator in function.decorators:
+            self._decorate(decorator, state)
+        for parameter in function.parameters:
+            value = state.unknown()
+            state.frame[parameter.name] = value
+            if parameter.annotation is not None and _is_tensor_annotation(parameter.annotation):
+                state.as_tensor(value, function.place, seen=True)
+        self.run_body(function.body, state)
+
+    def _decorate(self, decorator: ir.Expression, state: State) -> None:
+        value = self.evaluator.value(decorator, state)
+        name = value.path if isinstance(value, Dotted) else ""
+        if name in {"grad mode off", "grad mode on"}:
+            state.world.grad_enabled = name == "grad mode on"
+        elif library.GRAD_MODES.get(name) is not None:
+            state.world.grad_enabled = bool(library.GRAD_MODES[name])
+        elif _last_name(decorator) not in _HARMLESS_DECORATORS:
+            state.undecided += UNDECIDABLE
+
+    def _block(self, body: tuple[ir.Statement, ...], states: list[State]) -> list[State]:
+        """Run statements one after another on each path; paths that have left the block are kept as they are."""
+        left: list[State] = []
+        for statement in body:
+            going: list[State] = []
+            for state in states:
+                self.steps += 1
+                if self.steps <= MAX_STEPS:
+                    going += _DISPATCH[type(statement)](self, statement, state)
+            left += [state for state in going if state.signal]
+            states = _bounded(_distinct([state for state in going if not state.signal]))
+            if not states:
+                break
+        return left + states
+
+    # -- names ------------------------------------------------------------------------------------------------------
+
+    def visit_import(self, node: ir.Import, state: State) -> list[State]:
+        """An import binds a dotted name."""
+        if node.bound == "*":
+            self.session.star_imports.append(node.origin)
+        else:
+            state.frame[node.bound] = Dotted(node.origin)
+        return [state]
+
+    def visit_function(self, node: ir.Function, state: State) -> list[State]:
+        """A function is run later, on its own."""
+        state.frame[node.name] = CodeValue(node)
+        self.session.pending.append((node, Scope(node.name), _fixed_names(state)))
+        return [state]
+
+    def visit_class(self, node: ir.Class, state: State) -> list[State]:
+        """A class's methods are run later, on their own; those of an autograd.Function run without grad, and are left out."""
+        bases = tuple(_last_name(base) for base in node.bases)
+        state.frame[node.name] = CodeValue(node)
+        if "Function" in bases:
+            return [state]
+        is_module = any(base.endswith(library.MODULE_BASES) for base in bases)
+        names = _fixed_names(state)
+        for statement in node.body:
+            if isinstance(statement, ir.Function):
+                forward = is_module and statement.name == "forward"
+                self.session.pending.append((statement, Scope(statement.name, bases, forward), names))
+            elif isinstance(statement, ir.Class):
+                self.visit_class(statement, state.fork())
+        return [state]
+
+    def visit_assign(self, node: ir.Assign, state: State) -> list[State]:
+        """`targets = value`."""
+        if node.value is None:
+            return [state]
+        value = self.evaluator.value(node.value, state)
+        if node.annotation is not None and _is_tensor_annotation(node.annotation):
+            state.as_tensor(value, node.place, seen=True)
+        for target in node.targets:
+            self._bind(target, value, node, state)
+        return [state]
+
+    def _bind(self, target: ir.Expression, value: Value, node: ir.Statement, state: State) -> None:
+        if isinstance(target, ir.Name):
+            state.frame[target.id] = value
+        elif isinstance(target, ir.Attribute):
+            self._set_attribute(target, value, node, state)
+        elif isinstance(target, ir.Subscript):
+            self._set_item(target, value, node, state)
+        elif isinstance(target, ir.Sequence):
+            self._unpack(target, value, node, state)
+        elif isinstance(target, ir.Starred):
+            self._bind(target.value, value, node, state)
+
+    def _unpack(self, target: ir.Sequence, value: Value, node: ir.Statement, state: State) -> None:
+        items = state.items_of(value)
+        starred = any(isinstance(item, ir.Starred) for item in target.items)
+        if isinstance(value, Pieces) and not starred:
+            items = tuple(self.evaluator.calls.piece(value, index, state) for index in range(len(target.items)))
+        if items is None or starred or len(items) != len(target.items):
+            items = tuple(self._part_of(value, node.place, state) for _ in target.items)
+        for each, item in zip(target.items, items, strict=True):
+            self._bind(each, item, node, state)
+
+    def _part_of(self, value: Value, place: ir.Place, state: State) -> Value:
+        return self.evaluator.calls.unknown_result("unpacking", state.tensors_in(value), place, state)
+
+    def _set_attribute(self, target: ir.Attribute, value: Value, node: ir.Statement, state: State) -> None:
+        owner = self.evaluator.value(target.value, state)
+        ref = state.known_tensor(owner)
+        if target.attr == "data":
+            self._set_data(owner, value, target, node, state)
+        elif ref is not None and target.attr == "requires_grad":
+            self.evaluator.calls.set_requires_grad(ref, value, node.place, state)
+        elif ref is not None:
+            state.heap[ref, target.attr] = value
+        elif isinstance(owner, (Unknown, ModuleValue)):
+            state.heap[owner.id, target.attr] = value
+
+    def _set_data(self, owner: Value, value: Value, target: ir.Attribute, node: ir.Statement, state: State) -> None:
+        """`owner.data = value`, where the owner is, or looks like, a tensor."""
+        known = state.known_tensor(owner)
+        if known is None and isinstance(owner, Unknown) and may_be_tensor(target.value):
+            known = state.as_tensor(owner, node.place)
+        if known is None:
+            if isinstance(owner, Unknown):
+                state.heap[owner.id, "data"] = value
+            return
+        given = state.known_tensor(value)
+        if given is None:
+            given = state.world.unknown(node.place, tensor_seen=False)
+        if state.world.tensors[given].storage == state.world.tensors[known].storage:
+            return
+        state.world.set_data(known, given, node.place)
+        self.evaluator.calls.note_untracked(known, Via.SET_DATA, "=", node, state)
+
+    def _set_item(self, target: ir.Subscript, value: Value, node: ir.Statement, state: State) -> None:
+        owner = self.evaluator.value(target.value, state)
+        index = self.evaluator.value(target.index, state)
+        ref = state.known_tensor(owner)
+        if ref is None:
+            state.forget_items(owner)
+            if isinstance(owner, Unknown) and isinstance(index, Literal):
+                state.heap[owner.id, f"[{index.value!r}]"] = value
+            return
+        self.evaluator.calls.store(ref, index, value, node, state)
+
+    def visit_augmented(self, node: ir.Augmented, state: State) -> list[State]:
+        """`target += value`: in place on a tensor, a new value on anything else."""
+        calls = self.evaluator.calls
+        target = self.evaluator.value(node.target, state) if not isinstance(node.target, ir.Subscript) else None
+        if isinstance(node.target, ir.Subscript):
+            self._augment_item(node, node.target, state)
+            return [state]
+        value = self.evaluator.value(node.value, state)
+        ref = None if target is None else state.known_tensor(target)
+        if ref is not None and target is not None:
+            calls.augment(ref, node.method, value, node, state)
+        elif isinstance(node.target, ir.Name) and target is not None:
+            state.frame[node.target.id] = calls.rebound(node.method, target, value, node, state)
+        return [state]
+
+    def _augment_item(self, node: ir.Augmented, target: ir.Subscript, state: State) -> None:
+        owner = self.evaluator.value(target.value, state)
+        index = self.evaluator.value(target.index, state)
+        value = self.evaluator.value(node.value, state)
+        ref = state.known_tensor(owner)
+        if ref is not None:
+            self.evaluator.calls.augment(ref, node.method, value, node, state, index=index)
+            return
+        item = self.evaluator.calls.subscript(owner, index, node.place, state)
+        known = state.known_tensor(item)
+        if known is not None:
+            self.evaluator.calls.augment(known, node.method, value, node, state)
+        else:
+            state.forget_items(owner)
+
+    def visit_delete(self, node: ir.Delete, state: State) -> list[State]:
+        """`del name`."""
+        for target in node.targets:
+            if isinstance(target, ir.Name):
+                state.frame.pop(target.id, None)
+        return [state]
+
+    def visit_global(self, node: ir.Global, state: State) -> list[State]:
+        """`global name`: another body's name, unknown here."""
+        for name in node.names:
+            state.frame[name] = state.unknown()
+        return [state]
+
+    # -- flow -------------------------------------------------------------------------------------------------------
+
+    def visit_evaluate(self, node: ir.Evaluate, state: State) -> list[State]:
+        """An expression as a statement."""
+        self.evaluator.value(node.value, state)
+        return [state]
+
+    def visit_return(self, node: ir.Return, state: State) -> list[State]:
+        """`return` and `raise`."""
+        if node.value is not None:
+            value = self.evaluator.value(node.value, state)
+            if not node.raises:
+                state.frame["return"] = value
+        state.signal = state.signal or ("raise" if node.raises else "return")
+        return [state]
+
+    def visit_jump(self, node: ir.Jump, state: State) -> list[State]:
+        """`break` and `continue`."""
+        state.signal = "break" if node.breaks else "continue"
+        return [state]
+
+    def visit_branch(self, node: ir.Branch, state: State) -> list[State]:
+        """`if`: both ways, unless the condition is known."""
+        taken = _known_truth(node.test)
+        if taken is None:
+            value = self.evaluator.value(node.test, state)
+            taken = bool(value.value) if isinstance(value, Literal) else None
+        if state.signal:
+            return [state]
+        if taken is not None:
+            return self._block(node.body if taken else node.orelse, [state])
+        other = state.fork()
+        ways = _distinct([*self._block(node.body, [state]), *self._block(node.orelse, [other])])
+        if len(ways) > 1:
+            for way in ways:
+                way.undecided += 1
+        return ways
+
+    def visit_loop(self, node: ir.Loop, state: State) -> list[State]:
+        """A loop: one round. What comes after it holds for one round only, and is not proven if the round changed anything."""
+        source = self.evaluator.value(node.source, state)
+        clock = state.world.clock
+        if node.target is not None:
+            self._bind_round(node.target, source, node, state)
+        ways = self._block(node.body, [state])
+        for way in ways:
+            if way.signal in {"break", "continue"}:
+                way.signal = ""
+            if not way.signal and way.world.clock > clock + 1:
+                way.undecided += UNDECIDABLE
+        out: list[State] = []
+        for way in ways:
+            out += [way] if way.signal else self._block(node.orelse, [way])
+        return out
+
+    def _bind_round(self, target: ir.Expression, source: Value, node: ir.Loop, state: State) -> None:
+        items = state.items_of(source)
+        if items:
+            self._bind(target, items[0], node, state)
+        elif state.known_tensor(source) is not None and isinstance(target, ir.Name):
+            state.frame[target.id] = self._part_of(source, node.place, state)
+        else:
+            bind_unknown(target, state)
+
+    def visit_with(self, node: ir.With, state: State) -> list[State]:
+        """`with`: grad modes are followed; what else may change them makes all that follows unproven."""
+        before = state.world.grad_enabled
+        context = self.evaluator.value(node.context, state)
+        expecting = _expects_errors(node.context)
+        mode = context.path if isinstance(context, Dotted) else ""
+        if mode in {"grad mode on", "grad mode off"}:
+            state.world.grad_enabled = mode == "grad mode on"
+        elif not expecting and _last_name(node.context) not in _HARMLESS_CONTEXTS:
+            state.undecided += UNDECIDABLE
+        if node.target is not None:
+            self._bind(node.target, state.unknown(), node, state)
+        state.expecting += expecting
+        ways = self._block(node.body, [state])
+        for way in ways:
+            way.world.grad_enabled = before
+            way.expecting -= expecting
+            if expecting and way.signal == "raise":
+                way.signal = ""
+        return ways
+
+    def visit_try(self, node: ir.Try, state: State) -> list[State]:
+        """`try`: the body to its end, and each handler from where the body began; a caught RuntimeError is expected."""
+        catches = any(_catches_runtime_error(handler.caught) for handler in node.handlers)
+        before = state.fork()
+        state.expecting += catches
+        ways = self._block(node.body, [state])
+        for way in ways:
+            way.expecting -= catches
+        caught = [way for way in ways if catches and way.signal == "raise"]
+        out = [way for way in ways if way not in caught and way.signal]
+        out += self._block(node.orelse, [way for way in ways if not way.signal])
+        for handler in node.handlers:
+            for entry in [*caught, before.fork()]:
+                entry.signal = ""
+                entry.undecided += UNDECIDABLE
+                if handler.name:
+                    entry.frame[handler.name] = entry.unknown()
+                out += self._block(handler.body, [entry])
+            caught = []
+        return self._finally(node.final, out)
+
+    def _finally(self, body: tuple[ir.Statement, ...], states: list[State]) -> list[State]:
+        if not body:
+            return states
+        out: list[State] = []
+        for state in states:
+            signal, state.signal = state.signal, ""
+            for way in self._block(body, [state]):
+                way.signal = way.signal or signal
+                out.append(way)
+        return out
+
+
+def _distinct(states: list[State]) -> list[State]:
+    """States of which no two are the same to all that follows."""
+    kept: list[State] = []
+    for state in states:
+        twin = next((other for other in kept if other.same_as(state)), None)
+        if twin is None:
+            kept.append(state)
+        else:
+            twin.undecided = min(twin.undecided, state.undecided)
+            twin.writes = tuple(dict.fromkeys((*twin.writes, *state.writes)))
+    return kept
+
+
+def _bounded(states: list[State]) -> list[State]:
+    if len(states) > MAX_PATHS:
+        states = sorted(states, key=lambda state: state.undecided)[:MAX_PATHS]
+        for state in states:
+            state.undecided += UNDECIDABLE
+    return states
+
+
+def _last_name(node: ir.Expression) -> str:
+    while isinstance(node, (ir.Call, ir.Subscript)):
+        node = node.function if isinstance(node, ir.Call) else node.value
+    if isinstance(node, ir.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ir.Name) else ""
+
+
+def _is_tensor_annotation(node: ir.Expression) -> bool:
+    return _last_name(node) in {"Tensor", "Parameter"} if not isinstance(node, ir.Subscript) else False
+
+
+def _expects_errors(node: ir.Expression) -> bool:
+    """Whether a context expects a RuntimeError of its block: `pytest.raises(RuntimeError)` and its kin."""
+    return isinstance(node, ir.Call) and _last_name(node) in library.EXPECTING_CONTEXTS
+
+
+def _catches_runtime_error(caught: ir.Expression | None) -> bool:
+    if caught is None:
+        return True
+    if isinstance(caught, ir.Sequence):
+        return any(_catches_runtime_error(item) for item in caught.items)
+    return _last_name(caught) in library.CATCHES_RUNTIME_ERROR
+
+
+def _known_truth(test: ir.Expression) -> bool | None:
+    """Whether a condition holds, where the text alone says so: `if __name__ == "__main__"` is taken to."""
+    if isinstance(test, ir.Constant):
+        return bool(test.value)
+    if isinstance(test, ir.Opaque) and len(test.parts) == 2:
+        left = test.parts[0]
+        return True if isinstance(left, ir.Name) and left.id == "__name__" else None
+    return None
+
+
+_DISPATCH: dict[type[ir.Statement], Callable[..., list[State]]] = {
+    ir.Import: Machine.visit_import,
+    ir.Function: Machine.visit_function,
+    ir.Class: Machine.visit_class,
+    ir.Assign: Machine.visit_assign,
+    ir.Augmented: Machine.visit_augmented,
+    ir.Evaluate: Machine.visit_evaluate,
+    ir.Return: Machine.visit_return,
+    ir.Jump: Machine.visit_jump,
+    ir.Delete: Machine.visit_delete,
+    ir.Global: Machine.visit_global,
+    ir.With: Machine.visit_with,
+    ir.Branch: Machine.visit_branch,
+    ir.Loop: Machine.visit_loop,
+    ir.Try: Machine.visit_try,
+}

@@ -1,0 +1,99 @@
+"""How a write is spelled: the names along its receiver, its method, and what its value mentions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.knowledge.idioms import Site
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.interpreter.session import Scope
+
+_TENSOR_NAMES = frozenset({"weight", "bias", "grad", "param", "parameter", "running_mean", "running_var", "p"})
+
+
+def site_of(node: ir.Expression | ir.Statement, method: str, scope: Scope, *, grad_off: bool) -> Site:
+    """The surroundings of a write, as idioms are told by them."""
+    receiver, values = _parts(node)
+    mentions = frozenset(name for value in values for name in names_in(value))
+    constant = all(isinstance(value, ir.Constant) for value in values)
+    return Site(scope.function, scope.bases, chain_of(receiver), method, mentions, constant, grad_off)
+
+
+def looks_like_a_tensor(site: Site) -> bool:
+    """Whether the names alone speak for a tensor: `weight`, `p`, a value that has `.data` itself."""
+    return bool(_TENSOR_NAMES & set(site.chain)) or "data" in site.mentions or "torch" in site.mentions
+
+
+def chain_of(node: ir.Expression | None) -> tuple[str, ...]:
+    """The names along an expression: `self.conv.weight.data` is self, conv, weight, data."""
+    parts: list[str] = []
+    while node is not None:
+        if isinstance(node, ir.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        elif isinstance(node, ir.Subscript):
+            node = node.value
+        elif isinstance(node, ir.Call):
+            node = node.function
+        else:
+            if isinstance(node, ir.Name):
+                parts.append(node.id)
+            break
+    return tuple(reversed(parts))
+
+
+def names_in(node: ir.Expression) -> set[str]:
+    """Every name and attribute in an expression."""
+    names: set[str] = set()
+    pending: list[ir.Expression | None] = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, ir.Name):
+            names.add(each.id)
+        elif isinstance(each, ir.Attribute):
+            names.add(each.attr)
+            pending.append(each.value)
+        elif each is not None:
+            pending += children(each)
+    return names
+
+
+def children(node: ir.Expression) -> list[ir.Expression | None]:
+    """The expressions directly inside one."""
+    if isinstance(node, ir.Call):
+        return [node.function, *(argument.value for argument in node.arguments)]
+    if isinstance(node, ir.Binary):
+        return [node.left, node.right]
+    if isinstance(node, ir.Subscript):
+        return [node.value, node.index]
+    if isinstance(node, ir.Sequence):
+        return list(node.items)
+    if isinstance(node, ir.Choice):
+        return [node.test, *node.options]
+    if isinstance(node, ir.Opaque):
+        return list(node.parts)
+    if isinstance(node, (ir.Attribute, ir.Starred)):
+        return [node.value]
+    if isinstance(node, ir.Unary):
+        return [node.operand]
+    return []
+
+
+def _parts(node: ir.Expression | ir.Statement) -> tuple[ir.Expression | None, list[ir.Expression]]:
+    if isinstance(node, ir.Call):
+        values = [argument.value for argument in node.arguments]
+        if isinstance(node.function, ir.Attribute) and not _is_library(node.function):
+            return node.function.value, values
+        return (values[0], values[1:]) if values else (None, [])
+    if isinstance(node, ir.Augmented):
+        return node.target, [node.value]
+    if isinstance(node, ir.Assign) and node.targets:
+        return node.targets[0], [node.value] if node.value is not None else []
+    return None, []
+
+
+def _is_library(function: ir.Attribute) -> bool:
+    root = chain_of(function)[0:1]
+    return root in {("torch",), ("nn",), ("F",), ("init",), ("functional",)}

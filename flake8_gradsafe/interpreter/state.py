@@ -1,0 +1,117 @@
+"""Everything that differs from one path through a program to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.world import World
+from flake8_gradsafe.interpreter.values import Items, ListValue, TensorValue, Unknown, Value
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.autograd.tensor import Place, Via
+    from flake8_gradsafe.knowledge.idioms import Idiom
+
+
+@dataclass(frozen=True, slots=True)
+class UntrackedWrite:
+    """A write of which the end of the path has still to tell whether it did harm."""
+
+    place: Place
+    target: int
+    time: int
+    via: Via
+    idiom: Idiom
+    tensor_evident: bool
+    module_state: bool
+
+
+class State:
+    """The names, the objects and the world of one path; `signal` tells how the current block was left, if it was."""
+
+    __slots__ = ("differentiated", "expecting", "frame", "heap", "signal", "undecided", "world", "writes")
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.world = World()
+        self.frame: dict[str, Value] = {}
+        self.heap: dict[tuple[int, str], Value] = {}
+        self.undecided = 0
+        self.signal = ""
+        self.expecting = 0
+        self.differentiated: frozenset[int] = frozenset()
+        self.writes: tuple[UntrackedWrite, ...] = ()
+
+    def fork(self) -> State:
+        """An independent copy."""
+        twin = State.__new__(State)
+        twin.world = self.world.fork()
+        twin.frame, twin.heap = self.frame.copy(), self.heap.copy()
+        twin.undecided, twin.signal, twin.expecting = self.undecided, self.signal, self.expecting
+        twin.differentiated, twin.writes = self.differentiated, self.writes
+        return twin
+
+    def same_as(self, other: State) -> bool:
+        """Whether nothing that a later statement could notice tells the two apart."""
+        return (
+            self.world.clock == other.world.clock
+            and self.signal == other.signal
+            and self.frame == other.frame
+            and self.heap == other.heap
+            and self.world.tensors == other.world.tensors
+            and self.world.logs == other.world.logs
+            and self.world.freed == other.world.freed
+        )
+
+    # -- values -----------------------------------------------------------------------------------------------------
+
+    def unknown(self) -> Unknown:
+        """A new value of which nothing is known."""
+        return Unknown(self.world.tick())
+
+    def new_list(self, items: tuple[Value, ...]) -> ListValue:
+        """A new list object."""
+        made = ListValue(self.world.tick())
+        self.heap[made.id, "items"] = Items(items)
+        return made
+
+    def items_of(self, value: Value) -> tuple[Value, ...] | None:
+        """The items of a tuple or list where they are known."""
+        if isinstance(value, ListValue):
+            value = self.heap.get((value.id, "items"), value)
+        return value.items if isinstance(value, Items) else None
+
+    def as_tensor(self, value: Value, place: Place, *, seen: bool = False) -> int | None:
+        """The tensor that a value is or may be, None where it is surely none. `seen`: this use shows that it is one."""
+        if isinstance(value, Unknown):
+            known = self.heap.get((value.id, "tensor"))
+            if not isinstance(known, TensorValue):
+                known = TensorValue(self.world.unknown(place, tensor_seen=seen))
+                self.heap[value.id, "tensor"] = known
+            value = known
+        if not isinstance(value, TensorValue):
+            return None
+        if seen:
+            self.world.see_tensor(value.ref)
+        return value.ref
+
+    def known_tensor(self, value: Value) -> int | None:
+        """The tensor that a value has already been found to be, None else; changes nothing."""
+        if isinstance(value, Unknown):
+            value = self.heap.get((value.id, "tensor"), value)
+        return value.ref if isinstance(value, TensorValue) else None
+
+    def tensors_in(self, value: Value, depth: int = 3) -> list[int]:
+        """The tensors that a value is or holds, as far as is known."""
+        ref = self.known_tensor(value)
+        if ref is not None:
+            return [ref]
+        items = self.items_of(value)
+        if items is None or depth == 0:
+            return []
+        return [ref for item in items for ref in self.tensors_in(item, depth - 1)]
+
+    def forget_items(self, value: Value) -> None:
+        """Note that code out of sight may have changed a list."""
+        if isinstance(value, ListValue):
+            self.heap.pop((value.id, "items"), None)

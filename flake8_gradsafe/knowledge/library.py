@@ -1,0 +1,80 @@
+"""Names of PyTorch and NumPy that are no differentiable operators but matter to a graph."""
+
+from __future__ import annotations
+
+#: Make a tensor with memory of its own that requires no grad unless `requires_grad=True` says so.
+FACTORIES = frozenset(
+    f"torch.{name}"
+    for name in (
+        "arange bartlett_window blackman_window empty empty_like empty_strided eye full full_like hamming_window "
+        "hann_window linspace logspace normal ones ones_like rand rand_like randint randint_like randn randn_like "
+        "randperm range scalar_tensor tensor tril_indices triu_indices zeros zeros_like bernoulli multinomial poisson "
+        "FloatTensor DoubleTensor HalfTensor LongTensor IntTensor BoolTensor ByteTensor Tensor"
+    ).split()
+)
+
+#: Methods of a tensor that make a new one of the same kind, outside the graph.
+FACTORY_METHODS = frozenset("new new_empty new_full new_ones new_tensor new_zeros new_empty_strided".split())
+
+#: Wrap existing memory as a tensor that no version counter of NumPy's side knows.
+FROM_NUMPY = frozenset({"torch.from_numpy", "torch.as_tensor", "torch.asarray", "torch.frombuffer", "torch.from_dlpack"})
+
+#: Give a NumPy array on the tensor's memory.
+TO_NUMPY = frozenset({"numpy.asarray", "numpy.asanyarray", "numpy.ascontiguousarray", "numpy.from_dlpack"})
+TO_NUMPY_METHODS = frozenset({"numpy", "__array__", "untyped_storage", "storage", "_typed_storage"})
+
+#: Methods and attributes of a tensor whose value is no tensor.
+PLAIN_METHODS = frozenset(
+    "item tolist size dim ndimension numel nelement stride storage_offset data_ptr element_size get_device is_contiguous "
+    "is_floating_point is_complex is_cuda is_sparse type_ equal allclose is_same_size is_set_to is_pinned is_shared "
+    "register_hook register_post_accumulate_grad_hook retain_grad share_memory_ __len__ __repr__ __hash__ __format__".split()
+)
+PLAIN_ATTRIBUTES = frozenset(
+    "shape device dtype layout ndim is_leaf requires_grad grad_fn is_cuda is_sparse is_quantized names itemsize nbytes "
+    "_version _base".split()
+)
+
+#: Comparisons and their kin: tensors that no gradient passes.
+COMPARISONS = frozenset(
+    "eq ne lt le gt ge isnan isinf isfinite isclose logical_and logical_or logical_not logical_xor argmax argmin argsort "
+    "nonzero bool int long short byte char sign_bit any all count_nonzero bincount unique bitwise_not bitwise_and bitwise_or "
+    "floor_divide histc".split()
+)
+
+#: Context managers and decorators that set the grad mode; the value is what they set, None where an argument says it.
+GRAD_MODES: dict[str, bool | None] = {
+    "torch.no_grad": False,
+    "torch.autograd.no_grad": False,
+    "torch.autograd.grad_mode.no_grad": False,
+    "torch.inference_mode": False,
+    "torch.autograd.inference_mode": False,
+    "torch.autograd.grad_mode.inference_mode": False,
+    "torch.enable_grad": True,
+    "torch.autograd.enable_grad": True,
+    "torch.autograd.grad_mode.enable_grad": True,
+    "torch.set_grad_enabled": None,
+    "torch.autograd.set_grad_enabled": None,
+    "torch.autograd.grad_mode.set_grad_enabled": None,
+}
+
+#: Write their first argument under no_grad.
+INITIALISERS = ("torch.nn.init.",)
+
+#: Give their argument back as a leaf.
+PARAMETERS = frozenset({"torch.nn.Parameter", "torch.nn.parameter.Parameter"})
+VARIABLES = frozenset({"torch.autograd.Variable", "torch.autograd.variable.Variable"})
+
+#: Holders of parameters whose `step()` writes them.
+OPTIMIZERS = ("torch.optim.",)
+
+#: Methods of a module that give the module itself.
+MODULE_SELF = frozenset("train eval to cuda cpu float double half bfloat16 requires_grad_ type".split())
+
+#: Contexts that expect an error of the block they guard, by the last part of their name.
+EXPECTING_CONTEXTS = frozenset({"raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "suppress"})
+
+#: Exceptions that catch a RuntimeError.
+CATCHES_RUNTIME_ERROR = frozenset({"RuntimeError", "Exception", "BaseException"})
+
+#: Base classes that make a class a module, by the last part of their name.
+MODULE_BASES = ("Module", "LightningModule")

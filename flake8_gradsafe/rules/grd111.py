@@ -1,0 +1,72 @@
+"""A saved tensor is overwritten through .data: the gradient is silently wrong.
+
+## What it does
+Reports an in-place write through `.data` to memory that an operator saved for backward, where a backward in sight reads
+it after the write.
+
+## Why it is unsafe
+`.data` gives a handle with a version counter of its own. Autograd checks the counter of what it saved, which has not
+moved, and computes the gradient of values that are no longer those of the forward. Nothing is raised.
+
+## Example
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+out = a.sigmoid()
+out.data.zero_()
+out.sum().backward()
+```
+
+## Use instead
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+out = a.sigmoid()
+c = out.detach().clone()
+c.zero_()
+out.sum().backward()
+```
+
+## Fix safety
+Writing to a copy keeps the gradient of the forward; it is safe only where nobody relies on the changed value. No fix is
+applied automatically.
+
+## Limits
+What backward reads of a saved tensor (its value, its sign, only its shape) is measured; a write that may leave that as it was
+(a clamp, a mask) is GRD211.
+
+## References
+- PyTorch's notes on autograd mechanics, "In-place correctness checks"
+- fixtures/grd111
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.events import Corrupted, Event
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a proven corruption by a write through `.data`."""
+    if not isinstance(event, Corrupted) or event.premises or event.corruption.write.via not in {Via.DATA, Via.DETACH}:
+        return None
+    corruption = event.corruption
+    return Report(
+        corruption.write.place,
+        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, through `.data`: "
+        f"{wording.gradients(event.leaves)} will be silently wrong",
+        wording.corruption_trace(corruption, event.place),
+        wording.WRITE_A_COPY,
+    )
+
+
+RULE = Rule(
+    code="GRD111",
+    name="data-write-corrupts-gradient",
+    summary="A saved tensor is overwritten through .data: the gradient is silently wrong.",
+    check=check,
+)

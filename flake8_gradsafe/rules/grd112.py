@@ -1,0 +1,70 @@
+"""A saved tensor is overwritten through NumPy or raw storage: the gradient is silently wrong.
+
+## What it does
+Reports a write to a NumPy array, or to a raw storage, that shares memory with a tensor which an operator saved for backward.
+
+## Why it is unsafe
+`x.detach().numpy()`, `np.asarray(x.detach())` and `x.untyped_storage()` share the tensor's memory, and have no version
+counter at all. Backward reads the overwritten values and raises nothing.
+
+## Example
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+out = a.exp()
+array = out.detach().numpy()
+array[0] = 0.0
+out.sum().backward()
+```
+
+## Use instead
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+out = a.exp()
+array = out.detach().numpy().copy()
+array[0] = 0.0
+out.sum().backward()
+```
+
+## Fix safety
+A copy of the array changes nothing in the graph. No fix is applied automatically.
+
+## Limits
+Arrays that reach code out of sight are not followed.
+
+## References
+- torch.Tensor.numpy: "the returned ndarray and the tensor share the same storage"
+- fixtures/grd112
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.events import Corrupted, Event
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a proven corruption by a write through NumPy."""
+    if not isinstance(event, Corrupted) or event.premises or event.corruption.write.via is not Via.NUMPY:
+        return None
+    corruption = event.corruption
+    return Report(
+        corruption.write.place,
+        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, through memory shared with NumPy: "
+        f"{wording.gradients(event.leaves)} will be silently wrong",
+        wording.corruption_trace(corruption, event.place),
+        "write to a copy: x.detach().numpy().copy()",
+    )
+
+
+RULE = Rule(
+    code="GRD112",
+    name="numpy-write-corrupts-gradient",
+    summary="A saved tensor is overwritten through NumPy or raw storage: the gradient is silently wrong.",
+    check=check,
+)

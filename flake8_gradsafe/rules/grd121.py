@@ -1,0 +1,75 @@
+"""An in-place write through a detach() result breaks a backward: RuntimeError.
+
+## What it does
+Reports an in-place write through the result of `detach()` to a tensor that an operator saved, where a backward in sight is
+refused because of it.
+
+## Why it is unsafe
+`detach()` shares the memory and the version counter. The write moves the counter, and backward raises "modified by an inplace
+operation", far from the line that is to blame.
+
+## Example
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+out = a.sigmoid()
+c = out.detach()
+c.zero_()
+out.sum().backward()
+```
+
+## Use instead
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+out = a.sigmoid()
+c = out.detach().clone()
+c.zero_()
+out.sum().backward()
+```
+
+## Fix safety
+A clone leaves the graph alone. No fix is applied automatically.
+
+## Limits
+Only writes that the program itself makes; what code out of sight writes is not assumed.
+
+## References
+- torch.Tensor.detach: "in-place modifications on either of them will be seen"
+- fixtures/grd121
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.graph import Reason
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a proven refusal that a write through detach() is to blame for."""
+    if not isinstance(event, Refused) or event.premises or event.refusal.reason is not Reason.MODIFIED:
+        return None
+    refusal = event.refusal
+    if refusal.node is None or refusal.save is None or not refusal.writes or refusal.writes[0].via is not Via.DETACH:
+        return None
+    write = refusal.writes[0]
+    return Report(
+        write.place,
+        f"`{{here}}` overwrites {wording.saved(refusal.node, refusal.save)}, through `detach()`: "
+        "backward will raise RuntimeError (modified by an inplace operation)",
+        wording.refusal_trace(refusal, write.place, event.place),
+        wording.WRITE_A_COPY,
+    )
+
+
+RULE = Rule(
+    code="GRD121",
+    name="detach-write-breaks-backward",
+    summary="An in-place write through a detach() result breaks a backward: RuntimeError.",
+    check=check,
+)

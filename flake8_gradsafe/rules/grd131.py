@@ -1,0 +1,72 @@
+"""A node is used before and after detach_(): the later share of its gradient is silently lost.
+
+## What it does
+Reports `m.detach_()` where a backward in sight reaches `m`'s node through an earlier use, while a later use of `m` in the same
+loss was cut off by the call.
+
+## Why it is unsafe
+The gradient that arrives is that of the earlier uses alone. It is not zero and nothing is raised, so that the loss still
+goes down, more slowly and elsewhere.
+
+## Example
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+m = a * 2
+first = m.exp().sum()
+m.detach_()
+second = (m**2).sum()
+(first + second).backward()
+```
+
+## Use instead
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+m = a * 2
+first = m.exp().sum()
+second = (m**2).sum()
+(first + second).backward()
+```
+
+## Fix safety
+No fix is applied: if the later use is meant to be constant, say so with `m.detach()` there.
+
+## Limits
+Only one backward that reaches both uses is reported: truncated backpropagation, which cuts between two backwards, is not.
+
+## References
+- fixtures/grd131
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import Event, Lost
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.rule import Mark, Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a proven loss of a share of the gradient."""
+    if not isinstance(event, Lost) or event.premises:
+        return None
+    return Report(
+        event.share.cut.place,
+        "`{here}` cuts off a node that the same loss also uses before it: what is computed after it silently adds nothing "
+        f"to {wording.gradients(event.leaves)}",
+        (
+            Mark("saved", event.share.node.place, "the node that is cut off was made here"),
+            Mark("cut", event.share.cut.place, "cut off here, for all that is computed from it later"),
+        ),
+        "take x.detach() at the one use that should be constant",
+    )
+
+
+RULE = Rule(
+    code="GRD131",
+    name="detach_-cuts-shared-node",
+    summary="A node is used before and after detach_(): the later share of its gradient is silently lost.",
+    check=check,
+)

@@ -1,0 +1,60 @@
+"""detach_() on a view: RuntimeError at once.
+
+## What it does
+Reports `detach_()` on a view: a slice, a transposition, an item of what `chunk` or `unbind` gave.
+
+## Why it is unsafe
+PyTorch raises "Can't detach views in-place", whether or not the view requires grad.
+
+## Example
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+head = (a * 2)[0:2]
+head.detach_()
+```
+
+## Use instead
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+head = (a * 2)[0:2]
+head = head.detach()
+```
+
+## Fix safety
+`x = x.detach()` cuts off this name alone, which is what `detach_()` could not do here.
+
+## Limits
+What is a view only for some shapes (`reshape`, `contiguous`) is not reported.
+
+## References
+- fixtures/grd132
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.graph import Reason
+from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a proven detach_() on a view."""
+    if not isinstance(event, Refused) or event.premises or event.refusal.reason is not Reason.DETACH_VIEW:
+        return None
+    return Report(
+        event.place,
+        "`{here}` is called on a view: RuntimeError (can't detach views in-place)",
+        help="write x = x.detach()",
+    )
+
+
+RULE = Rule(
+    code="GRD132",
+    name="detach_-on-view",
+    summary="detach_() on a view: RuntimeError at once.",
+    check=check,
+)

@@ -1,0 +1,76 @@
+"""detach_() on a tensor that an operator saved as its input: RuntimeError at backward.
+
+## What it does
+Reports `m.detach_()` where an operator saved `m` itself as an input, and a backward in sight goes through that operator.
+
+## Why it is unsafe
+The saved object has lost its node. Backward raises "a saved tensor that has been detached in-place", far from the call that is
+to blame. Operators that saved only their output do not mind.
+
+## Example
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+m = a * 2
+loss = (m**2).sum()
+m.detach_()
+loss.backward()
+```
+
+## Use instead
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+m = a * 2
+loss = (m**2).sum()
+m = m.detach()
+loss.backward()
+```
+
+## Fix safety
+`m = m.detach()` leaves the saved object alone. No fix is applied automatically.
+
+## Limits
+Only a backward in sight is reported.
+
+## References
+- fixtures/grd133
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.graph import Reason
+from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a proven refusal that a detach_() is to blame for."""
+    if not isinstance(event, Refused) or event.premises or event.refusal.reason is not Reason.SAVED_DETACHED:
+        return None
+    refusal = event.refusal
+    if refusal.node is None or refusal.save is None or not refusal.cuts:
+        return None
+    (cut, *_) = refusal.cuts
+    return Report(
+        cut.place,
+        f"`{{here}}` detaches {wording.saved(refusal.node, refusal.save)}: "
+        "backward will raise RuntimeError (a saved tensor that has been detached in-place)",
+        (
+            wording.save_mark(refusal.node, refusal.save),
+            *wording.cut_marks([cut]),
+            *wording.read_mark(event.place, "refused here"),
+        ),
+        "write x = x.detach(), which leaves the saved tensor alone",
+    )
+
+
+RULE = Rule(
+    code="GRD133",
+    name="detach_-on-saved-tensor",
+    summary="detach_() on a tensor that an operator saved as its input: RuntimeError at backward.",
+    check=check,
+)

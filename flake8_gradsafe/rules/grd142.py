@@ -1,0 +1,64 @@
+"""An in-place write to a leaf that requires grad: RuntimeError at once.
+
+## What it does
+Reports an in-place operator, with grad mode on, on a leaf that requires grad or on a view of one.
+
+## Why it is unsafe
+PyTorch raises "a leaf Variable that requires grad is being used in an in-place operation".
+
+## Example
+```python
+import torch
+
+w = torch.zeros(3, requires_grad=True)
+w += 1
+```
+
+## Use instead
+```python
+import torch
+
+w = torch.zeros(3, requires_grad=True)
+with torch.no_grad():
+    w += 1
+```
+
+## Fix safety
+Under `no_grad` the write is what an optimizer does. Between a forward and its backward it is refused (GRD141). No fix is
+applied automatically.
+
+## Limits
+A function that its caller runs under `no_grad` is taken to run with grad mode on.
+
+## References
+- fixtures/grd142
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.graph import Reason
+from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+_REASONS = frozenset({Reason.LEAF_WRITE, Reason.LEAF_VIEW_WRITE})
+
+
+def check(event: Event) -> Report | None:
+    """Report a proven in-place write to a leaf."""
+    if not isinstance(event, Refused) or event.premises or event.refusal.reason not in _REASONS:
+        return None
+    what = "a leaf" if event.refusal.reason is Reason.LEAF_WRITE else "a view of a leaf"
+    return Report(
+        event.place,
+        f"`{{here}}` writes in place to {what} that requires grad, with grad mode on: RuntimeError",
+        help="to update it, write under `with torch.no_grad():`; to compute with it, write out of place",
+    )
+
+
+RULE = Rule(
+    code="GRD142",
+    name="inplace-on-leaf",
+    summary="An in-place write to a leaf that requires grad: RuntimeError at once.",
+    check=check,
+)

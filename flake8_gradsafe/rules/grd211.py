@@ -1,0 +1,100 @@
+"""A .data write to a tensor in a graph, or to what an operator saved, with one premise assumed.
+
+## What it does
+Reports a write through `.data`, or an assignment to it, where there is positive evidence of harm and one premise is assumed: the
+tensor is seen in a graph and no backward in sight reads it rightly; or an operator saved it and a caller may differentiate the
+result; or a backward reads a value that was changed before an operator saved it.
+
+## Why it is unsafe
+Autograd does not see the write. If backward reads the memory, the gradient is silently wrong; if an operator uses the changed
+value, the gradient is that of another function than the one that was computed.
+
+## Example
+```python
+import torch
+
+x = torch.randn(3, requires_grad=True)
+y = x * 2
+y.data.zero_()
+```
+
+## Use instead
+```python
+import torch
+
+x = torch.randn(3, requires_grad=True)
+y = x * 2
+y = torch.zeros_like(y)
+```
+
+## Fix safety
+No fix is applied automatically.
+
+## Limits
+Initialisation, manual steps after backward, moving averages and a module's own parameters are GRD911.
+
+## References
+- fixtures/grd211
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.events import Corrupted, Event, Untracked
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+_DATA = frozenset({Via.DATA, Via.SET_DATA})
+
+
+def check(event: Event) -> Report | None:
+    """Report a corruption with one premise, or a write to what is seen in a graph."""
+    if isinstance(event, Corrupted):
+        return _corrupted(event)
+    if isinstance(event, Untracked) and not event.premises:
+        return _untracked(event)
+    return None
+
+
+def _corrupted(event: Corrupted) -> Report | None:
+    corruption = event.corruption
+    # In a module's forward, training is what the code is for: a second premise is granted there.
+    granted = 2 if event.in_forward and Premise.DIFFERENTIATED in event.premises else 1
+    if corruption.write.via not in _DATA or not 1 <= len(event.premises) <= granted:
+        return None
+    return Report(
+        corruption.write.place,
+        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, unseen by autograd: "
+        f"{wording.gradients(event.leaves)} may be silently wrong{wording.assuming(event.premises)}",
+        wording.corruption_trace(corruption, event.place),
+        wording.WRITE_A_COPY,
+        event.premises,
+    )
+
+
+def _untracked(event: Untracked) -> Report | None:
+    if not event.in_graph or event.module_state or (event.idiom.excuses and not event.computed):
+        return None
+    if event.changed_before_use:
+        why = "the gradient will be that of another function than the one computed"
+    elif not event.read_rightly:
+        why = "a backward through it would not see the change"
+    else:
+        return None
+    return Report(
+        event.place,
+        f"`{{here}}` changes a tensor that is in a graph, unseen by autograd: {why}",
+        wording.hop_marks(event.hops),
+        wording.WRITE_A_COPY,
+        frozenset({Premise.DIFFERENTIATED}),
+    )
+
+
+RULE = Rule(
+    code="GRD211",
+    name="data-write",
+    summary="A .data write to a tensor in a graph, or to what an operator saved, with one premise assumed.",
+    check=check,
+)

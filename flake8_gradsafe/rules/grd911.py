@@ -1,0 +1,60 @@
+"""Every other .data write: nothing speaks for harm, but autograd is bypassed.
+
+## What it does
+Reports every write through `.data`, and every assignment to it, for which no other rule speaks: initialisation, a manual step, a
+moving average, clipping. The message names the idiom and its modern spelling. Off by default.
+
+## Why it is unsafe
+It is not, as it stands. But the write is safe only by its place in the program: moved between a forward and its backward
+it corrupts the gradient silently, where the same write under `no_grad` would raise.
+
+## Example
+```python
+import torch
+
+w = torch.nn.Parameter(torch.empty(3))
+w.data.normal_()
+```
+
+## Use instead
+```python
+import torch
+
+w = torch.nn.Parameter(torch.empty(3))
+torch.nn.init.normal_(w)
+```
+
+## Fix safety
+Under `no_grad` the write computes the same; between a forward and its backward it then raises. No fix is applied automatically.
+
+## Limits
+An object's own `.data` attribute (a dataset's, a configuration's) is passed over, as far as names tell.
+
+## References
+- torch.no_grad
+- fixtures/grd911
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import Event, Untracked
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report any write through `.data` to what is evidently a tensor."""
+    if not isinstance(event, Untracked) or not event.tensor_evident:
+        return None
+    return Report(
+        event.place,
+        f"`{{here}}` writes past autograd ({event.idiom.name})",
+        help=event.idiom.advice,
+    )
+
+
+RULE = Rule(
+    code="GRD911",
+    name="data-write-untracked",
+    summary="Every other .data write: nothing speaks for harm, but autograd is bypassed.",
+    check=check,
+)

@@ -1,0 +1,53 @@
+"""What a rule is, and the report that it makes of an event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flake8_gradsafe.autograd.graph import Premise
+    from flake8_gradsafe.interpreter.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One line of a trace before its place is looked up: what happened there, in a few words."""
+
+    role: str
+    place: object
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finding before its place is looked up. `{here}` in the message stands for the source text at the place."""
+
+    place: object
+    message: str
+    trace: tuple[Mark, ...] = ()
+    help: str = ""
+    premises: frozenset[Premise] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of the catalogue. `check` is a pure function from an event to a report, or to None."""
+
+    code: str
+    name: str
+    summary: str
+    check: Callable[[Event], Report | None]
+    since: str = "0.1.0"
+
+    @property
+    def advisory(self) -> bool:
+        """Whether the rule is off unless it is asked for."""
+        return self.code.startswith("GRD9")
+
+    @property
+    def mechanism(self) -> str:
+        """The digit that names the mechanism: of codes that share it, a place gets the surest one alone."""
+        return self.code[4]

@@ -1,0 +1,476 @@
+"""The libcst visitor: from libcst's tree to the program that the interpreter runs."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, TypeAlias
+
+import libcst as cst
+
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Body: TypeAlias = tuple[ir.Statement, ...]
+
+
+def lower(module: cst.Module) -> Body:
+    """The program of a module's body."""
+    return LoweringVisitor().visit_body(module.body)
+
+
+class LoweringVisitor:
+    """Goes once over a libcst tree and dispatches on each node's type. What it does not model becomes `Opaque`."""
+
+    def visit_body(self, body: Iterable[cst.BaseStatement | cst.BaseSmallStatement]) -> Body:
+        """The statements of a block, in order."""
+        out: list[ir.Statement] = []
+        for statement in body:
+            if isinstance(statement, cst.SimpleStatementLine):
+                for small in statement.body:
+                    self._statement(small, out)
+            else:
+                self._statement(statement, out)
+        return tuple(out)
+
+    def visit(self, node: cst.CSTNode) -> ir.Expression:
+        """The value that an expression node stands for."""
+        method = _EXPRESSIONS.get(type(node))
+        return method(self, node) if method else ir.Opaque(node, ())
+
+    def _statement(self, node: cst.CSTNode, out: list[ir.Statement]) -> None:
+        method = _STATEMENTS.get(type(node))
+        if method:
+            method(self, node, out)
+
+    def _suite(self, suite: cst.BaseSuite) -> Body:
+        return self.visit_body(suite.body)
+
+    def _maybe(self, node: cst.CSTNode | None) -> ir.Expression | None:
+        return None if node is None else self.visit(node)
+
+    def _opaque(self, node: cst.CSTNode, parts: Iterable[cst.CSTNode | None], *, deferred: bool = False) -> ir.Opaque:
+        return ir.Opaque(node, tuple(self.visit(part) for part in parts if part is not None), deferred)
+
+    # -- expressions ------------------------------------------------------------------------------------------------
+
+    def visit_name(self, node: cst.Name) -> ir.Expression:
+        """A name, or one of the three constants that libcst takes for names."""
+        if node.value in _CONSTANTS:
+            return ir.Constant(node, _CONSTANTS[node.value])
+        return ir.Name(node, node.value)
+
+    def visit_literal(self, node: cst.Integer | cst.Float | cst.Imaginary | cst.SimpleString) -> ir.Expression:
+        """A literal with its value."""
+        try:
+            return ir.Constant(node, ast.literal_eval(node.value))
+        except (ValueError, SyntaxError):
+            return ir.Opaque(node, ())
+
+    def visit_ellipsis(self, node: cst.Ellipsis) -> ir.Expression:
+        """`...`."""
+        return ir.Constant(node, ...)
+
+    def visit_attribute(self, node: cst.Attribute) -> ir.Expression:
+        """`value.attr`."""
+        return ir.Attribute(node, self.visit(node.value), node.attr.value)
+
+    def visit_call(self, node: cst.Call) -> ir.Expression:
+        """`function(arguments)`."""
+        return ir.Call(node, self.visit(node.func), tuple(self._argument(arg) for arg in node.args))
+
+    def _argument(self, arg: cst.Arg) -> ir.Argument:
+        return ir.Argument(arg, self.visit(arg.value), arg.keyword.value if arg.keyword else None, arg.star)
+
+    def visit_subscript(self, node: cst.Subscript) -> ir.Expression:
+        """`value[index]`."""
+        items = [self._index(element.slice) for element in node.slice]
+        comma = isinstance(node.slice[-1].comma, cst.Comma)
+        index = items[0] if len(items) == 1 and not comma else ir.Sequence(node, tuple(items), mutable=False)
+        return ir.Subscript(node, self.visit(node.value), index)
+
+    def _index(self, node: cst.BaseSlice) -> ir.Expression:
+        if isinstance(node, cst.Slice):
+            return ir.Slice(node, self._maybe(node.lower), self._maybe(node.upper), self._maybe(node.step))
+        if isinstance(node, cst.Index):
+            value = self.visit(node.value)
+            return ir.Starred(node, value) if node.star else value
+        return ir.Opaque(node, ())
+
+    def visit_binary(self, node: cst.BinaryOperation) -> ir.Expression:
+        """`left * right`; a long chain is taken iteratively."""
+        chain: list[cst.BinaryOperation] = []
+        left: cst.BaseExpression = node
+        while isinstance(left, cst.BinaryOperation):
+            chain.append(left)
+            left = left.left
+        value = self.visit(left)
+        for link in reversed(chain):
+            value = ir.Binary(link, _BINARY[type(link.operator)], value, self.visit(link.right))
+        return value
+
+    def visit_unary(self, node: cst.UnaryOperation) -> ir.Expression:
+        """`-x`; the minus of a number belongs to the number."""
+        operand = self.visit(node.expression)
+        if isinstance(node.operator, cst.Minus):
+            if isinstance(operand, ir.Constant) and isinstance(operand.value, (int, float)):
+                return ir.Constant(node, -operand.value)
+            return ir.Unary(node, "__neg__", operand)
+        if isinstance(node.operator, cst.Not):
+            return ir.Opaque(node, (operand,))
+        return ir.Unary(node, "__invert__" if isinstance(node.operator, cst.BitInvert) else "__pos__", operand)
+
+    def visit_sequence(self, node: cst.Tuple | cst.List) -> ir.Expression:
+        """A tuple or list display, or a target of this form."""
+        items = tuple(
+            ir.Starred(item, self.visit(item.value))
+            if isinstance(item, cst.StarredElement)
+            else self.visit(item.value)
+            for item in node.elements
+        )
+        return ir.Sequence(node, items, isinstance(node, cst.List))
+
+    def visit_walrus(self, node: cst.NamedExpr) -> ir.Expression:
+        """`target := value`."""
+        target = self.visit(node.target)
+        value = self.visit(node.value)
+        return ir.Walrus(node, target, value) if isinstance(target, ir.Name) else ir.Opaque(node, (value,))
+
+    def visit_conditional(self, node: cst.IfExp) -> ir.Expression:
+        """`body if test else orelse`."""
+        return ir.Choice(node, self.visit(node.test), (self.visit(node.body), self.visit(node.orelse)))
+
+    def visit_boolean(self, node: cst.BooleanOperation) -> ir.Expression:
+        """`left and right`, `left or right`: one of the two."""
+        return ir.Choice(node, None, (self.visit(node.left), self.visit(node.right)))
+
+    def visit_comparison(self, node: cst.Comparison) -> ir.Expression:
+        """A chain of comparisons."""
+        return self._opaque(node, (node.left, *(target.comparator for target in node.comparisons)))
+
+    def visit_await(self, node: cst.Await) -> ir.Expression:
+        """`await value`, taken for the value."""
+        return self.visit(node.expression)
+
+    def visit_yield(self, node: cst.Yield) -> ir.Expression:
+        """`yield value`: what comes back is unknown."""
+        value = node.value
+        return self._opaque(node, (value.item if isinstance(value, cst.From) else value,))
+
+    def visit_dict(self, node: cst.Dict) -> ir.Expression:
+        """A dict display: its parts are evaluated."""
+        parts: list[cst.CSTNode] = []
+        for element in node.elements:
+            parts += [element.key] if isinstance(element, cst.DictElement) else []
+            parts.append(element.value)
+        return self._opaque(node, parts)
+
+    def visit_set(self, node: cst.Set) -> ir.Expression:
+        """A set display: its parts are evaluated."""
+        return self._opaque(node, [element.value for element in node.elements])
+
+    def visit_comprehension(self, node: cst.GeneratorExp | cst.ListComp | cst.SetComp | cst.DictComp) -> ir.Expression:
+        """A comprehension: the first iterable is evaluated now, the rest in a scope of its own, any number of times."""
+        source = self.visit(node.for_in.iter)
+        inner = (node.key, node.value) if isinstance(node, cst.DictComp) else (node.elt,)
+        bound = ir.Loop(
+            node,
+            self.visit(node.for_in.target),
+            source,
+            tuple(ir.Evaluate(part, self.visit(part)) for part in (*_conditions(node.for_in), *inner)),
+            (),
+        )
+        return ir.Comprehension(node, bound)
+
+    def visit_lambda(self, node: cst.Lambda) -> ir.Expression:
+        """A lambda: its body may run later."""
+        return self._opaque(node, (node.body,), deferred=True)
+
+    def visit_formatted(self, node: cst.FormattedString) -> ir.Expression:
+        """An f-string: its parts are evaluated."""
+        return self._opaque(
+            node, [part.expression for part in node.parts if isinstance(part, cst.FormattedStringExpression)]
+        )
+
+    # -- statements -------------------------------------------------------------------------------------------------
+
+    def visit_import(self, node: cst.Import, out: list[ir.Statement]) -> None:
+        """`import a.b`, `import a.b as c`."""
+        for alias in node.names:
+            dotted = _dotted(alias.name)
+            if alias.asname and isinstance(alias.asname.name, cst.Name):
+                out.append(ir.Import(node, dotted, alias.asname.name.value))
+            else:
+                root = dotted.partition(".")[0]
+                out.append(ir.Import(node, root, root))
+
+    def visit_import_from(self, node: cst.ImportFrom, out: list[ir.Statement]) -> None:
+        """`from a import b as c`, `from a import *`; what comes from a relative module is a name of its own."""
+        origin = "." * len(node.relative) + (_dotted(node.module) if node.module else "")
+        if isinstance(node.names, cst.ImportStar):
+            out.append(ir.Import(node, origin, "*"))
+            return
+        for alias in node.names:
+            name = _dotted(alias.name)
+            bound = alias.asname.name if alias.asname else alias.name
+            if isinstance(bound, cst.Name):
+                out.append(ir.Import(node, f"{origin}.{name}", bound.value))
+
+    def visit_assign(self, node: cst.Assign, out: list[ir.Statement]) -> None:
+        """`a = b = value`."""
+        out.append(ir.Assign(node, tuple(self.visit(each.target) for each in node.targets), self.visit(node.value)))
+
+    def visit_annotated(self, node: cst.AnnAssign, out: list[ir.Statement]) -> None:
+        """`target: annotation = value`."""
+        annotation = self.visit(node.annotation.annotation)
+        out.append(ir.Assign(node, (self.visit(node.target),), self._maybe(node.value), annotation))
+
+    def visit_augmented(self, node: cst.AugAssign, out: list[ir.Statement]) -> None:
+        """`target += value`."""
+        method = _AUGMENTED[type(node.operator)]
+        out.append(ir.Augmented(node, self.visit(node.target), method, self.visit(node.value)))
+
+    def visit_expression(self, node: cst.Expr, out: list[ir.Statement]) -> None:
+        """An expression as a statement; a docstring is dropped."""
+        if not isinstance(node.value, (cst.SimpleString, cst.Ellipsis)):
+            out.append(ir.Evaluate(node, self.visit(node.value)))
+
+    def visit_assert(self, node: cst.Assert, out: list[ir.Statement]) -> None:
+        """`assert test`: the test is evaluated."""
+        out.append(ir.Evaluate(node, self.visit(node.test)))
+
+    def visit_return(self, node: cst.Return, out: list[ir.Statement]) -> None:
+        """`return value`."""
+        out.append(ir.Return(node, self._maybe(node.value)))
+
+    def visit_raise(self, node: cst.Raise, out: list[ir.Statement]) -> None:
+        """`raise value`: ends the path."""
+        out.append(ir.Return(node, self._maybe(node.exc), raises=True))
+
+    def visit_break(self, node: cst.Break, out: list[ir.Statement]) -> None:
+        """`break`."""
+        out.append(ir.Jump(node, breaks=True))
+
+    def visit_continue(self, node: cst.Continue, out: list[ir.Statement]) -> None:
+        """`continue`."""
+        out.append(ir.Jump(node, breaks=False))
+
+    def visit_delete(self, node: cst.Del, out: list[ir.Statement]) -> None:
+        """`del a, b`."""
+        target = self.visit(node.target)
+        out.append(ir.Delete(node, target.items if isinstance(target, ir.Sequence) else (target,)))
+
+    def visit_global(self, node: cst.Global | cst.Nonlocal, out: list[ir.Statement]) -> None:
+        """`global a, b`, `nonlocal a, b`."""
+        out.append(ir.Global(node, tuple(item.name.value for item in node.names)))
+
+    def visit_with(self, node: cst.With, out: list[ir.Statement]) -> None:
+        """`with a as b, c:`, the items nested from left to right."""
+        body = self._suite(node.body)
+        for item in reversed(node.items):
+            target = self.visit(item.asname.name) if item.asname else None
+            body = (ir.With(node, self.visit(item.item), target, body),)
+        out += body
+
+    def visit_if(self, node: cst.If, out: list[ir.Statement]) -> None:
+        """`if`, `elif`, `else`; a long chain is taken iteratively."""
+        chain = [node]
+        while isinstance(chain[-1].orelse, cst.If):
+            chain.append(chain[-1].orelse)
+        last = chain[-1].orelse
+        orelse = self._suite(last.body) if isinstance(last, cst.Else) else ()
+        for link in reversed(chain):
+            orelse = (ir.Branch(link, self.visit(link.test), self._suite(link.body), orelse),)
+        out += orelse
+
+    def visit_match(self, node: cst.Match, out: list[ir.Statement]) -> None:
+        """`match`: a chain of branches on conditions that are not known; captured names become unknown."""
+        out.append(ir.Evaluate(node, self.visit(node.subject)))
+        orelse: Body = ()
+        for case in reversed(node.cases):
+            captured = tuple(ir.Assign(case, (ir.Name(case, name),), ir.Opaque(case, ())) for name in _captured(case.pattern))
+            test = self.visit(case.guard) if case.guard else ir.Opaque(case, ())
+            orelse = (ir.Branch(case, test, captured + self._suite(case.body), orelse),)
+        out += orelse
+
+    def visit_for(self, node: cst.For, out: list[ir.Statement]) -> None:
+        """`for target in source`."""
+        out.append(
+            ir.Loop(
+                node,
+                self.visit(node.target),
+                self.visit(node.iter),
+                self._suite(node.body),
+                self._suite(node.orelse.body) if node.orelse else (),
+            )
+        )
+
+    def visit_while(self, node: cst.While, out: list[ir.Statement]) -> None:
+        """`while test`."""
+        orelse = self._suite(node.orelse.body) if node.orelse else ()
+        out.append(ir.Loop(node, None, self.visit(node.test), self._suite(node.body), orelse))
+
+    def visit_try(self, node: cst.Try | cst.TryStar, out: list[ir.Statement]) -> None:
+        """`try`, `except`, `else`, `finally`."""
+        handlers = tuple(
+            ir.Handler(
+                self._maybe(handler.type),
+                handler.name.name.value if handler.name and isinstance(handler.name.name, cst.Name) else None,
+                self._suite(handler.body),
+            )
+            for handler in node.handlers
+        )
+        orelse = self._suite(node.orelse.body) if node.orelse else ()
+        final = self._suite(node.finalbody.body) if node.finalbody else ()
+        out.append(ir.Try(node, self._suite(node.body), handlers, orelse, final))
+
+    def visit_function(self, node: cst.FunctionDef, out: list[ir.Statement]) -> None:
+        """`def`."""
+        decorators = tuple(self.visit(each.decorator) for each in node.decorators)
+        out.append(
+            ir.Function(node, node.name.value, self._parameters(node.params), self._suite(node.body), decorators)
+        )
+
+    def _parameters(self, params: cst.Parameters) -> tuple[ir.Parameter, ...]:
+        plain = [*params.posonly_params, *params.params]
+        starred = [params.star_arg] if isinstance(params.star_arg, cst.Param) else []
+        double = [params.star_kwarg] if params.star_kwarg else []
+        return (
+            *(self._parameter(each, "") for each in plain),
+            *(self._parameter(each, "*") for each in starred),
+            *(self._parameter(each, "") for each in params.kwonly_params),
+            *(self._parameter(each, "**") for each in double),
+        )
+
+    def _parameter(self, param: cst.Param, star: str) -> ir.Parameter:
+        annotation = self.visit(param.annotation.annotation) if param.annotation else None
+        return ir.Parameter(param.name.value, annotation, self._maybe(param.default), star)
+
+    def visit_class(self, node: cst.ClassDef, out: list[ir.Statement]) -> None:
+        """`class`."""
+        bases = tuple(self.visit(base.value) for base in node.bases)
+        decorators = tuple(self.visit(each.decorator) for each in node.decorators)
+        out.append(ir.Class(node, node.name.value, bases, self._suite(node.body), decorators))
+
+
+def _dotted(node: cst.BaseExpression) -> str:
+    parts: list[str] = []
+    while isinstance(node, cst.Attribute):
+        parts.append(node.attr.value)
+        node = node.value
+    if isinstance(node, cst.Name):
+        parts.append(node.value)
+    return ".".join(reversed(parts))
+
+
+def _conditions(comp: cst.CompFor) -> list[cst.BaseExpression]:
+    conditions = [each.test for each in comp.ifs]
+    if comp.inner_for_in:
+        conditions += [comp.inner_for_in.iter, *_conditions(comp.inner_for_in)]
+    return conditions
+
+
+def _captured(pattern: cst.MatchPattern) -> list[str]:
+    names: list[str] = []
+    pending: list[cst.CSTNode] = [pattern]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (cst.MatchAs, cst.MatchStar)) and node.name:
+            names.append(node.name.value)
+        elif isinstance(node, cst.MatchMapping) and node.rest:
+            names.append(node.rest.value)
+        pending += node.children
+    return names
+
+
+_CONSTANTS: dict[str, object] = {"True": True, "False": False, "None": None}
+
+_BINARY: dict[type[cst.BaseBinaryOp], str] = {
+    cst.Add: "__add__",
+    cst.Subtract: "__sub__",
+    cst.Multiply: "__mul__",
+    cst.Divide: "__truediv__",
+    cst.FloorDivide: "__floordiv__",
+    cst.Modulo: "__mod__",
+    cst.Power: "__pow__",
+    cst.MatrixMultiply: "__matmul__",
+    cst.BitAnd: "__and__",
+    cst.BitOr: "__or__",
+    cst.BitXor: "__xor__",
+    cst.LeftShift: "__lshift__",
+    cst.RightShift: "__rshift__",
+}
+
+_AUGMENTED: dict[type[cst.BaseAugOp], str] = {
+    cst.AddAssign: "__iadd__",
+    cst.SubtractAssign: "__isub__",
+    cst.MultiplyAssign: "__imul__",
+    cst.DivideAssign: "__itruediv__",
+    cst.FloorDivideAssign: "__ifloordiv__",
+    cst.ModuloAssign: "__imod__",
+    cst.PowerAssign: "__ipow__",
+    cst.MatrixMultiplyAssign: "__imatmul__",
+    cst.BitAndAssign: "__iand__",
+    cst.BitOrAssign: "__ior__",
+    cst.BitXorAssign: "__ixor__",
+    cst.LeftShiftAssign: "__ilshift__",
+    cst.RightShiftAssign: "__irshift__",
+}
+
+
+_EXPRESSIONS: dict[type[cst.CSTNode], Callable[..., ir.Expression]] = {
+    cst.Name: LoweringVisitor.visit_name,
+    cst.Integer: LoweringVisitor.visit_literal,
+    cst.Float: LoweringVisitor.visit_literal,
+    cst.Imaginary: LoweringVisitor.visit_literal,
+    cst.SimpleString: LoweringVisitor.visit_literal,
+    cst.Ellipsis: LoweringVisitor.visit_ellipsis,
+    cst.Attribute: LoweringVisitor.visit_attribute,
+    cst.Call: LoweringVisitor.visit_call,
+    cst.Subscript: LoweringVisitor.visit_subscript,
+    cst.BinaryOperation: LoweringVisitor.visit_binary,
+    cst.UnaryOperation: LoweringVisitor.visit_unary,
+    cst.Tuple: LoweringVisitor.visit_sequence,
+    cst.List: LoweringVisitor.visit_sequence,
+    cst.NamedExpr: LoweringVisitor.visit_walrus,
+    cst.IfExp: LoweringVisitor.visit_conditional,
+    cst.BooleanOperation: LoweringVisitor.visit_boolean,
+    cst.Comparison: LoweringVisitor.visit_comparison,
+    cst.Await: LoweringVisitor.visit_await,
+    cst.Yield: LoweringVisitor.visit_yield,
+    cst.Dict: LoweringVisitor.visit_dict,
+    cst.Set: LoweringVisitor.visit_set,
+    cst.GeneratorExp: LoweringVisitor.visit_comprehension,
+    cst.ListComp: LoweringVisitor.visit_comprehension,
+    cst.SetComp: LoweringVisitor.visit_comprehension,
+    cst.DictComp: LoweringVisitor.visit_comprehension,
+    cst.Lambda: LoweringVisitor.visit_lambda,
+    cst.FormattedString: LoweringVisitor.visit_formatted,
+}
+
+_STATEMENTS: dict[type[cst.CSTNode], Callable[..., None]] = {
+    cst.Import: LoweringVisitor.visit_import,
+    cst.ImportFrom: LoweringVisitor.visit_import_from,
+    cst.Assign: LoweringVisitor.visit_assign,
+    cst.AnnAssign: LoweringVisitor.visit_annotated,
+    cst.AugAssign: LoweringVisitor.visit_augmented,
+    cst.Expr: LoweringVisitor.visit_expression,
+    cst.Assert: LoweringVisitor.visit_assert,
+    cst.Return: LoweringVisitor.visit_return,
+    cst.Raise: LoweringVisitor.visit_raise,
+    cst.Break: LoweringVisitor.visit_break,
+    cst.Continue: LoweringVisitor.visit_continue,
+    cst.Del: LoweringVisitor.visit_delete,
+    cst.Global: LoweringVisitor.visit_global,
+    cst.Nonlocal: LoweringVisitor.visit_global,
+    cst.With: LoweringVisitor.visit_with,
+    cst.If: LoweringVisitor.visit_if,
+    cst.Match: LoweringVisitor.visit_match,
+    cst.For: LoweringVisitor.visit_for,
+    cst.While: LoweringVisitor.visit_while,
+    cst.Try: LoweringVisitor.visit_try,
+    cst.TryStar: LoweringVisitor.visit_try,
+    cst.FunctionDef: LoweringVisitor.visit_function,
+    cst.ClassDef: LoweringVisitor.visit_class,
+}

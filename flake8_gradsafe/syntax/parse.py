@@ -1,0 +1,86 @@
+"""From text to libcst's tree, without the crashes that deep nesting would bring."""
+
+from __future__ import annotations
+
+import ast
+
+import libcst as cst
+
+#: Deeper expressions than this are passed over: libcst's parser and our own recursion need stack for each level.
+MAX_EXPRESSION_DEPTH = 150
+#: Statements nest at most a hundred deep by indentation; a chain of `elif` nests without bound.
+MAX_STATEMENT_DEPTH = 400
+
+_SHORTEST_DEEP = 2 * MAX_EXPRESSION_DEPTH
+
+
+class TooDeep(Exception):
+    """The text nests deeper than can be read safely; `line` (1-based) is where."""
+
+    def __init__(self, line: int) -> None:
+        """Remember the place."""
+        super().__init__(f"line {line}: nests too deep to be analysed")
+        self.line = line
+
+
+def parse(text: str, tree: ast.AST | None = None) -> cst.Module:
+    """Read a whole module.
+
+    `tree` is CPython's own parse of the same text, where the caller has it already. Raises SyntaxError where CPython or
+    libcst cannot parse the text, TooDeep where it nests too deep.
+    """
+    check_depth(tree if tree is not None else python_tree(text), text)
+    try:
+        return cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        raise SyntaxError(error.message, ("<text>", error.raw_line, error.raw_column, None)) from error
+    except UnicodeError as error:
+        raise SyntaxError(str(error)) from error
+
+
+def python_tree(text: str) -> ast.Module:
+    """CPython's parse; everything it may raise on bad input becomes a SyntaxError."""
+    try:
+        return ast.parse(text)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SyntaxError(str(error) or type(error).__name__) from error
+
+
+def check_depth(tree: ast.AST, text: str) -> None:
+    """Raise TooDeep where statements or expressions nest deeper than the limits. Short statements are not looked into."""
+    lines = text.splitlines()
+    pending: list[tuple[ast.AST, int]] = [(tree, 0)]
+    while pending:
+        node, depth = pending.pop()
+        if depth > MAX_STATEMENT_DEPTH:
+            raise TooDeep(getattr(node, "lineno", 1))
+        for field, value in ast.iter_fields(node):
+            if field in _BLOCKS:
+                pending += [(child, depth + 1) for child in value]
+            elif isinstance(value, ast.expr):
+                _check_expression(value, lines)
+            elif isinstance(value, list):
+                for child in value:
+                    if isinstance(child, ast.expr):
+                        _check_expression(child, lines)
+
+
+_BLOCKS = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
+
+
+def _check_expression(node: ast.expr, lines: list[str]) -> None:
+    if _length(node, lines) < _SHORTEST_DEEP:
+        return
+    level: list[ast.AST] = [node]
+    for _ in range(MAX_EXPRESSION_DEPTH):
+        level = [child for parent in level for child in ast.iter_child_nodes(parent)]
+        if not level:
+            return
+    raise TooDeep(node.lineno)
+
+
+def _length(node: ast.expr, lines: list[str]) -> int:
+    last = node.end_lineno or node.lineno
+    if last == node.lineno:
+        return (node.end_col_offset or 0) - node.col_offset
+    return sum(len(line) for line in lines[node.lineno - 1 : last])

@@ -1,0 +1,284 @@
+"""The program that the interpreter runs: a small language between libcst's tree and the model.
+
+Every element keeps the libcst node it came from as its `place`; lines and columns are computed only for what is reported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: The libcst node that an element came from. Only the syntax room looks inside.
+Place = object
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expression:
+    """Anything with a value."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name(Expression):
+    """A name that is read."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constant(Expression):
+    """A literal: number, string, True, False, None or Ellipsis."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribute(Expression):
+    """`value.attr`."""
+
+    value: Expression
+    attr: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subscript(Expression):
+    """`value[index]`; several indices make a `Sequence`."""
+
+    value: Expression
+    index: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice(Expression):
+    """`lower:upper:step` inside a subscript."""
+
+    lower: Expression | None
+    upper: Expression | None
+    step: Expression | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Argument:
+    """An argument of a call: `star` is "", "*" or "**"; `name` is set for keyword arguments."""
+
+    place: Place
+    value: Expression
+    name: str | None = None
+    star: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call(Expression):
+    """`function(arguments)`."""
+
+    function: Expression
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binary(Expression):
+    """An arithmetic operator, named by its method: `__mul__`."""
+
+    method: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unary(Expression):
+    """`-x`, `+x`, `~x`, named by its method; `not x` is an `Opaque`."""
+
+    method: str
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sequence(Expression):
+    """A tuple or list display; an item may be `Starred`."""
+
+    items: tuple[Expression, ...]
+    mutable: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Starred(Expression):
+    """`*value` in a display or a target."""
+
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walrus(Expression):
+    """`target := value`."""
+
+    target: Name
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice(Expression):
+    """One of several values, not known which: a conditional expression, `and`, `or`."""
+
+    test: Expression | None
+    options: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opaque(Expression):
+    """A value that is not modelled, computed from these parts. `deferred` parts may run later, or often, or never."""
+
+    parts: tuple[Expression, ...]
+    deferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """Anything without a value."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comprehension(Expression):
+    """A comprehension, as the loop that fills it; its target lives in a scope of its own."""
+
+    loop: Loop
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Import(Statement):
+    """`import a.b as c`, `from a import b as c`: the dotted origin and the name that it binds; `*` binds all."""
+
+    origin: str
+    bound: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assign(Statement):
+    """`targets = value`; an annotated declaration without value has None."""
+
+    targets: tuple[Expression, ...]
+    value: Expression | None
+    annotation: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Augmented(Statement):
+    """`target += value` and its kin, named by the in-place method: `__iadd__`."""
+
+    target: Expression
+    method: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluate(Statement):
+    """An expression as a statement; also `assert`, whose test is evaluated."""
+
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Return(Statement):
+    """`return value`, and `raise` (with `raises`)."""
+
+    value: Expression | None
+    raises: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Jump(Statement):
+    """`break` or `continue`."""
+
+    breaks: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delete(Statement):
+    """`del targets`."""
+
+    targets: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Global(Statement):
+    """`global names` and `nonlocal names`."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class With(Statement):
+    """`with` one item; several items are nested."""
+
+    context: Expression
+    target: Expression | None
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Branch(Statement):
+    """`if`; a `match` is a chain of them, each with the names that its pattern binds."""
+
+    test: Expression
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop(Statement):
+    """`for target in source` or `while test` (no target)."""
+
+    target: Expression | None
+    source: Expression
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handler:
+    """`except caught as name`."""
+
+    caught: Expression | None
+    name: str | None
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Try(Statement):
+    """`try` with its handlers."""
+
+    body: tuple[Statement, ...]
+    handlers: tuple[Handler, ...]
+    orelse: tuple[Statement, ...]
+    final: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter:
+    """A parameter of a function; `star` is "", "*" or "**"."""
+
+    name: str
+    annotation: Expression | None
+    default: Expression | None
+    star: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function(Statement):
+    """`def`; a lambda is an `Opaque`."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: tuple[Statement, ...]
+    decorators: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Class(Statement):
+    """`class`."""
+
+    name: str
+    bases: tuple[Expression, ...]
+    body: tuple[Statement, ...]
+    decorators: tuple[Expression, ...]

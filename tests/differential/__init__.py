@@ -1,0 +1,1 @@
+"""Differential test of the model of autograd: random tensor programs, judged by PyTorch itself."""

@@ -1,0 +1,387 @@
+"""The model's verdict on a program, to be held against PyTorch's.
+
+A program is run on `flake8_gradsafe.autograd` statement by statement: operators by their measured rows, places are the
+statements' numbers. `difference` says where the two verdicts part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import zip_longest
+
+from flake8_gradsafe.autograd.backward import backward
+from flake8_gradsafe.autograd.graph import Corruption, Reads, Refusal
+from flake8_gradsafe.autograd.operators import Fact, Spelling, catalogue
+from flake8_gradsafe.autograd.region import IndexItem, Region
+from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Via
+from flake8_gradsafe.autograd.world import Operands, World
+from flake8_gradsafe.knowledge.effects import effect_of
+from tests.differential.oracle import Judgement, Kind, Verdict
+from tests.differential.programs import (
+    Alias,
+    Backward,
+    Chunk,
+    Data,
+    Detach,
+    DetachInPlace,
+    Leaf,
+    Numpy,
+    NumpyWrite,
+    Op,
+    Program,
+    RequiresGrad,
+    SetData,
+    Shape,
+    Statement,
+    Unbind,
+    View,
+    With,
+    Write,
+    shapes,
+)
+
+#: How the calls of `programs` are written: a spelling of the catalogue, and the form of the call.
+_OPS: Mapping[str, str] = {
+    **{
+        name: f"torch.{name}(input:T)"
+        for name in (
+            "exp sigmoid tanh relu sqrt reciprocal square sin cos log1p abs sum mean prod std norm".split()
+        )
+    },
+    **{name: f"torch.nn.functional.{name}(input:T)" for name in ("leaky_relu", "softplus", "gelu")},
+    **{name: f"torch.nn.functional.{name}(input:T,target:T)" for name in ("mse_loss", "l1_loss")},
+    **{name: f"torch.{name}(input:T,dim:0)" for name in ("softmax", "log_softmax", "cumsum", "cumprod")},
+    "logsumexp": "torch.logsumexp(input:T,dim:0)",
+    "max_dim": "torch.max(input:T,dim:0)",
+    "pow2": "__pow__(input:T,exponent:2)",
+    "mul": "__mul__(input:T,other:T)",
+    "div": "__truediv__(input:T,other:T)",
+    "add": "__add__(input:T,other:T)",
+    "sub": "__sub__(input:T,other:T)",
+    "maximum": "torch.maximum(input:T,other:T)",
+    "matmul": "__matmul__(input:T,other:T)",
+    "mul_scalar": "__mul__(input:T,other:n)",
+    "add_scalar": "__add__(input:T,other:n)",
+    "div_scalar": "__truediv__(input:T,other:n)",
+    "neg": "__neg__(input:T)",
+    "clone": "clone(input:T)",
+    "clamp_min": "torch.clamp(input:T,min:n)",
+    "where": "torch.where(condition:B,input:T,other:T)",
+    "masked_fill": "masked_fill(input:T,mask:B,value:n)",
+    "index_select": "torch.index_select(input:T,dim:0,index:I)",
+    "cat2": "torch.cat(tensors:L)",
+    "stack2": "torch.stack(tensors:L)",
+}
+
+_VIEWS: Mapping[str, str] = {
+    "slice": "__getitem__(self:T,key:S)",
+    "columns": "__getitem__(self:T,key:S)",
+    "select": "__getitem__(self:T,key:0)",
+    "view": "view(input:T,size:n)",
+    "reshape": "view(input:T,size:n)",  # of contiguous memory, the only ones here, it is the same
+    "t": "t(input:T)",
+    "transpose": "transpose(input:T,dim0:0,dim1:1)",
+    "unsqueeze": "unsqueeze(input:T,dim:0)",
+    "expand": "expand(input:T,size:t)",
+    "unbind": "unbind(input:T)",
+    "chunk": "chunk(input:T,chunks:2)",
+}
+
+_WRITES: Mapping[str, str] = {
+    "mul_": "mul_(input:T,other:{})",
+    "add_": "add_(input:T,other:{})",
+    "iadd": "__iadd__(input:T,other:{})",
+    "copy_": "copy_(input:T,src:{})",
+    "clamp_": "clamp_(input:T,min:{})",
+    "sigmoid_": "sigmoid_(input:T)",
+    "tanh_": "tanh_(input:T)",
+    "exp_": "exp_(input:T)",
+    "relu_": "relu_(input:T)",
+    "relu_inplace": "torch.nn.functional.relu(input:T,inplace:True)",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A row of the catalogue for one form of call, and the parameters that take its tensors, in order."""
+
+    name: str
+    fact: Fact
+    parameters: tuple[str, ...]
+
+
+@cache
+def call(written: str) -> Call:
+    """The row for `spelling(parameter:kind,…)`. Raises LookupError where the catalogue has none."""
+    spelled, _, form = written.removesuffix(")").partition("(")
+    known = catalogue()
+    spelling = known.functions.get(spelled) or known.methods.get(spelled)
+    fact = known.fact(spelling, form) if spelling else None
+    if spelling is None or fact is None:
+        raise LookupError(written)
+    parameters = tuple(name for name, _, kind in (part.partition(":") for part in form.split(",")) if kind in "TL")
+    return Call(spelling.operator.name, fact, parameters)
+
+
+@cache
+def setitem() -> Call:
+    """The row for `target[slice] = number`, which no method spells."""
+    known = catalogue()
+    fact = known.fact(Spelling(known.rows["__setitem__"], inplace=True), "target:T,index:S,value:n")
+    if fact is None:
+        raise LookupError("__setitem__")
+    return Call("setitem", fact, ())
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The model's verdict on one statement.
+
+    `writes` are surely guilty, `perhaps` those of which the model cannot tell, each with the reasons. A prediction whose
+    kind is uncertain has no `writes`.
+    """
+
+    index: int
+    kind: Kind
+    error: str | None = None
+    writes: frozenset[int] = frozenset()
+    perhaps: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the model cannot tell right from wrong."""
+        return self.kind == "right" and bool(self.perhaps)
+
+
+class _StoppedError(Exception):
+    """The model refuses a statement."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+class ModelRun:
+    """Executes a program on a world; afterwards `predictions` holds a verdict for each statement that has one."""
+
+    def __init__(self, program: Program) -> None:
+        """Take the program; nothing runs yet."""
+        self.program = program
+        self.shapes = shapes(program)
+        self.world = World()
+        self.names: dict[str, int] = {}
+        self.index = -1
+        self.predictions: list[Prediction] = []
+
+    def run(self) -> list[Prediction]:
+        """Execute it up to the first refusal."""
+        try:
+            self._body(self.program)
+        except _StoppedError as stopped:
+            self.predictions.append(Prediction(self.index, "error", stopped.error))
+        return self.predictions
+
+    def _body(self, body: Sequence[Statement]) -> None:
+        for statement in body:
+            self.index += 1
+            self._one(statement)
+            self._stop_where(self.world.refused)
+
+    def _stop_where(self, refusals: Sequence[Refusal]) -> None:
+        if refusals:
+            assert not refusals[0].premises, "nothing here is unknown, so that a refusal is sure"
+            raise _StoppedError(refusals[0].reason.value)
+
+    def _one(self, statement: Statement) -> None:
+        match statement:
+            case Leaf(name=name, requires_grad=requires_grad):
+                self.names[name] = self.world.new(YES if requires_grad else NO, self.index)
+            case Op(name=name):
+                self.names[name] = self._operator(statement)
+            case View() | Unbind() | Chunk():
+                self._views(statement)
+            case Detach(name=name, arg=arg):
+                self.names[name] = self.world.shared(self.names[arg], Via.DETACH, self.index)
+            case Data(name=name, arg=arg):
+                self.names[name] = self.world.shared(self.names[arg], Via.DATA, self.index)
+            case Alias(name=name, arg=arg):
+                self.names[name] = self.names[arg]
+            case Numpy(name=name, arg=arg):
+                detached = self.world.shared(self.names[arg], Via.DETACH, self.index)
+                self.names[name] = self.world.shared(detached, Via.NUMPY, self.index)
+            case Write():
+                self._write(statement)
+            case NumpyWrite():
+                self._numpy_write(statement)
+            case SetData(target=target, other=other, fresh=fresh):
+                value = self.world.new(NO, self.index) if fresh else self.names[other]
+                self.world.set_data(self.names[target], value, self.index)
+            case DetachInPlace(target=target):
+                self.world.detach_in_place(self.names[target], self.index)
+            case RequiresGrad(target=target, value=value):
+                self.world.require_grad(self.names[target], value)
+            case With(mode=mode, body=body):
+                self._with(mode == "enable_grad", body)
+            case Backward():
+                self._backward(statement)
+
+    def _with(self, enabled: bool, body: Sequence[Statement]) -> None:
+        before, self.world.grad_enabled = self.world.grad_enabled, enabled
+        self._body(body)
+        self.world.grad_enabled = before
+
+    def _tensors(self, args: Sequence[str | float]) -> list[int]:
+        return [self.names[arg] for arg in args if isinstance(arg, str)]
+
+    def _operator(self, statement: Op) -> int:
+        row = call(_OPS[statement.op])
+        refs = self._tensors(statement.args)
+        if row.parameters == ("tensors",):
+            operands: Operands = {"tensors": tuple(refs)}
+        else:
+            operands = {name: (ref,) for name, ref in zip(row.parameters, refs, strict=True)}
+        return self.world.apply(row.name, row.fact, operands, self.index)[0]
+
+    def _views(self, statement: View | Unbind | Chunk) -> None:
+        how = statement.how if isinstance(statement, View) else type(statement).__name__.lower()
+        row = call(_VIEWS[how])
+        source = self.names[statement.arg]
+        names = (statement.name,) if isinstance(statement, View) else statement.names
+        regions = _regions(statement, self.world.tensors[source].region, self.shapes[statement.arg])
+        fact = replace(row.fact, count=len(names), differentiable=tuple(range(len(names))))
+        fact = replace(fact, aliases=tuple(replace(fact.aliases[0], output=index) for index in range(len(names))))
+        operands = {row.parameters[0]: (source,)}
+        outputs = self.world.apply(row.name, fact, operands, self.index, regions)
+        self.names.update(zip(names, outputs, strict=True))
+
+    def _write(self, statement: Write) -> None:
+        target, refs = self.names[statement.target], self._tensors(statement.args)
+        number = statement.args[0] if statement.args and not refs else None
+        match statement.how:
+            case "setitem":
+                effect = effect_of("__setitem__", number)
+                row, region = setitem(), self._slice(statement)
+                self.world.write(target, effect, self.index, name=row.name, fact=row.fact, region=region)
+            case "constant_":
+                before, self.world.grad_enabled = self.world.grad_enabled, False
+                self.world.write(target, effect_of("constant_", number), self.index, name="constant_")
+                self.world.grad_enabled = before
+            case "out":
+                self.world.write(target, Effect.CHANGES, self.index, name="add", operands={"input": tuple(refs)}, out=True)
+            case how:
+                method = {"iadd": "add_", "relu_inplace": "relu_"}.get(how, how)
+                row = call(_WRITES[how].format("T" if refs else "n"))
+                operands: Operands = {row.parameters[1]: tuple(refs)} if refs else {}
+                effect = effect_of(method, number)
+                self.world.write(target, effect, self.index, name=row.name, fact=row.fact, operands=operands)
+
+    def _numpy_write(self, statement: NumpyWrite) -> None:
+        region = self._slice(statement) if statement.how == "setitem" else None
+        method = {"multiply": "mul_", "fill": "fill_", "setitem": "__setitem__"}[statement.how]
+        effect = effect_of(method, statement.number)
+        self.world.write(self.names[statement.target], effect, self.index, name=method, region=region)
+
+    def _slice(self, statement: Write | NumpyWrite) -> Region | None:
+        """What a `setitem` covers; None for all of it, which Python does not slice."""
+        start, stop = statement.region
+        if start == 0 and stop == self.shapes[statement.target][0]:
+            return None
+        return self.world.tensors[self.names[statement.target]].region.at(((start, stop),))
+
+    def _backward(self, statement: Backward) -> None:
+        outcome = backward(self.world, self.names[statement.target], retain_graph=statement.retain_graph)
+        self._stop_where(self.world.refused)
+        self._stop_where(outcome.refusals)
+        self.predictions.append(_predicted(self.index, outcome.corruptions))
+
+
+def _predicted(index: int, corruptions: Sequence[Corruption]) -> Prediction:
+    sure = {_place(corruption) for corruption in corruptions if not corruption.premises}
+    perhaps: dict[int, str] = {}
+    for corruption in corruptions:
+        if _place(corruption) not in sure:
+            perhaps[_place(corruption)] = _doubt(corruption)
+    return Prediction(index, "wrong" if sure else "right", None, frozenset(sure), perhaps)
+
+
+def _place(corruption: Corruption) -> int:
+    place = corruption.write.place
+    assert isinstance(place, int)
+    return place
+
+
+def _doubt(corruption: Corruption) -> str:
+    """Why the model cannot tell whether a write is guilty."""
+    if corruption.write.effect is Effect.MAY_CHANGE:
+        return "a write on a condition"
+    if corruption.save.reads is Reads.SIGN:
+        return "a reader of signs"
+    if not corruption.save.sure:
+        return "a measured maybe"
+    if not corruption.save.whole:
+        return "a reader of some elements"
+    return "regions"
+
+
+def _regions(statement: View | Unbind | Chunk, source: Region, shape: Shape) -> list[Region]:
+    """What the results cover of the source's memory."""
+    match statement:
+        case Unbind(names=names):
+            return [source.at((index,)) for index in range(len(names))]
+        case Chunk():
+            first = -(-shape[0] // 2)
+            return [source.at(((0, first),)), source.at(((first, shape[0]),))]
+        case View(how="slice" | "select" | "columns", constant=constant):
+            index: dict[str, tuple[IndexItem, ...]] = {
+                "slice": (constant,),  # type: ignore[dict-item]
+                "columns": ((None, None), constant),  # type: ignore[dict-item]
+                "select": (constant[0],),
+            }
+            return [source.at(index[statement.how])]
+        case View(how="t" | "transpose"):
+            return [source.swapped(0, 1)]
+        case View(how="unsqueeze"):
+            return [source.with_axis(0)]
+        case View(how="expand"):
+            return [source.with_axis(0)]
+    return []
+
+
+def predict(program: Program) -> list[Prediction]:
+    """The model's verdicts in order of execution; the last one is an error if anything is refused."""
+    return ModelRun(program).run()
+
+
+def difference(predictions: Sequence[Prediction], judgement: Judgement) -> str | None:
+    """The first difference between the model and PyTorch, in words; None where they agree.
+
+    Right and wrong are not compared where the program's values hide what it does, nor for writes that changed no byte.
+    """
+    for prediction, verdict in zip_longest(predictions, judgement.verdicts):
+        if prediction is None or verdict is None or prediction.index != verdict.index:
+            return f"model {_said(prediction)}, PyTorch {_said(verdict)}"
+        if (prediction.error, prediction.kind == "error") != (verdict.error, verdict.kind == "error"):
+            return f"model {_said(prediction)}, PyTorch {_said(verdict)}"
+        if not judgement.degenerate and not _agree(prediction, verdict, judgement.idle):
+            return f"model {_said(prediction)}, PyTorch {_said(verdict)}"
+    return None
+
+
+def _agree(prediction: Prediction, verdict: Verdict, idle: frozenset[int]) -> bool:
+    sure = prediction.writes - idle
+    return sure <= verdict.writes <= sure | set(prediction.perhaps)
+
+
+def _said(verdict: Prediction | Verdict | None) -> str:
+    if verdict is None:
+        return "has no verdict"
+    if verdict.error is not None:
+        return f"refuses statement {verdict.index}: {verdict.error}"
+    words = f"calls statement {verdict.index} {verdict.kind}"
+    if verdict.writes:
+        words += f" because of {sorted(verdict.writes)}"
+    if isinstance(verdict, Prediction) and verdict.perhaps:
+        words += f", perhaps because of {verdict.perhaps}"
+    return words

@@ -1,0 +1,84 @@
+"""Every fixture is confirmed by PyTorch, and the linter reports what it expects and nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from flake8_gradsafe.runtime.harness import Fixture, confirm, fixture_paths, read_fixture
+
+ROOT = Path(__file__).parent.parent / "fixtures"
+PATHS = fixture_paths(ROOT)
+MINIMUM_FAILING = 2
+MINIMUM_SAFE = 2
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT).with_suffix(""))
+
+
+@pytest.fixture(params=PATHS, ids=_name)
+def fixture(request: pytest.FixtureRequest) -> Fixture:
+    """Each fixture program in turn."""
+    return read_fixture(request.param)
+
+
+def test_there_are_fixtures() -> None:
+    assert len(PATHS) >= 120
+
+
+def test_every_driver_belongs_to_a_program() -> None:
+    drivers = set(ROOT.rglob("*.driver.py"))
+    assert drivers == {driver for path in PATHS if (driver := read_fixture(path).driver) is not None}
+
+
+def test_pytorch_does_what_is_claimed(fixture: Fixture) -> None:
+    assert confirm(fixture) == []
+
+
+def test_linter_reports_what_is_expected(fixture: Fixture) -> None:
+    assert sorted(_reported(fixture)) == _pairs(fixture.expected)
+
+
+def test_no_expectation_is_still_called_future(fixture: Fixture) -> None:
+    assert not _reported(fixture) & set(_pairs(fixture.todo))
+
+
+def test_a_folder_expects_its_own_code(fixture: Fixture) -> None:
+    folder = fixture.path.parent.name.upper()
+    if folder.startswith("GRD"):
+        codes = {code for _, code in [*_pairs(fixture.expected), *_pairs(fixture.todo)]}
+        assert folder in codes
+
+
+def test_a_safe_program_is_right() -> None:
+    for path in sorted((ROOT / "safe").glob("*.py")):
+        if not path.name.endswith(".driver.py"):
+            fixture = read_fixture(path)
+            assert "correct" in {claim.kind for claim in fixture.claims}, path.name
+            codes = {code for _, code in [*_pairs(fixture.expected), *_pairs(fixture.todo)]}
+            proven_or_suspect = {code for code in codes if not code.startswith("GRD9")}
+            assert not proven_or_suspect, path.name
+
+
+def test_every_rule_has_failing_fixtures_and_safe_neighbours() -> None:
+    from flake8_gradsafe.rules import RULES
+
+    fixtures = [read_fixture(path) for path in PATHS]
+    for code in RULES:
+        failing = [f for f in fixtures if any(code in codes for codes in f.expected.values())]
+        neighbours = [
+            f for f in fixtures if f.path.parent.name == "safe" and f.path.name.startswith(code.lower())
+        ]
+        assert len(failing) >= MINIMUM_FAILING, f"{code} has {len(failing)} failing fixtures"
+        assert len(neighbours) >= MINIMUM_SAFE, f"{code} has {len(neighbours)} safe neighbours"
+
+
+def _pairs(codes_by_line: dict[int, list[str]]) -> list[tuple[int, str]]:
+    return sorted((line, code) for line, codes in codes_by_line.items() for code in codes)
+
+
+def _reported(fixture: Fixture) -> set[tuple[int, str]]:
+    # Imported here, so that PyTorch can confirm the fixtures while the linter does not even import.
+    from flake8_gradsafe import check
+
+    return {(finding.line, finding.code) for finding in check(fixture.path.read_text(encoding="utf-8"))}

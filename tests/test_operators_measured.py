@@ -1,0 +1,145 @@
+"""operators.json says what the installed PyTorch does: everything is measured once more and compared."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("expecttest")
+
+from flake8_gradsafe.runtime import measure  # noqa: E402  (needs torch)
+
+DOCUMENT: dict[str, Any] = json.loads(measure.FILE.read_text(encoding="utf-8"))
+installed = torch.__version__.split("+")[0]
+
+
+@pytest.mark.skipif(installed != DOCUMENT["torch"], reason="operators.json was measured on another PyTorch")
+def test_measuring_again_changes_nothing() -> None:
+    again = json.loads(json.dumps(measure.measure()))
+    assert list(measure.drift(DOCUMENT, again)) == []
+    assert measure.to_text(again) == measure.FILE.read_text(encoding="utf-8")
+
+
+def fact(operator: str, form: str, inplace: bool = False) -> dict[str, Any]:
+    row = DOCUMENT["operators"][operator]
+    number = row["inplace_forms" if inplace else "forms"][form]
+    found: dict[str, Any] = DOCUMENT["facts"][number]
+    return found
+
+
+def saved(found: dict[str, Any]) -> set[str]:
+    return {save["what"] for save in found["saves"]}
+
+
+RESULT = {"output.0"}
+INPUT = {"input"}
+
+
+@pytest.mark.parametrize(
+    ("operator", "form", "expected"),
+    [
+        *((name, "input:T", RESULT) for name in ("sigmoid", "tanh", "exp", "sqrt", "rsqrt", "reciprocal")),
+        ("nn.functional.relu", "input:T", RESULT),
+        ("softmax", "input:T,dim:1", RESULT),
+        ("std", "input:T", RESULT | INPUT),
+        ("norm", "input:T", RESULT | INPUT),
+        ("max", "input:T", RESULT | INPUT),
+        ("prod", "input:T", RESULT | INPUT),
+        *((name, "input:T", INPUT) for name in ("log", "abs", "sin", "cos", "erf", "square", "var")),
+        ("nn.functional.leaky_relu", "input:T", INPUT),
+        ("nn.functional.gelu", "input:T", INPUT),
+        ("nn.functional.mse_loss", "input:T,target:T", {"input", "target"}),
+        ("nn.functional.l1_loss", "input:T,target:T", set[str]()),
+        ("mul", "input:T,other:n", set[str]()),
+        ("add", "input:T,other:T", set[str]()),
+        ("clone", "input:T", set[str]()),
+        ("nn.functional.dropout", "input:T", set[str]()),
+    ],
+)
+def test_what_is_saved(operator: str, form: str, expected: set[str]) -> None:
+    assert saved(fact(operator, form)) == expected
+
+
+def test_a_factor_is_saved_for_the_other_one() -> None:
+    saves = {save["what"]: save for save in fact("mul", "input:T,other:T")["saves"]}
+    assert saves["input"]["when"] == ["other"]
+    assert saves["other"]["when"] == ["input"]
+    assert {save["by"] for save in saves.values()} == {"reference"}
+
+
+def test_a_result_is_kept_by_a_private_handle() -> None:
+    assert [save["by"] for save in fact("sigmoid", "input:T")["saves"]] == ["handle"]
+
+
+@pytest.mark.parametrize(
+    ("operator", "form", "reads"),
+    [
+        ("nn.functional.relu", "input:T", "sign"),
+        ("abs", "input:T", "sign"),
+        ("nn.functional.leaky_relu", "input:T", "sign"),
+        ("sigmoid", "input:T", "value"),
+        ("pow", "input:T,exponent:2", "value"),
+        ("gather", "input:T,dim:1,index:I", "shape"),
+    ],
+)
+def test_what_backward_reads(operator: str, form: str, reads: str) -> None:
+    first = next(s for s in fact(operator, form)["saves"] if s["what"] in ("input", "output.0"))
+    assert (first["reads"], first["checked"]) == (reads, True)
+
+
+def test_aliases() -> None:
+    def aliases(operator: str, form: str, inplace: bool = False) -> list[tuple[str, bool]]:
+        return [(a["kind"], a["sure"]) for a in fact(operator, form, inplace)["aliases"]]
+
+    assert aliases("view", "input:T,size:t") == [("view", True)]
+    assert aliases("reshape", "input:T,shape:t") == [("view", False)]
+    assert aliases("contiguous", "input:T") == [("same", False)]
+    assert aliases("to", "input:T,device:d") == [("same", False)]
+    assert aliases("clone", "input:T") == []
+    assert aliases("sigmoid", "input:T", inplace=True) == [("same", True)]
+    assert fact("unbind", "input:T")["multi_view"] is True
+    assert fact("view", "input:T,size:t")["multi_view"] is False
+
+
+def test_writes() -> None:
+    assert fact("sigmoid", "input:T", inplace=True)["writes"] == [{"what": "input", "seen": True}]
+    assert fact("sigmoid", "input:T")["writes"] == []
+    training = DOCUMENT["facts"][DOCUMENT["modules"]["BatchNorm2d"]["forms"]["train"]]
+    assert {"what": "self.running_mean", "seen": False} in training["writes"]
+
+
+def test_every_number_names_a_fact_and_every_fact_is_used() -> None:
+    rows = [*DOCUMENT["operators"].values(), *DOCUMENT["modules"].values()]
+    used = {n for row in rows for key in ("forms", "inplace_forms") for n in row.get(key, {}).values()}
+    assert used == set(range(len(DOCUMENT["facts"])))
+
+
+def test_a_name_belongs_to_one_operator_only() -> None:
+    for kind in ("functions", "methods", "inplace"):
+        names = [name for row in DOCUMENT["operators"].values() for name in row[kind]]
+        assert len(names) == len(set(names))
+
+
+def test_forms_are_spelt_as_their_operators_parameters() -> None:
+    for name, row in DOCUMENT["operators"].items():
+        for form in (*row["forms"], *row["inplace_forms"]):
+            written = [part.partition(":")[0] for part in form.split(",")]
+            unknown = {w for w in written if w not in row["parameters"] and not re.fullmatch(r"arg\d+", w)}
+            assert not unknown, (name, form)
+
+
+def test_drift_is_told_by_row() -> None:
+    changed = json.loads(json.dumps(DOCUMENT))
+    del changed["operators"]["sin"]
+    changed["operators"]["new"] = changed["operators"]["cos"]
+    changed["facts"].append({"outputs": "other"})
+    changed["operators"]["exp"]["forms"]["input:T"] = len(changed["facts"]) - 1
+    assert list(measure.drift(DOCUMENT, changed)) == [
+        "changed operators exp: forms [input:T]",
+        "added operators new",
+        "gone operators sin",
+    ]
