@@ -2,7 +2,6 @@
 
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Finding, Location, Step
+from flake8_gradsafe.version import __version__
 
 __all__ = ["Finding", "Location", "Step", "__version__", "check"]
-
-__version__ = "0.1.0"

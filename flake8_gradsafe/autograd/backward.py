@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import (
@@ -15,13 +16,13 @@ from flake8_gradsafe.autograd.graph import (
     Save,
     harm,
 )
-from flake8_gradsafe.autograd.region import WHOLE
 from flake8_gradsafe.autograd.tensor import CutKind, Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flake8_gradsafe.autograd.tensor import Cut, Grad, Write
+    from flake8_gradsafe.autograd.region import Region
+    from flake8_gradsafe.autograd.tensor import Cut, Grad, Tensor, Write
     from flake8_gradsafe.autograd.world import World
 
 Premises = frozenset[Premise]
@@ -37,8 +38,10 @@ def backward(
     The walk takes the nodes newest first, as the engine does, and stops at the first error that is proven. A root that may
     or may not require grad is taken to: that is what the program itself relies on.
     """
-    tensor = world.touch(root)
-    grad = world.grad_of(tensor)
+    tensor, refused = _looked_at(world, root)
+    if refused:
+        return Outcome((), frozenset(), refused, (), ())
+    grad = tensor.grad
     if not grad.possible:
         premises = NONE if tensor.tensor_seen else frozenset({Premise.IS_TENSOR})
         refusal = Refusal(Reason.NO_GRAD, premises, cuts=tensor.cuts)
@@ -52,6 +55,15 @@ def backward(
     return Outcome(tuple(walk.nodes), leaves, tuple(walk.refusals), corruptions, lost)
 
 
+def _looked_at(world: World, ref: int) -> tuple[Tensor, tuple[Refusal, ...]]:
+    """A tensor with its node up to date, and what PyTorch says to that."""
+    before = len(world.refused)
+    tensor = world.touch(ref)
+    refused = tuple(world.refused[before:])
+    del world.refused[before:]
+    return tensor, refused
+
+
 class _Walk:
     def __init__(self, world: World, retain_graph: bool, clauses: tuple[frozenset[int], ...]) -> None:
         self.world = world
@@ -61,6 +73,7 @@ class _Walk:
         self.leaves: frozenset[int] = frozenset()
         self.refusals: list[Refusal] = []
         self.corruptions: list[Corruption] = []
+        self.wanted: dict[int, bool] = {}  # nodes and leaves from which a leaf that requires grad is reached, or none
 
     @property
     def stopped(self) -> bool:
@@ -123,51 +136,101 @@ class _Walk:
         return premises if save.sure else premises | {Premise.SAVED}
 
     def _read(self, node: Node, save: Save, premises: Premises) -> None:
-        if save.ref is not None and save.node is not None and self.world.tensors[save.ref].node is None:
-            cuts = frozenset(c for c in self.world.tensors[save.ref].cuts if c.kind is CutKind.DETACH_ and c.node == save.node)
-            self.refusals.append(Refusal(Reason.SAVED_DETACHED, premises, node, save, cuts=cuts))
+        refusals = [*self._unpacking(node, save, premises), *self._moved(node, save, premises)]
+        self.refusals += refusals
+        if all(refusal.premises for refusal in refusals):
+            self._compare(node, save, premises)
+
+    def _unpacking(self, node: Node, save: Save, premises: Premises) -> Iterator[Refusal]:
+        """What a tensor that was kept by reference is refused for: PyTorch asks for its `grad_fn`."""
+        if save.ref is None or save.node is None:
             return
-        if save.checked and save.counter is not None:
-            moved = self.world.versions[save.counter] != save.version
-            blamed = tuple(w for w in self._later(save.storage, save.time) if w.counter == save.counter)
-            if moved or blamed:
-                surely = premises if moved else premises | {Premise.SHARES_MEMORY}
-                self.refusals.append(Refusal(Reason.MODIFIED, surely, node, save, blamed))
-                if not surely:
-                    return
-        self._compare(node, save, premises)
+        tensor, refused = _looked_at(self.world, save.ref)
+        for refusal in refused:
+            yield replace(refusal, premises=refusal.premises | premises, node=node, save=save)
+        if tensor.node is None:
+            cuts = frozenset(cut for cut in tensor.cuts if cut.kind is CutKind.DETACH_ and cut.node == save.node)
+            yield Refusal(Reason.SAVED_DETACHED, premises, node, save, cuts=cuts)
+
+    def _moved(self, node: Node, save: Save, premises: Premises) -> Iterator[Refusal]:
+        """What is refused because the version counter is no longer what it was."""
+        if not save.checked or save.counter is None:
+            return
+        moved = self.world.versions[save.counter] != save.version
+        blamed = tuple(write for write in self._later(save.storage, save.time) if write.counter == save.counter)
+        if moved or blamed:
+            surely = premises if moved else premises | {Premise.SHARES_MEMORY}
+            yield Refusal(Reason.MODIFIED, surely, node, save, blamed)
 
     def _compare(self, node: Node, save: Save, premises: Premises) -> None:
-        for write in self._unseen_writes(save):
+        if not self._trains(save):
+            return
+        for write, region in self._unseen_writes(save):
             harmful = harm(save.reads, write.effect)
-            overlap = save.region.overlaps(write.region)
+            overlap = region.overlaps(write.region)
             if harmful is False or overlap is False:
                 continue
             assumed = set(premises)
-            if harmful is None or overlap is None or _may_miss(save, write):
+            if harmful is None or overlap is None or _may_miss(save, region, write):
                 assumed.add(Premise.CHANGES_VALUE)
             if write.may:
                 assumed.add(Premise.SHARES_MEMORY)
             self.corruptions.append(Corruption(node, save, write, frozenset(assumed)))
 
-    def _unseen_writes(self, save: Save) -> Iterator[Write]:
-        """Later writes to what the save will read, those of the counter that it checks left out."""
-        storage, since = save.storage, save.time
-        for swap in self.world.swaps.get(save.ref, ()) if save.ref is not None else ():
+    def _trains(self, save: Save) -> bool:
+        """Whether a gradient computed from the saved tensor reaches a leaf that still wants one."""
+        return save.assumed or any(self._reaches_leaf(fed) for fed in save.feeds)
+
+    def _reaches_leaf(self, start: int) -> bool:
+        """Whether a node or leaf, or what it passes gradients to, is a leaf that requires grad now."""
+        seen: set[int] = set()
+        pending = [start]
+        while pending:
+            each = pending.pop()
+            if each in seen:
+                continue
+            seen.add(each)
+            known = self.wanted.get(each)
+            if known is None and each in self.world.nodes:
+                node = self.world.nodes[each]
+                pending += (*node.edges, *node.leaves)
+                known = False
+            elif known is None:
+                known = self.world.tensors[each].grad.possible
+            if known:
+                self.wanted[start] = True
+                return True
+        self.wanted[start] = False
+        return False
+
+    def _unseen_writes(self, save: Save) -> Iterator[tuple[Write, Region]]:
+        """Later writes to what the save reads and the region that it reads of it; those that its counter saw are left out.
+
+        An assignment to `.data` of a tensor kept by reference is such a write, and the save reads the new memory after it.
+        """
+        storage, region, since = save.storage, save.region, save.time
+        swaps = self.world.swaps.get(save.ref, ()) if save.ref is not None else ()
+        for swap in swaps:
             if swap.write.time > save.time:
-                yield swap.write
-                storage, since = swap.storage, swap.write.time
+                yield from self._unseen(save, storage, region, since, swap.write.time)
+                yield swap.write, swap.write.region
+                storage, region, since = swap.storage, swap.region, swap.write.time
+        yield from self._unseen(save, storage, region, since, self.world.clock)
+
+    def _unseen(
+        self, save: Save, storage: int, region: Region, since: int, until: int
+    ) -> Iterator[tuple[Write, Region]]:
         for write in self._later(storage, since):
-            if not (save.checked and write.counter == save.counter and write.counter is not None):
-                yield write
+            seen = save.checked and write.counter is not None and write.counter == save.counter
+            if write.time <= until and not seen:
+                yield write, region
 
     def _later(self, storage: int, since: int) -> list[Write]:
         return [write for write in self.world.logs.get(storage, ()) if write.time > since]
 
 
-def _may_miss(save: Save, write: Write) -> bool:
+def _may_miss(save: Save, region: Region, write: Write) -> bool:
     """Whether the write may leave alone the elements that backward reads."""
     if save.whole:
         return False
-    everything = write.region == save.region or write.region == WHOLE
-    return not (everything and write.effect in {Effect.ZEROES, Effect.CHANGES})
+    return not (write.region.covers(region) and write.effect in {Effect.ZEROES, Effect.CHANGES})

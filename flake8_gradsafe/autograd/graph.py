@@ -72,6 +72,7 @@ class Reason(Enum):
     NO_GRAD_VIEW_WRITE = "no-grad-view"
     DETACH_VIEW = "detach-view"
     NON_LEAF = "non-leaf-requires-grad"
+    OUT_AUTOGRAD = "out-autograd"
 
 
 class Premise(Enum):

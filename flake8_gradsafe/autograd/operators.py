@@ -174,7 +174,12 @@ def _slot(raw: dict[str, Any]) -> Slot:
 
 
 def _tensors_of(form: str) -> tuple[str, ...]:
-    return tuple(part for part in form.split(",") if part.rpartition(":")[2] in "TIBL")
+    """The parameters given a tensor, whatever its dtype: that of a call's argument is seldom known."""
+    parts = (part.rpartition(":") for part in form.split(","))
+    return tuple(f"{name}:{'L' if kind == 'L' else 'T'}" for name, _, kind in parts if kind in _TENSOR_KINDS)
+
+
+_TENSOR_KINDS = frozenset("TIBL")
 
 
 def _nearest(form: str, forms: dict[str, int]) -> list[str]:

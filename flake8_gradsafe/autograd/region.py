@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from math import inf
 
 Span = tuple[int, float]
@@ -16,13 +17,15 @@ IndexItem = int | tuple[int | None, int | None] | None
 class Region:
     """A box of a storage's first shape, or some unknown part of that box.
 
-    `spans` bounds the leading axes (an axis that is not listed is whole), `dropped` names the axes that integer
-    indices removed. `exact` is false when the region is only known to lie somewhere inside the box. `folded` is set once
-    a view (a reshape, a transposition) has renamed the axes, after which an index can no longer be placed.
+    `spans` bounds the leading axes (an axis that is not listed is whole). The visible axes are the storage's axes `axes`,
+    None for one that has no extent in memory, and then those from `rest` on. `exact` is false when the region is only
+    known to lie somewhere inside the box. `folded` is set once a view (a reshape) has renamed the axes in a way that is not
+    followed, after which an index can no longer be placed.
     """
 
     spans: tuple[Span, ...] = ()
-    dropped: frozenset[int] = frozenset()
+    axes: tuple[int | None, ...] = ()
+    rest: int = 0
     exact: bool = True
     folded: bool = False
 
@@ -34,22 +37,40 @@ class Region:
         """Some unknown elements of this region."""
         return replace(self, exact=False, folded=True)
 
+    def swapped(self, one: int, other: int) -> Region:
+        """The same elements with two visible axes in each other's place; both are counted from the left."""
+        if self.folded or one < 0 or other < 0:
+            return self.fold()
+        axes, rest = self._visible(max(one, other) + 1)
+        axes[one], axes[other] = axes[other], axes[one]
+        return replace(self, axes=tuple(axes), rest=rest)
+
+    def with_axis(self, place: int) -> Region:
+        """The same elements with a new axis of no extent at this place, as `unsqueeze` and a leading `expand` make one."""
+        if self.folded or place < 0:
+            return self.fold()
+        axes, rest = self._visible(place)
+        axes.insert(place, None)
+        return replace(self, axes=tuple(axes), rest=rest)
+
     def at(self, index: tuple[IndexItem, ...]) -> Region:
         """The elements that a constant index picks, one item per visible axis."""
         if self.folded:
             return self.part()
-        spans, dropped, exact = list(self.spans), set(self.dropped), self.exact
-        visible = (axis for axis in range(len(index) + len(self.spans) + len(dropped)) if axis not in self.dropped)
-        for axis, item in zip(visible, index, strict=False):
+        spans, exact = list(self.spans), self.exact
+        axes, rest = self._visible(len(index))
+        kept: list[int | None] = []
+        for axis, item in zip(axes, index, strict=False):
+            if not isinstance(item, int):
+                kept.append(axis)
+            if axis is None:
+                exact = exact and item is not None
+                continue
             spans.extend([FULL] * (axis + 1 - len(spans)))
             narrowed = _narrow(spans[axis], item)
-            if narrowed is None:
-                exact = False
-                continue
-            spans[axis] = narrowed
-            if isinstance(item, int):
-                dropped.add(axis)
-        return Region(tuple(spans), frozenset(dropped), exact, not exact)
+            exact = exact and narrowed is not None
+            spans[axis] = narrowed or spans[axis]
+        return Region(tuple(spans), (*kept, *axes[len(index) :]), rest, exact, not exact)
 
     def overlaps(self, other: Region) -> bool | None:
         """Whether the two share elements of one storage: yes, no, or None where it cannot be told."""
@@ -57,6 +78,16 @@ class Region:
             if mine[1] <= theirs[0] or theirs[1] <= mine[0]:
                 return False
         return True if self.exact and other.exact else None
+
+    def covers(self, other: Region) -> bool:
+        """Whether the other's elements surely are all among these."""
+        pairs = zip_longest(self.spans, other.spans, fillvalue=FULL)
+        return self.exact and all(mine[0] <= theirs[0] and theirs[1] <= mine[1] for mine, theirs in pairs)
+
+    def _visible(self, count: int) -> tuple[list[int | None], int]:
+        """At least the first `count` visible axes, and the axis that follows."""
+        missing = max(0, count - len(self.axes))
+        return [*self.axes, *range(self.rest, self.rest + missing)], self.rest + missing
 
 
 WHOLE = Region()

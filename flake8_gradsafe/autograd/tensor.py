@@ -112,6 +112,7 @@ class Tensor:
     `counter` is None where nothing counts the writes (NumPy arrays). `base` is the tensor that a differentiable view was
     taken of, and `fresh_at` the version for which the view's `node` holds: PyTorch makes the node anew when it is asked for
     after a later write. `tensor_seen` is false while nothing has shown that the object is a tensor at all.
+    `dtype` is the letter by which operators.json names it: T floating (or not known), I integer, B boolean.
     """
 
     ref: int
@@ -127,6 +128,7 @@ class Tensor:
     hops: tuple[Hop, ...] = ()
     cuts: frozenset[Cut] = frozenset()
     tensor_seen: bool = True
+    dtype: str = "T"
     place: Place = None
 
 

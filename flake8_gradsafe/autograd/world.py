@@ -141,7 +141,7 @@ class World:
             region = regions[index] if index < len(regions) else None
             outputs.append(self._output(fact, index, operands, own, node_id if own.possible else None, cuts, place, region))
         if node_id is not None:
-            saves = self._saves(fact.saves, operands, outputs, edges_of=node_id)
+            saves = self._saves(fact.saves, operands, outputs, grad, self._feeds(needed), fact.needs)
             frees = self._frees(fact, operands)
             self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, frees)
         return outputs
@@ -178,34 +178,23 @@ class World:
         operands: Operands | None = None,
         region: Region | None = None,
         via: Via | None = None,
+        out: bool = False,
     ) -> None:
         """Write into a tensor's memory: recorded as an operator where grad mode is on and a gradient passes.
 
         `operands` are the tensors read besides the target, by parameter. `region` is what is written where that is not
-        all of the target. What the write saves for its own backward is in `fact`; a slot that is no operand is the target.
+        all of the target. What the write saves for its own backward is in `fact`. `out`: it is the result of an operator
+        called with `out=`, which PyTorch never records.
         """
         operands = operands or {}
         others = _flat(operands, operands)
-        grad = self._grad_of_call((target, *others))
-        if self.tensors[target].counter is None:
-            grad = NO
-        if grad.possible and self._refuses_write(target, grad):
+        grad = NO if self.tensors[target].counter is None else self._grad_of_call((target, *others))
+        if grad.possible and self._refuses_write(target, grad, sliced=region is not None and region.exact, out=out):
             return
-        slots = fact.saves if fact else ()
-        edges: tuple[int, ...] = ()
-        leaves: tuple[int, ...] = ()
-        saves: tuple[Save, ...] = ()
-        node_id = 0
-        if grad.possible:
-            edges, leaves = self._edges((self.tensors[target].base or target, *others))
-            node_id = self.tick()
-            saves = self._saves([s for s in slots if s.what in operands], operands, [], edges_of=node_id)
-        self._log(self.tensors[target], effect, place, region, via)
-        if grad.possible:
-            self._rebase(target, node_id, grad)
-            saves += self._saves([s for s in slots if s.what not in operands], {}, [target], edges_of=node_id)
-            frees = self._frees(fact, operands) if fact else False
-            self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, frees)
+        if grad.possible and not out:
+            self._write_as_operator(target, effect, place, grad, name, fact, operands, region, via)
+        else:
+            self._log(self.tensors[target], effect, place, region, via)
         tensor = self.tensors[target]
         cuts = self._cuts_of_call(operands, (target, *others), place)
         if cuts - tensor.cuts:
@@ -220,7 +209,7 @@ class World:
 
     def detach_in_place(self, target: int, place: Place) -> None:
         """`target.detach_()`: refused on a view, else the object loses its node, whoever holds it."""
-        tensor = self.touch(target)
+        tensor = self.tensors[target]
         if tensor.base is not None:
             self.refused.append(Refusal(Reason.DETACH_VIEW, _unseen(tensor)))
             return
@@ -271,6 +260,7 @@ class World:
         if tensor.view is not ViewKind.NORMAL:
             self._refuse_view(tensor, grad)
             return tensor
+        grad = any_of((tensor.grad, grad))
         node_id = self.tick()
         edges, leaves = self._edges((base.ref,))
         self.nodes[node_id] = Node(node_id, "view", base.place, edges, leaves, (), grad)
@@ -279,6 +269,36 @@ class World:
         return tensor
 
     # -- inner workings ---------------------------------------------------------------------------------------------
+
+    def _write_as_operator(
+        self,
+        target: int,
+        effect: Effect,
+        place: Place,
+        grad: Grad,
+        name: str,
+        fact: Fact | None,
+        operands: Operands,
+        region: Region | None,
+        via: Via | None,
+    ) -> None:
+        """An in-place write that is recorded: operands are saved as they were before it, the result as it is after it."""
+        tensor = self.touch(target)
+        root = target if tensor.base is None else tensor.base
+        edges, leaves = self._edges((root, *_flat(operands, operands)))
+        node_id = self.tick()
+        slots, needs = (fact.saves, fact.needs) if fact else ((), ())
+        if fact:
+            operands = {**{alias.parameter: (target,) for alias in fact.aliases if alias.same}, **operands}
+        feeds = self._feeds((root, *_flat(operands, operands)))
+        saves = self._saves([s for s in slots if not s.what.startswith("output")], operands, [], grad, feeds, needs)
+        self._log(tensor, effect, place, region, via)
+        self._rebase(target, node_id, grad)
+        saves += self._saves([s for s in slots if s.what.startswith("output")], {}, [target], grad, feeds)
+        # What writes into a view becomes a part of the base's node, which a backward frees whatever it has saved.
+        in_view = tensor.base is not None or region is not None
+        frees = True if in_view else self._frees(fact, operands) if fact else False
+        self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, frees)
 
     def _add(self, tensor: Tensor) -> None:
         self.tensors[tensor.ref] = tensor
@@ -383,29 +403,47 @@ class World:
         return ref
 
     def _saves(
-        self, slots: Iterable[Slot], operands: Operands, outputs: Sequence[int], edges_of: int
+        self,
+        slots: Iterable[Slot],
+        operands: Operands,
+        outputs: Sequence[int],
+        grad: Grad,
+        feeds: tuple[int, ...],
+        needs: tuple[str, ...] = (),
     ) -> tuple[Save, ...]:
-        saves = []
+        """What a node keeps. `grad` is the call's; `feeds` is what the gradients of all operands go to."""
+        saves: list[Save] = []
         for slot in slots:
             if slot.what in operands:
-                when = any_of(self.grad_of(self.tensors[ref]) for name in slot.when for ref in operands.get(name, ()))
+                when, fed = self._condition(slot, operands, grad, feeds, needs)
                 if when.possible:
-                    feeds = self._feeds(_flat(operands, slot.when))
-                    saves += [replace(self._save(slot, ref, when), feeds=feeds) for ref in operands[slot.what]]
-            elif outputs:
+                    saves += [self._save(slot, ref, when, fed) for ref in operands[slot.what]]
+            elif slot.what.startswith("output"):
                 index = int(slot.what.partition(".")[2] or 0)
                 if index < len(outputs):
-                    save = self._save(slot, outputs[index], YES, handle=True, node=edges_of)
-                    saves.append(replace(save, feeds=self._feeds(_flat(operands, slot.when or operands))))
+                    saves.append(self._save(slot, outputs[index], grad, feeds, handle=True))
         return tuple(saves)
+
+    def _condition(
+        self, slot: Slot, operands: Operands, grad: Grad, feeds: tuple[int, ...], needs: tuple[str, ...]
+    ) -> tuple[Grad, tuple[int, ...]]:
+        """Under which gradients an operand is kept, and what they go to.
+
+        One that only some of the operands' gradients need is kept if one of those has an edge: a view made under `no_grad`
+        requires grad as soon as its base does, and has none.
+        """
+        refs = _flat(operands, slot.when)
+        if set(slot.when).issuperset(needs) and needs:
+            return grad, self._feeds(refs)
+        return any_of(self.tensors[ref].grad for ref in refs), self._feeds(refs)
 
     def _feeds(self, refs: Iterable[int]) -> tuple[int, ...]:
         tensors = [self.tensors[ref] for ref in refs]
-        return tuple(
-            tensor.ref if tensor.node is None else tensor.node for tensor in tensors if self.grad_of(tensor).possible
-        )
+        return tuple(tensor.ref if tensor.node is None else tensor.node for tensor in tensors if tensor.grad.possible)
 
-    def _save(self, slot: Slot, ref: int, when: Grad, *, handle: bool = False, node: int | None = None) -> Save:
+    def _save(
+        self, slot: Slot, ref: int, when: Grad, feeds: tuple[int, ...] = (), *, handle: bool = False
+    ) -> Save:
         tensor = self.tensors[ref]
         return Save(
             what=slot.what,
@@ -415,29 +453,33 @@ class World:
             version=0 if tensor.counter is None else self.versions[tensor.counter],
             time=self.clock,
             region=tensor.region,
-            node=node if handle else tensor.node,
+            node=tensor.node,
             reads=slot.reads,
             whole=slot.whole,
             checked=slot.checked,
             sure=slot.sure,
             when=when,
+            feeds=feeds,
         )
 
     def _assumed_save(self, ref: int) -> Save:
         return replace(self._save(_ASSUMED, ref, YES), assumed=True)
 
-    def _refuses_write(self, target: int, grad: Grad) -> bool:
-        """Whether PyTorch surely refuses an in-place operator with grad mode on; what it may refuse is noted as well."""
+    def _refuses_write(self, target: int, grad: Grad, *, sliced: bool, out: bool) -> bool:
+        """Whether PyTorch surely refuses an in-place operator with grad mode on; what it may refuse is noted as well.
+
+        `sliced`: it goes through a slice of the target, which is a view.
+        """
         tensor = self.tensors[target]
         own = self.grad_of(tensor)
         before = len(self.refused)
-        if tensor.base is not None:
-            if tensor.view is not ViewKind.NORMAL:
-                self._refuse_view(tensor, grad)
-            elif own.possible and self.tensors[tensor.base].node is None and self.tensors[tensor.base].grad.possible:
-                self.refused.append(Refusal(Reason.LEAF_VIEW_WRITE, self._premises_of(own) | _unseen(tensor)))
-        elif own.possible and tensor.node is None:
-            self.refused.append(Refusal(Reason.LEAF_WRITE, self._premises_of(own) | _unseen(tensor)))
+        if out:
+            self.refused.append(Refusal(Reason.OUT_AUTOGRAD, self._premises_of(grad) | _unseen(tensor)))
+        elif tensor.view not in {None, ViewKind.NORMAL}:
+            self._refuse_view(tensor, grad)
+        elif own.possible and self.tensors[tensor.ref if tensor.base is None else tensor.base].node is None:
+            reason = Reason.LEAF_WRITE if tensor.base is None and not sliced else Reason.LEAF_VIEW_WRITE
+            self.refused.append(Refusal(reason, self._premises_of(own) | _unseen(tensor)))
         return any(not refusal.premises for refusal in self.refused[before:])
 
     def _refuse_view(self, tensor: Tensor, grad: Grad) -> None:

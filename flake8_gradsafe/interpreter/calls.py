@@ -27,13 +27,14 @@ from flake8_gradsafe.interpreter.values import (
     Value,
 )
 from flake8_gradsafe.knowledge import library
-from flake8_gradsafe.knowledge.effects import VALUELESS, effect_of
+from flake8_gradsafe.knowledge.effects import VALUELESS, clamps_nothing, effect_of
 from flake8_gradsafe.knowledge.idioms import idiom_of
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from flake8_gradsafe.autograd.tensor import Tensor
     from flake8_gradsafe.autograd.world import Operands
     from flake8_gradsafe.interpreter.session import Session
 
@@ -81,7 +82,7 @@ class Calls:
             return self.method(callee.receiver, callee.name, arguments, node, state)
         if isinstance(callee, ModuleValue):
             return self._module(callee, arguments, node, state)
-        return self._out_of_sight("call", (callee, *arguments.all()), node, state)
+        return self._out_of_sight("call", arguments.all(), node, state, receiver=callee)
 
     def function(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call something by its full name."""
@@ -119,9 +120,7 @@ class Calls:
             return self._optimizer_method(receiver, name, node, state)
         if isinstance(receiver, (TensorValue, Unknown)):
             return self._tensor_method(receiver, name, arguments, node, state)
-        if isinstance(receiver, (Items, ListValue)):
-            state.forget_items(receiver)
-        return self._out_of_sight(name, (receiver, *arguments.all()), node, state)
+        return self._out_of_sight(name, arguments.all(), node, state, receiver=receiver)
 
     def binary(self, method: str, left: Value, right: Value, node: ir.Expression, state: State) -> Value:
         """An arithmetic operator: of its left side, or of its right where only that is a tensor."""
@@ -138,7 +137,10 @@ class Calls:
         self, spelling: Spelling, arguments: Arguments, node: ir.Expression, state: State, *, seen: bool = False
     ) -> Value:
         """Call a measured operator. `seen`: the call shows that its tensor operands are tensors."""
-        positional = arguments.positional
+        positional = tuple(
+            Items(state.items_of(value) or ()) if isinstance(value, ListValue) and state.items_of(value) else value
+            for value in arguments.positional
+        )
         if spelling.reflected and len(positional) == 2:
             positional = (positional[1], positional[0])
         keywords = {name: value for name, value in arguments.keywords.items() if name != "out"}
@@ -151,7 +153,7 @@ class Calls:
         operands = {name: tuple(state.tensors_in(value)) for name, value in bound.items() if state.tensors_in(value)}
         out = state.known_tensor(arguments.keywords.get("out", NOTHING))
         if out is not None:
-            self.write(out, "out=", node, state, written=node)
+            self.write(out, "out=", node, state)
             return TensorValue(out)
         target = _written(fact, bound)
         if target is not None and target in operands:
@@ -216,18 +218,18 @@ class Calls:
         constant = forms.constant_index(index)
         kind = forms.index_form(index, state)
         if constant is None and kind == "o":
-            fact: Fact | None = self.operators.fact_of_any(spelling, ("self:T,key:S", "self:T,key:I"))
+            fact: Fact | None = self.operators.fact_of_any(spelling, ("input:T,index:S", "input:T,index:I"))
         else:
-            fact = self.operators.fact(spelling, f"self:T,key:{'S' if constant is not None else kind}")
+            fact = self.operators.fact(spelling, f"input:T,index:{'S' if constant is not None else kind}")
         if fact is None:
             return self._out_of_sight("index", (receiver, index), ir.Opaque(place, ()), state)
-        operands: Operands = {"self": (ref,)}
+        operands: Operands = {"input": (ref,)}
         if refs := state.tensors_in(index):
-            operands["key"] = tuple(refs)
+            operands["index"] = tuple(refs)
         source = state.world.tensors[ref]
         region = source.region.at(constant) if constant is not None else source.region.part()
         outputs = state.world.apply("index", fact, operands, place, (region,))
-        self._inherit_doubt({"self": (ref,)}, outputs, state)
+        self._inherit_doubt({"input": (ref,)}, outputs, state)
         self.session.emit_refusals(state, place)
         return TensorValue(outputs[0])
 
@@ -255,7 +257,7 @@ class Calls:
         others = {name: refs for name, refs in operands.items() if name != target}
         (ref, *_) = operands[target]
         values = [value for name, value in bound.items() if name != target]
-        self.write(ref, method, node, state, fact=fact, operands=others, arguments=values, written=node)
+        self.write(ref, method, node, state, fact=fact, operands=others, arguments=values)
         return TensorValue(ref)
 
     def write(
@@ -270,13 +272,14 @@ class Calls:
         arguments: Iterable[Value] = (),
         index: Value | None = None,
         via: Via | None = None,
-        written: ir.Expression | ir.Statement | None = None,
     ) -> None:
         """Write into a tensor in place by a method, an operator, a subscript store or `out=`."""
         constants = [value.value for value in arguments if isinstance(value, Literal)]
-        effect = effect_of(method, constants[0] if len(constants) == 1 else None)
-        region = None
         tensor = state.world.tensors[ref]
+        effect = effect_of(method, constants[0] if len(constants) == 1 else None)
+        if effect is Effect.MAY_CHANGE and self._within_range(tensor, method, constants, state):
+            effect = Effect.NOTHING
+        region = None
         if index is not None:
             constant = forms.constant_index(index)
             region = tensor.region.at(constant) if constant is not None else tensor.region.part()
@@ -318,10 +321,16 @@ class Calls:
         spelling = Spelling(self.operators.rows["__setitem__"], inplace=True)
         kind = "T" if operands else forms.kind_of(value, state) or "n"
         indexed = "S" if forms.constant_index(index) is not None else forms.index_form(index, state)
-        fact = self.operators.fact(spelling, f"target:T,index:{indexed},value:{kind}")
+        fact = self.operators.fact(spelling, f"input:T,index:{indexed},value:{kind}")
         if picked := tuple(state.tensors_in(index)):
             operands["index"] = picked
         self.write(ref, "__setitem__", node, state, fact=fact, operands=operands, arguments=(value,), index=index)
+
+    def _within_range(self, tensor: Tensor, method: str, constants: list[object], state: State) -> bool:
+        """Whether a clamp allows all values that the operator which made the tensor can give."""
+        makers = {cut.node for cut in tensor.cuts if cut.node is not None} | {tensor.node}
+        nodes = [state.world.nodes[maker] for maker in makers if maker in state.world.nodes]
+        return len(nodes) == 1 and clamps_nothing(nodes[0].name, method, constants)
 
     def note_untracked(
         self, ref: int, via: Via, method: str, node: ir.Expression | ir.Statement, state: State
@@ -368,16 +377,19 @@ class Calls:
         if spelling is not None:
             return self._measured_method(receiver, name, spelling, arguments, node, state)
         if known is None:
-            return self._out_of_sight(name, (receiver, *arguments.all()), node, state)
+            return self._out_of_sight(name, arguments.all(), node, state, receiver=receiver)
         if name in library.FACTORY_METHODS:
             return self._factory(name, arguments, node, state)
         if name in library.COMPARISONS or name in _COMPARING_DUNDERS:
-            return TensorValue(state.world.new(NO, node.place, tensor_seen=state.world.tensors[known].tensor_seen))
+            dtype = "I" if name in library.INTEGER_RESULTS else "B"
+            return self.plain_tensor(node.place, state, dtype, seen=state.world.tensors[known].tensor_seen)
         if name.endswith("_") and not name.endswith("__"):
             if name not in VALUELESS:
-                self.write(known, name, node, state, arguments=arguments.positional, written=node)
+                self.write(known, name, node, state, arguments=arguments.positional)
+            elif state.world.tensors[known].via is Via.DATA:
+                self.note_untracked(known, Via.DATA, name, node, state)
             return receiver
-        return self._out_of_sight(name, (receiver, *arguments.all()), node, state)
+        return self._out_of_sight(name, arguments.all(), node, state, receiver=receiver)
 
     def _measured_method(
         self, receiver: Value, name: str, spelling: Spelling, arguments: Arguments, node: ir.Expression, state: State
@@ -395,7 +407,7 @@ class Calls:
         operands = {key: refs for key, refs in operands.items() if refs}
         if ref is not None:
             values = [value for key, value in bound.items() if key != first]
-            self.write(ref, name, node, state, fact=fact, operands=operands, arguments=values, written=node)
+            self.write(ref, name, node, state, fact=fact, operands=operands, arguments=values)
         return receiver
 
     def data_of(self, ref: int, place: ir.Place, state: State) -> int:
@@ -420,7 +432,7 @@ class Calls:
     def _to_numpy(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         ref = state.known_tensor(receiver)
         if ref is None:
-            return self._out_of_sight("numpy", (receiver,), node, state)
+            return self._out_of_sight("numpy", (), node, state, receiver=receiver)
         return TensorValue(state.world.shared(ref, Via.NUMPY, node.place))
 
     def _require_grad(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -482,16 +494,35 @@ class Calls:
         ref = state.world.new(YES if known and flag == Literal(True) else NO, node.place)
         if not known:
             self.set_requires_grad(ref, flag, node.place, state)
+        dtype = _dtype_made(path, arguments, state)
+        state.world.tensors[ref] = replace(state.world.tensors[ref], dtype=dtype)
+        return TensorValue(ref)
+
+    def plain_tensor(self, place: ir.Place, state: State, dtype: str, *, seen: bool) -> Value:
+        """A new tensor of integers (`I`) or booleans (`B`), which no gradient passes."""
+        ref = state.world.new(NO, place, tensor_seen=seen)
+        state.world.tensors[ref] = replace(state.world.tensors[ref], dtype=dtype)
         return TensorValue(ref)
 
     def _from_numpy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         source = arguments.get(0, "data")
         ref = None if source is None else state.known_tensor(source)
+        if ref is None and isinstance(source, Unknown) and path == "torch.from_numpy":
+            ref = self._as_array_of(source, node.place, state)
         if ref is None:
             return TensorValue(state.world.new(NO, node.place))
         if state.world.tensors[ref].counter is not None and path in {"torch.as_tensor", "torch.asarray"}:
             return TensorValue(ref)
-        return TensorValue(state.world.shared(ref, Via.DATA if path.endswith("dlpack") else Via.NUMPY, node.place))
+        made = state.world.shared(ref, Via.DATA, node.place)
+        state.world.tensors[made] = replace(state.world.tensors[made], via=Via.NUMPY)
+        return TensorValue(made)
+
+    def _as_array_of(self, source: Unknown, place: ir.Place, state: State) -> int:
+        """The array that an unknown value must be: memory whose writes nothing counts."""
+        ref = state.world.new(NO, place)
+        state.world.tensors[ref] = replace(state.world.tensors[ref], counter=None, via=Via.NUMPY)
+        state.heap[source.id, "tensor"] = TensorValue(ref)
+        return ref
 
     def _as_array(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         source = arguments.get(0, "a")
@@ -638,20 +669,31 @@ class Calls:
             state.forget_items(value)
         return state.unknown()
 
-    def _out_of_sight(self, name: str, involved: Iterable[Value], node: ir.Expression, state: State) -> Value:
-        values = tuple(involved)
+    def _out_of_sight(
+        self, name: str, given: tuple[Value, ...], node: ir.Expression, state: State, receiver: Value = NOTHING
+    ) -> Value:
+        values = (receiver, *given)
         refs = [ref for value in values for ref in state.tensors_in(value)]
+        unknown = tuple(value for value in given if isinstance(value, Unknown))
         for value in values:
             state.forget_items(value)
             for item in state.items_of(value) or ():
                 state.forget_items(item)
-        return self.unknown_result(name, refs, node.place, state)
+        return self.unknown_result(name, refs, node.place, state, unknown)
 
-    def unknown_result(self, name: str, refs: Iterable[int], place: ir.Place, state: State) -> Value:
-        """What code out of sight gives back: connected to the tensors that it was given, where there are any."""
+    def unknown_result(
+        self, name: str, refs: Iterable[int], place: ir.Place, state: State, unknown: tuple[Unknown, ...] = ()
+    ) -> Value:
+        """What code out of sight gives back: connected to the tensors that it was given, where there are any.
+
+        Of `unknown` arguments it is not known whether they are tensors: they are taken for some as soon as the result is.
+        """
         result = state.unknown()
         refs = list(refs)
+        if not refs and unknown:
+            state.heap[result.id, "from"] = Items(unknown)
         if refs:
+            refs += [ref for each in unknown if (ref := state.as_tensor(each, place)) is not None and ref not in refs]
             made = state.world.call_unknown(name, refs, place, tensor_seen=False)
             state.heap[result.id, "tensor"] = TensorValue(made)
         return result
@@ -674,6 +716,21 @@ class Calls:
             for each in known:
                 state.world.may_share(ref, each)
         return result
+
+
+def _dtype_made(path: str, arguments: Arguments, state: State) -> str:
+    """The kind of values that a factory makes, as far as its name, its dtype or its literals tell."""
+    dtype = arguments.keywords.get("dtype")
+    if isinstance(dtype, Dotted):
+        return library.DTYPES.get(dtype.path, "T")
+    if path in library.INTEGER_FACTORIES:
+        return "I"
+    value: Value | None = arguments.get(0, "data") if path == "torch.tensor" else None
+    while value is not None and (items := state.items_of(value)):
+        value = items[0]
+    if isinstance(value, Literal):
+        return "B" if isinstance(value.value, bool) else "I" if isinstance(value.value, int) else "T"
+    return "T"
 
 
 def _written(fact: Fact, bound: dict[str, Value]) -> str | None:

@@ -81,6 +81,8 @@ class Evaluator:
             return self._tensor_attribute(ref, receiver, node, state)
         if isinstance(receiver, (Unknown, ModuleValue)):
             return attribute_of(receiver.id, node.attr, state)
+        if isinstance(receiver, Items) and node.attr in library.NAMED_OUTPUTS:
+            return self.item(receiver, library.NAMED_OUTPUTS[node.attr], node.place, state) or state.unknown()
         return Method(receiver, node.attr)
 
     def _tensor_attribute(self, ref: int, receiver: Value, node: ir.Attribute, state: State) -> Value:
@@ -173,6 +175,12 @@ class Evaluator:
         for link in reversed(chain):
             value = self.calls.binary(link.method, value, self.value(link.right, state), link, state)
         return value
+
+    def visit_comparison(self, node: ir.Comparison, state: State) -> Value:
+        """`left < right`: a tensor outside the graph where one side is a tensor."""
+        sides = [state.known_tensor(self.value(side, state)) for side in (node.left, node.right)]
+        seen = [state.world.tensors[ref].tensor_seen for ref in sides if ref is not None]
+        return self.calls.plain_tensor(node.place, state, "B", seen=any(seen)) if seen else state.unknown()
 
     def visit_unary(self, node: ir.Unary, state: State) -> Value:
         """`-x`."""
@@ -274,6 +282,7 @@ _DISPATCH: dict[type[ir.Expression], Callable[..., Value]] = {
     ir.Call: Evaluator.visit_call,
     ir.Binary: Evaluator.visit_binary,
     ir.Unary: Evaluator.visit_unary,
+    ir.Comparison: Evaluator.visit_comparison,
     ir.Sequence: Evaluator.visit_sequence,
     ir.Starred: Evaluator.visit_starred,
     ir.Walrus: Evaluator.visit_walrus,

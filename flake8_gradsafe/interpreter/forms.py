@@ -22,8 +22,11 @@ def bind(operator: Operator, positional: tuple[Value, ...], keywords: Mapping[st
     More positional arguments than parameters are the parts of the last one: `x.view(2, 3)`.
     """
     names = positional_names(operator)
+    variadic = any("arg2" in form for form in operator.forms)
+    if variadic and len(positional) == len(names) and isinstance(positional[-1], Items):
+        positional = (*positional[:-1], *positional[-1].items)
     bound: dict[str, Value] = {}
-    if names and len(positional) > len(names) and not any("arg2" in form for form in operator.forms):
+    if names and len(positional) > len(names) and not variadic:
         head = len(names) - 1
         bound.update(zip(names[:head], positional[:head], strict=False))
         bound[names[head]] = Items(positional[head:])
@@ -61,8 +64,9 @@ def kind_of(value: Value, state: State) -> str:
     """The letter by which operators.json names a kind of argument; empty for None, which is left out."""
     if isinstance(value, Literal):
         return _kind_of_literal(value.value)
-    if state.known_tensor(value) is not None:
-        return "T"
+    ref = state.known_tensor(value)
+    if ref is not None:
+        return state.world.tensors[ref].dtype
     if isinstance(value, (Items, ListValue)):
         items = state.items_of(value) or ()
         return "L" if any(state.known_tensor(item) is not None for item in items) else "t"
@@ -123,5 +127,6 @@ def index_form(index: Value, state: State) -> str:
             return "t" if isinstance(index, Items) else "L"
         return "(" + "".join(kind_of(item, state) or "N" for item in items) + ")"
     if isinstance(index, (TensorValue, Unknown)):
-        return "I" if state.known_tensor(index) is not None else "o"
+        ref = state.known_tensor(index)
+        return "o" if ref is None else "B" if state.world.tensors[ref].dtype == "B" else "I"
     return kind_of(index, state)

@@ -39,8 +39,6 @@ def _differentiate_returned(session: Session, state: State) -> None:
             continue
         outcome = backward(fork.world, ref)
         assumed = premise | path_premises(state)
-        if not fork.world.grad_of(tensor).sure:
-            assumed |= {Premise.REQUIRES_GRAD}
         session.emit_harm(fork, outcome, None, assumed)
         for refusal in outcome.refusals:
             if refusal.reason is Reason.MODIFIED:
@@ -50,7 +48,7 @@ def _differentiate_returned(session: Session, state: State) -> None:
 
 def _untracked(state: State, write: UntrackedWrite) -> Untracked:
     tensor = state.world.tensors[write.target]
-    cut = _own_cut(tensor) if write.via is Via.DATA else None
+    cut = _first_cut(tensor) if write.via is Via.DATA else None
     if write.via is Via.SET_DATA:
         in_graph, origin = tensor.grad.sure, tensor.node
     else:
@@ -70,10 +68,10 @@ def _untracked(state: State, write: UntrackedWrite) -> Untracked:
     )
 
 
-def _own_cut(tensor: Tensor) -> Cut | None:
-    """The cut that the handle's own `.data` made, if its source could be in a graph."""
-    places = [hop.place for hop in tensor.hops if hop.via is Via.DATA]
-    return next((cut for cut in tensor.cuts if cut.kind is CutKind.DATA and cut.place in places), None)
+def _first_cut(tensor: Tensor) -> Cut | None:
+    """The cut on the handle's way from a tensor that could be in a graph."""
+    places = [hop.place for hop in tensor.hops]
+    return next((cut for cut in tensor.cuts if cut.place in places), None)
 
 
 def _differentiated(state: State, tensor: Tensor, origin: int | None) -> bool:
@@ -118,6 +116,8 @@ def _used_again(state: State, storage: int, write: Write) -> object | None:
     target = state.world.tensors[write.target]
     origins = {cut.node for cut in target.cuts if cut.kind is CutKind.DETACH and cut.sure} - {None}
     if not origins:
+        return None
+    if origins & state.differentiated:
         return None
     for node in state.world.nodes.values():
         if node.id > write.time and origins.intersection(node.edges) and node.grad.sure:

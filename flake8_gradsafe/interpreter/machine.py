@@ -443,9 +443,8 @@ def _known_truth(test: ir.Expression) -> bool | None:
     """Whether a condition holds, where the text alone says so: `if __name__ == "__main__"` is taken to."""
     if isinstance(test, ir.Constant):
         return bool(test.value)
-    if isinstance(test, ir.Opaque) and len(test.parts) == 2:
-        left = test.parts[0]
-        return True if isinstance(left, ir.Name) and left.id == "__name__" else None
+    if isinstance(test, ir.Comparison) and isinstance(test.left, ir.Name) and test.left.id == "__name__":
+        return True
     return None
 
 

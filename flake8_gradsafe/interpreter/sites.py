@@ -10,7 +10,7 @@ from flake8_gradsafe.syntax import program as ir
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.session import Scope
 
-_TENSOR_NAMES = frozenset({"weight", "bias", "grad", "param", "parameter", "running_mean", "running_var", "p"})
+_TENSOR_NAMES = frozenset({"weight", "bias", "grad", "param", "parameter", "running_mean", "running_var", "p", "tensor"})
 
 
 def site_of(node: ir.Expression | ir.Statement, method: str, scope: Scope, *, grad_off: bool) -> Site:
@@ -64,7 +64,7 @@ def children(node: ir.Expression) -> list[ir.Expression | None]:
     """The expressions directly inside one."""
     if isinstance(node, ir.Call):
         return [node.function, *(argument.value for argument in node.arguments)]
-    if isinstance(node, ir.Binary):
+    if isinstance(node, (ir.Binary, ir.Comparison)):
         return [node.left, node.right]
     if isinstance(node, ir.Subscript):
         return [node.value, node.index]

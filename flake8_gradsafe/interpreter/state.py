@@ -26,6 +26,10 @@ class UntrackedWrite:
     module_state: bool
 
 
+#: How far back the unknown arguments of unknown calls are taken for tensors, once their result turns out to be one.
+MAX_PROMOTED = 16
+
+
 class State:
     """The names, the objects and the world of one path; `signal` tells how the current block was left, if it was."""
 
@@ -81,12 +85,12 @@ class State:
             value = self.heap.get((value.id, "items"), value)
         return value.items if isinstance(value, Items) else None
 
-    def as_tensor(self, value: Value, place: Place, *, seen: bool = False) -> int | None:
+    def as_tensor(self, value: Value, place: Place, *, seen: bool = False, depth: int = 0) -> int | None:
         """The tensor that a value is or may be, None where it is surely none. `seen`: this use shows that it is one."""
         if isinstance(value, Unknown):
             known = self.heap.get((value.id, "tensor"))
             if not isinstance(known, TensorValue):
-                known = TensorValue(self.world.unknown(place, tensor_seen=seen))
+                known = TensorValue(self._promoted(value, place, depth))
                 self.heap[value.id, "tensor"] = known
             value = known
         if not isinstance(value, TensorValue):
@@ -94,6 +98,14 @@ class State:
         if seen:
             self.world.see_tensor(value.ref)
         return value.ref
+
+    def _promoted(self, value: Unknown, place: Place, depth: int) -> int:
+        """A tensor for what was unknown so far: connected to what it was computed from, by code out of sight."""
+        origin = self.heap.get((value.id, "from"))
+        if not isinstance(origin, Items) or depth > MAX_PROMOTED:
+            return self.world.unknown(place, tensor_seen=False)
+        refs = [self.as_tensor(item, place, depth=depth + 1) for item in origin.items]
+        return self.world.call_unknown("call", [ref for ref in refs if ref is not None], place, tensor_seen=False)
 
     def known_tensor(self, value: Value) -> int | None:
         """The tensor that a value has already been found to be, None else; changes nothing."""

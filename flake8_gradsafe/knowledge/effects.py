@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from flake8_gradsafe.autograd.tensor import Effect
 
 _SCALING = frozenset({"mul_", "multiply_", "__imul__", "div_", "divide_", "true_divide_", "__itruediv__"})
@@ -44,6 +46,32 @@ def effect_of(method: str, constant: object) -> Effect:
     if method in _SHIFTING and number == 0:
         return Effect.NOTHING
     return Effect.CHANGES
+
+
+#: Between what bounds the values of an operator lie, whatever its input.
+_RANGES: dict[str, tuple[float, float]] = {
+    "sigmoid": (0, 1),
+    "nn.functional.sigmoid": (0, 1),
+    "softmax": (0, 1),
+    "nn.functional.softmax": (0, 1),
+    "tanh": (-1, 1),
+    "nn.functional.tanh": (-1, 1),
+    "nn.functional.relu": (0, inf),
+    "exp": (0, inf),
+    "abs": (0, inf),
+    "square": (0, inf),
+}
+
+
+def clamps_nothing(operator: str, method: str, constants: list[object]) -> bool:
+    """Whether a clamp with these constant bounds leaves every value that the operator can give as it is."""
+    low, high = _RANGES.get(operator, (-inf, inf))
+    bounds = [bound for bound in constants if isinstance(bound, (int, float))]
+    if method in {"clamp_", "clip_"} and len(bounds) == 2:
+        return bounds[0] <= low and high <= bounds[1]
+    if method in {"clamp_", "clip_", "clamp_min_"} and len(bounds) == 1:
+        return bounds[0] <= low
+    return method == "clamp_max_" and len(bounds) == 1 and high <= bounds[0]
 
 
 def _scaled(number: float, *, divides: bool) -> Effect:

@@ -34,12 +34,27 @@ PLAIN_ATTRIBUTES = frozenset(
     "_version _base".split()
 )
 
+#: The names of the two outputs that max, min, sort, topk and their kin give.
+NAMED_OUTPUTS = {"values": 0, "indices": 1}
+
 #: Comparisons and their kin: tensors that no gradient passes.
 COMPARISONS = frozenset(
     "eq ne lt le gt ge isnan isinf isfinite isclose logical_and logical_or logical_not logical_xor argmax argmin argsort "
     "nonzero bool int long short byte char sign_bit any all count_nonzero bincount unique bitwise_not bitwise_and bitwise_or "
     "floor_divide histc".split()
 )
+
+#: Of these, the ones that give integers.
+INTEGER_RESULTS = frozenset("argmax argmin argsort nonzero int long short byte char count_nonzero bincount floor_divide".split())
+
+#: Factories of integers.
+INTEGER_FACTORIES = frozenset({"torch.randint", "torch.randperm", "torch.arange", "torch.LongTensor", "torch.IntTensor"})
+
+#: What dtypes are to a graph.
+DTYPES = {
+    "torch.bool": "B",
+    **dict.fromkeys(["torch.long", "torch.int", "torch.int64", "torch.int32", "torch.int16", "torch.int8", "torch.uint8"], "I"),
+}
 
 #: Context managers and decorators that set the grad mode; the value is what they set, None where an argument says it.
 GRAD_MODES: dict[str, bool | None] = {

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pkgutil import iter_modules
 
+from flake8_gradsafe.codes import modules
 from flake8_gradsafe.rules.rule import Rule
 
 __all__ = ["RULES", "Rule"]
 
 
 def _discover() -> dict[str, Rule]:
-    names = sorted(module.name for module in iter_modules(__path__) if module.name.startswith("grd"))
-    rules = [import_module(f"{__name__}.{name}").RULE for name in names]
+    rules = [import_module(f"{__name__}.{name}").RULE for name in modules()]
     return {rule.code: rule for rule in rules}
 
 

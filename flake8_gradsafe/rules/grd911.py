@@ -47,8 +47,7 @@ def check(event: Event) -> Report | None:
         return None
     return Report(
         event.place,
-        f"`{{here}}` writes past autograd ({event.idiom.name})",
-        help=event.idiom.advice,
+        f"`{{here}}` writes past autograd ({event.idiom.name}): {event.idiom.advice}",
     )
 
 

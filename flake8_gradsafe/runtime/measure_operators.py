@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import NoneType
 from typing import Any
 
 import torch
@@ -173,7 +174,7 @@ def _any_numbers(bound: Bound, _: Signature | None) -> Bound:
 
 def _key(bound: Bound) -> str:
     key = form_key(bound)
-    if isinstance(bound.get("index"), tuple):
+    if isinstance(bound.get("index", 0), (tuple, list, NoneType)):
         key = ",".join(
             f"{name}:{index_kind(value)}" if name == "index" else form_key({name: value})
             for name, value in bound.items()

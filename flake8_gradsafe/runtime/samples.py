@@ -210,8 +210,8 @@ def _extra_sample(name: str, call: str, namespace: dict[str, Any]) -> Sample:
 
 def resolve(name: str) -> Callable[..., Any] | None:
     """The public callable of an operator's name: of torch, of Tensor, or a property of Tensor."""
-    if name == "__setitem__":
-        return _set_item
+    if name in ("__getitem__", "__setitem__"):
+        return _get_item if name == "__getitem__" else _set_item
     first, _, last = name.rpartition(".")
     place: Any
     for place in _namespaces(first):
@@ -232,6 +232,10 @@ def _namespaces(dotted: str) -> list[Any]:
     for part in dotted.split("."):
         place = getattr(place, part, None)
     return [place]
+
+
+def _get_item(input: Tensor, index: Any) -> Tensor:
+    return input[index]
 
 
 def _set_item(input: Tensor, index: Any, value: Any) -> Tensor:

@@ -83,7 +83,7 @@ def bind(names: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]) -> B
     bound = {(places[i] if i < len(places) else f"arg{i}"): value for i, value in enumerate(values)} | kwargs
     order = {name: i for i, name in enumerate(names)}
     ordered = sorted(bound, key=lambda name: (order.get(name, len(order)), name))
-    return {name: bound[name] for name in ordered if bound[name] is not None}
+    return {name: bound[name] for name in ordered if bound[name] is not None or name == "index"}
 
 
 def form_key(bound: Bound) -> str:
@@ -108,9 +108,13 @@ _OTHER_KINDS: dict[type, str] = {str: "s", slice: "S", EllipsisType: "E", torch.
 
 
 def index_kind(index: Any) -> str:
-    """Kind of a subscript: tuples that hold more than numbers are spelt out, as in `(SSn)`."""
+    """Kind of a subscript: tuples of more than numbers are spelt out, as in `(SSn)`; a list is `(t)`."""
+    if index is None:
+        return "N"
+    if isinstance(index, list):
+        return f"({kind_of(index)})"
     if isinstance(index, tuple) and not all(_is_number(i) for i in index):
-        return "(" + "".join("N" if i is None else index_kind(i) for i in index) + ")"
+        return "(" + "".join("N" if i is None else kind_of(i) for i in index) + ")"
     return kind_of(index)
 
 

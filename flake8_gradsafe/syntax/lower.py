@@ -146,7 +146,10 @@ class LoweringVisitor:
         return ir.Choice(node, None, (self.visit(node.left), self.visit(node.right)))
 
     def visit_comparison(self, node: cst.Comparison) -> ir.Expression:
-        """A chain of comparisons."""
+        """One ordering or equality; a chain of them, and `in` and `is`, are no tensors."""
+        (first, *more) = node.comparisons
+        if not more and not isinstance(first.operator, _NO_TENSOR):
+            return ir.Comparison(node, self.visit(node.left), self.visit(first.comparator))
         return self._opaque(node, (node.left, *(target.comparator for target in node.comparisons)))
 
     def visit_await(self, node: cst.Await) -> ir.Expression:
@@ -383,6 +386,8 @@ def _captured(pattern: cst.MatchPattern) -> list[str]:
         pending += node.children
     return names
 
+
+_NO_TENSOR = (cst.Is, cst.IsNot, cst.In, cst.NotIn)
 
 _CONSTANTS: dict[str, object] = {"True": True, "False": False, "None": None}
 

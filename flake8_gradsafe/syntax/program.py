@@ -93,6 +93,14 @@ class Unary(Expression):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Comparison(Expression):
+    """`left < right`: one ordering or equality, which between tensors gives a tensor of booleans."""
+
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Sequence(Expression):
     """A tuple or list display; an item may be `Starred`."""
 

@@ -6,19 +6,24 @@ statements' numbers. `difference` says where the two verdicts part.
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import zip_longest
 
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as hypothesis_seed
+
 from flake8_gradsafe.autograd.backward import backward
-from flake8_gradsafe.autograd.graph import Corruption, Reads, Refusal
+from flake8_gradsafe.autograd.graph import Corruption, Outcome, Reads, Refusal
 from flake8_gradsafe.autograd.operators import Fact, Spelling, catalogue
 from flake8_gradsafe.autograd.region import IndexItem, Region
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Via
 from flake8_gradsafe.autograd.world import Operands, World
 from flake8_gradsafe.knowledge.effects import effect_of
-from tests.differential.oracle import Judgement, Kind, Verdict
+from tests.differential.oracle import Judgement, Kind, Verdict, describe, judge
 from tests.differential.programs import (
     Alias,
     Backward,
@@ -39,67 +44,68 @@ from tests.differential.programs import (
     View,
     With,
     Write,
+    programs,
     shapes,
 )
 
 #: How the calls of `programs` are written: a spelling of the catalogue, and the form of the call.
 _OPS: Mapping[str, str] = {
     **{
-        name: f"torch.{name}(input:T)"
+        name: f"torch.{name}(T)"
         for name in (
             "exp sigmoid tanh relu sqrt reciprocal square sin cos log1p abs sum mean prod std norm".split()
         )
     },
-    **{name: f"torch.nn.functional.{name}(input:T)" for name in ("leaky_relu", "softplus", "gelu")},
-    **{name: f"torch.nn.functional.{name}(input:T,target:T)" for name in ("mse_loss", "l1_loss")},
-    **{name: f"torch.{name}(input:T,dim:0)" for name in ("softmax", "log_softmax", "cumsum", "cumprod")},
-    "logsumexp": "torch.logsumexp(input:T,dim:0)",
-    "max_dim": "torch.max(input:T,dim:0)",
-    "pow2": "__pow__(input:T,exponent:2)",
-    "mul": "__mul__(input:T,other:T)",
-    "div": "__truediv__(input:T,other:T)",
-    "add": "__add__(input:T,other:T)",
-    "sub": "__sub__(input:T,other:T)",
-    "maximum": "torch.maximum(input:T,other:T)",
-    "matmul": "__matmul__(input:T,other:T)",
-    "mul_scalar": "__mul__(input:T,other:n)",
-    "add_scalar": "__add__(input:T,other:n)",
-    "div_scalar": "__truediv__(input:T,other:n)",
-    "neg": "__neg__(input:T)",
-    "clone": "clone(input:T)",
-    "clamp_min": "torch.clamp(input:T,min:n)",
-    "where": "torch.where(condition:B,input:T,other:T)",
-    "masked_fill": "masked_fill(input:T,mask:B,value:n)",
-    "index_select": "torch.index_select(input:T,dim:0,index:I)",
-    "cat2": "torch.cat(tensors:L)",
-    "stack2": "torch.stack(tensors:L)",
+    **{name: f"torch.nn.functional.{name}(T)" for name in ("leaky_relu", "softplus", "gelu")},
+    **{name: f"torch.nn.functional.{name}(T,T)" for name in ("mse_loss", "l1_loss")},
+    **{name: f"torch.{name}(T,0)" for name in ("softmax", "log_softmax", "cumsum", "cumprod")},
+    "logsumexp": "torch.logsumexp(T,0)",
+    "max_dim": "torch.max(T,0)",
+    "pow2": "__pow__(T,2)",
+    "mul": "__mul__(T,T)",
+    "div": "__truediv__(T,T)",
+    "add": "__add__(T,T)",
+    "sub": "__sub__(T,T)",
+    "maximum": "torch.maximum(T,T)",
+    "matmul": "__matmul__(T,T)",
+    "mul_scalar": "__mul__(T,n)",
+    "add_scalar": "__add__(T,n)",
+    "div_scalar": "__truediv__(T,n)",
+    "neg": "__neg__(T)",
+    "clone": "clone(T)",
+    "clamp_min": "torch.clamp(T,n)",
+    "where": "torch.where(B,T,T)",
+    "masked_fill": "masked_fill(T,B,n)",
+    "index_select": "torch.index_select(T,0,I)",
+    "cat2": "torch.cat(L)",
+    "stack2": "torch.stack(L)",
 }
 
 _VIEWS: Mapping[str, str] = {
-    "slice": "__getitem__(self:T,key:S)",
-    "columns": "__getitem__(self:T,key:S)",
-    "select": "__getitem__(self:T,key:0)",
-    "view": "view(input:T,size:n)",
-    "reshape": "view(input:T,size:n)",  # of contiguous memory, the only ones here, it is the same
-    "t": "t(input:T)",
-    "transpose": "transpose(input:T,dim0:0,dim1:1)",
-    "unsqueeze": "unsqueeze(input:T,dim:0)",
-    "expand": "expand(input:T,size:t)",
-    "unbind": "unbind(input:T)",
-    "chunk": "chunk(input:T,chunks:2)",
+    "slice": "__getitem__(T,S)",
+    "columns": "__getitem__(T,S)",
+    "select": "__getitem__(T,0)",
+    "view": "view(T,n)",
+    "reshape": "view(T,n)",  # of contiguous memory, the only ones here, it is the same
+    "t": "t(T)",
+    "transpose": "transpose(T,0,1)",
+    "unsqueeze": "unsqueeze(T,0)",
+    "expand": "expand(T,t)",
+    "unbind": "unbind(T)",
+    "chunk": "chunk(T,2)",
 }
 
 _WRITES: Mapping[str, str] = {
-    "mul_": "mul_(input:T,other:{})",
-    "add_": "add_(input:T,other:{})",
-    "iadd": "__iadd__(input:T,other:{})",
-    "copy_": "copy_(input:T,src:{})",
-    "clamp_": "clamp_(input:T,min:{})",
-    "sigmoid_": "sigmoid_(input:T)",
-    "tanh_": "tanh_(input:T)",
-    "exp_": "exp_(input:T)",
-    "relu_": "relu_(input:T)",
-    "relu_inplace": "torch.nn.functional.relu(input:T,inplace:True)",
+    "mul_": "mul_(T,{})",
+    "add_": "add_(T,{})",
+    "iadd": "__iadd__(T,{})",
+    "copy_": "copy_(T,{})",
+    "clamp_": "clamp_(T,{})",
+    "sigmoid_": "sigmoid_(T)",
+    "tanh_": "tanh_(T)",
+    "exp_": "exp_(T)",
+    "relu_": "relu_(T)",
+    "relu_inplace": "torch.nn.functional.relu(T,True)",
 }
 
 
@@ -114,33 +120,27 @@ class Call:
 
 @cache
 def call(written: str) -> Call:
-    """The row for `spelling(parameter:kind,…)`. Raises LookupError where the catalogue has none."""
-    spelled, _, form = written.removesuffix(")").partition("(")
+    """The row for `spelling(kind,…)`, the arguments by position. Raises LookupError where the catalogue has none."""
+    spelled, _, kinds = written.removesuffix(")").partition("(")
     known = catalogue()
-    spelling = known.functions.get(spelled) or known.methods.get(spelled)
-    fact = known.fact(spelling, form) if spelling else None
-    if spelling is None or fact is None:
-        raise LookupError(written)
-    parameters = tuple(name for name, _, kind in (part.partition(":") for part in form.split(",")) if kind in "TL")
-    return Call(spelling.operator.name, fact, parameters)
-
-
-@cache
-def setitem() -> Call:
-    """The row for `target[slice] = number`, which no method spells."""
-    known = catalogue()
-    fact = known.fact(Spelling(known.rows["__setitem__"], inplace=True), "target:T,index:S,value:n")
+    if spelled == "__setitem__":  # a statement, which no method spells
+        spelling = Spelling(known.rows[spelled], inplace=True)
+    else:
+        spelling = (known.functions if "." in spelled else known.methods)[spelled]
+    given = list(zip(spelling.operator.parameters, kinds.split(","), strict=False))
+    form = ",".join(f"{name}:{kind}" for name, kind in given)
+    fact = known.fact(spelling, form)
     if fact is None:
-        raise LookupError("__setitem__")
-    return Call("setitem", fact, ())
+        raise LookupError(f"{written}: no form {form}")
+    return Call(spelling.operator.name, fact, tuple(name for name, kind in given if kind in "TL"))
 
 
 @dataclass(frozen=True)
 class Prediction:
     """The model's verdict on one statement.
 
-    `writes` are surely guilty, `perhaps` those of which the model cannot tell, each with the reasons. A prediction whose
-    kind is uncertain has no `writes`.
+    `writes` are surely guilty, `perhaps` those of which the model cannot tell, each with the reason. `refusals` are the
+    errors that it may give, for all the model knows.
     """
 
     index: int
@@ -148,11 +148,17 @@ class Prediction:
     error: str | None = None
     writes: frozenset[int] = frozenset()
     perhaps: Mapping[int, str] = field(default_factory=dict)
+    refusals: frozenset[str] = frozenset()
 
     @property
     def uncertain(self) -> bool:
-        """Whether the model cannot tell right from wrong."""
-        return self.kind == "right" and bool(self.perhaps)
+        """Whether the model leaves open what kind of verdict it is."""
+        return bool(self.refusals) or (self.kind == "right" and bool(self.perhaps))
+
+    @property
+    def doubts(self) -> str:
+        """Why it is uncertain."""
+        return " + ".join(sorted({*self.perhaps.values(), *(f"perhaps {error}" for error in self.refusals)}))
 
 
 class _StoppedError(Exception):
@@ -190,9 +196,9 @@ class ModelRun:
             self._stop_where(self.world.refused)
 
     def _stop_where(self, refusals: Sequence[Refusal]) -> None:
-        if refusals:
-            assert not refusals[0].premises, "nothing here is unknown, so that a refusal is sure"
-            raise _StoppedError(refusals[0].reason.value)
+        for refusal in refusals:
+            if not refusal.premises:
+                raise _StoppedError(refusal.reason.value)
 
     def _one(self, statement: Statement) -> None:
         match statement:
@@ -238,8 +244,8 @@ class ModelRun:
     def _operator(self, statement: Op) -> int:
         row = call(_OPS[statement.op])
         refs = self._tensors(statement.args)
-        if row.parameters == ("tensors",):
-            operands: Operands = {"tensors": tuple(refs)}
+        if statement.op in {"cat2", "stack2"}:
+            operands: Operands = {row.parameters[0]: tuple(refs)}
         else:
             operands = {name: (ref,) for name, ref in zip(row.parameters, refs, strict=True)}
         return self.world.apply(row.name, row.fact, operands, self.index)[0]
@@ -262,7 +268,7 @@ class ModelRun:
         match statement.how:
             case "setitem":
                 effect = effect_of("__setitem__", number)
-                row, region = setitem(), self._slice(statement)
+                row, region = call("__setitem__(T,S,n)"), self._slice(statement)
                 self.world.write(target, effect, self.index, name=row.name, fact=row.fact, region=region)
             case "constant_":
                 before, self.world.grad_enabled = self.world.grad_enabled, False
@@ -294,16 +300,18 @@ class ModelRun:
         outcome = backward(self.world, self.names[statement.target], retain_graph=statement.retain_graph)
         self._stop_where(self.world.refused)
         self._stop_where(outcome.refusals)
-        self.predictions.append(_predicted(self.index, outcome.corruptions))
+        self.predictions.append(_predicted(self.index, outcome))
 
 
-def _predicted(index: int, corruptions: Sequence[Corruption]) -> Prediction:
+def _predicted(index: int, outcome: Outcome) -> Prediction:
+    corruptions = outcome.corruptions
     sure = {_place(corruption) for corruption in corruptions if not corruption.premises}
     perhaps: dict[int, str] = {}
     for corruption in corruptions:
         if _place(corruption) not in sure:
             perhaps[_place(corruption)] = _doubt(corruption)
-    return Prediction(index, "wrong" if sure else "right", None, frozenset(sure), perhaps)
+    refusals = frozenset(refusal.reason.value for refusal in outcome.refusals)
+    return Prediction(index, "wrong" if sure else "right", None, frozenset(sure), perhaps, refusals)
 
 
 def _place(corruption: Corruption) -> int:
@@ -362,6 +370,8 @@ def difference(predictions: Sequence[Prediction], judgement: Judgement) -> str |
     for prediction, verdict in zip_longest(predictions, judgement.verdicts):
         if prediction is None or verdict is None or prediction.index != verdict.index:
             return f"model {_said(prediction)}, PyTorch {_said(verdict)}"
+        if verdict.error in prediction.refusals:
+            return None
         if (prediction.error, prediction.kind == "error") != (verdict.error, verdict.kind == "error"):
             return f"model {_said(prediction)}, PyTorch {_said(verdict)}"
         if not judgement.degenerate and not _agree(prediction, verdict, judgement.idle):
@@ -385,3 +395,83 @@ def _said(verdict: Prediction | Verdict | None) -> str:
     if isinstance(verdict, Prediction) and verdict.perhaps:
         words += f", perhaps because of {verdict.perhaps}"
     return words
+
+
+@dataclass
+class Report:
+    """Counts over compared programs: verdicts by kind, what the model was uncertain of, and the differences."""
+
+    programs: int = 0
+    degenerate: int = 0
+    seconds: float = 0.0
+    predicting: float = 0.0
+    kinds: Counter[str] = field(default_factory=Counter)
+    doubts: Counter[str] = field(default_factory=Counter)
+    differences: list[tuple[Program, str]] = field(default_factory=list)
+
+    @property
+    def verdicts(self) -> int:
+        """How many verdicts were compared."""
+        return sum(self.kinds.values())
+
+    @property
+    def uncertain(self) -> int:
+        """How many of them the model left open."""
+        return sum(self.doubts.values())
+
+    def add(self, program: Program) -> str | None:
+        """Judge and compare one program; what differs, if anything does."""
+        judgement = judge(program)
+        started = time.perf_counter()
+        predictions = predict(program)
+        self.predicting += time.perf_counter() - started
+        self.programs += 1
+        self.degenerate += judgement.degenerate
+        found = difference(predictions, judgement)
+        if found is not None:
+            self.differences.append((program, found))
+        for prediction, verdict in zip(predictions, judgement.verdicts, strict=False):
+            if verdict.kind == "error" or not judgement.degenerate:
+                self.kinds[verdict.kind] += 1
+                if prediction.uncertain:
+                    self.doubts[prediction.doubts] += 1
+        return found
+
+    def __str__(self) -> str:
+        """The figures, a line each."""
+        total = max(1, self.verdicts)
+        return "\n".join(
+            [
+                f"{self.programs} programs, {self.programs / max(self.seconds, 1e-9):.0f} a second, "
+                f"{1e6 * self.predicting / max(1, self.programs):.0f} µs each for the model; "
+                f"{100 * self.degenerate / max(1, self.programs):.1f} % degenerate",
+                "verdicts: " + ", ".join(f"{kind} {100 * n / total:.1f} %" for kind, n in self.kinds.most_common()),
+                f"left open: {100 * self.uncertain / total:.2f} %",
+                *(f"  {100 * n / total:5.2f} %  {why}" for why, n in self.doubts.most_common()),
+                f"differences: {len(self.differences)}",
+            ]
+        )
+
+
+def compare_many(count: int, seed: int, *, print_difference: bool = False) -> Report:
+    """Compare the model with PyTorch on `count` generated programs, the same ones for the same seed."""
+    report = Report()
+
+    @hypothesis_seed(seed)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(programs())
+    def compare(program: Program) -> None:
+        found = report.add(program)
+        if found and print_difference:
+            print(f"{describe(program)}# {found}\n", flush=True)
+
+    started = time.perf_counter()
+    compare()
+    report.seconds = time.perf_counter() - started
+    return report

@@ -1,0 +1,15 @@
+"""The codes of the catalogue, from the names of the rules' files: known without importing a rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from pkgutil import iter_modules
+
+
+def modules() -> list[str]:
+    """The names of the rules' modules, in the order of their codes."""
+    found = iter_modules([str(Path(__file__).with_name("rules"))])
+    return sorted(module.name for module in found if module.name.startswith("grd"))
+
+
+CODES: tuple[str, ...] = tuple(name.upper() for name in modules())
