@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import (
     Corruption,
+    Doubt,
     LostShare,
     Node,
     Outcome,
     Premise,
+    Reads,
     Reason,
     Refusal,
     Save,
@@ -64,6 +67,14 @@ def _looked_at(world: World, ref: int) -> tuple[Tensor, tuple[Refusal, ...]]:
     return tensor, refused
 
 
+class Flow(IntEnum):
+    """How much of a gradient arrives at a node: zeros, that of some elements, or that of all."""
+
+    NONE = 0
+    PART = 1
+    FULL = 2
+
+
 class _Walk:
     def __init__(self, world: World, retain_graph: bool, clauses: tuple[frozenset[int], ...]) -> None:
         self.world = world
@@ -73,7 +84,9 @@ class _Walk:
         self.leaves: frozenset[int] = frozenset()
         self.refusals: list[Refusal] = []
         self.corruptions: list[Corruption] = []
-        self.wanted: dict[int, bool] = {}  # nodes and leaves from which a leaf that requires grad is reached, or none
+        self.flows: dict[int, Flow] = {}
+        self.wants: dict[int, Flow] = {}
+        self.goals: set[int] = set()  # the nodes of the non-leaf tensors whose gradients are asked for
 
     @property
     def stopped(self) -> bool:
@@ -85,6 +98,7 @@ class _Walk:
         if inputs is not None:
             self.nodes = self._leading_to(inputs)
         self.leaves = frozenset(leaf for node in self.nodes for leaf in node.leaves)
+        self.flows = self._flows(start)
         for node in self.nodes:
             self._visit(node)
             if self.stopped:
@@ -110,11 +124,23 @@ class _Walk:
                 pending += self.world.nodes[node_id].edges
         return [self.world.nodes[node_id] for node_id in sorted(seen, reverse=True)]
 
+    def _flows(self, start: int | None) -> dict[int, Flow]:
+        """How much of a gradient arrives at each node: newest first, so that all that pass one to it come before it."""
+        flows: dict[int, Flow] = {} if start is None else {start: Flow.FULL}
+        for node in self.nodes:
+            own = flows.get(node.id, Flow.NONE)
+            for edge in node.edges:
+                passed = Flow.NONE if edge in node.none else Flow.PART if edge in node.part else Flow.FULL
+                flows[edge] = max(flows.get(edge, Flow.NONE), min(own, passed))
+        return flows
+
     def _leading_to(self, inputs: frozenset[int]) -> list[Node]:
-        goals = {self.world.tensors[ref].node for ref in inputs if ref in self.world.tensors} - {None}
+        nodes = (self.world.tensors[ref].node for ref in inputs if ref in self.world.tensors)
+        self.goals = {node for node in nodes if node is not None}
         leading: set[int] = set()
         for node in reversed(self.nodes):
-            if inputs.intersection(node.leaves) or any(edge in leading or edge in goals for edge in node.edges):
+            asked = any(edge in leading or edge in self.goals for edge in node.edges)
+            if asked or inputs.intersection(node.leaves):
                 leading.add(node.id)
         return [node for node in self.nodes if node.id in leading]
 
@@ -143,12 +169,12 @@ class _Walk:
 
     def _unpacking(self, node: Node, save: Save, premises: Premises) -> Iterator[Refusal]:
         """What a tensor that was kept by reference is refused for: PyTorch asks for its `grad_fn`."""
-        if save.ref is None or save.node is None:
+        if save.ref is None:
             return
         tensor, refused = _looked_at(self.world, save.ref)
         for refusal in refused:
             yield replace(refusal, premises=refusal.premises | premises, node=node, save=save)
-        if tensor.node is None:
+        if save.node is not None and tensor.node is None:
             cuts = frozenset(cut for cut in tensor.cuts if cut.kind is CutKind.DETACH_ and cut.node == save.node)
             yield Refusal(Reason.SAVED_DETACHED, premises, node, save, cuts=cuts)
 
@@ -163,45 +189,41 @@ class _Walk:
             yield Refusal(Reason.MODIFIED, surely, node, save, blamed)
 
     def _compare(self, node: Node, save: Save, premises: Premises) -> None:
-        if not self._trains(save):
+        flow = min(self.flows.get(node.id, Flow.NONE), self._wanted(save))
+        if flow is Flow.NONE:
             return
         for write, region in self._unseen_writes(save):
-            harmful = harm(save.reads, write.effect)
-            overlap = region.overlaps(write.region)
-            if harmful is False or overlap is False:
+            if region.overlaps(write.region) is False or harm(save.reads, write.effect) is False:
                 continue
-            assumed = set(premises)
-            if harmful is None or overlap is None or _may_miss(save, region, write):
-                assumed.add(Premise.CHANGES_VALUE)
+            doubts = frozenset(_doubts(save, region, write, flow))
+            assumed = {*premises, Premise.CHANGES_VALUE} if doubts else set(premises)
             if write.may:
                 assumed.add(Premise.SHARES_MEMORY)
-            self.corruptions.append(Corruption(node, save, write, frozenset(assumed)))
+            self.corruptions.append(Corruption(node, save, write, frozenset(assumed), doubts))
 
-    def _trains(self, save: Save) -> bool:
-        """Whether a gradient computed from the saved tensor reaches a leaf that still wants one."""
-        return save.assumed or any(self._reaches_leaf(fed) for fed in save.feeds)
+    def _wanted(self, save: Save) -> Flow:
+        """How much of a gradient computed from the saved tensor reaches a leaf that still wants one."""
+        if save.assumed:
+            return Flow.FULL
+        return max((self._wanted_by(fed) for fed in save.feeds), default=Flow.NONE)
 
-    def _reaches_leaf(self, start: int) -> bool:
-        """Whether a node or leaf, or what it passes gradients to, is a leaf that requires grad now."""
-        seen: set[int] = set()
-        pending = [start]
-        while pending:
-            each = pending.pop()
-            if each in seen:
-                continue
-            seen.add(each)
-            known = self.wanted.get(each)
-            if known is None and each in self.world.nodes:
-                node = self.world.nodes[each]
-                pending += (*node.edges, *node.leaves)
-                known = False
-            elif known is None:
-                known = self.world.tensors[each].grad.possible
-            if known:
-                self.wanted[start] = True
-                return True
-        self.wanted[start] = False
-        return False
+    def _wanted_by(self, fed: int) -> Flow:
+        """The same for a gradient that goes to this node or leaf."""
+        if not self.wants:
+            self.wants = {goal: Flow.FULL for goal in self.goals}
+            for node in reversed(self.nodes):
+                own = self.wants.get(node.id, Flow.NONE)
+                most = Flow.PART if node.drops else Flow.FULL
+                for each in (*node.edges, *node.leaves):
+                    if each not in node.none:
+                        own = max(own, min(most, self._want_of(each)))
+                self.wants[node.id] = own
+        return self._want_of(fed)
+
+    def _want_of(self, fed: int) -> Flow:
+        if fed in self.world.nodes:
+            return self.wants.get(fed, Flow.NONE)
+        return Flow.FULL if self.world.tensors[fed].grad.possible else Flow.NONE
 
     def _unseen_writes(self, save: Save) -> Iterator[tuple[Write, Region]]:
         """Later writes to what the save reads and the region that it reads of it; those that its counter saw are left out.
@@ -229,8 +251,15 @@ class _Walk:
         return [write for write in self.world.logs.get(storage, ()) if write.time > since]
 
 
-def _may_miss(save: Save, region: Region, write: Write) -> bool:
-    """Whether the write may leave alone the elements that backward reads."""
-    if save.whole:
-        return False
-    return not (write.region.covers(region) and write.effect in {Effect.ZEROES, Effect.CHANGES})
+def _doubts(save: Save, region: Region, write: Write, flow: Flow) -> Iterator[Doubt]:
+    """Why a write that touches what a save reads may still change no gradient."""
+    everything = write.region.covers(region) and write.effect is not Effect.MAY_CHANGE
+    if harm(save.reads, write.effect) is None:
+        yield Doubt.EFFECT
+    if region.overlaps(write.region) is None:
+        yield Doubt.REGION
+    zeroed = save.reads is Reads.SIGN and write.effect is Effect.ZEROES and everything
+    if not save.whole and not zeroed:
+        yield Doubt.READS
+    if flow is Flow.PART and not everything:
+        yield Doubt.FLOW

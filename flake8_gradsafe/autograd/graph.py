@@ -47,7 +47,11 @@ class Save:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One operator's record in the graph. `edges` are the nodes it passes gradients to, `leaves` the leaf tensors."""
+    """One operator's record in the graph. `edges` are the nodes it passes gradients to, `leaves` the leaf tensors.
+
+    To those in `part` the gradient of some elements only is passed, to those in `none` nothing but zeros. `drops`: the
+    gradient of some elements of the result goes nowhere.
+    """
 
     id: int
     name: str
@@ -57,6 +61,9 @@ class Node:
     saves: tuple[Save, ...]
     grad: Grad
     frees: bool | None = False
+    part: frozenset[int] = frozenset()
+    none: frozenset[int] = frozenset()
+    drops: bool = False
 
 
 class Reason(Enum):
@@ -99,14 +106,27 @@ class Refusal:
     cuts: frozenset[Cut] = frozenset()
 
 
+class Doubt(Enum):
+    """Why it may be that a write changes nothing of what backward reads."""
+
+    EFFECT = "the write may leave what is read of the value as it was"
+    REGION = "the write may go to other elements"
+    READS = "backward may read other elements"
+    FLOW = "the gradient of the written elements may be zero"
+
+
 @dataclass(frozen=True, slots=True)
 class Corruption:
-    """A saved tensor that backward reads after a write that autograd did not see."""
+    """A saved tensor that backward reads after a write that autograd did not see.
+
+    `doubts` are what the premise CHANGES_VALUE stands for.
+    """
 
     node: Node
     save: Save
     write: Write
     premises: frozenset[Premise]
+    doubts: frozenset[Doubt] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 #: The tensors given for each parameter of an operator.
 Operands = dict[str, tuple[int, ...]]
 
+#: In-place operators whose result does not depend on the values that were there, by name without underscores.
+_REPLACING = frozenset({"copy", "fill", "zero", "setitem", "constant", "zeros", "ones"})
+
 _CUT_OF = {Via.DETACH: CutKind.DETACH, Via.DATA: CutKind.DATA, Via.NUMPY: CutKind.DETACH}
 
 
@@ -103,7 +106,7 @@ class World:
 
     def shared(self, source: int, via: Via, place: Place) -> int:
         """A handle of the same memory outside the graph: `.detach()`, `.data`, `.numpy()` and their kin."""
-        tensor = self.touch(source)
+        tensor = self.tensors[source]
         counter = tensor.counter if via is Via.DETACH else None if via is Via.NUMPY else self.tick()
         ref = self.tick()
         grad = self.grad_of(tensor)
@@ -143,7 +146,11 @@ class World:
         if node_id is not None:
             saves = self._saves(fact.saves, operands, outputs, grad, self._feeds(needed), fact.needs)
             frees = self._frees(fact, operands)
-            self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, frees)
+            masks = any(_narrows(slot, fact) for slot in fact.saves)
+            narrows = masks or fact.multi_view or not self._covers(needed, regions)
+            part = frozenset((*edges, *leaves)) if narrows else frozenset()
+            drops = masks or self._takes_constants(operands)
+            self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, frees, part, drops=drops)
         return outputs
 
     def call_unknown(self, name: str, arguments: Iterable[int], place: Place, *, tensor_seen: bool) -> int:
@@ -257,13 +264,14 @@ class World:
         grad = self.grad_of(base)
         if tensor.node is None and not grad.possible:
             return tensor
+        grad = any_of((tensor.grad, grad))
         if tensor.view is not ViewKind.NORMAL:
             self._refuse_view(tensor, grad)
             return tensor
-        grad = any_of((tensor.grad, grad))
         node_id = self.tick()
         edges, leaves = self._edges((base.ref,))
-        self.nodes[node_id] = Node(node_id, "view", base.place, edges, leaves, (), grad)
+        part = frozenset() if tensor.region.covers(base.region) else frozenset((*edges, *leaves))
+        self.nodes[node_id] = Node(node_id, "view", base.place, edges, leaves, (), grad, part=part)
         tensor = replace(tensor, node=node_id, grad=grad, fresh_at=self.versions[tensor.counter])
         self.tensors[ref] = tensor
         return tensor
@@ -285,20 +293,42 @@ class World:
         """An in-place write that is recorded: operands are saved as they were before it, the result as it is after it."""
         tensor = self.touch(target)
         root = target if tensor.base is None else tensor.base
-        edges, leaves = self._edges((root, *_flat(operands, operands)))
+        others = _flat(operands, operands)
+        edges, leaves = self._edges((root, *others))
         node_id = self.tick()
         slots, needs = (fact.saves, fact.needs) if fact else ((), ())
         if fact:
-            operands = {**{alias.parameter: (target,) for alias in fact.aliases if alias.same}, **operands}
+            operands = {**{alias.parameter: (root,) for alias in fact.aliases if alias.same}, **operands}
         feeds = self._feeds((root, *_flat(operands, operands)))
         saves = self._saves([s for s in slots if not s.what.startswith("output")], operands, [], grad, feeds, needs)
+        part, none = self._hidden(root, tensor.region if region is None else region, name, others)
         self._log(tensor, effect, place, region, via)
         self._rebase(target, node_id, grad)
         saves += self._saves([s for s in slots if s.what.startswith("output")], {}, [target], grad, feeds)
         # What writes into a view becomes a part of the base's node, which a backward frees whatever it has saved.
         in_view = tensor.base is not None or region is not None
         frees = True if in_view else self._frees(fact, operands) if fact else False
-        self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, frees)
+        drops = bool(part) or (bool(slots) and any(_narrows(slot, fact) for slot in slots if fact))
+        self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, frees, part, none, drops)
+
+    def _hidden(
+        self, root: int, region: Region, name: str, others: Sequence[int]
+    ) -> tuple[frozenset[int], frozenset[int]]:
+        """What a write into `region` of `root` passes a part of its gradient to, and what nothing: the old values' nodes."""
+        if name.strip("_") not in _REPLACING:
+            return frozenset(), frozenset()
+        old = frozenset(self._feeds((root,))) - set(self._feeds(others))
+        return (frozenset(), old) if region.covers(self.tensors[root].region) else (old, frozenset())
+
+    def _takes_constants(self, operands: Operands) -> bool:
+        """Whether several tensors are put together of which not all have a gradient."""
+        return any(
+            len(refs) > 1 and not all(self.tensors[ref].grad.possible for ref in refs) for refs in operands.values()
+        )
+
+    def _covers(self, sources: Sequence[int], regions: Sequence[Region]) -> bool:
+        """Whether what the outputs cover of the first operand, where they are views of a part of it, is all of it."""
+        return all(region.covers(self.tensors[ref].region) for ref in sources[:1] for region in regions)
 
     def _add(self, tensor: Tensor) -> None:
         self.tensors[tensor.ref] = tensor
@@ -517,9 +547,23 @@ class World:
         base = self.tensors[tensor.base]
         self.tensors[base.ref] = replace(base, node=node_id, grad=any_of((base.grad, grad)))
         view_node = self.tick()
-        self.nodes[view_node] = Node(view_node, "view", tensor.place, (node_id,), (), (), grad)
+        part = frozenset() if tensor.region.covers(base.region) else frozenset({node_id})
+        self.nodes[view_node] = Node(view_node, "view", tensor.place, (node_id,), (), (), grad, part=part)
         version = 0 if tensor.counter is None else self.versions[tensor.counter]
         self.tensors[target] = replace(tensor, node=view_node, grad=grad, fresh_at=version)
+
+
+def _narrows(slot: Slot, fact: Fact) -> bool:
+    """Whether the slot shows that the gradient of some elements may be passed on, and of others not.
+
+    That is so for a mask, an index, or anything else that is kept without being differentiated, and for what is read by its
+    sign or in some elements only.
+    """
+    if slot.reads is Reads.SIGN or not slot.whole:
+        return True
+    if slot.what.startswith("output."):
+        return int(slot.what.partition(".")[2]) not in fact.differentiable
+    return slot.what not in fact.needs
 
 
 def _flat(operands: Mapping[str, tuple[int, ...]], names: Iterable[str]) -> tuple[int, ...]:

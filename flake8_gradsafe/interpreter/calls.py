@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.operators import Fact, Spelling
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Grad, Via
-from flake8_gradsafe.interpreter import forms, sites
-from flake8_gradsafe.interpreter.session import UNDECIDABLE
+from flake8_gradsafe.interpreter import forms, judge, sites
+from flake8_gradsafe.interpreter.session import UNDECIDABLE, path_premises
 from flake8_gradsafe.interpreter.state import State, UntrackedWrite
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
@@ -338,15 +338,17 @@ class Calls:
         """Remember a `.data` write until the end of its path."""
         tensor = state.world.tensors[ref]
         site = sites.site_of(node, method, self.session.scope, grad_off=not state.world.grad_enabled)
+        modules = {value.id for value in state.frame.values() if isinstance(value, ModuleValue)}
         owned = any(
             isinstance(value, TensorValue) and state.world.tensors[value.ref].storage == tensor.storage
-            for owner in state.frame.values()
-            if isinstance(owner, ModuleValue)
-            for value in (state.heap.get((owner.id, part), NOTHING) for part in ("weight", "bias"))
+            for (owner, _), value in state.heap.items()
+            if owner in modules
         )
         evident = tensor.tensor_seen or sites.looks_like_a_tensor(site)
-        write = UntrackedWrite(node.place, ref, state.world.clock, via, idiom_of(site), evident, owned)
+        proven = not path_premises(state)
+        write = UntrackedWrite(node.place, ref, state.world.clock, via, idiom_of(site), evident, owned, proven)
         state.writes = (*state.writes, write)
+        self.session.untracked.setdefault(node.place, [judge.untracked(state, write)])
 
     def _initialise(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         target = arguments.get(0, "tensor")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.backward import backward
@@ -21,12 +22,28 @@ if TYPE_CHECKING:
 def end_of_path(session: Session, state: State) -> None:
     """Judge what this path leaves open."""
     for write in state.writes:
-        session.events.append(_untracked(state, write))
+        session.untracked[write.place].append(untracked(state, write))
     if state.signal == "raise":
         return
     _shared_writes(session, state)
     if session.trains and "return" in state.frame:
         _differentiate_returned(session, state)
+
+
+def emit_untracked(session: Session) -> None:
+    """Tell of each `.data` write once, for all paths together: a backward that reads it rightly on one of them excuses it.
+
+    The first judgement of each was made at the write itself: it stands for the paths that were not followed to their end.
+    """
+    for seen in session.untracked.values():
+        ends = seen[1:] or [replace(seen[0], in_graph=False)]
+        merged = replace(
+            ends[0],
+            in_graph=all(event.in_graph for event in ends),
+            read_rightly=any(event.read_rightly for event in ends),
+            changed_before_use=any(event.changed_before_use for event in ends),
+        )
+        session.events.append(merged)
 
 
 def _differentiate_returned(session: Session, state: State) -> None:
@@ -46,7 +63,8 @@ def _differentiate_returned(session: Session, state: State) -> None:
                 session.events.append(Refused(None, premises, refusal, names_of(state, outcome.leaves)))
 
 
-def _untracked(state: State, write: UntrackedWrite) -> Untracked:
+def untracked(state: State, write: UntrackedWrite) -> Untracked:
+    """What is known of a `.data` write at this point of the path."""
     tensor = state.world.tensors[write.target]
     cut = _first_cut(tensor) if write.via is Via.DATA else None
     if write.via is Via.SET_DATA:
@@ -55,13 +73,13 @@ def _untracked(state: State, write: UntrackedWrite) -> Untracked:
         in_graph, origin = cut is not None and cut.sure, None if cut is None else cut.node
     return Untracked(
         place=write.place,
-        premises=path_premises(state),
+        premises=frozenset() if write.proven_path else frozenset({Premise.PATH}),
         via=write.via,
         hops=tensor.hops,
         idiom=write.idiom,
         in_graph=in_graph,
         computed=origin is not None,
-        read_rightly=_differentiated(state, tensor, origin),
+        read_rightly=_differentiated(state, tensor, origin) or _begins_as_written(state, tensor, write),
         changed_before_use=origin is not None and in_graph and _changed_before_use(state, tensor, write),
         module_state=write.module_state,
         tensor_evident=write.tensor_evident or state.world.tensors[write.target].tensor_seen,
@@ -83,6 +101,18 @@ def _differentiated(state: State, tensor: Tensor, origin: int | None) -> bool:
         for ref in state.differentiated
         if ref in state.world.tensors
     )
+
+
+def _begins_as_written(state: State, tensor: Tensor, write: UntrackedWrite) -> bool:
+    """Whether the write gave a leaf its value before anything used it, and something does afterwards."""
+    leaves = {
+        each.ref
+        for each in state.world.tensors.values()
+        if each.storage == tensor.storage and each.node is None and each.grad.possible
+    }
+    uses = [node for node in state.world.nodes.values() if leaves.intersection(node.leaves)]
+    used_before = any(node.id < write.time and node.frees is not None for node in uses)
+    return not used_before and any(node.id > write.time for node in uses)
 
 
 def _changed_before_use(state: State, tensor: Tensor, write: UntrackedWrite) -> bool:

@@ -61,6 +61,7 @@ def run(body: tuple[ir.Statement, ...], *, trains: bool) -> list[Event]:
         function, scope, names = session.pending[done]
         done += 1
         Machine(session.within(scope)).run_function(function, names)
+    judge.emit_untracked(session)
     return session.events
 
 
@@ -216,9 +217,8 @@ class Machine:
         given = state.known_tensor(value)
         if given is None:
             given = state.world.unknown(node.place, tensor_seen=False)
-        if state.world.tensors[given].storage == state.world.tensors[known].storage:
-            return
-        state.world.set_data(known, given, node.place)
+        if state.world.tensors[given].storage != state.world.tensors[known].storage:
+            state.world.set_data(known, given, node.place)
         self.evaluator.calls.note_untracked(known, Via.SET_DATA, "=", node, state)
 
     def _set_item(self, target: ir.Subscript, value: Value, node: ir.Statement, state: State) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.graph import Outcome, Refusal
     from flake8_gradsafe.autograd.tensor import Place
-    from flake8_gradsafe.interpreter.events import Event
+    from flake8_gradsafe.interpreter.events import Event, Untracked
     from flake8_gradsafe.interpreter.state import State
     from flake8_gradsafe.syntax import program as ir
 
@@ -46,6 +46,7 @@ class Session:
     star_imports: list[str] = field(default_factory=list)
     scope: Scope = field(default_factory=Scope)
     pending: list[tuple[ir.Function, Scope, dict[str, Value]]] = field(default_factory=list)
+    untracked: dict[Place, list[Untracked]] = field(default_factory=dict)
 
     def emit_refusals(self, state: State, place: Place) -> None:
         """Tell what the world refused at once, and end the path where that is proven."""

@@ -24,6 +24,7 @@ class UntrackedWrite:
     idiom: Idiom
     tensor_evident: bool
     module_state: bool
+    proven_path: bool
 
 
 #: How far back the unknown arguments of unknown calls are taken for tensors, once their result turns out to be one.

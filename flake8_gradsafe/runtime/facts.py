@@ -9,7 +9,7 @@ from typing import Any
 from flake8_gradsafe.runtime.probe import Observation, Save
 
 Fact = dict[str, Any]
-_STRENGTH = {"shape": 0, "sign": 1, "value": 2}
+_STRENGTH = {"shape": 0, "sign": 1, "magnitude": 2, "value": 3}
 _BY_STRENGTH = {"alias": 0, "handle": 1, "reference": 2}
 
 
@@ -124,7 +124,7 @@ def _merged_save(what: str, observations: Sequence[Observation]) -> dict[str, An
         "region": "whole" if all(s.whole is not False for s in probed) and reads != {"shape"} else "part",
         "sure": agreed and len(saves) == len(observations),
     }
-    if len(reads) > 1:
+    if not reads <= {"value", "magnitude"} and len(reads) > 1:
         row["reads_sure"] = False
     return row
 

@@ -350,7 +350,7 @@ def _probe_save(subject: Subject, pattern: frozenset[str], place: tuple[bool, in
     run = forward(subject, pattern)
     target = (run.outputs if place[0] else run.tensors)[place[1]]
     save.reads = _reads(target, changes)
-    if save.reads in ("value", "sign"):
+    if save.reads in ("value", "magnitude", "sign"):
         save.whole = _whole(target, changes)
 
 
@@ -389,7 +389,7 @@ def _silently(change: Callable[[Tensor], object]) -> Write:
 
 
 def _reads(target: Tensor, changes: Callable[[Write], bool]) -> str | None:
-    """ "value", "sign" or "shape"; None where the tensor has no other valid value."""
+    """ "value", "magnitude", "sign" or "shape"; None where the tensor has no other valid value."""
     if not _differentiable(target):
         writes = _other_valid_values(target)
         if not writes:
@@ -400,8 +400,13 @@ def _reads(target: Tensor, changes: Callable[[Write], bool]) -> str | None:
         lambda t: t.mul_(0.5),
         lambda t: t.add_(torch.sgn(t), alpha=0.37),
     ]
+    keeps_magnitude: list[Callable[[Tensor], object]] = [
+        lambda t: t.neg_(),
+        lambda t: t.abs_().neg_(),
+        lambda t: t.abs_(),
+    ]
     if any(changes(_silently(write)) for write in keeps_sign):
-        return "value"
+        return "value" if any(changes(_silently(write)) for write in keeps_magnitude) else "magnitude"
     changes_sign: list[Callable[[Tensor], object]] = [
         lambda t: t.neg_(),
         lambda t: t.zero_(),

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import zip_longest
 
+import torch
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as hypothesis_seed
 
 from flake8_gradsafe.autograd.backward import backward
-from flake8_gradsafe.autograd.graph import Corruption, Outcome, Reads, Refusal
+from flake8_gradsafe.autograd.graph import Corruption, Doubt, Node, Outcome, Premise, Reads, Refusal
 from flake8_gradsafe.autograd.operators import Fact, Spelling, catalogue
 from flake8_gradsafe.autograd.region import IndexItem, Region
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Via
 from flake8_gradsafe.autograd.world import Operands, World
 from flake8_gradsafe.knowledge.effects import effect_of
 from tests.differential.oracle import Judgement, Kind, Verdict, describe, judge
+from tests.differential.oracle import _PlainRun as PlainRun
+from tests.differential.oracle import _RefusedError as RefusedError
 from tests.differential.programs import (
     Alias,
     Backward,
@@ -135,20 +139,41 @@ def call(written: str) -> Call:
     return Call(spelling.operator.name, fact, tuple(name for name, kind in given if kind in "TL"))
 
 
+_ON_SIGNS = "a reader of signs"
+_ON_A_CONDITION = "a write on a condition"
+_POWERS = frozenset({"sqrt", "reciprocal", "mul", "div", "square", "pow", "prod", "cumprod", "norm", "matmul"})
+_COMPARING = frozenset({"clamp", "maximum"})
+_OF_TWO = frozenset({"nn.functional.mse_loss", "maximum", "div"})
+_OF_DIFFERENCES = frozenset({"softmax", "log_softmax", "std"})
+
+
+@dataclass(frozen=True)
+class Guilt:
+    """A write that makes a gradient wrong, unless one of the model's doubts is right.
+
+    `chances` are identities of mathematics by which the numbers may hide it.
+    """
+
+    write: int
+    doubts: frozenset[str] = frozenset()
+    chances: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class Prediction:
     """The model's verdict on one statement.
 
-    `writes` are surely guilty, `perhaps` those of which the model cannot tell, each with the reason. `refusals` are the
-    errors that it may give, for all the model knows.
+    `writes` are surely guilty, `perhaps` those of which the model cannot tell. `refusals` are the errors that it may give,
+    for all the model knows. `chances` says of a write how the numbers may hide that it is guilty.
     """
 
     index: int
     kind: Kind
     error: str | None = None
     writes: frozenset[int] = frozenset()
-    perhaps: Mapping[int, str] = field(default_factory=dict)
+    perhaps: tuple[Guilt, ...] = ()
     refusals: frozenset[str] = frozenset()
+    chances: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
     @property
     def uncertain(self) -> bool:
@@ -158,15 +183,16 @@ class Prediction:
     @property
     def doubts(self) -> str:
         """Why it is uncertain."""
-        return " + ".join(sorted({*self.perhaps.values(), *(f"perhaps {error}" for error in self.refusals)}))
+        return " + ".join(sorted({*(d for g in self.perhaps for d in g.doubts), *(f"perhaps {error}" for error in self.refusals)}))
 
 
 class _StoppedError(Exception):
     """The model refuses a statement."""
 
-    def __init__(self, error: str) -> None:
+    def __init__(self, error: str, assumed: frozenset[str]) -> None:
         super().__init__(error)
         self.error = error
+        self.assumed = assumed
 
 
 class ModelRun:
@@ -180,13 +206,14 @@ class ModelRun:
         self.names: dict[str, int] = {}
         self.index = -1
         self.predictions: list[Prediction] = []
+        self.writes: dict[int, Statement] = {}
 
     def run(self) -> list[Prediction]:
         """Execute it up to the first refusal."""
         try:
             self._body(self.program)
         except _StoppedError as stopped:
-            self.predictions.append(Prediction(self.index, "error", stopped.error))
+            self.predictions.append(Prediction(self.index, "error", stopped.error, refusals=stopped.assumed))
         return self.predictions
 
     def _body(self, body: Sequence[Statement]) -> None:
@@ -198,7 +225,8 @@ class ModelRun:
     def _stop_where(self, refusals: Sequence[Refusal]) -> None:
         for refusal in refusals:
             if not refusal.premises:
-                raise _StoppedError(refusal.reason.value)
+                assumed = frozenset(each.reason.value for each in refusals if each.premises)
+                raise _StoppedError(refusal.reason.value, assumed)
 
     def _one(self, statement: Statement) -> None:
         match statement:
@@ -218,8 +246,10 @@ class ModelRun:
                 detached = self.world.shared(self.names[arg], Via.DETACH, self.index)
                 self.names[name] = self.world.shared(detached, Via.NUMPY, self.index)
             case Write():
+                self.writes[self.index] = statement
                 self._write(statement)
             case NumpyWrite():
+                self.writes[self.index] = statement
                 self._numpy_write(statement)
             case SetData(target=target, other=other, fresh=fresh):
                 value = self.world.new(NO, self.index) if fresh else self.names[other]
@@ -300,18 +330,20 @@ class ModelRun:
         outcome = backward(self.world, self.names[statement.target], retain_graph=statement.retain_graph)
         self._stop_where(self.world.refused)
         self._stop_where(outcome.refusals)
-        self.predictions.append(_predicted(self.index, outcome))
+        self.predictions.append(_predicted(self.index, outcome, self.writes))
 
 
-def _predicted(index: int, outcome: Outcome) -> Prediction:
-    corruptions = outcome.corruptions
-    sure = {_place(corruption) for corruption in corruptions if not corruption.premises}
-    perhaps: dict[int, str] = {}
-    for corruption in corruptions:
-        if _place(corruption) not in sure:
-            perhaps[_place(corruption)] = _doubt(corruption)
-    refusals = frozenset(refusal.reason.value for refusal in outcome.refusals)
-    return Prediction(index, "wrong" if sure else "right", None, frozenset(sure), perhaps, refusals)
+def _predicted(index: int, outcome: Outcome, writes: Mapping[int, Statement]) -> Prediction:
+    chances = _Chances(outcome, writes)
+    guilty = [Guilt(_place(each), frozenset(_doubts(each)), frozenset(chances.of(each))) for each in outcome.corruptions]
+    sure = frozenset(guilt.write for guilt in guilty if not guilt.doubts)
+    perhaps = tuple(guilt for guilt in guilty if guilt.write not in sure)
+    hidden = {guilt.write: guilt.chances for guilt in guilty}
+    return Prediction(index, "wrong" if sure else "right", None, sure, perhaps, _assumed(outcome), hidden)
+
+
+def _assumed(outcome: Outcome) -> frozenset[str]:
+    return frozenset(refusal.reason.value for refusal in outcome.refusals if refusal.premises)
 
 
 def _place(corruption: Corruption) -> int:
@@ -320,17 +352,67 @@ def _place(corruption: Corruption) -> int:
     return place
 
 
-def _doubt(corruption: Corruption) -> str:
+def _doubts(corruption: Corruption) -> Iterator[str]:
     """Why the model cannot tell whether a write is guilty."""
-    if corruption.write.effect is Effect.MAY_CHANGE:
-        return "a write on a condition"
-    if corruption.save.reads is Reads.SIGN:
-        return "a reader of signs"
-    if not corruption.save.sure:
-        return "a measured maybe"
-    if not corruption.save.whole:
-        return "a reader of some elements"
-    return "regions"
+    save, doubts = corruption.save, corruption.doubts
+    if Premise.SAVED in corruption.premises:
+        yield "a measured maybe"
+    if Doubt.EFFECT in doubts:
+        yield _ON_SIGNS if save.reads is Reads.SIGN else _ON_A_CONDITION
+        if not save.region.covers(corruption.write.region):
+            yield Doubt.REGION.value
+        if save.reads is Reads.SIGN:  # where a sign changed, it was read
+            doubts -= {Doubt.READS}
+    yield from (doubt.value for doubt in doubts - {Doubt.EFFECT})
+
+
+class _Chances:
+    """How the numbers may hide a guilty write: identities of mathematics, which no model of saved tensors can know.
+
+    Each names the operators that it is about. They are looked at only where PyTorch does not find a write guilty.
+    """
+
+    def __init__(self, outcome: Outcome, writes: Mapping[int, Statement]) -> None:
+        self.nodes = {node.id: node for node in outcome.nodes}
+        self.corruptions = outcome.corruptions
+        self.writes = writes
+
+    def of(self, corruption: Corruption) -> Iterator[str]:
+        """Those that may hide this corruption."""
+        node, write = corruption.node, corruption.write
+        alike = [each for each in self.corruptions if each.write is write]
+        if node.name in _COMPARING or any(self._related(node, each) for each in self._named(_COMPARING)):
+            yield "a comparison that lets nothing through"
+        if node.name == "std" and write.effect is Effect.CHANGES:
+            yield "a shift that std does not see"
+        if len({each.node.id for each in alike if each.node.name in _POWERS}) > 1:
+            yield "powers that cancel one another"  # the gradient of sqrt(x) ** 2 is 1, whatever x is by now
+        if len([each for each in alike if each.node is node and node.name in _OF_TWO]) > 1:
+            yield "two operands that change alike"
+        if any(map(_is_constant, self.writes.values())):
+            if any(each is node or self._related(node, each) for each in self._named(_OF_DIFFERENCES)):
+                yield "constants whose differences are zero"
+
+    def _named(self, names: Collection[str]) -> list[Node]:
+        return [node for node in self.nodes.values() if node.name in names]
+
+    def _related(self, node: Node, other: Node) -> bool:
+        return node.id in self._below(other.id) or other.id in self._below(node.id)
+
+    def _below(self, start: int) -> set[int]:
+        seen: set[int] = set()
+        pending = [*self.nodes[start].edges]
+        while pending:
+            each = pending.pop()
+            if each in self.nodes and each not in seen:
+                seen.add(each)
+                pending += self.nodes[each].edges
+        return seen
+
+
+def _is_constant(write: Statement) -> bool:
+    """Whether a write may leave equal numbers behind."""
+    return isinstance(write, Write | NumpyWrite) and write.how in {"constant_", "setitem", "fill", "clamp_"}
 
 
 def _regions(statement: View | Unbind | Chunk, source: Region, shape: Shape) -> list[Region]:
@@ -362,10 +444,57 @@ def predict(program: Program) -> list[Prediction]:
     return ModelRun(program).run()
 
 
-def difference(predictions: Sequence[Prediction], judgement: Judgement) -> str | None:
-    """The first difference between the model and PyTorch, in words; None where they agree.
+def resolve(prediction: Prediction, program: Program, judgement: Judgement) -> Prediction:
+    """The prediction once the values have their say: which writes changed no byte, and which changed signs."""
+    if not prediction.perhaps and not prediction.writes & judgement.idle:
+        return prediction
+    sure = set(prediction.writes - judgement.idle)
+    perhaps = []
+    signs = _sign_changes(program) if any(_ON_SIGNS in guilt.doubts for guilt in prediction.perhaps) else frozenset()
+    for guilt in prediction.perhaps:
+        if guilt.write in judgement.idle or (_ON_SIGNS in guilt.doubts and guilt.write not in signs):
+            continue
+        doubts = guilt.doubts - {_ON_SIGNS, _ON_A_CONDITION}
+        if doubts:
+            perhaps.append(replace(guilt, doubts=doubts))
+        else:
+            sure.add(guilt.write)
+    kind = prediction.kind if prediction.kind == "error" else "wrong" if sure else "right"
+    left = tuple(guilt for guilt in perhaps if guilt.write not in sure)
+    return replace(prediction, kind=kind, writes=frozenset(sure), perhaps=left)
 
-    Right and wrong are not compared where the program's values hide what it does, nor for writes that changed no byte.
+
+class _SignRun(PlainRun):
+    """The program as it stands, and which of its writes changed the sign of an element."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changes: set[int] = set()
+
+    def plain(self, statement: Statement) -> None:
+        if not isinstance(statement, Write | NumpyWrite | SetData):
+            super().plain(statement)
+            return
+        before = self._signs(statement.target)
+        super().plain(statement)
+        if not torch.equal(before, self._signs(statement.target)):
+            self.changes.add(self.index)
+
+    def _signs(self, name: str) -> torch.Tensor:
+        return torch.as_tensor(self.names[name]).detach().sign()
+
+
+def _sign_changes(program: Program) -> frozenset[int]:
+    run = _SignRun()
+    with suppress(RefusedError):
+        run.body(program)
+    return frozenset(run.changes)
+
+
+def difference(predictions: Sequence[Prediction], judgement: Judgement) -> str | None:
+    """The first difference between the model's resolved verdicts and PyTorch's, in words; None where they agree.
+
+    Right and wrong are not compared where the program's values hide what it does.
     """
     for prediction, verdict in zip_longest(predictions, judgement.verdicts):
         if prediction is None or verdict is None or prediction.index != verdict.index:
@@ -374,14 +503,22 @@ def difference(predictions: Sequence[Prediction], judgement: Judgement) -> str |
             return None
         if (prediction.error, prediction.kind == "error") != (verdict.error, verdict.kind == "error"):
             return f"model {_said(prediction)}, PyTorch {_said(verdict)}"
-        if not judgement.degenerate and not _agree(prediction, verdict, judgement.idle):
+        if not judgement.degenerate and not _agree(prediction, verdict):
             return f"model {_said(prediction)}, PyTorch {_said(verdict)}"
     return None
 
 
-def _agree(prediction: Prediction, verdict: Verdict, idle: frozenset[int]) -> bool:
-    sure = prediction.writes - idle
-    return sure <= verdict.writes <= sure | set(prediction.perhaps)
+def _agree(prediction: Prediction, verdict: Verdict) -> bool:
+    """Whether all guilty writes were predicted, and all that were predicted are guilty, or touched and hidden by chance."""
+    known = prediction.writes | {guilt.write for guilt in prediction.perhaps}
+    return verdict.writes <= known and prediction.writes <= verdict.touched and all(
+        prediction.chances[write] for write in hidden(prediction, verdict)
+    )
+
+
+def hidden(prediction: Prediction, verdict: Verdict) -> frozenset[int]:
+    """The writes that the model surely finds guilty, and PyTorch does not."""
+    return prediction.writes - verdict.writes
 
 
 def _said(verdict: Prediction | Verdict | None) -> str:
@@ -406,6 +543,8 @@ class Report:
     seconds: float = 0.0
     predicting: float = 0.0
     kinds: Counter[str] = field(default_factory=Counter)
+    open: int = 0
+    hidden: Counter[str] = field(default_factory=Counter)
     doubts: Counter[str] = field(default_factory=Counter)
     differences: list[tuple[Program, str]] = field(default_factory=list)
 
@@ -416,7 +555,7 @@ class Report:
 
     @property
     def uncertain(self) -> int:
-        """How many of them the model left open."""
+        """How many of them the model left open even where the values are known."""
         return sum(self.doubts.values())
 
     def add(self, program: Program) -> str | None:
@@ -424,7 +563,9 @@ class Report:
         judgement = judge(program)
         started = time.perf_counter()
         predictions = predict(program)
+        self.open += sum(prediction.uncertain for prediction in predictions)
         self.predicting += time.perf_counter() - started
+        predictions = [resolve(prediction, program, judgement) for prediction in predictions]
         self.programs += 1
         self.degenerate += judgement.degenerate
         found = difference(predictions, judgement)
@@ -435,6 +576,8 @@ class Report:
                 self.kinds[verdict.kind] += 1
                 if prediction.uncertain:
                     self.doubts[prediction.doubts] += 1
+                for write in hidden(prediction, verdict) if verdict.kind != "error" else ():
+                    self.hidden[" + ".join(sorted(prediction.chances[write]))] += 1
         return found
 
     def __str__(self) -> str:
@@ -446,8 +589,10 @@ class Report:
                 f"{1e6 * self.predicting / max(1, self.programs):.0f} µs each for the model; "
                 f"{100 * self.degenerate / max(1, self.programs):.1f} % degenerate",
                 "verdicts: " + ", ".join(f"{kind} {100 * n / total:.1f} %" for kind, n in self.kinds.most_common()),
-                f"left open: {100 * self.uncertain / total:.2f} %",
+                f"open by the program text: {100 * self.open / total:.2f} %, with the values: {100 * self.uncertain / total:.2f} %",
                 *(f"  {100 * n / total:5.2f} %  {why}" for why, n in self.doubts.most_common()),
+                f"guilty writes hidden by chance: {100 * sum(self.hidden.values()) / total:.2f} %",
+                *(f"  {100 * n / total:5.2f} %  {why}" for why, n in self.hidden.most_common()),
                 f"differences: {len(self.differences)}",
             ]
         )
