@@ -74,7 +74,7 @@ class Session:
         """Tell of the wrong and the lost gradients of a backward."""
         for corruption in outcome.corruptions:
             target = state.world.tensors.get(corruption.write.target)
-            premises = corruption.premises | assumed
+            premises = _granted(corruption.premises, assumed, self.scope) | assumed
             if target is not None and not target.tensor_seen:
                 premises |= {Premise.IS_TENSOR}
             leaves = names_of(state, leaves_below(state, corruption.save.feeds))
@@ -86,6 +86,13 @@ class Session:
     def within(self, scope: Scope) -> Session:
         """The same session, standing in another body."""
         return replace(self, scope=scope)
+
+
+def _granted(premises: frozenset[Premise], assumed: frozenset[Premise], scope: Scope) -> frozenset[Premise]:
+    """The premises of a caller's backward: that a module's forward is trained says already that gradients pass it."""
+    if scope.in_forward and Premise.DIFFERENTIATED in assumed:
+        return premises - {Premise.REQUIRES_GRAD}
+    return premises
 
 
 def path_premises(state: State) -> frozenset[Premise]:
@@ -117,8 +124,9 @@ def leaves_below(state: State, starts: Iterable[int]) -> set[int]:
 
 
 def names_of(state: State, refs: Iterable[int]) -> tuple[str, ...]:
-    """What the program calls these tensors: names first, then attributes of what has a name."""
-    wanted = set(refs)
+    """What the program calls those of these tensors that surely require grad: names, then attributes of what has a name."""
+    tensors = state.world.tensors
+    wanted = {ref for ref in refs if ref in tensors and tensors[ref].grad.sure}
     owners = {value.id: name for name, value in state.frame.items() if hasattr(value, "id")}
     found: dict[int, str] = {}
     for name, value in state.frame.items():

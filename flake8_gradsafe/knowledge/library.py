@@ -13,6 +13,9 @@ FACTORIES = frozenset(
     ).split()
 )
 
+#: Give the tensor itself on one device and a copy on another; the measurement knows only the processor.
+DEVICE_MOVES = frozenset({"cpu", "cuda", "to", "xpu", "mps"})
+
 #: Methods of a tensor that make a new one of the same kind, outside the graph.
 FACTORY_METHODS = frozenset("new new_empty new_full new_ones new_tensor new_zeros new_empty_strided".split())
 
