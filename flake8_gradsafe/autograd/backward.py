@@ -35,11 +35,12 @@ NONE: Premises = frozenset()
 def backward(
     world: World, root: int, *, retain_graph: bool = False, inputs: frozenset[int] | None = None
 ) -> Outcome:
-    """Differentiate `root`: frees the graph unless told to retain it, and marks the leaves that got a gradient.
+    """Differentiate `root`: frees the graph unless told to retain it, and marks the leaves that got a
+    gradient.
 
     With `inputs`, tensors' names, only the nodes between them and the root run, as in `torch.autograd.grad`.
-    The walk takes the nodes newest first, as the engine does, and stops at the first error that is proven. A root that may
-    or may not require grad is taken to: that is what the program itself relies on.
+    The walk takes the nodes newest first, as the engine does, and stops at the first error that is proven. A
+    root that may or may not require grad is taken to: that is what the program itself relies on.
     """
     tensor, refused = _looked_at(world, root)
     if refused:
@@ -84,7 +85,10 @@ class _Walk:
         self.leaves: frozenset[int] = frozenset()
         self.refusals: list[Refusal] = []
         self.corruptions: list[Corruption] = []
+        self.start: int | None = None
         self.flows: dict[int, Flow] = {}
+        #: Windows through which all of a gradient surely arrives.
+        self.arrived: dict[int, list[tuple[int, Region]]] = {}
         self.wants: dict[int, Flow] = {}
         self.goals: set[int] = set()  # the nodes of the non-leaf tensors whose gradients are asked for
 
@@ -98,7 +102,7 @@ class _Walk:
         if inputs is not None:
             self.nodes = self._leading_to(inputs)
         self.leaves = frozenset(leaf for node in self.nodes for leaf in node.leaves)
-        self.flows = self._flows(start)
+        self.start = start
         for node in self.nodes:
             self._visit(node)
             if self.stopped:
@@ -107,7 +111,9 @@ class _Walk:
                 self.world.freed |= {node.id}
 
     def lost_shares(self, cuts: frozenset[Cut]) -> Iterator[LostShare]:
-        """The nodes reached here whose tensor was also used after a `detach_()`, in what this backward differentiates."""
+        """The nodes reached here whose tensor was also used after a `detach_()`, in what this backward
+        differentiates.
+        """
         reached = {node.id: node for node in self.nodes}
         for cut in cuts:
             if cut.kind is CutKind.DETACH_ and cut.node in reached:
@@ -123,16 +129,6 @@ class _Walk:
                 seen.add(node_id)
                 pending += self.world.nodes[node_id].edges
         return [self.world.nodes[node_id] for node_id in sorted(seen, reverse=True)]
-
-    def _flows(self, start: int | None) -> dict[int, Flow]:
-        """How much of a gradient arrives at each node: newest first, so that all that pass one to it come before it."""
-        flows: dict[int, Flow] = {} if start is None else {start: Flow.FULL}
-        for node in self.nodes:
-            own = flows.get(node.id, Flow.NONE)
-            for edge in node.edges:
-                passed = Flow.NONE if edge in node.none else Flow.PART if edge in node.part else Flow.FULL
-                flows[edge] = max(flows.get(edge, Flow.NONE), min(own, passed))
-        return flows
 
     def _leading_to(self, inputs: frozenset[int]) -> list[Node]:
         nodes = (self.world.tensors[ref].node for ref in inputs if ref in self.world.tensors)
@@ -175,7 +171,9 @@ class _Walk:
         for refusal in refused:
             yield replace(refusal, premises=refusal.premises | premises, node=node, save=save)
         if save.node is not None and tensor.node is None:
-            cuts = frozenset(cut for cut in tensor.cuts if cut.kind is CutKind.DETACH_ and cut.node == save.node)
+            cuts = frozenset(
+                cut for cut in tensor.cuts if cut.kind is CutKind.DETACH_ and cut.node == save.node
+            )
             yield Refusal(Reason.SAVED_DETACHED, premises, node, save, cuts=cuts)
 
     def _moved(self, node: Node, save: Save, premises: Premises) -> Iterator[Refusal]:
@@ -183,23 +181,56 @@ class _Walk:
         if not save.checked or save.counter is None:
             return
         moved = self.world.versions[save.counter] != save.version
-        blamed = tuple(write for write in self._later(save.storage, save.time) if write.counter == save.counter)
+        blamed = tuple(
+            write for write in self._later(save.storage, save.time) if write.counter == save.counter
+        )
         if moved or blamed:
             surely = premises if moved else premises | {Premise.SHARES_MEMORY}
             yield Refusal(Reason.MODIFIED, surely, node, save, blamed)
 
     def _compare(self, node: Node, save: Save, premises: Premises) -> None:
-        flow = min(self.flows.get(node.id, Flow.NONE), self._wanted(save))
-        if flow is Flow.NONE:
-            return
         for write, region in self._unseen_writes(save):
             if region.overlaps(write.region) is False or harm(save.reads, write.effect) is False:
                 continue
-            doubts = frozenset(_doubts(save, region, write, flow))
+            flow, wanted = self._flow_to(node), self._wanted(save)
+            if flow is Flow.NONE or wanted is Flow.NONE:
+                return
+            doubts = frozenset(_doubts(save, region, write))
+            if self._may_be_zero(node, save, region, write, flow, wanted):
+                doubts |= {Doubt.FLOW}
             assumed = {*premises, Premise.CHANGES_VALUE} if doubts else set(premises)
             if write.may:
                 assumed.add(Premise.SHARES_MEMORY)
             self.corruptions.append(Corruption(node, save, write, frozenset(assumed), doubts))
+
+    def _flow_to(self, node: Node) -> Flow:
+        """How much of a gradient arrives at a node."""
+        if not self.flows and self.start is not None:
+            self.flows[self.start] = Flow.FULL
+            for each in self.nodes:  # newest first: all that pass a gradient to a node come before it
+                self._pass_on(each)
+        return self.flows.get(node.id, Flow.NONE)
+
+    def _pass_on(self, node: Node) -> None:
+        own = self.flows.get(node.id, Flow.NONE)
+        for edge in node.edges:
+            passed = Flow.NONE if edge in node.none else Flow.PART if edge in node.part else Flow.FULL
+            self.flows[edge] = max(self.flows.get(edge, Flow.NONE), min(own, passed))
+            if node.window is not None and own is not Flow.NONE:
+                arrived = [node.window] if own is Flow.FULL else self.arrived.get(node.id, [])
+                self.arrived.setdefault(edge, []).extend(arrived)
+
+    def _may_be_zero(
+        self, node: Node, save: Save, region: Region, write: Write, flow: Flow, wanted: Flow
+    ) -> bool:
+        """Whether the written elements may be just those whose gradient is zero, or goes nowhere."""
+        if write.effect is not Effect.MAY_CHANGE:
+            if write.region.covers(region):
+                return False
+            arrived = self.arrived.get(node.id, ())
+            if any(storage == save.storage and part.overlaps(write.region) for storage, part in arrived):
+                flow = Flow.FULL
+        return min(flow, wanted) is Flow.PART
 
     def _wanted(self, save: Save) -> Flow:
         """How much of a gradient computed from the saved tensor reaches a leaf that still wants one."""
@@ -207,28 +238,33 @@ class _Walk:
             return Flow.FULL
         return max((self._wanted_by(fed) for fed in save.feeds), default=Flow.NONE)
 
-    def _wanted_by(self, fed: int) -> Flow:
+    def _wanted_by(self, goal: int) -> Flow:
         """The same for a gradient that goes to this node or leaf."""
         if not self.wants:
-            self.wants = {goal: Flow.FULL for goal in self.goals}
+            self.wants = dict.fromkeys(self.goals, Flow.FULL)
             for node in reversed(self.nodes):
-                own = self.wants.get(node.id, Flow.NONE)
-                most = Flow.PART if node.drops else Flow.FULL
-                for each in (*node.edges, *node.leaves):
+                own = Flow.FULL if node.opaque else self.wants.get(node.id, Flow.NONE)
+                fed = (*node.edges, *node.leaves)
+                split = node.joins and any(self._want_of(each) is not Flow.FULL for each in fed)
+                most = Flow.PART if node.drops or split else Flow.FULL
+                for each in fed:
                     if each not in node.none:
                         own = max(own, min(most, self._want_of(each)))
                 self.wants[node.id] = own
-        return self._want_of(fed)
+        return self._want_of(goal)
 
     def _want_of(self, fed: int) -> Flow:
         if fed in self.world.nodes:
             return self.wants.get(fed, Flow.NONE)
-        return Flow.FULL if self.world.tensors[fed].grad.possible else Flow.NONE
+        leaf = self.world.tensors.get(fed)
+        return Flow.FULL if leaf is None or leaf.grad.possible else Flow.NONE
 
     def _unseen_writes(self, save: Save) -> Iterator[tuple[Write, Region]]:
-        """Later writes to what the save reads and the region that it reads of it; those that its counter saw are left out.
+        """Later writes to what the save reads and the region that it reads, without those that its counter
+        saw.
 
-        An assignment to `.data` of a tensor kept by reference is such a write, and the save reads the new memory after it.
+        An assignment to `.data` of a tensor kept by reference is such a write, and the save reads the new
+        memory after it.
         """
         storage, region, since = save.storage, save.region, save.time
         swaps = self.world.swaps.get(save.ref, ()) if save.ref is not None else ()
@@ -251,15 +287,12 @@ class _Walk:
         return [write for write in self.world.logs.get(storage, ()) if write.time > since]
 
 
-def _doubts(save: Save, region: Region, write: Write, flow: Flow) -> Iterator[Doubt]:
+def _doubts(save: Save, region: Region, write: Write) -> Iterator[Doubt]:
     """Why a write that touches what a save reads may still change no gradient."""
-    everything = write.region.covers(region) and write.effect is not Effect.MAY_CHANGE
     if harm(save.reads, write.effect) is None:
         yield Doubt.EFFECT
     if region.overlaps(write.region) is None:
         yield Doubt.REGION
-    zeroed = save.reads is Reads.SIGN and write.effect is Effect.ZEROES and everything
-    if not save.whole and not zeroed:
+    zeroed = save.reads is Reads.SIGN and write.effect is Effect.ZEROES and write.region.covers(region)
+    if not save.reads_sure or (not save.whole and not zeroed):
         yield Doubt.READS
-    if flow is Flow.PART and not everything:
-        yield Doubt.FLOW

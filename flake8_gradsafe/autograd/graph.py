@@ -15,6 +15,7 @@ class Reads(Enum):
     """What an operator's backward reads of a saved tensor."""
 
     VALUE = "value"
+    MAGNITUDE = "magnitude"
     SIGN = "sign"
     SHAPE = "shape"
 
@@ -23,9 +24,10 @@ class Reads(Enum):
 class Save:
     """A tensor that a node keeps for backward, with its version counter's value at that moment.
 
-    `ref` is the tensor object that was kept by reference, None where a private handle of the memory was kept instead:
-    only the first notices `x.data = …` and `detach_()`. Writes after `time` are later than the save.
-    `when` tells under which gradients it is saved at all, `feeds` names the nodes and leaves whose gradients are computed from it.
+    `ref` is the tensor object that was kept by reference, None where a private handle of the memory was kept
+    instead: only the first notices `x.data = …` and `detach_()`. Writes after `time` are later than the save.
+    `when` tells under which gradients it is saved at all, `feeds` names the nodes and leaves whose gradients
+    are computed from it.
     """
 
     what: str
@@ -42,15 +44,18 @@ class Save:
     sure: bool
     when: Grad
     feeds: tuple[int, ...] = ()
+    reads_sure: bool = True
     assumed: bool = False  # saved by code that is out of sight
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One operator's record in the graph. `edges` are the nodes it passes gradients to, `leaves` the leaf tensors.
+    """One operator's record in the graph. `edges` are the nodes it passes gradients to, `leaves` the leaf
+    tensors.
 
-    To those in `part` the gradient of some elements only is passed, to those in `none` nothing but zeros. `drops`: the
-    gradient of some elements of the result goes nowhere.
+    To those in `part` the gradient of some elements only is passed, to those in `none` nothing but zeros.
+    `drops`: the gradient of some elements of the result goes nowhere. The node of a view has a `window`: the
+    storage that it shares with its base, and what it covers of that.
     """
 
     id: int
@@ -64,6 +69,9 @@ class Node:
     part: frozenset[int] = frozenset()
     none: frozenset[int] = frozenset()
     drops: bool = False
+    joins: bool = False  # the result is put together from several tensors
+    window: tuple[int, Region] | None = None
+    opaque: bool = False  # made by code that is out of sight, which may have leaves of its own
 
 
 class Reason(Enum):
@@ -96,7 +104,9 @@ class Premise(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A RuntimeError: at backward with the node, the save and the writes to blame, or at once with none of them."""
+    """A RuntimeError: at backward with the node, the save and the writes to blame, or at once with none of
+    them.
+    """
 
     reason: Reason
     premises: frozenset[Premise]
@@ -160,7 +170,29 @@ def harm(reads: Reads, effect: Effect) -> bool | None:
 
 
 _HARM: dict[Reads, dict[str, bool | None]] = {
-    Reads.VALUE: {"NOTHING": False, "SCALES": True, "ZEROES": True, "CHANGES": True, "MAY_CHANGE": None},
-    Reads.SIGN: {"NOTHING": False, "SCALES": False, "ZEROES": True, "CHANGES": None, "MAY_CHANGE": None},
-    Reads.SHAPE: dict.fromkeys(["NOTHING", "SCALES", "ZEROES", "CHANGES", "MAY_CHANGE"], False),
+    Reads.VALUE: {
+        "NOTHING": False,
+        "SCALES": True,
+        "ZEROES": True,
+        "CHANGES": True,
+        "FLIPS": None,
+        "MAY_CHANGE": None,
+    },
+    Reads.MAGNITUDE: {
+        "NOTHING": False,
+        "SCALES": True,
+        "ZEROES": True,
+        "CHANGES": True,
+        "FLIPS": False,
+        "MAY_CHANGE": None,
+    },
+    Reads.SIGN: {
+        "NOTHING": False,
+        "SCALES": False,
+        "ZEROES": True,
+        "CHANGES": None,
+        "FLIPS": None,
+        "MAY_CHANGE": None,
+    },
+    Reads.SHAPE: dict.fromkeys(["NOTHING", "SCALES", "ZEROES", "CHANGES", "FLIPS", "MAY_CHANGE"], False),
 }

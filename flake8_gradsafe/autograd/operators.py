@@ -16,7 +16,8 @@ class Slot:
     """One tensor that an operator keeps: a parameter's name or `output.N`, and how backward treats it.
 
     `by` is "reference" (the tensor object itself), "alias" (another object that shares its memory) or "handle" (a private
-    handle of an output). `when` names the parameters of which any one must require grad for the slot to be kept.
+    handle of an output). `when` names the parameters of which any one must require grad for the slot to be kept. It is `sure`
+    where every sample kept it, `reads_sure` where backward read the same of it in every sample.
     """
 
     what: str
@@ -26,6 +27,7 @@ class Slot:
     reads: Reads
     whole: bool
     sure: bool
+    reads_sure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,8 @@ def _slot(raw: dict[str, Any]) -> Slot:
         checked=raw["checked"],
         reads=Reads(raw["reads"]),
         whole=raw["region"] == "whole",
-        sure=raw["sure"] and raw.get("reads_sure", True),
+        sure=raw["sure"],
+        reads_sure=raw.get("reads_sure", True),
     )
 
 
@@ -232,7 +235,8 @@ def _merge_saves(facts: list[Fact]) -> tuple[Slot, ...]:
             by_name.setdefault(slot.what, []).append(slot)
     merged = []
     for slots in by_name.values():
-        alike = len(slots) == len(facts) and all(slot == slots[0] for slot in slots)
+        kept_alike = {(slot.by, slot.when, slot.checked) for slot in slots}
+        read_alike = {(slot.reads, slot.whole) for slot in slots}
         strongest = min(slots, key=lambda slot: list(Reads).index(slot.reads))
         merged.append(
             Slot(
@@ -242,7 +246,8 @@ def _merge_saves(facts: list[Fact]) -> tuple[Slot, ...]:
                 checked=any(slot.checked for slot in slots),
                 reads=strongest.reads,
                 whole=all(slot.whole for slot in slots),
-                sure=alike and strongest.sure,
+                sure=len(slots) == len(facts) and len(kept_alike) == 1 and all(slot.sure for slot in slots),
+                reads_sure=len(read_alike) == 1 and all(slot.reads_sure for slot in slots),
             )
         )
     return tuple(merged)

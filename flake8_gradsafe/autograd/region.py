@@ -17,10 +17,10 @@ IndexItem = int | tuple[int | None, int | None] | None
 class Region:
     """A box of a storage's first shape, or some unknown part of that box.
 
-    `spans` bounds the leading axes (an axis that is not listed is whole). The visible axes are the storage's axes `axes`,
-    None for one that has no extent in memory, and then those from `rest` on. `exact` is false when the region is only
-    known to lie somewhere inside the box. `folded` is set once a view (a reshape) has renamed the axes in a way that is not
-    followed, after which an index can no longer be placed.
+    `spans` bounds the leading axes (an axis that is not listed is whole). The visible axes are the storage's
+    axes `axes`, None for one that has no extent in memory, and then those from `rest` on. `exact` is false
+    when the region is only known to lie somewhere inside the box. `folded` is set once a view (a reshape) has
+    renamed the axes in a way that is not followed, after which an index can no longer be placed.
     """
 
     spans: tuple[Span, ...] = ()
@@ -46,7 +46,9 @@ class Region:
         return replace(self, axes=tuple(axes), rest=rest)
 
     def with_axis(self, place: int) -> Region:
-        """The same elements with a new axis of no extent at this place, as `unsqueeze` and a leading `expand` make one."""
+        """The same elements with a new axis of no extent at this place, as `unsqueeze` and a leading `expand`
+        make one.
+        """
         if self.folded or place < 0:
             return self.fold()
         axes, rest = self._visible(place)

@@ -1,4 +1,6 @@
-"""Tensors as Python objects, the storages and version counters behind them, and the writes that storages remember."""
+"""Tensors as Python objects, the storages and version counters behind them, and the writes that storages
+remember.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,15 @@ from flake8_gradsafe.autograd.region import WHOLE, Region
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: Where something happened. The model only passes places on: a syntax node, a statement's number, anything hashable.
+#: Where something happened. The model only passes places on: a syntax node, a statement's number, anything
+#: hashable.
 Place = object
 
 
 class Via(Enum):
-    """The last hop by which a handle reached the memory it shares; it decides what autograd can see of a write."""
+    """The last hop by which a handle reached the memory it shares; it decides what autograd can see of a
+    write.
+    """
 
     PLAIN = "plain"
     DETACH = "detach"
@@ -33,18 +38,22 @@ class Effect(Enum):
     SCALES = "scales"  # by a positive constant: signs stay
     ZEROES = "zeroes"
     CHANGES = "changes"
+    FLIPS = "flips"  # the sign of some or all elements: abs, neg
     MAY_CHANGE = "may change"  # some elements, on a condition: clamp, mask, where
 
 
 @dataclass(frozen=True, slots=True)
 class Grad:
-    """Whether a tensor requires grad: surely, or if any of some unknown sources does, or (no sources) surely not."""
+    """Whether a tensor requires grad: surely, or if any of some unknown sources does, or (no sources) surely
+    not.
+    """
 
     sure: bool = False
     sources: frozenset[int] = frozenset()
 
     @property
     def possible(self) -> bool:
+        """Whether it may require grad at all."""
         return self.sure or bool(self.sources)
 
     def follows_from(self, clauses: Iterable[frozenset[int]]) -> bool:
@@ -107,12 +116,14 @@ class ViewKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A tensor as Python sees it: one object, named by `ref`, which names, attributes and list items are bound to.
+    """A tensor as Python sees it: one object, named by `ref`, which names, attributes and list items are
+    bound to.
 
-    `counter` is None where nothing counts the writes (NumPy arrays). `base` is the tensor that a differentiable view was
-    taken of, and `fresh_at` the version for which the view's `node` holds: PyTorch makes the node anew when it is asked for
-    after a later write. `tensor_seen` is false while nothing has shown that the object is a tensor at all.
-    `dtype` is the letter by which operators.json names it: T floating (or not known), I integer, B boolean.
+    `counter` is None where nothing counts the writes (NumPy arrays). `base` is the tensor that a
+    differentiable view was taken of, and `fresh_at` the version for which the view's `node` holds: PyTorch
+    makes the node anew when it is asked for after a later write. `tensor_seen` is false while nothing has
+    shown that the object is a tensor at all. `dtype` is the letter by which operators.json names it: T
+    floating (or not known), I integer, B boolean.
     """
 
     ref: int
@@ -161,7 +172,7 @@ class Swap:
 
 @dataclass(frozen=True, slots=True)
 class MayShare:
-    """Another storage that is perhaps the same memory, and which of its counters would then be which of ours."""
+    """Another storage that is perhaps the same memory, and which of its counters is then which of ours."""
 
     storage: int
     counter: int | None

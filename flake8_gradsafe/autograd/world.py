@@ -1,4 +1,6 @@
-"""All tensors, storages, counters and nodes of one path through a program, and what PyTorch's calls do to them."""
+"""All tensors, storages, counters and nodes of one path through a program, and what PyTorch's calls do to
+them.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,8 @@ _CUT_OF = {Via.DETACH: CutKind.DETACH, Via.DATA: CutKind.DATA, Via.NUMPY: CutKin
 
 
 class World:
-    """The heap of autograd on one path. Tensors are named by integers; every method takes and gives such names.
+    """The heap of autograd on one path. Tensors are named by integers; every method takes and gives such
+    names.
 
     What PyTorch refuses at once is appended to `refused`; the caller decides whether the path ends there.
     """
@@ -90,16 +93,21 @@ class World:
         self.clock += 1
         return self.clock
 
-    # -- making tensors ---------------------------------------------------------------------------------------------
+    # -- making tensors
+    # ---------------------------------------------------------------------------------------------
 
-    def new(self, grad: Grad, place: Place, *, tensor_seen: bool = True, cuts: frozenset[Cut] = frozenset()) -> int:
+    def new(
+        self, grad: Grad, place: Place, *, tensor_seen: bool = True, cuts: frozenset[Cut] = frozenset()
+    ) -> int:
         """A tensor with memory of its own and no node: a leaf if it requires grad."""
         ref = self.tick()
-        self._add(Tensor(ref, self.tick(), self.tick(), grad=grad, place=place, tensor_seen=tensor_seen, cuts=cuts))
+        self._add(
+            Tensor(ref, self.tick(), self.tick(), grad=grad, place=place, tensor_seen=tensor_seen, cuts=cuts)
+        )
         return ref
 
     def unknown(self, place: Place, *, tensor_seen: bool) -> int:
-        """A tensor of unknown making, which requires grad for all that is known; it is a source of its own."""
+        """A tensor of unknown making, which requires grad for all that is known: a source of its own."""
         ref = self.new(NO, place, tensor_seen=tensor_seen)
         self.tensors[ref] = replace(self.tensors[ref], grad=Grad(sources=frozenset({ref})))
         return ref
@@ -128,8 +136,11 @@ class World:
         )
         return ref
 
-    def apply(self, name: str, fact: Fact, operands: Operands, place: Place, regions: Sequence[Region] = ()) -> list[int]:
-        """Call an operator out of place; `regions` are what its outputs cover of the first operand, where they are views.
+    def apply(
+        self, name: str, fact: Fact, operands: Operands, place: Place, regions: Sequence[Region] = ()
+    ) -> list[int]:
+        """Call an operator out of place; `regions` are what its outputs cover of the first operand, where
+        they are views.
 
         Returns the outputs, in order. An output that is the very object of an operand is that operand's name.
         """
@@ -142,19 +153,39 @@ class World:
         for index in range(max(1, fact.count)):
             own = grad if index in fact.differentiable else NO
             region = regions[index] if index < len(regions) else None
-            outputs.append(self._output(fact, index, operands, own, node_id if own.possible else None, cuts, place, region))
+            outputs.append(
+                self._output(
+                    fact, index, operands, own, node_id if own.possible else None, cuts, place, region
+                )
+            )
         if node_id is not None:
             saves = self._saves(fact.saves, operands, outputs, grad, self._feeds(needed), fact.needs)
             frees = self._frees(fact, operands)
             masks = any(_narrows(slot, fact) for slot in fact.saves)
             narrows = masks or fact.multi_view or not self._covers(needed, regions)
             part = frozenset((*edges, *leaves)) if narrows else frozenset()
-            drops = masks or self._takes_constants(operands)
-            self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, frees, part, drops=drops)
+            joins = any(len(refs) > 1 for refs in operands.values())
+            drops = masks or (joins and self._takes_constants(operands))
+            window = (self.tensors[needed[0]].storage, regions[0]) if len(regions) == 1 else None
+            self.nodes[node_id] = Node(
+                node_id,
+                name,
+                place,
+                edges,
+                leaves,
+                saves,
+                grad,
+                frees,
+                part,
+                drops=drops,
+                joins=joins,
+                window=window,
+            )
         return outputs
 
     def call_unknown(self, name: str, arguments: Iterable[int], place: Place, *, tensor_seen: bool) -> int:
-        """The result of code that is out of sight: in the graph if an argument is, and perhaps on its own account.
+        """The result of code that is out of sight: in the graph if an argument is, and perhaps on its own
+        account.
 
         The code may have saved its arguments; such saves are marked as assumed.
         """
@@ -167,12 +198,13 @@ class World:
         edges, leaves = self._edges(refs)
         node_id = self.tick()
         saves = tuple(self._assumed_save(each) for each in refs)
-        self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, None)
+        self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, None, opaque=True)
         cuts = frozenset[Cut]().union(*(self.tensors[each].cuts for each in refs))
         self.tensors[ref] = replace(self.tensors[ref], grad=grad, node=node_id, cuts=cuts)
         return ref
 
-    # -- changing tensors -------------------------------------------------------------------------------------------
+    # -- changing tensors
+    # -------------------------------------------------------------------------------------------
 
     def write(
         self,
@@ -189,14 +221,15 @@ class World:
     ) -> None:
         """Write into a tensor's memory: recorded as an operator where grad mode is on and a gradient passes.
 
-        `operands` are the tensors read besides the target, by parameter. `region` is what is written where that is not
-        all of the target. What the write saves for its own backward is in `fact`. `out`: it is the result of an operator
-        called with `out=`, which PyTorch never records.
+        `operands` are the tensors read besides the target, by parameter. `region` is what is written where
+        that is not all of the target. What the write saves for its own backward is in `fact`. `out`: it is
+        the result of an operator called with `out=`, which PyTorch never records.
         """
         operands = operands or {}
         others = _flat(operands, operands)
         grad = NO if self.tensors[target].counter is None else self._grad_of_call((target, *others))
-        if grad.possible and self._refuses_write(target, grad, sliced=region is not None and region.exact, out=out):
+        sliced = region is not None and not _picks(fact, operands)
+        if grad.possible and self._refuses_write(target, grad, sliced=sliced, out=out):
             return
         if grad.possible and not out:
             self._write_as_operator(target, effect, place, grad, name, fact, operands, region, via)
@@ -208,7 +241,9 @@ class World:
             self.tensors[target] = replace(tensor, cuts=tensor.cuts | cuts)
 
     def set_data(self, target: int, value: int, place: Place) -> None:
-        """`target.data = value`: the object keeps its counter and its node, and has another's memory from now on."""
+        """`target.data = value`: the object keeps its counter and its node, and has another's memory from now
+        on.
+        """
         old, new = self.tensors[target], self.tensors[value]
         write = Write(self.tick(), place, old.region, Effect.CHANGES, None, Via.SET_DATA, target, old.hops)
         self.swaps[target] = (*self.swaps.get(target, ()), Swap(write, new.storage, new.region))
@@ -229,7 +264,7 @@ class World:
 
     def require_grad(self, target: int, value: bool) -> None:
         """`target.requires_grad_(value)`: only leaves can stop requiring grad."""
-        tensor = self.touch(target)
+        tensor = self.tensors[target]
         if tensor.node is None:
             self.tensors[target] = replace(tensor, grad=YES if value else NO)
         elif not value:
@@ -247,7 +282,8 @@ class World:
         if not tensor.tensor_seen:
             self.tensors[ref] = replace(tensor, tensor_seen=True)
 
-    # -- looking ----------------------------------------------------------------------------------------------------
+    # -- looking
+    # ----------------------------------------------------------------------------------------------------
 
     def grad_of(self, tensor: Tensor) -> Grad:
         """Whether a tensor requires grad: a view does as soon as its base does."""
@@ -256,7 +292,9 @@ class World:
         return any_of((tensor.grad, self.tensors[tensor.base].grad))
 
     def touch(self, ref: int) -> Tensor:
-        """The tensor with its node up to date, as PyTorch makes it when a view's `grad_fn` is asked for after a write."""
+        """The tensor with its node up to date, as PyTorch makes it when a view's `grad_fn` is asked for after
+        a write.
+        """
         tensor = self.tensors[ref]
         if tensor.base is None or tensor.counter is None or self.versions[tensor.counter] == tensor.fresh_at:
             return tensor
@@ -271,12 +309,16 @@ class World:
         node_id = self.tick()
         edges, leaves = self._edges((base.ref,))
         part = frozenset() if tensor.region.covers(base.region) else frozenset((*edges, *leaves))
-        self.nodes[node_id] = Node(node_id, "view", base.place, edges, leaves, (), grad, part=part)
+        window = (tensor.storage, tensor.region)
+        self.nodes[node_id] = Node(
+            node_id, "view", base.place, edges, leaves, (), grad, part=part, window=window
+        )
         tensor = replace(tensor, node=node_id, grad=grad, fresh_at=self.versions[tensor.counter])
         self.tensors[ref] = tensor
         return tensor
 
-    # -- inner workings ---------------------------------------------------------------------------------------------
+    # -- inner workings
+    # ---------------------------------------------------------------------------------------------
 
     def _write_as_operator(
         self,
@@ -290,7 +332,9 @@ class World:
         region: Region | None,
         via: Via | None,
     ) -> None:
-        """An in-place write that is recorded: operands are saved as they were before it, the result as it is after it."""
+        """An in-place write that is recorded: operands are saved as they were before it, the result as it is
+        after it.
+        """
         tensor = self.touch(target)
         root = target if tensor.base is None else tensor.base
         others = _flat(operands, operands)
@@ -300,12 +344,15 @@ class World:
         if fact:
             operands = {**{alias.parameter: (root,) for alias in fact.aliases if alias.same}, **operands}
         feeds = self._feeds((root, *_flat(operands, operands)))
-        saves = self._saves([s for s in slots if not s.what.startswith("output")], operands, [], grad, feeds, needs)
+        saves = self._saves(
+            [s for s in slots if not s.what.startswith("output")], operands, [], grad, feeds, needs
+        )
         part, none = self._hidden(root, tensor.region if region is None else region, name, others)
         self._log(tensor, effect, place, region, via)
-        self._rebase(target, node_id, grad)
+        self._rebase(target, node_id, grad, sliced=region is not None and not _picks(fact, operands))
         saves += self._saves([s for s in slots if s.what.startswith("output")], {}, [target], grad, feeds)
-        # What writes into a view becomes a part of the base's node, which a backward frees whatever it has saved.
+        # What writes into a view becomes a part of the base's node, which a backward frees whatever it has
+        # saved.
         in_view = tensor.base is not None or region is not None
         frees = True if in_view else self._frees(fact, operands) if fact else False
         drops = bool(part) or (bool(slots) and any(_narrows(slot, fact) for slot in slots if fact))
@@ -314,7 +361,9 @@ class World:
     def _hidden(
         self, root: int, region: Region, name: str, others: Sequence[int]
     ) -> tuple[frozenset[int], frozenset[int]]:
-        """What a write into `region` of `root` passes a part of its gradient to, and what nothing: the old values' nodes."""
+        """What a write into `region` of `root` passes a part of its gradient to, and what nothing: the old
+        values' nodes.
+        """
         if name.strip("_") not in _REPLACING:
             return frozenset(), frozenset()
         old = frozenset(self._feeds((root,))) - set(self._feeds(others))
@@ -323,11 +372,14 @@ class World:
     def _takes_constants(self, operands: Operands) -> bool:
         """Whether several tensors are put together of which not all have a gradient."""
         return any(
-            len(refs) > 1 and not all(self.tensors[ref].grad.possible for ref in refs) for refs in operands.values()
+            len(refs) > 1 and not all(self.tensors[ref].grad.possible for ref in refs)
+            for refs in operands.values()
         )
 
     def _covers(self, sources: Sequence[int], regions: Sequence[Region]) -> bool:
-        """Whether what the outputs cover of the first operand, where they are views of a part of it, is all of it."""
+        """Whether what the outputs cover of the first operand, where they are views of a part of it, is all
+        of it.
+        """
         return all(region.covers(self.tensors[ref].region) for ref in sources[:1] for region in regions)
 
     def _add(self, tensor: Tensor) -> None:
@@ -338,7 +390,9 @@ class World:
     def _grad_of_call(self, refs: Iterable[int]) -> Grad:
         return any_of(self.grad_of(self.tensors[ref]) for ref in refs) if self.grad_enabled else NO
 
-    def _cuts_of_call(self, operands: Mapping[str, tuple[int, ...]], needed: Iterable[int], place: Place) -> frozenset[Cut]:
+    def _cuts_of_call(
+        self, operands: Mapping[str, tuple[int, ...]], needed: Iterable[int], place: Place
+    ) -> frozenset[Cut]:
         cuts = frozenset[Cut]().union(*(self.tensors[ref].cuts for refs in operands.values() for ref in refs))
         if self.grad_enabled:
             return cuts
@@ -373,7 +427,9 @@ class World:
         place: Place,
         region: Region | None,
     ) -> int:
-        alias = next((alias for alias in fact.aliases if alias.output == index and operands.get(alias.parameter)), None)
+        alias = next(
+            (alias for alias in fact.aliases if alias.output == index and operands.get(alias.parameter)), None
+        )
         if alias is None:
             return self._computed(grad, node, cuts, place)
         source = self.tensors[operands[alias.parameter][0]]
@@ -443,7 +499,7 @@ class World:
     ) -> tuple[Save, ...]:
         """What a node keeps. `grad` is the call's; `feeds` is what the gradients of all operands go to."""
         saves: list[Save] = []
-        for slot in slots:
+        for slot in sorted(slots, key=_unpacking_order):
             if slot.what in operands:
                 when, fed = self._condition(slot, operands, grad, feeds, needs)
                 if when.possible:
@@ -459,8 +515,8 @@ class World:
     ) -> tuple[Grad, tuple[int, ...]]:
         """Under which gradients an operand is kept, and what they go to.
 
-        One that only some of the operands' gradients need is kept if one of those has an edge: a view made under `no_grad`
-        requires grad as soon as its base does, and has none.
+        One that only some of the operands' gradients need is kept if one of those has an edge: a view made
+        under `no_grad` requires grad as soon as its base does, and has none.
         """
         refs = _flat(operands, slot.when)
         if set(slot.when).issuperset(needs) and needs:
@@ -469,7 +525,9 @@ class World:
 
     def _feeds(self, refs: Iterable[int]) -> tuple[int, ...]:
         tensors = [self.tensors[ref] for ref in refs]
-        return tuple(tensor.ref if tensor.node is None else tensor.node for tensor in tensors if tensor.grad.possible)
+        return tuple(
+            tensor.ref if tensor.node is None else tensor.node for tensor in tensors if tensor.grad.possible
+        )
 
     def _save(
         self, slot: Slot, ref: int, when: Grad, feeds: tuple[int, ...] = (), *, handle: bool = False
@@ -488,6 +546,7 @@ class World:
             whole=slot.whole,
             checked=slot.checked,
             sure=slot.sure,
+            reads_sure=slot.reads_sure,
             when=when,
             feeds=feeds,
         )
@@ -496,7 +555,8 @@ class World:
         return replace(self._save(_ASSUMED, ref, YES), assumed=True)
 
     def _refuses_write(self, target: int, grad: Grad, *, sliced: bool, out: bool) -> bool:
-        """Whether PyTorch surely refuses an in-place operator with grad mode on; what it may refuse is noted as well.
+        """Whether PyTorch surely refuses an in-place operator with grad mode on; what it may refuse is noted
+        as well.
 
         `sliced`: it goes through a slice of the target, which is a view.
         """
@@ -519,7 +579,9 @@ class World:
     def _premises_of(self, grad: Grad) -> frozenset[Premise]:
         return frozenset() if grad.sure else frozenset({Premise.REQUIRES_GRAD})
 
-    def _log(self, tensor: Tensor, effect: Effect, place: Place, region: Region | None, via: Via | None) -> None:
+    def _log(
+        self, tensor: Tensor, effect: Effect, place: Place, region: Region | None, via: Via | None
+    ) -> None:
         write = Write(
             time=self.tick(),
             place=place,
@@ -538,26 +600,34 @@ class World:
             twin = replace(write, counter=counter, may=True, region=WHOLE.part())
             self.logs[share.storage] = (*self.logs.get(share.storage, ()), twin)
 
-    def _rebase(self, target: int, node_id: int, grad: Grad) -> None:
-        """Make `node_id` the node of what was written; a view's base takes it, and the view is made anew from the base."""
+    def _rebase(self, target: int, node_id: int, grad: Grad, *, sliced: bool) -> None:
+        """Make `node_id` the node of what was written; a view's base takes it.
+
+        The written view is made anew from the base at once. That is not the target if it was written through
+        a slice.
+        """
         tensor = self.tensors[target]
-        if tensor.base is None:
-            self.tensors[target] = replace(tensor, node=node_id, grad=any_of((tensor.grad, grad)))
-            return
-        base = self.tensors[tensor.base]
-        self.tensors[base.ref] = replace(base, node=node_id, grad=any_of((base.grad, grad)))
-        view_node = self.tick()
-        part = frozenset() if tensor.region.covers(base.region) else frozenset({node_id})
-        self.nodes[view_node] = Node(view_node, "view", tensor.place, (node_id,), (), (), grad, part=part)
-        version = 0 if tensor.counter is None else self.versions[tensor.counter]
-        self.tensors[target] = replace(tensor, node=view_node, grad=grad, fresh_at=version)
+        root = tensor if tensor.base is None else self.tensors[tensor.base]
+        self.tensors[root.ref] = replace(root, node=node_id, grad=any_of((root.grad, grad)))
+        if tensor.base is not None and not sliced:
+            self.touch(target)
+
+
+def _picks(fact: Fact | None, operands: Operands) -> bool:
+    """Whether a store goes to what an index tensor or a mask picks, which is no view of the target."""
+    return "index" in operands or (fact is not None and any(slot.what == "index" for slot in fact.saves))
+
+
+def _unpacking_order(slot: Slot) -> tuple[bool, str]:
+    """Backward unpacks what it saved by the native names, operands first; the first parameter's is `self`."""
+    return slot.what.startswith("output"), "self" if slot.what == "input" else slot.what
 
 
 def _narrows(slot: Slot, fact: Fact) -> bool:
     """Whether the slot shows that the gradient of some elements may be passed on, and of others not.
 
-    That is so for a mask, an index, or anything else that is kept without being differentiated, and for what is read by its
-    sign or in some elements only.
+    That is so for a mask, an index, or anything else that is kept without being differentiated, and for what
+    is read by its sign or in some elements only.
     """
     if slot.reads is Reads.SIGN or not slot.whole:
         return True
@@ -574,4 +644,4 @@ def _unseen(tensor: Tensor) -> frozenset[Premise]:
     return frozenset() if tensor.tensor_seen else frozenset({Premise.IS_TENSOR})
 
 
-_ASSUMED = Slot("argument", "reference", (), checked=True, reads=Reads.VALUE, whole=True, sure=False)
+_ASSUMED = Slot("argument", "reference", (), checked=True, reads=Reads.VALUE, whole=True, sure=False, reads_sure=True)

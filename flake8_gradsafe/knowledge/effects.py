@@ -11,10 +11,12 @@ _SHIFTING = frozenset({"add_", "sub_", "subtract_", "__iadd__", "__isub__"})
 _FILLING = frozenset({"fill_", "constant_", "__setitem__"})
 _ZEROING = frozenset({"zero_", "zeros_"})
 
+_FLIPPING = frozenset({"abs_", "absolute_", "neg_", "negative_"})
+
 #: These leave some elements as they were, depending on a condition, a mask or an index.
 _PARTIAL = frozenset(
     "clamp_ clamp_min_ clamp_max_ clip_ masked_fill_ masked_scatter_ index_fill_ index_copy_ index_add_ index_put_ "
-    "index_reduce_ scatter_ scatter_add_ scatter_reduce_ put_ relu_ leaky_relu_ hardtanh_ threshold_ abs_ absolute_ round_ "
+    "index_reduce_ scatter_ scatter_add_ scatter_reduce_ put_ relu_ leaky_relu_ hardtanh_ threshold_ round_ "
     "floor_ ceil_ trunc_ fix_ nan_to_num_ renorm_ dropout_ alpha_dropout_ feature_dropout_ fill_diagonal_ tril_ triu_ "
     "bernoulli_ maximum_ minimum_ relu6_ rrelu_ elu_ celu_ selu_ sparse_".split()
 )
@@ -37,6 +39,8 @@ def effect_of(method: str, constant: object) -> Effect:
     number = float(constant) if isinstance(constant, (int, float)) and not isinstance(constant, bool) else None
     if method in _ZEROING or (method in _FILLING and number == 0):
         return Effect.ZEROES
+    if method in _FLIPPING:
+        return Effect.FLIPS
     if method in _PARTIAL:
         return Effect.MAY_CHANGE
     if number is None:

@@ -1,4 +1,6 @@
-"""`python -m tests.differential 20000 [seed]`: hold the model against PyTorch on that many generated programs."""
+"""`python -m tests.differential 20000 [seed]`: hold the model against PyTorch on that many generated
+programs.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The model's verdict on a program, to be held against PyTorch's.
 
-A program is run on `flake8_gradsafe.autograd` statement by statement: operators by their measured rows, places are the
-statements' numbers. `difference` says where the two verdicts part.
+A program is run on `flake8_gradsafe.autograd` statement by statement: operators by their measured rows,
+places are the statements' numbers. `difference` says where the two verdicts part.
 """
 
 from __future__ import annotations
@@ -54,12 +54,9 @@ from tests.differential.programs import (
 
 #: How the calls of `programs` are written: a spelling of the catalogue, and the form of the call.
 _OPS: Mapping[str, str] = {
-    **{
-        name: f"torch.{name}(T)"
-        for name in (
-            "exp sigmoid tanh relu sqrt reciprocal square sin cos log1p abs sum mean prod std norm".split()
-        )
-    },
+    **{name: f"torch.{name}(T)" for name in ("exp", "sigmoid", "tanh", "relu", "sqrt", "reciprocal")},
+    **{name: f"torch.{name}(T)" for name in ("square", "sin", "cos", "log1p", "abs")},
+    **{name: f"torch.{name}(T)" for name in ("sum", "mean", "prod", "std", "norm")},
     **{name: f"torch.nn.functional.{name}(T)" for name in ("leaky_relu", "softplus", "gelu")},
     **{name: f"torch.nn.functional.{name}(T,T)" for name in ("mse_loss", "l1_loss")},
     **{name: f"torch.{name}(T,0)" for name in ("softmax", "log_softmax", "cumsum", "cumprod")},
@@ -124,7 +121,9 @@ class Call:
 
 @cache
 def call(written: str) -> Call:
-    """The row for `spelling(kind,…)`, the arguments by position. Raises LookupError where the catalogue has none."""
+    """The row for `spelling(kind,…)`, the arguments by position. Raises LookupError where the catalogue has
+    none.
+    """
     spelled, _, kinds = written.removesuffix(")").partition("(")
     known = catalogue()
     if spelled == "__setitem__":  # a statement, which no method spells
@@ -140,11 +139,15 @@ def call(written: str) -> Call:
 
 
 _ON_SIGNS = "a reader of signs"
+_MEASURED = "a measured maybe"
 _ON_A_CONDITION = "a write on a condition"
-_POWERS = frozenset({"sqrt", "reciprocal", "mul", "div", "square", "pow", "prod", "cumprod", "norm", "matmul"})
-_COMPARING = frozenset({"clamp", "maximum"})
+_POWERS = frozenset(
+    {"sqrt", "reciprocal", "mul", "div", "square", "pow", "prod", "cumprod", "norm", "matmul", "logsumexp"}
+)
+_COMPARING = frozenset({"clamp", "maximum", "nn.functional.l1_loss", "masked_fill", "where"})
 _OF_TWO = frozenset({"nn.functional.mse_loss", "maximum", "div"})
-_OF_DIFFERENCES = frozenset({"softmax", "log_softmax", "std"})
+_SUBTRACTING = frozenset({"sub", "neg", "div", "nn.functional.mse_loss"})
+_OF_DIFFERENCES = frozenset({"softmax", "log_softmax", "logsumexp", "std"})
 
 
 @dataclass(frozen=True)
@@ -163,8 +166,9 @@ class Guilt:
 class Prediction:
     """The model's verdict on one statement.
 
-    `writes` are surely guilty, `perhaps` those of which the model cannot tell. `refusals` are the errors that it may give,
-    for all the model knows. `chances` says of a write how the numbers may hide that it is guilty.
+    `writes` are surely guilty, `perhaps` those of which the model cannot tell. `refusals` are the errors that
+    it may give, for all the model knows. `chances` says of a write how the numbers may hide that it is
+    guilty.
     """
 
     index: int
@@ -183,7 +187,8 @@ class Prediction:
     @property
     def doubts(self) -> str:
         """Why it is uncertain."""
-        return " + ".join(sorted({*(d for g in self.perhaps for d in g.doubts), *(f"perhaps {error}" for error in self.refusals)}))
+        doubts = {doubt for guilt in self.perhaps for doubt in guilt.doubts}
+        return " + ".join(sorted(doubts | {f"perhaps {error}" for error in self.refusals}))
 
 
 class _StoppedError(Exception):
@@ -196,7 +201,9 @@ class _StoppedError(Exception):
 
 
 class ModelRun:
-    """Executes a program on a world; afterwards `predictions` holds a verdict for each statement that has one."""
+    """Executes a program on a world; afterwards `predictions` holds a verdict for each statement that has
+    one.
+    """
 
     def __init__(self, program: Program) -> None:
         """Take the program; nothing runs yet."""
@@ -286,11 +293,12 @@ class ModelRun:
         source = self.names[statement.arg]
         names = (statement.name,) if isinstance(statement, View) else statement.names
         regions = _regions(statement, self.world.tensors[source].region, self.shapes[statement.arg])
-        fact = replace(row.fact, count=len(names), differentiable=tuple(range(len(names))))
-        fact = replace(fact, aliases=tuple(replace(fact.aliases[0], output=index) for index in range(len(names))))
-        operands = {row.parameters[0]: (source,)}
-        outputs = self.world.apply(row.name, fact, operands, self.index, regions)
-        self.names.update(zip(names, outputs, strict=True))
+        fact = replace(row.fact, count=1)
+        for place, name in enumerate(names):
+            operands: Operands = {row.parameters[0]: (source,)}
+            (self.names[name],) = self.world.apply(
+                row.name, fact, operands, self.index, regions[place : place + 1]
+            )
 
     def _write(self, statement: Write) -> None:
         target, refs = self.names[statement.target], self._tensors(statement.args)
@@ -298,14 +306,17 @@ class ModelRun:
         match statement.how:
             case "setitem":
                 effect = effect_of("__setitem__", number)
-                row, region = call("__setitem__(T,S,n)"), self._slice(statement)
+                region = self._slice(statement)
+                row = call("fill_(T,n)" if region is None else "__setitem__(T,S,n)")
                 self.world.write(target, effect, self.index, name=row.name, fact=row.fact, region=region)
             case "constant_":
                 before, self.world.grad_enabled = self.world.grad_enabled, False
                 self.world.write(target, effect_of("constant_", number), self.index, name="constant_")
                 self.world.grad_enabled = before
             case "out":
-                self.world.write(target, Effect.CHANGES, self.index, name="add", operands={"input": tuple(refs)}, out=True)
+                self.world.write(
+                    target, Effect.CHANGES, self.index, name="add", operands={"input": tuple(refs)}, out=True
+                )
             case how:
                 method = {"iadd": "add_", "relu_inplace": "relu_"}.get(how, how)
                 row = call(_WRITES[how].format("T" if refs else "n"))
@@ -335,11 +346,20 @@ class ModelRun:
 
 def _predicted(index: int, outcome: Outcome, writes: Mapping[int, Statement]) -> Prediction:
     chances = _Chances(outcome, writes)
-    guilty = [Guilt(_place(each), frozenset(_doubts(each)), frozenset(chances.of(each))) for each in outcome.corruptions]
+    guilty = [
+        Guilt(_place(each), frozenset(_doubts(each)), frozenset(chances.of(each)))
+        for each in outcome.corruptions
+    ]
     sure = frozenset(guilt.write for guilt in guilty if not guilt.doubts)
     perhaps = tuple(guilt for guilt in guilty if guilt.write not in sure)
-    hidden = {guilt.write: guilt.chances for guilt in guilty}
+    hidden = {write: _hiding([each for each in guilty if each.write == write]) for write in sure}
     return Prediction(index, "wrong" if sure else "right", None, sure, perhaps, _assumed(outcome), hidden)
+
+
+def _hiding(guilty: Sequence[Guilt]) -> frozenset[str]:
+    """The chances that hide one write; none if it is guilty in a way that nothing can hide."""
+    proven = [guilt.chances for guilt in guilty if not guilt.doubts]
+    return frozenset[str]().union(*proven) if all(proven) else frozenset()
 
 
 def _assumed(outcome: Outcome) -> frozenset[str]:
@@ -356,7 +376,7 @@ def _doubts(corruption: Corruption) -> Iterator[str]:
     """Why the model cannot tell whether a write is guilty."""
     save, doubts = corruption.save, corruption.doubts
     if Premise.SAVED in corruption.premises:
-        yield "a measured maybe"
+        yield _MEASURED
     if Doubt.EFFECT in doubts:
         yield _ON_SIGNS if save.reads is Reads.SIGN else _ON_A_CONDITION
         if not save.region.covers(corruption.write.region):
@@ -367,9 +387,11 @@ def _doubts(corruption: Corruption) -> Iterator[str]:
 
 
 class _Chances:
-    """How the numbers may hide a guilty write: identities of mathematics, which no model of saved tensors can know.
+    """How the numbers may hide a guilty write: identities of mathematics, which no model of saved tensors can
+    know.
 
-    Each names the operators that it is about. They are looked at only where PyTorch does not find a write guilty.
+    Each names the operators that it is about. They are looked at only where PyTorch does not find a write
+    guilty.
     """
 
     def __init__(self, outcome: Outcome, writes: Mapping[int, Statement]) -> None:
@@ -382,16 +404,27 @@ class _Chances:
         node, write = corruption.node, corruption.write
         alike = [each for each in self.corruptions if each.write is write]
         if node.name in _COMPARING or any(self._related(node, each) for each in self._named(_COMPARING)):
-            yield "a comparison that lets nothing through"
+            yield "a comparison or a mask that lets nothing through"
         if node.name == "std" and write.effect is Effect.CHANGES:
             yield "a shift that std does not see"
         if len({each.node.id for each in alike if each.node.name in _POWERS}) > 1:
             yield "powers that cancel one another"  # the gradient of sqrt(x) ** 2 is 1, whatever x is by now
         if len([each for each in alike if each.node is node and node.name in _OF_TWO]) > 1:
             yield "two operands that change alike"
-        if any(map(_is_constant, self.writes.values())):
-            if any(each is node or self._related(node, each) for each in self._named(_OF_DIFFERENCES)):
-                yield "constants whose differences are zero"
+        if node.name in _OF_TWO and len(corruption.save.feeds) > 1:
+            yield "two ways whose gradients cancel one another"  # mse_loss(x, abs(x))
+        if any(self._related(node, each) for each in self._named(_SUBTRACTING)):
+            yield "ways that are subtracted from one another"  # (y - x) + (-y), 2 * y / y
+        differences = self._named(_OF_DIFFERENCES)
+        if node in differences and any(self._related(node, each) for each in differences):
+            yield "differences that add up to zero"
+        earlier = [each for place, each in self.writes.items() if place < _place(corruption)]
+        own = self.writes.get(_place(corruption))
+        if own is not None and _is_constant(own) and any(map(_is_constant, earlier)):
+            yield "a constant that was there already"
+        constant = any(map(_is_constant, self.writes.values()))
+        if constant and any(each is node or self._related(node, each) for each in differences):
+            yield "constants whose differences are zero"
 
     def _named(self, names: Collection[str]) -> list[Node]:
         return [node for node in self.nodes.values() if node.name in names]
@@ -445,12 +478,15 @@ def predict(program: Program) -> list[Prediction]:
 
 
 def resolve(prediction: Prediction, program: Program, judgement: Judgement) -> Prediction:
-    """The prediction once the values have their say: which writes changed no byte, and which changed signs."""
+    """The prediction once the values have their say: which writes changed no byte, which changed signs."""
     if not prediction.perhaps and not prediction.writes & judgement.idle:
         return prediction
     sure = set(prediction.writes - judgement.idle)
+    chances = dict(prediction.chances)
     perhaps = []
-    signs = _sign_changes(program) if any(_ON_SIGNS in guilt.doubts for guilt in prediction.perhaps) else frozenset()
+    signs = frozenset[int]()
+    if any(_ON_SIGNS in guilt.doubts for guilt in prediction.perhaps):
+        signs = _sign_changes(program)
     for guilt in prediction.perhaps:
         if guilt.write in judgement.idle or (_ON_SIGNS in guilt.doubts and guilt.write not in signs):
             continue
@@ -459,9 +495,10 @@ def resolve(prediction: Prediction, program: Program, judgement: Judgement) -> P
             perhaps.append(replace(guilt, doubts=doubts))
         else:
             sure.add(guilt.write)
+            chances[guilt.write] = guilt.chances
     kind = prediction.kind if prediction.kind == "error" else "wrong" if sure else "right"
     left = tuple(guilt for guilt in perhaps if guilt.write not in sure)
-    return replace(prediction, kind=kind, writes=frozenset(sure), perhaps=left)
+    return replace(prediction, kind=kind, writes=frozenset(sure), perhaps=left, chances=chances)
 
 
 class _SignRun(PlainRun):
@@ -492,7 +529,8 @@ def _sign_changes(program: Program) -> frozenset[int]:
 
 
 def difference(predictions: Sequence[Prediction], judgement: Judgement) -> str | None:
-    """The first difference between the model's resolved verdicts and PyTorch's, in words; None where they agree.
+    """The first difference between the model's resolved verdicts and PyTorch's, in words; None where they
+    agree.
 
     Right and wrong are not compared where the program's values hide what it does.
     """
@@ -509,10 +547,14 @@ def difference(predictions: Sequence[Prediction], judgement: Judgement) -> str |
 
 
 def _agree(prediction: Prediction, verdict: Verdict) -> bool:
-    """Whether all guilty writes were predicted, and all that were predicted are guilty, or touched and hidden by chance."""
+    """Whether all guilty writes were predicted, and all that were predicted are guilty, or touched and hidden
+    by chance.
+    """
     known = prediction.writes | {guilt.write for guilt in prediction.perhaps}
-    return verdict.writes <= known and prediction.writes <= verdict.touched and all(
-        prediction.chances[write] for write in hidden(prediction, verdict)
+    return (
+        verdict.writes <= known
+        and prediction.writes <= verdict.touched
+        and all(prediction.chances[write] for write in hidden(prediction, verdict))
     )
 
 
@@ -536,7 +578,7 @@ def _said(verdict: Prediction | Verdict | None) -> str:
 
 @dataclass
 class Report:
-    """Counts over compared programs: verdicts by kind, what the model was uncertain of, and the differences."""
+    """Counts over compared programs: verdicts by kind, what the model left open, and the differences."""
 
     programs: int = 0
     degenerate: int = 0
@@ -557,6 +599,11 @@ class Report:
     def uncertain(self) -> int:
         """How many of them the model left open even where the values are known."""
         return sum(self.doubts.values())
+
+    @property
+    def measured_maybes(self) -> int:
+        """How many of these because the catalogue is not sure of what an operator saves."""
+        return sum(n for why, n in self.doubts.items() if _MEASURED in why or "perhaps" in why)
 
     def add(self, program: Program) -> str | None:
         """Judge and compare one program; what differs, if anything does."""
@@ -588,8 +635,10 @@ class Report:
                 f"{self.programs} programs, {self.programs / max(self.seconds, 1e-9):.0f} a second, "
                 f"{1e6 * self.predicting / max(1, self.programs):.0f} µs each for the model; "
                 f"{100 * self.degenerate / max(1, self.programs):.1f} % degenerate",
-                "verdicts: " + ", ".join(f"{kind} {100 * n / total:.1f} %" for kind, n in self.kinds.most_common()),
-                f"open by the program text: {100 * self.open / total:.2f} %, with the values: {100 * self.uncertain / total:.2f} %",
+                "verdicts: "
+                + ", ".join(f"{kind} {100 * n / total:.1f} %" for kind, n in self.kinds.most_common()),
+                f"left open by the text: {100 * self.open / total:.2f} %, "
+                f"and by the values: {100 * self.uncertain / total:.2f} %",
                 *(f"  {100 * n / total:5.2f} %  {why}" for why, n in self.doubts.most_common()),
                 f"guilty writes hidden by chance: {100 * sum(self.hidden.values()) / total:.2f} %",
                 *(f"  {100 * n / total:5.2f} %  {why}" for why, n in self.hidden.most_common()),
