@@ -1,4 +1,4 @@
-"""The gate lets through every text that a rule could speak about, and spares the others the cost of a parse."""
+"""The gate lets through every text that a rule could speak about, and spares the others the parse."""
 
 import json
 import subprocess
@@ -51,7 +51,7 @@ def crop(image, size):
     image[:, size:] = 0
     return image.clamp_(0, 1)
 """,
-    "words that only begin alike": "import torch\nfrom x import dataset\nfoo.dataset.database()\nweights = storage = 1\n",
+    "words that only begin alike": "import torch\nx.dataset.database()\nweights = storage = 1\n",
 }
 
 LET_THROUGH = [
@@ -101,7 +101,8 @@ _MODULES_AFTER = """
 import json, sys
 import flake8_gradsafe
 found = flake8_gradsafe.check(sys.argv[1])
-heavy = ("libcst", "torch", "numpy", "flake8_gradsafe.rules", "flake8_gradsafe.interpreter", "flake8_gradsafe.autograd")
+ours = ("flake8_gradsafe.rules", "flake8_gradsafe.interpreter", "flake8_gradsafe.autograd")
+heavy = ("libcst", "torch", "numpy", *ours)
 print(json.dumps([len(found), [name for name in sys.modules if name.startswith(heavy)]]))
 """
 
@@ -119,7 +120,9 @@ def test_stopped_file_imports_nothing_heavy() -> None:
 
 
 def test_file_that_passes_imports_what_it_needs() -> None:
-    found, modules = _modules_after_checking("import torch\nx = torch.ones(2, requires_grad=True)\nx.add_(1)\n")
+    found, modules = _modules_after_checking(
+        "import torch\nx = torch.ones(2, requires_grad=True)\nx.add_(1)\n"
+    )
     assert found == 1
     assert {"libcst", "flake8_gradsafe.rules"} <= set(modules)
     assert not {"torch", "numpy"} & set(modules)

@@ -1,4 +1,4 @@
-"""Places are told as libcst's own PositionProvider tells them, and a chain is reported on the line of its last name."""
+"""Places are those of libcst's PositionProvider; a chain is reported on the line of its last name."""
 
 import json
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ TEXTS = {
     "no newline at the end": "a = f(1)",
     "match": "match f(1):\n    case A.b: g()\n    case [x, *_] if h(x): k[0] = 1\n",
     "indentation by turns": "if x:\n  if y:\n       a = f()\n  b = g()\n",
-    "async": "async def g(self):\n    async with self.x() as y: await y.z()\n    return [i async for i in y.w()]\n",
+    "async": "async def g(self):\n    async with self.x() as y: await y.z()\n    async for i in y: pass\n",
     "walrus and star": "if (n := f(1)): g(*n.a, **n.b())\n(a, *b[0]), c.d = f()\n",
 }
 
@@ -82,7 +82,7 @@ def test_spans_are_those_of_libcst() -> None:
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_span_cuts_the_node_out_of_the_text(text: str) -> None:
-    """An oracle of its own: the text between the two ends is the node's code, whatever libcst's provider says."""
+    """A second oracle: the text between the two ends is the node's code."""
     module = cst.parse_module(text)
     lines = module.code.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for node in _wanted(module):
@@ -134,7 +134,7 @@ def test_source_is_shown_on_one_line(text: str, shown: str) -> None:
 
 HEAD = "import torch\na = torch.ones(3, requires_grad=True)\nout = a.sigmoid()\n"
 
-#: Programs whose write stands over several lines; the tail marks the line where a `# noqa` would be put.
+#: Programs whose write stands over several lines; the tail marks the line where one would silence it.
 OVER_LINES = {
     "one line": "out.data.zero_()  # here\n",
     "name on the second line": "(out.data\n    .zero_())  # here\n",

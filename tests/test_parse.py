@@ -1,6 +1,7 @@
 """What cannot be parsed safely is refused by name; the process never ends and no RecursionError gets out."""
 
 import ast
+import contextlib
 import subprocess
 import sys
 import warnings
@@ -87,10 +88,8 @@ def test_two_thousand_levels_are_refused(shape: str) -> None:
 @pytest.mark.parametrize("shape", NESTS)
 @pytest.mark.parametrize("levels", [MAX_EXPRESSION_DEPTH, 3 * MAX_EXPRESSION_DEPTH, 600])
 def test_no_number_of_levels_ends_in_another_error(shape: str, levels: int) -> None:
-    try:
+    with contextlib.suppress(SyntaxError, TooDeep):
         check(HEAD + NESTS[shape](levels))
-    except (SyntaxError, TooDeep) as error:
-        assert str(error)
 
 
 @pytest.mark.parametrize("shape", NESTS)
@@ -179,10 +178,10 @@ def test_unreadable_text_is_a_syntax_error(text: str) -> None:
             parse(text)
 
 
-def test_refusal_by_libcst_is_a_syntax_error() -> None:
-    good = ast.parse("y = 1\n")
+@pytest.mark.parametrize("text", ["y = = 1\n", "y = '\ud800'\n"], ids=["grammar", "lone surrogate"])
+def test_refusal_by_libcst_is_a_syntax_error(text: str) -> None:
     with pytest.raises(SyntaxError):
-        parse("y = = 1\n", good)
+        parse(text, ast.parse("y = 1\n"))
 
 
 def test_byte_order_mark_is_read_or_refused_by_name() -> None:
@@ -194,7 +193,9 @@ def test_byte_order_mark_is_read_or_refused_by_name() -> None:
     assert [(finding.line, finding.code) for finding in found] == [(3, "GRD142")]
 
 
-@pytest.mark.parametrize("text", ["", "\n", "# only a comment", "# torch: .data and detach()\n\n# more", "\f\n"])
+@pytest.mark.parametrize(
+    "text", ["", "\n", "# only a comment", "# torch: .data and detach()\n\n# more", "\f\n"]
+)
 def test_text_without_statements_is_clean(text: str) -> None:
     assert check(text) == []
     assert parse(text).body == ()

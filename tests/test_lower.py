@@ -1,0 +1,473 @@
+"""Every kind of statement and expression lowers to what the program says, and no call is lost on the way."""
+
+import ast
+import asyncio
+import email
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import libcst as cst
+import pytest
+
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.lower import lower
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+
+EXPRESSIONS = {
+    # names and literals
+    "x": "x",
+    "1": "1",
+    "-1": "-1",
+    "0x_ff": "255",
+    "1.5e3": "1500.0",
+    "-1.5": "-1.5",
+    "2j": "2j",
+    "True": "True",
+    "None": "None",
+    "...": "Ellipsis",
+    "'a'": "'a'",
+    "b'a'": "b'a'",
+    r"r'\d'": r"'\\d'",
+    "'''a\nb'''": r"'a\nb'",
+    "(x)": "x",
+    "'a' 'b'": "Opaque()",
+    # access
+    "x.y.z": "x.y.z",
+    "x[0]": "x[0]",
+    "x[-1]": "x[-1]",
+    "x[i, 0]": "x[(i, 0)]",
+    "x[0,]": "x[(0)]",
+    "x[(0, 1)]": "x[(0, 1)]",
+    "x[:]": "x[::]",
+    "x[1:n:2]": "x[1:n:2]",
+    "x[..., None, ::-1]": "x[(Ellipsis, None, ::-1)]",
+    "x[*i, 0]": "x[(*i, 0)]",
+    "x[i][j].y": "x[i][j].y",
+    # calls
+    "f()": "f()",
+    "f(1, *a, b=2, **c)": "f(1, *a, b=2, **c)",
+    "x.f(1).g(2)": "x.f(1).g(2)",
+    "f(g(x))(y)": "f(g(x))(y)",
+    "f(x for x in y)": "f(Comprehension(for x in y: x))",
+    # operators
+    "a + b": "__add__(a, b)",
+    "a - b * c": "__sub__(a, __mul__(b, c))",
+    "a / b // c % d": "__mod__(__floordiv__(__truediv__(a, b), c), d)",
+    "a ** -b": "__pow__(a, __neg__(b))",
+    "a @ b": "__matmul__(a, b)",
+    "a & b | c ^ d": "__or__(__and__(a, b), __xor__(c, d))",
+    "a << b >> c": "__rshift__(__lshift__(a, b), c)",
+    "-x": "__neg__(x)",
+    "+x": "__pos__(x)",
+    "~x": "__invert__(x)",
+    "not x": "Opaque(x)",
+    "- -1": "1",
+    "a < b": "Comparison(a, b)",
+    "a == b": "Comparison(a, b)",
+    "a != b": "Comparison(a, b)",
+    "a < b < c": "Opaque(a, b, c)",
+    "a in b": "Opaque(a, b)",
+    "a not in b": "Opaque(a, b)",
+    "a is None": "Opaque(a, None)",
+    "a is not None": "Opaque(a, None)",
+    "a and b": "Choice(a, b)",
+    "a or b": "Choice(a, b)",
+    "a if b else c": "Choice(b ? a, c)",
+    "(n := f())": "(n := f())",
+    # displays
+    "()": "()",
+    "(a,)": "(a)",
+    "a, *b": "(a, *b)",
+    "[]": "[]",
+    "[a, (b, c)]": "[a, (b, c)]",
+    "{}": "Opaque()",
+    "{a: b, **c}": "Opaque(a, b, c)",
+    "{a, *b}": "Opaque(a, b)",
+    # scopes of their own
+    "[f(x) for x in y if x]": "Comprehension(for x in y: x; f(x))",
+    "{x for x in y}": "Comprehension(for x in y: x)",
+    "{a: b for a, b in y}": "Comprehension(for (a, b) in y: a; b)",
+    "(x for y in z for x in y if p if q)": "Comprehension(for y in z: y; p; q; x)",
+    "lambda x: f(x)": "Opaque(f(x), deferred)",
+    "lambda: 0": "Opaque(0, deferred)",
+    # formatted strings
+    "f'a'": "Opaque()",
+    "f'{x} {y.z!r:>4}'": "Opaque(x, y.z)",
+    # in functions only
+    "await f()": "f()",
+    "(yield)": "Opaque()",
+    "(yield x)": "Opaque(x)",
+    "(yield from x)": "Opaque(x)",
+}
+
+STATEMENTS = {
+    # imports
+    "import a": "a <- a",
+    "import a.b": "a <- a",
+    "import a.b as c": "c <- a.b",
+    "import a, b.c": "a <- a; b <- b",
+    "from a.b import c": "c <- a.b.c",
+    "from a import b as c, d": "c <- a.b; d <- a.d",
+    "from a import (\n    b,\n)": "b <- a.b",
+    "from a import *": "* <- a",
+    "from . import b": "b <- ..b",
+    "from ..a import b": "b <- ..a.b",
+    # bindings
+    "a = b = f()": "a = b = f()",
+    "a, *b = c": "(a, *b) = c",
+    "[a, (b, c.d)] = e": "[a, (b, c.d)] = e",
+    "a.b[0] = c": "a.b[0] = c",
+    "a: b = c": "a: b = c",
+    "a: b": "a: b = -",
+    "a.b: c[d] = e": "a.b: c[d] = e",
+    "a += 1": "a __iadd__ 1",
+    "a.b -= 1": "a.b __isub__ 1",
+    "a[0] *= b": "a[0] __imul__ b",
+    "a /= b": "a __itruediv__ b",
+    "a //= b": "a __ifloordiv__ b",
+    "a %= b": "a __imod__ b",
+    "a **= b": "a __ipow__ b",
+    "a @= b": "a __imatmul__ b",
+    "a &= b": "a __iand__ b",
+    "a |= b": "a __ior__ b",
+    "a ^= b": "a __ixor__ b",
+    "a <<= b": "a __ilshift__ b",
+    "a >>= b": "a __irshift__ b",
+    "del a": "del a",
+    "del a, b[0], c.d": "del a, b[0], c.d",
+    "del (a, b)": "del a, b",
+    "global a, b": "global a, b",
+    # simple statements
+    "'doc'": "",
+    "...": "",
+    "pass": "",
+    "f(x)": "f(x)",
+    "a; b": "a; b",
+    "assert a": "a",
+    "assert a, 'why'": "a",
+    "raise": "raise -",
+    "raise E(x)": "raise E(x)",
+    "raise E from x": "raise E",
+    # blocks
+    "if a: b": "if a {b} else {}",
+    "if a: b\nelse: c": "if a {b} else {c}",
+    "if a: b\nelif c: d\nelse: e": "if a {b} else {if c {d} else {e}}",
+    "while a:\n    b\n    break\nelse:\n    c": "while a {b; break} else {c}",
+    "for a, b in c:\n    continue": "for (a, b) in c {continue} else {}",
+    "for a in b: c\nelse: d": "for a in b {c} else {d}",
+    "with a: b": "with a {b}",
+    "with a as b: c": "with a as b {c}",
+    "with a as b, c as (d, e): f": "with a as b {with c as (d, e) {f}}",
+    "with (a as b, c): d": "with a as b {with c {d}}",
+    "try: a\nexcept E: b": "try {a} except E {b} else {} finally {}",
+    "try: a\nexcept (E, F) as g: b\nexcept: c\nelse: d\nfinally: e": (
+        "try {a} except (E, F) as g {b} except - {c} else {d} finally {e}"
+    ),
+    "try: a\nfinally: b": "try {a} else {} finally {b}",
+    "try: a\nexcept* E as g: b": "try {a} except E as g {b} else {} finally {}",
+    # match
+    "match a:\n    case 1: b": "a; if Opaque() {b} else {}",
+    "match a:\n    case x if x > 1: b\n    case _: c": (
+        "a; if Comparison(x, 1) {x = Opaque(); b} else {if Opaque() {c} else {}}"
+    ),
+    "match a:\n    case [p, *q]: b": "a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
+    "match a:\n    case C(p, k=(1 | 2) as q): b": "a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
+    "match a:\n    case {'k': v, **rest}: b": "a; if Opaque() {rest = Opaque(); v = Opaque(); b} else {}",
+    # definitions
+    "def f(): a": "def f() {a}",
+    "def f(a, /, b: T, *c, d=1, **e) -> R: return a": "def f(a, b: T, *c, d=1, **e) {return a}",
+    "def f(*, a: T = x): return": "def f(a: T=x) {return -}",
+    "@a\n@b.c(1)\ndef f(): 'doc'": "@a @b.c(1) def f() {}",
+    "async def f():\n    async with a as b: await c\n    async for d in e: f": (
+        "def f() {with a as b {c}; for d in e {f} else {}}"
+    ),
+    "def f():\n    nonlocal a\n    yield a": "def f() {global a; Opaque(a)}",
+    "class A: a = 1": "class A() {a = 1}",
+    "@a\nclass A(B, c.D):\n    'doc'\n    def f(self): pass": "@a class A(B, c.D) {def f(self) {}}",
+    # after 3.11
+    "def f[T](a: T): a": "def f(a: T) {a}",
+    "class A[T](B): pass": "class A(B) {}",
+    "type A = B": "",
+}
+
+
+def _show(node: object) -> str:
+    """One line that tells everything in a node but its place."""
+    if node is None:
+        return "-"
+    text = _SHOWN.get(type(node))
+    assert text, type(node)
+    return text(node)
+
+
+def _shown(nodes: tuple[object, ...]) -> str:
+    return ", ".join(_show(node) for node in nodes)
+
+
+def _block(body: tuple[ir.Statement, ...]) -> str:
+    return "; ".join(_show(statement) for statement in body)
+
+
+def _slice(node: ir.Slice) -> str:
+    shown = ["" if part is None else _show(part) for part in (node.lower, node.upper, node.step)]
+    return f"{shown[0]}:{shown[1]}:{shown[2]}"
+
+
+def _sequence(node: ir.Sequence) -> str:
+    return f"[{_shown(node.items)}]" if node.mutable else f"({_shown(node.items)})"
+
+
+def _assign(node: ir.Assign) -> str:
+    left = " = ".join(_show(target) for target in node.targets)
+    left += f": {_show(node.annotation)}" if node.annotation else ""
+    return f"{left} = {_show(node.value)}"
+
+
+def _loop(node: ir.Loop) -> str:
+    head = (
+        f"while {_show(node.source)}"
+        if node.target is None
+        else f"for {_show(node.target)} in {_show(node.source)}"
+    )
+    return f"{head} {{{_block(node.body)}}} else {{{_block(node.orelse)}}}"
+
+
+def _with(node: ir.With) -> str:
+    target = f" as {_show(node.target)}" if node.target else ""
+    return f"with {_show(node.context)}{target} {{{_block(node.body)}}}"
+
+
+def _try(node: ir.Try) -> str:
+    handlers = "".join(
+        f" except {_show(each.caught)}{f' as {each.name}' if each.name else ''} {{{_block(each.body)}}}"
+        for each in node.handlers
+    )
+    orelse, final = _block(node.orelse), _block(node.final)
+    return f"try {{{_block(node.body)}}}{handlers} else {{{orelse}}} finally {{{final}}}"
+
+
+def _parameter(node: ir.Parameter) -> str:
+    annotation = f": {_show(node.annotation)}" if node.annotation else ""
+    return f"{node.star}{node.name}{annotation}{f'={_show(node.default)}' if node.default else ''}"
+
+
+def _decorated(node: ir.Function | ir.Class, text: str) -> str:
+    return "".join(f"@{_show(each)} " for each in node.decorators) + text
+
+
+def _generated(node: ir.Comprehension) -> str:
+    loop = node.loop
+    assert loop.orelse == ()
+    return f"Comprehension(for {_show(loop.target)} in {_show(loop.source)}: {_block(loop.body)})"
+
+
+_SHOWN: dict[type[object], Callable[[Any], str]] = {
+    ir.Name: lambda node: node.id,
+    ir.Constant: lambda node: repr(node.value),
+    ir.Attribute: lambda node: f"{_show(node.value)}.{node.attr}",
+    ir.Subscript: lambda node: f"{_show(node.value)}[{_show(node.index)}]",
+    ir.Slice: _slice,
+    ir.Argument: lambda node: f"{node.star}{f'{node.name}=' if node.name else ''}{_show(node.value)}",
+    ir.Call: lambda node: f"{_show(node.function)}({_shown(node.arguments)})",
+    ir.Binary: lambda node: f"{node.method}({_show(node.left)}, {_show(node.right)})",
+    ir.Unary: lambda node: f"{node.method}({_show(node.operand)})",
+    ir.Comparison: lambda node: f"Comparison({_show(node.left)}, {_show(node.right)})",
+    ir.Sequence: _sequence,
+    ir.Starred: lambda node: f"*{_show(node.value)}",
+    ir.Walrus: lambda node: f"({_show(node.target)} := {_show(node.value)})",
+    ir.Choice: lambda node: f"Choice({f'{_show(node.test)} ? ' if node.test else ''}{_shown(node.options)})",
+    ir.Opaque: lambda node: f"Opaque({_shown(node.parts)}{', deferred' if node.deferred else ''})",
+    ir.Comprehension: _generated,
+    ir.Import: lambda node: f"{node.bound} <- {node.origin}",
+    ir.Assign: _assign,
+    ir.Augmented: lambda node: f"{_show(node.target)} {node.method} {_show(node.value)}",
+    ir.Evaluate: lambda node: _show(node.value),
+    ir.Return: lambda node: f"{'raise' if node.raises else 'return'} {_show(node.value)}",
+    ir.Jump: lambda node: "break" if node.breaks else "continue",
+    ir.Delete: lambda node: f"del {_shown(node.targets)}",
+    ir.Global: lambda node: f"global {', '.join(node.names)}",
+    ir.With: _with,
+    ir.Branch: lambda node: f"if {_show(node.test)} {{{_block(node.body)}}} else {{{_block(node.orelse)}}}",
+    ir.Loop: _loop,
+    ir.Try: _try,
+    ir.Function: lambda node: _decorated(
+        node, f"def {node.name}({', '.join(map(_parameter, node.parameters))}) {{{_block(node.body)}}}"
+    ),
+    ir.Class: lambda node: _decorated(
+        node, f"class {node.name}({_shown(node.bases)}) {{{_block(node.body)}}}"
+    ),
+}
+
+
+def _lowered(text: str) -> str:
+    return _block(lower(cst.parse_module(text)))
+
+
+@pytest.mark.parametrize(("text", "shown"), EXPRESSIONS.items())
+def test_expression(text: str, shown: str) -> None:
+    assert _lowered(f"y = {text}\n") == f"y = {shown}"
+
+
+@pytest.mark.parametrize(("text", "shown"), STATEMENTS.items())
+def test_statement(text: str, shown: str) -> None:
+    assert _lowered(f"{text}\n") == shown
+
+
+def test_every_kind_of_element_is_shown() -> None:
+    concrete = {
+        kind
+        for kind in vars(ir).values()
+        if isinstance(kind, type)
+        and kind.__module__ == ir.__name__
+        and kind not in {ir.Expression, ir.Statement}
+    }
+    # These two are shown as parts of the statement that they belong to.
+    assert concrete - {ir.Handler, ir.Parameter} == set(_SHOWN)
+
+
+def test_place_is_the_node_that_an_element_came_from() -> None:
+    module = cst.parse_module("x.y(1).z[0] += a + b * c\nfor i in j: k = -m\n")
+    for element in _elements(lower(module)):
+        assert isinstance(_place(element), cst.CSTNode)
+    places = {
+        module.code_for_node(_place(element)).strip()
+        for element in _elements(lower(module))
+        if isinstance(element, (ir.Call, ir.Binary, ir.Augmented, ir.Unary, ir.Assign, ir.Attribute))
+    }
+    expected = {"x.y(1).z[0] += a + b * c", "x.y(1).z", "x.y(1)", "x.y", "a + b * c", "b * c", "k = -m", "-m"}
+    assert places == expected
+
+
+def test_link_of_a_chain_keeps_its_own_place() -> None:
+    module = cst.parse_module("y = a + b - c\n")
+    links = [element for element in _elements(lower(module)) if isinstance(element, ir.Binary)]
+    shown = {link.method: module.code_for_node(_place(link)) for link in links}
+    assert shown == {"__add__": "a + b", "__sub__": "a + b - c"}
+
+
+def _place(element: object) -> cst.CSTNode:
+    place: cst.CSTNode = element.place  # type: ignore[attr-defined]
+    return place
+
+
+def _elements(root: object) -> Iterator[object]:
+    pending = [root]
+    while pending:
+        element = pending.pop()
+        if isinstance(element, tuple):
+            pending += element
+        elif type(element).__module__ == ir.__name__:
+            yield element
+            pending += [getattr(element, field.name) for field in fields(element) if field.name != "place"]  # type: ignore[arg-type]
+
+
+#: Fields whose expressions are left out: they are not run, or only where the path ends or a value is shown.
+_LEFT_OUT = {
+    cst.Assert: ["msg"],
+    cst.Raise: ["cause"],
+    cst.Lambda: ["params"],
+    cst.ClassDef: ["keywords"],
+    cst.FunctionDef: ["returns", "type_parameters"],
+    cst.FormattedStringExpression: ["format_spec"],
+    cst.ConcatenatedString: ["left", "right"],
+    cst.TypeAlias: ["value"],
+}
+
+
+def _library() -> list[Path]:
+    """Files of the standard library, where it has them: lib2to3 is gone from 3.13."""
+    root = Path(json.__file__).parent.parent
+    packages = [Path(module.__file__ or "").parent for module in (json, asyncio, email)]
+    return sorted(path for package in [*packages, root / "lib2to3"] for path in package.glob("*.py"))
+
+
+def _calls_left_out(module: cst.Module) -> Counter[str]:
+    found: Counter[str] = Counter()
+    pending: list[tuple[cst.CSTNode, bool]] = [(module, False)]
+    while pending:
+        node, left_out = pending.pop()
+        if left_out and isinstance(node, cst.Call):
+            found[_called(node.func)] += 1
+        skipped: list[object] = []
+        for field in _LEFT_OUT.get(type(node), []):
+            value = getattr(node, field)
+            skipped += value if isinstance(value, (tuple, list)) else [value]
+        pending += [(child, left_out or any(child is each for each in skipped)) for child in node.children]
+    return found
+
+
+def _called(function: cst.BaseExpression) -> str:
+    if isinstance(function, cst.Attribute):
+        return function.attr.value
+    return function.value if isinstance(function, cst.Name) else ""
+
+
+def _calls_of_python(text: str) -> Counter[str]:
+    calls = [node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    return Counter(
+        func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+        for func in calls
+    )
+
+
+def _calls_lowered(module: cst.Module) -> Counter[str]:
+    calls = [element.function for element in _elements(lower(module)) if isinstance(element, ir.Call)]
+    return Counter(
+        func.attr if isinstance(func, ir.Attribute) else func.id if isinstance(func, ir.Name) else ""
+        for func in calls
+    )
+
+
+def test_no_call_is_lost_or_doubled() -> None:
+    seen = 0
+    for path in [*_library(), *sorted(FIXTURES.rglob("*.py"))]:
+        text = path.read_text(encoding="utf-8")
+        module = cst.parse_module(text)
+        lowered, written = _calls_lowered(module), _calls_of_python(text)
+        assert not lowered - written, path
+        assert written - lowered <= _calls_left_out(module), path
+        seen += lowered.total()
+    assert seen > 8_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@f(1)\ndef g(): pass",
+        "def g(a=f(1)): pass",
+        "def g(a: f(1)): pass",
+        "@f(1)\nclass A: pass",
+        "class A(f(1)): pass",
+        "x: f(1) = 2",
+        "x[f(1)] = 2",
+        "x.y[1:f(1)] += 2",
+        "f(1).x = 2",
+        "del x[f(1)]",
+        "with f(1): pass",
+        "with x as y[f(1)]: pass",
+        "for x[f(1)] in y: pass",
+        "try: pass\nexcept f(1): pass",
+        "match f(1):\n    case 1: pass",
+        "match x:\n    case 1 if f(1): pass",
+        "if x: pass\nelif f(1): pass",
+        "x = [y for y in z if f(1)]",
+        "x = [y for w in z for y in f(1)]",
+        "x = {f(1): y for y in z}",
+        "x = {**f(1)}",
+        "x = f'{f(1)}'",
+        "x = a < b < f(1)",
+        "x = y if z else f(1)",
+        "x = not f(1)",
+        "x = (yield f(1))",
+        "assert f(1)",
+        "raise f(1)",
+        "x = lambda: f(1)",
+    ],
+)
+def test_call_is_lowered_wherever_it_is_run(text: str) -> None:
+    assert _calls_lowered(cst.parse_module(text)) == Counter("f")

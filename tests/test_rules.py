@@ -1,0 +1,223 @@
+"""Each rule explains itself: its page is complete, its examples are true in PyTorch and reported so."""
+
+import importlib
+import inspect
+import re
+import warnings
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+from flake8_gradsafe import Finding, check
+from flake8_gradsafe.codes import CODES, modules
+from flake8_gradsafe.rules import RULES, Rule
+from flake8_gradsafe.runtime.harness import fixture_paths
+from flake8_gradsafe.runtime.run import run_cloning, run_plainly, run_without_detaching_in_place
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = fixture_paths(ROOT / "fixtures")
+HEADINGS = [
+    "What it does",
+    "Why it is unsafe",
+    "Example",
+    "Use instead",
+    "Fix safety",
+    "Limits",
+    "References",
+]
+
+#: What PyTorch says to the example of a proven rule. To the others' examples it says nothing.
+REFUSALS = {
+    "GRD121": "modified by an inplace operation",
+    "GRD122": "does not require grad",
+    "GRD132": "detach views in-place",
+    "GRD133": "detached in-place",
+    "GRD134": "does not require grad",
+    "GRD141": "modified by an inplace operation",
+    "GRD142": "leaf Variable that requires grad",
+    "GRD143": "[Tt]his view is the output|created in no_grad mode",
+    "GRD144": "modified by an inplace operation",
+    "GRD151": "does not require grad",
+    "GRD152": "second time",
+    "GRD153": "[Ii]nference tensor",
+    "GRD154": "requires_grad flags of leaf variables",
+}
+
+
+def _module(code: str) -> ModuleType:
+    return importlib.import_module(f"flake8_gradsafe.rules.{code.lower()}")
+
+
+def _page(code: str) -> str:
+    return inspect.getdoc(_module(code)) or ""
+
+
+def _section(code: str, heading: str) -> str:
+    _, found, rest = _page(code).partition(f"## {heading}\n")
+    assert found, f"{code} has no {heading}"
+    return rest.partition("\n## ")[0].strip()
+
+
+def _program(code: str, heading: str) -> str:
+    blocks = re.findall(r"```python\n(.*?)```", _section(code, heading), re.DOTALL)
+    assert len(blocks) == 1, f"{code}: {heading} must show one program"
+    return str(blocks[0])
+
+
+def _codes(text: str) -> list[str]:
+    return [finding.code for finding in check(text)]
+
+
+def _error_of(text: str) -> Exception | None:
+    torch.set_num_threads(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.manual_seed(0)
+        try:
+            exec(compile(text, "<example>", "exec"), {"__name__": "__main__"})
+        except Exception as error:  # noqa: BLE001
+            return error
+    return None
+
+
+every_rule = pytest.mark.parametrize("code", RULES)
+
+
+def test_rules_are_the_modules_named_after_codes() -> None:
+    files = {path.stem for path in (ROOT / "flake8_gradsafe" / "rules").glob("grd*.py")}
+    assert files == set(modules())
+    assert tuple(RULES) == CODES == tuple(sorted(name.upper() for name in files))
+    assert len({rule.name for rule in RULES.values()}) == len(RULES)
+    assert len({rule.summary for rule in RULES.values()}) == len(RULES)
+
+
+@every_rule
+def test_rule_is_whole(code: str) -> None:
+    rule = RULES[code]
+    assert isinstance(rule, Rule)
+    assert rule.code == code
+    assert re.fullmatch(r"GRD[129]\d\d", code)
+    assert re.fullmatch(r"[a-z]+_?(-[a-z]+_?)+", rule.name)
+    assert re.fullmatch(r"\d+\.\d+\.\d+", rule.since)
+    assert rule.advisory == code.startswith("GRD9")
+    assert rule.summary.endswith(".")
+    assert "\n" not in rule.summary
+    assert _page(code).split("\n")[0] == rule.summary
+
+
+@every_rule
+def test_page_has_its_headings_in_order(code: str) -> None:
+    assert re.findall(r"^## (.+)$", _page(code), re.MULTILINE) == HEADINGS
+    assert all(_section(code, heading) for heading in HEADINGS)
+
+
+@every_rule
+def test_example_is_reported_with_this_code_alone(code: str) -> None:
+    assert _codes(_program(code, "Example")) == [code]
+
+
+@every_rule
+def test_what_is_used_instead_is_not_reported(code: str) -> None:
+    found = _codes(_program(code, "Use instead"))
+    assert code not in found
+    assert not [other for other in found if not other.startswith("GRD9")]
+
+
+@every_rule
+def test_pytorch_does_to_the_example_what_the_code_says(code: str) -> None:
+    error = _error_of(_program(code, "Example"))
+    if code in REFUSALS:
+        assert isinstance(error, RuntimeError)
+        assert re.search(REFUSALS[code], str(error))
+    else:
+        assert error is None
+
+
+@every_rule
+def test_what_is_used_instead_runs(code: str) -> None:
+    assert _error_of(_program(code, "Use instead")) is None
+
+
+@pytest.mark.parametrize("code", [code for code in RULES if code.startswith("GRD11")])
+def test_example_of_a_corruption_has_a_wrong_gradient_and_its_replacement_a_right_one(
+    code: str, tmp_path: Path
+) -> None:
+    assert _gradients_differ(_program(code, "Example"), tmp_path)
+    assert not _gradients_differ(_program(code, "Use instead"), tmp_path)
+
+
+def test_example_of_a_cut_loses_a_share_of_the_gradient(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(_program("GRD131", "Example"), encoding="utf-8")
+    plain, uncut = run_plainly(program, None), run_without_detaching_in_place(program, None)
+    assert not torch.equal(plain.namespace["a"].grad, uncut.namespace["a"].grad)
+
+
+def _gradients_differ(text: str, folder: Path) -> bool:
+    program = folder / "program.py"
+    program.write_text(text, encoding="utf-8")
+    plain, cloning = run_plainly(program, None), run_cloning(program, None)
+    assert plain.error is cloning.error is None
+    leaves = [name for name, value in plain.namespace.items() if _is_leaf_with_gradient(value)]
+    assert leaves
+    return any(not torch.equal(plain.namespace[name].grad, cloning.namespace[name].grad) for name in leaves)
+
+
+def _is_leaf_with_gradient(value: object) -> bool:
+    return isinstance(value, torch.Tensor) and value.is_leaf and value.grad is not None
+
+
+@every_rule
+def test_references_exist(code: str) -> None:
+    for path in re.findall(r"fixtures/\S+", _section(code, "References")):
+        assert (ROOT / path).is_dir()
+    assert f"fixtures/{code.lower()}" in _section(code, "References")
+
+
+@pytest.fixture(scope="module")
+def findings() -> list[Finding]:
+    """What is found in every fixture and every example."""
+    texts = [path.read_text(encoding="utf-8") for path in FIXTURES]
+    texts += [_program(code, "Example") for code in RULES]
+    return [finding for text in texts for finding in check(text)]
+
+
+def test_messages_are_one_plain_line(findings: list[Finding]) -> None:
+    assert {finding.code for finding in findings} == set(RULES)
+    for finding in findings:
+        texts = [finding.message, finding.help, *(step.text for step in finding.trace)]
+        for text in texts:
+            assert "\n" not in text
+            assert "{here}" not in text
+            assert not text.endswith((".", " ")), text
+            assert text == text.strip()
+            assert "  " not in re.sub(r"`[^`]*`", "", text), text
+        assert finding.message
+        assert finding.name == RULES[finding.code].name
+
+
+def test_message_shows_the_source_at_its_place() -> None:
+    (finding,) = check(_program("GRD111", "Example"))
+    assert "`out.data.zero_()`" in finding.message
+
+
+def test_proven_findings_assume_nothing(findings: list[Finding]) -> None:
+    for finding in findings:
+        if finding.code.startswith("GRD1"):
+            assert finding.assumed == ()
+
+
+def test_roles_of_a_trace_are_the_five(findings: list[Finding]) -> None:
+    roles = {step.role for finding in findings for step in finding.trace}
+    assert roles <= {"saved", "aliased", "written", "cut", "read"}
+
+
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
+@every_rule
+def test_rule_is_mentioned(code: str, page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert re.search(rf"\b{code}\b", text)
+    if page == "README.md":
+        assert RULES[code].name in text
