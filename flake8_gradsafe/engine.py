@@ -29,7 +29,16 @@ def check(source: str, tree: ast.AST | None = None) -> list[Finding]:
     """
     if not may_concern_us(source):
         return []
-    # Most files end above: what follows costs the import of libcst.
+    try:
+        return _check(source.removeprefix("\ufeff"), tree)
+    except RecursionError as error:
+        from flake8_gradsafe.syntax.parse import TooDeep
+
+        raise TooDeep(1) from error
+
+
+def _check(source: str, tree: ast.AST | None) -> list[Finding]:
+    # Most files are held back by the gate: what follows costs the import of libcst.
     from flake8_gradsafe.interpreter.machine import run
     from flake8_gradsafe.syntax.lower import lower
     from flake8_gradsafe.syntax.parse import parse

@@ -10,9 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SUSPECT = "import torch\n\nx = torch.randn(3, requires_grad=True)\nx.data.add_(1)\n"
-PROVEN = (
-    "import torch\n\na = torch.ones(3, requires_grad=True)\nout = a.sigmoid()\nout.data.zero_()\nout.sum().backward()\n"
-)
+PROVEN = "import torch\n\na = torch.ones(3, requires_grad=True)\nout = a.sigmoid()\nout.data.zero_()\nout.sum().backward()\n"
 ADVISORY = "import torch\n\n\ndef clip(p: torch.Tensor):\n    p.data.clamp_(0, 1)\n"
 
 
@@ -87,7 +85,13 @@ def test_configuration(project: Path, section: str, expected: list[str]) -> None
 
 @pytest.mark.parametrize(
     ("comment", "expected"),
-    [("# noqa", []), ("# noqa: GRD211", []), ("# noqa: GRD2", []), ("# noqa: GRD111", ["GRD211"]), ("# noqa: E501", ["GRD211"])],
+    [
+        ("# noqa", []),
+        ("# noqa: GRD211", []),
+        ("# noqa: GRD2", []),
+        ("# noqa: GRD111", ["GRD211"]),
+        ("# noqa: E501", ["GRD211"]),
+    ],
 )
 def test_noqa(tmp_path: Path, comment: str, expected: list[str]) -> None:
     (tmp_path / "train.py").write_text(SUSPECT.rstrip() + f"  {comment}\n")
@@ -205,6 +209,15 @@ def test_an_internal_error_ends_neither_the_run_nor_other_files(project: Path) -
 
 def test_the_readme_lists_what_the_seeds_report() -> None:
     run = flake8(ROOT, "--isolated", "--select", "GRD", "fixtures/seeds")
-    assert {"GRD111", "GRD121", "GRD122", "GRD131", "GRD133", "GRD134", "GRD142", "GRD151", "GRD211", "GRD911"} == set(
-        codes(run)
-    )
+    assert {
+        "GRD111",
+        "GRD121",
+        "GRD122",
+        "GRD131",
+        "GRD133",
+        "GRD134",
+        "GRD142",
+        "GRD151",
+        "GRD211",
+        "GRD911",
+    } == set(codes(run))

@@ -59,7 +59,6 @@ LET_THROUGH = [
     "x.  data",
     "x.\\\n    data.zero_()",
     "(x.\n    data.zero_())",
-    "x \\\ndata",
     "y = x.detach()",
     "x.detach_()",
     "(x\n .detach())",

@@ -31,11 +31,12 @@ EXPRESSIONS = {
     "None": "None",
     "...": "Ellipsis",
     "'a'": "'a'",
-    "b'a'": "b'a'",
-    r"r'\d'": r"'\\d'",
+    "b'a'": "Opaque()",
+    r"r'\d'": "Opaque()",
     "'''a\nb'''": r"'a\nb'",
     "(x)": "x",
-    "'a' 'b'": "Opaque()",
+    "'a' 'b'": "Opaque('a', 'b')",
+    "'a' f'{b()}'": "Opaque('a', Opaque(b()))",
     # access
     "x.y.z": "x.y.z",
     "x[0]": "x[0]",
@@ -65,19 +66,18 @@ EXPRESSIONS = {
     "-x": "__neg__(x)",
     "+x": "__pos__(x)",
     "~x": "__invert__(x)",
-    "not x": "Opaque(x)",
+    "not x": "not x",
     "- -1": "1",
-    "a < b": "Comparison(a, b)",
-    "a == b": "Comparison(a, b)",
-    "a != b": "Comparison(a, b)",
+    "a < b": "a < b",
+    "a == b": "a == b",
+    "a != b": "a != b",
     "a < b < c": "Opaque(a, b, c)",
-    "a in b": "Opaque(a, b)",
-    "a not in b": "Opaque(a, b)",
-    "a is None": "Opaque(a, None)",
-    "a is not None": "Opaque(a, None)",
-    "a and b": "Choice(a, b)",
-    "a or b": "Choice(a, b)",
-    "a if b else c": "Choice(b ? a, c)",
+    "a in b": "a in b",
+    "a not in b": "a not in b",
+    "a is None": "a is None",
+    "a is not None": "a is not None",
+    "a and b": "a and b",
+    "a or b": "a or b",
     "(n := f())": "(n := f())",
     # displays
     "()": "()",
@@ -154,6 +154,10 @@ STATEMENTS = {
     "raise E(x)": "raise E(x)",
     "raise E from x": "raise E",
     # blocks
+    "y = f(a if b else c)": "if b {y = f(a)} else {y = f(c)}",
+    "y = a if b else c if d else e": "if b {if d {y = a} else {y = a}} else {if d {y = c} else {y = e}}",
+    "return_ = [a if b else c for b in d]": "return_ = Comprehension(for b in d: (a if b else c))",
+    "y = lambda: a if b else c": "y = Opaque((a if b else c), deferred)",
     "if a: b": "if a {b} else {}",
     "if a: b\nelse: c": "if a {b} else {c}",
     "if a: b\nelif c: d\nelse: e": "if a {b} else {if c {d} else {e}}",
@@ -173,7 +177,7 @@ STATEMENTS = {
     # match
     "match a:\n    case 1: b": "a; if Opaque() {b} else {}",
     "match a:\n    case x if x > 1: b\n    case _: c": (
-        "a; if Comparison(x, 1) {x = Opaque(); b} else {if Opaque() {c} else {}}"
+        "a; if x > 1 {x = Opaque(); b} else {if Opaque() {c} else {}}"
     ),
     "match a:\n    case [p, *q]: b": "a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
     "match a:\n    case C(p, k=(1 | 2) as q): b": "a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
@@ -276,11 +280,15 @@ _SHOWN: dict[type[object], Callable[[Any], str]] = {
     ir.Call: lambda node: f"{_show(node.function)}({_shown(node.arguments)})",
     ir.Binary: lambda node: f"{node.method}({_show(node.left)}, {_show(node.right)})",
     ir.Unary: lambda node: f"{node.method}({_show(node.operand)})",
-    ir.Comparison: lambda node: f"Comparison({_show(node.left)}, {_show(node.right)})",
+    ir.Comparison: lambda node: f"{_show(node.left)} {node.operator} {_show(node.right)}",
+    ir.Not: lambda node: f"not {_show(node.operand)}",
+    ir.Logical: lambda node: (
+        f"{_show(node.left)} {'and' if node.conjunction else 'or'} {_show(node.right)}"
+    ),
     ir.Sequence: _sequence,
     ir.Starred: lambda node: f"*{_show(node.value)}",
     ir.Walrus: lambda node: f"({_show(node.target)} := {_show(node.value)})",
-    ir.Choice: lambda node: f"Choice({f'{_show(node.test)} ? ' if node.test else ''}{_shown(node.options)})",
+    ir.Choice: lambda node: f"({_show(node.body)} if {_show(node.test)} else {_show(node.orelse)})",
     ir.Opaque: lambda node: f"Opaque({_shown(node.parts)}{', deferred' if node.deferred else ''})",
     ir.Comprehension: _generated,
     ir.Import: lambda node: f"{node.bound} <- {node.origin}",
@@ -423,13 +431,14 @@ def _calls_lowered(module: cst.Module) -> Counter[str]:
     )
 
 
-def test_no_call_is_lost_or_doubled() -> None:
+def test_no_call_is_lost_or_invented() -> None:
     seen = 0
     for path in [*_library(), *sorted(FIXTURES.rglob("*.py"))]:
         text = path.read_text(encoding="utf-8")
         module = cst.parse_module(text)
         lowered, written = _calls_lowered(module), _calls_of_python(text)
-        assert not lowered - written, path
+        # A statement with a conditional expression in it stands on both sides of a branch.
+        assert lowered.keys() <= written.keys(), path
         assert written - lowered <= _calls_left_out(module), path
         seen += lowered.total()
     assert seen > 8_000

@@ -60,7 +60,7 @@ class Fact:
     writes: tuple[tuple[str, bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operator:
     """One row of operators.json."""
 

@@ -118,9 +118,11 @@ class World:
         counter = tensor.counter if via is Via.DETACH else None if via is Via.NUMPY else self.tick()
         ref = self.tick()
         grad = self.grad_of(tensor)
-        cuts = tensor.cuts
+        cuts, hops = tensor.cuts, (*tensor.hops, Hop(via, place))
         if grad.possible:
             cuts |= {Cut(_CUT_OF[via], place, tensor.node, grad.sure, self.clock)}
+        elif via is Via.DETACH and not cuts:  # there was no graph to leave: the handle is as good as the tensor
+            via, hops = tensor.via, tensor.hops
         self._add(
             Tensor(
                 ref,
@@ -128,7 +130,7 @@ class World:
                 counter,
                 region=tensor.region,
                 via=via,
-                hops=(*tensor.hops, Hop(via, place)),
+                hops=hops,
                 cuts=cuts,
                 tensor_seen=tensor.tensor_seen,
                 place=place,
@@ -240,12 +242,12 @@ class World:
         if cuts - tensor.cuts:
             self.tensors[target] = replace(tensor, cuts=tensor.cuts | cuts)
 
-    def set_data(self, target: int, value: int, place: Place) -> None:
+    def set_data(self, target: int, value: int, place: Place, effect: Effect = Effect.CHANGES) -> None:
         """`target.data = value`: the object keeps its counter and its node, and has another's memory from now
         on.
         """
         old, new = self.tensors[target], self.tensors[value]
-        write = Write(self.tick(), place, old.region, Effect.CHANGES, None, Via.SET_DATA, target, old.hops)
+        write = Write(self.tick(), place, old.region, effect, None, Via.SET_DATA, target, old.hops)
         self.swaps[target] = (*self.swaps.get(target, ()), Swap(write, new.storage, new.region))
         self.tensors[target] = replace(old, storage=new.storage, region=new.region)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.operators import Fact, Spelling
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Grad, Via
 from flake8_gradsafe.interpreter import forms, judge, sites
+from flake8_gradsafe.interpreter.joining import same_world
 from flake8_gradsafe.interpreter.session import UNDECIDABLE, path_premises
 from flake8_gradsafe.interpreter.state import State, UntrackedWrite
 from flake8_gradsafe.interpreter.values import (
@@ -22,6 +23,7 @@ from flake8_gradsafe.interpreter.values import (
     ModuleValue,
     OptimizerValue,
     Pieces,
+    RangeValue,
     TensorValue,
     Unknown,
     Value,
@@ -216,6 +218,8 @@ class Calls:
         ref = state.known_tensor(receiver)
         if ref is None:
             return self._item_of_unknown(receiver, index, state)
+        if state.world.tensors[ref].counter is None and not forms.is_slice(index):
+            return state.unknown()  # an item of an array is a number, or a view: its number of axes tells
         spelling = self.operators.methods["__getitem__"]
         constant = forms.constant_index(index)
         kind = forms.index_form(index, state)
@@ -298,6 +302,9 @@ class Calls:
     ) -> None:
         """`target += value` and its kin on a tensor, or on the elements of it that an index picks."""
         spelling = self.operators.methods.get(method)
+        if spelling is None and isinstance(node.target, ir.Name):
+            state.frame[node.target.id] = self.rebound(method, TensorValue(ref), value, node, state)
+            return
         fact, operands = self._arithmetic(spelling, TensorValue(ref), value, node, state)
         self.write(ref, method, node, state, fact=fact, operands=operands, arguments=(value,), index=index)
 
@@ -560,12 +567,17 @@ class Calls:
         row = self.operators.modules.get(kind)
         if row is None or path.startswith("torch.nn.functional."):
             return None
+        flags = [*arguments.keywords.items(), *(("inplace", value) for value in arguments.positional[-1:])]
         switches = tuple(
-            sorted(f"{name}:{flag.value}" for name, flag in arguments.keywords.items() if isinstance(flag, Literal) and isinstance(flag.value, bool))
+            sorted(
+                f"{name}:{flag.value}"
+                for name, flag in flags
+                if isinstance(flag, Literal) and isinstance(flag.value, bool) and _is_switch(row, name)
+            )
         )
         made = ModuleValue(state.world.tick(), kind, switches)
         for name in row["state"]:
-            if f"{name}:False" not in switches:
+            if arguments.keywords.get(name) != Literal(False):
                 grad = NO if name.startswith(_BUFFERS) else YES
                 state.heap[made.id, name] = TensorValue(state.world.new(grad, node.place))
         return made
@@ -650,6 +662,32 @@ class Calls:
                     self._write_under_no_grad(ref, "step", node, state, Via.STEP)
         return state.unknown()
 
+    # -- builtins that loops go by ----------------------------------------------------------------------------------
+
+    def _range(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        bounds = [value.value if isinstance(value, Literal) else None for value in arguments.positional]
+        start, stop, step = (0, *bounds, 1) if len(bounds) == 1 else (*bounds, 1)[:3] if bounds else (None,) * 3
+        if not isinstance(start, int) or not isinstance(step, int) or step == 0:
+            return state.unknown()
+        return RangeValue(start, step, len(range(start, stop, step)) if isinstance(stop, int) else None)
+
+    def _enumerate(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        items = state.items_of(arguments.positional[0]) if arguments.positional else None
+        if items is None or len(arguments.all()) > 1:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        return Items(tuple(Items((Literal(number), item)) for number, item in enumerate(items)))
+
+    def _zip(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        lists = [state.items_of(value) for value in arguments.positional]
+        known = [items for items in lists if items is not None]
+        if not lists or len(known) < len(lists) or arguments.keywords or arguments.unclear:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        return Items(tuple(Items(group) for group in zip(*known, strict=False)))
+
+    def _length(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        items = state.items_of(arguments.positional[0]) if arguments.positional else None
+        return state.unknown() if items is None else Literal(len(items))
+
     # -- the rest ---------------------------------------------------------------------------------------------------
 
     def _grad_mode(self, path: str, arguments: Arguments, state: State) -> Value:
@@ -705,7 +743,7 @@ class Calls:
     def any_of_values(self, options: list[tuple[Value, State]], place: ir.Place, state: State) -> Value:
         """One of several values, each computed on a fork of its own."""
         values = [value for value, _ in options]
-        if all(value == values[0] for value in values) and all(twin.same_as(state) for _, twin in options):
+        if all(value == values[0] for value in values) and all(same_world(twin.world, state.world) for _, twin in options):
             return values[0]
         if any(twin.world.logs != state.world.logs for _, twin in options):
             state.undecided += UNDECIDABLE
@@ -720,6 +758,10 @@ class Calls:
             for each in known:
                 state.world.may_share(ref, each)
         return result
+
+
+def _is_switch(row: dict[str, Any], name: str) -> bool:
+    return any(f"{name}:" in form for form in row["forms"])
 
 
 def _dtype_made(path: str, arguments: Arguments, state: State) -> str:
@@ -763,4 +805,8 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(library.VARIABLES, Calls._variable),
     "torch.autograd.grad": Calls._autograd_grad,
     "torch.autograd.backward": Calls._autograd_backward,
+    "builtins.range": Calls._range,
+    "builtins.enumerate": Calls._enumerate,
+    "builtins.zip": Calls._zip,
+    "builtins.len": Calls._length,
 }

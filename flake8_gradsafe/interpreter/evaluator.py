@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import operator
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.calls import Arguments, Calls
+from flake8_gradsafe.interpreter.conditions import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
     Dotted,
@@ -14,6 +16,7 @@ from flake8_gradsafe.interpreter.values import (
     Method,
     ModuleValue,
     Pieces,
+    RangeValue,
     SliceValue,
     TensorValue,
     Unknown,
@@ -41,6 +44,7 @@ class Evaluator:
         """Work within a session."""
         self.session = session
         self.calls = Calls(session)
+        self.decided = 0
 
     def value(self, node: ir.Expression, state: State) -> Value:
         """The value of an expression; its effects happen to the state."""
@@ -173,12 +177,20 @@ class Evaluator:
             left = left.left
         value = self.value(left, state)
         for link in reversed(chain):
-            value = self.calls.binary(link.method, value, self.value(link.right, state), link, state)
+            right = self.value(link.right, state)
+            known = arithmetic(link.method, value, right)
+            value = known or self.calls.binary(link.method, value, right, link, state)
         return value
 
     def visit_comparison(self, node: ir.Comparison, state: State) -> Value:
         """`left < right`: a tensor outside the graph where one side is a tensor."""
-        sides = [state.known_tensor(self.value(side, state)) for side in (node.left, node.right)]
+        values = [self.value(side, state) for side in (node.left, node.right)]
+        known = compare(node.operator, *values)
+        if known is not None:
+            return Literal(known)
+        if node.operator not in _ORDERINGS:
+            return state.unknown()
+        sides = [state.known_tensor(value) for value in values]
         seen = [state.world.tensors[ref].tensor_seen for ref in sides if ref is not None]
         return self.calls.plain_tensor(node.place, state, "B", seen=any(seen)) if seen else state.unknown()
 
@@ -215,14 +227,42 @@ class Evaluator:
         return value
 
     def visit_choice(self, node: ir.Choice, state: State) -> Value:
-        """One of several values: what evaluating one of them does is not followed, and what comes out is any of them."""
-        if node.test is not None:
-            self.value(node.test, state)
-        options = []
-        for option in node.options:
+        """`body if test else orelse`: either, and what evaluating them does is not followed."""
+        self.value(node.test, state)
+        return self._either((node.body, node.orelse), node.place, state)
+
+    def visit_logical(self, node: ir.Logical, state: State) -> Value:
+        """`left and right`, `left or right`: the left one where its truth decides, else either."""
+        left = self.value(node.left, state)
+        truth = truth_of(left, state)
+        if truth is not None:
+            return self.value(node.right, state) if truth is node.conjunction else left
+        return self._either((node.left, node.right), node.place, state)
+
+    def _either(self, options: tuple[ir.Expression, ...], place: ir.Place, state: State) -> Value:
+        evaluated = []
+        for option in options:
             twin = state.fork()
-            options.append((self.value(option, twin), twin))
-        return self.calls.any_of_values(options, node.place, state)
+            evaluated.append((self.value(option, twin), twin))
+        return self.calls.any_of_values(evaluated, place, state)
+
+    def visit_not(self, node: ir.Not, state: State) -> Value:
+        """`not x`."""
+        truth = truth_of(self.value(node.operand, state), state)
+        return state.unknown() if truth is None else Literal(not truth)
+
+    def length_of(self, source: Value, state: State) -> int | None:
+        """How many rounds a loop over this value has, where that is known."""
+        if isinstance(source, RangeValue):
+            return source.count
+        items = state.items_of(source)
+        return None if items is None else len(items)
+
+    def round_of(self, source: Value, number: int, place: ir.Place, state: State) -> Value | None:
+        """What a loop over this value gives in one of its rounds, where that is known."""
+        if isinstance(source, RangeValue):
+            return Literal(source.start + number * source.step)
+        return self.item(source, number, place, state)
 
     def visit_opaque(self, node: ir.Opaque, state: State) -> Value:
         """A value that is not modelled: its parts are evaluated, and it may hold them."""
@@ -249,6 +289,19 @@ class Evaluator:
         return self.calls.unknown_result("comprehension", known, node.place, state)
 
 
+def arithmetic(method: str, left: Value, right: Value) -> Value | None:
+    """The outcome of an operator on two known integers, such as a loop's counter goes by."""
+    if not isinstance(left, Literal) or not isinstance(right, Literal) or method not in _ARITHMETIC:
+        return None
+    one, other = left.value, right.value
+    if not isinstance(one, int) or not isinstance(other, int) or max(abs(one), abs(other)) > _LARGEST:
+        return None
+    try:
+        return Literal(_ARITHMETIC[method](one, other))
+    except ZeroDivisionError:
+        return None
+
+
 def attribute_of(owner: int, name: str, state: State) -> Value:
     """An attribute of something unknown: unknown, but the same one each time."""
     value = state.heap.get((owner, name))
@@ -273,6 +326,16 @@ def may_be_tensor(node: ir.Expression) -> bool:
     return not (isinstance(node, ir.Name) and node.id in _HOLDERS_OF_DATA)
 
 
+_ORDERINGS = frozenset({"<", "<=", ">", ">=", "==", "!="})
+_LARGEST = 1 << 40
+_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
+    "__add__": operator.add,
+    "__sub__": operator.sub,
+    "__mul__": operator.mul,
+    "__floordiv__": operator.floordiv,
+    "__mod__": operator.mod,
+}
+
 _DISPATCH: dict[type[ir.Expression], Callable[..., Value]] = {
     ir.Name: Evaluator.visit_name,
     ir.Constant: Evaluator.visit_constant,
@@ -283,6 +346,8 @@ _DISPATCH: dict[type[ir.Expression], Callable[..., Value]] = {
     ir.Binary: Evaluator.visit_binary,
     ir.Unary: Evaluator.visit_unary,
     ir.Comparison: Evaluator.visit_comparison,
+    ir.Not: Evaluator.visit_not,
+    ir.Logical: Evaluator.visit_logical,
     ir.Sequence: Evaluator.visit_sequence,
     ir.Starred: Evaluator.visit_starred,
     ir.Walrus: Evaluator.visit_walrus,

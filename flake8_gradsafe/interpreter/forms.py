@@ -109,6 +109,11 @@ def constant_index(index: Value) -> tuple[IndexItem, ...] | None:
     return tuple(items)
 
 
+def is_slice(index: Value) -> bool:
+    """Whether a subscript keeps every axis, so that what it gives of an array is a view for sure."""
+    return isinstance(index, SliceValue) or index == Literal(...)
+
+
 def _constant_slice(part: SliceValue) -> IndexItem:
     bounds = [bound.value if isinstance(bound, Literal) else ... for bound in (part.lower, part.upper, part.step)]
     lower, upper, step = bounds
@@ -129,4 +134,4 @@ def index_form(index: Value, state: State) -> str:
     if isinstance(index, (TensorValue, Unknown)):
         ref = state.known_tensor(index)
         return "o" if ref is None else "B" if state.world.tensors[ref].dtype == "B" else "I"
-    return kind_of(index, state)
+    return "N" if index == Literal(None) else kind_of(index, state)

@@ -26,7 +26,7 @@ def end_of_path(session: Session, state: State) -> None:
     if state.signal == "raise":
         return
     _shared_writes(session, state)
-    if session.trains and "return" in state.frame:
+    if session.trains and "(return)" in state.frame:
         _differentiate_returned(session, state)
 
 
@@ -49,7 +49,7 @@ def emit_untracked(session: Session) -> None:
 def _differentiate_returned(session: Session, state: State) -> None:
     """What the caller's backward through the returned tensors would find, if there is one."""
     premise = frozenset({Premise.DIFFERENTIATED})
-    for ref in dict.fromkeys(state.tensors_in(state.frame["return"])):
+    for ref in dict.fromkeys(state.tensors_in(state.frame["(return)"])):
         fork = state.fork()
         tensor = fork.world.tensors[ref]
         if not fork.world.grad_of(tensor).possible:
@@ -143,7 +143,9 @@ def _shared_writes(session: Session, state: State) -> None:
 
 
 def _used_again(state: State, storage: int, write: Write) -> object | None:
-    target = state.world.tensors[write.target]
+    target = state.world.tensors.get(write.target)
+    if target is None:
+        return None
     origins = {cut.node for cut in target.cuts if cut.kind is CutKind.DETACH and cut.sure} - {None}
     if not origins:
         return None

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter import judge
+from flake8_gradsafe.interpreter.conditions import decide, truth_of
 from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown, may_be_tensor
+from flake8_gradsafe.interpreter.joining import joined
+from flake8_gradsafe.interpreter.liveness import Liveness
 from flake8_gradsafe.interpreter.session import UNDECIDABLE, Scope, Session
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
@@ -27,7 +30,12 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.events import Event
 
 #: Paths that are followed at once; of more, the first ones go on and nothing on them is proven any more.
-MAX_PATHS = 4
+MAX_PATHS = 8
+#: Rounds of a loop that are followed; of loops inside this many others, one.
+MAX_ROUNDS = 2
+MAX_TWICE = 2
+#: Rounds of an outermost loop that are followed where their number is known.
+MAX_KNOWN_ROUNDS = 4
 #: Statements that are run in one body, over all paths, before it is given up.
 MAX_STEPS = 60_000
 
@@ -60,7 +68,8 @@ def run(body: tuple[ir.Statement, ...], *, trains: bool) -> list[Event]:
     while done < len(session.pending):
         function, scope, names = session.pending[done]
         done += 1
-        Machine(session.within(scope)).run_function(function, names)
+        if function.concerns_us:
+            Machine(session.within(scope)).run_function(function, names)
     judge.emit_untracked(session)
     return session.events
 
@@ -77,7 +86,9 @@ class Machine:
         """Work within a session."""
         self.session = session
         self.evaluator = Evaluator(session)
+        self.live = Liveness()
         self.steps = 0
+        self.loops = 0
 
     def run_body(self, body: tuple[ir.Statement, ...], state: State) -> list[State]:
         """Run a whole body and judge what is left to be judged at the end of each path."""
@@ -113,17 +124,42 @@ class Machine:
     def _block(self, body: tuple[ir.Statement, ...], states: list[State]) -> list[State]:
         """Run statements one after another on each path; paths that have left the block are kept as they are."""
         left: list[State] = []
-        for statement in body:
+        self.live.enter(body)
+        for index, statement in enumerate(body):
+            self.live.at(index)
             going: list[State] = []
             for state in states:
                 self.steps += 1
                 if self.steps <= MAX_STEPS:
                     going += _DISPATCH[type(statement)](self, statement, state)
             left += [state for state in going if state.signal]
-            states = _bounded(_distinct([state for state in going if not state.signal]))
+            states = [state for state in going if not state.signal]
+            if isinstance(statement, _FORKING):
+                states = self._joined(states)
             if not states:
                 break
+        self.live.leave()
         return left + states
+
+    def _joined(self, states: list[State]) -> list[State]:
+        """The paths that go on, those that no longer differ made one; no more of them than are followed at once."""
+        if len(states) > 1:
+            for state in states:
+                for name in [name for name in state.frame if not self.live.is_live(name)]:
+                    del state.frame[name]
+        return _bounded(joined(states))
+
+    def _met(self, states: list[State], undecided: int) -> list[State]:
+        """The paths out of a branch or a loop, joined.
+
+        Where a single one goes on, whoever comes this way came by it: its conditions are no longer open, and as many are
+        as were before.
+        """
+        left = [each for each in states if each.signal]
+        going = self._joined([each for each in states if not each.signal])
+        if len(going) == 1 and all(each.signal in {"return", "raise"} for each in left):
+            going[0].undecided = min(undecided, going[0].undecided)
+        return left + going
 
     # -- names ------------------------------------------------------------------------------------------------------
 
@@ -287,7 +323,7 @@ class Machine:
         if node.value is not None:
             value = self.evaluator.value(node.value, state)
             if not node.raises:
-                state.frame["return"] = value
+                state.frame["(return)"] = value
         state.signal = state.signal or ("raise" if node.raises else "return")
         return [state]
 
@@ -297,43 +333,103 @@ class Machine:
         return [state]
 
     def visit_branch(self, node: ir.Branch, state: State) -> list[State]:
-        """`if`: both ways, unless the condition is known."""
-        taken = _known_truth(node.test)
-        if taken is None:
-            value = self.evaluator.value(node.test, state)
-            taken = bool(value.value) if isinstance(value, Literal) else None
-        if state.signal:
-            return [state]
-        if taken is not None:
-            return self._block(node.body if taken else node.orelse, [state])
-        other = state.fork()
-        ways = _distinct([*self._block(node.body, [state]), *self._block(node.orelse, [other])])
-        if len(ways) > 1:
-            for way in ways:
-                way.undecided += 1
-        return ways
+        """`if`: each way that the condition can go."""
+        before = state.undecided
+        out: list[State] = []
+        for way, truth in decide(node.test, state, self.evaluator):
+            out += [way] if way.signal else self._block(node.body if truth else node.orelse, [way])
+        return self._met(out, before)
 
     def visit_loop(self, node: ir.Loop, state: State) -> list[State]:
-        """A loop: one round. What comes after it holds for one round only, and is not proven if the round changed anything."""
-        source = self.evaluator.value(node.source, state)
-        clock = state.world.clock
-        if node.target is not None:
-            self._bind_round(node.target, source, node, state)
-        ways = self._block(node.body, [state])
-        for way in ways:
-            if way.signal in {"break", "continue"}:
-                way.signal = ""
-            if not way.signal and way.world.clock > clock + 1:
-                way.undecided += UNDECIDABLE
-        out: list[State] = []
-        for way in ways:
-            out += [way] if way.signal else self._block(node.orelse, [way])
-        return out
+        """A loop: no, one or two rounds. That there are two is a condition, where the number of rounds is not known."""
+        before = state.undecided
+        source = self.evaluator.value(node.source, state) if node.target is not None else None
+        rounds = self._rounds(source, state)
+        if source is not None:
+            state.frame[f"(loop {self.loops})"] = source
+        decided = self.evaluator.decided
+        self.loops += 1
+        self.live.enter_loop(node)
+        going, done, left = [state], list[State](), list[State]()
+        for number in range(rounds):
+            entering: list[State] = []
+            for each in going:
+                self._enter(node, source, number, each, entering, done)
+            going = []
+            for way in self._block(node.body, entering):
+                if way.signal in {"", "continue"}:
+                    way.signal = ""
+                    going.append(way)
+                elif way.signal == "break":
+                    way.signal = ""
+                    left.append(way)
+                else:
+                    left.append(way)
+            going = self._joined(going)
+        self.loops -= 1
+        self.live.leave()
+        counted = self.evaluator.decided > decided
+        for each in going:
+            self._leave(node, source, rounds, each, done, counted=counted)
+        broken = [way for way in left if not way.signal]
+        after = [way for each in self._joined(done) for way in self._block(node.orelse, [each])]
+        skippable = len(done) > 1 and not counted
+        return self._met([way for way in left if way.signal] + after + broken, before if skippable else UNDECIDABLE)
 
-    def _bind_round(self, target: ir.Expression, source: Value, node: ir.Loop, state: State) -> None:
-        items = state.items_of(source)
-        if items:
-            self._bind(target, items[0], node, state)
+    def _rounds(self, source: Value | None, state: State) -> int:
+        if self.loops >= MAX_TWICE:
+            return 1
+        count = None if source is None else self.evaluator.length_of(source, state)
+        few = MAX_KNOWN_ROUNDS if self.loops == 0 and (count is not None or source is None) else 0
+        return count if count is not None and 0 < count <= few else MAX_KNOWN_ROUNDS if source is None and few else MAX_ROUNDS
+
+    def _enter(
+        self, node: ir.Loop, source: Value | None, number: int, state: State, entering: list[State], done: list[State]
+    ) -> None:
+        """Sort a state into those that begin another round and those that are done with the loop."""
+        if node.target is None or source is None:
+            for way, truth in decide(node.source, state, self.evaluator):
+                (entering if truth else done).append(way)
+            return
+        count = self.evaluator.length_of(source, state)
+        if count is not None and number >= count:
+            done.append(state)
+            return
+        if count is None and number == 0 and self.loops == 1:
+            skipped = state.fork()
+            skipped.undecided += 1
+            done.append(skipped)
+        if count is None and number > 0:
+            state.undecided += 1
+        self._bind_round(node.target, source, number, node, state)
+        entering.append(state)
+
+    def _leave(
+        self, node: ir.Loop, source: Value | None, rounds: int, state: State, done: list[State], *, counted: bool
+    ) -> None:
+        """What follows a loop that was followed for some rounds only holds if there are no more of them.
+
+        Where nothing in it was decided by a counter, the rounds are alike, and that they are is one condition.
+        """
+        if node.target is None:
+            for way, truth in decide(node.source, state, self.evaluator):
+                if not truth:
+                    done.append(way)
+                elif truth_of(self.evaluator.value(node.source, way), way) is not True:
+                    way.undecided += UNDECIDABLE
+                    done.append(way)
+            return
+        count = None if source is None else self.evaluator.length_of(source, state)
+        if count is None and rounds == 1:
+            state.undecided += 1
+        if count is not None and count > rounds:
+            state.undecided += UNDECIDABLE if counted else 1
+        done.append(state)
+
+    def _bind_round(self, target: ir.Expression, source: Value, number: int, node: ir.Loop, state: State) -> None:
+        item = self.evaluator.round_of(source, number, node.place, state)
+        if item is not None:
+            self._bind(target, item, node, state)
         elif state.known_tensor(source) is not None and isinstance(target, ir.Name):
             state.frame[target.id] = self._part_of(source, node.place, state)
         else:
@@ -393,20 +489,8 @@ class Machine:
         return out
 
 
-def _distinct(states: list[State]) -> list[State]:
-    """States of which no two are the same to all that follows."""
-    kept: list[State] = []
-    for state in states:
-        twin = next((other for other in kept if other.same_as(state)), None)
-        if twin is None:
-            kept.append(state)
-        else:
-            twin.undecided = min(twin.undecided, state.undecided)
-            twin.writes = tuple(dict.fromkeys((*twin.writes, *state.writes)))
-    return kept
-
-
 def _bounded(states: list[State]) -> list[State]:
+    """At most so many states as are followed at once; where some are dropped, nothing on the others is proven."""
     if len(states) > MAX_PATHS:
         states = sorted(states, key=lambda state: state.undecided)[:MAX_PATHS]
         for state in states:
@@ -439,14 +523,8 @@ def _catches_runtime_error(caught: ir.Expression | None) -> bool:
     return _last_name(caught) in library.CATCHES_RUNTIME_ERROR
 
 
-def _known_truth(test: ir.Expression) -> bool | None:
-    """Whether a condition holds, where the text alone says so: `if __name__ == "__main__"` is taken to."""
-    if isinstance(test, ir.Constant):
-        return bool(test.value)
-    if isinstance(test, ir.Comparison) and isinstance(test.left, ir.Name) and test.left.id == "__name__":
-        return True
-    return None
-
+#: After these there may be more paths than before, and what was a path of its own may have come to its end.
+_FORKING = (ir.Branch, ir.Loop, ir.Try, ir.With)
 
 _DISPATCH: dict[type[ir.Statement], Callable[..., list[State]]] = {
     ir.Import: Machine.visit_import,

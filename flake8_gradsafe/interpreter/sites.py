@@ -71,12 +71,14 @@ def children(node: ir.Expression) -> list[ir.Expression | None]:
     if isinstance(node, ir.Sequence):
         return list(node.items)
     if isinstance(node, ir.Choice):
-        return [node.test, *node.options]
+        return [node.test, node.body, node.orelse]
+    if isinstance(node, ir.Logical):
+        return [node.left, node.right]
     if isinstance(node, ir.Opaque):
         return list(node.parts)
     if isinstance(node, (ir.Attribute, ir.Starred)):
         return [node.value]
-    if isinstance(node, ir.Unary):
+    if isinstance(node, (ir.Unary, ir.Not)):
         return [node.operand]
     return []
 

@@ -9,6 +9,8 @@ from flake8_gradsafe.autograd.world import World
 from flake8_gradsafe.interpreter.values import Items, ListValue, TensorValue, Unknown, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from flake8_gradsafe.autograd.tensor import Place, Via
     from flake8_gradsafe.knowledge.idioms import Idiom
 
@@ -32,15 +34,19 @@ MAX_PROMOTED = 16
 
 
 class State:
-    """The names, the objects and the world of one path; `signal` tells how the current block was left, if it was."""
+    """The names, the objects and the world of one path; `signal` tells how the current block was left, if it was.
 
-    __slots__ = ("differentiated", "expecting", "frame", "heap", "signal", "undecided", "world", "writes")
+    `taken` tells which way conditions went so far, by what was asked of which values.
+    """
+
+    __slots__ = ("differentiated", "expecting", "frame", "heap", "signal", "taken", "undecided", "world", "writes")
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.world = World()
         self.frame: dict[str, Value] = {}
         self.heap: dict[tuple[int, str], Value] = {}
+        self.taken: dict[Hashable, bool] = {}
         self.undecided = 0
         self.signal = ""
         self.expecting = 0
@@ -51,22 +57,10 @@ class State:
         """An independent copy."""
         twin = State.__new__(State)
         twin.world = self.world.fork()
-        twin.frame, twin.heap = self.frame.copy(), self.heap.copy()
+        twin.frame, twin.heap, twin.taken = self.frame.copy(), self.heap.copy(), self.taken.copy()
         twin.undecided, twin.signal, twin.expecting = self.undecided, self.signal, self.expecting
         twin.differentiated, twin.writes = self.differentiated, self.writes
         return twin
-
-    def same_as(self, other: State) -> bool:
-        """Whether nothing that a later statement could notice tells the two apart."""
-        return (
-            self.world.clock == other.world.clock
-            and self.signal == other.signal
-            and self.frame == other.frame
-            and self.heap == other.heap
-            and self.world.tensors == other.world.tensors
-            and self.world.logs == other.world.logs
-            and self.world.freed == other.world.freed
-        )
 
     # -- values -----------------------------------------------------------------------------------------------------
 

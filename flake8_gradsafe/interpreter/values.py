@@ -80,6 +80,15 @@ class SliceValue:
 
 
 @dataclass(frozen=True, slots=True)
+class RangeValue:
+    """`range(…)` from a known start; `count` is None where its end is not known."""
+
+    start: int
+    step: int
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """An attribute that was looked up to be called later."""
 
@@ -115,6 +124,7 @@ Value: TypeAlias = (
     | ModuleValue
     | OptimizerValue
     | SliceValue
+    | RangeValue
     | Method
     | Pieces
     | CodeValue

@@ -4,10 +4,34 @@ from __future__ import annotations
 
 import re
 
-# Every rule needs one of these words: a graph must be made and differentiated, left, or written behind its back.
-_TRIGGERS = re.compile(
-    r"\.\s*data\b|\bdetach|backward|requires_grad|autograd|\bParameter\b|numpy|_storage\b|\.\s*(?:weight|bias)\b|\\\s*\n\s*data\b"
+# Every rule needs one of these: a graph must be made and differentiated, left, or written behind its back.
+_WORDS = (
+    "data",
+    "detach",
+    "detach_",
+    "backward",
+    "requires_grad",
+    "requires_grad_",
+    "autograd",
+    "grad",
+    "Parameter",
+    "Variable",
+    "numpy",
+    "from_numpy",
+    "asarray",
+    "storage",
+    "untyped_storage",
+    "from_dlpack",
+    "weight",
+    "bias",
 )
+_ATTRIBUTES = frozenset({"data", "grad", "weight", "bias", "storage"})
+_TRIGGERS = re.compile(
+    r"\.[\s\\]*(?:{})\b|\b(?:{})\b".format(
+        "|".join(sorted(_ATTRIBUTES)), "|".join(word for word in _WORDS if word not in _ATTRIBUTES)
+    )
+)
+_TRIGGER_WORDS = frozenset(_WORDS)
 
 
 def may_concern_us(text: str) -> bool:
@@ -16,3 +40,8 @@ def may_concern_us(text: str) -> bool:
     A file that is let through may still be clean; one that is held back surely is.
     """
     return "torch" in text and _TRIGGERS.search(text) is not None
+
+
+def is_trigger(word: str) -> bool:
+    """Whether a name, an attribute or a keyword is one of those words."""
+    return word in _TRIGGER_WORDS

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import libcst as cst
 
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.gate import is_trigger
+from flake8_gradsafe.syntax.spread import MAX_CHOICES, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +24,11 @@ def lower(module: cst.Module) -> Body:
 
 class LoweringVisitor:
     """Goes once over a libcst tree and dispatches on each node's type. What it does not model becomes `Opaque`."""
+
+    def __init__(self) -> None:
+        """Begin with a statement in which no conditional expression was seen, and none of the gate's words."""
+        self._choices: list[ir.Choice] = []
+        self._words = 0
 
     def visit_body(self, body: Iterable[cst.BaseStatement | cst.BaseSmallStatement]) -> Body:
         """The statements of a block, in order."""
@@ -43,6 +50,10 @@ class LoweringVisitor:
         method = _STATEMENTS.get(type(node))
         if method:
             method(self, node, out)
+        if self._choices:
+            if isinstance(node, cst.BaseSmallStatement) and len(self._choices) <= MAX_CHOICES:
+                out[-1:] = [spread(out[-1], self._choices)]
+            self._choices = []
 
     def _suite(self, suite: cst.BaseSuite) -> Body:
         return self.visit_body(suite.body)
@@ -57,12 +68,23 @@ class LoweringVisitor:
 
     def visit_name(self, node: cst.Name) -> ir.Expression:
         """A name, or one of the three constants that libcst takes for names."""
+        self._words += is_trigger(node.value)
         if node.value in _CONSTANTS:
             return ir.Constant(node, _CONSTANTS[node.value])
         return ir.Name(node, node.value)
 
-    def visit_literal(self, node: cst.Integer | cst.Float | cst.Imaginary | cst.SimpleString) -> ir.Expression:
-        """A literal with its value."""
+    def visit_string(self, node: cst.SimpleString) -> ir.Expression:
+        """A plain string with its value; what has a prefix or escapes in it is not looked into."""
+        if node.prefix or "\\" in node.value:
+            return ir.Opaque(node, ())
+        return ir.Constant(node, node.raw_value)
+
+    def visit_concatenated(self, node: cst.ConcatenatedString) -> ir.Expression:
+        """Strings side by side: the parts of those that are formatted are evaluated."""
+        return self._opaque(node, (node.left, node.right))
+
+    def visit_literal(self, node: cst.Integer | cst.Float | cst.Imaginary) -> ir.Expression:
+        """A number with its value."""
         try:
             return ir.Constant(node, ast.literal_eval(node.value))
         except (ValueError, SyntaxError):
@@ -74,6 +96,7 @@ class LoweringVisitor:
 
     def visit_attribute(self, node: cst.Attribute) -> ir.Expression:
         """`value.attr`."""
+        self._words += is_trigger(node.attr.value)
         return ir.Attribute(node, self.visit(node.value), node.attr.value)
 
     def visit_call(self, node: cst.Call) -> ir.Expression:
@@ -81,7 +104,9 @@ class LoweringVisitor:
         return ir.Call(node, self.visit(node.func), tuple(self._argument(arg) for arg in node.args))
 
     def _argument(self, arg: cst.Arg) -> ir.Argument:
-        return ir.Argument(arg, self.visit(arg.value), arg.keyword.value if arg.keyword else None, arg.star)
+        name = arg.keyword.value if arg.keyword else None
+        self._words += name is not None and is_trigger(name)
+        return ir.Argument(arg, self.visit(arg.value), name, arg.star)
 
     def visit_subscript(self, node: cst.Subscript) -> ir.Expression:
         """`value[index]`."""
@@ -118,7 +143,7 @@ class LoweringVisitor:
                 return ir.Constant(node, -operand.value)
             return ir.Unary(node, "__neg__", operand)
         if isinstance(node.operator, cst.Not):
-            return ir.Opaque(node, (operand,))
+            return ir.Not(node, operand)
         return ir.Unary(node, "__invert__" if isinstance(node.operator, cst.BitInvert) else "__pos__", operand)
 
     def visit_sequence(self, node: cst.Tuple | cst.List) -> ir.Expression:
@@ -139,17 +164,20 @@ class LoweringVisitor:
 
     def visit_conditional(self, node: cst.IfExp) -> ir.Expression:
         """`body if test else orelse`."""
-        return ir.Choice(node, self.visit(node.test), (self.visit(node.body), self.visit(node.orelse)))
+        choice = ir.Choice(node, self.visit(node.test), self.visit(node.body), self.visit(node.orelse))
+        self._choices.append(choice)
+        return choice
 
     def visit_boolean(self, node: cst.BooleanOperation) -> ir.Expression:
-        """`left and right`, `left or right`: one of the two."""
-        return ir.Choice(node, None, (self.visit(node.left), self.visit(node.right)))
+        """`left and right`, `left or right`."""
+        return ir.Logical(node, self.visit(node.left), self.visit(node.right), isinstance(node.operator, cst.And))
 
     def visit_comparison(self, node: cst.Comparison) -> ir.Expression:
-        """One ordering or equality; a chain of them, and `in` and `is`, are no tensors."""
+        """One comparison; of a chain, only the parts are evaluated."""
         (first, *more) = node.comparisons
-        if not more and not isinstance(first.operator, _NO_TENSOR):
-            return ir.Comparison(node, self.visit(node.left), self.visit(first.comparator))
+        if not more:
+            operator = _COMPARISONS[type(first.operator)]
+            return ir.Comparison(node, operator, self.visit(node.left), self.visit(first.comparator))
         return self._opaque(node, (node.left, *(target.comparator for target in node.comparisons)))
 
     def visit_await(self, node: cst.Await) -> ir.Expression:
@@ -176,6 +204,7 @@ class LoweringVisitor:
     def visit_comprehension(self, node: cst.GeneratorExp | cst.ListComp | cst.SetComp | cst.DictComp) -> ir.Expression:
         """A comprehension: the first iterable is evaluated now, the rest in a scope of its own, any number of times."""
         source = self.visit(node.for_in.iter)
+        before = list(self._choices)
         inner = (node.key, node.value) if isinstance(node, cst.DictComp) else (node.elt,)
         bound = ir.Loop(
             node,
@@ -184,11 +213,15 @@ class LoweringVisitor:
             tuple(ir.Evaluate(part, self.visit(part)) for part in (*_conditions(node.for_in), *inner)),
             (),
         )
+        self._choices = before
         return ir.Comprehension(node, bound)
 
     def visit_lambda(self, node: cst.Lambda) -> ir.Expression:
         """A lambda: its body may run later."""
-        return self._opaque(node, (node.body,), deferred=True)
+        before = list(self._choices)
+        made = self._opaque(node, (node.body,), deferred=True)
+        self._choices = before
+        return made
 
     def visit_formatted(self, node: cst.FormattedString) -> ir.Expression:
         """An f-string: its parts are evaluated."""
@@ -331,9 +364,10 @@ class LoweringVisitor:
     def visit_function(self, node: cst.FunctionDef, out: list[ir.Statement]) -> None:
         """`def`."""
         decorators = tuple(self.visit(each.decorator) for each in node.decorators)
-        out.append(
-            ir.Function(node, node.name.value, self._parameters(node.params), self._suite(node.body), decorators)
-        )
+        parameters, before = self._parameters(node.params), self._words
+        body = self._suite(node.body)
+        concerns = self._words > before
+        out.append(ir.Function(node, node.name.value, parameters, body, decorators, concerns))
 
     def _parameters(self, params: cst.Parameters) -> tuple[ir.Parameter, ...]:
         plain = [*params.posonly_params, *params.params]
@@ -387,7 +421,18 @@ def _captured(pattern: cst.MatchPattern) -> list[str]:
     return names
 
 
-_NO_TENSOR = (cst.Is, cst.IsNot, cst.In, cst.NotIn)
+_COMPARISONS: dict[type[cst.BaseCompOp], str] = {
+    cst.LessThan: "<",
+    cst.LessThanEqual: "<=",
+    cst.GreaterThan: ">",
+    cst.GreaterThanEqual: ">=",
+    cst.Equal: "==",
+    cst.NotEqual: "!=",
+    cst.Is: "is",
+    cst.IsNot: "is not",
+    cst.In: "in",
+    cst.NotIn: "not in",
+}
 
 _CONSTANTS: dict[str, object] = {"True": True, "False": False, "None": None}
 
@@ -429,7 +474,8 @@ _EXPRESSIONS: dict[type[cst.CSTNode], Callable[..., ir.Expression]] = {
     cst.Integer: LoweringVisitor.visit_literal,
     cst.Float: LoweringVisitor.visit_literal,
     cst.Imaginary: LoweringVisitor.visit_literal,
-    cst.SimpleString: LoweringVisitor.visit_literal,
+    cst.SimpleString: LoweringVisitor.visit_string,
+    cst.ConcatenatedString: LoweringVisitor.visit_concatenated,
     cst.Ellipsis: LoweringVisitor.visit_ellipsis,
     cst.Attribute: LoweringVisitor.visit_attribute,
     cst.Call: LoweringVisitor.visit_call,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 
 import libcst as cst
 
@@ -32,6 +33,8 @@ def parse(text: str, tree: ast.AST | None = None) -> cst.Module:
     check_depth(tree if tree is not None else python_tree(text), text)
     try:
         return cst.parse_module(text)
+    except RecursionError as error:
+        raise TooDeep(1) from error
     except cst.ParserSyntaxError as error:
         raise SyntaxError(error.message, ("<text>", error.raw_line, error.raw_column, None)) from error
     except UnicodeError as error:
@@ -41,7 +44,9 @@ def parse(text: str, tree: ast.AST | None = None) -> cst.Module:
 def python_tree(text: str) -> ast.Module:
     """CPython's parse; everything it may raise on bad input becomes a SyntaxError."""
     try:
-        return ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(str(error) or type(error).__name__) from error
 
@@ -57,26 +62,37 @@ def check_depth(tree: ast.AST, text: str) -> None:
         for field, value in ast.iter_fields(node):
             if field in _BLOCKS:
                 pending += [(child, depth + 1) for child in value]
-            elif isinstance(value, ast.expr):
+            elif isinstance(value, ast.AST):
                 _check_expression(value, lines)
             elif isinstance(value, list):
                 for child in value:
-                    if isinstance(child, ast.expr):
+                    if isinstance(child, ast.AST):
                         _check_expression(child, lines)
 
 
 _BLOCKS = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
 
 
-def _check_expression(node: ast.expr, lines: list[str]) -> None:
-    if _length(node, lines) < _SHORTEST_DEEP:
+def _check_expression(node: ast.AST, lines: list[str]) -> None:
+    if isinstance(node, ast.expr) and _length(node, lines) < _SHORTEST_DEEP:
         return
     level: list[ast.AST] = [node]
     for _ in range(MAX_EXPRESSION_DEPTH):
+        if any(_is_long_chain(each) for each in level):
+            break
         level = [child for parent in level for child in ast.iter_child_nodes(parent)]
         if not level:
             return
-    raise TooDeep(node.lineno)
+    raise TooDeep(getattr(node, "lineno", 1))
+
+
+def _is_long_chain(node: ast.AST) -> bool:
+    """Whether a node that is flat to CPython nests deep to libcst: `a and b and …`, `for … in … for … in …`, `a.b.c`."""
+    if isinstance(node, ast.BoolOp):
+        return len(node.values) > MAX_EXPRESSION_DEPTH
+    if isinstance(node, ast.alias):
+        return node.name.count(".") > MAX_EXPRESSION_DEPTH
+    return len(getattr(node, "generators", ())) > MAX_EXPRESSION_DEPTH
 
 
 def _length(node: ast.expr, lines: list[str]) -> int:

@@ -86,7 +86,7 @@ class Binary(Expression):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unary(Expression):
-    """`-x`, `+x`, `~x`, named by its method; `not x` is an `Opaque`."""
+    """`-x`, `+x`, `~x`, named by its method."""
 
     method: str
     operand: Expression
@@ -94,10 +94,27 @@ class Unary(Expression):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison(Expression):
-    """`left < right`: one ordering or equality, which between tensors gives a tensor of booleans."""
+    """`left < right`: one comparison, named by its operator: `<`, `==`, `is`, `not in` …."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Not(Expression):
+    """`not x`."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Logical(Expression):
+    """`left and right`, or `left or right`."""
 
     left: Expression
     right: Expression
+    conjunction: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,10 +142,11 @@ class Walrus(Expression):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice(Expression):
-    """One of several values, not known which: a conditional expression, `and`, `or`."""
+    """`body if test else orelse`, where it could not be made a branch between two statements."""
 
-    test: Expression | None
-    options: tuple[Expression, ...]
+    test: Expression
+    body: Expression
+    orelse: Expression
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -274,12 +292,13 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function(Statement):
-    """`def`; a lambda is an `Opaque`."""
+    """`def`; a lambda is an `Opaque`. `concerns_us` tells whether its text has any of the gate's words."""
 
     name: str
     parameters: tuple[Parameter, ...]
     body: tuple[Statement, ...]
     decorators: tuple[Expression, ...]
+    concerns_us: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

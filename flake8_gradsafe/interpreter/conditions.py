@@ -1,0 +1,112 @@
+"""Conditions: which way a path goes, where that is known, and both ways with what each then knows where it is not."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from flake8_gradsafe.interpreter.values import (
+    CodeValue,
+    Items,
+    ListValue,
+    Literal,
+    ModuleValue,
+    OptimizerValue,
+    TensorValue,
+    Value,
+)
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from flake8_gradsafe.interpreter.evaluator import Evaluator
+    from flake8_gradsafe.interpreter.state import State
+
+Ways: TypeAlias = list[tuple["State", bool]]
+
+_NEGATED = {"!=": "==", "is not": "is", "not in": "in", ">=": "<", "<=": ">"}
+_LITERAL: dict[str, Callable[[Any, Any], object]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "is": operator.is_,
+    "is not": operator.is_not,
+}
+
+
+def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
+    """Each way that a condition can go from this state, with the state in which it goes so.
+
+    A condition that was asked before on this path, of the same values, goes the way it went.
+    """
+    if isinstance(test, ir.Not):
+        return [(way, not truth) for way, truth in decide(test.operand, state, evaluator)]
+    if isinstance(test, ir.Logical):
+        return _decide_logical(test, state, evaluator)
+    if _is_main_guard(test):
+        return [(state, True)]
+    if isinstance(test, ir.Comparison):
+        left, right = (evaluator.value(side, state) for side in (test.left, test.right))
+        known = compare(test.operator, left, right)
+        evaluator.decided += known is not None and isinstance(left, Literal)
+        return [(state, known)] if known is not None else _ask(state, *_comparison_key(test.operator, left, right))
+    value = evaluator.value(test, state)
+    known = truth_of(value, state)
+    evaluator.decided += known is not None and not isinstance(test, ir.Constant)
+    return [(state, known)] if known is not None else _ask(state, value, True)
+
+
+def _decide_logical(test: ir.Logical, state: State, evaluator: Evaluator) -> Ways:
+    ways: Ways = []
+    for way, truth in decide(test.left, state, evaluator):
+        ways += decide(test.right, way, evaluator) if truth is test.conjunction else [(way, truth)]
+    return ways
+
+
+def _ask(state: State, key: Hashable, affirmed: bool) -> Ways:
+    """Both ways of a condition whose key holds if it is `affirmed`, or the one that was taken before."""
+    if key in state.taken:
+        return [(state, state.taken[key] is affirmed)]
+    other = state.fork()
+    state.taken[key], other.taken[key] = affirmed, not affirmed
+    state.undecided += 1
+    other.undecided += 1
+    return [(state, True), (other, False)]
+
+
+def truth_of(value: Value, state: State) -> bool | None:
+    """Whether a value is true, where that is known."""
+    if isinstance(value, Literal):
+        return bool(value.value)
+    if isinstance(value, (Items, ListValue)):
+        items = state.items_of(value)
+        return None if items is None else bool(items)
+    return True if isinstance(value, (CodeValue, ModuleValue, OptimizerValue)) else None
+
+
+def compare(name: str, left: Value, right: Value) -> bool | None:
+    """The outcome of a comparison of known values, None where it is not known."""
+    if isinstance(left, Literal) and isinstance(right, Literal) and name in _LITERAL:
+        try:
+            return bool(_LITERAL[name](left.value, right.value))
+        except TypeError:
+            return None
+    sides = (left, right)
+    if name in {"is", "is not"} and any(side == Literal(None) for side in sides):
+        if any(isinstance(side, (TensorValue, Items, ListValue, ModuleValue, CodeValue)) for side in sides):
+            return name == "is not"
+    return None
+
+
+def _comparison_key(name: str, left: Value, right: Value) -> tuple[Hashable, bool]:
+    return ((_NEGATED.get(name, name), left, right), name not in _NEGATED)
+
+
+def _is_main_guard(test: ir.Expression) -> bool:
+    """`if __name__ == "__main__"`: taken to hold, since a script is what it guards."""
+    return isinstance(test, ir.Comparison) and isinstance(test.left, ir.Name) and test.left.id == "__name__"
+

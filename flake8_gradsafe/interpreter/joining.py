@@ -1,0 +1,192 @@
+"""Paths that meet again: two states become one where nothing that differs between them can matter to a gradient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.values import (
+    Items,
+    ListValue,
+    Method,
+    ModuleValue,
+    OptimizerValue,
+    Pieces,
+    TensorValue,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.autograd.graph import Save
+    from flake8_gradsafe.autograd.tensor import Write
+    from flake8_gradsafe.autograd.world import World
+    from flake8_gradsafe.interpreter.state import State
+
+_Key = TypeVar("_Key")
+
+
+def joined(states: list[State]) -> list[State]:
+    """The states, those that can meet made one."""
+    if len(states) < 2:
+        return states
+    if not all(same_world(states[0].world, other.world) for other in states[1:]):
+        for state in states:
+            collect(state)
+    kept: list[State] = []
+    for state in states:
+        if not any(_join(other, state) for other in kept):
+            kept.append(state)
+    return kept
+
+
+def _join(kept: State, other: State) -> bool:
+    """Take `other` into `kept`, if they differ in nothing that can matter."""
+    if kept.signal != other.signal or kept.expecting != other.expecting:
+        return False
+    if kept.world.grad_enabled != other.world.grad_enabled or not same_world(kept.world, other.world):
+        return False
+    names = _differing(kept.frame, other.frame)
+    attributes = _differing(kept.heap, other.heap)
+    if any(_matters(state, state.frame.get(name)) for name in names for state in (kept, other)):
+        return False
+    if any(_matters(state, state.heap.get(key)) for key in attributes for state in (kept, other)):
+        return False
+    kept.world.clock = max(kept.world.clock, other.world.clock)
+    for name in names:
+        kept.frame[name] = kept.unknown()
+    for key in attributes:
+        kept.heap[key] = kept.unknown()
+    kept.taken = {key: way for key, way in kept.taken.items() if other.taken.get(key) is way}
+    kept.differentiated |= other.differentiated
+    kept.world.graded |= other.world.graded
+    kept.undecided = min(kept.undecided, other.undecided)
+    kept.writes = tuple(dict.fromkeys((*kept.writes, *other.writes)))
+    return True
+
+
+def same_world(one: World, other: World) -> bool:
+    """Whether two worlds hold the same tensors, nodes and writes."""
+    return (
+        one.tensors == other.tensors
+        and one.nodes == other.nodes
+        and one.logs == other.logs
+        and one.swaps == other.swaps
+        and one.versions == other.versions
+        and one.freed == other.freed
+    )
+
+
+def _differing(one: dict[_Key, Value], other: dict[_Key, Value]) -> list[_Key]:
+    keys = one.keys() | other.keys() if one.keys() != other.keys() else one.keys()
+    return [key for key in keys if one.get(key) != other.get(key)]
+
+
+def _matters(state: State, value: Value | None) -> bool:
+    """Whether a value may lead to a tensor."""
+    if isinstance(value, (TensorValue, ListValue, ModuleValue, OptimizerValue, Pieces)):
+        return True
+    if isinstance(value, Unknown):
+        return (value.id, "tensor") in state.heap
+    if isinstance(value, Method):
+        return _matters(state, value.receiver)
+    return isinstance(value, Items) and any(_matters(state, item) for item in value.items)
+
+
+def collect(state: State) -> None:
+    """Drop from a state what no name, no write that is to be judged and no node can reach any more."""
+    reach, world = _Reach(state), state.world
+    written = {world.tensors[write.target].storage for write in state.writes}
+    sharing = [ref for ref, tensor in world.tensors.items() if tensor.storage in written]
+    reach.follow([*state.frame.values()], sharing)
+    saves = [save for node in reach.nodes for save in world.nodes[node].saves]
+    tensors = [world.tensors[ref] for ref in reach.refs]
+    storages = {tensor.storage for tensor in tensors} | {save.storage for save in saves}
+    storages |= {swap.storage for ref in reach.refs for swap in world.swaps.get(ref, ())}
+    counters = {tensor.counter for tensor in tensors} | {save.counter for save in saves}
+    world.tensors = {ref: tensor for ref, tensor in world.tensors.items() if ref in reach.refs}
+    world.nodes = {key: node for key, node in world.nodes.items() if key in reach.nodes}
+    world.shares = {key: share for key, share in world.shares.items() if key in storages}
+    world.logs = _logs_still_read(state, storages, saves)
+    compared = {save.counter for save in saves} | {tensor.counter for tensor in tensors if tensor.base is not None}
+    world.versions = {
+        key: version if key in compared else 0 for key, version in world.versions.items() if key in counters
+    }
+    world.swaps = {ref: swaps for ref, swaps in world.swaps.items() if ref in reach.refs}
+    world.freed &= reach.nodes
+    world.graded &= reach.refs
+    state.heap = {key: value for key, value in state.heap.items() if key[0] in reach.owners}
+
+
+def _logs_still_read(state: State, storages: set[int], saves: list[Save]) -> dict[int, tuple[Write, ...]]:
+    """The writes that came after something which is still saved, or that are still to be judged."""
+    if any(write.via is Via.DETACH for log in state.world.logs.values() for write in log):
+        return {key: log for key, log in state.world.logs.items() if key in storages}
+    since: dict[int, int] = {}
+    for save in saves:
+        since[save.storage] = min(save.time, since.get(save.storage, save.time))
+    logs = {}
+    for key, log in state.world.logs.items():
+        kept = tuple(write for write in log if write.time > since[key]) if key in since else ()
+        if kept:
+            logs[key] = kept
+    return logs
+
+
+class _Reach:
+    """What can be reached from some values: tensors, nodes, and the owners of attributes."""
+
+    def __init__(self, state: State) -> None:
+        self.world = state.world
+        self.refs: set[int] = set()
+        self.nodes: set[int] = set()
+        self.owners: set[int] = set()
+        self.attributes: dict[int, list[Value]] = {}
+        for (owner, _), value in state.heap.items():
+            self.attributes.setdefault(owner, []).append(value)
+
+    def follow(self, values: list[Value], refs: list[int]) -> None:
+        """Go on until nothing new is found."""
+        while values or refs:
+            if values:
+                self._value(values.pop(), values, refs)
+            else:
+                self._tensor(refs.pop(), values, refs)
+
+    def _value(self, value: Value, values: list[Value], refs: list[int]) -> None:
+        if isinstance(value, TensorValue):
+            refs.append(value.ref)
+        elif isinstance(value, Items):
+            values += value.items
+        elif isinstance(value, Method):
+            values.append(value.receiver)
+        elif isinstance(value, (Unknown, ListValue, ModuleValue, OptimizerValue, Pieces)):
+            self._owner(value.id, values)
+            if isinstance(value, OptimizerValue):
+                refs += value.holds
+            elif isinstance(value, Pieces):
+                refs.append(value.source)
+
+    def _owner(self, owner: int, values: list[Value]) -> None:
+        if owner not in self.owners:
+            self.owners.add(owner)
+            values += self.attributes.get(owner, ())
+
+    def _tensor(self, ref: int, values: list[Value], refs: list[int]) -> None:
+        tensor = self.world.tensors.get(ref)
+        if tensor is None or ref in self.refs:
+            return
+        self.refs.add(ref)
+        self._owner(ref, values)
+        refs += [write.target for write in self.world.logs.get(tensor.storage, ())]
+        if tensor.base is not None:
+            refs.append(tensor.base)
+        pending = [] if tensor.node is None else [tensor.node]
+        while pending:
+            key = pending.pop()
+            if key not in self.nodes and key in self.world.nodes:
+                self.nodes.add(key)
+                node = self.world.nodes[key]
+                pending += node.edges
+                refs += node.leaves
+                refs += [save.ref for save in node.saves if save.ref is not None]
