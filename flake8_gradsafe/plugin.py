@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from flake8.style_guide import Decision, DecisionEngine
 
-from flake8_gradsafe.version import __version__
 from flake8_gradsafe.engine import check
+from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:
     import argparse

@@ -66,9 +66,7 @@ def test_every_rule_has_failing_fixtures_and_safe_neighbours() -> None:
     fixtures = [read_fixture(path) for path in PATHS]
     for code in RULES:
         failing = [f for f in fixtures if any(code in codes for codes in f.expected.values())]
-        neighbours = [
-            f for f in fixtures if f.path.parent.name == "safe" and f.path.name.startswith(code.lower())
-        ]
+        neighbours = [f for f in fixtures if f.path.parent.name == "safe" and f.path.name.startswith(code.lower())]
         assert len(failing) >= MINIMUM_FAILING, f"{code} has {len(failing)} failing fixtures"
         assert len(neighbours) >= MINIMUM_SAFE, f"{code} has {len(neighbours)} safe neighbours"
 

@@ -10,7 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SUSPECT = "import torch\n\nx = torch.randn(3, requires_grad=True)\nx.data.add_(1)\n"
-PROVEN = "import torch\n\na = torch.ones(3, requires_grad=True)\nout = a.sigmoid()\nout.data.zero_()\nout.sum().backward()\n"
+PROVEN = (
+    "import torch\n\na = torch.ones(3, requires_grad=True)\nout = a.sigmoid()\nout.data.zero_()\nout.sum().backward()\n"
+)
 ADVISORY = "import torch\n\n\ndef clip(p: torch.Tensor):\n    p.data.clamp_(0, 1)\n"
 
 

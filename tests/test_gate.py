@@ -119,9 +119,7 @@ def test_stopped_file_imports_nothing_heavy() -> None:
 
 
 def test_file_that_passes_imports_what_it_needs() -> None:
-    found, modules = _modules_after_checking(
-        "import torch\nx = torch.ones(2, requires_grad=True)\nx.add_(1)\n"
-    )
+    found, modules = _modules_after_checking("import torch\nx = torch.ones(2, requires_grad=True)\nx.add_(1)\n")
     assert found == 1
     assert {"libcst", "flake8_gradsafe.rules"} <= set(modules)
     assert not {"torch", "numpy"} & set(modules)

@@ -1742,9 +1742,7 @@ def test_pytorch_does_what_is_claimed(name: str, tmp_path: Path) -> None:
     plain = run_plainly(program, None)
     if claim in {"right", "wrong", "lost"}:
         assert claim == "right" or _leaves(plain.namespace)
-        other = (
-            run_without_detaching_in_place(program, None) if claim == "lost" else run_cloning(program, None)
-        )
+        other = run_without_detaching_in_place(program, None) if claim == "lost" else run_cloning(program, None)
         assert plain.error is other.error is None
         assert _same_gradients(plain, other) is (claim == "right")
     else:
@@ -1779,9 +1777,7 @@ def _reported(text: str) -> set[tuple[int, str]]:
 
 def _expected(text: str) -> set[tuple[int, str]]:
     lines = enumerate(text.split("\n"), 1)
-    return {
-        (number, match[1]) for number, line in lines for match in re.finditer(r"# expect: (GRD\d{3})", line)
-    }
+    return {(number, match[1]) for number, line in lines for match in re.finditer(r"# expect: (GRD\d{3})", line)}
 
 
 def _same_gradients(one: Outcome, other: Outcome) -> bool:

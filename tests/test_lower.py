@@ -176,9 +176,7 @@ STATEMENTS = {
     "try: a\nexcept* E as g: b": "try {a} except E as g {b} else {} finally {}",
     # match
     "match a:\n    case 1: b": "a; if Opaque() {b} else {}",
-    "match a:\n    case x if x > 1: b\n    case _: c": (
-        "a; if x > 1 {x = Opaque(); b} else {if Opaque() {c} else {}}"
-    ),
+    "match a:\n    case x if x > 1: b\n    case _: c": ("a; if x > 1 {x = Opaque(); b} else {if Opaque() {c} else {}}"),
     "match a:\n    case [p, *q]: b": "a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
     "match a:\n    case C(p, k=(1 | 2) as q): b": "a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
     "match a:\n    case {'k': v, **rest}: b": "a; if Opaque() {rest = Opaque(); v = Opaque(); b} else {}",
@@ -233,11 +231,7 @@ def _assign(node: ir.Assign) -> str:
 
 
 def _loop(node: ir.Loop) -> str:
-    head = (
-        f"while {_show(node.source)}"
-        if node.target is None
-        else f"for {_show(node.target)} in {_show(node.source)}"
-    )
+    head = f"while {_show(node.source)}" if node.target is None else f"for {_show(node.target)} in {_show(node.source)}"
     return f"{head} {{{_block(node.body)}}} else {{{_block(node.orelse)}}}"
 
 
@@ -282,9 +276,7 @@ _SHOWN: dict[type[object], Callable[[Any], str]] = {
     ir.Unary: lambda node: f"{node.method}({_show(node.operand)})",
     ir.Comparison: lambda node: f"{_show(node.left)} {node.operator} {_show(node.right)}",
     ir.Not: lambda node: f"not {_show(node.operand)}",
-    ir.Logical: lambda node: (
-        f"{_show(node.left)} {'and' if node.conjunction else 'or'} {_show(node.right)}"
-    ),
+    ir.Logical: lambda node: f"{_show(node.left)} {'and' if node.conjunction else 'or'} {_show(node.right)}",
     ir.Sequence: _sequence,
     ir.Starred: lambda node: f"*{_show(node.value)}",
     ir.Walrus: lambda node: f"({_show(node.target)} := {_show(node.value)})",
@@ -306,9 +298,7 @@ _SHOWN: dict[type[object], Callable[[Any], str]] = {
     ir.Function: lambda node: _decorated(
         node, f"def {node.name}({', '.join(map(_parameter, node.parameters))}) {{{_block(node.body)}}}"
     ),
-    ir.Class: lambda node: _decorated(
-        node, f"class {node.name}({_shown(node.bases)}) {{{_block(node.body)}}}"
-    ),
+    ir.Class: lambda node: _decorated(node, f"class {node.name}({_shown(node.bases)}) {{{_block(node.body)}}}"),
 }
 
 
@@ -330,9 +320,7 @@ def test_every_kind_of_element_is_shown() -> None:
     concrete = {
         kind
         for kind in vars(ir).values()
-        if isinstance(kind, type)
-        and kind.__module__ == ir.__name__
-        and kind not in {ir.Expression, ir.Statement}
+        if isinstance(kind, type) and kind.__module__ == ir.__name__ and kind not in {ir.Expression, ir.Statement}
     }
     # These two are shown as parts of the statement that they belong to.
     assert concrete - {ir.Handler, ir.Parameter} == set(_SHOWN)
@@ -426,8 +414,7 @@ def _calls_of_python(text: str) -> Counter[str]:
 def _calls_lowered(module: cst.Module) -> Counter[str]:
     calls = [element.function for element in _elements(lower(module)) if isinstance(element, ir.Call)]
     return Counter(
-        func.attr if isinstance(func, ir.Attribute) else func.id if isinstance(func, ir.Name) else ""
-        for func in calls
+        func.attr if isinstance(func, ir.Attribute) else func.id if isinstance(func, ir.Name) else "" for func in calls
     )
 
 

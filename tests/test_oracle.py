@@ -402,9 +402,7 @@ def test_known_program(name: str) -> None:
     judgement = judge(program)
     assert in_short(judgement) == expected, describe(program)
     assert not judgement.degenerate
-    assert [v.kind == "error" for v in judgement.verdicts] == [
-        isinstance(e, str) and e != RIGHT for e in expected
-    ]
+    assert [v.kind == "error" for v in judgement.verdicts] == [isinstance(e, str) and e != RIGHT for e in expected]
 
 
 @pytest.mark.parametrize(("op", "victim"), [("relu", "y"), ("abs", "m"), ("leaky_relu", "m")])
@@ -488,10 +486,7 @@ def test_wrong_is_what_private_copies_of_saved_tensors_tell(program: Program) ->
     assume(not judgement.degenerate and [v.kind for v in judgement.verdicts] in (["right"], ["wrong"]))
     with torch.autograd.graph.saved_tensors_hooks(lambda t: t.detach().clone(), lambda t: t):
         namespace, _ = executed(program)
-    same = [
-        torch.allclose(grad(namespace[name]), g, rtol=1e-9, atol=1e-12)
-        for name, g in gradients(program).items()
-    ]
+    same = [torch.allclose(grad(namespace[name]), g, rtol=1e-9, atol=1e-12) for name, g in gradients(program).items()]
     assume(same)
     assert all(same) == (judgement.verdicts[0].kind == "right")
 

@@ -193,9 +193,7 @@ def test_byte_order_mark_is_read_or_refused_by_name() -> None:
     assert [(finding.line, finding.code) for finding in found] == [(3, "GRD142")]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "\n", "# only a comment", "# torch: .data and detach()\n\n# more", "\f\n"]
-)
+@pytest.mark.parametrize("text", ["", "\n", "# only a comment", "# torch: .data and detach()\n\n# more", "\f\n"])
 def test_text_without_statements_is_clean(text: str) -> None:
     assert check(text) == []
     assert parse(text).body == ()

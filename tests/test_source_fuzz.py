@@ -1,4 +1,4 @@
-"""The linter against PyTorch on generated source programs, and the labels against what is known of PyTorch."""
+"""The linter against PyTorch on generated source programs, and the labels against what PyTorch does."""
 
 from __future__ import annotations
 
@@ -211,6 +211,17 @@ _HARMED: dict[str, tuple[str, Harm]] = {
     "a lost share": (
         "m = a * 2\ny1 = m.exp().sum()\nm.detach_()\ny2 = (m**2 * a).sum()\n(y1 + y2).backward()",
         Harm("lost", "detached", 8, frozenset({6})),
+    ),
+    "a share lost twice": (
+        """\
+        m = a * 2
+        y1 = m.exp().sum()
+        m.detach_()
+        m.detach_()
+        y2 = (m**2 * a).sum()
+        (y1 + y2).backward()
+        """,
+        Harm("lost", "detached", 9, frozenset({6})),
     ),
     "a frozen leaf": (
         "b = torch.ones(3, requires_grad=True)\ny = (a * b).sum()\nb.requires_grad_(False)\ny.backward()",

@@ -32,9 +32,7 @@ Premises = frozenset[Premise]
 NONE: Premises = frozenset()
 
 
-def backward(
-    world: World, root: int, *, retain_graph: bool = False, inputs: frozenset[int] | None = None
-) -> Outcome:
+def backward(world: World, root: int, *, retain_graph: bool = False, inputs: frozenset[int] | None = None) -> Outcome:
     """Differentiate `root`: frees the graph unless told to retain it, and marks the leaves that got a
     gradient.
 
@@ -171,9 +169,7 @@ class _Walk:
         for refusal in refused:
             yield replace(refusal, premises=refusal.premises | premises, node=node, save=save)
         if save.node is not None and tensor.node is None:
-            cuts = frozenset(
-                cut for cut in tensor.cuts if cut.kind is CutKind.DETACH_ and cut.node == save.node
-            )
+            cuts = frozenset(cut for cut in tensor.cuts if cut.kind is CutKind.DETACH_ and cut.node == save.node)
             yield Refusal(Reason.SAVED_DETACHED, premises, node, save, cuts=cuts)
 
     def _moved(self, node: Node, save: Save, premises: Premises) -> Iterator[Refusal]:
@@ -181,9 +177,7 @@ class _Walk:
         if not save.checked or save.counter is None:
             return
         moved = self.world.versions[save.counter] != save.version
-        blamed = tuple(
-            write for write in self._later(save.storage, save.time) if write.counter == save.counter
-        )
+        blamed = tuple(write for write in self._later(save.storage, save.time) if write.counter == save.counter)
         if moved or blamed:
             surely = premises if moved else premises | {Premise.SHARES_MEMORY}
             yield Refusal(Reason.MODIFIED, surely, node, save, blamed)
@@ -220,9 +214,7 @@ class _Walk:
                 arrived = [node.window] if own is Flow.FULL else self.arrived.get(node.id, [])
                 self.arrived.setdefault(edge, []).extend(arrived)
 
-    def _may_be_zero(
-        self, node: Node, save: Save, region: Region, write: Write, flow: Flow, wanted: Flow
-    ) -> bool:
+    def _may_be_zero(self, node: Node, save: Save, region: Region, write: Write, flow: Flow, wanted: Flow) -> bool:
         """Whether the written elements may be just those whose gradient is zero, or goes nowhere."""
         if write.effect is not Effect.MAY_CHANGE:
             if write.region.covers(region):

@@ -155,8 +155,7 @@ def _fact(raw: dict[str, Any]) -> Fact:
         frees=None if raw["frees"] == "maybe" else raw["frees"],
         frees_when=tuple(raw.get("frees_when", ())),
         aliases=tuple(
-            Alias(alias["output"], alias["input"], alias["kind"] == "same", alias["sure"])
-            for alias in raw["aliases"]
+            Alias(alias["output"], alias["input"], alias["kind"] == "same", alias["sure"]) for alias in raw["aliases"]
         ),
         multi_view=raw["multi_view"],
         writes=tuple((write["what"], write["seen"]) for write in raw["writes"]),
@@ -260,6 +259,8 @@ def _merge_aliases(facts: list[Fact]) -> tuple[Alias, ...]:
         found = [a for fact in facts for a in fact.aliases if (a.output, a.parameter) == (output, parameter)]
         everywhere = len(found) == len(facts)
         merged.append(
-            Alias(output, parameter, all(a.same for a in found) and everywhere, everywhere and all(a.sure for a in found))
+            Alias(
+                output, parameter, all(a.same for a in found) and everywhere, everywhere and all(a.sure for a in found)
+            )
         )
     return tuple(merged)

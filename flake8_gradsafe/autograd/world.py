@@ -96,14 +96,10 @@ class World:
     # -- making tensors
     # ---------------------------------------------------------------------------------------------
 
-    def new(
-        self, grad: Grad, place: Place, *, tensor_seen: bool = True, cuts: frozenset[Cut] = frozenset()
-    ) -> int:
+    def new(self, grad: Grad, place: Place, *, tensor_seen: bool = True, cuts: frozenset[Cut] = frozenset()) -> int:
         """A tensor with memory of its own and no node: a leaf if it requires grad."""
         ref = self.tick()
-        self._add(
-            Tensor(ref, self.tick(), self.tick(), grad=grad, place=place, tensor_seen=tensor_seen, cuts=cuts)
-        )
+        self._add(Tensor(ref, self.tick(), self.tick(), grad=grad, place=place, tensor_seen=tensor_seen, cuts=cuts))
         return ref
 
     def unknown(self, place: Place, *, tensor_seen: bool) -> int:
@@ -156,9 +152,7 @@ class World:
             own = grad if index in fact.differentiable else NO
             region = regions[index] if index < len(regions) else None
             outputs.append(
-                self._output(
-                    fact, index, operands, own, node_id if own.possible else None, cuts, place, region
-                )
+                self._output(fact, index, operands, own, node_id if own.possible else None, cuts, place, region)
             )
         if node_id is not None:
             saves = self._saves(fact.saves, operands, outputs, grad, self._feeds(needed), fact.needs)
@@ -312,9 +306,7 @@ class World:
         edges, leaves = self._edges((base.ref,))
         part = frozenset() if tensor.region.covers(base.region) else frozenset((*edges, *leaves))
         window = (tensor.storage, tensor.region)
-        self.nodes[node_id] = Node(
-            node_id, "view", base.place, edges, leaves, (), grad, part=part, window=window
-        )
+        self.nodes[node_id] = Node(node_id, "view", base.place, edges, leaves, (), grad, part=part, window=window)
         tensor = replace(tensor, node=node_id, grad=grad, fresh_at=self.versions[tensor.counter])
         self.tensors[ref] = tensor
         return tensor
@@ -346,9 +338,7 @@ class World:
         if fact:
             operands = {**{alias.parameter: (root,) for alias in fact.aliases if alias.same}, **operands}
         feeds = self._feeds((root, *_flat(operands, operands)))
-        saves = self._saves(
-            [s for s in slots if not s.what.startswith("output")], operands, [], grad, feeds, needs
-        )
+        saves = self._saves([s for s in slots if not s.what.startswith("output")], operands, [], grad, feeds, needs)
         part, none = self._hidden(root, tensor.region if region is None else region, name, others)
         self._log(tensor, effect, place, region, via)
         self._rebase(target, node_id, grad, sliced=region is not None and not _picks(fact, operands))
@@ -374,8 +364,7 @@ class World:
     def _takes_constants(self, operands: Operands) -> bool:
         """Whether several tensors are put together of which not all have a gradient."""
         return any(
-            len(refs) > 1 and not all(self.tensors[ref].grad.possible for ref in refs)
-            for refs in operands.values()
+            len(refs) > 1 and not all(self.tensors[ref].grad.possible for ref in refs) for refs in operands.values()
         )
 
     def _covers(self, sources: Sequence[int], regions: Sequence[Region]) -> bool:
@@ -429,9 +418,7 @@ class World:
         place: Place,
         region: Region | None,
     ) -> int:
-        alias = next(
-            (alias for alias in fact.aliases if alias.output == index and operands.get(alias.parameter)), None
-        )
+        alias = next((alias for alias in fact.aliases if alias.output == index and operands.get(alias.parameter)), None)
         if alias is None:
             return self._computed(grad, node, cuts, place)
         source = self.tensors[operands[alias.parameter][0]]
@@ -446,9 +433,7 @@ class World:
         self.tensors[ref] = replace(self.tensors[ref], node=node)
         return ref
 
-    def _perhaps_sharing(
-        self, source: Tensor, grad: Grad, node: int | None, cuts: frozenset[Cut], place: Place
-    ) -> int:
+    def _perhaps_sharing(self, source: Tensor, grad: Grad, node: int | None, cuts: frozenset[Cut], place: Place) -> int:
         ref = self._computed(grad, node, cuts, place)
         self.tensors[ref] = replace(self.tensors[ref], hops=source.hops, via=source.via)
         self.may_share(ref, source.ref)
@@ -527,13 +512,9 @@ class World:
 
     def _feeds(self, refs: Iterable[int]) -> tuple[int, ...]:
         tensors = [self.tensors[ref] for ref in refs]
-        return tuple(
-            tensor.ref if tensor.node is None else tensor.node for tensor in tensors if tensor.grad.possible
-        )
+        return tuple(tensor.ref if tensor.node is None else tensor.node for tensor in tensors if tensor.grad.possible)
 
-    def _save(
-        self, slot: Slot, ref: int, when: Grad, feeds: tuple[int, ...] = (), *, handle: bool = False
-    ) -> Save:
+    def _save(self, slot: Slot, ref: int, when: Grad, feeds: tuple[int, ...] = (), *, handle: bool = False) -> Save:
         tensor = self.tensors[ref]
         return Save(
             what=slot.what,
@@ -581,9 +562,7 @@ class World:
     def _premises_of(self, grad: Grad) -> frozenset[Premise]:
         return frozenset() if grad.sure else frozenset({Premise.REQUIRES_GRAD})
 
-    def _log(
-        self, tensor: Tensor, effect: Effect, place: Place, region: Region | None, via: Via | None
-    ) -> None:
+    def _log(self, tensor: Tensor, effect: Effect, place: Place, region: Region | None, via: Via | None) -> None:
         write = Write(
             time=self.tick(),
             place=place,

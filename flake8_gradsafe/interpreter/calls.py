@@ -110,7 +110,14 @@ class Calls:
             return self._make_optimizer(arguments, state)
         if path.rpartition(".")[2].rstrip("_") != path.rpartition(".")[2] and path.startswith("torch."):
             return self._unmeasured_inplace(path, arguments, node, state)
-        if path.startswith("builtins.") and path.partition(".")[2] not in {"getattr", "sum", "max", "min", "list", "tuple"}:
+        if path.startswith("builtins.") and path.partition(".")[2] not in {
+            "getattr",
+            "sum",
+            "max",
+            "min",
+            "list",
+            "tuple",
+        }:
             return self._plain(arguments, state)
         return self._out_of_sight(path, arguments.all(), node, state)
 
@@ -208,7 +215,9 @@ class Calls:
             name = pieces.spelling.operator.name
             source = state.world.tensors[pieces.source]
             first = next(iter(pieces.spelling.operator.parameters))
-            region = source.region.at((index,)) if name == "unbind" and pieces.form.count(",") == 0 else source.region.part()
+            region = (
+                source.region.at((index,)) if name == "unbind" and pieces.form.count(",") == 0 else source.region.part()
+            )
             (ref,) = state.world.apply(name, replace(fact, count=1), {first: (pieces.source,)}, pieces.place, (region,))
             kept = state.heap[pieces.id, str(index)] = TensorValue(ref)
         return kept
@@ -341,9 +350,7 @@ class Calls:
         nodes = [state.world.nodes[maker] for maker in makers if maker in state.world.nodes]
         return len(nodes) == 1 and clamps_nothing(nodes[0].name, method, constants)
 
-    def note_untracked(
-        self, ref: int, via: Via, method: str, node: ir.Expression | ir.Statement, state: State
-    ) -> None:
+    def note_untracked(self, ref: int, via: Via, method: str, node: ir.Expression | ir.Statement, state: State) -> None:
         """Remember a `.data` write until the end of its path."""
         tensor = state.world.tensors[ref]
         site = sites.site_of(node, method, self.session.scope, grad_off=not state.world.grad_enabled)
@@ -372,12 +379,18 @@ class Calls:
         if not arguments.positional:
             return state.unknown()
         return self._tensor_method(
-            arguments.positional[0], path.rpartition(".")[2], replace(arguments, positional=arguments.positional[1:]), node, state
+            arguments.positional[0],
+            path.rpartition(".")[2],
+            replace(arguments, positional=arguments.positional[1:]),
+            node,
+            state,
         )
 
     # -- methods of a tensor ----------------------------------------------------------------------------------------
 
-    def _tensor_method(self, receiver: Value, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    def _tensor_method(
+        self, receiver: Value, name: str, arguments: Arguments, node: ir.Expression, state: State
+    ) -> Value:
         special = _METHODS.get(name)
         if special is not None:
             return special(self, receiver, arguments, node, state)
@@ -555,7 +568,11 @@ class Calls:
         ref = None if source is None else state.known_tensor(source)
         flag = arguments.keywords.get("requires_grad")
         if ref is None:
-            return self._out_of_sight(path, arguments.all(), node, state) if flag is None else self._factory(path, arguments, node, state)
+            return (
+                self._out_of_sight(path, arguments.all(), node, state)
+                if flag is None
+                else self._factory(path, arguments, node, state)
+            )
         if flag is None and not state.world.tensors[ref].grad.possible:
             return TensorValue(ref)
         made = state.world.shared(ref, Via.DETACH, node.place)
@@ -606,7 +623,9 @@ class Calls:
             others = {name: refs for name, refs in operands.items() if name != "input"}
             self.write(inputs["input"][0], f"{module.kind.lower()}_", node, state, fact=fact, operands=others)
             return arguments.all()[0]
-        return self._apply(replace(spelling, operator=replace(spelling.operator, name=module.kind)), form, fact, operands, node, state)
+        return self._apply(
+            replace(spelling, operator=replace(spelling.operator, name=module.kind)), form, fact, operands, node, state
+        )
 
     def _state_of(self, module: ModuleValue, state: State) -> Operands:
         row = self.operators.modules[module.kind]
@@ -645,7 +664,9 @@ class Calls:
         state.undecided += UNDECIDABLE
         return self._out_of_sight("method", (*tensors, *arguments.all()), node, state)
 
-    def _write_under_no_grad(self, ref: int, method: str, node: ir.Expression, state: State, via: Via | None = None) -> None:
+    def _write_under_no_grad(
+        self, ref: int, method: str, node: ir.Expression, state: State, via: Via | None = None
+    ) -> None:
         enabled, state.world.grad_enabled = state.world.grad_enabled, False
         state.world.write(ref, Effect.CHANGES, node.place, name=method, via=via)
         state.world.grad_enabled = enabled
@@ -743,7 +764,9 @@ class Calls:
     def any_of_values(self, options: list[tuple[Value, State]], place: ir.Place, state: State) -> Value:
         """One of several values, each computed on a fork of its own."""
         values = [value for value, _ in options]
-        if all(value == values[0] for value in values) and all(same_world(twin.world, state.world) for _, twin in options):
+        if all(value == values[0] for value in values) and all(
+            same_world(twin.world, state.world) for _, twin in options
+        ):
             return values[0]
         if any(twin.world.logs != state.world.logs for _, twin in options):
             state.undecided += UNDECIDABLE
@@ -787,7 +810,9 @@ def _written(fact: Fact, bound: dict[str, Value]) -> str | None:
     return None
 
 
-_COMPARING_DUNDERS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__invert__", "__and__", "__or__", "__xor__"})
+_COMPARING_DUNDERS = frozenset(
+    {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__invert__", "__and__", "__or__", "__xor__"}
+)
 
 _METHODS: dict[str, Callable[..., Value]] = {
     "detach": Calls._detach,

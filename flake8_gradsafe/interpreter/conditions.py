@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Ways: TypeAlias = list[tuple["State", bool]]
 
+_NEVER_NONE = (TensorValue, Items, ListValue, ModuleValue, CodeValue)
 _NEGATED = {"!=": "==", "is not": "is", "not in": "in", ">=": "<", "<=": ">"}
 _LITERAL: dict[str, Callable[[Any, Any], object]] = {
     "==": operator.eq,
@@ -96,9 +97,9 @@ def compare(name: str, left: Value, right: Value) -> bool | None:
         except TypeError:
             return None
     sides = (left, right)
-    if name in {"is", "is not"} and any(side == Literal(None) for side in sides):
-        if any(isinstance(side, (TensorValue, Items, ListValue, ModuleValue, CodeValue)) for side in sides):
-            return name == "is not"
+    compares_to_none = name in {"is", "is not"} and Literal(None) in sides
+    if compares_to_none and any(isinstance(side, _NEVER_NONE) for side in sides):
+        return name == "is not"
     return None
 
 
@@ -109,4 +110,3 @@ def _comparison_key(name: str, left: Value, right: Value) -> tuple[Hashable, boo
 def _is_main_guard(test: ir.Expression) -> bool:
     """`if __name__ == "__main__"`: taken to hold, since a script is what it guards."""
     return isinstance(test, ir.Comparison) and isinstance(test.left, ir.Name) and test.left.id == "__name__"
-

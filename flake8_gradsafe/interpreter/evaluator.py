@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 _BUILTINS = frozenset(dir(builtins))
 
 #: Receivers whose `.data` is no tensor's.
-_HOLDERS_OF_DATA = frozenset("self cls args opt opts options cfg config conf hparams batch dataset ds event request response".split())
+_HOLDERS_OF_DATA = frozenset(
+    "self cls args opt opts options cfg config conf hparams batch dataset ds event request response".split()
+)
 
 
 class Evaluator:
@@ -133,7 +135,9 @@ class Evaluator:
 
     def visit_slice(self, node: ir.Slice, state: State) -> Value:
         """`lower:upper:step`."""
-        lower, upper, step = (NOTHING if part is None else self.value(part, state) for part in (node.lower, node.upper, node.step))
+        lower, upper, step = (
+            NOTHING if part is None else self.value(part, state) for part in (node.lower, node.upper, node.step)
+        )
         return SliceValue(lower, upper, step)
 
     def visit_call(self, node: ir.Call, state: State) -> Value:
@@ -144,7 +148,9 @@ class Evaluator:
             arguments = self._arguments(node, state)
             if isinstance(receiver, Dotted):
                 return self.calls.function(f"{receiver.path}.{function.attr}", arguments, node, state)
-            kept = state.heap.get((receiver.id, function.attr)) if isinstance(receiver, (Unknown, ModuleValue)) else None
+            kept = (
+                state.heap.get((receiver.id, function.attr)) if isinstance(receiver, (Unknown, ModuleValue)) else None
+            )
             if kept is not None:
                 return self.calls.value(kept, arguments, node, state)
             return self.calls.method(receiver, function.attr, arguments, node, state)

@@ -52,7 +52,8 @@ class Lost(Event):
 class Untracked(Event):
     """A `.data` write, at the end of its path. `place` is the write.
 
-    `in_graph`: the tensor surely was in a graph when it was written; `computed`: it was no leaf there. `read_rightly`: a backward in sight went through it.
+    `in_graph`: the tensor surely was in a graph when it was written; `computed`: it was no leaf there.
+    `read_rightly`: a backward in sight went through it.
     `changed_before_use`: an operator saved it for a backward after the write, so that the gradient is that of another function.
     """
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.region import IndexItem
-from flake8_gradsafe.interpreter.values import Dotted, Items, ListValue, Literal, SliceValue, TensorValue, Unknown, Value
+from flake8_gradsafe.interpreter.values import (
+    Dotted,
+    Items,
+    ListValue,
+    Literal,
+    SliceValue,
+    TensorValue,
+    Unknown,
+    Value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

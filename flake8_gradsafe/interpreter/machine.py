@@ -381,7 +381,13 @@ class Machine:
             return 1
         count = None if source is None else self.evaluator.length_of(source, state)
         few = MAX_KNOWN_ROUNDS if self.loops == 0 and (count is not None or source is None) else 0
-        return count if count is not None and 0 < count <= few else MAX_KNOWN_ROUNDS if source is None and few else MAX_ROUNDS
+        return (
+            count
+            if count is not None and 0 < count <= few
+            else MAX_KNOWN_ROUNDS
+            if source is None and few
+            else MAX_ROUNDS
+        )
 
     def _enter(
         self, node: ir.Loop, source: Value | None, number: int, state: State, entering: list[State], done: list[State]

@@ -81,7 +81,9 @@ class Session:
             self.events.append(Corrupted(place, premises, corruption, leaves, self.scope.in_forward))
         for share in outcome.lost:
             premises = share.premises | assumed
-            self.events.append(Lost(share.cut.place, premises, share, names_of(state, leaves_below(state, (share.node.id,)))))
+            self.events.append(
+                Lost(share.cut.place, premises, share, names_of(state, leaves_below(state, (share.node.id,))))
+            )
 
     def within(self, scope: Scope) -> Session:
         """The same session, standing in another body."""

@@ -10,7 +10,9 @@ from flake8_gradsafe.syntax import program as ir
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.session import Scope
 
-_TENSOR_NAMES = frozenset({"weight", "bias", "grad", "param", "parameter", "running_mean", "running_var", "p", "tensor"})
+_TENSOR_NAMES = frozenset(
+    {"weight", "bias", "grad", "param", "parameter", "running_mean", "running_var", "p", "tensor"}
+)
 
 
 def site_of(node: ir.Expression | ir.Statement, method: str, scope: Scope, *, grad_off: bool) -> Site:

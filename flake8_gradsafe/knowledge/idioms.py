@@ -48,11 +48,15 @@ SURGERY = Idiom("weight surgery", _NO_GRAD)
 MASKING = Idiom("masking", "use masked_fill(), which autograd sees", excuses=False)
 OTHER = Idiom("untracked write", _NO_GRAD, excuses=False)
 
-_INITIALISER = re.compile(r"^_*(?:re)?(?:init|initiali[sz]e|reset)|(?:^|_)(?:init|reset)(?:_|$)|weights?_init|init_weights?")
+_INITIALISER = re.compile(
+    r"^_*(?:re)?(?:init|initiali[sz]e|reset)|(?:^|_)(?:init|reset)(?:_|$)|weights?_init|init_weights?"
+)
 _RUNNING = re.compile(r"^(?:running|ema|moving|cluster|embed_avg|num_batches)|_(?:ema|avg|mean|var)$|^[uv]$")
 _TARGET = re.compile(r"target|ema|shadow|teacher|avg|slow|momentum_encoder|_k$|param_k$", re.IGNORECASE)
 _CLAMPS = frozenset({"clamp_", "clamp_min_", "clamp_max_", "clip_", "renorm_"})
-_CONTAINER_CALLS = frozenset({"to", "half", "float", "double", "cuda", "cpu", "type", "view", "contiguous", "bfloat16", "reshape"})
+_CONTAINER_CALLS = frozenset(
+    {"to", "half", "float", "double", "cuda", "cpu", "type", "view", "contiguous", "bfloat16", "reshape"}
+)
 _WEIGHTS = frozenset({"weight", "bias"})
 
 

@@ -20,7 +20,9 @@ DEVICE_MOVES = frozenset({"cpu", "cuda", "to", "xpu", "mps"})
 FACTORY_METHODS = frozenset("new new_empty new_full new_ones new_tensor new_zeros new_empty_strided".split())
 
 #: Wrap existing memory as a tensor that no version counter of NumPy's side knows.
-FROM_NUMPY = frozenset({"torch.from_numpy", "torch.as_tensor", "torch.asarray", "torch.frombuffer", "torch.from_dlpack"})
+FROM_NUMPY = frozenset(
+    {"torch.from_numpy", "torch.as_tensor", "torch.asarray", "torch.frombuffer", "torch.from_dlpack"}
+)
 
 #: Give a NumPy array on the tensor's memory.
 TO_NUMPY = frozenset({"numpy.asarray", "numpy.asanyarray", "numpy.ascontiguousarray", "numpy.from_dlpack"})
@@ -48,15 +50,21 @@ COMPARISONS = frozenset(
 )
 
 #: Of these, the ones that give integers.
-INTEGER_RESULTS = frozenset("argmax argmin argsort nonzero int long short byte char count_nonzero bincount floor_divide".split())
+INTEGER_RESULTS = frozenset(
+    "argmax argmin argsort nonzero int long short byte char count_nonzero bincount floor_divide".split()
+)
 
 #: Factories of integers.
-INTEGER_FACTORIES = frozenset({"torch.randint", "torch.randperm", "torch.arange", "torch.LongTensor", "torch.IntTensor"})
+INTEGER_FACTORIES = frozenset(
+    {"torch.randint", "torch.randperm", "torch.arange", "torch.LongTensor", "torch.IntTensor"}
+)
 
 #: What dtypes are to a graph.
 DTYPES = {
     "torch.bool": "B",
-    **dict.fromkeys(["torch.long", "torch.int", "torch.int64", "torch.int32", "torch.int16", "torch.int8", "torch.uint8"], "I"),
+    **dict.fromkeys(
+        ["torch.long", "torch.int", "torch.int64", "torch.int32", "torch.int16", "torch.int8", "torch.uint8"], "I"
+    ),
 }
 
 #: Context managers and decorators that set the grad mode; the value is what they set, None where an argument says it.

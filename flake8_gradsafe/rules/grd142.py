@@ -40,7 +40,6 @@ from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
 from flake8_gradsafe.rules.rule import Report, Rule
 
-
 _REASONS = frozenset({Reason.LEAF_WRITE, Reason.LEAF_VIEW_WRITE})
 
 

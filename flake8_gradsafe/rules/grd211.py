@@ -1,9 +1,9 @@
 """A .data write to a tensor in a graph, or to what an operator saved, with one premise assumed.
 
 ## What it does
-Reports a write through `.data`, or an assignment to it, where there is positive evidence of harm and one premise is assumed: the
-tensor is seen in a graph and no backward in sight reads it rightly; or an operator saved it and a caller may differentiate the
-result; or a backward reads a value that was changed before an operator saved it.
+Reports a write through `.data`, or an assignment to it, where there is positive evidence of harm and one premise is assumed:
+the tensor is seen in a graph and no backward in sight reads it rightly; or an operator saved it and a caller may differentiate
+the result; or a backward reads a value that was changed before an operator saved it.
 
 ## Why it is unsafe
 Autograd does not see the write. If backward reads the memory, the gradient is silently wrong; if an operator uses the changed
@@ -44,7 +44,6 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event, Untracked
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.rule import Report, Rule
-
 
 _DATA = frozenset({Via.DATA, Via.SET_DATA})
 

@@ -1,8 +1,8 @@
 """Every other .data write: nothing speaks for harm, but autograd is bypassed.
 
 ## What it does
-Reports every write through `.data`, and every assignment to it, for which no other rule speaks: initialisation, a manual step, a
-moving average, clipping. The message names the idiom and its modern spelling. Off by default.
+Reports every write through `.data`, and every assignment to it, for which no other rule speaks: initialisation, a manual
+step, a moving average, clipping. The message names the idiom and its modern spelling. Off by default.
 
 ## Why it is unsafe
 It is not, as it stands. But the write is safe only by its place in the program: moved between a forward and its backward

@@ -39,7 +39,7 @@ def saved(node: Node, save: Save) -> str:
     """What was saved: the output that sigmoid saved, an input that mul saved, the weight that Linear saved."""
     if save.assumed:
         return f"what {operator(node)} may have saved"
-    if save.what.startswith("output.") or save.ref is None and save.what == "input":
+    if save.what.startswith("output.") or (save.ref is None and save.what == "input"):
         return f"the output that {operator(node)} saved"
     if save.what.startswith("self."):
         return f"the {save.what[5:]} that {operator(node)} saved"

@@ -134,10 +134,7 @@ def _central_differences(runs: Runs, name: str) -> tuple[torch.Tensor, torch.Ten
 
     outcome, _ = loss_with(0, 0.0)
     tensor = _look_up(outcome.namespace, name)
-    slopes = [
-        (loss_with(index, STEP)[1] - loss_with(index, -STEP)[1]) / (2 * STEP)
-        for index in range(tensor.numel())
-    ]
+    slopes = [(loss_with(index, STEP)[1] - loss_with(index, -STEP)[1]) / (2 * STEP) for index in range(tensor.numel())]
     gradient = _gradient(tensor)
     numerical = torch.tensor(slopes, dtype=torch.float64).view(tensor.shape)
     return numerical, torch.zeros_like(numerical) if gradient is None else gradient
@@ -158,9 +155,7 @@ def _judge_raises(runs: Runs, quoted: str) -> list[str]:
     if key_words not in str(error):
         sentences.append(f"the message was: {error}")
     if runs.raises_line is not None and runs.plain.error_line != runs.raises_line:
-        sentences.append(
-            f"the error came from line {runs.plain.error_line}, not from line {runs.raises_line}"
-        )
+        sentences.append(f"the error came from line {runs.plain.error_line}, not from line {runs.raises_line}")
     return sentences
 
 

@@ -94,14 +94,10 @@ def _read(path: Path) -> Fixture:
 
 def _markers(source: str) -> list[tuple[int, str, str]]:
     comments = (
-        token
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
-        if token.type == tokenize.COMMENT
+        token for token in tokenize.generate_tokens(io.StringIO(source).readline) if token.type == tokenize.COMMENT
     )
     return [
-        (token.start[0], match[1], match[2].strip())
-        for token in comments
-        for match in _MARKER.finditer(token.string)
+        (token.start[0], match[1], match[2].strip()) for token in comments for match in _MARKER.finditer(token.string)
     ]
 
 

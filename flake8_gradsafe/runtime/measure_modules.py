@@ -117,9 +117,7 @@ def _row(module_class: type[nn.Module], samples: Samples, table: FactTable) -> d
 
 def _info_samples(info: Any, training: bool) -> Iterator[tuple[Constructor, Sample]]:
     seed()
-    inputs = info.module_inputs_func(
-        info, device="cpu", dtype=torch.float64, requires_grad=False, training=training
-    )
+    inputs = info.module_inputs_func(info, device="cpu", dtype=torch.float64, requires_grad=False, training=training)
     for entry in inputs:
         given, forward = entry.constructor_input, entry.forward_input
         if forward is not None:

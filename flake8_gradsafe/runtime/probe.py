@@ -228,9 +228,7 @@ def _observe_forward(subject: Subject, together: frozenset[str]) -> Observation:
                 observation.aliases.add((position, name, "same"))
             elif _address(output) and _address(output) == _address(tensor):
                 observation.aliases.add((position, name, "view"))
-    for name, tensor, before, version in zip(
-        subject.names, run.tensors, subject.originals, run.versions, strict=True
-    ):
+    for name, tensor, before, version in zip(subject.names, run.tensors, subject.originals, run.versions, strict=True):
         bumped = tensor._version != version
         if bumped or not same_values(tensor.detach(), before):
             observation.writes[name] = bumped or observation.writes.get(name, False)

@@ -157,14 +157,10 @@ def _compiled_with_nudge(program: Path, name: str) -> CodeType:
 
 def _assigns(statement: ast.stmt, name: str) -> bool:
     return isinstance(statement, ast.Assign) and any(
-        isinstance(node, ast.Name) and node.id == name
-        for target in statement.targets
-        for node in ast.walk(target)
+        isinstance(node, ast.Name) and node.id == name for target in statement.targets for node in ast.walk(target)
     )
 
 
 def _line_in(program: Path, error: Exception) -> int | None:
-    lines = [
-        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(program)
-    ]
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(program)]
     return lines[-1] if lines else None

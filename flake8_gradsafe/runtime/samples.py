@@ -123,9 +123,7 @@ def seed() -> None:
 
 
 def _is_plain(sample: Sample) -> bool:
-    return all(
-        t.layout == torch.strided and not t.is_complex() and not t.is_nested for t in tensors_of(sample)
-    )
+    return all(t.layout == torch.strided and not t.is_complex() and not t.is_nested for t in tensors_of(sample))
 
 
 def tensors_of(sample: Sample) -> list[Tensor]:
@@ -186,9 +184,7 @@ def sample_tensors() -> dict[str, Any]:
         "lb": normal(2),
         "mean": normal(4),
         "var": positive(4),
-        "mask": torch.tensor(
-            [[True, False, True, True], [False, True, False, True], [True, True, False, False]]
-        ),
+        "mask": torch.tensor([[True, False, True, True], [False, True, False, True], [True, True, False, False]]),
         "rows": torch.tensor([2, 0]),
         "cols": torch.tensor([3, 0]),
         "idx": torch.tensor([[2, 0, 1, 1], [0, 2, 0, 2], [1, 1, 2, 0]]),

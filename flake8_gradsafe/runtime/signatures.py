@@ -180,7 +180,7 @@ def _fits(value: Any, kind: str) -> bool:
         return True
     if kind == "Tensor":
         return isinstance(value, Tensor)
-    if kind.startswith("List[Tensor") or kind.startswith("List[Optional[Tensor"):
+    if kind.startswith(("List[Tensor", "List[Optional[Tensor")):
         return isinstance(value, (tuple, list)) and all(isinstance(v, Tensor) for v in value)
     if kind.startswith("List["):
         return _is_number(value) or (isinstance(value, (tuple, list)) and all(_is_number(v) for v in value))

@@ -68,9 +68,7 @@ def spellings_of(row: Operator, samples: Sequence[Sample], claimed: dict[str, st
         "methods": sorted(
             n
             for n in {*names, *dunders}
-            if claimed.get(f".{n}", row.name) == row.name
-            and _method_agrees(n, reference)
-            and is_free(f".{n}")
+            if claimed.get(f".{n}", row.name) == row.name and _method_agrees(n, reference) and is_free(f".{n}")
         ),
         "reflected": sorted(n for n in reflected if _reflected_agrees(n, reference)),
         "inplace": sorted(s for s in _inplace_spellings(row, names, reference) if is_free(f"{s} in place")),
@@ -165,9 +163,7 @@ def _method_agrees(name: str, reference: Sequence[tuple[Sample, Outcome | None]]
 
 def _reflected_agrees(name: str, reference: Sequence[tuple[Sample, Outcome | None]]) -> bool:
     method = getattr(torch.Tensor, name, None)
-    usable = [
-        (s, o) for s, o in reference if len(s.args) == 2 and isinstance(s.args[1], Tensor) and not s.kwargs
-    ]
+    usable = [(s, o) for s, o in reference if len(s.args) == 2 and isinstance(s.args[1], Tensor) and not s.kwargs]
     return method is not None and _agrees(lambda left, right: method(right, left), usable)
 
 
@@ -189,9 +185,7 @@ def _inplace_spellings(
     return {spelling for spelling, call in candidates.items() if _writes_receiver(call, reference)}
 
 
-def _writes_receiver(
-    function: Callable[..., Any], reference: Sequence[tuple[Sample, Outcome | None]]
-) -> bool:
+def _writes_receiver(function: Callable[..., Any], reference: Sequence[tuple[Sample, Outcome | None]]) -> bool:
     """Whether the receiver comes back with the out-of-place result in it."""
     agreed = 0
     for sample, expected in reference:

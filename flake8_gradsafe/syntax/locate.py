@@ -76,4 +76,6 @@ def reported_nodes(place: object) -> list[cst.CSTNode]:
 def source_of(module: cst.Module, place: object) -> str:
     """A node's text on one line, without comments."""
     text = module.code_for_node(reported_nodes(place)[0])
-    return " ".join(line.partition("#")[0].strip() if "#" in line else line.strip() for line in text.splitlines()).strip()
+    return " ".join(
+        line.partition("#")[0].strip() if "#" in line else line.strip() for line in text.splitlines()
+    ).strip()

@@ -149,9 +149,7 @@ class LoweringVisitor:
     def visit_sequence(self, node: cst.Tuple | cst.List) -> ir.Expression:
         """A tuple or list display, or a target of this form."""
         items = tuple(
-            ir.Starred(item, self.visit(item.value))
-            if isinstance(item, cst.StarredElement)
-            else self.visit(item.value)
+            ir.Starred(item, self.visit(item.value)) if isinstance(item, cst.StarredElement) else self.visit(item.value)
             for item in node.elements
         )
         return ir.Sequence(node, items, isinstance(node, cst.List))
@@ -325,7 +323,9 @@ class LoweringVisitor:
         out.append(ir.Evaluate(node, self.visit(node.subject)))
         orelse: Body = ()
         for case in reversed(node.cases):
-            captured = tuple(ir.Assign(case, (ir.Name(case, name),), ir.Opaque(case, ())) for name in _captured(case.pattern))
+            captured = tuple(
+                ir.Assign(case, (ir.Name(case, name),), ir.Opaque(case, ())) for name in _captured(case.pattern)
+            )
             test = self.visit(case.guard) if case.guard else ir.Opaque(case, ())
             orelse = (ir.Branch(case, test, captured + self._suite(case.body), orelse),)
         out += orelse

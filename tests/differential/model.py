@@ -296,9 +296,7 @@ class ModelRun:
         fact = replace(row.fact, count=1)
         for place, name in enumerate(names):
             operands: Operands = {row.parameters[0]: (source,)}
-            (self.names[name],) = self.world.apply(
-                row.name, fact, operands, self.index, regions[place : place + 1]
-            )
+            (self.names[name],) = self.world.apply(row.name, fact, operands, self.index, regions[place : place + 1])
 
     def _write(self, statement: Write) -> None:
         target, refs = self.names[statement.target], self._tensors(statement.args)
@@ -347,8 +345,7 @@ class ModelRun:
 def _predicted(index: int, outcome: Outcome, writes: Mapping[int, Statement]) -> Prediction:
     chances = _Chances(outcome, writes)
     guilty = [
-        Guilt(_place(each), frozenset(_doubts(each)), frozenset(chances.of(each)))
-        for each in outcome.corruptions
+        Guilt(_place(each), frozenset(_doubts(each)), frozenset(chances.of(each))) for each in outcome.corruptions
     ]
     sure = frozenset(guilt.write for guilt in guilty if not guilt.doubts)
     perhaps = tuple(guilt for guilt in guilty if guilt.write not in sure)
@@ -635,8 +632,7 @@ class Report:
                 f"{self.programs} programs, {self.programs / max(self.seconds, 1e-9):.0f} a second, "
                 f"{1e6 * self.predicting / max(1, self.programs):.0f} µs each for the model; "
                 f"{100 * self.degenerate / max(1, self.programs):.1f} % degenerate",
-                "verdicts: "
-                + ", ".join(f"{kind} {100 * n / total:.1f} %" for kind, n in self.kinds.most_common()),
+                "verdicts: " + ", ".join(f"{kind} {100 * n / total:.1f} %" for kind, n in self.kinds.most_common()),
                 f"left open by the text: {100 * self.open / total:.2f} %, "
                 f"and by the values: {100 * self.uncertain / total:.2f} %",
                 *(f"  {100 * n / total:5.2f} %  {why}" for why, n in self.doubts.most_common()),

@@ -179,14 +179,7 @@ def _operands(statement: Statement) -> tuple[str, ...]:
     match statement:
         case Op(args=args):
             return tuple(a for a in args if isinstance(a, str))
-        case (
-            View(arg=arg)
-            | Unbind(arg=arg)
-            | Chunk(arg=arg)
-            | Detach(arg=arg)
-            | Data(arg=arg)
-            | Alias(arg=arg)
-        ):
+        case View(arg=arg) | Unbind(arg=arg) | Chunk(arg=arg) | Detach(arg=arg) | Data(arg=arg) | Alias(arg=arg):
             return (arg,)
         case Numpy(arg=arg):
             return (arg,)
@@ -498,18 +491,14 @@ def _compare(index: int, actual: Gradients, reading: _Reading) -> tuple[Verdict,
     if not all(bool(gradient.isfinite().all()) for each in reading.gradients for gradient in each.values()):
         return Verdict(index, "right"), True
     assert _distance(actual, now) < _TOLERANCE, "a backward under hooks must read what a plain one reads"
-    steps = [
-        _distance(one, other) for one, other in zip(reading.gradients, reading.gradients[1:], strict=False)
-    ]
+    steps = [_distance(one, other) for one, other in zip(reading.gradients, reading.gradients[1:], strict=False)]
     guilty = frozenset(k for k, step in zip(reading.moments[1:], steps, strict=True) if step > _TOLERANCE)
     total = _distance(right, actual)
     wrong = total > _TOLERANCE
     blurred = wrong != bool(guilty) or any(_DOUBTFUL[0] < d < _DOUBTFUL[1] for d in (*steps, total))
     blurred = blurred or (bool(steps) and _hides_writes(right))
     touched = frozenset(reading.moments[1:])
-    return Verdict(
-        index, "wrong" if wrong else "right", None, guilty if wrong else frozenset(), touched
-    ), blurred
+    return Verdict(index, "wrong" if wrong else "right", None, guilty if wrong else frozenset(), touched), blurred
 
 
 def _hides_writes(right: Gradients) -> bool:
@@ -564,10 +553,7 @@ class Shares:
             "verdicts: "
             + ", ".join(f"{kind} {100 * n / verdicts:.1f} %" for kind, n in self.kinds.most_common())
             + f"; right in spite of a write to what was saved: {100 * self.harmless / verdicts:.1f} %",
-            *(
-                f"  {100 * n / max(1, self.kinds['error']):5.1f} %  {name}"
-                for name, n in self.errors.most_common()
-            ),
+            *(f"  {100 * n / max(1, self.kinds['error']):5.1f} %  {name}" for name, n in self.errors.most_common()),
         ]
         return "\n".join(lines)
 

@@ -192,10 +192,7 @@ Program: TypeAlias = tuple[Statement, ...]
 
 def leaf_values(shape: Shape, seed: int) -> list[float]:
     """The flat values of a leaf: between 0.5 and 1.5, and others for another seed."""
-    return [
-        round(0.5 + (0.7548776662 * (seed + 1) + 0.6180339887 * (i + 1)) % 1.0, 4)
-        for i in range(math.prod(shape))
-    ]
+    return [round(0.5 + (0.7548776662 * (seed + 1) + 0.6180339887 * (i + 1)) % 1.0, 4) for i in range(math.prod(shape))]
 
 
 def flatten(program: Sequence[Statement]) -> Iterator[Statement]:
@@ -272,9 +269,7 @@ OPS: Mapping[str, OpKind] = {
     "sqrt": OpKind("torch.sqrt({0})", _monotone(math.sqrt), domain=_POSITIVE),
     "reciprocal": OpKind("torch.reciprocal({0})", lambda b: (1 / b[0][1], 1 / b[0][0]), domain=_POSITIVE),
     "softmax": OpKind("torch.softmax({0}, dim=0)", _fixed(0.02, 1.0), shape="vector", domain=(-2.0, 2.5)),
-    "log_softmax": OpKind(
-        "torch.log_softmax({0}, dim=0)", _fixed(-5.0, -0.01), shape="vector", domain=(-2.0, 2.5)
-    ),
+    "log_softmax": OpKind("torch.log_softmax({0}, dim=0)", _fixed(-5.0, -0.01), shape="vector", domain=(-2.0, 2.5)),
     "pow2": OpKind("{0} ** 2", _square, domain=(-6.0, 6.0)),
     "square": OpKind("torch.square({0})", _square, domain=(-6.0, 6.0)),
     "sin": OpKind("torch.sin({0})", _fixed(-1.0, 1.0)),
@@ -286,9 +281,7 @@ OPS: Mapping[str, OpKind] = {
     "add": OpKind("{0} + {1}", _corners(lambda x, y: x + y), tensors=2, shape="pair"),
     "sub": OpKind("{0} - {1}", _corners(lambda x, y: x - y), tensors=2, shape="pair"),
     "maximum": OpKind("torch.maximum({0}, {1})", _hull, tensors=2, shape="pair"),
-    "matmul": OpKind(
-        "{0} @ {1}", lambda b: _times(4.0)([_corners(lambda x, y: x * y)(b)]), tensors=2, shape="matmul"
-    ),
+    "matmul": OpKind("{0} @ {1}", lambda b: _times(4.0)([_corners(lambda x, y: x * y)(b)]), tensors=2, shape="matmul"),
     "mul_scalar": OpKind("{0} * {1}", lambda b: (2.5 * b[0][0], 2.5 * b[0][1]), number=2.5),
     "add_scalar": OpKind("{0} + {1}", lambda b: (b[0][0] + 0.5, b[0][1] + 0.5), number=0.5),
     "div_scalar": OpKind("{0} / {1}", lambda b: (b[0][0] / 1.6, b[0][1] / 1.6), number=1.6),
@@ -297,9 +290,7 @@ OPS: Mapping[str, OpKind] = {
     "leaky_relu": OpKind("F.leaky_relu({0})", _monotone(lambda x: max(x, 0.01 * x))),
     "softplus": OpKind("F.softplus({0})", _monotone(lambda x: math.log1p(math.exp(x)))),
     "gelu": OpKind("F.gelu({0})", lambda b: (min(-0.17, b[0][0]), max(0.0, b[0][1])), domain=(-2.0, 30.0)),
-    "clamp_min": OpKind(
-        "torch.clamp({0}, min={1})", _monotone(lambda x: max(x, 0.6)), number=0.6, domain=(-0.5, 30.0)
-    ),
+    "clamp_min": OpKind("torch.clamp({0}, min={1})", _monotone(lambda x: max(x, 0.6)), number=0.6, domain=(-0.5, 30.0)),
     "cumsum": OpKind("torch.cumsum({0}, dim=0)", _times(4.0), shape="vector"),
     "cumprod": OpKind("torch.cumprod({0}, dim=0)", _fixed(-6.0, 6.0), shape="vector", domain=(-1.5, 1.5)),
     "where": OpKind("torch.where({k}, {0}, {1})", _hull, tensors=2, shape="equal", constant="mask"),
@@ -701,9 +692,7 @@ class _Scene:
         """A name on the victim's bytes, by a random route of up to three hops."""
         handle = victim
         for _ in range(3):
-            hop = self.weighted(
-                {None: 5, "Data": 12, "Detach": 3, "View": 4, "Numpy": 4, "Alias": 1, "Split": 1}
-            )
+            hop = self.weighted({None: 5, "Data": 12, "Detach": 3, "View": 4, "Numpy": 4, "Alias": 1, "Split": 1})
             if hop is None or handle.expanded:
                 break
             handle = self.hop(hop, handle)
@@ -785,9 +774,7 @@ class _Scene:
             if t.shape == target.shape and t.bytes is not target.bytes and 0.0 < t.bytes.bounds[0] < 4.0
         ]
         if self.likely(7) or not others:
-            self.emit_write(
-                target, how, (number,), _corners(function)([target.bytes.bounds, (number, number)])
-            )
+            self.emit_write(target, how, (number,), _corners(function)([target.bytes.bounds, (number, number)]))
             return
         other = self.recent(others)
         bounds = _corners(function)([target.bytes.bounds, other.bytes.bounds])

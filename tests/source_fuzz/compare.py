@@ -124,9 +124,7 @@ def hold_against(program: Program, verdict: Label, findings: tuple[Finding, ...]
     spoken = [f for f in findings if f not in elsewhere and f not in by_chance and f not in unjudged]
     if not harmed and paths:
         spoken = [finding for finding in spoken if not paths.blame(finding.line)]
-    intended = (
-        bool(spoken) and not harmed and {f.line for f in spoken} <= changed_before_saved(program.source)
-    )
+    intended = bool(spoken) and not harmed and {f.line for f in spoken} <= changed_before_saved(program.source)
     return Comparison(
         program,
         verdict,
@@ -135,9 +133,7 @@ def hold_against(program: Program, verdict: Label, findings: tuple[Finding, ...]
         elsewhere=elsewhere,
         by_chance=by_chance,
         unjudged=unjudged,
-        misplaced=tuple(
-            f for f in proven if f.code in CLAIMS and _shown(f, verdict) and f.line not in guilty
-        ),
+        misplaced=tuple(f for f in proven if f.code in CLAIMS and _shown(f, verdict) and f.line not in guilty),
         missed=harmed and not findings,
         right_line=not harmed or not findings or any(finding.line in guilty for finding in findings),
         spoken=not harmed and bool(spoken) and not intended,
@@ -157,8 +153,7 @@ class _OtherPaths:
         conditions = program.opaque[:_MOST_CONDITIONS]
         outcomes = itertools.product(("True", "False"), repeat=len(conditions)) if conditions else ()
         self.labels = [
-            label(_replaced(program.source, dict(zip(conditions, outcome, strict=True))))
-            for outcome in outcomes
+            label(_replaced(program.source, dict(zip(conditions, outcome, strict=True)))) for outcome in outcomes
         ]
 
     def bear_out(self, finding: Finding) -> bool:
@@ -291,8 +286,7 @@ class Report:
         )
         yield f"rules: {' '.join(RULES)}"
         yield "verdicts: " + ", ".join(
-            f"{name} {100 * count / max(1, self.labelled):.1f} %"
-            for name, count in self.verdicts.most_common()
+            f"{name} {100 * count / max(1, self.labelled):.1f} %" for name, count in self.verdicts.most_common()
         )
         yield f"discarded: {sum(self.discarded.values())}"
         yield from (f"  {count:5} {reason}" for reason, count in self.discarded.most_common(6))
@@ -360,9 +354,7 @@ def described(comparison: Comparison) -> str:
     """A program with line numbers, its label and its findings."""
     lines = [f"{number:3} {line}" for number, line in enumerate(comparison.program.source.splitlines(), 1)]
     harms = [f"{h.kind}: {h.cause} at {h.line}, guilty {sorted(h.guilty)}" for h in comparison.label.harms]
-    findings = [
-        f"{f.code}:{f.line}" + (f" assumed {f.assumed}" if f.assumed else "") for f in comparison.findings
-    ]
+    findings = [f"{f.code}:{f.line}" + (f" assumed {f.assumed}" if f.assumed else "") for f in comparison.findings]
     return "\n".join(
         (
             *lines,
@@ -442,9 +434,7 @@ def _end_of_block(lines: Sequence[str], index: int) -> int:
     """The first line behind the statement that starts at `index`, its block included."""
     indent = len(lines[index]) - len(lines[index].lstrip())
     end = index + 1
-    while end < len(lines) and (
-        not lines[end].strip() or len(lines[end]) - len(lines[end].lstrip()) > indent
-    ):
+    while end < len(lines) and (not lines[end].strip() or len(lines[end]) - len(lines[end].lstrip()) > indent):
         end += 1
     return end
 

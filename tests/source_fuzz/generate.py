@@ -108,7 +108,9 @@ _SAVING: Mapping[str, tuple[str, ...]] = {
     "relu": ("F.relu({x})", "torch.relu({x})", "{x}.relu()"),
     "mul": ("{x} * {y}", "torch.mul({x}, {y})", "{x}.mul({y})"),
     "div": ("{x} / {y}", "torch.div({x}, {y})"),
-    "normalize": ("F.normalize({x}, dim=-1)",),
+    "erf": ("torch.erf({x})", "{x}.erf()"),
+    "mish": ("F.mish({x})",),
+    "atan": ("torch.atan({x})", "{x}.atan()"),
 }
 _OTHER: Mapping[str, tuple[str, ...]] = {
     "add": ("{x} + {y}", "torch.add({x}, {y})", "{x}.add({y})"),
@@ -122,7 +124,7 @@ _OTHER: Mapping[str, tuple[str, ...]] = {
     "flip": ("torch.flip({x}, (0,))", "{x}.flip(0)"),
     "where": ("torch.where({x} > {x}.mean(), {x}, {y})",),
 }
-_TAME_ARGUMENT = frozenset(("exp", "sqrt", "log", "reciprocal", "softmax", "div", "square", "mul"))
+_TAME_ARGUMENT = frozenset(("exp", "sqrt", "log", "reciprocal", "softmax", "div", "square", "mul", "relu"))
 _TAME_RESULT = frozenset(("sigmoid", "softmax", "softplus", "sqrt", "clone", "flip"))
 _BINARY = frozenset(("mul", "div", "add", "sub", "where"))
 
@@ -132,14 +134,14 @@ _WRITES: Sequence[str] = (
     "{t}.add_(1.0)",
     "{t}.sub_(0.3)",
     "{t}.zero_()",
-    "{t}.fill_(0.7)",
-    "{t}.copy_(torch.ones_like({t}))",
+    "{t}.fill_({v})",
+    "{t}.copy_(torch.full_like({t}, {v}))",
     "{t} += 1.0",
     "{t} *= 3.0",
     "{t} -= 0.25",
-    "{t}[0] = 2.0",
+    "{t}[0] = {v}",
     "{t}[0] += 1.0",
-    "{t}[:2] = 0.1",
+    "{t}[:2] = {v}",
     "{t}[1] *= 4.0",
     "{t}.div_(3.0)",
     "{t}.neg_()",
@@ -150,20 +152,26 @@ _WRITES: Sequence[str] = (
     "F.leaky_relu({t}.neg_(), inplace=True)",
     "F.relu({t}.sub_(0.6), inplace=True)",
     "F.silu({t}, inplace=True)",
-    "F.threshold({t}, 9.0, 0.5, inplace=True)",
+    "F.threshold({t}, 9.0, {v}, inplace=True)",
     "nn.init.zeros_({t})",
-    "nn.init.constant_({t}, 0.3)",
+    "nn.init.constant_({t}, {v})",
     "nn.init.uniform_({t})",
+)
+_SWAPS: Sequence[str] = (
+    "{t}.data = torch.full_like({t}, {v})",
+    "{t}.data = torch.rand_like({t})",
+    "{t}.data = {t}.data * 0.5",
+    "{t}.data = {t}.detach() + 1.0",
 )
 _WHOLE_WRITES = tuple(write for write in _WRITES if "[" not in write and "out=" not in write)
 _ARRAY_WRITES: Sequence[str] = (
-    "{t}[0] = 2.0",
+    "{t}[0] = {v}",
     "{t} *= 2.0",
     "{t} += 1.0",
-    "{t}.fill(0.2)",
-    "{t}[:2] = 0.0",
+    "{t}.fill({v})",
+    "{t}[:2] = {v}",
     "np.multiply({t}, 3.0, out={t})",
-    "np.copyto({t}, 0.4)",
+    "np.copyto({t}, {v})",
 )
 _ARRAYS: Sequence[str] = (
     "{x}.detach().numpy()",
@@ -228,6 +236,7 @@ class _Author:
         self.module: str | None = None
         self.parameters: list[str] = []
         self.shape = "4"
+        self.numbers = 0
 
     # choices
 
@@ -321,9 +330,7 @@ class _Author:
     def op(self, tensor: _Tensor, saving: bool = True) -> _Tensor:
         """`name = op(tensor)`, sometimes by a detour."""
         op, text = self.expression(tensor, saving)
-        return self.bind(
-            text, tame=op in _TAME_RESULT and (op != "clone" or tensor.tame), flat=op == "softmax"
-        )
+        return self.bind(text, tame=op in _TAME_RESULT and (op != "clone" or tensor.tame), flat=op == "softmax")
 
     def bind(self, text: str, *, tame: bool = False, flat: bool = False, graph: bool = True) -> _Tensor:
         """A new name for a value, spelled in one of several ways."""
@@ -438,9 +445,7 @@ class _Author:
 
     def control_else(self, build: Callable[[], None]) -> None:
         condition, value = self.condition()
-        with self.block(
-            f"if {'not ' if value and self.chance(70) and ' ' not in condition else ''}{condition}:"
-        ):
+        with self.block(f"if {'not ' if value and self.chance(70) and ' ' not in condition else ''}{condition}:"):
             self.emit("skipped = True")
         with self.block("else:"):
             build()
@@ -521,9 +526,7 @@ class _Author:
 
     def handle(self, victim: _Tensor) -> tuple[str, str]:
         """The kind and a spelling of the victim's bytes (or of a copy of them)."""
-        kind = self.weighted(
-            {"data": 36, "detach": 10, "numpy": 17, "view": 5, "plain": 7, "data-view": 9, "clone": 5}
-        )
+        kind = self.weighted({"data": 36, "detach": 10, "numpy": 17, "view": 5, "plain": 7, "data-view": 9, "clone": 5})
         self.style(f"handle-{kind}")
         x = victim.name
         match kind:
@@ -597,17 +600,22 @@ class _Author:
                 self.style("star-unpack")
         return name
 
+    def writing(self, spellings: Sequence[str], target: str) -> str:
+        """A statement that writes to the target, with a number of its own."""
+        spelling = self.one_of(spellings)
+        self.numbers += 1
+        constant = self.constant() if "{c}" in spelling else ""
+        return str(spelling.format(t=target, c=constant, v=f"{0.1 * self.numbers + 0.05:.2f}"))
+
     def write(self, victim: _Tensor, careful: int = 60) -> None:
         """A write through a handle on the victim, under some control flow."""
         kind, handle = self.handle(victim)
         part = kind in ("view", "data-view")
         if kind == "numpy":
-            line = self.one_of(_ARRAY_WRITES).format(t=handle)
+            line = self.writing(_ARRAY_WRITES, handle)
             self.controlled(lambda: self.emit(line))
         else:
-            spelling = self.one_of(_WHOLE_WRITES if part else _WRITES)
-            constant = self.constant() if "{c}" in spelling else ""
-            line = spelling.format(t=handle, c=constant)
+            line = self.writing(_WHOLE_WRITES if part else _WRITES, handle)
             if "(" in handle and line.startswith(f"{handle} "):
                 line = f"{handle}.mul_(1.5)"
             untracked = "data" in handle or "detach" in handle
@@ -634,11 +642,7 @@ class _Author:
     # losses
 
     def loss_text(self, tensor: _Tensor) -> str:
-        forms = [
-            form
-            for form in _LOSSES
-            if not (tensor.flat and form.startswith(("{x}.sum", "{x}.mean", "torch")))
-        ]
+        forms = [form for form in _LOSSES if not (tensor.flat and form.startswith(("{x}.sum", "{x}.mean", "torch")))]
         form = self.one_of(forms)
         return str(form.format(x=tensor.name, c=self.constant() if "{c}" in form else ""))
 
@@ -676,11 +680,9 @@ class _Author:
         options = "retain_graph=True" if self.chance(retain) else ""
         if how == "grad":
             self.style("autograd.grad")
-            leaf = ", ".join(self.parameters)
+            leaf = ", ".join(self.parameters) if not self.chance(10) else self.one_of(self.parameters)
             extra = f", {options}" if options else ""
-            self.emit(
-                f"{self.name('gradient')} = torch.autograd.grad({loss}, [{leaf}], allow_unused=True{extra})"
-            )
+            self.emit(f"{self.name('gradient')} = torch.autograd.grad({loss}, [{leaf}], allow_unused=True{extra})")
         elif how == "torch":
             extra = f", {options}" if options else ""
             self.emit(f"torch.autograd.backward({loss}{extra})")
@@ -715,14 +717,14 @@ class _Author:
         tensor = self.op(self.any_tensor(), saving=False)
         self.term(tensor)
         copy = self.named(self.one_of(_CLONES[1:3]).format(x=tensor.name))
-        line = self.one_of(_WRITES[:16]).format(t=copy, c="")
+        line = self.writing(_WRITES[:16], copy)
         self.controlled(lambda: self.emit(line))
 
     def unsaved_written(self) -> None:
         """A result that nothing saved is written, in the graph."""
         source = self.any_tensor()
         tensor = self.bind(self.one_of(_OTHER["shift"] + _OTHER["double"]).format(x=source.name))
-        line = self.one_of(_WRITES[:12]).format(t=tensor.name, c="")
+        line = self.writing(_WRITES[:12], tensor.name)
         self.controlled(lambda: self.emit(line))
         self.term(tensor)
 
@@ -733,10 +735,7 @@ class _Author:
         result = self.op(tensor)
         self.term(result)
         victim = tensor if self.chance(75) else result
-        new = self.one_of(
-            ("torch.ones_like({x})", "{x}.data * 0.5", "torch.zeros_like({x})", "{x}.detach() + 1.0")
-        )
-        line = f"{victim.name}.data = {new.format(x=victim.name)}"
+        line = self.writing(_SWAPS, victim.name)
         victim.tame = False
         if self.chance(20):
             self.later.append(lambda: self.emit(line))
@@ -747,8 +746,7 @@ class _Author:
         """A leaf is written: refused, allowed without grad, or unseen."""
         self.style("leaf-write")
         leaf = self.recent([t for t in self.tensors if t.leaf])
-        spelling = self.one_of([each for each in _WRITES if "{c}" not in each])
-        line = spelling.format(t=leaf.name, c="")
+        line = self.writing([each for each in _WRITES if "{c}" not in each], leaf.name)
         guarded = self.chance(70)
         self.controlled(lambda: self.no_grad(lambda: self.emit(line)) if guarded else self.emit(line))
         leaf.tame = False
@@ -773,11 +771,7 @@ class _Author:
     def frozen(self) -> None:
         """`requires_grad_(False)` on a leaf or on what was computed."""
         self.style("requires_grad_")
-        tensor = (
-            self.recent([t for t in self.tensors if t.leaf])
-            if self.chance(70)
-            else self.op(self.any_tensor())
-        )
+        tensor = self.recent([t for t in self.tensors if t.leaf]) if self.chance(70) else self.op(self.any_tensor())
         self.term(self.op(tensor, saving=self.chance(60)))
         line = f"{tensor.name}.requires_grad_(False)"
         if tensor.name in self.parameters and len(self.parameters) > 1:
@@ -817,7 +811,7 @@ class _Author:
             window, rest = self.name("alias"), self.name("alias")
             split = self.one_of((".chunk(2)", ".split(2)", ".unbind()[:2]"))
             self.emit(f"{window}, {rest} = {tensor.name}{split}")
-        line = self.one_of(_WRITES[:12]).format(t=window, c="")
+        line = self.writing(_WRITES[:12], window)
         guarded = self.chance(45)
         if self.chance(50):
             self.term(self.op(tensor))
@@ -840,6 +834,7 @@ class _Author:
             self.style("module")
             self.module = self.name("module")
             self.emit(f"{self.module} = nn.Linear(4, 4)")
+            self.parameters.append(f"{self.module}.weight")
         result = self.bind(f"{self.module}({self.any_tensor().name})")
         if self.chance(40):
             result = self.op(result)
@@ -931,9 +926,7 @@ class _Author:
             self.end_of_round(state, leaf.name)
         if collects:
             total = self.name("loss")
-            self.emit(
-                f"{total} = {self.one_of(('sum({})', 'torch.stack({}).sum()', '{}[-1]')).format(losses)}"
-            )
+            self.emit(f"{total} = {self.one_of(('sum({})', 'torch.stack({}).sum()', '{}[-1]')).format(losses)}")
             self.terms.append(total)
         else:
             self.tensors.append(_Tensor(state, graph=True, tame=False))
@@ -955,13 +948,11 @@ class _Author:
         ):
             case "data":
                 target = self.one_of((state, state, leaf))
-                self.controlled(lambda: self.emit(self.one_of(_WRITES[:6]).format(t=f"{target}.data", c="")))
+                self.controlled(lambda: self.emit(self.writing(_WRITES[:4], f"{target}.data")))
             case "numpy":
                 self.emit(f"{state}.detach().numpy()[{self.one_of(('0', ':2'))}] = 0.3")
             case "detach":
-                self.controlled(
-                    lambda: self.emit(self.one_of(_WRITES[:6]).format(t=f"{state}.detach()", c=""))
-                )
+                self.controlled(lambda: self.emit(self.writing(_WRITES[:4], f"{state}.detach()")))
             case "cut":
                 self.controlled(lambda: self.emit(f"{state}.detach_()"))
             case "detached":
@@ -969,7 +960,7 @@ class _Author:
             case "leaf":
                 self.no_grad(lambda: self.emit(f"{leaf} -= 0.1"))
             case "plain":
-                self.controlled(lambda: self.emit(self.one_of(_WRITES[:12]).format(t=state, c="")))
+                self.controlled(lambda: self.emit(self.writing(_WRITES[:12], state)))
             case "noted":
                 self.emit(f"magnitude = {state}.abs().max().item()")
 
@@ -1031,9 +1022,7 @@ class _Author:
                 else:
                     self.emit(f"{leaf}.data -= 0.1 * {leaf}.grad")
             case "truncated" if self.chance(75):
-                self.emit(
-                    self.one_of(("{s} = {s}.detach()", "{s}.detach_()", "{s} = {s}.data")).format(s=state)
-                )
+                self.emit(self.one_of(("{s} = {s}.detach()", "{s}.detach_()", "{s} = {s}.data")).format(s=state))
             case "stepped":
                 self.emit(f"{self.optimizer}.step()")
                 if self.chance(70):
@@ -1072,9 +1061,7 @@ class _Author:
             self.lines += ["", "", f"{function}()"]
         else:
             self.body()
-        return Program(
-            "\n".join((*self.imports(), "", *self.lines)) + "\n", frozenset(self.styles), tuple(self.opaque)
-        )
+        return Program("\n".join((*self.imports(), "", *self.lines)) + "\n", frozenset(self.styles), tuple(self.opaque))
 
     def body(self) -> None:
         if self.chance(50):

@@ -275,6 +275,7 @@ class _Run:
 
     def __init__(self, ignored_line: int | None = None) -> None:
         self.ignored_line = ignored_line
+        self.ignored: list[torch.Tensor] = []
         self.cuts: list[_Cut] = []
         self.backwards: list[_Backward] = []
         self.tracer = _Tracer(self.finished)
@@ -313,8 +314,10 @@ class _Run:
         return _REQUIRES_GRAD(tensor, requires_grad)
 
     def cut(self, tensor: torch.Tensor, cause: str) -> bool:
-        """Note a cut; whether it is to be ignored."""
+        """Note a cut; whether it is to be ignored, as are all further ones of the same tensor."""
         if self.tracer.line == self.ignored_line:
+            self.ignored.append(tensor)
+        if any(tensor is each for each in self.ignored):
             return True
         if tensor.requires_grad:
             self.cuts.append(_Cut(self.tracer.line, tensor, tensor.grad_fn, cause))
@@ -475,12 +478,8 @@ class _RecordedRun(_Run):
             for moment in moments:
                 self.now = moment
                 gradients.append(list(differentiate()))
-            idle = {
-                moments[i] for i in range(len(moments)) if _distance(gradients[i], gradients[i + 1]) == 0.0
-            }
-            cancels = self.matter_alone(
-                [s for s, at in changed.items() if at & idle], gradients[0], differentiate
-            )
+            idle = {moments[i] for i in range(len(moments)) if _distance(gradients[i], gradients[i + 1]) == 0.0}
+            cancels = self.matter_alone([s for s, at in changed.items() if at & idle], gradients[0], differentiate)
         finally:
             self.now = None
         self.readings.append(_Reading(moments, gradients, _edges(_roots(roots)), cancels))
@@ -547,12 +546,7 @@ class _WatchedRun(_Run):
         now = _Seen(tensor, _bytes(tensor), tensor.grad_fn)
         before = self.seen.get(id(tensor))
         self.seen[id(tensor)] = now
-        if (
-            before is not None
-            and before.values != now.values
-            and now.node is not None
-            and before.node is now.node
-        ):
+        if before is not None and before.values != now.values and now.node is not None and before.node is now.node:
             self.altered[tensor.untyped_storage().data_ptr()] = line
 
 
@@ -612,9 +606,7 @@ def _run_to_its_end(plain: _Run, code: CodeType) -> _Refusal | None:
         raise
     except RuntimeError as error:
         cause = next((name for words, name in ERRORS if words in str(error)), None)
-        lines = [
-            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _FILE
-        ]
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _FILE]
         if cause is None or not lines or lines[-1] is None or plain.tracer.error_step is None:
             raise _Discarded(f"RuntimeError: {str(error).splitlines()[0][:80]}") from None
         return _Refusal(cause, lines[-1], plain.tracer.error_step)
@@ -652,9 +644,7 @@ def _guilty_moments(actual: Gradients, reading: _Reading) -> list[int]:
         raise _Discarded("writes that cancel one another")
     if _distance(_present(actual), _present(now)) > _TOLERANCE:
         raise _Discarded("the two runs differ")
-    steps = [
-        _distance(one, other) for one, other in zip(reading.gradients, reading.gradients[1:], strict=False)
-    ]
+    steps = [_distance(one, other) for one, other in zip(reading.gradients, reading.gradients[1:], strict=False)]
     total = _distance(right, now)
     guilty = [moment for moment, step in zip(reading.moments, steps, strict=True) if step > _TOLERANCE]
     if (total > _TOLERANCE) != bool(guilty) or any(_DOUBTFUL[0] < d < _DOUBTFUL[1] for d in (*steps, total)):
@@ -663,9 +653,7 @@ def _guilty_moments(actual: Gradients, reading: _Reading) -> list[int]:
 
 
 def _vanishes(gradients: Gradients) -> bool:
-    return any(
-        float(gradient.abs().max()) < _VANISHED for gradient in _present(gradients) if gradient.numel()
-    )
+    return any(float(gradient.abs().max()) < _VANISHED for gradient in _present(gradients) if gradient.numel())
 
 
 def _present(gradients: Gradients) -> list[torch.Tensor]:
@@ -699,6 +687,8 @@ def _losses(plain: _Run, recorded: _RecordedRun, code: CodeType) -> list[Harm]:
         without = _RecordedRun(None, ignored_line=line)
         with contextlib.suppress(RuntimeError):
             without.execute(code)
+        if len(without.readings) < len(recorded.readings):
+            raise _Discarded("without a cut it goes another way")
         for backward, one, other in zip(plain.backwards, recorded.readings, without.readings, strict=False):
             cause = next((cut.cause for cut in backward.cuts if cut.line == line), None)
             if cause is None:
