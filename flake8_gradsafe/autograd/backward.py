@@ -22,10 +22,10 @@ from flake8_gradsafe.autograd.graph import (
 from flake8_gradsafe.autograd.tensor import CutKind, Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.autograd.region import Region
-    from flake8_gradsafe.autograd.tensor import Cut, Grad, Tensor, Write
+    from flake8_gradsafe.autograd.tensor import Cut, Grad, Place, Tensor, Write
     from flake8_gradsafe.autograd.world import World
 
 Premises = frozenset[Premise]
@@ -54,7 +54,16 @@ def backward(world: World, root: int, *, retain_graph: bool = False, inputs: fro
     world.graded |= leaves
     lost = tuple(walk.lost_shares(tensor.cuts)) if not walk.stopped else ()
     corruptions = () if walk.stopped else tuple(walk.corruptions)
-    return Outcome(tuple(walk.nodes), leaves, tuple(walk.refusals), corruptions, lost)
+    frozen = () if walk.stopped else tuple(_frozen(world, leaves))
+    return Outcome(tuple(walk.nodes), leaves, tuple(walk.refusals), corruptions, lost, frozen)
+
+
+def _frozen(world: World, leaves: Iterable[int]) -> Iterator[tuple[int, Place]]:
+    """The leaves that this backward reaches, but that were told to stop requiring grad since."""
+    for ref in leaves:
+        tensor = world.tensors.get(ref)
+        if tensor is not None and tensor.frozen is not None and not tensor.grad.possible:
+            yield ref, tensor.frozen
 
 
 def _looked_at(world: World, ref: int) -> tuple[Tensor, tuple[Refusal, ...]]:

@@ -87,6 +87,7 @@ class Reason(Enum):
     NO_GRAD_VIEW_WRITE = "no-grad-view"
     DETACH_VIEW = "detach-view"
     NON_LEAF = "non-leaf-requires-grad"
+    INFERENCE_SAVED = "inference-saved"
     OUT_AUTOGRAD = "out-autograd"
 
 
@@ -157,6 +158,7 @@ class Outcome:
     refusals: tuple[Refusal, ...]
     corruptions: tuple[Corruption, ...]
     lost: tuple[LostShare, ...]
+    frozen: tuple[tuple[int, Place], ...] = ()  # leaves that were frozen after their forward, and where
 
     @property
     def refused(self) -> bool:

@@ -122,7 +122,8 @@ class Tensor:
     `counter` is None where nothing counts the writes (NumPy arrays). `base` is the tensor that a
     differentiable view was taken of, and `fresh_at` the version for which the view's `node` holds: PyTorch
     makes the node anew when it is asked for after a later write. `tensor_seen` is false while nothing has
-    shown that the object is a tensor at all. `dtype` is the letter by which operators.json names it: T
+    shown that the object is a tensor at all. `inference`: it was made under `inference_mode`. `frozen` is where
+    a leaf was told to stop requiring grad. `dtype` is the letter by which operators.json names it: T
     floating (or not known), I integer, B boolean.
     """
 
@@ -140,6 +141,8 @@ class Tensor:
     cuts: frozenset[Cut] = frozenset()
     tensor_seen: bool = True
     dtype: str = "T"
+    inference: bool = False
+    frozen: Place = None
     place: Place = None
 
 
@@ -159,6 +162,7 @@ class Write:
     target: int
     hops: tuple[Hop, ...] = ()
     may: bool = False
+    updates_leaf: bool = False  # of a leaf that requires grad, with grad mode off
 
 
 @dataclass(frozen=True, slots=True)

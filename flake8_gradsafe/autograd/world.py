@@ -54,12 +54,14 @@ class World:
         "freed",
         "grad_enabled",
         "graded",
+        "inference",
         "logs",
         "nodes",
         "refused",
         "shares",
         "swaps",
         "tensors",
+        "uncounted",
         "versions",
     )
 
@@ -67,6 +69,8 @@ class World:
         """Make an empty world with grad mode on."""
         self.clock = 0
         self.grad_enabled = True
+        self.inference = False
+        self.uncounted = False
         self.tensors: dict[int, Tensor] = {}
         self.nodes: dict[int, Node] = {}
         self.logs: dict[int, tuple[Write, ...]] = {}
@@ -81,6 +85,7 @@ class World:
         """An independent copy; everything in it is immutable, so that the copy is shallow."""
         twin = World.__new__(World)
         twin.clock, twin.grad_enabled = self.clock, self.grad_enabled
+        twin.inference, twin.uncounted = self.inference, self.uncounted
         twin.freed, twin.graded = self.freed, self.graded
         twin.tensors, twin.nodes = self.tensors.copy(), self.nodes.copy()
         twin.logs, twin.versions = self.logs.copy(), self.versions.copy()
@@ -256,13 +261,15 @@ class World:
         cuts = tensor.cuts
         if tensor.grad.possible:
             cuts |= {Cut(CutKind.DETACH_, place, tensor.node, tensor.grad.sure, self.clock)}
-        self.tensors[target] = replace(tensor, grad=NO, node=None, cuts=cuts)
+        frozen = place if tensor.node is None and tensor.grad.sure else None
+        self.tensors[target] = replace(tensor, grad=NO, node=None, cuts=cuts, frozen=frozen)
 
-    def require_grad(self, target: int, value: bool) -> None:
+    def require_grad(self, target: int, value: bool, place: Place = None) -> None:
         """`target.requires_grad_(value)`: only leaves can stop requiring grad."""
         tensor = self.tensors[target]
         if tensor.node is None:
-            self.tensors[target] = replace(tensor, grad=YES if value else NO)
+            frozen = place if tensor.grad.sure and not value else None
+            self.tensors[target] = replace(tensor, grad=YES if value else NO, frozen=frozen)
         elif not value:
             self.refused.append(Refusal(Reason.NON_LEAF, self._premises_of(tensor.grad)))
 
@@ -374,7 +381,7 @@ class World:
         return all(region.covers(self.tensors[ref].region) for ref in sources[:1] for region in regions)
 
     def _add(self, tensor: Tensor) -> None:
-        self.tensors[tensor.ref] = tensor
+        self.tensors[tensor.ref] = replace(tensor, inference=True) if self.inference else tensor
         if tensor.counter is not None:
             self.versions.setdefault(tensor.counter, 0)
 
@@ -490,12 +497,18 @@ class World:
             if slot.what in operands:
                 when, fed = self._condition(slot, operands, grad, feeds, needs)
                 if when.possible:
+                    self._refuse_inference(operands[slot.what], slot, when)
                     saves += [self._save(slot, ref, when, fed) for ref in operands[slot.what]]
             elif slot.what.startswith("output"):
                 index = int(slot.what.partition(".")[2] or 0)
                 if index < len(outputs):
                     saves.append(self._save(slot, outputs[index], grad, feeds, handle=True))
         return tuple(saves)
+
+    def _refuse_inference(self, refs: Iterable[int], slot: Slot, when: Grad) -> None:
+        if any(self.tensors[ref].inference for ref in refs):
+            premises = self._premises_of(when) | (frozenset() if slot.sure else frozenset({Premise.SAVED}))
+            self.refused.append(Refusal(Reason.INFERENCE_SAVED, premises))
 
     def _condition(
         self, slot: Slot, operands: Operands, grad: Grad, feeds: tuple[int, ...], needs: tuple[str, ...]
@@ -568,14 +581,15 @@ class World:
             place=place,
             region=tensor.region if region is None else region,
             effect=effect,
-            counter=tensor.counter,
-            via=via or tensor.via,
+            counter=None if self.uncounted else tensor.counter,
+            via=Via.DATA if self.uncounted else via or tensor.via,
             target=tensor.ref,
             hops=tensor.hops,
+            updates_leaf=not self.grad_enabled and tensor.node is None and tensor.grad.sure,
         )
         self.logs[tensor.storage] = (*self.logs.get(tensor.storage, ()), write)
-        if tensor.counter is not None:
-            self.versions[tensor.counter] += 1
+        if write.counter is not None:
+            self.versions[write.counter] += 1
         for share in self.shares.get(tensor.storage, ()):
             counter = share.counter if write.counter == share.own_counter else None
             twin = replace(write, counter=counter, may=True, region=WHOLE.part())

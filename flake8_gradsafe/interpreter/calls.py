@@ -469,7 +469,7 @@ class Calls:
     def set_requires_grad(self, ref: int, flag: Value, place: ir.Place, state: State) -> None:
         """`requires_grad_(flag)` and `requires_grad = flag`."""
         if isinstance(flag, Literal) and isinstance(flag.value, bool):
-            state.world.require_grad(ref, flag.value)
+            state.world.require_grad(ref, flag.value, place)
             self.session.emit_refusals(state, place)
         else:
             tensor = state.world.tensors[ref]
@@ -725,6 +725,8 @@ class Calls:
             mode = True
         elif arguments.positional and isinstance(arguments.positional[0], CodeValue):
             return arguments.positional[0]
+        if path.endswith("inference_mode") and not mode:
+            return Dotted("inference mode")
         return Dotted("grad mode on" if mode else "grad mode off")
 
     def _plain(self, arguments: Arguments, state: State) -> Value:
@@ -759,6 +761,16 @@ class Calls:
             refs += [ref for each in unknown if (ref := state.as_tensor(each, place)) is not None and ref not in refs]
             made = state.world.call_unknown(name, refs, place, tensor_seen=False)
             state.heap[result.id, "tensor"] = TensorValue(made)
+        return result
+
+    def holder(self, refs: Iterable[int], place: ir.Place, state: State) -> Value:
+        """Something that holds these tensors, or is one of them."""
+        refs = list(refs)
+        result = self.unknown_result("container", refs, place, state)
+        made = state.known_tensor(result)
+        if made is not None:
+            for ref in refs:
+                state.world.may_share(made, ref)
         return result
 
     def any_of_values(self, options: list[tuple[Value, State]], place: ir.Place, state: State) -> Value:

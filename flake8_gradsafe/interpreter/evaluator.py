@@ -10,6 +10,7 @@ from flake8_gradsafe.interpreter.calls import Arguments, Calls
 from flake8_gradsafe.interpreter.conditions import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
+    DictValue,
     Dotted,
     Items,
     Literal,
@@ -37,6 +38,10 @@ _BUILTINS = frozenset(dir(builtins))
 _HOLDERS_OF_DATA = frozenset(
     "self cls args opt opts options cfg config conf hparams batch dataset ds event request response".split()
 )
+
+
+#: More of the pieces of a tensor than this are not taken apart.
+MAX_PIECES = 16
 
 
 class Evaluator:
@@ -111,7 +116,12 @@ class Evaluator:
             item = self.item(receiver, index.value, node.place, state)
             if item is not None:
                 return item
+        if isinstance(receiver, DictValue):
+            kept = state.heap.get((receiver.id, f"[{index.value!r}]")) if isinstance(index, Literal) else None
+            return kept or self.calls.holder(state.tensors_in(receiver), node.place, state)
         items = state.items_of(receiver)
+        if isinstance(receiver, Pieces) and isinstance(index, SliceValue):
+            items = self._first_pieces(receiver, index, state)
         if items is not None and isinstance(index, SliceValue):
             return self._slice_of_items(items, index, state)
         return self.calls.subscript(receiver, index, node.place, state)
@@ -124,6 +134,12 @@ class Evaluator:
         if isinstance(container, Pieces):
             return self.calls.piece(container, index, state)
         return None
+
+    def _first_pieces(self, pieces: Pieces, index: SliceValue, state: State) -> tuple[Value, ...] | None:
+        stop = index.upper.value if isinstance(index.upper, Literal) else None
+        if not isinstance(stop, int) or not 0 <= stop <= MAX_PIECES:
+            return None
+        return tuple(self.calls.piece(pieces, number, state) for number in range(stop))
 
     def _slice_of_items(self, items: tuple[Value, ...], index: SliceValue, state: State) -> Value:
         bounds: list[int | None] = []
@@ -222,6 +238,16 @@ class Evaluator:
             return state.unknown()
         return state.new_list(tuple(items)) if node.mutable else Items(tuple(items))
 
+    def visit_mapping(self, node: ir.Mapping, state: State) -> Value:
+        """A dict, known where all its keys are."""
+        keys = [self.value(key, state) for key in node.keys]
+        values = [self.value(value, state) for value in node.values]
+        known = [key for key in keys if isinstance(key, Literal)]
+        if len(known) < len(keys):
+            refs = [ref for value in values for ref in state.tensors_in(value)]
+            return self.calls.holder(refs, node.place, state)
+        return state.new_dict({repr(key.value): value for key, value in zip(known, values, strict=True)})
+
     def visit_starred(self, node: ir.Starred, state: State) -> Value:
         """`*value` where it stands alone."""
         return self.value(node.value, state)
@@ -275,9 +301,10 @@ class Evaluator:
         if node.deferred:
             return state.unknown()
         parts = [self.value(part, state) for part in node.parts]
+        refs = [ref for part in parts for ref in state.tensors_in(part)]
         for part in parts:
             state.forget_items(part)
-        return state.unknown()
+        return self.calls.holder(refs, node.place, state)
 
     def visit_comprehension(self, node: ir.Comprehension, state: State) -> Value:
         """A comprehension: the source is evaluated here, its body on a state of its own."""
@@ -355,6 +382,7 @@ _DISPATCH: dict[type[ir.Expression], Callable[..., Value]] = {
     ir.Not: Evaluator.visit_not,
     ir.Logical: Evaluator.visit_logical,
     ir.Sequence: Evaluator.visit_sequence,
+    ir.Mapping: Evaluator.visit_mapping,
     ir.Starred: Evaluator.visit_starred,
     ir.Walrus: Evaluator.visit_walrus,
     ir.Choice: Evaluator.visit_choice,

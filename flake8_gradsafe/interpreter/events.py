@@ -49,6 +49,14 @@ class Lost(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Frozen(Event):
+    """A backward reaches a leaf that was told to stop requiring grad after its forward. `place` is where it was told."""
+
+    backward: Place
+    leaf: str
+
+
+@dataclass(frozen=True, slots=True)
 class Untracked(Event):
     """A `.data` write, at the end of its path. `place` is the write.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.values import (
+    DictValue,
     Items,
     ListValue,
     Method,
@@ -84,7 +85,7 @@ def _differing(one: dict[_Key, Value], other: dict[_Key, Value]) -> list[_Key]:
 
 def _matters(state: State, value: Value | None) -> bool:
     """Whether a value may lead to a tensor."""
-    if isinstance(value, (TensorValue, ListValue, ModuleValue, OptimizerValue, Pieces)):
+    if isinstance(value, (TensorValue, ListValue, DictValue, ModuleValue, OptimizerValue, Pieces)):
         return True
     if isinstance(value, Unknown):
         return (value.id, "tensor") in state.heap
@@ -160,7 +161,7 @@ class _Reach:
             values += value.items
         elif isinstance(value, Method):
             values.append(value.receiver)
-        elif isinstance(value, (Unknown, ListValue, ModuleValue, OptimizerValue, Pieces)):
+        elif isinstance(value, (Unknown, ListValue, DictValue, ModuleValue, OptimizerValue, Pieces)):
             self._owner(value.id, values)
             if isinstance(value, OptimizerValue):
                 refs += value.holds

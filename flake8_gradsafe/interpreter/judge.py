@@ -60,6 +60,10 @@ def _differentiate_returned(session: Session, state: State) -> None:
         for refusal in outcome.refusals:
             if refusal.reason is Reason.MODIFIED:
                 premises = refusal.premises | assumed | unseen_premises(state, refusal)
+                if session.scope.in_forward:
+                    premises -= {Premise.REQUIRES_GRAD}
+                elif not fork.world.grad_of(tensor).sure:
+                    premises |= {Premise.REQUIRES_GRAD}
                 session.events.append(Refused(None, premises, refusal, names_of(state, outcome.leaves)))
 
 

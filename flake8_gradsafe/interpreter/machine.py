@@ -14,7 +14,9 @@ from flake8_gradsafe.interpreter.session import UNDECIDABLE, Scope, Session
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
     CodeValue,
+    DictValue,
     Dotted,
+    Items,
     Literal,
     ModuleValue,
     Pieces,
@@ -38,6 +40,8 @@ MAX_TWICE = 2
 MAX_KNOWN_ROUNDS = 4
 #: Statements that are run in one body, over all paths, before it is given up.
 MAX_STEPS = 60_000
+
+_MODES = frozenset({"grad mode on", "grad mode off", "inference mode"})
 
 #: Contexts that leave grad mode and saved tensors alone, by the last part of their name.
 _HARMLESS_CONTEXTS = frozenset(
@@ -114,7 +118,7 @@ class Machine:
     def _decorate(self, decorator: ir.Expression, state: State) -> None:
         value = self.evaluator.value(decorator, state)
         name = value.path if isinstance(value, Dotted) else ""
-        if name in {"grad mode off", "grad mode on"}:
+        if name in _MODES:
             state.world.grad_enabled = name == "grad mode on"
         elif library.GRAD_MODES.get(name) is not None:
             state.world.grad_enabled = bool(library.GRAD_MODES[name])
@@ -227,7 +231,7 @@ class Machine:
             self._bind(each, item, node, state)
 
     def _part_of(self, value: Value, place: ir.Place, state: State) -> Value:
-        return self.evaluator.calls.unknown_result("unpacking", state.tensors_in(value), place, state)
+        return self.evaluator.calls.holder(state.tensors_in(value), place, state)
 
     def _set_attribute(self, target: ir.Attribute, value: Value, node: ir.Statement, state: State) -> None:
         owner = self.evaluator.value(target.value, state)
@@ -261,6 +265,11 @@ class Machine:
         owner = self.evaluator.value(target.value, state)
         index = self.evaluator.value(target.index, state)
         ref = state.known_tensor(owner)
+        if isinstance(owner, DictValue) and isinstance(index, Literal) and (owner.id, "items") in state.heap:
+            held = state.items_of(state.heap[owner.id, "items"]) or ()
+            state.heap[owner.id, "items"] = Items((*held, value))
+            state.heap[owner.id, f"[{index.value!r}]"] = value
+            return
         if ref is None:
             state.forget_items(owner)
             if isinstance(owner, Unknown) and isinstance(index, Literal):
@@ -443,12 +452,15 @@ class Machine:
 
     def visit_with(self, node: ir.With, state: State) -> list[State]:
         """`with`: grad modes are followed; what else may change them makes all that follows unproven."""
-        before = state.world.grad_enabled
+        before, inferring, uncounted = state.world.grad_enabled, state.world.inference, state.world.uncounted
         context = self.evaluator.value(node.context, state)
         expecting = _expects_errors(node.context)
         mode = context.path if isinstance(context, Dotted) else ""
-        if mode in {"grad mode on", "grad mode off"}:
+        if mode in _MODES:
             state.world.grad_enabled = mode == "grad mode on"
+            state.world.inference = mode == "inference mode"
+        elif _last_name(node.context) in library.PRESERVING_CONTEXTS:
+            state.world.uncounted = True
         elif not expecting and _last_name(node.context) not in _HARMLESS_CONTEXTS:
             state.undecided += UNDECIDABLE
         if node.target is not None:
@@ -456,7 +468,7 @@ class Machine:
         state.expecting += expecting
         ways = self._block(node.body, [state])
         for way in ways:
-            way.world.grad_enabled = before
+            way.world.grad_enabled, way.world.inference, way.world.uncounted = before, inferring, uncounted
             way.expecting -= expecting
             if expecting and way.signal == "raise":
                 way.signal = ""

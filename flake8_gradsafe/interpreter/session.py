@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.state import State
     from flake8_gradsafe.syntax import program as ir
 
-from flake8_gradsafe.interpreter.events import Corrupted, Lost, Refused
+from flake8_gradsafe.interpreter.events import Corrupted, Frozen, Lost, Refused
 
 #: More undecided conditions than this, and what follows is no longer proven.
 MAX_UNDECIDED = 1
@@ -69,6 +69,9 @@ class Session:
         if not outcome.refused:
             state.differentiated |= outcome.leaves | {node.id for node in outcome.nodes}
         self.emit_harm(state, outcome, place, path_premises(state))
+        for ref, where in outcome.frozen:
+            names = names_of(state, {ref}, frozen=True)
+            self.events.append(Frozen(where, path_premises(state), place, names[0] if names else ""))
 
     def emit_harm(self, state: State, outcome: Outcome, place: Place, assumed: frozenset[Premise]) -> None:
         """Tell of the wrong and the lost gradients of a backward."""
@@ -125,10 +128,10 @@ def leaves_below(state: State, starts: Iterable[int]) -> set[int]:
     return leaves
 
 
-def names_of(state: State, refs: Iterable[int]) -> tuple[str, ...]:
+def names_of(state: State, refs: Iterable[int], *, frozen: bool = False) -> tuple[str, ...]:
     """What the program calls those of these tensors that surely require grad: names, then attributes of what has a name."""
     tensors = state.world.tensors
-    wanted = {ref for ref in refs if ref in tensors and tensors[ref].grad.sure}
+    wanted = {ref for ref in refs if ref in tensors and (frozen or tensors[ref].grad.sure)}
     owners = {value.id: name for name, value in state.frame.items() if hasattr(value, "id")}
     found: dict[int, str] = {}
     for name, value in state.frame.items():

@@ -78,6 +78,8 @@ def children(node: ir.Expression) -> list[ir.Expression | None]:
         return [node.left, node.right]
     if isinstance(node, ir.Opaque):
         return list(node.parts)
+    if isinstance(node, ir.Mapping):
+        return [*node.keys, *node.values]
     if isinstance(node, (ir.Attribute, ir.Starred)):
         return [node.value]
     if isinstance(node, (ir.Unary, ir.Not)):

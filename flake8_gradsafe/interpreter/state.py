@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.world import World
-from flake8_gradsafe.interpreter.values import Items, ListValue, TensorValue, Unknown, Value
+from flake8_gradsafe.interpreter.values import DictValue, Items, ListValue, TensorValue, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -113,12 +113,20 @@ class State:
         ref = self.known_tensor(value)
         if ref is not None:
             return [ref]
-        items = self.items_of(value)
+        items = self.items_of(self.heap.get((value.id, "items"), value) if isinstance(value, DictValue) else value)
         if items is None or depth == 0:
             return []
         return [ref for item in items for ref in self.tensors_in(item, depth - 1)]
 
+    def new_dict(self, items: dict[str, Value]) -> DictValue:
+        """A new dict object, its items by the text of their keys."""
+        made = DictValue(self.world.tick())
+        self.heap[made.id, "items"] = Items(tuple(items.values()))
+        self.heap |= {(made.id, f"[{key}]"): value for key, value in items.items()}
+        return made
+
     def forget_items(self, value: Value) -> None:
-        """Note that code out of sight may have changed a list."""
-        if isinstance(value, ListValue):
-            self.heap.pop((value.id, "items"), None)
+        """Note that code out of sight may have changed a list or a dict."""
+        if isinstance(value, (ListValue, DictValue)):
+            for key in [key for key in self.heap if key[0] == value.id]:
+                del self.heap[key]

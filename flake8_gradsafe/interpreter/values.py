@@ -53,6 +53,13 @@ class ListValue:
 
 
 @dataclass(frozen=True, slots=True)
+class DictValue:
+    """A dict; its items are in the heap, by the text of their keys, as long as all of them are known."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModuleValue:
     """A module of torch.nn of known kind; its parameters are attributes in the heap."""
 
@@ -121,6 +128,7 @@ Value: TypeAlias = (
     | Dotted
     | Items
     | ListValue
+    | DictValue
     | ModuleValue
     | OptimizerValue
     | SliceValue

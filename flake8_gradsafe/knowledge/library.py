@@ -96,6 +96,9 @@ OPTIMIZERS = ("torch.optim.",)
 #: Methods of a module that give the module itself.
 MODULE_SELF = frozenset("train eval to cuda cpu float double half bfloat16 requires_grad_ type".split())
 
+#: Contexts in which writes move no version counter, by the last part of their name.
+PRESERVING_CONTEXTS = frozenset({"_unsafe_preserve_version_counter"})
+
 #: Contexts that expect an error of the block they guard, by the last part of their name.
 EXPECTING_CONTEXTS = frozenset({"raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "suppress"})
 

@@ -43,28 +43,19 @@ Only writes that the program itself makes; what code out of sight writes is not 
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.interpreter.events import Event
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.modified import WILL_RAISE, modified, overwritten
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
 def check(event: Event) -> Report | None:
     """Report a proven refusal that a write through detach() is to blame for."""
-    if not isinstance(event, Refused) or event.premises or event.refusal.reason is not Reason.MODIFIED:
+    found = modified(event)
+    if found is None or event.premises or found.write.via is not Via.DETACH:
         return None
-    refusal = event.refusal
-    if refusal.node is None or refusal.save is None or not refusal.writes or refusal.writes[0].via is not Via.DETACH:
-        return None
-    write = refusal.writes[0]
-    return Report(
-        write.place,
-        f"`{{here}}` overwrites {wording.saved(refusal.node, refusal.save)}, through `detach()`: "
-        "backward will raise RuntimeError (modified by an inplace operation)",
-        wording.refusal_trace(refusal, write.place, event.place),
-        wording.WRITE_A_COPY,
-    )
+    return overwritten(found, event, "overwrites {saved}, through `detach()`", WILL_RAISE, wording.WRITE_A_COPY)
 
 
 RULE = Rule(

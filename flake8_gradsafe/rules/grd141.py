@@ -41,28 +41,19 @@ What an operator saves depends on who requires grad; where that is not known, no
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.interpreter.events import Event
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.modified import WILL_RAISE, modified, overwritten
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
 def check(event: Event) -> Report | None:
     """Report a proven refusal that an ordinary in-place write is to blame for."""
-    if not isinstance(event, Refused) or event.premises or event.refusal.reason is not Reason.MODIFIED:
+    found = modified(event)
+    if found is None or event.premises or found.write.via is not Via.PLAIN or found.is_update:
         return None
-    refusal = event.refusal
-    if refusal.node is None or refusal.save is None or not refusal.writes or refusal.writes[0].via is not Via.PLAIN:
-        return None
-    write = refusal.writes[0]
-    return Report(
-        write.place,
-        f"`{{here}}` overwrites {wording.saved(refusal.node, refusal.save)}, in place: "
-        "backward will raise RuntimeError (modified by an inplace operation)",
-        wording.refusal_trace(refusal, write.place, event.place),
-        wording.REBIND,
-    )
+    return overwritten(found, event, "overwrites {saved}, in place", WILL_RAISE, wording.REBIND)
 
 
 RULE = Rule(

@@ -42,44 +42,38 @@ Only tensors that surely require grad are reported for being used again.
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Premise, Reason
+from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Event, Refused, SharedWrite
+from flake8_gradsafe.interpreter.events import Event, SharedWrite
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.modified import modified, overwritten
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
 
 
 def check(event: Event) -> Report | None:
     """Report a write through detach() with one premise."""
-    if isinstance(event, Refused):
-        return _refused(event)
-    if isinstance(event, SharedWrite) and len(event.premises) == 1:
-        return Report(
-            event.place,
-            "`{here}` also changes the tensor that was detached: they share memory, and it is used again",
-            (
-                *wording.hop_marks(event.hops),
-                Mark("written", event.place, "overwritten here"),
-                Mark("read", event.used_at, "the changed value is used here"),
-            ),
-            wording.WRITE_A_COPY,
-            event.premises,
-        )
-    return None
+    if isinstance(event, SharedWrite):
+        return _shared(event) if len(event.premises) == 1 else None
+    found = modified(event)
+    if found is None or found.write.via is not Via.DETACH:
+        return None
+    # That a caller differentiates the result says already that it requires grad.
+    assumed = event.premises - {Premise.REQUIRES_GRAD} if event.place is None else event.premises
+    if len(assumed) != 1 or Premise.REQUIRES_GRAD in assumed:
+        return None
+    how = "overwrites {saved}, through `detach()`"
+    return overwritten(found, event, how, "a backward will raise RuntimeError", wording.WRITE_A_COPY)
 
 
-def _refused(event: Refused) -> Report | None:
-    refusal = event.refusal
-    if refusal.reason is not Reason.MODIFIED or len(event.premises) != 1 or Premise.REQUIRES_GRAD in event.premises:
-        return None
-    if refusal.node is None or refusal.save is None or not refusal.writes or refusal.writes[0].via is not Via.DETACH:
-        return None
-    write = refusal.writes[0]
+def _shared(event: SharedWrite) -> Report:
     return Report(
-        write.place,
-        f"`{{here}}` overwrites {wording.saved(refusal.node, refusal.save)}, through `detach()`: "
-        f"a backward will raise RuntimeError{wording.assuming(event.premises)}",
-        wording.refusal_trace(refusal, write.place, event.place),
+        event.place,
+        "`{here}` also changes the tensor that was detached: they share memory, and it is used again",
+        (
+            *wording.hop_marks(event.hops),
+            Mark("written", event.place, "overwritten here"),
+            Mark("read", event.used_at, "the changed value is used here"),
+        ),
         wording.WRITE_A_COPY,
         event.premises,
     )

@@ -188,7 +188,11 @@ class LoweringVisitor:
         return self._opaque(node, (value.item if isinstance(value, cst.From) else value,))
 
     def visit_dict(self, node: cst.Dict) -> ir.Expression:
-        """A dict display: its parts are evaluated."""
+        """A dict display; one with `**` in it is not modelled."""
+        pairs = [element for element in node.elements if isinstance(element, cst.DictElement)]
+        if len(pairs) == len(node.elements):
+            keys = tuple(self.visit(pair.key) for pair in pairs)
+            return ir.Mapping(node, keys, tuple(self.visit(pair.value) for pair in pairs))
         parts: list[cst.CSTNode] = []
         for element in node.elements:
             parts += [element.key] if isinstance(element, cst.DictElement) else []
@@ -253,6 +257,7 @@ class LoweringVisitor:
 
     def visit_assign(self, node: cst.Assign, out: list[ir.Statement]) -> None:
         """`a = b = value`."""
+        self._words += any(isinstance(each.target, cst.Subscript) for each in node.targets)
         out.append(ir.Assign(node, tuple(self.visit(each.target) for each in node.targets), self.visit(node.value)))
 
     def visit_annotated(self, node: cst.AnnAssign, out: list[ir.Statement]) -> None:
@@ -263,6 +268,7 @@ class LoweringVisitor:
     def visit_augmented(self, node: cst.AugAssign, out: list[ir.Statement]) -> None:
         """`target += value`."""
         method = _AUGMENTED[type(node.operator)]
+        self._words += 1
         out.append(ir.Augmented(node, self.visit(node.target), method, self.visit(node.value)))
 
     def visit_expression(self, node: cst.Expr, out: list[ir.Statement]) -> None:
@@ -326,9 +332,26 @@ class LoweringVisitor:
             captured = tuple(
                 ir.Assign(case, (ir.Name(case, name),), ir.Opaque(case, ())) for name in _captured(case.pattern)
             )
-            test = self.visit(case.guard) if case.guard else ir.Opaque(case, ())
+            test = self._matches(node.subject, case.pattern)
+            if case.guard:
+                test = ir.Logical(case, test, self.visit(case.guard), conjunction=True)
             orelse = (ir.Branch(case, test, captured + self._suite(case.body), orelse),)
         out += orelse
+
+    def _matches(self, subject: cst.BaseExpression, pattern: cst.MatchPattern) -> ir.Expression:
+        """Whether a subject matches: a comparison where the pattern is a value, True for a bare name, else not known."""
+        if isinstance(pattern, cst.MatchValue):
+            return ir.Comparison(pattern, "==", self.visit(subject), self.visit(pattern.value))
+        if isinstance(pattern, cst.MatchSingleton):
+            return ir.Comparison(pattern, "is", self.visit(subject), self.visit(pattern.value))
+        if isinstance(pattern, cst.MatchOr):
+            first, *more = (self._matches(subject, each.pattern) for each in pattern.patterns)
+            for each in more:
+                first = ir.Logical(pattern, first, each, conjunction=False)
+            return first
+        if isinstance(pattern, cst.MatchAs) and pattern.pattern is None:
+            return ir.Constant(pattern, True)
+        return ir.Opaque(pattern, ())
 
     def visit_for(self, node: cst.For, out: list[ir.Statement]) -> None:
         """`for target in source`."""

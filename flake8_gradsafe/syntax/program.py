@@ -126,6 +126,14 @@ class Sequence(Expression):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Mapping(Expression):
+    """A dict display without `**`."""
+
+    keys: tuple[Expression, ...]
+    values: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Starred(Expression):
     """`*value` in a display or a target."""
 

@@ -111,32 +111,33 @@ def compare(program: Program) -> Comparison:
 
 def hold_against(program: Program, verdict: Label, findings: tuple[Finding, ...]) -> Comparison:
     """What findings are worth, given the label of their program."""
-    proven = [finding for finding in findings if finding.code.startswith("GRD1")]
-    unjudged = tuple(finding for finding in proven if finding.code not in CLAIMS)
-    open_to_doubt = [finding for finding in proven if finding.code in CLAIMS and not _shown(finding, verdict)]
-    paths = _OtherPaths(program) if open_to_doubt or (findings and verdict.verdict == "right") else None
-    elsewhere = tuple(f for f in open_to_doubt if paths and paths.bear_out(f))
-    rest = [finding for finding in open_to_doubt if finding not in elsewhere]
-    by_chance = tuple(finding for finding in rest if _other_values_bear_out(finding, program))
-    false = tuple(finding for finding in rest if finding not in by_chance)
-    guilty = {line for harm in verdict.harms for line in harm.guilty}
     harmed = verdict.verdict != "right"
-    spoken = [f for f in findings if f not in elsewhere and f not in by_chance and f not in unjudged]
-    if not harmed and paths:
-        spoken = [finding for finding in spoken if not paths.blame(finding.line)]
-    intended = bool(spoken) and not harmed and {f.line for f in spoken} <= changed_before_saved(program.source)
+    proven = [finding for finding in findings if finding.code.startswith("GRD1")]
+    judged = [finding for finding in proven if finding.code in CLAIMS]
+    doubtful = [finding for finding in judged if not _shown(finding, verdict)]
+    heard = [finding for finding in findings if finding not in proven or finding in judged]
+    asked = bool(doubtful) or (bool(heard) and not harmed)
+    paths = _Alternatives([program] if asked else [])
+    elsewhere = [finding for finding in doubtful if paths.bear_out(finding)]
+    rest = [finding for finding in doubtful if finding not in elsewhere]
+    spoken = [] if harmed else [finding for finding in heard if not paths.blame(finding.line)]
+    values = _Alternatives(_with_other_values(program) if rest or spoken else [])
+    by_chance = [finding for finding in rest if values.bear_out(finding)]
+    spoken = [finding for finding in spoken if not values.blame(finding.line)]
+    intended = bool(spoken) and {finding.line for finding in spoken} <= changed_before_saved(program.source)
+    guilty = {line for harm in verdict.harms for line in harm.guilty}
     return Comparison(
         program,
         verdict,
         findings,
-        false=false,
-        elsewhere=elsewhere,
-        by_chance=by_chance,
-        unjudged=unjudged,
-        misplaced=tuple(f for f in proven if f.code in CLAIMS and _shown(f, verdict) and f.line not in guilty),
+        false=tuple(finding for finding in rest if finding not in by_chance),
+        elsewhere=tuple(elsewhere),
+        by_chance=tuple(by_chance),
+        unjudged=tuple(finding for finding in proven if finding not in judged),
+        misplaced=tuple(f for f in judged if f not in doubtful and f.line not in guilty),
         missed=harmed and not findings,
         right_line=not harmed or not findings or any(finding.line in guilty for finding in findings),
-        spoken=not harmed and bool(spoken) and not intended,
+        spoken=bool(spoken) and not intended,
         intended=intended,
     )
 
@@ -146,49 +147,52 @@ def _shown(finding: Finding, verdict: Label) -> bool:
     return any(harm.cause in CLAIMS[finding.code] for harm in verdict.harms)
 
 
-class _OtherPaths:
-    """The labels of a program for every outcome of the conditions that only a run decides."""
+class _Alternatives:
+    """The labels of programs, for every outcome of the conditions that only a run decides."""
 
-    def __init__(self, program: Program) -> None:
-        conditions = program.opaque[:_MOST_CONDITIONS]
-        outcomes = itertools.product(("True", "False"), repeat=len(conditions)) if conditions else ()
-        self.labels = [
-            label(_replaced(program.source, dict(zip(conditions, outcome, strict=True)))) for outcome in outcomes
-        ]
+    def __init__(self, programs: Sequence[Program]) -> None:
+        self.labels = [label(source) for program in programs for source in _on_every_path(program)]
 
     def bear_out(self, finding: Finding) -> bool:
-        """Whether on some path PyTorch shows what the finding claims."""
+        """Whether somewhere PyTorch shows what the finding claims."""
         return any(_shown(finding, each) for each in self.labels)
 
     def blame(self, line: int) -> bool:
-        """Whether on some path the line is to blame for something."""
+        """Whether somewhere the line is to blame for something."""
         return any(line in harm.guilty for each in self.labels for harm in each.harms)
 
 
-def _replaced(source: str, texts: Mapping[str, str]) -> str:
-    for old, new in texts.items():
-        source = source.replace(old, new)
-    return source
+def _on_every_path(program: Program) -> Iterator[str]:
+    """The program as it is, and with its undecided conditions decided in every way."""
+    yield program.source
+    conditions = program.opaque[:_MOST_CONDITIONS]
+    for outcomes in itertools.product(("True", "False"), repeat=len(conditions)) if conditions else ():
+        source = program.source
+        for condition, outcome in zip(conditions, outcomes, strict=True):
+            source = source.replace(condition, outcome)
+        yield source
 
 
-def _other_values_bear_out(finding: Finding, program: Program) -> bool:
-    """Whether the same program with other numbers shows what the finding claims."""
-    for shift in (2, 3):
-        varied = Program(_other_numbers(program.source, shift), program.styles, program.opaque)
-        labels = [label(varied.source), *_OtherPaths(varied).labels]
-        if any(_shown(finding, each) for each in labels):
-            return True
-    return False
+def _with_other_values(program: Program) -> list[Program]:
+    """The same program with another seed, other decimal digits, and no zeros."""
+    return [replace(program, source=_other_values(program.source, shift)) for shift in (2, 3)]
 
 
-def _other_numbers(source: str, shift: int) -> str:
-    """The same program with another seed and other decimal digits."""
-
+def _other_values(source: str, shift: int) -> str:
     def other(match: re.Match[str]) -> str:
         return f"0.{(int(match[1]) + shift) % 9 + 1}"
 
-    numbers = re.sub(r"\b0\.(\d)\b", other, source)
-    return numbers.replace("import torch\n", f"import torch; torch.manual_seed({shift})\n", 1)
+    source = re.sub(r"\b0\.(\d)\b", other, source)
+    for one, another in (
+        ("torch.manual_seed(0)", "pass"),
+        ("import torch\n", f"import torch; torch.manual_seed({shift})\n"),
+        (".zero_()", ".fill_(0.35)"),
+        ("nn.init.zeros_", "nn.init.ones_"),
+        ("torch.zeros(", "torch.ones("),
+        (", 9.0, ", ", 0.1, "),
+    ):
+        source = source.replace(one, another)
+    return source
 
 
 # --- many programs --------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import math
 import random
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate
 from typing import Any
@@ -124,7 +124,9 @@ _OTHER: Mapping[str, tuple[str, ...]] = {
     "flip": ("torch.flip({x}, (0,))", "{x}.flip(0)"),
     "where": ("torch.where({x} > {x}.mean(), {x}, {y})",),
 }
-_TAME_ARGUMENT = frozenset(("exp", "sqrt", "log", "reciprocal", "softmax", "div", "square", "mul", "relu"))
+_TAME_ARGUMENT = frozenset(
+    ("exp", "sqrt", "log", "reciprocal", "softmax", "log_softmax", "div", "square", "mul", "relu")
+)
 _TAME_RESULT = frozenset(("sigmoid", "softmax", "softplus", "sqrt", "clone", "flip"))
 _BINARY = frozenset(("mul", "div", "add", "sub", "where"))
 
@@ -290,16 +292,19 @@ class _Author:
         return tensor
 
     def leaf_text(self) -> str:
+        """Values between 0.2 and 1.5, no two leaves alike."""
+        self.numbers += 1
+        first = f"{0.2 + 0.1 * (self.numbers % 7):.1f}"
         match self.choose(5):
             case 0 if self.shape == "4":
-                return f"torch.tensor([0.4, 0.9, {self.one_of((0.6, 1.1, 0.7))}, 1.2], requires_grad=True)"
+                return f"torch.tensor([{first}, 0.9, 1.{self.numbers % 5}, 1.2], requires_grad=True)"
             case 1:
                 self.style("nn.Parameter")
                 return f"nn.Parameter(torch.rand({self.shape}) + 0.{self.choose(4) + 1})"
             case 2:
                 return f"torch.rand({self.shape}).add_(0.2).requires_grad_()"
             case 3 if self.shape == "4":
-                return "torch.linspace(0.3, 1.4, 4, requires_grad=True)"
+                return f"torch.linspace({first}, 1.4, 4, requires_grad=True)"
         return f"torch.rand({self.shape}, requires_grad=True)"
 
     def constant(self) -> str:
@@ -791,8 +796,7 @@ class _Author:
             with self.block("with torch.no_grad():"):
                 self.emit(f"{name} = {self.expression(tensor)[1]}")
         elif how == "operand":
-            text = self.expression(tensor)[1]
-            self.emit(f"{name} = {text.replace(tensor.name, tensor.name + '.detach()', 1)}")
+            self.emit(f"{name} = {self.expression(replace(tensor, name=f'{tensor.name}.detach()'))[1]}")
         else:
             self.emit(f"{name} = {tensor.name}.{self.one_of(('detach()', 'data'))}")
         if self.chance(50):
@@ -1056,6 +1060,7 @@ class _Author:
         self.style("function" if self.in_function else "module-level")
         if self.in_function:
             function = self.name("function")
+            self.lines.append("")
             with self.block(f"def {function}():"):
                 self.body()
             self.lines += ["", "", f"{function}()"]

@@ -1,0 +1,67 @@
+"""A leaf is frozen between its forward and its backward: its gradient is silently dropped.
+
+## What it does
+Reports `requires_grad_(False)`, `requires_grad = False` or `detach_()` on a leaf, where a backward in sight then reaches it
+through a forward that was made before.
+
+## Why it is unsafe
+Backward computes the gradient and drops it: `.grad` stays as it was, and nothing is raised.
+
+## Example
+```python
+import torch
+
+w = torch.ones(3, requires_grad=True)
+v = torch.ones(3, requires_grad=True)
+loss = (w * v).sum()
+w.requires_grad_(False)
+loss.backward()
+```
+
+## Use instead
+```python
+import torch
+
+w = torch.ones(3, requires_grad=True)
+v = torch.ones(3, requires_grad=True)
+loss = (w * v).sum()
+loss.backward()
+w.requires_grad_(False)
+```
+
+## Fix safety
+Where the freezing belongs is the author's to say: above the forward, or below the backward. No fix is applied automatically.
+
+## Limits
+Modules that are frozen by a helper out of sight are not followed.
+
+## References
+- fixtures/grd135
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import Event, Frozen
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.rule import Mark, Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a proven loss of a leaf's gradient."""
+    if not isinstance(event, Frozen) or event.premises:
+        return None
+    whose = wording.gradients([event.leaf] if event.leaf else [])
+    return Report(
+        event.place,
+        f"`{{here}}` freezes a leaf between its forward and its backward: {whose} is silently dropped",
+        (Mark("cut", event.place, "frozen here"), *wording.read_mark(event.backward, "its gradient is dropped here")),
+        "freeze it above the forward, or below the backward",
+    )
+
+
+RULE = Rule(
+    code="GRD135",
+    name="frozen-before-backward",
+    summary="A leaf is frozen between its forward and its backward: its gradient is silently dropped.",
+    check=check,
+)

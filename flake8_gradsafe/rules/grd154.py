@@ -1,0 +1,61 @@
+"""requires_grad is switched off on a computed tensor: RuntimeError.
+
+## What it does
+Reports `requires_grad_(False)` or `requires_grad = False` on a tensor that was computed from one that requires grad.
+
+## Why it is unsafe
+PyTorch raises "you can only change requires_grad flags of leaf variables".
+
+## Example
+```python
+import torch
+
+a = torch.ones(3, requires_grad=True)
+hidden = a * 2
+hidden.requires_grad_(False)
+```
+
+## Use instead
+```python
+import torch
+
+a = torch.ones(3, requires_grad=True)
+hidden = a * 2
+hidden = hidden.detach()
+```
+
+## Fix safety
+`detach()` is what was meant. No fix is applied automatically.
+
+## Limits
+Whether the tensor requires grad must be known.
+
+## References
+- torch.Tensor.requires_grad_
+- fixtures/grd154
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.graph import Reason
+from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a proven change of the flag of a computed tensor."""
+    if not isinstance(event, Refused) or event.premises or event.refusal.reason is not Reason.NON_LEAF:
+        return None
+    return Report(
+        event.place,
+        "`{here}` changes requires_grad of a computed tensor: RuntimeError (only leaves)",
+        help="write x = x.detach()",
+    )
+
+
+RULE = Rule(
+    code="GRD154",
+    name="requires-grad-on-non-leaf",
+    summary="requires_grad is switched off on a computed tensor: RuntimeError.",
+    check=check,
+)

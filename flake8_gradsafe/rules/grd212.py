@@ -1,0 +1,76 @@
+"""A write through NumPy to what an operator saved, with one premise assumed.
+
+## What it does
+Reports a write to a NumPy array or a raw storage that shares memory with a tensor which an operator saved, where one premise is
+assumed: mostly that a caller differentiates the result.
+
+## Why it is unsafe
+Nothing counts the write. If backward reads the memory, the gradient is silently wrong.
+
+## Example
+```python
+import torch
+
+scale = torch.nn.Parameter(torch.ones(3))
+
+
+def gate(x):
+    out = torch.sigmoid(x * scale)
+    array = out.detach().numpy()
+    array[:] = 0.0
+    return out
+```
+
+## Use instead
+```python
+import torch
+
+scale = torch.nn.Parameter(torch.ones(3))
+
+
+def gate(x):
+    out = torch.sigmoid(x * scale)
+    array = out.detach().numpy().copy()
+    array[:] = 0.0
+    return out
+```
+
+## Fix safety
+A copy of the array changes nothing in the graph. No fix is applied automatically.
+
+## Limits
+Arrays that reach code out of sight are not followed.
+
+## References
+- fixtures/grd212
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.events import Corrupted, Event
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a corruption through NumPy with one premise."""
+    if not isinstance(event, Corrupted) or event.corruption.write.via is not Via.NUMPY or len(event.premises) != 1:
+        return None
+    corruption = event.corruption
+    return Report(
+        corruption.write.place,
+        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, through memory shared with NumPy: "
+        f"{wording.gradients(event.leaves)} may be silently wrong{wording.assuming(event.premises)}",
+        wording.corruption_trace(corruption, event.place),
+        "write to a copy: x.detach().numpy().copy()",
+        event.premises,
+    )
+
+
+RULE = Rule(
+    code="GRD212",
+    name="numpy-write",
+    summary="A write through NumPy to what an operator saved, with one premise assumed.",
+    check=check,
+)

@@ -1,0 +1,70 @@
+"""An in-place write to a tensor that an operator saved, with one premise assumed.
+
+## What it does
+Reports an in-place operator on a tensor that another operator saved for backward, where one premise is assumed: mostly that a
+caller differentiates what is returned.
+
+## Why it is unsafe
+The write moves the version counter, and the caller's backward raises "modified by an inplace operation", far from here.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+class Gate(nn.Module):
+    def forward(self, x):
+        gate = torch.sigmoid(x)
+        gate.mul_(2.0)
+        return gate
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+
+class Gate(nn.Module):
+    def forward(self, x):
+        gate = torch.sigmoid(x)
+        gate = gate * 2.0
+        return gate
+```
+
+## Fix safety
+The out-of-place spelling computes the same values. No fix is applied automatically.
+
+## Limits
+Outside a module's forward, a tensor that may or may not require grad is a premise of its own, and the finding is GRD941.
+
+## References
+- fixtures/grd241
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.events import Event
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.modified import modified, overwritten
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a refusal with one premise."""
+    found = modified(event)
+    if found is None or found.write.via is not Via.PLAIN or len(event.premises) != 1:
+        return None
+    return overwritten(
+        found, event, "overwrites {saved}, in place", "a backward will raise RuntimeError", wording.REBIND
+    )
+
+
+RULE = Rule(
+    code="GRD241",
+    name="inplace-may-break-backward",
+    summary="An in-place write to a tensor that an operator saved, with one premise assumed.",
+    check=check,
+)
