@@ -26,9 +26,9 @@ from tests.source_fuzz.label import Harm, changed_before_saved, label
 _PROGRAMS, _SEED = 400, 2
 _LEAST_SHARE = 0.2
 _MOST_FALSE = 0
-# What holds of the linter now, to be tightened until it says 0.01, 0.98 and 0.03.
-_MOST_MISSED = 0.3
-_LEAST_ON_RIGHT_LINE = 0.95
+# What holds of the linter now, to be tightened until it says 0.01; the others are where they shall stay.
+_MOST_MISSED = 0.08
+_LEAST_ON_RIGHT_LINE = 0.98
 _MOST_SPOKEN = 0.03
 
 

@@ -15,6 +15,7 @@ from flake8_gradsafe.interpreter.state import State, UntrackedWrite
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
     CodeValue,
+    DictValue,
     Dotted,
     Items,
     ListValue,
@@ -110,14 +111,7 @@ class Calls:
             return self._make_optimizer(arguments, state)
         if path.rpartition(".")[2].rstrip("_") != path.rpartition(".")[2] and path.startswith("torch."):
             return self._unmeasured_inplace(path, arguments, node, state)
-        if path.startswith("builtins.") and path.partition(".")[2] not in {
-            "getattr",
-            "sum",
-            "max",
-            "min",
-            "list",
-            "tuple",
-        }:
+        if path.startswith("builtins.") and path.partition(".")[2] not in _HOLDING_BUILTINS:
             return self._plain(arguments, state)
         return self._out_of_sight(path, arguments.all(), node, state)
 
@@ -129,6 +123,13 @@ class Calls:
             return self._optimizer_method(receiver, name, node, state)
         if isinstance(receiver, (TensorValue, Unknown)):
             return self._tensor_method(receiver, name, arguments, node, state)
+        if isinstance(receiver, ListValue) and (
+            changed := _list_after(name, state.items_of(receiver), arguments, state)
+        ):
+            state.heap[receiver.id, "items"] = Items(changed[0])
+            return changed[1]
+        if isinstance(receiver, DictValue) and name in {"values", "items", "keys"} and not arguments.all():
+            return self._dict_view(receiver, name, node, state)
         return self._out_of_sight(name, arguments.all(), node, state, receiver=receiver)
 
     def binary(self, method: str, left: Value, right: Value, node: ir.Expression, state: State) -> Value:
@@ -709,6 +710,33 @@ class Calls:
         items = state.items_of(arguments.positional[0]) if arguments.positional else None
         return state.unknown() if items is None else Literal(len(items))
 
+    def _sum(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        items = state.items_of(arguments.positional[0]) if arguments.positional else None
+        if not items:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        start = arguments.get(1, "start")
+        first, rest = (items[0], items[1:]) if start is None else (start, items)
+        for item in rest:
+            first = self.binary("__add__", first, item, node, state)
+        return first
+
+    def _copied(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        items = state.items_of(arguments.positional[0]) if len(arguments.all()) == 1 else None
+        if items is None:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        return state.new_list(items) if path.endswith("list") else Items(items)
+
+    def _dict_view(self, receiver: DictValue, name: str, node: ir.Expression, state: State) -> Value:
+        if (receiver.id, "items") not in state.heap:
+            return self._out_of_sight(name, (), node, state, receiver=receiver)
+        pairs = [(key, value) for (owner, key), value in state.heap.items() if owner == receiver.id and key[0] == "["]
+        if name == "values":
+            return Items(tuple(value for _, value in pairs))
+        keys: list[Value] = [state.unknown() for _ in pairs]
+        if name == "keys":
+            return Items(tuple(keys))
+        return Items(tuple(Items((key, value)) for key, (_, value) in zip(keys, pairs, strict=True)))
+
     # -- the rest ---------------------------------------------------------------------------------------------------
 
     def _grad_mode(self, path: str, arguments: Arguments, state: State) -> Value:
@@ -795,6 +823,24 @@ class Calls:
         return result
 
 
+def _list_after(
+    name: str, items: tuple[Value, ...] | None, arguments: Arguments, state: State
+) -> tuple[tuple[Value, ...], Value] | None:
+    """A list's items after a method, and what the method gives back; None where that is not known."""
+    given = arguments.positional
+    if items is None or arguments.keywords or arguments.unclear:
+        return None
+    if name == "append" and len(given) == 1:
+        return (*items, given[0]), NOTHING
+    if name == "extend" and len(given) == 1 and (more := state.items_of(given[0])) is not None:
+        return (*items, *more), NOTHING
+    if name == "pop" and items and not given:
+        return items[:-1], items[-1]
+    if name == "clear" and not given:
+        return (), NOTHING
+    return None
+
+
 def _is_switch(row: dict[str, Any], name: str) -> bool:
     return any(f"{name}:" in form for form in row["forms"])
 
@@ -822,6 +868,7 @@ def _written(fact: Fact, bound: dict[str, Value]) -> str | None:
     return None
 
 
+_HOLDING_BUILTINS = frozenset("getattr sum max min list tuple dict set reversed sorted iter next".split())
 _COMPARING_DUNDERS = frozenset(
     {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__invert__", "__and__", "__or__", "__xor__"}
 )
@@ -846,4 +893,7 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "builtins.enumerate": Calls._enumerate,
     "builtins.zip": Calls._zip,
     "builtins.len": Calls._length,
+    "builtins.sum": Calls._sum,
+    "builtins.list": Calls._copied,
+    "builtins.tuple": Calls._copied,
 }

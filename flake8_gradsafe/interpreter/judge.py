@@ -10,6 +10,7 @@ from flake8_gradsafe.autograd.graph import Node, Premise, Reads, Reason
 from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
 from flake8_gradsafe.interpreter.events import Refused, SharedWrite, Untracked
 from flake8_gradsafe.interpreter.session import names_of, path_premises, unseen_premises
+from flake8_gradsafe.knowledge import library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,12 +83,18 @@ def untracked(state: State, write: UntrackedWrite) -> Untracked:
         hops=tensor.hops,
         idiom=write.idiom,
         in_graph=in_graph,
-        computed=origin is not None,
+        computed=origin is not None and not _is_moved_leaf(state, origin),
         read_rightly=_differentiated(state, tensor, origin) or _begins_as_written(state, tensor, write),
         changed_before_use=origin is not None and in_graph and _changed_before_use(state, tensor, write),
         module_state=write.module_state,
         tensor_evident=write.tensor_evident or state.world.tensors[write.target].tensor_seen,
     )
+
+
+def _is_moved_leaf(state: State, origin: int) -> bool:
+    """Whether a node is a move of a leaf to a device or a dtype, which gives the leaf itself where it is there already."""
+    node = state.world.nodes.get(origin)
+    return node is not None and bool(node.leaves) and node.name in library.CONVERSIONS
 
 
 def _first_cut(tensor: Tensor) -> Cut | None:

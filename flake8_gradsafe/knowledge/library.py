@@ -16,6 +16,9 @@ FACTORIES = frozenset(
 #: Give the tensor itself on one device and a copy on another; the measurement knows only the processor.
 DEVICE_MOVES = frozenset({"cpu", "cuda", "to", "xpu", "mps"})
 
+#: Give the tensor itself where it is already as it should be.
+CONVERSIONS = DEVICE_MOVES | {"contiguous", "float", "double", "half", "bfloat16", "type", "type_as"}
+
 #: Methods of a tensor that make a new one of the same kind, outside the graph.
 FACTORY_METHODS = frozenset("new new_empty new_full new_ones new_tensor new_zeros new_empty_strided".split())
 

@@ -163,7 +163,7 @@ _SWAPS: Sequence[str] = (
     "{t}.data = torch.full_like({t}, {v})",
     "{t}.data = torch.rand_like({t})",
     "{t}.data = {t}.data * 0.5",
-    "{t}.data = {t}.detach() + 1.0",
+    "{t}.data = 1.0 - {t}.detach()",
 )
 _WHOLE_WRITES = tuple(write for write in _WRITES if "[" not in write and "out=" not in write)
 _ARRAY_WRITES: Sequence[str] = (
@@ -815,7 +815,7 @@ class _Author:
             window, rest = self.name("alias"), self.name("alias")
             split = self.one_of((".chunk(2)", ".split(2)", ".unbind()[:2]"))
             self.emit(f"{window}, {rest} = {tensor.name}{split}")
-        line = self.writing(_WRITES[:12], window)
+        line = self.writing(_WHOLE_WRITES[:9], window)
         guarded = self.chance(45)
         if self.chance(50):
             self.term(self.op(tensor))
@@ -1007,9 +1007,11 @@ class _Author:
             self.optimizer = self.name("optimizer")
             self.emit(f"{self.optimizer} = torch.optim.SGD([{leaf.name}], lr=0.05)")
         with self.loop(1 + self.choose(3)):
-            text = f"torch.tanh({state} + {leaf.name})" if kind == "truncated" else self.expression(before)[1]
+            op, text = self.expression(before)
+            if kind == "truncated":
+                op, text = "tanh", f"torch.tanh({state} + {leaf.name})"
             self.emit(f"{state} = {text}")
-            self.emit(f"{loss} = {self.loss_text(_Tensor(state))}")
+            self.emit(f"{loss} = {self.loss_text(_Tensor(state, flat=op == 'softmax'))}")
             if self.chance(25):
                 self.emit(f"{self.one_of((state, leaf.name))}.data.{self.one_of(('mul_(0.5)', 'add_(0.1)'))}")
             self.emit(f"{loss}.backward({'retain_graph=True' if self.chance(25) else ''})")
