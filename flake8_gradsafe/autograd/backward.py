@@ -19,7 +19,7 @@ from flake8_gradsafe.autograd.graph import (
     Save,
     harm,
 )
-from flake8_gradsafe.autograd.tensor import CutKind, Effect
+from flake8_gradsafe.autograd.tensor import CutKind, Effect, Via
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,7 +54,7 @@ def backward(world: World, root: int, *, retain_graph: bool = False, inputs: fro
     world.graded |= leaves
     lost = tuple(walk.lost_shares(tensor.cuts)) if not walk.stopped else ()
     corruptions = () if walk.stopped else tuple(walk.corruptions)
-    frozen = () if walk.stopped else tuple(_frozen(world, leaves))
+    frozen = () if walk.stopped or inputs is not None else tuple(_frozen(world, leaves))
     return Outcome(tuple(walk.nodes), leaves, tuple(walk.refusals), corruptions, lost, frozen)
 
 
@@ -88,6 +88,7 @@ class _Walk:
         self.world = world
         self.retain_graph = retain_graph
         self.clauses = clauses
+        self.asked: frozenset[int] | None = None
         self.nodes: list[Node] = []
         self.leaves: frozenset[int] = frozenset()
         self.refusals: list[Refusal] = []
@@ -108,6 +109,7 @@ class _Walk:
         self.nodes = self._reached(start)
         if inputs is not None:
             self.nodes = self._leading_to(inputs)
+            self.asked = frozenset(node.id for node in self.nodes) | inputs | self._goals(inputs)
         self.leaves = frozenset(leaf for node in self.nodes for leaf in node.leaves)
         self.start = start
         for node in self.nodes:
@@ -136,6 +138,11 @@ class _Walk:
                 seen.add(node_id)
                 pending += self.world.nodes[node_id].edges
         return [self.world.nodes[node_id] for node_id in sorted(seen, reverse=True)]
+
+    def _goals(self, inputs: frozenset[int]) -> frozenset[int]:
+        """The nodes of computed tensors whose gradients are asked for."""
+        nodes = (self.world.tensors[ref].node for ref in inputs if ref in self.world.tensors)
+        return frozenset(node for node in nodes if node is not None)
 
     def _leading_to(self, inputs: frozenset[int]) -> list[Node]:
         nodes = (self.world.tensors[ref].node for ref in inputs if ref in self.world.tensors)
@@ -179,7 +186,8 @@ class _Walk:
             yield replace(refusal, premises=refusal.premises | premises, node=node, save=save)
         if save.node is not None and tensor.node is None:
             cuts = frozenset(cut for cut in tensor.cuts if cut.kind is CutKind.DETACH_ and cut.node == save.node)
-            yield Refusal(Reason.SAVED_DETACHED, premises, node, save, cuts=cuts)
+            assumed = premises if save.by_sure else premises | {Premise.SAVED}
+            yield Refusal(Reason.SAVED_DETACHED, assumed, node, save, cuts=cuts)
 
     def _moved(self, node: Node, save: Save, premises: Premises) -> Iterator[Refusal]:
         """What is refused because the version counter is no longer what it was."""
@@ -192,6 +200,8 @@ class _Walk:
             yield Refusal(Reason.MODIFIED, surely, node, save, blamed)
 
     def _compare(self, node: Node, save: Save, premises: Premises) -> None:
+        if self.asked is not None and save.feeds and not self.asked.intersection(save.feeds):
+            return
         for write, region in self._unseen_writes(save):
             if region.overlaps(write.region) is False or harm(save.reads, write.effect) is False:
                 continue
@@ -295,5 +305,7 @@ def _doubts(save: Save, region: Region, write: Write) -> Iterator[Doubt]:
     if region.overlaps(write.region) is None:
         yield Doubt.REGION
     zeroed = save.reads is Reads.SIGN and write.effect is Effect.ZEROES and write.region.covers(region)
+    if write.via is Via.SET_DATA and not save.by_sure:
+        yield Doubt.OBJECT
     if not save.reads_sure or (not save.whole and not zeroed):
         yield Doubt.READS

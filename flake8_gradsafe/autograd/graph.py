@@ -45,6 +45,7 @@ class Save:
     when: Grad
     feeds: tuple[int, ...] = ()
     reads_sure: bool = True
+    by_sure: bool = True  # that the object itself was kept, where `ref` names it
     assumed: bool = False  # saved by code that is out of sight
 
 
@@ -122,6 +123,7 @@ class Doubt(Enum):
 
     EFFECT = "the write may leave what is read of the value as it was"
     REGION = "the write may go to other elements"
+    OBJECT = "another object of the same memory may have been saved"
     READS = "backward may read other elements"
     FLOW = "the gradient of the written elements may be zero"
 

@@ -17,7 +17,7 @@ class Slot:
 
     `by` is "reference" (the tensor object itself), "alias" (another object that shares its memory) or "handle" (a private
     handle of an output). `when` names the parameters of which any one must require grad for the slot to be kept. It is `sure`
-    where every sample kept it, `reads_sure` where backward read the same of it in every sample.
+    where every sample kept it, `by_sure` where they all kept it so, `reads_sure` where backward read the same of it in each.
     """
 
     what: str
@@ -28,6 +28,7 @@ class Slot:
     whole: bool
     sure: bool
     reads_sure: bool
+    by_sure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,7 @@ def _slot(raw: dict[str, Any]) -> Slot:
         whole=raw["region"] == "whole",
         sure=raw["sure"],
         reads_sure=raw.get("reads_sure", True),
+        by_sure=raw.get("by_sure", True),
     )
 
 
@@ -234,7 +236,7 @@ def _merge_saves(facts: list[Fact]) -> tuple[Slot, ...]:
             by_name.setdefault(slot.what, []).append(slot)
     merged = []
     for slots in by_name.values():
-        kept_alike = {(slot.by, slot.when, slot.checked) for slot in slots}
+        kept_alike = {(slot.when, slot.checked) for slot in slots}
         read_alike = {(slot.reads, slot.whole) for slot in slots}
         strongest = min(slots, key=lambda slot: list(Reads).index(slot.reads))
         merged.append(
@@ -246,6 +248,7 @@ def _merge_saves(facts: list[Fact]) -> tuple[Slot, ...]:
                 reads=strongest.reads,
                 whole=all(slot.whole for slot in slots),
                 sure=len(slots) == len(facts) and len(kept_alike) == 1 and all(slot.sure for slot in slots),
+                by_sure=len({slot.by for slot in slots}) == 1 and all(slot.by_sure for slot in slots),
                 reads_sure=len(read_alike) == 1 and all(slot.reads_sure for slot in slots),
             )
         )

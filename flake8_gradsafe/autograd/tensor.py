@@ -176,8 +176,12 @@ class Swap:
 
 @dataclass(frozen=True, slots=True)
 class MayShare:
-    """Another storage that is perhaps the same memory, and which of its counters is then which of ours."""
+    """Another storage that is perhaps the same memory, and which of its counters is then which of ours.
+
+    `aligned`: if it is, the same element has the same place in both.
+    """
 
     storage: int
     counter: int | None
     own_counter: int | None
+    aligned: bool = False

@@ -273,11 +273,12 @@ class World:
         elif not value:
             self.refused.append(Refusal(Reason.NON_LEAF, self._premises_of(tensor.grad)))
 
-    def may_share(self, first: int, second: int) -> None:
-        """Note that two tensors perhaps have the same memory, and then the same counter too."""
+    def may_share(self, first: int, second: int, *, same: bool = False) -> None:
+        """Note that two tensors perhaps have the same memory, and then the same counter too; `same`: and the same shape."""
         one, two = self.tensors[first], self.tensors[second]
-        self._share(one.storage, MayShare(two.storage, two.counter, one.counter))
-        self._share(two.storage, MayShare(one.storage, one.counter, two.counter))
+        aligned = same and one.region == two.region == WHOLE
+        self._share(one.storage, MayShare(two.storage, two.counter, one.counter, aligned))
+        self._share(two.storage, MayShare(one.storage, one.counter, two.counter, aligned))
 
     def see_tensor(self, ref: int) -> None:
         """Note that something has shown this object to be a tensor."""
@@ -430,7 +431,7 @@ class World:
             return self._computed(grad, node, cuts, place)
         source = self.tensors[operands[alias.parameter][0]]
         if not alias.sure:
-            return self._perhaps_sharing(source, grad, node, cuts, place)
+            return self._perhaps_sharing(source, grad, node, cuts, place, same=alias.same)
         if alias.same:
             return source.ref
         return self._view(source, grad, node, cuts, place, region, multi=fact.multi_view)
@@ -440,10 +441,12 @@ class World:
         self.tensors[ref] = replace(self.tensors[ref], node=node)
         return ref
 
-    def _perhaps_sharing(self, source: Tensor, grad: Grad, node: int | None, cuts: frozenset[Cut], place: Place) -> int:
+    def _perhaps_sharing(
+        self, source: Tensor, grad: Grad, node: int | None, cuts: frozenset[Cut], place: Place, *, same: bool
+    ) -> int:
         ref = self._computed(grad, node, cuts, place)
         self.tensors[ref] = replace(self.tensors[ref], hops=source.hops, via=source.via)
-        self.may_share(ref, source.ref)
+        self.may_share(ref, source.ref, same=same)
         return ref
 
     def _share(self, storage: int, other: MayShare) -> None:
@@ -543,6 +546,7 @@ class World:
             checked=slot.checked,
             sure=slot.sure,
             reads_sure=slot.reads_sure,
+            by_sure=slot.by_sure,
             when=when,
             feeds=feeds,
         )
@@ -592,7 +596,8 @@ class World:
             self.versions[write.counter] += 1
         for share in self.shares.get(tensor.storage, ()):
             counter = share.counter if write.counter == share.own_counter else None
-            twin = replace(write, counter=counter, may=True, region=WHOLE.part())
+            covered = write.region if share.aligned or write.region == WHOLE else WHOLE.part()
+            twin = replace(write, counter=counter, may=True, region=covered)
             self.logs[share.storage] = (*self.logs.get(share.storage, ()), twin)
 
     def _rebase(self, target: int, node_id: int, grad: Grad, *, sliced: bool) -> None:
@@ -639,4 +644,6 @@ def _unseen(tensor: Tensor) -> frozenset[Premise]:
     return frozenset() if tensor.tensor_seen else frozenset({Premise.IS_TENSOR})
 
 
-_ASSUMED = Slot("argument", "reference", (), checked=True, reads=Reads.VALUE, whole=True, sure=False, reads_sure=True)
+_ASSUMED = Slot(
+    "argument", "reference", (), checked=True, reads=Reads.VALUE, whole=True, sure=False, reads_sure=True, by_sure=True
+)

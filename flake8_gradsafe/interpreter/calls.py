@@ -9,6 +9,7 @@ from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.operators import Fact, Spelling
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Grad, Via
 from flake8_gradsafe.interpreter import forms, judge, sites
+from flake8_gradsafe.interpreter.arithmetic import arithmetic
 from flake8_gradsafe.interpreter.joining import same_world
 from flake8_gradsafe.interpreter.session import UNDECIDABLE, path_premises
 from flake8_gradsafe.interpreter.state import State, UntrackedWrite
@@ -332,7 +333,8 @@ class Calls:
 
     def rebound(self, method: str, target: Value, value: Value, node: ir.Augmented, state: State) -> Value:
         """`name += value` where the name holds no tensor: what the plain operator gives."""
-        return self.binary(f"__{method.strip('_')[1:]}__", target, value, ir.Opaque(node.place, ()), state)
+        plain = f"__{method.strip('_')[1:]}__"
+        return arithmetic(plain, target, value) or self.binary(plain, target, value, ir.Opaque(node.place, ()), state)
 
     def store(self, ref: int, index: Value, value: Value, node: ir.Statement, state: State) -> None:
         """`target[index] = value`."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import builtins
-import operator
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.interpreter.arithmetic import arithmetic
 from flake8_gradsafe.interpreter.calls import Arguments, Calls
 from flake8_gradsafe.interpreter.conditions import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
@@ -322,19 +322,6 @@ class Evaluator:
         return self.calls.unknown_result("comprehension", known, node.place, state)
 
 
-def arithmetic(method: str, left: Value, right: Value) -> Value | None:
-    """The outcome of an operator on two known integers, such as a loop's counter goes by."""
-    if not isinstance(left, Literal) or not isinstance(right, Literal) or method not in _ARITHMETIC:
-        return None
-    one, other = left.value, right.value
-    if not isinstance(one, int) or not isinstance(other, int) or max(abs(one), abs(other)) > _LARGEST:
-        return None
-    try:
-        return Literal(_ARITHMETIC[method](one, other))
-    except ZeroDivisionError:
-        return None
-
-
 def attribute_of(owner: int, name: str, state: State) -> Value:
     """An attribute of something unknown: unknown, but the same one each time."""
     value = state.heap.get((owner, name))
@@ -360,15 +347,6 @@ def may_be_tensor(node: ir.Expression) -> bool:
 
 
 _ORDERINGS = frozenset({"<", "<=", ">", ">=", "==", "!="})
-_LARGEST = 1 << 40
-_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
-    "__add__": operator.add,
-    "__sub__": operator.sub,
-    "__mul__": operator.mul,
-    "__floordiv__": operator.floordiv,
-    "__mod__": operator.mod,
-}
-
 _DISPATCH: dict[type[ir.Expression], Callable[..., Value]] = {
     ir.Name: Evaluator.visit_name,
     ir.Constant: Evaluator.visit_constant,

@@ -105,13 +105,7 @@ def _first_cut(tensor: Tensor) -> Cut | None:
 
 def _differentiated(state: State, tensor: Tensor, origin: int | None) -> bool:
     """Whether a backward in sight went through the node, or reached a leaf on this memory."""
-    if origin is not None and origin in state.differentiated:
-        return True
-    return any(
-        ref in state.differentiated and state.world.tensors[ref].storage == tensor.storage
-        for ref in state.differentiated
-        if ref in state.world.tensors
-    )
+    return not state.differentiated.isdisjoint({tensor.ref, tensor.storage, origin})
 
 
 def _begins_as_written(state: State, tensor: Tensor, write: UntrackedWrite) -> bool:

@@ -223,6 +223,9 @@ class Machine:
     def _unpack(self, target: ir.Sequence, value: Value, node: ir.Statement, state: State) -> None:
         items = state.items_of(value)
         starred = any(isinstance(item, ir.Starred) for item in target.items)
+        if items is not None and starred:
+            items = _gathered(target, items, state)
+            starred = items is None
         if isinstance(value, Pieces) and not starred:
             items = tuple(self.evaluator.calls.piece(value, index, state) for index in range(len(target.items)))
         if items is None or starred or len(items) != len(target.items):
@@ -505,6 +508,16 @@ class Machine:
                 way.signal = way.signal or signal
                 out.append(way)
         return out
+
+
+def _gathered(target: ir.Sequence, items: tuple[Value, ...], state: State) -> tuple[Value, ...] | None:
+    """The items by target, those of the starred one in a list; None where they are too few."""
+    star = next(index for index, item in enumerate(target.items) if isinstance(item, ir.Starred))
+    after = len(target.items) - star - 1
+    if len(items) < star + after:
+        return None
+    end = len(items) - after
+    return (*items[:star], state.new_list(items[star:end]), *items[end:])
 
 
 def _bounded(states: list[State]) -> list[State]:

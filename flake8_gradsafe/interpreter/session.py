@@ -67,7 +67,8 @@ class Session:
         for refusal in outcome.refusals:
             self.emit_refusal(state, refusal, place, outcome.leaves)
         if not outcome.refused:
-            state.differentiated |= outcome.leaves | {node.id for node in outcome.nodes}
+            memory = {state.world.tensors[leaf].storage for leaf in outcome.leaves if leaf in state.world.tensors}
+            state.differentiated |= outcome.leaves | memory | {node.id for node in outcome.nodes}
         self.emit_harm(state, outcome, place, path_premises(state))
         for ref, where in outcome.frozen:
             names = names_of(state, {ref}, frozen=True)

@@ -124,6 +124,8 @@ def _merged_save(what: str, observations: Sequence[Observation]) -> dict[str, An
         "region": "whole" if all(s.whole is not False for s in probed) and reads != {"shape"} else "part",
         "sure": agreed and len(saves) == len(observations),
     }
+    if len({s.by for s in saves}) > 1:
+        row["by_sure"] = False
     if not reads <= {"value", "magnitude"} and len(reads) > 1:
         row["reads_sure"] = False
     return row
