@@ -49,7 +49,10 @@ def _check(source: str, tree: ast.AST | None) -> list[Finding]:
 
 
 def _reports(events: Iterable[Event]) -> list[tuple[Rule, Report]]:
-    """The reports of all rules: one for each place and mechanism, the surest."""
+    """The reports of all rules: one for each place and mechanism, the surest.
+
+    What another report's trace names already gets no advice of its own.
+    """
     from flake8_gradsafe.rules import RULES
 
     best: dict[tuple[int, str], tuple[Rule, Report]] = {}
@@ -61,7 +64,8 @@ def _reports(events: Iterable[Event]) -> list[tuple[Rule, Report]]:
             key = (id(report.place), rule.mechanism)
             if key not in best or rule.code < best[key][0].code:
                 best[key] = (rule, report)
-    return list(best.values())
+    explained = {id(mark.place) for rule, report in best.values() if not rule.advisory for mark in report.trace}
+    return [(rule, report) for rule, report in best.values() if not (rule.advisory and id(report.place) in explained)]
 
 
 def _findings(module: cst.Module, reports: list[tuple[Rule, Report]]) -> list[Finding]:

@@ -647,7 +647,7 @@ out.sum().backward()
 
 #: cloned data | right
 out = a.sigmoid()
-out.data.clone().zero_()
+out.data.clone().zero_()  # expect: GRD912
 out.sum().backward()
 
 #: view of data | wrong
@@ -975,7 +975,7 @@ Model().evaluate()
 #: written under no_grad before the backward | modified by an inplace operation
 loss = (a**2).sum()
 with torch.no_grad():
-    a.add_(1)  # expect: GRD141
+    a.add_(1)  # expect: GRD144
 loss.backward()
 
 #: data written under no_grad | wrong
@@ -1005,7 +1005,7 @@ def step():
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     loss = x.exp().sum()
     if loss < 0:
-        x.detach_()
+        x.detach_()  # expect: GRD931
         raise ValueError
     loss.backward()
     return x
@@ -1411,7 +1411,7 @@ y.backward()
 #: saved output | right
 m = a * 2
 y = m.exp().sum()
-m.detach_()
+m.detach_()  # expect: GRD931
 y.backward()
 
 #: between two uses | lost
@@ -1431,22 +1431,22 @@ two = m.exp().sum()
 
 #: before the use | does not require grad
 m = a * 2
-m.detach_()
+m.detach_()  # expect: GRD931
 m.exp().sum().backward()  # expect: GRD134
 
 #: function of torch | does not require grad
 m = a * 2
-torch.detach_(m)
+torch.detach_(m)  # expect: GRD931
 m.exp().sum().backward()  # expect: GRD134
 
 #: leaf | does not require grad
-a.detach_()
+a.detach_()  # expect: GRD931
 a.exp().sum().backward()  # expect: GRD134
 
 #: one of two | right
 m = a * 2
 n = a * 3
-m.detach_()
+m.detach_()  # expect: GRD931
 (m * n).sum().backward()
 
 #: detached and differentiated | does not require grad
@@ -1458,7 +1458,7 @@ m = m.detach()
 m.sum().backward()  # expect: GRD122
 
 #: data and differentiated | does not require grad
-a.exp().data.sum().backward()  # expect: GRD122
+a.exp().data.sum().backward()  # expect: GRD122, GRD912
 
 #: detached, then required | right
 m = a.exp().detach().requires_grad_()
@@ -1479,7 +1479,7 @@ y.backward()
 
 #: detached for the log | right
 y = a.exp().sum()
-print(y.detach().item(), float(y.data))
+print(y.detach().item(), float(y.data))  # expect: GRD912
 y.backward()
 """
 
@@ -1703,6 +1703,7 @@ CLAIM_OF_CODE = {
     "GRD131": "lost",
     "GRD121": MODIFIED,
     "GRD141": MODIFIED,
+    "GRD144": MODIFIED,
     "GRD142": LEAF,
     "GRD122": NO_GRAD,
     "GRD134": NO_GRAD,

@@ -85,8 +85,9 @@ EXPRESSIONS = {
     "a, *b": "(a, *b)",
     "[]": "[]",
     "[a, (b, c)]": "[a, (b, c)]",
-    "{}": "Opaque()",
+    "{}": "{}",
     "{a: b, **c}": "Opaque(a, b, c)",
+    "{a: b, c: d}": "{a: b, c: d}",
     "{a, *b}": "Opaque(a, b)",
     # scopes of their own
     "[f(x) for x in y if x]": "Comprehension(for x in y: x; f(x))",
@@ -175,11 +176,11 @@ STATEMENTS = {
     "try: a\nfinally: b": "try {a} else {} finally {b}",
     "try: a\nexcept* E as g: b": "try {a} except E as g {b} else {} finally {}",
     # match
-    "match a:\n    case 1: b": "a; if Opaque() {b} else {}",
-    "match a:\n    case x if x > 1: b\n    case _: c": ("a; if x > 1 {x = Opaque(); b} else {if Opaque() {c} else {}}"),
-    "match a:\n    case [p, *q]: b": "a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
-    "match a:\n    case C(p, k=(1 | 2) as q): b": "a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
-    "match a:\n    case {'k': v, **rest}: b": "a; if Opaque() {rest = Opaque(); v = Opaque(); b} else {}",
+    "match a:\n    case 1: b": "(subject) = a; if (subject) == 1 {b} else {}",
+    "match a:\n    case x if x > 1: b\n    case _: c": "(subject) = a; if True and x > 1 {x = Opaque(); b} else {if True {c} else {}}",
+    "match a:\n    case [p, *q]: b": "(subject) = a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
+    "match a:\n    case C(p, k=(1 | 2) as q): b": "(subject) = a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
+    "match a:\n    case {'k': v, **rest}: b": "(subject) = a; if Opaque() {rest = Opaque(); v = Opaque(); b} else {}",
     # definitions
     "def f(): a": "def f() {a}",
     "def f(a, /, b: T, *c, d=1, **e) -> R: return a": "def f(a, b: T, *c, d=1, **e) {return a}",
@@ -278,6 +279,9 @@ _SHOWN: dict[type[object], Callable[[Any], str]] = {
     ir.Not: lambda node: f"not {_show(node.operand)}",
     ir.Logical: lambda node: f"{_show(node.left)} {'and' if node.conjunction else 'or'} {_show(node.right)}",
     ir.Sequence: _sequence,
+    ir.Mapping: lambda node: (
+        "{" + ", ".join(f"{_show(k)}: {_show(v)}" for k, v in zip(node.keys, node.values, strict=True)) + "}"
+    ),
     ir.Starred: lambda node: f"*{_show(node.value)}",
     ir.Walrus: lambda node: f"({_show(node.target)} := {_show(node.value)})",
     ir.Choice: lambda node: f"({_show(node.body)} if {_show(node.test)} else {_show(node.orelse)})",

@@ -268,7 +268,7 @@ class World:
         """`target.requires_grad_(value)`: only leaves can stop requiring grad."""
         tensor = self.tensors[target]
         if tensor.node is None:
-            frozen = place if tensor.grad.sure and not value else None
+            frozen = None if value else place if tensor.grad.sure else tensor.frozen
             self.tensors[target] = replace(tensor, grad=YES if value else NO, frozen=frozen)
         elif not value:
             self.refused.append(Refusal(Reason.NON_LEAF, self._premises_of(tensor.grad)))

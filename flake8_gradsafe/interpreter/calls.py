@@ -10,11 +10,13 @@ from flake8_gradsafe.autograd.operators import Fact, Spelling
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Grad, Via
 from flake8_gradsafe.interpreter import forms, judge, sites
 from flake8_gradsafe.interpreter.arithmetic import arithmetic
+from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.interpreter.joining import same_world
 from flake8_gradsafe.interpreter.session import UNDECIDABLE, path_premises
 from flake8_gradsafe.interpreter.state import State, UntrackedWrite
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
+    REWRAPPED,
     CodeValue,
     DictValue,
     Dotted,
@@ -101,6 +103,8 @@ class Calls:
     def _by_prefix(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         if path in library.GRAD_MODES:
             return self._grad_mode(path, arguments, state)
+        if path.startswith("numpy."):
+            return self._numpy_function(path, arguments, node, state)
         if path.startswith(library.INITIALISERS):
             return self._initialise(path, arguments, node, state)
         if path.startswith("torch.Tensor.") and arguments.positional:
@@ -303,6 +307,7 @@ class Calls:
         if method.endswith("_") and not method.endswith("__"):
             state.world.see_tensor(ref)
         name = method.strip("_")
+        self.session.written.update(hop.place for hop in tensor.hops)
         state.world.write(ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, via=via)
         self.session.emit_refusals(state, node.place)
         if tensor.via is Via.DATA and via is None:
@@ -367,6 +372,7 @@ class Calls:
         proven = not path_premises(state)
         write = UntrackedWrite(node.place, ref, state.world.clock, via, idiom_of(site), evident, owned, proven)
         state.writes = (*state.writes, write)
+        self.session.writing.add(self.session.statement)
         self.session.untracked.setdefault(node.place, [judge.untracked(state, write)])
 
     def _initialise(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -405,6 +411,9 @@ class Calls:
             return self._measured_method(receiver, name, spelling, arguments, node, state)
         if known is None:
             return self._out_of_sight(name, arguments.all(), node, state, receiver=receiver)
+        if state.world.tensors[known].counter is None and name in library.ARRAY_WRITERS:
+            self.write(known, name, node, state, arguments=arguments.positional)
+            return NOTHING
         if name in library.FACTORY_METHODS:
             return self._factory(name, arguments, node, state)
         if name in library.COMPARISONS or name in _COMPARING_DUNDERS:
@@ -439,6 +448,8 @@ class Calls:
 
     def data_of(self, ref: int, place: ir.Place, state: State) -> int:
         """`.data`: where nothing shows that the receiver is a tensor, whether the result requires grad is open."""
+        if state.world.tensors[ref].tensor_seen:
+            self.session.reads.setdefault(place, self.session.statement)
         handle = state.world.shared(ref, Via.DATA, place)
         tensor = state.world.tensors[handle]
         if not tensor.tensor_seen:
@@ -454,7 +465,18 @@ class Calls:
         if ref is not None:
             state.world.detach_in_place(ref, node.place)
             self.session.emit_refusals(state, node.place)
+            if "grad" not in sites.chain_of(node):
+                argument = self._argument(node, state)
+                self.session.events.append(DetachedInPlace(node.place, path_premises(state), argument))
         return receiver
+
+    def _argument(self, node: ir.Expression, state: State) -> str:
+        """The name of the function's own argument on which a method is called, while grad mode is on; else empty."""
+        if not self.session.trains or not state.world.grad_enabled or not isinstance(node, ir.Call):
+            return ""
+        receiver = node.function.value if isinstance(node.function, ir.Attribute) else None
+        is_argument = isinstance(receiver, ir.Name) and receiver.id in self.session.scope.parameters
+        return receiver.id if is_argument and isinstance(receiver, ir.Name) else ""
 
     def _to_numpy(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         ref = state.known_tensor(receiver)
@@ -469,9 +491,14 @@ class Calls:
             self.set_requires_grad(ref, Literal(True) if flag is None else flag, node.place, state)
         return receiver
 
-    def set_requires_grad(self, ref: int, flag: Value, place: ir.Place, state: State) -> None:
-        """`requires_grad_(flag)` and `requires_grad = flag`."""
+    def set_requires_grad(self, ref: int, flag: Value, place: ir.Place, state: State, *, wraps: bool = False) -> None:
+        """`requires_grad_(flag)` and `requires_grad = flag`; `wraps`: by a new Parameter or Variable."""
         if isinstance(flag, Literal) and isinstance(flag.value, bool):
+            tensor = state.world.tensors[ref]
+            cut = next((cut for cut in tensor.cuts if cut.sure and cut.node is not None), None)
+            if flag.value and cut is not None and not tensor.grad.possible:
+                self.session.writing.add(self.session.statement)
+                state.heap[ref, REWRAPPED] = Items((Literal(place), Literal(cut.place), NOTHING, Literal(wraps)))
             state.world.require_grad(ref, flag.value, place)
             self.session.emit_refusals(state, place)
         else:
@@ -558,12 +585,23 @@ class Calls:
             return self._out_of_sight(path, arguments.all(), node, state)
         return TensorValue(state.world.shared(ref, Via.NUMPY, node.place))
 
+    def _numpy_function(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """A function of NumPy: some write their first argument, all write what `out=` gives."""
+        written = arguments.keywords.get("out")
+        if written is None and path in library.NUMPY_WRITERS:
+            written = arguments.get(0, "dst")
+        ref = None if written is None else state.known_tensor(written)
+        if ref is None or written is None:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        self.write(ref, path.rpartition(".")[2], node, state)
+        return written
+
     def _parameter(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         source = arguments.get(0, "data")
         flag = arguments.get(1, "requires_grad")
         ref = None if source is None else state.known_tensor(source)
         made = state.world.new(NO, node.place) if ref is None else state.world.shared(ref, Via.DETACH, node.place)
-        self.set_requires_grad(made, Literal(True) if flag is None else flag, node.place, state)
+        self.set_requires_grad(made, Literal(True) if flag is None else flag, node.place, state, wraps=True)
         return TensorValue(made)
 
     def _variable(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -579,7 +617,7 @@ class Calls:
         if flag is None and not state.world.tensors[ref].grad.possible:
             return TensorValue(ref)
         made = state.world.shared(ref, Via.DETACH, node.place)
-        self.set_requires_grad(made, flag or Literal(False), node.place, state)
+        self.set_requires_grad(made, flag or Literal(False), node.place, state, wraps=True)
         return TensorValue(made)
 
     def _make_module(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value | None:

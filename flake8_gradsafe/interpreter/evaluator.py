@@ -5,9 +5,12 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.interpreter.arithmetic import arithmetic
 from flake8_gradsafe.interpreter.calls import Arguments, Calls
 from flake8_gradsafe.interpreter.conditions import compare, truth_of
+from flake8_gradsafe.interpreter.events import GradOfDetached
+from flake8_gradsafe.interpreter.session import path_premises
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
     DictValue,
@@ -40,8 +43,13 @@ _HOLDERS_OF_DATA = frozenset(
 )
 
 
+#: A comprehension over more items than this is not taken apart.
+MAX_COMPREHENDED = 8
 #: More of the pieces of a tensor than this are not taken apart.
 MAX_PIECES = 16
+
+
+_DETACHING = frozenset({CutKind.DETACH, CutKind.DATA})
 
 
 class Evaluator:
@@ -100,6 +108,7 @@ class Evaluator:
         if node.attr == "data":
             return TensorValue(self.calls.data_of(ref, node.place, state))
         if node.attr == "grad":
+            self._tell_of_missing_grad(ref, node, state)
             return attribute_of(ref, "grad", state)
         if node.attr in library.PLAIN_ATTRIBUTES:
             return attribute_of(ref, node.attr, state)
@@ -107,6 +116,16 @@ class Evaluator:
             return self.calls.method(receiver, node.attr, Arguments(), node, state)
         kept = state.heap.get((ref, node.attr))
         return kept if kept is not None else Method(receiver, node.attr)
+
+    def _tell_of_missing_grad(self, ref: int, node: ir.Attribute, state: State) -> None:
+        """`.grad` of a detached tensor: None for ever, unless it was made a leaf or given a gradient by hand."""
+        tensor = state.world.tensors[ref]
+        if tensor.grad.possible or not tensor.tensor_seen or (ref, "grad") in state.heap:
+            return
+        places = [hop.place for hop in tensor.hops]
+        cut = next((cut for cut in tensor.cuts if cut.sure and cut.place in places and cut.kind in _DETACHING), None)
+        if cut is not None and tensor.base is None:
+            self.session.events.append(GradOfDetached(node.place, path_premises(state), cut.place))
 
     def visit_subscript(self, node: ir.Subscript, state: State) -> Value:
         """`value[index]`."""
@@ -309,6 +328,9 @@ class Evaluator:
     def visit_comprehension(self, node: ir.Comprehension, state: State) -> Value:
         """A comprehension: the source is evaluated here, its body on a state of its own."""
         source = self.value(node.loop.source, state)
+        items = self._comprehended(node.loop, source, state)
+        if items is not None:
+            return items
         state.forget_items(source)
         tensors = state.tensors_in(source)
         twin = state.fork()
@@ -320,6 +342,25 @@ class Evaluator:
                 tensors += twin.tensors_in(self.value(statement.value, twin))
         known = [ref for ref in tensors if ref in state.world.tensors]
         return self.calls.unknown_result("comprehension", known, node.place, state)
+
+    def _comprehended(self, loop: ir.Loop, source: Value, state: State) -> Value | None:
+        """The list that a comprehension over a few known items gives, where it has no condition."""
+        count = self.length_of(source, state)
+        if count is None or count > MAX_COMPREHENDED or len(loop.body) != 1 or not isinstance(loop.target, ir.Name):
+            return None
+        body = loop.body[0]
+        if not isinstance(body, ir.Evaluate):
+            return None
+        name, items = loop.target.id, list[Value]()
+        outer = state.frame.get(name)
+        for number in range(count):
+            item = self.round_of(source, number, loop.place, state)
+            state.frame[name] = state.unknown() if item is None else item
+            items.append(self.value(body.value, state))
+        state.frame.pop(name, None)
+        if outer is not None:
+            state.frame[name] = outer
+        return state.new_list(tuple(items))
 
 
 def attribute_of(owner: int, name: str, state: State) -> Value:

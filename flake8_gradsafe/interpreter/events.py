@@ -57,6 +57,41 @@ class Frozen(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Discarded(Event):
+    """A statement without effect. `what` is detach (the result is not bound), rebound (only a loop's own name is) or copy
+    (an in-place operator on a tensor that nobody else holds)."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetachedInPlace(Event):
+    """A `detach_()` that PyTorch allows. `argument` is the name of the function's argument that it cuts off, if it is one."""
+
+    argument: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataRead(Event):
+    """A `.data` through which nothing is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradOfDetached(Event):
+    """`.grad` of a tensor that was detached and never made a leaf that requires grad. `cut` is where it was detached."""
+
+    cut: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrapped(Event):
+    """What was cut off from its graph was made a leaf, and differentiated. `place` is where; `backward` is what reached it."""
+
+    cut: Place
+    backward: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Untracked(Event):
     """A `.data` write, at the end of its path. `place` is the write.
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import Node, Premise, Reads, Reason
 from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
-from flake8_gradsafe.interpreter.events import Refused, SharedWrite, Untracked
+from flake8_gradsafe.interpreter.events import DataRead, Refused, Rewrapped, SharedWrite, Untracked
 from flake8_gradsafe.interpreter.session import names_of, path_premises, unseen_premises
+from flake8_gradsafe.interpreter.values import REWRAPPED, Items, Literal, OptimizerValue
 from flake8_gradsafe.knowledge import library
 
 if TYPE_CHECKING:
@@ -24,11 +25,23 @@ def end_of_path(session: Session, state: State) -> None:
     """Judge what this path leaves open."""
     for write in state.writes:
         session.untracked[write.place].append(untracked(state, write))
+    _rewrapped(session, state)
     if state.signal == "raise":
         return
     _shared_writes(session, state)
     if session.trains and "(return)" in state.frame:
         _differentiate_returned(session, state)
+
+
+def _rewrapped(session: Session, state: State) -> None:
+    """Leaves made of what was cut off, differentiated, and of which nobody asked for the gradient or lets it be stepped."""
+    stepped = {ref for value in state.frame.values() if isinstance(value, OptimizerValue) for ref in value.holds}
+    for (ref, attribute), value in state.heap.items():
+        if attribute != REWRAPPED or not isinstance(value, Items):
+            continue
+        made, cut, backward_at, _ = (item.value for item in value.items if isinstance(item, Literal))
+        if backward_at is not None and (ref, "grad") not in state.heap and ref not in stepped:
+            session.events.append(Rewrapped(made, path_premises(state), cut, backward_at))
 
 
 def emit_untracked(session: Session) -> None:
@@ -45,6 +58,13 @@ def emit_untracked(session: Session) -> None:
             changed_before_use=any(event.changed_before_use for event in ends),
         )
         session.events.append(merged)
+
+
+def emit_reads(session: Session) -> None:
+    """Tell of each `.data` through which nothing is written, except in a statement that writes through another."""
+    for place, statement in session.reads.items():
+        if place not in session.written and statement not in session.writing:
+            session.events.append(DataRead(place, frozenset()))
 
 
 def _differentiate_returned(session: Session, state: State) -> None:

@@ -8,6 +8,7 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter import judge
 from flake8_gradsafe.interpreter.conditions import decide, truth_of
 from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown, may_be_tensor
+from flake8_gradsafe.interpreter.events import Discarded
 from flake8_gradsafe.interpreter.joining import joined
 from flake8_gradsafe.interpreter.liveness import Liveness
 from flake8_gradsafe.interpreter.session import UNDECIDABLE, Scope, Session
@@ -20,10 +21,12 @@ from flake8_gradsafe.interpreter.values import (
     Literal,
     ModuleValue,
     Pieces,
+    TensorValue,
     Unknown,
     Value,
 )
 from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge.effects import VALUELESS
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -75,7 +78,12 @@ def run(body: tuple[ir.Statement, ...], *, trains: bool) -> list[Event]:
         if function.concerns_us:
             Machine(session.within(scope)).run_function(function, names)
     judge.emit_untracked(session)
+    judge.emit_reads(session)
     return session.events
+
+
+def _parameters(function: ir.Function) -> frozenset[str]:
+    return frozenset(parameter.name for parameter in function.parameters)
 
 
 def _fixed_names(state: State) -> dict[str, Value]:
@@ -134,6 +142,7 @@ class Machine:
             going: list[State] = []
             for state in states:
                 self.steps += 1
+                self.session.statement = statement.place
                 if self.steps <= MAX_STEPS:
                     going += _DISPATCH[type(statement)](self, statement, state)
             left += [state for state in going if state.signal]
@@ -178,7 +187,7 @@ class Machine:
     def visit_function(self, node: ir.Function, state: State) -> list[State]:
         """A function is run later, on its own."""
         state.frame[node.name] = CodeValue(node)
-        self.session.pending.append((node, Scope(node.name), _fixed_names(state)))
+        self.session.pending.append((node, Scope(node.name, parameters=_parameters(node)), _fixed_names(state)))
         return [state]
 
     def visit_class(self, node: ir.Class, state: State) -> list[State]:
@@ -192,7 +201,8 @@ class Machine:
         for statement in node.body:
             if isinstance(statement, ir.Function):
                 forward = is_module and statement.name == "forward"
-                self.session.pending.append((statement, Scope(statement.name, bases, forward), names))
+                scope = Scope(statement.name, bases, forward, _parameters(statement))
+                self.session.pending.append((statement, scope, names))
             elif isinstance(statement, ir.Class):
                 self.visit_class(statement, state.fork())
         return [state]
@@ -326,9 +336,27 @@ class Machine:
     # -- flow -------------------------------------------------------------------------------------------------------
 
     def visit_evaluate(self, node: ir.Evaluate, state: State) -> list[State]:
-        """An expression as a statement."""
-        self.evaluator.value(node.value, state)
+        """An expression as a statement: told where it has no effect at all."""
+        value = self.evaluator.value(node.value, state)
+        call = node.value
+        if isinstance(call, ir.Call) and isinstance(call.function, ir.Attribute) and not state.signal:
+            if call.function.attr == "detach" and not call.arguments:
+                self.session.events.append(Discarded(call.place, frozenset(), "detach"))
+            elif self._writes_to_a_copy(call, call.function, value, state):
+                self.session.events.append(Discarded(call.place, frozenset(), "copy"))
         return [state]
+
+    def _writes_to_a_copy(self, call: ir.Call, function: ir.Attribute, value: Value, state: State) -> bool:
+        """Whether a method writes in place to a tensor that was made in the same statement and that nobody else holds."""
+        method = function.attr
+        if not isinstance(function.value, ir.Call) or not isinstance(value, TensorValue):
+            return False
+        if not method.endswith("_") or method.startswith("_") or method in VALUELESS:
+            return False
+        world = state.world
+        storage = world.tensors[value.ref].storage
+        sharing = [tensor for tensor in world.tensors.values() if tensor.storage == storage]
+        return len(sharing) == 1 and not world.shares.get(storage) and world.tensors[value.ref].tensor_seen
 
     def visit_return(self, node: ir.Return, state: State) -> list[State]:
         """`return` and `raise`."""
@@ -355,6 +383,7 @@ class Machine:
     def visit_loop(self, node: ir.Loop, state: State) -> list[State]:
         """A loop: no, one or two rounds. That there are two is a condition, where the number of rounds is not known."""
         before = state.undecided
+        self._tell_of_rebound_name(node)
         source = self.evaluator.value(node.source, state) if node.target is not None else None
         rounds = self._rounds(source, state)
         if source is not None:
@@ -387,6 +416,16 @@ class Machine:
         after = [way for each in self._joined(done) for way in self._block(node.orelse, [each])]
         skippable = len(done) > 1 and not counted
         return self._met([way for way in left if way.signal] + after + broken, before if skippable else UNDECIDABLE)
+
+    def _tell_of_rebound_name(self, node: ir.Loop) -> None:
+        """`for h in hs: h = h.detach()`: only the loop's own name is bound, and the next round binds it anew."""
+        last = node.body[-1] if node.body else None
+        if not isinstance(node.target, ir.Name) or not isinstance(last, ir.Assign) or len(last.targets) != 1:
+            return
+        target, value, name = last.targets[0], last.value, node.target.id
+        rebinds = isinstance(target, ir.Name) and target.id == name
+        if rebinds and _is_detach_of(value, name) and not self.live.is_live(name):
+            self.session.events.append(Discarded(last.place, frozenset(), "rebound"))
 
     def _rounds(self, source: Value | None, state: State) -> int:
         if self.loops >= MAX_TWICE:
@@ -508,6 +547,13 @@ class Machine:
                 way.signal = way.signal or signal
                 out.append(way)
         return out
+
+
+def _is_detach_of(node: ir.Expression | None, name: str) -> bool:
+    if not isinstance(node, ir.Call) or not isinstance(node.function, ir.Attribute) or node.arguments:
+        return False
+    receiver = node.function.value
+    return node.function.attr == "detach" and isinstance(receiver, ir.Name) and receiver.id == name
 
 
 def _gathered(target: ir.Sequence, items: tuple[Value, ...], state: State) -> tuple[Value, ...] | None:

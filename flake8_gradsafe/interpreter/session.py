@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.operators import Catalogue, catalogue
-from flake8_gradsafe.interpreter.values import TensorValue, Value
+from flake8_gradsafe.interpreter.values import REWRAPPED, Items, Literal, TensorValue, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +33,7 @@ class Scope:
     function: str = ""
     bases: tuple[str, ...] = ()
     in_forward: bool = False
+    parameters: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -45,6 +46,10 @@ class Session:
     names: dict[str, Value] = field(default_factory=dict)
     star_imports: list[str] = field(default_factory=list)
     scope: Scope = field(default_factory=Scope)
+    statement: Place = None
+    reads: dict[Place, Place] = field(default_factory=dict)
+    writing: set[Place] = field(default_factory=set)
+    written: set[Place] = field(default_factory=set)
     pending: list[tuple[ir.Function, Scope, dict[str, Value]]] = field(default_factory=list)
     untracked: dict[Place, list[Untracked]] = field(default_factory=dict)
 
@@ -70,6 +75,10 @@ class Session:
             memory = {state.world.tensors[leaf].storage for leaf in outcome.leaves if leaf in state.world.tensors}
             state.differentiated |= outcome.leaves | memory | {node.id for node in outcome.nodes}
         self.emit_harm(state, outcome, place, path_premises(state))
+        for leaf in outcome.leaves:
+            made = state.heap.get((leaf, REWRAPPED))
+            if isinstance(made, Items) and (not outcome.nodes or made.items[3] == Literal(True)):
+                state.heap[leaf, REWRAPPED] = Items((*made.items[:2], Literal(place), made.items[3]))
         for ref, where in outcome.frozen:
             names = names_of(state, {ref}, frozen=True)
             self.events.append(Frozen(where, path_premises(state), place, names[0] if names else ""))

@@ -139,3 +139,6 @@ Value: TypeAlias = (
 )
 
 NOTHING = Literal(None)
+
+#: The attribute under which the heap keeps where a cut-off tensor was made a leaf, where it was cut, and what reached it.
+REWRAPPED = "(rewrapped)"

@@ -31,6 +31,12 @@ FROM_NUMPY = frozenset(
 TO_NUMPY = frozenset({"numpy.asarray", "numpy.asanyarray", "numpy.ascontiguousarray", "numpy.from_dlpack"})
 TO_NUMPY_METHODS = frozenset({"numpy", "__array__", "untyped_storage", "storage", "_typed_storage"})
 
+#: Functions of NumPy that write their first argument, and methods of an array that write the array.
+NUMPY_WRITERS = frozenset(
+    {f"numpy.{name}" for name in ("copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis")}
+)
+ARRAY_WRITERS = frozenset({"fill", "sort", "put", "itemset", "partition", "setfield", "byteswap"})
+
 #: Methods and attributes of a tensor whose value is no tensor.
 PLAIN_METHODS = frozenset(
     "item tolist size dim ndimension numel nelement stride storage_offset data_ptr element_size get_device is_contiguous "

@@ -27,7 +27,7 @@ _WORDS = (
 )
 _ATTRIBUTES = frozenset({"data", "grad", "weight", "bias", "storage"})
 _TRIGGERS = re.compile(
-    r"\.[\s\\]*(?:{})\b|\b(?:{})\b".format(
+    r"\.[\s\\]*(?:{})\b|\b(?:{})\b|\)[\s\\]*\.[\s\\]*[a-z]\w*_\(".format(
         "|".join(sorted(_ATTRIBUTES)), "|".join(word for word in _WORDS if word not in _ATTRIBUTES)
     )
 )

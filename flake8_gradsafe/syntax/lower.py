@@ -272,8 +272,12 @@ class LoweringVisitor:
         out.append(ir.Augmented(node, self.visit(node.target), method, self.visit(node.value)))
 
     def visit_expression(self, node: cst.Expr, out: list[ir.Statement]) -> None:
-        """An expression as a statement; a docstring is dropped."""
-        if not isinstance(node.value, (cst.SimpleString, cst.Ellipsis)):
+        """An expression as a statement; a docstring is dropped, and `a and b` is a branch."""
+        if isinstance(node.value, cst.BooleanOperation):
+            left, right = self.visit(node.value.left), (ir.Evaluate(node, self.visit(node.value.right)),)
+            conjunction = isinstance(node.value.operator, cst.And)
+            out.append(ir.Branch(node, left, right if conjunction else (), () if conjunction else right))
+        elif not isinstance(node.value, (cst.SimpleString, cst.Ellipsis)):
             out.append(ir.Evaluate(node, self.visit(node.value)))
 
     def visit_assert(self, node: cst.Assert, out: list[ir.Statement]) -> None:
@@ -326,24 +330,25 @@ class LoweringVisitor:
 
     def visit_match(self, node: cst.Match, out: list[ir.Statement]) -> None:
         """`match`: a chain of branches on conditions that are not known; captured names become unknown."""
-        out.append(ir.Evaluate(node, self.visit(node.subject)))
+        subject = ir.Name(node.subject, "(subject)")
+        out.append(ir.Assign(node, (subject,), self.visit(node.subject)))
         orelse: Body = ()
         for case in reversed(node.cases):
             captured = tuple(
                 ir.Assign(case, (ir.Name(case, name),), ir.Opaque(case, ())) for name in _captured(case.pattern)
             )
-            test = self._matches(node.subject, case.pattern)
+            test = self._matches(subject, case.pattern)
             if case.guard:
                 test = ir.Logical(case, test, self.visit(case.guard), conjunction=True)
             orelse = (ir.Branch(case, test, captured + self._suite(case.body), orelse),)
         out += orelse
 
-    def _matches(self, subject: cst.BaseExpression, pattern: cst.MatchPattern) -> ir.Expression:
+    def _matches(self, subject: ir.Expression, pattern: cst.MatchPattern) -> ir.Expression:
         """Whether a subject matches: a comparison where the pattern is a value, True for a bare name, else not known."""
         if isinstance(pattern, cst.MatchValue):
-            return ir.Comparison(pattern, "==", self.visit(subject), self.visit(pattern.value))
+            return ir.Comparison(pattern, "==", subject, self.visit(pattern.value))
         if isinstance(pattern, cst.MatchSingleton):
-            return ir.Comparison(pattern, "is", self.visit(subject), self.visit(pattern.value))
+            return ir.Comparison(pattern, "is", subject, self.visit(pattern.value))
         if isinstance(pattern, cst.MatchOr):
             first, *more = (self._matches(subject, each.pattern) for each in pattern.patterns)
             for each in more:

@@ -372,8 +372,9 @@ def _place(corruption: Corruption) -> int:
 def _doubts(corruption: Corruption) -> Iterator[str]:
     """Why the model cannot tell whether a write is guilty."""
     save, doubts = corruption.save, corruption.doubts
-    if Premise.SAVED in corruption.premises:
+    if Premise.SAVED in corruption.premises or Doubt.OBJECT in doubts or not save.reads_sure:
         yield _MEASURED
+        doubts -= {Doubt.OBJECT} if save.reads_sure else {Doubt.OBJECT, Doubt.READS}
     if Doubt.EFFECT in doubts:
         yield _ON_SIGNS if save.reads is Reads.SIGN else _ON_A_CONDITION
         if not save.region.covers(corruption.write.region):

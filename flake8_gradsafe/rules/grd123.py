@@ -1,0 +1,62 @@
+"""The .grad of a detached tensor is read: it is always None.
+
+## What it does
+Reports `x.grad` where `x` is the result of `detach()` or `.data` and was never made a leaf that requires grad.
+
+## Why it is unsafe
+No backward ever fills it. Code that reads it gets None, or silently takes the branch for it.
+
+## Example
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+x = a.detach()
+(a * 2).sum().backward()
+print(x.grad)
+```
+
+## Use instead
+```python
+import torch
+
+a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+x = a.detach().requires_grad_()
+(x * 2).sum().backward()
+print(x.grad)
+```
+
+## Fix safety
+Whether `x` should be a leaf, or not be detached at all, is the author's to say. No fix is applied automatically.
+
+## Limits
+A gradient that the program assigns itself is seen in the same body only.
+
+## References
+- fixtures/grd123
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import Event, GradOfDetached
+from flake8_gradsafe.rules.rule import Mark, Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a gradient that never comes."""
+    if not isinstance(event, GradOfDetached) or event.premises:
+        return None
+    return Report(
+        event.place,
+        "`{here}` is always None: the tensor was detached, and does not require grad",
+        (Mark("cut", event.cut, "cut off from the graph here"),),
+        "call requires_grad_() on it before the forward, or do not detach it",
+    )
+
+
+RULE = Rule(
+    code="GRD123",
+    name="grad-of-detached",
+    summary="The .grad of a detached tensor is read: it is always None.",
+    check=check,
+)

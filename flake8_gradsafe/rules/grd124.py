@@ -1,0 +1,66 @@
+"""What was cut off from its graph is made a leaf and differentiated: nothing ever learns.
+
+## What it does
+Reports `x.requires_grad = True`, `Variable(x.data, requires_grad=True)`, `nn.Parameter(x)` and their kin on what was computed
+and then cut off, where a backward in sight ends at it and nobody reads its gradient or steps it.
+
+## Why it is unsafe
+The backward runs, and stops at the new leaf. The tensors from which it was computed get no gradient.
+
+## Example
+```python
+import torch
+from torch.autograd import Variable
+
+w = torch.ones(3, requires_grad=True)
+loss = Variable((w**2).sum().data, requires_grad=True)
+loss.backward()
+```
+
+## Use instead
+```python
+import torch
+
+w = torch.ones(3, requires_grad=True)
+loss = (w**2).sum()
+loss.backward()
+```
+
+## Fix safety
+No fix is applied automatically.
+
+## Limits
+A leaf whose `.grad` is read, or that an optimizer holds, was meant.
+
+## References
+- fixtures/grd124
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import Event, Rewrapped
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.rule import Mark, Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a leaf that keeps gradients from what it was computed from."""
+    if not isinstance(event, Rewrapped) or event.premises:
+        return None
+    return Report(
+        event.place,
+        "`{here}` makes a leaf of a value that was cut off from its graph: backward ends here, and nothing before it learns",
+        (
+            Mark("cut", event.cut, "cut off from the graph here"),
+            *wording.read_mark(event.backward, "differentiated here"),
+        ),
+        "differentiate the value itself, without detach(), .data or a new Variable",
+    )
+
+
+RULE = Rule(
+    code="GRD124",
+    name="loss-rewrapped",
+    summary="What was cut off from its graph is made a leaf and differentiated: nothing ever learns.",
+    check=check,
+)

@@ -1,0 +1,58 @@
+"""An in-place operator on a copy that nobody holds: it changes nothing.
+
+## What it does
+Reports a statement such as `x.clone().masked_fill_(mask, 0)`: an in-place operator on a tensor that was made in the same
+statement, and that is dropped at its end.
+
+## Why it is unsafe
+`x` stays as it was. Nothing is raised.
+
+## Example
+```python
+import torch
+
+scores = torch.randn(3)
+scores.clone().clamp_(0, 1)
+```
+
+## Use instead
+```python
+import torch
+
+scores = torch.randn(3)
+scores = scores.clamp(0, 1)
+```
+
+## Fix safety
+Whether the copy or the original was meant is the author's to say. No fix is applied automatically.
+
+## Limits
+Only operators that surely copy; `contiguous()`, `reshape()` and `to()` may give the tensor itself.
+
+## References
+- fixtures/grd161
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import Discarded, Event
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a write to a copy that is dropped."""
+    if not isinstance(event, Discarded) or event.premises or event.what != "copy":
+        return None
+    return Report(
+        event.place,
+        "`{here}` writes to a copy that is dropped at once: it changes nothing",
+        help="bind the result to a name, or write to the tensor itself",
+    )
+
+
+RULE = Rule(
+    code="GRD161",
+    name="write-to-a-copy",
+    summary="An in-place operator on a copy that nobody holds: it changes nothing.",
+    check=check,
+)

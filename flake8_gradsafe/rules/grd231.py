@@ -1,0 +1,68 @@
+"""detach_() on a function's argument cuts it off for the caller too.
+
+## What it does
+Reports `detach_()` on an argument of the function, with grad mode on, in a file that speaks of training.
+
+## Why it is unsafe
+The caller holds the same object. What it computes from it afterwards has no graph, or its backward is refused because the
+tensor was saved.
+
+## Example
+```python
+import torch
+
+scale = torch.nn.Parameter(torch.ones(3))
+
+
+def log(values):
+    values.detach_()
+    print(values.mean())
+```
+
+## Use instead
+```python
+import torch
+
+scale = torch.nn.Parameter(torch.ones(3))
+
+
+def log(values):
+    values = values.detach()
+    print(values.mean())
+```
+
+## Fix safety
+`values = values.detach()` leaves the caller's tensor alone. No fix is applied automatically.
+
+## Limits
+Attributes and items of a list are not reported: cutting off a state that only the next step uses is what they are for.
+
+## References
+- fixtures/grd231
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.interpreter.events import DetachedInPlace, Event
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a detach_() on an argument."""
+    if not isinstance(event, DetachedInPlace) or event.premises or not event.argument:
+        return None
+    return Report(
+        event.place,
+        "`{here}` cuts the caller's tensor off from its graph too (assuming that the caller still uses it)",
+        help=f"write {event.argument} = {event.argument}.detach()",
+        premises=frozenset({Premise.DIFFERENTIATED}),
+    )
+
+
+RULE = Rule(
+    code="GRD231",
+    name="detach_-on-borrowed-tensor",
+    summary="detach_() on a function's argument cuts it off for the caller too.",
+    check=check,
+)
