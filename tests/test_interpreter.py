@@ -642,12 +642,12 @@ out.sum().backward()
 
 #: detached clone | right
 out = a.sigmoid()
-out.detach().clone().zero_()
+out.detach().clone().zero_()  # expect: GRD161
 out.sum().backward()
 
 #: cloned data | right
 out = a.sigmoid()
-out.data.clone().zero_()  # expect: GRD912
+out.data.clone().zero_()  # expect: GRD912  # expect: GRD161
 out.sum().backward()
 
 #: view of data | wrong
@@ -1431,16 +1431,16 @@ two = m.exp().sum()
 
 #: before the use | does not require grad
 m = a * 2
-m.detach_()  # expect: GRD931
+m.detach_()
 m.exp().sum().backward()  # expect: GRD134
 
 #: function of torch | does not require grad
 m = a * 2
-torch.detach_(m)  # expect: GRD931
+torch.detach_(m)
 m.exp().sum().backward()  # expect: GRD134
 
 #: leaf | does not require grad
-a.detach_()  # expect: GRD931
+a.detach_()
 a.exp().sum().backward()  # expect: GRD134
 
 #: one of two | right
@@ -1709,6 +1709,7 @@ CLAIM_OF_CODE = {
     "GRD134": NO_GRAD,
     "GRD151": NO_GRAD,
     "GRD132": "detach views in-place",
+    "GRD161": "right",
     "GRD133": "detached in-place",
 }
 #: What PyTorch refuses on the reported line itself, not at a later backward.

@@ -149,8 +149,8 @@ STATEMENTS = {
     "pass": "",
     "f(x)": "f(x)",
     "a; b": "a; b",
-    "assert a": "a",
-    "assert a, 'why'": "a",
+    "assert a": "if a {} else {raise -}",
+    "assert a, 'why'": "if a {} else {raise -}",
     "raise": "raise -",
     "raise E(x)": "raise E(x)",
     "raise E from x": "raise E",
@@ -177,7 +177,9 @@ STATEMENTS = {
     "try: a\nexcept* E as g: b": "try {a} except E as g {b} else {} finally {}",
     # match
     "match a:\n    case 1: b": "(subject) = a; if (subject) == 1 {b} else {}",
-    "match a:\n    case x if x > 1: b\n    case _: c": "(subject) = a; if True and x > 1 {x = Opaque(); b} else {if True {c} else {}}",
+    "match a:\n    case x if x > 1: b\n    case _: c": (
+        "(subject) = a; if True and x > 1 {x = Opaque(); b} else {if True {c} else {}}"
+    ),
     "match a:\n    case [p, *q]: b": "(subject) = a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
     "match a:\n    case C(p, k=(1 | 2) as q): b": "(subject) = a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
     "match a:\n    case {'k': v, **rest}: b": "(subject) = a; if Opaque() {rest = Opaque(); v = Opaque(); b} else {}",

@@ -89,6 +89,7 @@ class _Walk:
         self.retain_graph = retain_graph
         self.clauses = clauses
         self.asked: frozenset[int] | None = None
+        self.surely: set[int] = set()
         self.nodes: list[Node] = []
         self.leaves: frozenset[int] = frozenset()
         self.refusals: list[Refusal] = []
@@ -127,7 +128,9 @@ class _Walk:
         for cut in cuts:
             if cut.kind is CutKind.DETACH_ and cut.node in reached:
                 node = reached[cut.node]
-                yield LostShare(cut, node, self._assumes(node.grad))
+                yield LostShare(
+                    cut, node, self._assumes(node.grad) | (NONE if node.id in self.surely else {Premise.PASSES})
+                )
 
     def _reached(self, start: int | None) -> list[Node]:
         seen: set[int] = set()
@@ -137,7 +140,20 @@ class _Walk:
             if node_id not in seen:
                 seen.add(node_id)
                 pending += self.world.nodes[node_id].edges
+        self.surely = self._surely_reached(start)
         return [self.world.nodes[node_id] for node_id in sorted(seen, reverse=True)]
+
+    def _surely_reached(self, start: int | None) -> set[int]:
+        """What is reached without passing through code that is out of sight."""
+        seen: set[int] = set()
+        pending = [] if start is None else [start]
+        while pending:
+            node_id = pending.pop()
+            if node_id not in seen:
+                seen.add(node_id)
+                node = self.world.nodes[node_id]
+                pending += () if node.opaque else node.edges
+        return seen
 
     def _goals(self, inputs: frozenset[int]) -> frozenset[int]:
         """The nodes of computed tensors whose gradients are asked for."""
@@ -159,6 +175,8 @@ class _Walk:
 
     def _visit(self, node: Node) -> None:
         premises = self._assumes(node.grad)
+        if node.id not in self.surely:
+            premises |= {Premise.PASSES}
         if node.id in self.world.freed and node.frees is not False:
             assumed = premises if node.frees else premises | {Premise.SAVED}
             self.refusals.append(Refusal(Reason.FREED, assumed, node))

@@ -72,7 +72,9 @@ class Node:
     drops: bool = False
     joins: bool = False  # the result is put together from several tensors
     window: tuple[int, Region] | None = None
-    opaque: bool = False  # made by code that is out of sight, which may have leaves of its own
+    opaque: bool = (
+        False  # made by code that is out of sight, which may have leaves of its own, and may cut its arguments off
+    )
 
 
 class Reason(Enum):
@@ -101,6 +103,7 @@ class Premise(Enum):
     SAVED = "that the operator saved it"
     CHANGES_VALUE = "that the write changes the value"
     IS_TENSOR = "that it is a tensor"
+    PASSES = "that code out of sight passes the gradient on"
     PATH = "that the program takes this path"
 
 

@@ -124,6 +124,10 @@ class Catalogue:
         """What holds whichever of these measured forms the call has."""
         return self._merged(tuple(sorted({spelling.operator.forms[form] for form in forms})))
 
+    def may_alias(self, spelling: Spelling) -> bool:
+        """Whether any measured form of an operator gives what shares memory with an operand."""
+        return any(self._raw_facts[index]["aliases"] for index in spelling.operator.forms.values())
+
     def module_fact(self, name: str, form: str) -> Fact | None:
         """What calling a module of `torch.nn` does; the form is "train" or "eval" and the constructor's true switches."""
         forms: dict[str, int] = self.modules.get(name, {}).get("forms", {})

@@ -185,8 +185,7 @@ class World:
         return outputs
 
     def call_unknown(self, name: str, arguments: Iterable[int], place: Place, *, tensor_seen: bool) -> int:
-        """The result of code that is out of sight: in the graph if an argument is, and perhaps on its own
-        account.
+        """The result of code that is out of sight: perhaps in the graph, on its own account or an argument's.
 
         The code may have saved its arguments; such saves are marked as assumed.
         """
@@ -195,7 +194,7 @@ class World:
         given = any_of(self.grad_of(self.tensors[each]) for each in refs)
         if not self.grad_enabled:
             return ref
-        grad = YES if given.sure else Grad(sources=given.sources | {ref})
+        grad = Grad(sources=given.sources | {ref})
         edges, leaves = self._edges(refs)
         node_id = self.tick()
         saves = tuple(self._assumed_save(each) for each in refs)

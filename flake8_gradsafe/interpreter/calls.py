@@ -107,7 +107,7 @@ class Calls:
             return self._numpy_function(path, arguments, node, state)
         if path.startswith(library.INITIALISERS):
             return self._initialise(path, arguments, node, state)
-        if path.startswith("torch.Tensor.") and arguments.positional:
+        if path.startswith(("torch.Tensor.", "torch.nn.Module.")) and arguments.positional:
             rest = replace(arguments, positional=arguments.positional[1:])
             return self.method(arguments.positional[0], path.rpartition(".")[2], rest, node, state)
         if path.startswith("torch.nn.") and (made := self._make_module(path, arguments, node, state)):
@@ -463,10 +463,13 @@ class Calls:
     def _detach_in_place(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         ref = state.as_tensor(receiver, node.place)
         if ref is not None:
+            tensor = state.world.tensors[ref]
+            filled = bool(state.world.logs.get(tensor.storage))  # an argument that this function fills is its to cut
+            possible = tensor.grad.possible and not filled
             state.world.detach_in_place(ref, node.place)
             self.session.emit_refusals(state, node.place)
             if "grad" not in sites.chain_of(node):
-                argument = self._argument(node, state)
+                argument = self._argument(node, state) if possible else ""
                 self.session.events.append(DetachedInPlace(node.place, path_premises(state), argument))
         return receiver
 
@@ -497,7 +500,6 @@ class Calls:
             tensor = state.world.tensors[ref]
             cut = next((cut for cut in tensor.cuts if cut.sure and cut.node is not None), None)
             if flag.value and cut is not None and not tensor.grad.possible:
-                self.session.writing.add(self.session.statement)
                 state.heap[ref, REWRAPPED] = Items((Literal(place), Literal(cut.place), NOTHING, Literal(wraps)))
             state.world.require_grad(ref, flag.value, place)
             self.session.emit_refusals(state, place)
@@ -532,6 +534,8 @@ class Calls:
         wanted = None if inputs is None else frozenset(self._roots(inputs, node, state))
         for ref in [] if roots is None else self._roots(roots, node, state):
             self._differentiate(ref, arguments, node, state, wanted or None)
+        for ref in wanted or ():
+            state.heap.pop((ref, REWRAPPED), None)  # its gradient is asked for
         state.differentiated |= wanted or frozenset()
         return state.unknown()
 
@@ -668,6 +672,11 @@ class Calls:
             replace(spelling, operator=replace(spelling.operator, name=module.kind)), form, fact, operands, node, state
         )
 
+    def _parameters_of(self, module: ModuleValue, state: State) -> list[tuple[str, TensorValue]]:
+        kept = self._state_of(module, state).items()
+        named = [(name.partition(".")[2], TensorValue(refs[0])) for name, refs in kept]
+        return [(name, value) for name, value in named if not name.startswith(_BUFFERS)]
+
     def _state_of(self, module: ModuleValue, state: State) -> Operands:
         row = self.operators.modules[module.kind]
         kept = {name: state.heap.get((module.id, name)) for name in row["state"]}
@@ -688,7 +697,11 @@ class Calls:
         if name == "forward":
             return self._module(module, arguments, node, state)
         if name == "parameters":
-            return state.new_list(tuple(TensorValue(ref) for ref in tensors if state.world.tensors[ref].grad.possible))
+            return state.new_list(tuple(value for _, value in self._parameters_of(module, state)))
+        if name == "named_parameters":
+            return state.new_list(
+                tuple(Items((Literal(key), value)) for key, value in self._parameters_of(module, state))
+            )
         if name in {"zero_grad", "register_forward_hook", "extra_repr"}:
             return state.unknown()
         if name in {"load_state_dict", "reset_parameters"}:
@@ -806,6 +819,9 @@ class Calls:
         self, name: str, given: tuple[Value, ...], node: ir.Expression, state: State, receiver: Value = NOTHING
     ) -> Value:
         values = (receiver, *given)
+        for value in given:
+            if isinstance(value, ModuleValue):
+                self._may_unfreeze(value, state)
         refs = [ref for value in values for ref in state.tensors_in(value)]
         unknown = tuple(value for value in given if isinstance(value, Unknown))
         for value in values:
@@ -813,6 +829,13 @@ class Calls:
             for item in state.items_of(value) or ():
                 state.forget_items(item)
         return self.unknown_result(name, refs, node.place, state, unknown)
+
+    def _may_unfreeze(self, module: ModuleValue, state: State) -> None:
+        """Code out of sight may make a module's frozen parameters require grad."""
+        for _, value in self._parameters_of(module, state):
+            tensor = state.world.tensors[value.ref]
+            if not tensor.grad.possible:
+                state.world.tensors[value.ref] = replace(tensor, grad=Grad(sources=frozenset({value.ref})))
 
     def unknown_result(
         self, name: str, refs: Iterable[int], place: ir.Place, state: State, unknown: tuple[Unknown, ...] = ()

@@ -36,6 +36,8 @@ _LITERAL: dict[str, Callable[[Any, Any], object]] = {
     ">=": operator.ge,
     "is": operator.is_,
     "is not": operator.is_not,
+    "in": lambda left, right: left in right,
+    "not in": lambda left, right: left not in right,
 }
 
 
@@ -51,7 +53,9 @@ def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
     if _is_main_guard(test):
         return [(state, True)]
     if isinstance(test, ir.Comparison):
+        evaluator.asking = test.operator in {"is", "is not"}
         left, right = (evaluator.value(side, state) for side in (test.left, test.right))
+        evaluator.asking = False
         known = compare(test.operator, left, right)
         evaluator.decided += known is not None and isinstance(left, Literal)
         return [(state, known)] if known is not None else _ask(state, *_comparison_key(test.operator, left, right))
@@ -72,11 +76,23 @@ def _ask(state: State, key: Hashable, affirmed: bool) -> Ways:
     """Both ways of a condition whose key holds if it is `affirmed`, or the one that was taken before."""
     if key in state.taken:
         return [(state, state.taken[key] is affirmed)]
+    if _is_excluded(state, key):
+        return [(state, not affirmed)]
     other = state.fork()
     state.taken[key], other.taken[key] = affirmed, not affirmed
     state.undecided += 1
     other.undecided += 1
     return [(state, True), (other, False)]
+
+
+def _is_excluded(state: State, key: Hashable) -> bool:
+    """Whether an equality cannot hold, since the same value was found equal to another literal on this path."""
+    if not isinstance(key, tuple) or key[0] != "==" or not isinstance(key[2], Literal):
+        return False
+    return any(
+        taken and isinstance(other, tuple) and other[:2] == key[:2] and isinstance(other[2], Literal)
+        for other, taken in state.taken.items()
+    )
 
 
 def truth_of(value: Value, state: State) -> bool | None:

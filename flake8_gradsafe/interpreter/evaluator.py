@@ -60,6 +60,7 @@ class Evaluator:
         self.session = session
         self.calls = Calls(session)
         self.decided = 0
+        self.asking = False
 
     def value(self, node: ir.Expression, state: State) -> Value:
         """The value of an expression; its effects happen to the state."""
@@ -120,7 +121,7 @@ class Evaluator:
     def _tell_of_missing_grad(self, ref: int, node: ir.Attribute, state: State) -> None:
         """`.grad` of a detached tensor: None for ever, unless it was made a leaf or given a gradient by hand."""
         tensor = state.world.tensors[ref]
-        if tensor.grad.possible or not tensor.tensor_seen or (ref, "grad") in state.heap:
+        if self.asking or tensor.grad.possible or not tensor.tensor_seen or (ref, "grad") in state.heap:
             return
         places = [hop.place for hop in tensor.hops]
         cut = next((cut for cut in tensor.cuts if cut.sure and cut.place in places and cut.kind in _DETACHING), None)
@@ -225,7 +226,9 @@ class Evaluator:
 
     def visit_comparison(self, node: ir.Comparison, state: State) -> Value:
         """`left < right`: a tensor outside the graph where one side is a tensor."""
+        self.asking = node.operator in {"is", "is not"}
         values = [self.value(side, state) for side in (node.left, node.right)]
+        self.asking = False
         known = compare(node.operator, *values)
         if known is not None:
             return Literal(known)

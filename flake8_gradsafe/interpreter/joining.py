@@ -31,26 +31,31 @@ def joined(states: list[State]) -> list[State]:
     """The states, those that can meet made one."""
     if len(states) < 2:
         return states
-    if not all(same_world(states[0].world, other.world) for other in states[1:]):
-        for state in states:
-            collect(state)
     kept: list[State] = []
+    collected: set[int] = set()
     for state in states:
-        if not any(_join(other, state) for other in kept):
+        if not any(_join(other, state, collected) for other in kept):
             kept.append(state)
     return kept
 
 
-def _join(kept: State, other: State) -> bool:
-    """Take `other` into `kept`, if they differ in nothing that can matter."""
+def _join(kept: State, other: State, collected: set[int]) -> bool:
+    """Take `other` into `kept`, if they differ in nothing that can matter. What is cheap to compare comes first."""
     if kept.signal != other.signal or kept.expecting != other.expecting:
         return False
-    if kept.world.grad_enabled != other.world.grad_enabled or not same_world(kept.world, other.world):
+    if kept.world.grad_enabled != other.world.grad_enabled:
         return False
     names = _differing(kept.frame, other.frame)
-    attributes = _differing(kept.heap, other.heap)
     if any(_matters(state, state.frame.get(name)) for name in names for state in (kept, other)):
         return False
+    if not same_world(kept.world, other.world):
+        for state in (kept, other):
+            if id(state) not in collected:
+                collected.add(id(state))
+                collect(state)
+        if not same_world(kept.world, other.world):
+            return False
+    attributes = _differing(kept.heap, other.heap)
     if any(_matters(state, state.heap.get(key)) for key in attributes for state in (kept, other)):
         return False
     kept.world.clock = max(kept.world.clock, other.world.clock)

@@ -162,7 +162,7 @@ def _shared_writes(session: Session, state: State) -> None:
         for write in log:
             if write.via is Via.DETACH and write.effect is not Effect.NOTHING and not write.may:
                 used_at = _used_again(state, storage, write)
-                if used_at is not None:
+                if used_at is not None and write.place not in session.expected:
                     premises = frozenset({Premise.CHANGES_VALUE}) | path_premises(state)
                     session.events.append(SharedWrite(write.place, premises, write.hops, used_at))
 

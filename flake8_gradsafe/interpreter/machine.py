@@ -14,6 +14,7 @@ from flake8_gradsafe.interpreter.liveness import Liveness
 from flake8_gradsafe.interpreter.session import UNDECIDABLE, Scope, Session
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
+    REWRAPPED,
     CodeValue,
     DictValue,
     Dotted,
@@ -42,7 +43,7 @@ MAX_TWICE = 2
 #: Rounds of an outermost loop that are followed where their number is known.
 MAX_KNOWN_ROUNDS = 4
 #: Statements that are run in one body, over all paths, before it is given up.
-MAX_STEPS = 60_000
+MAX_STEPS = 20_000
 
 _MODES = frozenset({"grad mode on", "grad mode off", "inference mode"})
 
@@ -157,9 +158,11 @@ class Machine:
     def _joined(self, states: list[State]) -> list[State]:
         """The paths that go on, those that no longer differ made one; no more of them than are followed at once."""
         if len(states) > 1:
+            names = {name for state in states for name in state.frame}
+            dead = [name for name in names if not self.live.is_live(name)]
             for state in states:
-                for name in [name for name in state.frame if not self.live.is_live(name)]:
-                    del state.frame[name]
+                for name in dead:
+                    state.frame.pop(name, None)
         return _bounded(joined(states))
 
     def _met(self, states: list[State], undecided: int) -> list[State]:
@@ -257,6 +260,8 @@ class Machine:
             state.heap[ref, target.attr] = value
         elif isinstance(owner, (Unknown, ModuleValue)):
             state.heap[owner.id, target.attr] = value
+            if isinstance(value, TensorValue):  # a module's new parameter is a leaf on purpose
+                state.heap.pop((value.ref, REWRAPPED), None)
 
     def _set_data(self, owner: Value, value: Value, target: ir.Attribute, node: ir.Statement, state: State) -> None:
         """`owner.data = value`, where the owner is, or looks like, a tensor."""
@@ -277,7 +282,8 @@ class Machine:
     def _set_item(self, target: ir.Subscript, value: Value, node: ir.Statement, state: State) -> None:
         owner = self.evaluator.value(target.value, state)
         index = self.evaluator.value(target.index, state)
-        ref = state.known_tensor(owner)
+        keyed = isinstance(index, Literal) and isinstance(index.value, str)
+        ref = None if keyed else state.known_tensor(owner)  # no tensor is indexed by a string
         if isinstance(owner, DictValue) and isinstance(index, Literal) and (owner.id, "items") in state.heap:
             held = state.items_of(state.heap[owner.id, "items"]) or ()
             state.heap[owner.id, "items"] = Items((*held, value))
@@ -340,18 +346,22 @@ class Machine:
         value = self.evaluator.value(node.value, state)
         call = node.value
         if isinstance(call, ir.Call) and isinstance(call.function, ir.Attribute) and not state.signal:
-            if call.function.attr == "detach" and not call.arguments:
+            if call.function.attr == "detach" and not call.arguments and self._is_seen_tensor(value, state):
                 self.session.events.append(Discarded(call.place, frozenset(), "detach"))
-            elif self._writes_to_a_copy(call, call.function, value, state):
+            elif self._writes_to_a_copy(call.function, value, state):
                 self.session.events.append(Discarded(call.place, frozenset(), "copy"))
         return [state]
 
-    def _writes_to_a_copy(self, call: ir.Call, function: ir.Attribute, value: Value, state: State) -> bool:
-        """Whether a method writes in place to a tensor that was made in the same statement and that nobody else holds."""
-        method = function.attr
-        if not isinstance(function.value, ir.Call) or not isinstance(value, TensorValue):
+    def _is_seen_tensor(self, value: Value, state: State) -> bool:
+        return isinstance(value, TensorValue) and state.world.tensors[value.ref].tensor_seen
+
+    def _writes_to_a_copy(self, function: ir.Attribute, value: Value, state: State) -> bool:
+        """Whether a method writes in place to a tensor that was copied in the same statement and that nobody else holds."""
+        method, maker = function.attr, _first_maker(function.value)
+        if not _is_inplace(method) or maker is None or not isinstance(value, TensorValue):
             return False
-        if not method.endswith("_") or method.startswith("_") or method in VALUELESS:
+        spelling = self.session.operators.methods.get(maker)
+        if spelling is None or self.session.operators.may_alias(spelling):
             return False
         world = state.world
         storage = world.tensors[value.ref].storage
@@ -383,8 +393,9 @@ class Machine:
     def visit_loop(self, node: ir.Loop, state: State) -> list[State]:
         """A loop: no, one or two rounds. That there are two is a condition, where the number of rounds is not known."""
         before = state.undecided
-        self._tell_of_rebound_name(node)
         source = self.evaluator.value(node.source, state) if node.target is not None else None
+        if source is not None and any(self._is_seen_tensor(item, state) for item in state.items_of(source) or ()):
+            self._tell_of_rebound_name(node)
         rounds = self._rounds(source, state)
         if source is not None:
             state.frame[f"(loop {self.loops})"] = source
@@ -547,6 +558,19 @@ class Machine:
                 way.signal = way.signal or signal
                 out.append(way)
         return out
+
+
+def _first_maker(node: ir.Expression) -> str | None:
+    """The method that made what a chain of in-place methods is called on: `clone` in `x.clone().add_(1).mul_(2)`."""
+    while isinstance(node, ir.Call) and isinstance(node.function, ir.Attribute):
+        if not _is_inplace(node.function.attr):
+            return node.function.attr
+        node = node.function.value
+    return None
+
+
+def _is_inplace(method: str) -> bool:
+    return method.endswith("_") and not method.startswith("_") and method not in VALUELESS
 
 
 def _is_detach_of(node: ir.Expression | None, name: str) -> bool:

@@ -50,6 +50,7 @@ class Session:
     reads: dict[Place, Place] = field(default_factory=dict)
     writing: set[Place] = field(default_factory=set)
     written: set[Place] = field(default_factory=set)
+    expected: set[Place] = field(default_factory=set)
     pending: list[tuple[ir.Function, Scope, dict[str, Value]]] = field(default_factory=list)
     untracked: dict[Place, list[Untracked]] = field(default_factory=dict)
 
@@ -62,7 +63,9 @@ class Session:
     def emit_refusal(self, state: State, refusal: Refusal, place: Place, leaves: Iterable[int] = ()) -> None:
         """Tell of a RuntimeError unless the program expects one, and end the path where it is proven."""
         premises = refusal.premises | path_premises(state) | unseen_premises(state, refusal)
-        if not state.expecting:
+        if state.expecting:
+            self.expected.update(write.place for write in refusal.writes)
+        else:
             self.events.append(Refused(place, premises, refusal, names_of(state, leaves)))
         if not premises:
             state.signal = "raise"

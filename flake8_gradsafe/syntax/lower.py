@@ -281,8 +281,8 @@ class LoweringVisitor:
             out.append(ir.Evaluate(node, self.visit(node.value)))
 
     def visit_assert(self, node: cst.Assert, out: list[ir.Statement]) -> None:
-        """`assert test`: the test is evaluated."""
-        out.append(ir.Evaluate(node, self.visit(node.test)))
+        """`assert test`: who comes past it took the way on which the test holds."""
+        out.append(ir.Branch(node, self.visit(node.test), (), (ir.Return(node, None, raises=True),)))
 
     def visit_return(self, node: cst.Return, out: list[ir.Statement]) -> None:
         """`return value`."""
