@@ -401,7 +401,7 @@ class Calls:
         self, receiver: Value, name: str, arguments: Arguments, node: ir.Expression, state: State
     ) -> Value:
         special = _METHODS.get(name)
-        if special is not None:
+        if special is not None and not (name in _WITHOUT_ARGUMENTS and arguments.all()):
             return special(self, receiver, arguments, node, state)
         if name in library.PLAIN_METHODS:
             return state.unknown()
@@ -943,6 +943,9 @@ _METHODS: dict[str, Callable[..., Value]] = {
     "backward": Calls._backward,
     **dict.fromkeys(library.TO_NUMPY_METHODS, Calls._to_numpy),
 }
+
+#: With arguments, these are other objects' methods.
+_WITHOUT_ARGUMENTS = frozenset({"detach", "detach_"})
 
 _FUNCTIONS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(library.FACTORIES, Calls._factory),

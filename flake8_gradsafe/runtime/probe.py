@@ -379,7 +379,7 @@ def _same_gradients(left: Gradients | None, right: Gradients) -> bool:
 def _silently(change: Callable[[Tensor], object]) -> Write:
     def write(tensor: Tensor) -> None:
         try:
-            change(tensor.data)
+            change(tensor.data)  # noqa: GRD912
         except RuntimeError as error:  # an expanded tensor cannot be written whole
             raise _CannotWrite from error
 

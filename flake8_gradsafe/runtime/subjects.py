@@ -62,7 +62,7 @@ class ModuleSubject:
         tensors, leaves = self._inputs.fresh(requires)
         names = self.names[len(tensors) :]
         for name, tensor, saved in zip(names, self._state, self._saved, strict=True):
-            tensor.data.copy_(saved)
+            tensor.data.copy_(saved)  # noqa: GRD911
             if isinstance(tensor, nn.Parameter):
                 tensor.requires_grad_(name in requires and tensor.is_floating_point())
                 if tensor.requires_grad:
