@@ -89,6 +89,7 @@ class Catalogue:
         self.torch: str = rows["torch"]
         self._raw_facts: list[dict[str, Any]] = rows["facts"]
         self._facts: dict[tuple[int, ...], Fact] = {}
+        self._known: dict[tuple[str, bool, str], Fact | None] = {}
         self.functions: dict[str, Spelling] = {}
         self.methods: dict[str, Spelling] = {}
         self.rows: dict[str, Operator] = {}
@@ -114,11 +115,12 @@ class Catalogue:
         Nearest are the forms that give tensors for the same parameters; what they disagree on is no longer sure. None where
         the operator was never measured so.
         """
-        forms = spelling.operator.inplace_forms if spelling.inplace else spelling.operator.forms
-        if form in forms:
-            return self._merged((forms[form],))
-        near = _nearest(form, forms)
-        return self._merged(tuple(sorted({forms[key] for key in near}))) if near else None
+        key = (spelling.operator.name, spelling.inplace, form)
+        if key not in self._known:
+            forms = spelling.operator.inplace_forms if spelling.inplace else spelling.operator.forms
+            near = [form] if form in forms else _nearest(form, forms)
+            self._known[key] = self._merged(tuple(sorted({forms[each] for each in near}))) if near else None
+        return self._known[key]
 
     def fact_of_any(self, spelling: Spelling, forms: tuple[str, ...]) -> Fact:
         """What holds whichever of these measured forms the call has."""

@@ -45,8 +45,8 @@ def _join(kept: State, other: State, collected: set[int]) -> bool:
         return False
     if kept.world.grad_enabled != other.world.grad_enabled:
         return False
-    names = _differing(kept.frame, other.frame)
-    if any(_matters(state, state.frame.get(name)) for name in names for state in (kept, other)):
+    names = _differing(kept, other, kept.frame, other.frame)
+    if names is None:
         return False
     if not same_world(kept.world, other.world):
         for state in (kept, other):
@@ -55,8 +55,8 @@ def _join(kept: State, other: State, collected: set[int]) -> bool:
                 collect(state)
         if not same_world(kept.world, other.world):
             return False
-    attributes = _differing(kept.heap, other.heap)
-    if any(_matters(state, state.heap.get(key)) for key in attributes for state in (kept, other)):
+    attributes = _differing(kept, other, kept.heap, other.heap)
+    if attributes is None:
         return False
     kept.world.clock = max(kept.world.clock, other.world.clock)
     for name in names:
@@ -83,9 +83,16 @@ def same_world(one: World, other: World) -> bool:
     )
 
 
-def _differing(one: dict[_Key, Value], other: dict[_Key, Value]) -> list[_Key]:
-    keys = one.keys() | other.keys() if one.keys() != other.keys() else one.keys()
-    return [key for key in keys if one.get(key) != other.get(key)]
+def _differing(kept: State, other: State, ours: dict[_Key, Value], theirs: dict[_Key, Value]) -> list[_Key] | None:
+    """The keys under which two states hold different values, None where one of these may lead to a tensor."""
+    keys: list[_Key] = []
+    for key in ours if ours.keys() == theirs.keys() else ours.keys() | theirs.keys():
+        mine, its = ours.get(key), theirs.get(key)
+        if mine is not its and mine != its:
+            if _matters(kept, mine) or _matters(other, its):
+                return None
+            keys.append(key)
+    return keys
 
 
 def _matters(state: State, value: Value | None) -> bool:

@@ -191,8 +191,10 @@ Program: TypeAlias = tuple[Statement, ...]
 
 
 def leaf_values(shape: Shape, seed: int) -> list[float]:
-    """The flat values of a leaf: between 0.5 and 1.5, and others for another seed."""
-    return [round(0.5 + (0.7548776662 * (seed + 1) + 0.6180339887 * (i + 1)) % 1.0, 4) for i in range(math.prod(shape))]
+    """The flat values of a leaf: between 0.5 and 1.5, and others for another seed or another size."""
+    size = math.prod(shape)
+    start = 0.7548776662 * (seed + 1) + 0.5698402910 * size
+    return [round(0.5 + (start + 0.6180339887 * (i + 1)) % 1.0, 4) for i in range(size)]
 
 
 def flatten(program: Sequence[Statement]) -> Iterator[Statement]:
