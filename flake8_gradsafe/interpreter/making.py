@@ -1,0 +1,153 @@
+"""What makes a tensor: factories, arrays, parameters and variables; and the flag that makes it a leaf."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.tensor import NO, YES, Grad, Via
+from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.operating import Operating
+from flake8_gradsafe.interpreter.state import State
+from flake8_gradsafe.interpreter.values import (
+    NOTHING,
+    REWRAPPED,
+    Dotted,
+    Items,
+    Literal,
+    TensorValue,
+    Unknown,
+    Value,
+)
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    pass
+
+
+class Making(Operating):
+    """What makes a tensor: factories, arrays, parameters and variables; and the flag that makes it a leaf."""
+
+    def _factory(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        flag = arguments.keywords.get("requires_grad", Literal(False))
+        known = isinstance(flag, Literal)
+        ref = state.world.new(YES if known and flag == Literal(True) else NO, node.place)
+        if not known:
+            self.set_requires_grad(ref, flag, node.place, state)
+        dtype = _dtype_made(path, arguments, state)
+        state.world.tensors[ref] = replace(state.world.tensors[ref], dtype=dtype)
+        return TensorValue(ref)
+
+    def plain_tensor(self, place: ir.Place, state: State, dtype: str, *, seen: bool) -> Value:
+        """A new tensor of integers (`I`) or booleans (`B`), which no gradient passes."""
+        ref = state.world.new(NO, place, tensor_seen=seen)
+        state.world.tensors[ref] = replace(state.world.tensors[ref], dtype=dtype)
+        return TensorValue(ref)
+
+    def _from_numpy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        source = arguments.get(0, "data")
+        ref = None if source is None else state.known_tensor(source)
+        if ref is None and isinstance(source, Unknown) and path == "torch.from_numpy":
+            ref = self._as_array_of(source, node.place, state)
+        if ref is None:
+            return TensorValue(state.world.new(NO, node.place))
+        if state.world.tensors[ref].counter is not None and path in {"torch.as_tensor", "torch.asarray"}:
+            return TensorValue(ref)
+        made = state.world.shared(ref, Via.DATA, node.place)
+        state.world.tensors[made] = replace(state.world.tensors[made], via=Via.NUMPY)
+        return TensorValue(made)
+
+    def _as_array_of(self, source: Unknown, place: ir.Place, state: State) -> int:
+        """The array that an unknown value must be: memory whose writes nothing counts."""
+        ref = state.world.new(NO, place)
+        state.world.tensors[ref] = replace(state.world.tensors[ref], counter=None, via=Via.NUMPY)
+        state.heap[source.id, "tensor"] = TensorValue(ref)
+        return ref
+
+    def _as_array(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        source = arguments.get(0, "a")
+        ref = None if source is None else state.known_tensor(source)
+        if ref is None or len(arguments.all()) > 1:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        return TensorValue(state.world.shared(ref, Via.NUMPY, node.place))
+
+    def _numpy_function(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """A function of NumPy: some write their first argument, all write what `out=` gives."""
+        written = arguments.keywords.get("out")
+        if written is None and path in library.NUMPY_WRITERS:
+            written = arguments.get(0, "dst")
+        ref = None if written is None else state.known_tensor(written)
+        if ref is None or written is None:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        self.write(ref, path.rpartition(".")[2], node, state)
+        return written
+
+    def _parameter(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        source = arguments.get(0, "data")
+        flag = arguments.get(1, "requires_grad")
+        ref = None if source is None else state.known_tensor(source)
+        made = state.world.new(NO, node.place) if ref is None else state.world.shared(ref, Via.DETACH, node.place)
+        self.set_requires_grad(made, Literal(True) if flag is None else flag, node.place, state, wraps=True)
+        return TensorValue(made)
+
+    def _variable(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        source = arguments.get(0, "data")
+        ref = None if source is None else state.known_tensor(source)
+        flag = arguments.keywords.get("requires_grad")
+        if ref is None:
+            return (
+                self._out_of_sight(path, arguments.all(), node, state)
+                if flag is None
+                else self._factory(path, arguments, node, state)
+            )
+        if flag is None and not state.world.tensors[ref].grad.possible:
+            return TensorValue(ref)
+        made = state.world.shared(ref, Via.DETACH, node.place)
+        self.set_requires_grad(made, flag or Literal(False), node.place, state, wraps=True)
+        return TensorValue(made)
+
+    def data_of(self, ref: int, place: ir.Place, state: State) -> int:
+        """`.data`: where nothing shows that the receiver is a tensor, whether the result requires grad is open."""
+        if state.world.tensors[ref].tensor_seen:
+            self.session.reads.setdefault(place, self.session.statement)
+        handle = state.world.shared(ref, Via.DATA, place)
+        tensor = state.world.tensors[handle]
+        if not tensor.tensor_seen:
+            state.world.tensors[handle] = replace(tensor, grad=Grad(sources=frozenset({handle})))
+        return handle
+
+    def _require_grad(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        ref = state.as_tensor(receiver, node.place)
+        flag = arguments.get(0, "requires_grad")
+        if ref is not None:
+            self.set_requires_grad(ref, Literal(True) if flag is None else flag, node.place, state)
+        return receiver
+
+    def set_requires_grad(self, ref: int, flag: Value, place: ir.Place, state: State, *, wraps: bool = False) -> None:
+        """`requires_grad_(flag)` and `requires_grad = flag`; `wraps`: by a new Parameter or Variable."""
+        if isinstance(flag, Literal) and isinstance(flag.value, bool):
+            tensor = state.world.tensors[ref]
+            cut = next((cut for cut in tensor.cuts if cut.sure and cut.node is not None), None)
+            if flag.value and cut is not None and not tensor.grad.possible:
+                state.heap[ref, REWRAPPED] = Items((Literal(place), Literal(cut.place), NOTHING, Literal(wraps)))
+            state.world.require_grad(ref, flag.value, place)
+            self.session.emit_refusals(state, place)
+        else:
+            tensor = state.world.tensors[ref]
+            state.world.tensors[ref] = replace(tensor, grad=Grad(sources=frozenset({ref})))
+
+
+def _dtype_made(path: str, arguments: Arguments, state: State) -> str:
+    """The kind of values that a factory makes, as far as its name, its dtype or its literals tell."""
+    dtype = arguments.keywords.get("dtype")
+    if isinstance(dtype, Dotted):
+        return library.DTYPES.get(dtype.path, "T")
+    if path in library.INTEGER_FACTORIES:
+        return "I"
+    value: Value | None = arguments.get(0, "data") if path == "torch.tensor" else None
+    while value is not None and (items := state.items_of(value)):
+        value = items[0]
+    if isinstance(value, Literal):
+        return "B" if isinstance(value.value, bool) else "I" if isinstance(value.value, int) else "T"
+    return "T"

@@ -1,0 +1,133 @@
+"""Code that is out of sight: what it gives back, and what it may have done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.tensor import Grad
+from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.joining import same_world
+from flake8_gradsafe.interpreter.session import UNDECIDABLE
+from flake8_gradsafe.interpreter.state import State
+from flake8_gradsafe.interpreter.values import (
+    NOTHING,
+    Items,
+    ModuleValue,
+    TensorValue,
+    Unknown,
+    Value,
+)
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.autograd.world import Operands
+    from flake8_gradsafe.interpreter.session import Session
+
+
+#: How the names of a module's buffers begin; what else it holds are parameters.
+BUFFERS = ("running_", "num_batches")
+
+
+class OutOfSight:
+    """Code that is out of sight: what it gives back, and what it may have done."""
+
+    def __init__(self, session: Session) -> None:
+        """Work within a session."""
+        self.session = session
+        self.operators = session.operators
+
+    def method(self, receiver: Value, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """Call a method, of whatever kind its receiver is."""
+        raise NotImplementedError
+
+    def binary(self, method: str, left: Value, right: Value, node: ir.Expression, state: State) -> Value:
+        """Apply an arithmetic operator."""
+        raise NotImplementedError
+
+    def _plain(self, arguments: Arguments, state: State) -> Value:
+        for value in arguments.all():
+            state.forget_items(value)
+        return state.unknown()
+
+    def _out_of_sight(
+        self, name: str, given: tuple[Value, ...], node: ir.Expression, state: State, receiver: Value = NOTHING
+    ) -> Value:
+        values = (receiver, *given)
+        for value in given:
+            if isinstance(value, ModuleValue):
+                self._may_unfreeze(value, state)
+        refs = [ref for value in values for ref in state.tensors_in(value)]
+        unknown = tuple(value for value in given if isinstance(value, Unknown))
+        for value in values:
+            state.forget_items(value)
+            for item in state.items_of(value) or ():
+                state.forget_items(item)
+        return self.unknown_result(name, refs, node.place, state, unknown)
+
+    def _may_unfreeze(self, module: ModuleValue, state: State) -> None:
+        """Code out of sight may make a module's frozen parameters require grad."""
+        for _, value in self._parameters_of(module, state):
+            tensor = state.world.tensors[value.ref]
+            if not tensor.grad.possible:
+                state.world.tensors[value.ref] = replace(tensor, grad=Grad(sources=frozenset({value.ref})))
+
+    def _parameters_of(self, module: ModuleValue, state: State) -> list[tuple[str, TensorValue]]:
+        kept = self._state_of(module, state).items()
+        named = [(name.partition(".")[2], TensorValue(refs[0])) for name, refs in kept]
+        return [(name, value) for name, value in named if not name.startswith(BUFFERS)]
+
+    def _state_of(self, module: ModuleValue, state: State) -> Operands:
+        row = self.operators.modules[module.kind]
+        kept = {name: state.heap.get((module.id, name)) for name in row["state"]}
+        return {f"self.{name}": (value.ref,) for name, value in kept.items() if isinstance(value, TensorValue)}
+
+    def unknown_result(
+        self, name: str, refs: Iterable[int], place: ir.Place, state: State, unknown: tuple[Unknown, ...] = ()
+    ) -> Value:
+        """What code out of sight gives back: connected to the tensors that it was given, where there are any.
+
+        Of `unknown` arguments it is not known whether they are tensors: they are taken for some as soon as the result is.
+        """
+        result = state.unknown()
+        refs = list(refs)
+        if not refs and unknown:
+            state.heap[result.id, "from"] = Items(unknown)
+        if refs:
+            refs += [ref for each in unknown if (ref := state.as_tensor(each, place)) is not None and ref not in refs]
+            made = state.world.call_unknown(name, refs, place, tensor_seen=False)
+            state.heap[result.id, "tensor"] = TensorValue(made)
+        return result
+
+    def holder(self, refs: Iterable[int], place: ir.Place, state: State) -> Value:
+        """Something that holds these tensors, or is one of them."""
+        refs = list(refs)
+        result = self.unknown_result("container", refs, place, state)
+        made = state.known_tensor(result)
+        if made is not None:
+            for ref in refs:
+                state.world.may_share(made, ref)
+        return result
+
+    def any_of_values(self, options: list[tuple[Value, State]], place: ir.Place, state: State) -> Value:
+        """One of several values, each computed on a fork of its own."""
+        values = [value for value, _ in options]
+        if all(value == values[0] for value in values) and all(
+            same_world(twin.world, state.world) for _, twin in options
+        ):
+            return values[0]
+        if any(twin.world.logs != state.world.logs for _, twin in options):
+            state.undecided += UNDECIDABLE
+        refs = [ref for value, twin in options for ref in twin.tensors_in(value)]
+        known = [ref for ref in refs if ref in state.world.tensors]
+        if not refs:
+            return state.unknown()
+        result = self.unknown_result("choice", known, place, state)
+        state.as_tensor(result, place)
+        ref = state.known_tensor(result)
+        if ref is not None:
+            for each in known:
+                state.world.may_share(ref, each)
+        return result

@@ -1,0 +1,168 @@
+"""In-place operators: by a method, an operator, a subscript store or `out=`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.operators import Fact, Spelling
+from flake8_gradsafe.autograd.tensor import Effect, Via
+from flake8_gradsafe.interpreter import forms, judge, sites
+from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.arithmetic import arithmetic
+from flake8_gradsafe.interpreter.session import path_premises
+from flake8_gradsafe.interpreter.state import State, UntrackedWrite
+from flake8_gradsafe.interpreter.unknown import OutOfSight
+from flake8_gradsafe.interpreter.values import (
+    Literal,
+    ModuleValue,
+    TensorValue,
+    Value,
+)
+from flake8_gradsafe.knowledge.effects import clamps_nothing, effect_of
+from flake8_gradsafe.knowledge.idioms import idiom_of
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.autograd.tensor import Tensor
+    from flake8_gradsafe.autograd.world import Operands
+
+
+class Writing(OutOfSight):
+    """In-place operators: by a method, an operator, a subscript store or `out=`."""
+
+    def _promote(
+        self,
+        spelling: Spelling,
+        bound: dict[str, Value],
+        node: ir.Expression | ir.Statement,
+        state: State,
+        *,
+        seen: bool,
+    ) -> None:
+        for name, value in bound.items():
+            if not forms.takes_tensor(spelling.operator, name):
+                continue
+            for each in state.items_of(value) or (value,):
+                state.as_tensor(each, node.place, seen=seen and name == next(iter(bound)))
+
+    def _inplace(
+        self,
+        spelling: Spelling,
+        fact: Fact,
+        operands: Operands,
+        target: str,
+        bound: dict[str, Value],
+        node: ir.Expression,
+        state: State,
+    ) -> Value:
+        method = spelling.operator.name.rpartition(".")[2].strip("_") + "_"
+        others = {name: refs for name, refs in operands.items() if name != target}
+        (ref, *_) = operands[target]
+        values = [value for name, value in bound.items() if name != target]
+        self.write(ref, method, node, state, fact=fact, operands=others, arguments=values)
+        return TensorValue(ref)
+
+    def write(
+        self,
+        ref: int,
+        method: str,
+        node: ir.Expression | ir.Statement,
+        state: State,
+        *,
+        fact: Fact | None = None,
+        operands: Operands | None = None,
+        arguments: Iterable[Value] = (),
+        index: Value | None = None,
+        via: Via | None = None,
+    ) -> None:
+        """Write into a tensor in place by a method, an operator, a subscript store or `out=`."""
+        constants = [value.value for value in arguments if isinstance(value, Literal)]
+        tensor = state.world.tensors[ref]
+        effect = effect_of(method, constants[0] if len(constants) == 1 else None)
+        if effect is Effect.MAY_CHANGE and self._within_range(tensor, method, constants, state):
+            effect = Effect.NOTHING
+        region = None
+        if index is not None:
+            constant = forms.constant_index(index)
+            region = tensor.region.at(constant) if constant is not None else tensor.region.part()
+        if method.endswith("_") and not method.endswith("__"):
+            state.world.see_tensor(ref)
+        name = method.strip("_")
+        self.session.written.update(hop.place for hop in tensor.hops)
+        state.world.write(ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, via=via)
+        self.session.emit_refusals(state, node.place)
+        if tensor.via is Via.DATA and via is None:
+            self.note_untracked(ref, Via.DATA, method, node, state)
+
+    def augment(
+        self, ref: int, method: str, value: Value, node: ir.Augmented, state: State, index: Value | None = None
+    ) -> None:
+        """`target += value` and its kin on a tensor, or on the elements of it that an index picks."""
+        spelling = self.operators.methods.get(method)
+        if spelling is None and isinstance(node.target, ir.Name):
+            state.frame[node.target.id] = self.rebound(method, TensorValue(ref), value, node, state)
+            return
+        fact, operands = self._arithmetic(spelling, TensorValue(ref), value, node, state)
+        self.write(ref, method, node, state, fact=fact, operands=operands, arguments=(value,), index=index)
+
+    def _arithmetic(
+        self, spelling: Spelling | None, target: Value, value: Value, node: ir.Augmented, state: State
+    ) -> tuple[Fact | None, Operands]:
+        if spelling is None:
+            return None, {}
+        bound = forms.bind(spelling.operator, (target, value), {})
+        self._promote(spelling, bound, node, state, seen=False)
+        first = next(iter(bound))
+        operands = {name: tuple(state.tensors_in(each)) for name, each in bound.items() if name != first}
+        fact = self.operators.fact(spelling, forms.form_of(bound, state))
+        return fact, {name: refs for name, refs in operands.items() if refs}
+
+    def rebound(self, method: str, target: Value, value: Value, node: ir.Augmented, state: State) -> Value:
+        """`name += value` where the name holds no tensor: what the plain operator gives."""
+        plain = f"__{method.strip('_')[1:]}__"
+        return arithmetic(plain, target, value) or self.binary(plain, target, value, ir.Opaque(node.place, ()), state)
+
+    def store(self, ref: int, index: Value, value: Value, node: ir.Statement, state: State) -> None:
+        """`target[index] = value`."""
+        operands: Operands = {"value": tuple(state.tensors_in(value))} if state.tensors_in(value) else {}
+        spelling = Spelling(self.operators.rows["__setitem__"], inplace=True)
+        kind = "T" if operands else forms.kind_of(value, state) or "n"
+        indexed = "S" if forms.constant_index(index) is not None else forms.index_form(index, state)
+        fact = self.operators.fact(spelling, f"input:T,index:{indexed},value:{kind}")
+        if picked := tuple(state.tensors_in(index)):
+            operands["index"] = picked
+        self.write(ref, "__setitem__", node, state, fact=fact, operands=operands, arguments=(value,), index=index)
+
+    def _within_range(self, tensor: Tensor, method: str, constants: list[object], state: State) -> bool:
+        """Whether a clamp allows all values that the operator which made the tensor can give."""
+        makers = {cut.node for cut in tensor.cuts if cut.node is not None} | {tensor.node}
+        nodes = [state.world.nodes[maker] for maker in makers if maker in state.world.nodes]
+        return len(nodes) == 1 and clamps_nothing(nodes[0].name, method, constants)
+
+    def note_untracked(self, ref: int, via: Via, method: str, node: ir.Expression | ir.Statement, state: State) -> None:
+        """Remember a `.data` write until the end of its path."""
+        tensor = state.world.tensors[ref]
+        site = sites.site_of(node, method, self.session.scope, grad_off=not state.world.grad_enabled)
+        modules = {value.id for value in state.frame.values() if isinstance(value, ModuleValue)}
+        owned = any(
+            isinstance(value, TensorValue) and state.world.tensors[value.ref].storage == tensor.storage
+            for (owner, _), value in state.heap.items()
+            if owner in modules
+        )
+        evident = tensor.tensor_seen or sites.looks_like_a_tensor(site)
+        proven = not path_premises(state)
+        write = UntrackedWrite(node.place, ref, state.world.clock, via, idiom_of(site), evident, owned, proven)
+        state.writes = (*state.writes, write)
+        self.session.writing.add(self.session.statement)
+        self.session.untracked.setdefault(node.place, [judge.untracked(state, write)])
+
+    def _initialise(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        target = arguments.get(0, "tensor")
+        ref = None if target is None else state.as_tensor(target, node.place, seen=True)
+        if ref is not None and path.endswith("_"):
+            enabled, state.world.grad_enabled = state.world.grad_enabled, False
+            self.write(ref, path.rpartition(".")[2], node, state, arguments=arguments.positional[1:])
+            state.world.grad_enabled = enabled
+        return target or state.unknown()
