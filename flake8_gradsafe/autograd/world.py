@@ -98,8 +98,7 @@ class World:
         self.clock += 1
         return self.clock
 
-    # -- making tensors
-    # ---------------------------------------------------------------------------------------------
+    # -- making tensors --
 
     def new(self, grad: Grad, place: Place, *, tensor_seen: bool = True, cuts: frozenset[Cut] = frozenset()) -> int:
         """A tensor with memory of its own and no node: a leaf if it requires grad."""
@@ -203,8 +202,7 @@ class World:
         self.tensors[ref] = replace(self.tensors[ref], grad=grad, node=node_id, cuts=cuts)
         return ref
 
-    # -- changing tensors
-    # -------------------------------------------------------------------------------------------
+    # -- changing tensors --
 
     def write(
         self,
@@ -285,8 +283,7 @@ class World:
         if not tensor.tensor_seen:
             self.tensors[ref] = replace(tensor, tensor_seen=True)
 
-    # -- looking
-    # ----------------------------------------------------------------------------------------------------
+    # -- looking --
 
     def grad_of(self, tensor: Tensor) -> Grad:
         """Whether a tensor requires grad: a view does as soon as its base does."""
@@ -318,8 +315,7 @@ class World:
         self.tensors[ref] = tensor
         return tensor
 
-    # -- inner workings
-    # ---------------------------------------------------------------------------------------------
+    # -- inner workings --
 
     def _write_as_operator(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from flake8_gradsafe.interpreter.questions import question
 from flake8_gradsafe.interpreter.values import (
     CodeValue,
     Items,
@@ -52,6 +53,9 @@ def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
         return _decide_logical(test, state, evaluator)
     if _is_main_guard(test):
         return [(state, True)]
+    asked = question(test, state, evaluator) if _calls(test) else None
+    if asked is not None:
+        return _ask(state, asked, True)
     if isinstance(test, ir.Comparison):
         evaluator.asking = test.operator in {"is", "is not"}
         left, right = (evaluator.value(side, state) for side in (test.left, test.right))
@@ -63,6 +67,13 @@ def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
     known = truth_of(value, state)
     evaluator.decided += known is not None and not isinstance(test, ir.Constant)
     return [(state, known)] if known is not None else _ask(state, value, True)
+
+
+def _calls(test: ir.Expression) -> bool:
+    """Whether a condition calls anything, so that its value is another unknown one each time."""
+    if isinstance(test, ir.Comparison):
+        return _calls(test.left) or _calls(test.right)
+    return isinstance(test, ir.Call)
 
 
 def _decide_logical(test: ir.Logical, state: State, evaluator: Evaluator) -> Ways:

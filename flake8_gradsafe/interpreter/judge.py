@@ -104,7 +104,8 @@ def untracked(state: State, write: UntrackedWrite) -> Untracked:
         idiom=write.idiom,
         in_graph=in_graph,
         computed=origin is not None and not _is_moved_leaf(state, origin),
-        read_rightly=_differentiated(state, tensor, origin) or _begins_as_written(state, tensor, write),
+        read_rightly=_differentiated(state, tensor, origin)
+        or (in_graph and origin is None and _begins_as_written(state, tensor, write)),
         changed_before_use=origin is not None and in_graph and _changed_before_use(state, tensor, write),
         module_state=write.module_state,
         tensor_evident=write.tensor_evident or state.world.tensors[write.target].tensor_seen,

@@ -442,7 +442,7 @@ class Machine:
         if self.loops >= MAX_TWICE:
             return 1
         count = None if source is None else self.evaluator.length_of(source, state)
-        few = MAX_KNOWN_ROUNDS if self.loops == 0 and (count is not None or source is None) else 0
+        few = MAX_KNOWN_ROUNDS if count is not None or source is None else 0
         return (
             count
             if count is not None and 0 < count <= few

@@ -142,7 +142,7 @@ _ON_SIGNS = "a reader of signs"
 _MEASURED = "a measured maybe"
 _ON_A_CONDITION = "a write on a condition"
 _POWERS = frozenset(
-    {"sqrt", "reciprocal", "mul", "div", "square", "pow", "prod", "cumprod", "norm", "matmul", "logsumexp"}
+    {"sqrt", "reciprocal", "mul", "div", "square", "pow", "prod", "cumprod", "norm", "matmul", "logsumexp", "std"}
 )
 _COMPARING = frozenset({"clamp", "maximum", "nn.functional.l1_loss", "masked_fill", "where"})
 _OF_TWO = frozenset({"nn.functional.mse_loss", "maximum", "div"})
