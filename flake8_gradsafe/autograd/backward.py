@@ -51,7 +51,7 @@ def backward(world: World, root: int, *, retain_graph: bool = False, inputs: fro
     walk = _Walk(world, retain_graph, () if grad.sure else (grad.sources,))
     walk.run(tensor.node, inputs)
     leaves = frozenset({root}) if tensor.node is None else walk.leaves
-    world.graded |= leaves
+    world.graded |= {leaf for leaf in leaves if leaf not in world.tensors or world.tensors[leaf].grad.possible}
     lost = tuple(walk.lost_shares(tensor.cuts)) if not walk.stopped else ()
     corruptions = () if walk.stopped else tuple(walk.corruptions)
     frozen = () if walk.stopped or inputs is not None else tuple(_frozen(world, leaves))

@@ -47,6 +47,9 @@ class Differentiating(Making):
     def _autograd_grad(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         roots, inputs = arguments.get(0, "outputs"), arguments.get(1, "inputs")
         wanted = None if inputs is None else frozenset(self._roots(inputs, node, state))
+        if any(not state.world.grad_of(state.world.tensors[ref]).possible for ref in wanted or ()):
+            state.signal = "raise"  # PyTorch refuses to differentiate by what requires no grad
+            return state.unknown()
         for ref in [] if roots is None else self._roots(roots, node, state):
             self._differentiate(ref, arguments, node, state, wanted or None)
         for ref in wanted or ():

@@ -9,6 +9,7 @@ from flake8_gradsafe.interpreter import judge
 from flake8_gradsafe.interpreter.conditions import decide, truth_of
 from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown, may_be_tensor
 from flake8_gradsafe.interpreter.events import Discarded
+from flake8_gradsafe.interpreter.forms import is_slice
 from flake8_gradsafe.interpreter.joining import joined
 from flake8_gradsafe.interpreter.liveness import Liveness
 from flake8_gradsafe.interpreter.session import UNDECIDABLE, Scope, Session
@@ -284,6 +285,8 @@ class Machine:
         index = self.evaluator.value(target.index, state)
         keyed = isinstance(index, Literal) and isinstance(index.value, str)
         ref = None if keyed else state.known_tensor(owner)  # no tensor is indexed by a string
+        if ref is None and isinstance(owner, Unknown) and isinstance(index, Items) and any(map(is_slice, index.items)):
+            ref = state.as_tensor(owner, node.place)  # nor is a list or a dict by several slices
         if isinstance(owner, DictValue) and isinstance(index, Literal) and (owner.id, "items") in state.heap:
             held = state.items_of(state.heap[owner.id, "items"]) or ()
             state.heap[owner.id, "items"] = Items((*held, value))

@@ -408,11 +408,12 @@ def shrunk(comparison: Comparison, alike: Alike) -> Comparison:
 
 
 def _compared_or_none(program: Program) -> Comparison | None:
+    """The comparison, None where leaving out lines left a program that does not run."""
     try:
         compile(program.source, "<smaller>", "exec")
-    except SyntaxError:
+        return compare(program)
+    except (SyntaxError, NameError, AttributeError, TypeError, ValueError, LookupError, RuntimeError):
         return None
-    return compare(program)
 
 
 def _smaller(lines: Sequence[str]) -> Iterator[list[str]]:
