@@ -27,7 +27,7 @@ _PROGRAMS, _SEED = 400, 2
 _LEAST_SHARE = 0.2
 _MOST_FALSE = 0
 # What holds of the linter now, to be tightened until it says 0.01; the others are where they shall stay.
-_MOST_MISSED = 0.08
+_MOST_MISSED = 0.015
 _LEAST_ON_RIGHT_LINE = 0.98
 _MOST_SPOKEN = 0.03
 

@@ -119,8 +119,8 @@ class World:
         ref = self.tick()
         grad = self.grad_of(tensor)
         cuts, hops = tensor.cuts, (*tensor.hops, Hop(via, place))
-        if grad.possible:
-            cuts |= {Cut(_CUT_OF[via], place, tensor.node, grad.sure, self.clock)}
+        if grad.possible or cuts:
+            cuts = self._cut_again(tensor, grad, _CUT_OF[via], place)
         elif via is Via.DETACH and not cuts:  # there was no graph to leave: the handle is as good as the tensor
             via, hops = tensor.via, tensor.hops
         self._add(
@@ -256,8 +256,8 @@ class World:
         if self.shares.get(tensor.storage):
             self.refused.append(Refusal(Reason.DETACH_VIEW, _unseen(tensor) | {Premise.SHARES_MEMORY}))
         cuts = tensor.cuts
-        if tensor.grad.possible:
-            cuts |= {Cut(CutKind.DETACH_, place, tensor.node, tensor.grad.sure, self.clock)}
+        if tensor.grad.possible or cuts:
+            cuts = self._cut_again(tensor, tensor.grad, CutKind.DETACH_, place)
         frozen = place if tensor.node is None and tensor.grad.sure else None
         self.tensors[target] = replace(tensor, grad=NO, node=None, cuts=cuts, frozen=frozen)
 
@@ -375,6 +375,16 @@ class World:
         of it.
         """
         return all(region.covers(self.tensors[ref].region) for ref in sources[:1] for region in regions)
+
+    def _cut_again(self, tensor: Tensor, grad: Grad, kind: CutKind, place: Place) -> frozenset[Cut]:
+        """The cuts behind a tensor that is cut off, with this one if it had a graph.
+
+        What `detach_()` took away before is given up on purpose by now.
+        """
+        earlier = frozenset(replace(cut, node=None) if cut.kind is CutKind.DETACH_ else cut for cut in tensor.cuts)
+        if not grad.possible:
+            return earlier
+        return earlier | {Cut(kind, place, tensor.node, grad.sure, self.clock)}
 
     def _add(self, tensor: Tensor) -> None:
         self.tensors[tensor.ref] = replace(tensor, inference=True) if self.inference else tensor

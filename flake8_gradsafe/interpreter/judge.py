@@ -121,7 +121,7 @@ def _is_moved_leaf(state: State, origin: int) -> bool:
 def _first_cut(tensor: Tensor) -> Cut | None:
     """The cut on the handle's way from a tensor that could be in a graph."""
     places = [hop.place for hop in tensor.hops]
-    return next((cut for cut in tensor.cuts if cut.place in places), None)
+    return min((cut for cut in tensor.cuts if cut.place in places), key=lambda cut: cut.time, default=None)
 
 
 def _differentiated(state: State, tensor: Tensor, origin: int | None) -> bool:
