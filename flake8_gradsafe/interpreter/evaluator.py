@@ -9,9 +9,9 @@ from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import arithmetic
 from flake8_gradsafe.interpreter.calls import Calls
-from flake8_gradsafe.interpreter.conditions import compare, truth_of
 from flake8_gradsafe.interpreter.events import GradOfDetached
 from flake8_gradsafe.interpreter.session import path_premises
+from flake8_gradsafe.interpreter.truth import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
     DictValue,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter import judge
-from flake8_gradsafe.interpreter.conditions import decide, truth_of
+from flake8_gradsafe.interpreter.conditions import decide
 from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown, may_be_tensor
 from flake8_gradsafe.interpreter.events import Discarded
 from flake8_gradsafe.interpreter.forms import is_slice
@@ -14,6 +14,7 @@ from flake8_gradsafe.interpreter.joining import joined
 from flake8_gradsafe.interpreter.liveness import Liveness
 from flake8_gradsafe.interpreter.session import UNDECIDABLE, Scope, Session
 from flake8_gradsafe.interpreter.state import State
+from flake8_gradsafe.interpreter.truth import truth_of
 from flake8_gradsafe.interpreter.values import (
     REWRAPPED,
     CodeValue,
@@ -27,7 +28,7 @@ from flake8_gradsafe.interpreter.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge import contexts, library
 from flake8_gradsafe.knowledge.effects import VALUELESS
 from flake8_gradsafe.syntax import program as ir
 
@@ -47,20 +48,6 @@ MAX_KNOWN_ROUNDS = 4
 MAX_STEPS = 20_000
 
 _MODES = frozenset({"grad mode on", "grad mode off", "inference mode"})
-
-#: Contexts that leave grad mode and saved tensors alone, by the last part of their name.
-_HARMLESS_CONTEXTS = frozenset(
-    "open tqdm nullcontext suppress catch_warnings set_detect_anomaly detect_anomaly profile profiler record_function Timer "
-    "Lock lock redirect_stdout redirect_stderr TemporaryDirectory ThreadPoolExecutor Pool stream device "
-    "fork_rng raises warns assertRaises assertRaisesRegex assertRaisesRegexp subTest SummaryWriter File memmap Progress".split()
-)
-
-#: Decorators that leave the function what it is, by the last part of their name.
-_HARMLESS_DECORATORS = frozenset(
-    "staticmethod classmethod property override overload abstractmethod wraps lru_cache cache cached_property script export "
-    "ignore unused register_model register setter fixture parametrize compile typechecked dataclass contextmanager jit "
-    "torch_required deprecated final".split()
-)
 
 
 def run(body: tuple[ir.Statement, ...], *, trains: bool) -> list[Event]:
@@ -132,7 +119,7 @@ class Machine:
             state.world.grad_enabled = name == "grad mode on"
         elif library.GRAD_MODES.get(name) is not None:
             state.world.grad_enabled = bool(library.GRAD_MODES[name])
-        elif _last_name(decorator) not in _HARMLESS_DECORATORS:
+        elif _last_name(decorator) not in contexts.HARMLESS_DECORATORS:
             state.undecided += UNDECIDABLE
 
     def _block(self, body: tuple[ir.Statement, ...], states: list[State]) -> list[State]:
@@ -517,7 +504,7 @@ class Machine:
             state.world.inference = mode == "inference mode"
         elif _last_name(node.context) in library.PRESERVING_CONTEXTS:
             state.world.uncounted = True
-        elif not expecting and _last_name(node.context) not in _HARMLESS_CONTEXTS:
+        elif not expecting and _last_name(node.context) not in contexts.HARMLESS_CONTEXTS:
             state.undecided += UNDECIDABLE
         if node.target is not None:
             self._bind(node.target, state.unknown(), node, state)

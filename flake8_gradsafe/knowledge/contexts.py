@@ -1,0 +1,17 @@
+"""Contexts and decorators that leave grad mode and saved tensors alone; any other may change them."""
+
+from __future__ import annotations
+
+#: Contexts that leave grad mode and saved tensors alone, by the last part of their name.
+HARMLESS_CONTEXTS = frozenset(
+    "open tqdm nullcontext suppress catch_warnings set_detect_anomaly detect_anomaly profile profiler record_function Timer "
+    "Lock lock redirect_stdout redirect_stderr TemporaryDirectory ThreadPoolExecutor Pool stream device "
+    "fork_rng raises warns assertRaises assertRaisesRegex assertRaisesRegexp subTest SummaryWriter File memmap Progress".split()
+)
+
+#: Decorators that leave the function what it is, by the last part of their name.
+HARMLESS_DECORATORS = frozenset(
+    "staticmethod classmethod property override overload abstractmethod wraps lru_cache cache cached_property script export "
+    "ignore unused register_model register setter fixture parametrize compile typechecked dataclass contextmanager jit "
+    "torch_required deprecated final".split()
+)
