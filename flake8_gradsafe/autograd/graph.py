@@ -109,8 +109,8 @@ class Premise(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A RuntimeError: at backward with the node, the save and the writes to blame, or at once with none of
-    them.
+    """A RuntimeError: at backward with the node, the save and the writes to blame; or at once, with the place
+    where the tensor was made that PyTorch refuses to touch.
     """
 
     reason: Reason
@@ -119,6 +119,7 @@ class Refusal:
     save: Save | None = None
     writes: tuple[Write, ...] = ()
     cuts: frozenset[Cut] = frozenset()
+    made: Place = None
 
 
 class Doubt(Enum):

@@ -251,10 +251,12 @@ class World:
         """`target.detach_()`: refused on a view, else the object loses its node, whoever holds it."""
         tensor = self.tensors[target]
         if tensor.base is not None:
-            self.refused.append(Refusal(Reason.DETACH_VIEW, _unseen(tensor)))
+            self.refused.append(Refusal(Reason.DETACH_VIEW, _unseen(tensor), made=tensor.place))
             return
         if self.shares.get(tensor.storage):
-            self.refused.append(Refusal(Reason.DETACH_VIEW, _unseen(tensor) | {Premise.SHARES_MEMORY}))
+            self.refused.append(
+                Refusal(Reason.DETACH_VIEW, _unseen(tensor) | {Premise.SHARES_MEMORY}, made=tensor.place)
+            )
         cuts = tensor.cuts
         if tensor.grad.possible or cuts:
             cuts = self._cut_again(tensor, tensor.grad, CutKind.DETACH_, place)
@@ -268,7 +270,7 @@ class World:
             frozen = None if value else place if tensor.grad.sure else tensor.frozen
             self.tensors[target] = replace(tensor, grad=YES if value else NO, frozen=frozen)
         elif not value:
-            self.refused.append(Refusal(Reason.NON_LEAF, self._premises_of(tensor.grad)))
+            self.refused.append(Refusal(Reason.NON_LEAF, self._premises_of(tensor.grad), made=tensor.place))
 
     def may_share(self, first: int, second: int, *, same: bool = False) -> None:
         """Note that two tensors perhaps have the same memory, and then the same counter too; `same`: and the same shape."""
@@ -342,7 +344,10 @@ class World:
             operands = {**{alias.parameter: (root,) for alias in fact.aliases if alias.same}, **operands}
         feeds = self._feeds((root, *_flat(operands, operands)))
         saves = self._saves([s for s in slots if not s.what.startswith("output")], operands, [], grad, feeds, needs)
-        part, none = self._hidden(root, tensor.region if region is None else region, name, others)
+        written = tensor.region if region is None else region
+        part, none = self._hidden(root, written, name, others)
+        # Elements that are not written have no graph, where the base had none.
+        bare = not self._feeds((root,)) and not written.covers(self.tensors[root].region)
         self._log(tensor, effect, place, region, via)
         self._rebase(target, node_id, grad, sliced=region is not None and not _picks(fact, operands))
         saves += self._saves([s for s in slots if s.what.startswith("output")], {}, [target], grad, feeds)
@@ -350,7 +355,7 @@ class World:
         # saved.
         in_view = tensor.base is not None or region is not None
         frees = True if in_view else self._frees(fact, operands) if fact else False
-        drops = bool(part) or (bool(slots) and any(_narrows(slot, fact) for slot in slots if fact))
+        drops = bare or bool(part) or (bool(slots) and any(_narrows(slot, fact) for slot in slots if fact))
         self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, frees, part, none, drops)
 
     def _hidden(
@@ -514,9 +519,10 @@ class World:
         return tuple(saves)
 
     def _refuse_inference(self, refs: Iterable[int], slot: Slot, when: Grad) -> None:
-        if any(self.tensors[ref].inference for ref in refs):
+        made = [self.tensors[ref].place for ref in refs if self.tensors[ref].inference]
+        if made:
             premises = self._premises_of(when) | (frozenset() if slot.sure else frozenset({Premise.SAVED}))
-            self.refused.append(Refusal(Reason.INFERENCE_SAVED, premises))
+            self.refused.append(Refusal(Reason.INFERENCE_SAVED, premises, made=made[0]))
 
     def _condition(
         self, slot: Slot, operands: Operands, grad: Grad, feeds: tuple[int, ...], needs: tuple[str, ...]
@@ -574,12 +580,12 @@ class World:
             self._refuse_view(tensor, grad)
         elif own.possible and self.tensors[tensor.ref if tensor.base is None else tensor.base].node is None:
             reason = Reason.LEAF_WRITE if tensor.base is None and not sliced else Reason.LEAF_VIEW_WRITE
-            self.refused.append(Refusal(reason, self._premises_of(own) | _unseen(tensor)))
+            self.refused.append(Refusal(reason, self._premises_of(own) | _unseen(tensor), made=tensor.place))
         return any(not refusal.premises for refusal in self.refused[before:])
 
     def _refuse_view(self, tensor: Tensor, grad: Grad) -> None:
         reason = Reason.MULTI_VIEW_WRITE if tensor.view is ViewKind.MULTI else Reason.NO_GRAD_VIEW_WRITE
-        self.refused.append(Refusal(reason, self._premises_of(grad) | _unseen(tensor)))
+        self.refused.append(Refusal(reason, self._premises_of(grad) | _unseen(tensor), made=tensor.place))
 
     def _premises_of(self, grad: Grad) -> frozenset[Premise]:
         return frozenset() if grad.sure else frozenset({Premise.REQUIRES_GRAD})

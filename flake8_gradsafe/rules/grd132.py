@@ -38,6 +38,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -48,6 +49,7 @@ def check(event: Event) -> Report | None:
     return Report(
         event.place,
         "`{here}` is called on a view: RuntimeError (can't detach views in-place)",
+        wording.made_trace(event.refusal, event.place, "a view"),
         help="write x = x.detach()",
     )
 

@@ -38,6 +38,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.rule import Report, Rule
 
 _REASONS = frozenset({Reason.LEAF_WRITE, Reason.LEAF_VIEW_WRITE})
@@ -51,6 +52,7 @@ def check(event: Event) -> Report | None:
     return Report(
         event.place,
         f"`{{here}}` writes in place to {what} that requires grad, with grad mode on: RuntimeError",
+        wording.made_trace(event.refusal, event.place, f"{what} that requires grad"),
         help="to update it, write under `with torch.no_grad():`; to compute with it, write out of place",
     )
 

@@ -40,6 +40,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.rule import Report, Rule
 
 _WHY = {
@@ -55,6 +56,7 @@ def check(event: Event) -> Report | None:
     return Report(
         event.place,
         f"`{{here}}` works in place on {_WHY[event.refusal.reason]}: RuntimeError",
+        wording.made_trace(event.refusal, event.place, _WHY[event.refusal.reason]),
         help="write it out of place, or take the piece by an index: x[0]",
     )
 

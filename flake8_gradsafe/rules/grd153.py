@@ -41,6 +41,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -51,6 +52,7 @@ def check(event: Event) -> Report | None:
     return Report(
         event.place,
         "`{here}` saves a tensor made under inference_mode for backward: RuntimeError",
+        wording.made_trace(event.refusal, event.place, "a tensor without a version counter"),
         help="make it under torch.no_grad(), or save its clone()",
     )
 

@@ -39,6 +39,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -49,6 +50,7 @@ def check(event: Event) -> Report | None:
     return Report(
         event.place,
         "`{here}` changes requires_grad of a computed tensor: RuntimeError (only leaves)",
+        wording.made_trace(event.refusal, event.place, "a computed tensor"),
         help="write x = x.detach()",
     )
 

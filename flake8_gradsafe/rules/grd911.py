@@ -38,7 +38,8 @@ An object's own `.data` attribute (a dataset's, a configuration's) is passed ove
 from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Event, Untracked
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.rule import Mark, Report, Rule
 
 
 def check(event: Event) -> Report | None:
@@ -48,6 +49,7 @@ def check(event: Event) -> Report | None:
     return Report(
         event.place,
         f"`{{here}}` writes past autograd ({event.idiom.name}): {event.idiom.advice}",
+        (*wording.hop_marks(event.hops), Mark("written", event.place, "written here, unseen by autograd")),
     )
 
 

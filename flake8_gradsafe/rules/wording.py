@@ -92,6 +92,12 @@ def refusal_trace(refusal: Refusal, place: object, backward: object) -> tuple[Ma
     return marks + read_mark(backward, "refused here")
 
 
+def made_trace(refusal: Refusal, place: object, what: str) -> tuple[Mark, ...]:
+    """Made here, refused here: for what PyTorch refuses at once."""
+    refused = Mark("written", place, "refused here")
+    return (refused,) if refusal.made is None else (Mark("made", refusal.made, f"made here: {what}"), refused)
+
+
 def read_mark(backward: object, text: str = "read here") -> tuple[Mark, ...]:
     """Read, or refused, by the backward in sight, if there is one."""
     return () if backward is None else (Mark("read", backward, text),)
