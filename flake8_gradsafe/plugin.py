@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOG = logging.getLogger("flake8_gradsafe")
-PREFIX = "GRD"
 ADVISORY = "GRD9"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.operators import Spelling
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter import forms, sites
+from flake8_gradsafe.interpreter import sites
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.interpreter.python import Builtins, list_after
@@ -153,14 +153,8 @@ class Calls(Builtins):
         if name == "copy_" or not spelling.inplace:
             return self.operator(spelling, arguments.after(receiver), node, state)
         ref = state.known_tensor(receiver)
-        bound = forms.bind(spelling.operator, (receiver, *arguments.positional), arguments.keywords)
-        self._promote(spelling, bound, node, state, seen=False)
-        fact = self.operators.fact(spelling, forms.form_of(bound, state))
-        first = next(iter(bound))
-        operands = {key: tuple(state.tensors_in(value)) for key, value in bound.items() if key != first}
-        operands = {key: refs for key, refs in operands.items() if refs}
+        fact, operands, values = self._prepared(spelling, arguments.after(receiver), node, state)
         if ref is not None:
-            values = [value for key, value in bound.items() if key != first]
             self.write(ref, name, node, state, fact=fact, operands=operands, arguments=values)
         return receiver
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.making import Making
@@ -16,9 +14,6 @@ from flake8_gradsafe.interpreter.values import (
     Value,
 )
 from flake8_gradsafe.syntax import program as ir
-
-if TYPE_CHECKING:
-    pass
 
 
 class Differentiating(Making):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import NO, YES, Grad, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
@@ -21,9 +20,6 @@ from flake8_gradsafe.interpreter.values import (
 )
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
-
-if TYPE_CHECKING:
-    pass
 
 
 class Making(Operating):

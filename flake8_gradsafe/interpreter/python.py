@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.modules import Modules
 from flake8_gradsafe.interpreter.session import UNDECIDABLE
@@ -20,9 +18,6 @@ from flake8_gradsafe.interpreter.values import (
 )
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
-
-if TYPE_CHECKING:
-    pass
 
 
 class Builtins(Modules):

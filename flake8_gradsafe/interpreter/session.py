@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.operators import Catalogue, catalogue
+from flake8_gradsafe.interpreter.events import Corrupted, Frozen, Lost, Refused
 from flake8_gradsafe.interpreter.values import REWRAPPED, Items, Literal, TensorValue, Value
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.events import Event, Untracked
     from flake8_gradsafe.interpreter.state import State
     from flake8_gradsafe.syntax import program as ir
-
-from flake8_gradsafe.interpreter.events import Corrupted, Frozen, Lost, Refused
 
 #: More undecided conditions than this, and what follows is no longer proven.
 MAX_UNDECIDED = 1

@@ -15,12 +15,11 @@ _TENSOR_NAMES = frozenset(
 )
 
 
-def site_of(node: ir.Expression | ir.Statement, method: str, scope: Scope, *, grad_off: bool) -> Site:
+def site_of(node: ir.Expression | ir.Statement, method: str, scope: Scope) -> Site:
     """The surroundings of a write, as idioms are told by them."""
     receiver, values = _parts(node)
     mentions = frozenset(name for value in values for name in names_in(value))
-    constant = all(isinstance(value, ir.Constant) for value in values)
-    return Site(scope.function, scope.bases, chain_of(receiver), method, mentions, constant, grad_off)
+    return Site(scope.function, scope.bases, chain_of(receiver), method, mentions)
 
 
 def looks_like_a_tensor(site: Site) -> bool:

@@ -101,10 +101,10 @@ class OutOfSight:
             state.heap[result.id, "tensor"] = TensorValue(made)
         return result
 
-    def holder(self, refs: Iterable[int], place: ir.Place, state: State) -> Value:
+    def holder(self, refs: Iterable[int], place: ir.Place, state: State, name: str = "container") -> Value:
         """Something that holds these tensors, or is one of them."""
         refs = list(refs)
-        result = self.unknown_result("container", refs, place, state)
+        result = self.unknown_result(name, refs, place, state)
         made = state.known_tensor(result)
         if made is not None:
             for ref in refs:
@@ -122,12 +122,4 @@ class OutOfSight:
             state.undecided += UNDECIDABLE
         refs = [ref for value, twin in options for ref in twin.tensors_in(value)]
         known = [ref for ref in refs if ref in state.world.tensors]
-        if not refs:
-            return state.unknown()
-        result = self.unknown_result("choice", known, place, state)
-        state.as_tensor(result, place)
-        ref = state.known_tensor(result)
-        if ref is not None:
-            for each in known:
-                state.world.may_share(ref, each)
-        return result
+        return self.holder(known, place, state, name="choice")

@@ -75,7 +75,6 @@ class Writing(OutOfSight):
         operands: Operands | None = None,
         arguments: Iterable[Value] = (),
         index: Value | None = None,
-        via: Via | None = None,
     ) -> None:
         """Write into a tensor in place by a method, an operator, a subscript store or `out=`."""
         constants = [value.value for value in arguments if isinstance(value, Literal)]
@@ -91,9 +90,9 @@ class Writing(OutOfSight):
             state.world.see_tensor(ref)
         name = method.strip("_")
         self.session.written.update(hop.place for hop in tensor.hops)
-        state.world.write(ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, via=via)
+        state.world.write(ref, effect, node.place, name=name, fact=fact, operands=operands, region=region)
         self.session.emit_refusals(state, node.place)
-        if tensor.via is Via.DATA and via is None:
+        if tensor.via is Via.DATA:
             self.note_untracked(ref, Via.DATA, method, node, state)
 
     def augment(
@@ -104,20 +103,23 @@ class Writing(OutOfSight):
         if spelling is None and isinstance(node.target, ir.Name):
             state.frame[node.target.id] = self.rebound(method, TensorValue(ref), value, node, state)
             return
-        fact, operands = self._arithmetic(spelling, TensorValue(ref), value, node, state)
+        fact: Fact | None = None
+        operands: Operands = {}
+        if spelling is not None:
+            arguments = Arguments((TensorValue(ref), value))
+            fact, operands, _ = self._prepared(spelling, arguments, node, state)
         self.write(ref, method, node, state, fact=fact, operands=operands, arguments=(value,), index=index)
 
-    def _arithmetic(
-        self, spelling: Spelling | None, target: Value, value: Value, node: ir.Augmented, state: State
-    ) -> tuple[Fact | None, Operands]:
-        if spelling is None:
-            return None, {}
-        bound = forms.bind(spelling.operator, (target, value), {})
+    def _prepared(
+        self, spelling: Spelling, arguments: Arguments, node: ir.Expression | ir.Statement, state: State
+    ) -> tuple[Fact | None, Operands, list[Value]]:
+        """What is known of an in-place call, the tensors that it reads besides its receiver, and its other arguments."""
+        bound = forms.bind(spelling.operator, arguments.positional, arguments.keywords)
         self._promote(spelling, bound, node, state, seen=False)
-        first = next(iter(bound))
-        operands = {name: tuple(state.tensors_in(each)) for name, each in bound.items() if name != first}
         fact = self.operators.fact(spelling, forms.form_of(bound, state))
-        return fact, {name: refs for name, refs in operands.items() if refs}
+        _, *others = bound.items()
+        operands = {name: tuple(refs) for name, value in others if (refs := state.tensors_in(value))}
+        return fact, operands, [value for _, value in others]
 
     def rebound(self, method: str, target: Value, value: Value, node: ir.Augmented, state: State) -> Value:
         """`name += value` where the name holds no tensor: what the plain operator gives."""
@@ -144,7 +146,7 @@ class Writing(OutOfSight):
     def note_untracked(self, ref: int, via: Via, method: str, node: ir.Expression | ir.Statement, state: State) -> None:
         """Remember a `.data` write until the end of its path."""
         tensor = state.world.tensors[ref]
-        site = sites.site_of(node, method, self.session.scope, grad_off=not state.world.grad_enabled)
+        site = sites.site_of(node, method, self.session.scope)
         modules = {value.id for value in state.frame.values() if isinstance(value, ModuleValue)}
         owned = any(
             isinstance(value, TensorValue) and state.world.tensors[value.ref].storage == tensor.storage

@@ -23,7 +23,7 @@ class Site:
 
     `function` is the enclosing function's name, `bases` the names of the enclosing class's bases, `chain` the dotted parts
     of the written expression, `method` the writing method or operator, `mentions` every name and attribute in the
-    written value or the arguments, `constant` whether those are literals alone, `grad_off` whether grad mode is off.
+    written value or the arguments.
     """
 
     function: str
@@ -31,8 +31,6 @@ class Site:
     chain: tuple[str, ...]
     method: str
     mentions: frozenset[str]
-    constant: bool
-    grad_off: bool
 
 
 _NO_GRAD = "write it under `with torch.no_grad():`, without `.data`"
