@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("expecttest")
 
+from flake8_gradsafe.autograd.operators import catalogue  # noqa: E402
 from flake8_gradsafe.runtime import measure  # noqa: E402  (needs torch)
 
 DOCUMENT: dict[str, Any] = json.loads(measure.FILE.read_text(encoding="utf-8"))
@@ -105,6 +106,62 @@ def test_aliases() -> None:
     assert aliases("__getitem__", "input:T,index:(SI)") == []
     assert fact("unbind", "input:T")["multi_view"] is True
     assert fact("view", "input:T,size:t")["multi_view"] is False
+
+
+@pytest.mark.parametrize(
+    ("operator", "form", "passes"),
+    [
+        ("add", "input:T,other:T", ["input", "other"]),
+        ("add", "input:T,other:T,alpha:2", ["input"]),
+        ("add", "input:T,other:2", ["input"]),
+        ("sub", "input:T,other:T", ["input"]),
+        *(
+            (name, "input:T", ["input"])
+            for name in ("clone", "contiguous", "flatten", "sum", "t", "squeeze", "positive")
+        ),
+        ("view", "input:T,size:t", ["input"]),
+        ("reshape", "input:T,shape:t", ["input"]),
+        ("cat", "tensors:L", ["tensors"]),
+        ("nn.functional.dropout", "input:T,training:False", ["input"]),
+        *((name, "input:T", []) for name in ("nn.functional.dropout", "mean", "neg", "sigmoid", "exp")),
+        ("mul", "input:T,other:T", []),
+        ("matmul", "input:T,other:T", []),
+        ("expand", "input:T,size:t", []),
+        ("expand_as", "input:T,other:T", []),
+        ("nn.functional.linear", "input:T,weight:T,bias:T", []),
+    ],
+)
+def test_whose_gradient_is_the_incoming_one(operator: str, form: str, passes: list[str]) -> None:
+    assert fact(operator, form).get("passes", []) == passes
+
+
+def test_add_alone_hands_the_same_gradient_to_two_operands() -> None:
+    several = {
+        name
+        for name, row in DOCUMENT["operators"].items()
+        for key in ("forms", "inplace_forms")
+        for number in row[key].values()
+        if len(DOCUMENT["facts"][number].get("passes", [])) > 1
+    }
+    assert several == {"add", "block_diag", "complex"}
+    (x, y) = (torch.ones(2, requires_grad=True) for _ in range(2))
+    upstream = torch.ones(2)
+    for_x, for_y = torch.autograd.grad(x + y, (x, y), upstream)
+    assert for_x.data_ptr() == for_y.data_ptr() == upstream.data_ptr()
+    for apart in (torch.block_diag, torch.complex):
+        joined = apart(x, y)
+        for_x, for_y = torch.autograd.grad(joined, (x, y), torch.ones_like(joined.detach()))
+        assert for_x.data_ptr() != for_y.data_ptr()
+
+
+def test_passes_are_merged_by_what_holds_for_all() -> None:
+    known = catalogue()
+    add, subtract = known.functions["torch.add"], known.functions["torch.sub"]
+    together = known.fact(add, "input:T,other:T")
+    assert together is not None
+    assert together.passes == ("input", "other")
+    assert known.fact_of_any(add, ("input:T,other:T", "input:T,other:n")).passes == ("input",)
+    assert known.fact_of_any(subtract, ("input:T,other:T", "input:n,other:T")).passes == ()
 
 
 def test_writes() -> None:

@@ -47,6 +47,10 @@ class Fact:
 
     `frees`: the node keeps something that a backward frees, so that a second one is refused; None where only some samples
     did. It does so only if one of `frees_when` requires grad, where those are named.
+
+    `passes`: the parameters whose gradient is the incoming one itself or a view of its memory, unless another operand
+    broadcasts them. To two operands at once `add` alone hands the same elements; what several tensors get of `cat`, `stack` and
+    their kin, of `block_diag` and of `complex` does not overlap.
     """
 
     outputs: str
@@ -59,6 +63,7 @@ class Fact:
     aliases: tuple[Alias, ...]
     multi_view: bool
     writes: tuple[tuple[str, bool], ...]
+    passes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,6 +144,12 @@ class Catalogue:
         near = [key for key in forms if key.partition(",")[0] == mode]
         return self._merged(tuple(sorted({forms[key] for key in near}))) if near else None
 
+    def module_fact_of_any(self, name: str, switches: tuple[str, ...]) -> Fact | None:
+        """What holds for calling a module of `torch.nn`, whether it is in training mode or not."""
+        facts = [self.module_fact(name, ",".join((mode, *switches))) for mode in ("train", "eval")]
+        known = [fact for fact in facts if fact is not None]
+        return _merge(known) if len(known) == len(facts) else None
+
     def _merged(self, indices: tuple[int, ...]) -> Fact:
         fact = self._facts.get(indices)
         if fact is None:
@@ -166,6 +177,7 @@ def _fact(raw: dict[str, Any]) -> Fact:
         ),
         multi_view=raw["multi_view"],
         writes=tuple((write["what"], write["seen"]) for write in raw["writes"]),
+        passes=tuple(raw.get("passes", ())),
     )
 
 
@@ -232,6 +244,7 @@ def _merge(facts: list[Fact]) -> Fact:
         aliases=_merge_aliases(facts),
         multi_view=any(fact.multi_view for fact in facts),
         writes=tuple(sorted({write for fact in facts for write in fact.writes})),
+        passes=tuple(name for name in first.passes if all(name in fact.passes for fact in facts)),
     )
 
 

@@ -52,6 +52,9 @@ def merge(observations: Sequence[Observation], always_list: bool) -> Fact:
     frees_when = sorted(set[str]().union(*(o.frees_when for o in seen)))
     if fact["frees"] and frees_when != fact["needs"]:
         fact["frees_when"] = frees_when
+    passes = _merged_passes(seen)
+    if passes:
+        fact["passes"] = passes
     if kind == "tuple":
         fact["count"] = max(o.count for o in seen)
     return fact
@@ -66,7 +69,7 @@ def renamed(fact: Fact, names: dict[str, str]) -> Fact:
         save["when"] = sorted(names.get(name, name) for name in save["when"])
     for alias in copy["aliases"]:
         alias["input"] = names.get(alias["input"], alias["input"])
-    for key in ("needs", "frees_when"):
+    for key in ("needs", "frees_when", "passes"):
         if key in copy:
             copy[key] = sorted(names.get(name, name) for name in copy[key])
     return copy
@@ -101,6 +104,7 @@ def _collapsed(observation: Observation) -> Observation:
         aliases={(0, name, kind) for _, name, kind in observation.aliases},
         multi_view=observation.multi_view,
         writes=observation.writes,
+        passes=observation.passes,
     )
 
 
@@ -129,6 +133,12 @@ def _merged_save(what: str, observations: Sequence[Observation]) -> dict[str, An
     if not reads <= {"value", "magnitude"} and len(reads) > 1:
         row["reads_sure"] = False
     return row
+
+
+def _merged_passes(observations: Sequence[Observation]) -> list[str]:
+    """The parameters whose gradient shared memory with the incoming one wherever that could be told."""
+    names = _all_names(o.passes for o in observations)
+    return [name for name in names if all(o.passes.get(name, True) for o in observations)]
 
 
 def _merged_aliases(observations: Sequence[Observation]) -> list[dict[str, Any]]:

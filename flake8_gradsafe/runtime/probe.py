@@ -34,6 +34,9 @@ class Subject(Protocol):
     def fresh(self, requires: frozenset[str]) -> tuple[list[Tensor], list[Tensor]]:
         """Copies of the originals, and the leaves that gradients are taken for."""
 
+    def leaf_names(self, requires: frozenset[str]) -> list[str]:
+        """The parameter that each leaf given by `fresh` belongs to."""
+
     def call(self, tensors: list[Tensor]) -> object:
         """The call itself, on tensors given by `fresh`."""
 
@@ -64,6 +67,7 @@ class Observation:
     aliases: set[tuple[int, str, str]] = field(default_factory=set)
     multi_view: bool = False
     writes: dict[str, bool] = field(default_factory=dict)
+    passes: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass
@@ -109,6 +113,7 @@ def observe(subject: Subject, probe_reads: bool) -> Observation:
             observation.frees_when |= pattern if trial.frees else set()
         _observe_saves(subject, pattern, pattern == together, observation)
     _settle_when(observation, together)
+    observation.passes = _observe_passes(subject, together)
     if probe_reads:
         for pattern in patterns:
             _probe_saves(subject, pattern, observation)
@@ -140,11 +145,22 @@ def forward(subject: Subject, requires: frozenset[str], keep: bool = False) -> R
 
 def gradients(run: Run, retain: bool = False) -> Gradients:
     """Gradients of every leaf for the same random upstream gradient; RuntimeError where backward raises."""
+    return _gradients_of(run, _upstream(run), retain)
+
+
+def _upstream(run: Run) -> list[Tensor]:
+    """A random gradient for each output that can be differentiated."""
     outputs = [t for t in run.outputs if t.requires_grad]
-    if not outputs or not run.leaves or any(t.is_meta for t in outputs):
+    if not run.leaves or any(t.is_meta for t in outputs):
         return []
     seed(12)
-    upstream = [torch.randn_like(t.detach()) for t in outputs]
+    return [torch.randn_like(t.detach()) for t in outputs]
+
+
+def _gradients_of(run: Run, upstream: list[Tensor], retain: bool = False) -> Gradients:
+    if not upstream:
+        return []
+    outputs = [t for t in run.outputs if t.requires_grad]
     return list(torch.autograd.grad(outputs, run.leaves, upstream, retain_graph=retain, allow_unused=True))
 
 
@@ -212,7 +228,7 @@ def _try(subject: Subject, requires: frozenset[str]) -> _Trial | None:
 
 
 def _address(tensor: Tensor) -> int:
-    if tensor.layout != torch.strided or tensor.numel() == 0:
+    if tensor.layout != torch.strided or tensor.numel() == 0 or tensor._is_zerotensor():
         return 0
     return tensor.untyped_storage().data_ptr()
 
@@ -244,6 +260,33 @@ def _is_multi_view(run: Run) -> bool:
     except RuntimeError as error:
         return "multiple views" in str(error)
     return False
+
+
+def _observe_passes(subject: Subject, together: frozenset[str]) -> dict[str, bool]:
+    """For each parameter whether its gradient shares memory with the incoming one.
+
+    Left out is a parameter that the other operands broadcast: its gradient is a sum because of their shapes, which says
+    nothing of the operator.
+    """
+    run = forward(subject, together)
+    upstream = _upstream(run)
+    incoming = {_address(gradient) for gradient in upstream} - {0}
+    passes: dict[str, bool] = {}
+    found = zip(subject.leaf_names(together), run.leaves, _gradients_of(run, upstream), strict=False)
+    taking_part = [(name, leaf, gradient) for name, leaf, gradient in found if gradient is not None]
+    shapes = [leaf.shape for _, leaf, _ in taking_part]
+    for name, leaf, gradient in taking_part:
+        if not _is_broadcast(leaf, shapes, run.outputs):
+            passes[name] = passes.get(name, True) and _address(gradient) in incoming
+    return passes
+
+
+def _is_broadcast(operand: Tensor, operands: Sequence[torch.Size], outputs: Sequence[Tensor]) -> bool:
+    try:
+        common = torch.broadcast_shapes(*operands)  # type: ignore[no-untyped-call]
+    except RuntimeError:
+        return False
+    return operand.shape != common and all(output.shape == common for output in outputs)
 
 
 def _observe_saves(subject: Subject, pattern: frozenset[str], is_all: bool, observation: Observation) -> None:

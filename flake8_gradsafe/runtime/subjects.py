@@ -35,6 +35,11 @@ class CallSubject:
             tensors.append(tensor)
         return tensors, leaves
 
+    def leaf_names(self, requires: frozenset[str]) -> list[str]:
+        """See Subject."""
+        owned = zip(self.names, self.originals, strict=True)
+        return [name for name, t in owned if name in requires and (t.is_floating_point() or t.is_complex())]
+
     def call(self, tensors: list[Tensor]) -> object:
         """See Subject."""
         values = list(self._values)
@@ -68,6 +73,15 @@ class ModuleSubject:
                 if tensor.requires_grad:
                     leaves.append(tensor)
         return [*tensors, *self._state], leaves
+
+    def leaf_names(self, requires: frozenset[str]) -> list[str]:
+        """See Subject."""
+        inputs = self._inputs.leaf_names(requires)
+        state = zip(self.names[len(self._inputs.names) :], self._state, strict=True)
+        return [
+            *inputs,
+            *(n for n, t in state if isinstance(t, nn.Parameter) and n in requires and t.is_floating_point()),
+        ]
 
     def call(self, tensors: list[Tensor]) -> object:
         """See Subject."""
