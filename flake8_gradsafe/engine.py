@@ -39,7 +39,7 @@ def check(source: str, tree: ast.AST | None = None) -> list[Finding]:
 
 def _check(source: str, tree: ast.AST | None) -> list[Finding]:
     # Most files are held back by the gate: what follows costs the import of libcst.
-    from flake8_gradsafe.interpreter.machine import run
+    from flake8_gradsafe.interpreter.entries import run
     from flake8_gradsafe.syntax.lower import lower
     from flake8_gradsafe.syntax.parse import parse
 

@@ -75,6 +75,8 @@ class Node:
     opaque: bool = (
         False  # made by code that is out of sight, which may have leaves of its own, and may cut its arguments off
     )
+    hands_on: tuple[int, ...] = ()  # the nodes and leaves that are given the very gradient that arrives here
+    function: int | None = None  # the custom Function whose node this is
 
 
 class Reason(Enum):
@@ -105,6 +107,8 @@ class Premise(Enum):
     IS_TENSOR = "that it is a tensor"
     PASSES = "that code out of sight passes the gradient on"
     PATH = "that the program takes this path"
+    TWICE = "that the module runs twice before one backward"
+    SHARES_GRADIENT = "that another branch shares this gradient"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Via(Enum):
     NUMPY = "numpy"
     SET_DATA = "set_data"
     STEP = "step"
+    LIBRARY = "library"
 
 
 class Effect(Enum):
@@ -96,6 +97,7 @@ class Cut:
     node: int | None
     sure: bool  # the value surely was in a graph
     time: int = 0
+    origins: tuple[int, ...] = ()  # the nodes and leaves that it was cut off from
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ class Tensor:
     dtype: str = "T"
     inference: bool = False
     frozen: Place = None
+    frozen_in: tuple[Place, ...] | None = None  # the calls through which it was told so, where it was by its flag
     place: Place = None
 
 
@@ -163,6 +166,7 @@ class Write:
     hops: tuple[Hop, ...] = ()
     may: bool = False
     updates_leaf: bool = False  # of a leaf that requires grad, with grad mode off
+    calls: tuple[Place, ...] = ()  # the calls through which the program came to it, outermost first
 
 
 @dataclass(frozen=True, slots=True)

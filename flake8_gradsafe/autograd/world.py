@@ -50,6 +50,7 @@ class World:
     """
 
     __slots__ = (
+        "calls",
         "clock",
         "freed",
         "grad_enabled",
@@ -68,6 +69,7 @@ class World:
     def __init__(self) -> None:
         """Make an empty world with grad mode on."""
         self.clock = 0
+        self.calls: tuple[Place, ...] = ()
         self.grad_enabled = True
         self.inference = False
         self.uncounted = False
@@ -84,7 +86,7 @@ class World:
     def fork(self) -> World:
         """An independent copy; everything in it is immutable, so that the copy is shallow."""
         twin = World.__new__(World)
-        twin.clock, twin.grad_enabled = self.clock, self.grad_enabled
+        twin.clock, twin.calls, twin.grad_enabled = self.clock, self.calls, self.grad_enabled
         twin.inference, twin.uncounted = self.inference, self.uncounted
         twin.freed, twin.graded = self.freed, self.graded
         twin.tensors, twin.nodes = self.tensors.copy(), self.nodes.copy()
@@ -180,8 +182,47 @@ class World:
                 drops=drops,
                 joins=joins,
                 window=window,
+                hands_on=self._feeds(_flat(operands, fact.passes)),
             )
         return outputs
+
+    def custom(
+        self,
+        name: str,
+        outputs: Sequence[int],
+        inputs: Sequence[int],
+        saved: Sequence[int],
+        kept: Sequence[int],
+        place: Place,
+        *,
+        reads: bool,
+        function: int,
+    ) -> None:
+        """Give what a custom Function's forward has made the node of the Function.
+
+        `saved` went through `save_for_backward`, `kept` are attributes of its `ctx`, which nothing checks. `reads`: its
+        backward looks at what was saved; what it does with it is not followed.
+        """
+        grad = self._grad_of_call(inputs)
+        if not grad.possible:
+            return
+        edges, leaves = self._edges(inputs)
+        node_id = self.tick()
+        feeds = self._feeds(inputs)
+        slots = [(ref, _SAVED_BY_CTX) for ref in saved if reads] + [(ref, _KEPT_BY_CTX) for ref in kept]
+        saves = tuple(self._save(slot, ref, grad, feeds) for ref, slot in slots)
+        self.nodes[node_id] = Node(
+            node_id, name, place, edges, leaves, saves, grad, reads and bool(saved), function=function
+        )
+        cuts = frozenset[Cut]().union(*(self.tensors[ref].cuts for ref in inputs))
+        for ref in outputs:
+            tensor = self.tensors[ref]
+            own = frozenset(cut for cut in tensor.cuts if cut.kind is not CutKind.NO_GRAD) | cuts
+            self.tensors[ref] = replace(tensor, grad=grad, node=node_id, cuts=own, place=place)
+
+    def new_gradient(self, place: Place) -> int:
+        """A tensor that backward hands to code of the program."""
+        return self.new(NO, place)
 
     def call_unknown(self, name: str, arguments: Iterable[int], place: Place, *, tensor_seen: bool) -> int:
         """The result of code that is out of sight: perhaps in the graph, on its own account or an argument's.
@@ -261,14 +302,14 @@ class World:
         if tensor.grad.possible or cuts:
             cuts = self._cut_again(tensor, tensor.grad, CutKind.DETACH_, place)
         frozen = place if tensor.node is None and tensor.grad.sure else None
-        self.tensors[target] = replace(tensor, grad=NO, node=None, cuts=cuts, frozen=frozen)
+        self.tensors[target] = replace(tensor, grad=NO, node=None, cuts=cuts, frozen=frozen, frozen_in=None)
 
     def require_grad(self, target: int, value: bool, place: Place = None) -> None:
         """`target.requires_grad_(value)`: only leaves can stop requiring grad."""
         tensor = self.tensors[target]
         if tensor.node is None:
             frozen = None if value else place if tensor.grad.sure else tensor.frozen
-            self.tensors[target] = replace(tensor, grad=YES if value else NO, frozen=frozen)
+            self.tensors[target] = replace(tensor, grad=YES if value else NO, frozen=frozen, frozen_in=self.calls)
         elif not value:
             self.refused.append(Refusal(Reason.NON_LEAF, self._premises_of(tensor.grad), made=tensor.place))
 
@@ -286,6 +327,21 @@ class World:
             self.tensors[ref] = replace(tensor, tensor_seen=True)
 
     # -- looking --
+
+    def leaves_below(self, starts: Iterable[int]) -> set[int]:
+        """The leaf tensors to which gradients flow from these nodes; a start may be a leaf itself."""
+        leaves: set[int] = set()
+        pending, seen = list(starts), set[int]()
+        while pending:
+            start = pending.pop()
+            node = self.nodes.get(start)
+            if node is None:
+                leaves.add(start)
+            elif start not in seen:
+                seen.add(start)
+                leaves.update(node.leaves)
+                pending += node.edges
+        return leaves
 
     def grad_of(self, tensor: Tensor) -> Grad:
         """Whether a tensor requires grad: a view does as soon as its base does."""
@@ -389,7 +445,8 @@ class World:
         earlier = frozenset(replace(cut, node=None) if cut.kind is CutKind.DETACH_ else cut for cut in tensor.cuts)
         if not grad.possible:
             return earlier
-        return earlier | {Cut(kind, place, tensor.node, grad.sure, self.clock)}
+        origins = self._feeds((tensor.ref,))
+        return earlier | {Cut(kind, place, tensor.node, grad.sure, self.clock, origins)}
 
     def _add(self, tensor: Tensor) -> None:
         self.tensors[tensor.ref] = replace(tensor, inference=True) if self.inference else tensor
@@ -405,8 +462,11 @@ class World:
         cuts = frozenset[Cut]().union(*(self.tensors[ref].cuts for refs in operands.values() for ref in refs))
         if self.grad_enabled:
             return cuts
-        given = any_of(self.grad_of(self.tensors[ref]) for ref in needed)
-        return cuts | {Cut(CutKind.NO_GRAD, place, None, given.sure, self.clock)} if given.possible else cuts
+        refs = tuple(needed)
+        given = any_of(self.grad_of(self.tensors[ref]) for ref in refs)
+        if not given.possible:
+            return cuts
+        return cuts | {Cut(CutKind.NO_GRAD, place, None, given.sure, self.clock, self._feeds(refs))}
 
     def _edges(self, refs: Iterable[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         nodes: dict[int, None] = {}
@@ -601,6 +661,7 @@ class World:
             target=tensor.ref,
             hops=tensor.hops,
             updates_leaf=not self.grad_enabled and tensor.node is None and tensor.grad.sure,
+            calls=self.calls,
         )
         self.logs[tensor.storage] = (*self.logs.get(tensor.storage, ()), write)
         if write.counter is not None:
@@ -655,6 +716,12 @@ def _unseen(tensor: Tensor) -> frozenset[Premise]:
     return frozenset() if tensor.tensor_seen else frozenset({Premise.IS_TENSOR})
 
 
+_SAVED_BY_CTX = Slot(
+    "argument", "reference", (), checked=True, reads=Reads.VALUE, whole=True, sure=True, reads_sure=False, by_sure=True
+)
+_KEPT_BY_CTX = Slot(
+    "argument", "reference", (), checked=False, reads=Reads.VALUE, whole=True, sure=True, reads_sure=False, by_sure=True
+)
 _ASSUMED = Slot(
     "argument", "reference", (), checked=True, reads=Reads.VALUE, whole=True, sure=False, reads_sure=True, by_sure=True
 )

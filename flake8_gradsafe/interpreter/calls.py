@@ -15,19 +15,26 @@ from flake8_gradsafe.interpreter.session import path_premises
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
+    ClassValue,
     DictValue,
     Dotted,
+    FunctionValue,
+    Generator,
+    Instance,
     Items,
+    LibraryObject,
     ListValue,
     Literal,
     Method,
     ModuleValue,
     OptimizerValue,
+    Partial,
+    SuperValue,
     TensorValue,
     Unknown,
     Value,
 )
-from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge import library, training
 from flake8_gradsafe.knowledge.effects import VALUELESS
 from flake8_gradsafe.syntax import program as ir
 
@@ -44,12 +51,25 @@ class Calls(Builtins):
             return self.function(callee.path, arguments, node, state)
         if isinstance(callee, Method):
             return self.method(callee.receiver, callee.name, arguments, node, state)
+        if isinstance(callee, FunctionValue):
+            return self.call_function(callee, arguments, node, state)
+        if isinstance(callee, ClassValue):
+            return self.instantiate(callee, arguments, node, state)
         if isinstance(callee, ModuleValue):
-            return self._module(callee, arguments, node, state)
+            return self.call_module(callee, arguments, node, state)
+        if isinstance(callee, Instance):
+            return self.call_object(callee, arguments, node, state)
+        if isinstance(callee, Partial):
+            return self.call_partial(callee, arguments, node, state)
+        if isinstance(callee, LibraryObject):
+            return self.call_library_object(callee, arguments, node, state)
         return self._out_of_sight("call", arguments.all(), node, state, receiver=callee)
 
     def function(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call something by its full name."""
+        if any(isinstance(value, Generator) for value in arguments.positional):
+            listed = tuple(self.drained(value, node, state) for value in arguments.positional)
+            arguments = replace(arguments, positional=listed)
         special = _FUNCTIONS.get(path)
         if special is not None:
             return special(self, path, arguments, node, state)
@@ -68,10 +88,12 @@ class Calls(Builtins):
         if path.startswith(("torch.Tensor.", "torch.nn.Module.")) and arguments.positional:
             rest = replace(arguments, positional=arguments.positional[1:])
             return self.method(arguments.positional[0], path.rpartition(".")[2], rest, node, state)
-        if path.startswith("torch.nn.") and (made := self._make_module(path, arguments, node, state)):
+        if path.startswith("torch.nn.") and (made := self.make_module(path, arguments, node, state)):
             return made
-        if path.startswith(library.OPTIMIZERS) and path.rpartition(".")[2][:1].isupper():
-            return self._make_optimizer(arguments, state)
+        if training.is_optimizer(path):
+            return self.make_optimizer(arguments, node, state)
+        if path in training.OBJECTS:
+            return self.make_library_object(training.OBJECTS[path], arguments, state)
         if path.rpartition(".")[2].rstrip("_") != path.rpartition(".")[2] and path.startswith("torch."):
             return self._unmeasured_inplace(path, arguments, node, state)
         if path.startswith("builtins.") and path.partition(".")[2] not in _HOLDING_BUILTINS:
@@ -81,24 +103,36 @@ class Calls(Builtins):
     def method(self, receiver: Value, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call a method."""
         if isinstance(receiver, ModuleValue):
-            return self._module_method(receiver, name, arguments, node, state)
+            return self.module_method(receiver, name, arguments, node, state)
         if isinstance(receiver, OptimizerValue):
-            return self._optimizer_method(receiver, name, node, state)
+            return self.optimizer_method(receiver.id, name, arguments, node, state)
+        if isinstance(receiver, (Instance, ClassValue, SuperValue, FunctionValue)):
+            return self.method_of_object(receiver, name, arguments, node, state)
+        if isinstance(receiver, LibraryObject):
+            return self.library_method(receiver, name, arguments, node, state)
+        if name in training.BACKWARD_METHODS and self.is_run_by_a_framework(receiver, arguments, state):
+            return self.run_backward(arguments.positional[0], node, state)
         if isinstance(receiver, (TensorValue, Unknown)):
             return self._tensor_method(receiver, name, arguments, node, state)
         if isinstance(receiver, ListValue) and (
-            changed := list_after(name, state.items_of(receiver), arguments, state)
+            changed := list_after(name, state.some_items_of(receiver), arguments, node, state)
         ):
-            state.heap[receiver.id, "items"] = Items(changed[0])
+            state.set_items(receiver, changed[0])
             return changed[1]
-        if isinstance(receiver, DictValue) and name in {"values", "items", "keys"} and not arguments.all():
-            return self._dict_view(receiver, name, node, state)
+        if isinstance(receiver, DictValue) and (answer := self.dict_method(receiver, name, arguments, node, state)):
+            return answer
         return self._out_of_sight(name, arguments.all(), node, state, receiver=receiver)
 
     def binary(self, method: str, left: Value, right: Value, node: ir.Expression, state: State) -> Value:
         """An arithmetic operator: of its left side, or of its right where only that is a tensor."""
         if isinstance(left, (TensorValue, Unknown)):
             return self.method(left, method, Arguments((right,)), node, state)
+        if method == "__add__" and isinstance(left, (Items, ListValue)):
+            one, other = state.items_of(left), state.items_of(right)
+            if one is not None and other is not None:
+                return Items(one + other) if isinstance(left, Items) else state.new_list(one + other)
+        if isinstance(left, Instance) and (own := self.attribute(left, method, node, state)) is not None:
+            return self.value(own, Arguments((right,)), node, state)
         spelling = self.operators.methods.get(method)
         if isinstance(right, (TensorValue, Unknown)) and isinstance(left, Literal) and spelling is not None:
             return self.operator(replace(spelling, reflected=False), Arguments((left, right)), node, state)
@@ -183,6 +217,9 @@ class Calls(Builtins):
         is_argument = isinstance(receiver, ir.Name) and receiver.id in self.session.scope.parameters
         return receiver.id if is_argument and isinstance(receiver, ir.Name) else ""
 
+    def _hook(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        return self.hook(receiver, arguments, node, state)
+
     def _to_numpy(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         ref = state.known_tensor(receiver)
         if ref is None:
@@ -190,7 +227,9 @@ class Calls(Builtins):
         return TensorValue(state.world.shared(ref, Via.NUMPY, node.place))
 
 
-_HOLDING_BUILTINS = frozenset("getattr sum max min list tuple dict set reversed sorted iter next".split())
+_HOLDING_BUILTINS = frozenset(
+    "getattr sum max min list tuple dict set reversed sorted iter next zip map filter".split()
+)
 _COMPARING_DUNDERS = frozenset(
     {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__invert__", "__and__", "__or__", "__xor__"}
 )
@@ -200,6 +239,7 @@ _METHODS: dict[str, Callable[..., Value]] = {
     "detach_": Calls._detach_in_place,
     "requires_grad_": Calls._require_grad,
     "backward": Calls._backward,
+    **dict.fromkeys(["register_hook", "register_post_accumulate_grad_hook"], Calls._hook),
     **dict.fromkeys(library.TO_NUMPY_METHODS, Calls._to_numpy),
 }
 
@@ -221,4 +261,23 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "builtins.sum": Calls._sum,
     "builtins.list": Calls._copied,
     "builtins.tuple": Calls._copied,
+    "builtins.dict": Calls._dict,
+    "builtins.map": Calls._map,
+    "builtins.iter": Calls._copied,
+    "builtins.next": Calls._next,
+    "builtins.reversed": Calls._reversed,
+    "builtins.sorted": Calls._reordered,
+    "builtins.super": Calls._super,
+    "builtins.getattr": Calls._getattr,
+    "builtins.setattr": Calls._setattr,
+    "builtins.hasattr": Calls._hasattr,
+    "builtins.isinstance": Calls._isinstance,
+    "collections.deque": Calls._copied,
+    "collections.OrderedDict": Calls._dict,
+    "itertools.chain": Calls._chain,
+    "functools.partial": Calls._partial,
+    "copy.deepcopy": Calls._deepcopy,
+    "copy.copy": Calls._shallow_copy,
+    "functools.wraps": Calls._wraps,
+    **dict.fromkeys(training.CHECKPOINTS, Calls._checkpoint),
 }

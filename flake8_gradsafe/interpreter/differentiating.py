@@ -31,7 +31,8 @@ class Differentiating(Making):
         retain = arguments.keywords.get("retain_graph") or arguments.keywords.get("create_graph") or Literal(False)
         keeps = not (isinstance(retain, Literal) and not retain.value)
         outcome = backward(state.world, ref, retain_graph=keeps, inputs=inputs)
-        self.session.emit_outcome(state, outcome, node.place)
+        self.session.emit_outcome(state, outcome, node.place, ref)
+        self.tell_of_edited_gradients(outcome.nodes, state)
 
     def _autograd_backward(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         roots = arguments.get(0, "tensors")

@@ -10,16 +10,22 @@ from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import arithmetic
 from flake8_gradsafe.interpreter.calls import Calls
 from flake8_gradsafe.interpreter.events import GradOfDetached
-from flake8_gradsafe.interpreter.session import path_premises
+from flake8_gradsafe.interpreter.session import UNDECIDABLE, path_premises
+from flake8_gradsafe.interpreter.sites import last_name
+from flake8_gradsafe.interpreter.state import MODULE_FRAME
 from flake8_gradsafe.interpreter.truth import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
     DictValue,
     Dotted,
+    Instance,
     Items,
+    LibraryObject,
+    ListValue,
     Literal,
     Method,
     ModuleValue,
+    OptimizerValue,
     Pieces,
     RangeValue,
     SliceValue,
@@ -44,8 +50,9 @@ _HOLDERS_OF_DATA = frozenset(
 )
 
 
-#: A comprehension over more items than this is not taken apart.
-MAX_COMPREHENDED = 8
+#: A comprehension over more items than this is not taken apart; of one over items that are not known, so many are made.
+MAX_COMPREHENDED = 32
+SAMPLES = 2
 #: More of the pieces of a tensor than this are not taken apart.
 MAX_PIECES = 16
 
@@ -60,18 +67,35 @@ class Evaluator:
         """Work within a session."""
         self.session = session
         self.calls = Calls(session)
+        self.calls.evaluate = self.value
+        self.calls.look_up = self.look_up
         self.decided = 0
         self.asking = False
 
     def value(self, node: ir.Expression, state: State) -> Value:
-        """The value of an expression; its effects happen to the state."""
-        return _DISPATCH[type(node)](self, node, state)
+        """The value of an expression; its effects happen to the state.
+
+        Where a call of the file's code has several ways out, the statement is evaluated again for each of the others, and
+        finds in the state's log what was evaluated before that call.
+        """
+        method = _DISPATCH[type(node)]
+        if method in _PURE:
+            return method(self, node, state)
+        mark = state.cursor
+        if mark < len(state.log) and state.log[mark][0] is node:
+            state.cursor = mark + 1
+            return state.log[mark][1]
+        value = method(self, node, state)
+        del state.log[mark:]
+        state.log.append((node, value))
+        state.cursor = mark + 1
+        return value
 
     def visit_name(self, node: ir.Name, state: State) -> Value:
-        """A name: local, of the file, builtin, or unknown from now on."""
+        """A name: local, of a frame around this one, builtin, or unknown from now on."""
         value = state.frame.get(node.id)
         if value is None:
-            value = self.session.names.get(node.id) or self._elsewhere(node.id, state)
+            value = state.outside(node.id) or self._elsewhere(node.id, state)
         return value
 
     def _elsewhere(self, name: str, state: State) -> Value:
@@ -83,7 +107,7 @@ class Evaluator:
                 return Dotted(path)
         if name in _BUILTINS:
             return Dotted(f"builtins.{name}")
-        state.frame[name] = unknown = state.unknown()
+        state.frames[MODULE_FRAME][name] = unknown = state.unknown()
         return unknown
 
     def visit_constant(self, node: ir.Constant, state: State) -> Value:
@@ -92,7 +116,10 @@ class Evaluator:
 
     def visit_attribute(self, node: ir.Attribute, state: State) -> Value:
         """`value.attr`."""
-        receiver = self.value(node.value, state)
+        return self.look_up(self.value(node.value, state), node, state)
+
+    def look_up(self, receiver: Value, node: ir.Attribute, state: State) -> Value:
+        """An attribute of a value."""
         if isinstance(receiver, Dotted):
             return Dotted(f"{receiver.path}.{node.attr}")
         if isinstance(receiver, Unknown) and node.attr == "data" and may_be_tensor(node.value):
@@ -100,8 +127,17 @@ class Evaluator:
         ref = state.known_tensor(receiver)
         if ref is not None:
             return self._tensor_attribute(ref, receiver, node, state)
-        if isinstance(receiver, (Unknown, ModuleValue)):
+        found = self.calls.attribute(receiver, node.attr, node, state)
+        if found is not None:
+            return found
+        if isinstance(receiver, ModuleValue) and node.attr in library.MODULE_METHODS:
+            return Method(receiver, node.attr)
+        if isinstance(receiver, Instance) and receiver.cls.kind == "module" and node.attr in library.MODULE_METHODS:
+            return Method(receiver, node.attr)
+        if isinstance(receiver, (Unknown, ModuleValue, Instance, OptimizerValue)):
             return attribute_of(receiver.id, node.attr, state)
+        if isinstance(receiver, LibraryObject):
+            return state.heap.get((receiver.id, node.attr)) or Method(receiver, node.attr)
         if isinstance(receiver, Items) and node.attr in library.NAMED_OUTPUTS:
             return self.item(receiver, library.NAMED_OUTPUTS[node.attr], node.place, state) or state.unknown()
         return Method(receiver, node.attr)
@@ -112,12 +148,20 @@ class Evaluator:
         if node.attr == "grad":
             self._tell_of_missing_grad(ref, node, state)
             return attribute_of(ref, "grad", state)
+        if node.attr == "requires_grad":
+            return self._whether_it_requires_grad(ref, state)
         if node.attr in library.PLAIN_ATTRIBUTES:
             return attribute_of(ref, node.attr, state)
         if node.attr in {"T", "mT", "H", "mH", "real", "imag"}:
             return self.calls.method(receiver, node.attr, Arguments(), node, state)
         kept = state.heap.get((ref, node.attr))
         return kept if kept is not None else Method(receiver, node.attr)
+
+    def _whether_it_requires_grad(self, ref: int, state: State) -> Value:
+        grad = state.world.grad_of(state.world.tensors[ref])
+        if grad.sure or (not grad.possible and state.world.tensors[ref].tensor_seen):
+            return Literal(grad.sure)
+        return attribute_of(ref, "requires_grad", state)
 
     def _tell_of_missing_grad(self, ref: int, node: ir.Attribute, state: State) -> None:
         """`.grad` of a detached tensor: None for ever, unless it was made a leaf or given a gradient by hand."""
@@ -132,24 +176,44 @@ class Evaluator:
     def visit_subscript(self, node: ir.Subscript, state: State) -> Value:
         """`value[index]`."""
         receiver = self.value(node.value, state)
-        index = self.value(node.index, state)
+        return self.item_of(receiver, self.value(node.index, state), node.place, state)
+
+    def item_of(self, receiver: Value, index: Value, place: ir.Place, state: State) -> Value:
+        """What an index picks of a tensor, a container or anything else."""
+        receiver = self._container(receiver, state)
         if isinstance(index, Literal) and isinstance(index.value, int):
-            item = self.item(receiver, index.value, node.place, state)
+            item = self.item(receiver, index.value, place, state)
             if item is not None:
                 return item
         if isinstance(receiver, DictValue):
-            kept = state.heap.get((receiver.id, f"[{index.value!r}]")) if isinstance(index, Literal) else None
-            return kept or self.calls.holder(state.tensors_in(receiver), node.place, state)
+            entries = state.entries_of(receiver) or []
+            kept = next((value for key, value in entries if key == index), None)
+            return kept or self.calls.holder(state.tensors_in(receiver), place, state)
+        if isinstance(receiver, Instance):
+            called = self.calls.attribute(receiver, "__getitem__", ir.Opaque(place, ()), state)
+            if called is not None:
+                return self.calls.value(called, Arguments((index,)), ir.Opaque(place, ()), state)
+            return state.unknown()
         items = state.items_of(receiver)
         if isinstance(receiver, Pieces) and isinstance(index, SliceValue):
             items = self._first_pieces(receiver, index, state)
         if items is not None and isinstance(index, SliceValue):
             return self._slice_of_items(items, index, state)
-        return self.calls.subscript(receiver, index, node.place, state)
+        return self.calls.subscript(receiver, index, place, state)
+
+    def _container(self, value: Value, state: State) -> Value:
+        """A container of modules, or an object that is one by a base, as the list or dict that it is."""
+        if isinstance(value, Instance) and isinstance(base := state.heap.get((value.id, "(base)")), ModuleValue):
+            value = base
+        if isinstance(value, ModuleValue) and value.kind in library.CONTAINERS:
+            return DictValue(value.id) if value.kind in library.KEYED_CONTAINERS else ListValue(value.id)
+        return value
 
     def item(self, container: Value, index: int, place: ir.Place, state: State) -> Value | None:
         """An item of a tuple, a list or the pieces of a tensor, where it is known."""
         items = state.items_of(container)
+        if items is None and index >= 0:
+            items = state.some_items_of(container) if isinstance(container, (ListValue, Items)) else None
         if items is not None:
             return items[index] if -len(items) <= index < len(items) else None
         if isinstance(container, Pieces):
@@ -185,9 +249,7 @@ class Evaluator:
             arguments = self._arguments(node, state)
             if isinstance(receiver, Dotted):
                 return self.calls.function(f"{receiver.path}.{function.attr}", arguments, node, state)
-            kept = (
-                state.heap.get((receiver.id, function.attr)) if isinstance(receiver, (Unknown, ModuleValue)) else None
-            )
+            kept = state.heap.get((receiver.id, function.attr)) if isinstance(receiver, _WITH_ATTRIBUTES) else None
             if kept is not None:
                 return self.calls.value(kept, arguments, node, state)
             return self.calls.method(receiver, function.attr, arguments, node, state)
@@ -202,14 +264,20 @@ class Evaluator:
             value = self.value(argument.value, state)
             if argument.name is not None:
                 keywords[argument.name] = value
-            elif argument.star == "*" and (items := state.items_of(value)) is not None:
+            elif argument.star == "*" and (items := self._items(value, node, state)) is not None:
                 positional += items
+            elif argument.star == "**" and isinstance(value, DictValue) and (named := _named(value, state)) is not None:
+                keywords |= named
             elif argument.star:
                 unclear = True
                 positional.append(value)
             else:
                 positional.append(value)
         return Arguments(tuple(positional), keywords, unclear)
+
+    def _items(self, value: Value, node: ir.Expression, state: State) -> tuple[Value, ...] | None:
+        value = self._container(self.calls.drained(value, node, state), state)
+        return state.items_of(value)
 
     def visit_binary(self, node: ir.Binary, state: State) -> Value:
         """`left * right`."""
@@ -252,7 +320,7 @@ class Evaluator:
         known = True
         for item in node.items:
             if isinstance(item, ir.Starred):
-                inner = state.items_of(self.value(item.value, state))
+                inner = self._items(self.value(item.value, state), node, state)
                 known = known and inner is not None
                 items += inner or ()
             else:
@@ -262,14 +330,32 @@ class Evaluator:
         return state.new_list(tuple(items)) if node.mutable else Items(tuple(items))
 
     def visit_mapping(self, node: ir.Mapping, state: State) -> Value:
-        """A dict, known where all its keys are."""
+        """A dict."""
         keys = [self.value(key, state) for key in node.keys]
         values = [self.value(value, state) for value in node.values]
-        known = [key for key in keys if isinstance(key, Literal)]
-        if len(known) < len(keys):
-            refs = [ref for value in values for ref in state.tensors_in(value)]
-            return self.calls.holder(refs, node.place, state)
-        return state.new_dict({repr(key.value): value for key, value in zip(known, values, strict=True)})
+        return state.new_dict(zip(keys, values, strict=True))
+
+    def visit_formatted(self, node: ir.Formatted, state: State) -> Value:
+        """An f-string, known where all its parts are."""
+        parts = [self.value(part, state) for part in node.parts]
+        texts = [str(part.value) for part in parts if isinstance(part, Literal)]
+        return Literal("".join(texts)) if len(texts) == len(parts) else state.unknown()
+
+    def visit_lambda(self, node: ir.Lambda, state: State) -> Value:
+        """A function without a name."""
+        return self.calls.make_function(node.function, state)
+
+    def visit_yield(self, node: ir.Yield, state: State) -> Value:
+        """`yield` where it is no statement of its own: what it hands out is not followed."""
+        if node.value is None:
+            return state.unknown()
+        state.undecided += UNDECIDABLE
+        return self.calls.holder(state.tensors_in(self.value(node.value, state)), node.place, state)
+
+    def decorated(self, made: Value, decorator: ir.Expression, node: ir.Function, state: State) -> Value:
+        """What a decorator makes of a function."""
+        value = self.value(decorator, state)
+        return self.calls.decorate(made, value, last_name(decorator), node, state)
 
     def visit_starred(self, node: ir.Starred, state: State) -> Value:
         """`*value` where it stands alone."""
@@ -278,7 +364,7 @@ class Evaluator:
     def visit_walrus(self, node: ir.Walrus, state: State) -> Value:
         """`name := value`."""
         value = self.value(node.value, state)
-        state.frame[node.target.id] = value
+        state.bind(node.target.id, value)
         return value
 
     def visit_choice(self, node: ir.Choice, state: State) -> Value:
@@ -296,9 +382,11 @@ class Evaluator:
 
     def _either(self, options: tuple[ir.Expression, ...], place: ir.Place, state: State) -> Value:
         evaluated = []
+        single, self.session.single = self.session.single, True
         for option in options:
             twin = state.fork()
             evaluated.append((self.value(option, twin), twin))
+        self.session.single = single
         return self.calls.any_of_values(evaluated, place, state)
 
     def visit_not(self, node: ir.Not, state: State) -> Value:
@@ -310,19 +398,22 @@ class Evaluator:
         """How many rounds a loop over this value has, where that is known."""
         if isinstance(source, RangeValue):
             return source.count
+        source = self._container(source, state)
         items = state.items_of(source)
+        if items is None and isinstance(source, ListValue):
+            items = (
+                state.some_items_of(source) or None
+            )  # those that are known are gone through, whatever comes after them
         return None if items is None else len(items)
 
     def round_of(self, source: Value, number: int, place: ir.Place, state: State) -> Value | None:
         """What a loop over this value gives in one of its rounds, where that is known."""
         if isinstance(source, RangeValue):
             return Literal(source.start + number * source.step)
-        return self.item(source, number, place, state)
+        return self.item(self._container(source, state), number, place, state)
 
     def visit_opaque(self, node: ir.Opaque, state: State) -> Value:
         """A value that is not modelled: its parts are evaluated, and it may hold them."""
-        if node.deferred:
-            return state.unknown()
         parts = [self.value(part, state) for part in node.parts]
         refs = [ref for part in parts for ref in state.tensors_in(part)]
         for part in parts:
@@ -330,41 +421,78 @@ class Evaluator:
         return self.calls.holder(refs, node.place, state)
 
     def visit_comprehension(self, node: ir.Comprehension, state: State) -> Value:
-        """A comprehension: the source is evaluated here, its body on a state of its own."""
-        source = self.value(node.loop.source, state)
-        items = self._comprehended(node.loop, source, state)
-        if items is not None:
-            return items
-        state.forget_items(source)
-        tensors = state.tensors_in(source)
-        twin = state.fork()
-        if node.loop.target is not None:
-            bind_unknown(node.loop.target, twin)
-        twin.undecided += 2
-        for statement in node.loop.body:
-            if isinstance(statement, ir.Evaluate):
-                tensors += twin.tensors_in(self.value(statement.value, twin))
-        known = [ref for ref in tensors if ref in state.world.tensors]
-        return self.calls.unknown_result("comprehension", known, node.place, state)
+        """A comprehension: its items where all its sources and conditions are known, else a list of what it may hold."""
+        first, *_ = node.clauses
+        source = self.calls.drained(self.value(first.source, state), node, state)
+        names = [name for clause in node.clauses for name in _targets(clause.target)]
+        outer = {name: state.frame.get(name) for name in names}
+        found: list[tuple[Value, Value]] = []
+        known = self._comprehend(node, 0, source, found, state)
+        for name, value in outer.items():
+            state.frame.pop(name, None)
+            if value is not None:
+                state.frame[name] = value
+        if node.key is not None:
+            made: Value = state.new_dict(found)
+            if not known:
+                state.forget_items(made)
+            return made
+        if not found and not known:
+            return self.calls.holder(state.tensors_in(source), node.place, state, name="comprehension")
+        return state.new_list(tuple(value for _, value in found), more=not known)
 
-    def _comprehended(self, loop: ir.Loop, source: Value, state: State) -> Value | None:
-        """The list that a comprehension over a few known items gives, where it has no condition."""
+    def _comprehend(
+        self, node: ir.Comprehension, level: int, source: Value, found: list[tuple[Value, Value]], state: State
+    ) -> bool:
+        """Gather the items of a comprehension from one of its clauses on; False where there may be others."""
+        if level == len(node.clauses):
+            key = NOTHING if node.key is None else self.value(node.key, state)
+            found.append((key, self.value(node.element, state)))
+            return True
+        clause = node.clauses[level]
         count = self.length_of(source, state)
-        if count is None or count > MAX_COMPREHENDED or len(loop.body) != 1 or not isinstance(loop.target, ir.Name):
-            return None
-        body = loop.body[0]
-        if not isinstance(body, ir.Evaluate):
-            return None
-        name, items = loop.target.id, list[Value]()
-        outer = state.frame.get(name)
-        for number in range(count):
-            item = self.round_of(source, number, loop.place, state)
-            state.frame[name] = state.unknown() if item is None else item
-            items.append(self.value(body.value, state))
-        state.frame.pop(name, None)
-        if outer is not None:
-            state.frame[name] = outer
-        return state.new_list(tuple(items))
+        known = count is not None and count <= MAX_COMPREHENDED
+        for number in range(count if known and count is not None else SAMPLES):
+            item = self.round_of(source, number, node.place, state)
+            if item is None:
+                bind_unknown(clause.target, state)
+                if isinstance(clause.target, ir.Name):
+                    state.frame[clause.target.id] = self.calls.holder(state.tensors_in(source), node.place, state)
+            else:
+                self._bind_item(clause.target, item, state)
+            truths = [truth_of(self.value(condition, state), state) for condition in clause.conditions]
+            if False in truths:
+                continue
+            known = known and None not in truths
+            following = node.clauses[level + 1 :]
+            inner = self.calls.drained(self.value(following[0].source, state), node, state) if following else NOTHING
+            known = self._comprehend(node, level + 1, inner, found, state) and known
+        return known
+
+    def _bind_item(self, target: ir.Expression, item: Value, state: State) -> None:
+        items = state.items_of(item)
+        if isinstance(target, ir.Name):
+            state.frame[target.id] = item
+        elif isinstance(target, ir.Sequence) and items is not None and len(items) == len(target.items):
+            for each, value in zip(target.items, items, strict=True):
+                self._bind_item(each, value, state)
+        else:
+            bind_unknown(target, state)
+
+
+def _targets(target: ir.Expression) -> list[str]:
+    if isinstance(target, ir.Name):
+        return [target.id]
+    return [name for item in target.items for name in _targets(item)] if isinstance(target, ir.Sequence) else []
+
+
+def _named(value: DictValue, state: State) -> dict[str, Value] | None:
+    """A dict's entries as keyword arguments, where all of them are known."""
+    entries = state.entries_of(value)
+    if entries is None:
+        return None
+    named = {key.value: held for key, held in entries if isinstance(key, Literal) and isinstance(key.value, str)}
+    return named if len(named) == len(entries) else None
 
 
 def attribute_of(owner: int, name: str, state: State) -> Value:
@@ -378,7 +506,7 @@ def attribute_of(owner: int, name: str, state: State) -> Value:
 def bind_unknown(target: ir.Expression, state: State) -> None:
     """Give every name of a target a new unknown value."""
     if isinstance(target, ir.Name):
-        state.frame[target.id] = state.unknown()
+        state.bind(target.id, state.unknown())
     elif isinstance(target, ir.Sequence):
         for item in target.items:
             bind_unknown(item, state)
@@ -391,6 +519,7 @@ def may_be_tensor(node: ir.Expression) -> bool:
     return not (isinstance(node, ir.Name) and node.id in _HOLDERS_OF_DATA)
 
 
+_WITH_ATTRIBUTES = (Unknown, ModuleValue, Instance, LibraryObject)
 _ORDERINGS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 _DISPATCH: dict[type[ir.Expression], Callable[..., Value]] = {
     ir.Name: Evaluator.visit_name,
@@ -406,9 +535,15 @@ _DISPATCH: dict[type[ir.Expression], Callable[..., Value]] = {
     ir.Logical: Evaluator.visit_logical,
     ir.Sequence: Evaluator.visit_sequence,
     ir.Mapping: Evaluator.visit_mapping,
+    ir.Formatted: Evaluator.visit_formatted,
+    ir.Lambda: Evaluator.visit_lambda,
+    ir.Yield: Evaluator.visit_yield,
     ir.Starred: Evaluator.visit_starred,
     ir.Walrus: Evaluator.visit_walrus,
     ir.Choice: Evaluator.visit_choice,
     ir.Opaque: Evaluator.visit_opaque,
     ir.Comprehension: Evaluator.visit_comprehension,
 }
+
+#: What has no effect, and is evaluated again wherever it stands.
+_PURE = frozenset({Evaluator.visit_name, Evaluator.visit_constant})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.graph import Corruption, LostShare, Premise, Refusal
-    from flake8_gradsafe.autograd.tensor import Hop, Place, Via
+    from flake8_gradsafe.autograd.tensor import CutKind, Hop, Place, Via
     from flake8_gradsafe.knowledge.idioms import Idiom
 
 
@@ -24,12 +24,15 @@ class Corrupted(Event):
     """A backward reads a saved tensor after a write that autograd did not see. `place` is the backward, None a caller's.
 
     `leaves` are the names of the tensors whose gradient is wrong, as far as they have one. `in_forward` is set inside a
-    module's forward.
+    module's forward. `state`: what was written is a module's parameter or buffer. `twice`: it takes a second call of the
+    module's forward before one backward.
     """
 
     corruption: Corruption
     leaves: tuple[str, ...]
     in_forward: bool
+    state: bool = False
+    twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +120,32 @@ class SharedWrite(Event):
 
     hops: tuple[Hop, ...]
     used_at: Place
+
+
+@dataclass(frozen=True, slots=True)
+class NeverTrained(Event):
+    """Parameters that an optimizer holds and steps, but that no backward reaches but through a cut. `place` is the cut."""
+
+    step: Place
+    names: tuple[str, ...]
+    cut: CutKind
+
+
+@dataclass(frozen=True, slots=True)
+class GradientEdited(Event):
+    """An incoming gradient is written in place. `place` is the write.
+
+    `source` is backward (of a custom Function), hook or module hook. `shared_with` is the operator in sight that hands the
+    same gradient to another branch as well, None where none is in sight.
+    """
+
+    source: str
+    shared_with: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedThenWritten(Event):
+    """A custom Function writes what it saved, before its forward is over. `place` is the write."""
+
+    saved_at: Place
+    what: str

@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.state import MODULE_FRAME, OUTER
 from flake8_gradsafe.interpreter.values import (
+    ClassValue,
     DictValue,
+    FunctionValue,
+    Generator,
+    Instance,
     Items,
+    LibraryObject,
     ListValue,
+    Literal,
     Method,
     ModuleValue,
     OptimizerValue,
+    Partial,
     Pieces,
+    SuperValue,
     TensorValue,
     Unknown,
     Value,
@@ -45,10 +54,17 @@ def _join(kept: State, other: State, collected: set[int]) -> bool:
         return False
     if kept.world.grad_enabled != other.world.grad_enabled:
         return False
-    names = _differing(kept, other, kept.frame, other.frame)
-    if names is None:
+    if kept.current != other.current or kept.frames.keys() != other.frames.keys() or kept.log != other.log:
         return False
+    names: list[tuple[int, str]] = []
+    for key, frame in kept.frames.items():
+        differing = _differing(kept, other, frame, other.frames[key])
+        if differing is None:
+            return False
+        names += [(key, name) for name in differing]
     if not same_world(kept.world, other.world):
+        if _visibly_differ(kept, other):
+            return False
         for state in (kept, other):
             if id(state) not in collected:
                 collected.add(id(state))
@@ -59,16 +75,37 @@ def _join(kept: State, other: State, collected: set[int]) -> bool:
     if attributes is None:
         return False
     kept.world.clock = max(kept.world.clock, other.world.clock)
-    for name in names:
-        kept.frame[name] = kept.unknown()
-    for key in attributes:
-        kept.heap[key] = kept.unknown()
+    for frame_key, name in names:
+        if frame_key in kept.frames:
+            kept.frames[frame_key][name] = kept.unknown()
+    for attribute in attributes:
+        kept.heap[attribute] = kept.unknown()
     kept.taken = {key: way for key, way in kept.taken.items() if other.taken.get(key) is way}
     kept.differentiated |= other.differentiated
     kept.world.graded |= other.world.graded
+    kept.cuts |= other.cuts
+    kept.opaque |= other.opaque
+    kept.steps = tuple(dict.fromkeys((*kept.steps, *other.steps)))
+    kept.edited = tuple(dict.fromkeys((*kept.edited, *other.edited)))
     kept.undecided = min(kept.undecided, other.undecided)
     kept.writes = tuple(dict.fromkeys((*kept.writes, *other.writes)))
     return True
+
+
+def _visibly_differ(kept: State, other: State) -> bool:
+    """Whether what a name in sight holds has other attributes, of those that may lead to a tensor.
+
+    Nearly all states that cannot be joined differ so, and this is far cheaper to see than what can be reached at all.
+    """
+    owners: set[int] = set()
+    for frame in (kept.current, *kept.callers):
+        owners.update(value.id for value in kept.frames[frame].values() if hasattr(value, "id"))
+    ours, theirs = kept.heap, other.heap
+    for key, mine in ours.items():
+        its = theirs.get(key)
+        if mine is not its and key[0] in owners and mine != its and (_matters(kept, mine) or _matters(other, its)):
+            return True
+    return False
 
 
 def same_world(one: World, other: World) -> bool:
@@ -97,7 +134,7 @@ def _differing(kept: State, other: State, ours: dict[_Key, Value], theirs: dict[
 
 def _matters(state: State, value: Value | None) -> bool:
     """Whether a value may lead to a tensor."""
-    if isinstance(value, (TensorValue, ListValue, DictValue, ModuleValue, OptimizerValue, Pieces)):
+    if isinstance(value, _REACHING):
         return True
     if isinstance(value, Unknown):
         return (value.id, "tensor") in state.heap
@@ -106,12 +143,33 @@ def _matters(state: State, value: Value | None) -> bool:
     return isinstance(value, Items) and any(_matters(state, item) for item in value.items)
 
 
+_REACHING = (
+    TensorValue,
+    ListValue,
+    DictValue,
+    ModuleValue,
+    OptimizerValue,
+    Pieces,
+    Instance,
+    SuperValue,
+    Generator,
+    LibraryObject,
+    Partial,
+    FunctionValue,
+    ClassValue,
+)
+
+
 def collect(state: State) -> None:
     """Drop from a state what no name, no write that is to be judged and no node can reach any more."""
     reach, world = _Reach(state), state.world
     written = {world.tensors[write.target].storage for write in state.writes}
     sharing = [ref for ref, tensor in world.tensors.items() if tensor.storage in written]
-    reach.follow([*state.frame.values()], sharing)
+    waiting = [value for log in (*state.waiting, state.log) for _, value in log]
+    frames = [state.current, *state.callers, MODULE_FRAME]
+    reach.frames |= {*frames}
+    names = [value for key in dict.fromkeys(frames) for value in state.frames[key].values()]
+    reach.follow([*names, *waiting], sharing)
     saves = [save for node in reach.nodes for save in world.nodes[node].saves]
     tensors = [world.tensors[ref] for ref in reach.refs]
     storages = {tensor.storage for tensor in tensors} | {save.storage for save in saves}
@@ -129,6 +187,7 @@ def collect(state: State) -> None:
     world.freed &= reach.nodes
     world.graded &= reach.refs
     state.heap = {key: value for key, value in state.heap.items() if key[0] in reach.owners}
+    state.frames = {key: frame for key, frame in state.frames.items() if key in reach.frames}
 
 
 def _logs_still_read(state: State, storages: set[int], saves: list[Save]) -> dict[int, tuple[Write, ...]]:
@@ -146,6 +205,20 @@ def _logs_still_read(state: State, storages: set[int], saves: list[Save]) -> dic
     return logs
 
 
+_OWNERS = (
+    Unknown,
+    ListValue,
+    DictValue,
+    ModuleValue,
+    OptimizerValue,
+    Pieces,
+    Instance,
+    ClassValue,
+    FunctionValue,
+    LibraryObject,
+)
+
+
 class _Reach:
     """What can be reached from some values: tensors, nodes, and the owners of attributes."""
 
@@ -154,6 +227,8 @@ class _Reach:
         self.refs: set[int] = set()
         self.nodes: set[int] = set()
         self.owners: set[int] = set()
+        self.frames: set[int] = set()
+        self.state = state
         self.attributes: dict[int, list[Value]] = {}
         for (owner, _), value in state.heap.items():
             self.attributes.setdefault(owner, []).append(value)
@@ -173,12 +248,32 @@ class _Reach:
             values += value.items
         elif isinstance(value, Method):
             values.append(value.receiver)
-        elif isinstance(value, (Unknown, ListValue, DictValue, ModuleValue, OptimizerValue, Pieces)):
+        elif isinstance(value, Partial):
+            values += (value.function, *value.positional, *(held for _, held in value.keywords))
+        elif isinstance(value, SuperValue):
+            values += (value.instance, value.cls)
+        elif isinstance(value, Generator):
+            values.append(value.function)
+            self._frame(value.frame, values)
+        elif isinstance(value, _OWNERS):
             self._owner(value.id, values)
-            if isinstance(value, OptimizerValue):
-                refs += value.holds
-            elif isinstance(value, Pieces):
+            if isinstance(value, Pieces):
                 refs.append(value.source)
+            elif isinstance(value, Instance):
+                values.append(value.cls)
+            elif isinstance(value, ClassValue):
+                values += value.bases
+            elif isinstance(value, FunctionValue):
+                self._frame(value.frame, values)
+
+    def _frame(self, frame: int, values: list[Value]) -> None:
+        """A frame that a function may go on to look names up in, and those around it."""
+        while frame not in self.frames and frame in self.state.frames:
+            self.frames.add(frame)
+            names = self.state.frames[frame]
+            values += names.values()
+            outer = names.get(OUTER)
+            frame = outer.value if isinstance(outer, Literal) and isinstance(outer.value, int) else frame
 
     def _owner(self, owner: int, values: list[Value]) -> None:
         if owner not in self.owners:

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import Node, Premise, Reads, Reason
 from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
-from flake8_gradsafe.interpreter.events import DataRead, Refused, Rewrapped, SharedWrite, Untracked
+from flake8_gradsafe.interpreter.events import (
+    DataRead,
+    GradientEdited,
+    NeverTrained,
+    Refused,
+    Rewrapped,
+    SharedWrite,
+    Untracked,
+)
 from flake8_gradsafe.interpreter.session import names_of, path_premises, unseen_premises
-from flake8_gradsafe.interpreter.values import REWRAPPED, Items, Literal, OptimizerValue
+from flake8_gradsafe.interpreter.values import HOLDS, RETURNED, REWRAPPED, Items, Literal, TensorValue
 from flake8_gradsafe.knowledge import library
 
 if TYPE_CHECKING:
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.tensor import Write
     from flake8_gradsafe.interpreter.session import Session
     from flake8_gradsafe.interpreter.state import State, UntrackedWrite
+    from flake8_gradsafe.interpreter.values import Value
 
 
 def end_of_path(session: Session, state: State) -> None:
@@ -28,14 +37,45 @@ def end_of_path(session: Session, state: State) -> None:
     _rewrapped(session, state)
     if state.signal == "raise":
         return
+    _never_trained(session, state)
+    if session.scope.function and session.trains:
+        for edit in state.edited:
+            session.events.append(GradientEdited(edit.place, path_premises(state), edit.source, None))
     _shared_writes(session, state)
-    if session.trains and "(return)" in state.frame:
+    if session.trains and RETURNED in state.frame:
         _differentiate_returned(session, state)
+
+
+def _never_trained(session: Session, state: State) -> None:
+    """Parameters that are stepped, and that no backward on this path has reached but through a cut."""
+    if state.opaque:
+        return
+    found: dict[tuple[object, object], list[int]] = {}
+    kinds: dict[object, CutKind] = {}
+    for step in state.steps:
+        for ref in step.held:
+            tensor = state.world.tensors.get(ref)
+            if tensor is None or not tensor.grad.sure or ref in state.differentiated or (ref, "grad") in state.heap:
+                continue
+            for leaf, cut in state.cuts:
+                if leaf == ref:
+                    found.setdefault((cut.place, step.place), []).append(ref)
+                    kinds[cut.place] = cut.kind
+    for (cut_at, step_at), refs in found.items():
+        names = names_of(state, refs)
+        session.events.append(NeverTrained(cut_at, path_premises(state), step_at, names, kinds[cut_at]))
 
 
 def _rewrapped(session: Session, state: State) -> None:
     """Leaves made of what was cut off, differentiated, and of which nobody asked for the gradient or lets it be stepped."""
-    stepped = {ref for value in state.frame.values() if isinstance(value, OptimizerValue) for ref in value.holds}
+    stepped = {ref for step in state.steps for ref in step.held}
+    stepped |= {
+        item.ref
+        for (_, name), held in state.heap.items()
+        if name == HOLDS and isinstance(held, Items)
+        for item in held.items
+        if isinstance(item, TensorValue)
+    }
     for (ref, attribute), value in state.heap.items():
         if attribute != REWRAPPED or not isinstance(value, Items):
             continue
@@ -69,8 +109,8 @@ def emit_reads(session: Session) -> None:
 
 def _differentiate_returned(session: Session, state: State) -> None:
     """What the caller's backward through the returned tensors would find, if there is one."""
-    premise = frozenset({Premise.DIFFERENTIATED})
-    for ref in dict.fromkeys(state.tensors_in(state.frame["(return)"])):
+    premise = frozenset() if session.scope.differentiated else frozenset({Premise.DIFFERENTIATED})
+    for ref in dict.fromkeys(state.tensors_in(state.frame[RETURNED])):
         fork = state.fork()
         tensor = fork.world.tensors[ref]
         if not fork.world.grad_of(tensor).possible:
@@ -86,6 +126,15 @@ def _differentiate_returned(session: Session, state: State) -> None:
                 elif not fork.world.grad_of(tensor).sure:
                     premises |= {Premise.REQUIRES_GRAD}
                 session.events.append(Refused(None, premises, refusal, names_of(state, outcome.leaves)))
+
+
+def differentiate_first_of_two(session: Session, state: State, first: Value, since: int) -> None:
+    """What one backward through the results of two calls of a forward would find of the first; the second began at `since`."""
+    assumed = frozenset({Premise.DIFFERENTIATED, Premise.TWICE}) | path_premises(state)
+    for ref in dict.fromkeys(state.tensors_in(first)):
+        fork = state.fork()
+        if ref in fork.world.tensors and fork.world.grad_of(fork.world.tensors[ref]).possible:
+            session.emit_harm(fork, backward(fork.world, ref), None, assumed, since)
 
 
 def untracked(state: State, write: UntrackedWrite) -> Untracked:

@@ -12,14 +12,17 @@ if TYPE_CHECKING:
 
 Body = tuple[ir.Statement, ...]
 
+#: The index of a mention that comes after every statement.
+_ALWAYS = 1 << 60
+
 
 class Liveness:
     """Follows where in its body, and in the bodies around that, the interpreter stands."""
 
-    def __init__(self) -> None:
-        """Begin outside of all bodies."""
+    def __init__(self, mentions: dict[int, dict[str, int]]) -> None:
+        """Begin outside of all bodies; `mentions` keeps what was found out about each."""
         self._standing: list[tuple[dict[str, int], int]] = []
-        self._mentions: dict[int, dict[str, int]] = {}
+        self._mentions = mentions
 
     def enter(self, body: Body) -> None:
         """Go into a body."""
@@ -37,7 +40,7 @@ class Liveness:
         """Go into a loop, all of which comes again."""
         known = self._mentions.get(id(loop))
         if known is None:
-            known = self._mentions[id(loop)] = dict.fromkeys(_names_in(loop), 1)
+            known = self._mentions[id(loop)] = {name: _ALWAYS if captured else 1 for name, captured in _names_in(loop)}
         self._standing.append((known, 0))
 
     def is_live(self, name: str) -> bool:
@@ -47,19 +50,27 @@ class Liveness:
     def _last_mentions(self, body: Body) -> dict[str, int]:
         known = self._mentions.get(id(body))
         if known is None:
-            known = self._mentions[id(body)] = {
-                name: index for index, statement in enumerate(body) for name in _names_in(statement)
-            }
+            known = self._mentions[id(body)] = {}
+            for index, statement in enumerate(body):
+                for name, captured in _names_in(statement):
+                    known[name] = _ALWAYS if captured or known.get(name) == _ALWAYS else index
         return known
 
 
-def _names_in(node: object) -> Iterator[str]:
+def _names_in(node: object) -> Iterator[tuple[str, bool]]:
+    """The names that are mentioned, and whether that is in a function, which may look them up whenever it is called."""
     pending = [node]
     while pending:
         each = pending.pop()
         if isinstance(each, ir.Name):
-            yield each.id
+            yield each.id, False
         elif isinstance(each, tuple):
             pending += each
-        elif isinstance(each, (ir.Expression, ir.Statement, ir.Argument, ir.Handler)):
+        elif isinstance(each, ir.Function):
+            yield from ((name, True) for name in each.mentions)
+            pending += [each.parameters, each.decorators]
+        elif isinstance(each, _NODES):
             pending += [getattr(each, field.name) for field in fields(each) if field.name != "place"]
+
+
+_NODES = (ir.Expression, ir.Statement, ir.Argument, ir.Handler, ir.Clause, ir.Parameter)

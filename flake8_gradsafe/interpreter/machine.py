@@ -1,31 +1,29 @@
-"""Statements: runs a file's bodies on the model, path by path, and gives the events."""
+"""Statements: runs bodies on the model, path by path."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter import judge
+from flake8_gradsafe.interpreter.binding import Binder
 from flake8_gradsafe.interpreter.conditions import decide
-from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown, may_be_tensor
+from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown
 from flake8_gradsafe.interpreter.events import Discarded
-from flake8_gradsafe.interpreter.forms import is_slice
 from flake8_gradsafe.interpreter.joining import joined
 from flake8_gradsafe.interpreter.liveness import Liveness
-from flake8_gradsafe.interpreter.session import UNDECIDABLE, Scope, Session
-from flake8_gradsafe.interpreter.state import State
+from flake8_gradsafe.interpreter.session import SPENT, UNDECIDABLE, Session
+from flake8_gradsafe.interpreter.sites import is_tensor_annotation, last_name
+from flake8_gradsafe.interpreter.state import REBINDS, State
 from flake8_gradsafe.interpreter.truth import truth_of
 from flake8_gradsafe.interpreter.values import (
-    REWRAPPED,
-    CodeValue,
-    DictValue,
+    MODES,
+    NOTHING,
+    RETURNED,
     Dotted,
+    Generator,
     Items,
+    ListValue,
     Literal,
-    ModuleValue,
-    Pieces,
     TensorValue,
-    Unknown,
     Value,
 )
 from flake8_gradsafe.knowledge import contexts, library
@@ -35,92 +33,54 @@ from flake8_gradsafe.syntax import program as ir
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flake8_gradsafe.interpreter.events import Event
 
 #: Paths that are followed at once; of more, the first ones go on and nothing on them is proven any more.
 MAX_PATHS = 8
 #: Rounds of a loop that are followed; of loops inside this many others, one.
 MAX_ROUNDS = 2
 MAX_TWICE = 2
-#: Rounds of an outermost loop that are followed where their number is known.
+#: Rounds of a loop over known items that are followed, and of one that counts.
+MAX_KNOWN_ITEMS = 32
 MAX_KNOWN_ROUNDS = 4
-#: Statements that are run in one body, over all paths, before it is given up.
-MAX_STEPS = 20_000
 
-_MODES = frozenset({"grad mode on", "grad mode off", "inference mode"})
-
-
-def run(body: tuple[ir.Statement, ...], *, trains: bool) -> list[Event]:
-    """Run a module's body, then each function and method of the file with unknown arguments.
-
-    `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
-    """
-    session = Session(trains)
-    machine = Machine(session)
-    states = machine.run_body(body, State())
-    for state in states:
-        session.names |= _fixed_names(state)
-    done = 0
-    while done < len(session.pending):
-        function, scope, names = session.pending[done]
-        done += 1
-        if function.concerns_us:
-            Machine(session.within(scope)).run_function(function, names)
-    judge.emit_untracked(session)
-    judge.emit_reads(session)
-    return session.events
-
-
-def _parameters(function: ir.Function) -> frozenset[str]:
-    return frozenset(parameter.name for parameter in function.parameters)
-
-
-def _fixed_names(state: State) -> dict[str, Value]:
-    """Names that mean the same whenever a function looks them up: imports, functions, classes."""
-    return {name: value for name, value in state.frame.items() if isinstance(value, (Dotted, CodeValue))}
+_T = TypeVar("_T")
 
 
 class Machine:
-    """Runs the statements of one body."""
+    """Runs the statements of one body, and those of what it calls by machines of their own."""
 
-    def __init__(self, session: Session) -> None:
-        """Work within a session."""
+    def __init__(self, session: Session, evaluator: Evaluator | None = None, loops: int = 0) -> None:
+        """Work within a session; `loops` is how many loops the body stands in where it is called."""
         self.session = session
-        self.evaluator = Evaluator(session)
-        self.live = Liveness()
-        self.steps = 0
-        self.loops = 0
+        self.evaluator = evaluator or Evaluator(session)
+        self.evaluator.calls.enter_body = self.run_called
+        self.binder = Binder(self.evaluator)
+        self.live = Liveness(session.mentions)
+        self.loops = loops
+        #: What a `yield` of this body hands its value to; None where the body is no generator's.
+        self.consumer: Callable[[Value, State], list[State]] | None = None
 
-    def run_body(self, body: tuple[ir.Statement, ...], state: State) -> list[State]:
-        """Run a whole body and judge what is left to be judged at the end of each path."""
-        states = self._block(body, [state])
-        if self.steps <= MAX_STEPS:
-            for each in states:
-                judge.end_of_path(self.session, each)
-        return states
+    def run(self, body: tuple[ir.Statement, ...], state: State) -> list[State]:
+        """Run a whole body: the states in which it ends, each with the signal by which it does."""
+        return self._block(body, [state])
 
-    def run_function(self, function: ir.Function, names: dict[str, Value]) -> None:
-        """Run a function's body with unknown arguments."""
-        state = State()
-        state.frame |= names
-        for decorator in function.decorators:
-            self._decorate(decorator, state)
-        for parameter in function.parameters:
-            value = state.unknown()
-            state.frame[parameter.name] = value
-            if parameter.annotation is not None and _is_tensor_annotation(parameter.annotation):
-                state.as_tensor(value, function.place, seen=True)
-        self.run_body(function.body, state)
-
-    def _decorate(self, decorator: ir.Expression, state: State) -> None:
-        value = self.evaluator.value(decorator, state)
-        name = value.path if isinstance(value, Dotted) else ""
-        if name in _MODES:
-            state.world.grad_enabled = name == "grad mode on"
-        elif library.GRAD_MODES.get(name) is not None:
-            state.world.grad_enabled = bool(library.GRAD_MODES[name])
-        elif _last_name(decorator) not in contexts.HARMLESS_DECORATORS:
-            state.undecided += UNDECIDABLE
+    def run_called(
+        self,
+        body: tuple[ir.Statement, ...],
+        state: State,
+        consumer: Callable[[Value, State], list[State]] | None = None,
+    ) -> list[State]:
+        """Run the body of what an expression of this one calls, in the state's frame."""
+        machine = Machine(self.session, self.evaluator, self.loops)
+        machine.consumer = consumer
+        pending, self.session.pending = self.session.pending, []
+        raised, self.session.raised = self.session.raised, []
+        statement = self.session.statement
+        ways = machine.run(body, state)
+        self.session.statement = statement
+        self.session.pending, self.session.raised = pending, raised
+        self.evaluator.calls.enter_body = self.run_called
+        return ways
 
     def _block(self, body: tuple[ir.Statement, ...], states: list[State]) -> list[State]:
         """Run statements one after another on each path; paths that have left the block are kept as they are."""
@@ -129,19 +89,50 @@ class Machine:
         for index, statement in enumerate(body):
             self.live.at(index)
             going: list[State] = []
+            count = len(states)
             for state in states:
-                self.steps += 1
-                self.session.statement = statement.place
-                if self.steps <= MAX_STEPS:
-                    going += _DISPATCH[type(statement)](self, statement, state)
+                if self.session.take_step():
+                    going += self._statement(statement, state)
+                else:
+                    state.signal = SPENT
+                    left.append(state)
+            going += self.session.raised
+            self.session.raised = []
             left += [state for state in going if state.signal]
             states = [state for state in going if not state.signal]
-            if isinstance(statement, _FORKING):
+            if len(states) > count or isinstance(statement, _FORKING):
                 states = self._joined(states)
             if not states:
                 break
         self.live.leave()
         return left + states
+
+    def _statement(self, statement: ir.Statement, state: State) -> list[State]:
+        self.session.statement = statement.place
+        compound = _COMPOUND.get(type(statement))
+        if compound is not None:
+            return compound(self, statement, state)
+        simple = _SIMPLE[type(statement)]
+        return self._each(lambda way: simple(self, statement, way), state)
+
+    def _each(self, execute: Callable[[State], None], state: State) -> list[State]:
+        """Execute a statement on each path through the code of the file that it calls."""
+
+        def executed(way: State) -> list[tuple[State, None]]:
+            execute(way)
+            return [(way, None)]
+
+        return [way for way, _ in self._threads(executed, state)]
+
+    def _threads(self, evaluate: Callable[[State], list[tuple[State, _T]]], state: State) -> list[tuple[State, _T]]:
+        """What an evaluation comes to on each path through the code of the file that it calls."""
+        state.log, state.cursor = [], 0
+        ways = evaluate(state)
+        while self.session.pending:
+            other = self.session.pending.pop(0)
+            other.cursor = 0
+            ways += evaluate(other)
+        return ways
 
     def _joined(self, states: list[State]) -> list[State]:
         """The paths that go on, those that no longer differ made one; no more of them than are followed at once."""
@@ -149,9 +140,17 @@ class Machine:
             names = {name for state in states for name in state.frame}
             dead = [name for name in names if not self.live.is_live(name)]
             for state in states:
+                state.log = []
                 for name in dead:
                     state.frame.pop(name, None)
-        return _bounded(joined(states))
+        return bounded(joined(states), self._most_paths())
+
+    def _most_paths(self) -> int:
+        """How many paths are followed at once: fewer in what is called, and in constructors the fewest."""
+        running = self.session.running
+        if any(code.name == "__init__" for code in running):
+            return MAX_PATHS // 4
+        return MAX_PATHS // 2 if len(running) > 1 else MAX_PATHS
 
     def _met(self, states: list[State], undecided: int) -> list[State]:
         """The paths out of a branch or a loop, joined.
@@ -167,172 +166,105 @@ class Machine:
 
     # -- names ------------------------------------------------------------------------------------------------------
 
-    def visit_import(self, node: ir.Import, state: State) -> list[State]:
+    def visit_import(self, node: ir.Import, state: State) -> None:
         """An import binds a dotted name."""
         if node.bound == "*":
             self.session.star_imports.append(node.origin)
         else:
-            state.frame[node.bound] = Dotted(node.origin)
-        return [state]
+            state.bind(node.bound, Dotted(node.origin))
 
-    def visit_function(self, node: ir.Function, state: State) -> list[State]:
-        """A function is run later, on its own."""
-        state.frame[node.name] = CodeValue(node)
-        self.session.pending.append((node, Scope(node.name, parameters=_parameters(node)), _fixed_names(state)))
-        return [state]
+    def visit_function(self, node: ir.Function, state: State) -> None:
+        """A function is bound, as its decorators leave it."""
+        made: Value = self.evaluator.calls.make_function(node, state)
+        for decorator in reversed(node.decorators):
+            made = self.evaluator.decorated(made, decorator, node, state)
+        state.bind(node.name, made)
 
     def visit_class(self, node: ir.Class, state: State) -> list[State]:
-        """A class's methods are run later, on their own; those of an autograd.Function run without grad, and are left out."""
-        bases = tuple(_last_name(base) for base in node.bases)
-        state.frame[node.name] = CodeValue(node)
-        if "Function" in bases:
-            return [state]
-        is_module = any(base.endswith(library.MODULE_BASES) for base in bases)
-        names = _fixed_names(state)
-        for statement in node.body:
-            if isinstance(statement, ir.Function):
-                forward = is_module and statement.name == "forward"
-                scope = Scope(statement.name, bases, forward, _parameters(statement))
-                self.session.pending.append((statement, scope, names))
-            elif isinstance(statement, ir.Class):
-                self.visit_class(statement, state.fork())
-        return [state]
+        """A class: its body runs in a frame of its own, whose names become the class's attributes."""
+        states = []
+        for way, bases in self._threads(
+            lambda way: [(way, tuple(self.evaluator.value(base, way) for base in node.bases))], state
+        ):
+            made = self.evaluator.calls.make_class(node, bases, way)
+            way.push(self.evaluator.calls.frame_of_class(made, way))
+            for end in Machine(self.session, self.evaluator, self.loops).run(node.body, way):
+                self.evaluator.calls.finish_class(made, end)
+                self.evaluator.calls.enter_body = self.run_called
+                end.bind(node.name, made)
+                states.append(end)
+        return states
 
     def visit_assign(self, node: ir.Assign, state: State) -> list[State]:
         """`targets = value`."""
+        if isinstance(node.value, ir.Yield) and self.consumer is not None:
+            states = self._yield(node.value, state)
+            for each in states:
+                for target in node.targets:
+                    bind_unknown(target, each)
+            return states
+        return self._each(lambda way: self._assign(node, way), state)
+
+    def _assign(self, node: ir.Assign, state: State) -> None:
         if node.value is None:
-            return [state]
+            return
         value = self.evaluator.value(node.value, state)
-        if node.annotation is not None and _is_tensor_annotation(node.annotation):
+        if node.annotation is not None and is_tensor_annotation(node.annotation):
             state.as_tensor(value, node.place, seen=True)
         for target in node.targets:
-            self._bind(target, value, node, state)
-        return [state]
+            self.binder.bind(target, value, node, state)
 
-    def _bind(self, target: ir.Expression, value: Value, node: ir.Statement, state: State) -> None:
-        if isinstance(target, ir.Name):
-            state.frame[target.id] = value
-        elif isinstance(target, ir.Attribute):
-            self._set_attribute(target, value, node, state)
-        elif isinstance(target, ir.Subscript):
-            self._set_item(target, value, node, state)
-        elif isinstance(target, ir.Sequence):
-            self._unpack(target, value, node, state)
-        elif isinstance(target, ir.Starred):
-            self._bind(target.value, value, node, state)
+    def visit_augmented(self, node: ir.Augmented, state: State) -> None:
+        """`target += value`."""
+        self.binder.augment(node, state)
 
-    def _unpack(self, target: ir.Sequence, value: Value, node: ir.Statement, state: State) -> None:
-        items = state.items_of(value)
-        starred = any(isinstance(item, ir.Starred) for item in target.items)
-        if items is not None and starred:
-            items = _gathered(target, items, state)
-            starred = items is None
-        if isinstance(value, Pieces) and not starred:
-            items = tuple(self.evaluator.calls.piece(value, index, state) for index in range(len(target.items)))
-        if items is None or starred or len(items) != len(target.items):
-            items = tuple(self._part_of(value, node.place, state) for _ in target.items)
-        for each, item in zip(target.items, items, strict=True):
-            self._bind(each, item, node, state)
-
-    def _part_of(self, value: Value, place: ir.Place, state: State) -> Value:
-        return self.evaluator.calls.holder(state.tensors_in(value), place, state)
-
-    def _set_attribute(self, target: ir.Attribute, value: Value, node: ir.Statement, state: State) -> None:
-        owner = self.evaluator.value(target.value, state)
-        ref = state.known_tensor(owner)
-        if target.attr == "data":
-            self._set_data(owner, value, target, node, state)
-        elif ref is not None and target.attr == "requires_grad":
-            self.evaluator.calls.set_requires_grad(ref, value, node.place, state)
-        elif ref is not None:
-            state.heap[ref, target.attr] = value
-        elif isinstance(owner, (Unknown, ModuleValue)):
-            state.heap[owner.id, target.attr] = value
-            if isinstance(value, TensorValue):  # a module's new parameter is a leaf on purpose
-                state.heap.pop((value.ref, REWRAPPED), None)
-
-    def _set_data(self, owner: Value, value: Value, target: ir.Attribute, node: ir.Statement, state: State) -> None:
-        """`owner.data = value`, where the owner is, or looks like, a tensor."""
-        known = state.known_tensor(owner)
-        if known is None and isinstance(owner, Unknown) and may_be_tensor(target.value):
-            known = state.as_tensor(owner, node.place)
-        if known is None:
-            if isinstance(owner, Unknown):
-                state.heap[owner.id, "data"] = value
-            return
-        given = state.known_tensor(value)
-        if given is None:
-            given = state.world.unknown(node.place, tensor_seen=False)
-        if state.world.tensors[given].storage != state.world.tensors[known].storage:
-            state.world.set_data(known, given, node.place)
-        self.evaluator.calls.note_untracked(known, Via.SET_DATA, "=", node, state)
-
-    def _set_item(self, target: ir.Subscript, value: Value, node: ir.Statement, state: State) -> None:
-        owner = self.evaluator.value(target.value, state)
-        index = self.evaluator.value(target.index, state)
-        keyed = isinstance(index, Literal) and isinstance(index.value, str)
-        ref = None if keyed else state.known_tensor(owner)  # no tensor is indexed by a string
-        if ref is None and isinstance(owner, Unknown) and isinstance(index, Items) and any(map(is_slice, index.items)):
-            ref = state.as_tensor(owner, node.place)  # nor is a list or a dict by several slices
-        if isinstance(owner, DictValue) and isinstance(index, Literal) and (owner.id, "items") in state.heap:
-            held = state.items_of(state.heap[owner.id, "items"]) or ()
-            state.heap[owner.id, "items"] = Items((*held, value))
-            state.heap[owner.id, f"[{index.value!r}]"] = value
-            return
-        if ref is None:
-            state.forget_items(owner)
-            if isinstance(owner, Unknown) and isinstance(index, Literal):
-                state.heap[owner.id, f"[{index.value!r}]"] = value
-            return
-        self.evaluator.calls.store(ref, index, value, node, state)
-
-    def visit_augmented(self, node: ir.Augmented, state: State) -> list[State]:
-        """`target += value`: in place on a tensor, a new value on anything else."""
-        calls = self.evaluator.calls
-        target = self.evaluator.value(node.target, state) if not isinstance(node.target, ir.Subscript) else None
-        if isinstance(node.target, ir.Subscript):
-            self._augment_item(node, node.target, state)
-            return [state]
-        value = self.evaluator.value(node.value, state)
-        ref = None if target is None else state.known_tensor(target)
-        if ref is not None and target is not None:
-            calls.augment(ref, node.method, value, node, state)
-        elif isinstance(node.target, ir.Name) and target is not None:
-            state.frame[node.target.id] = calls.rebound(node.method, target, value, node, state)
-        return [state]
-
-    def _augment_item(self, node: ir.Augmented, target: ir.Subscript, state: State) -> None:
-        owner = self.evaluator.value(target.value, state)
-        index = self.evaluator.value(target.index, state)
-        value = self.evaluator.value(node.value, state)
-        ref = state.known_tensor(owner)
-        if ref is not None:
-            self.evaluator.calls.augment(ref, node.method, value, node, state, index=index)
-            return
-        item = self.evaluator.calls.subscript(owner, index, node.place, state)
-        known = state.known_tensor(item)
-        if known is not None:
-            self.evaluator.calls.augment(known, node.method, value, node, state)
-        else:
-            state.forget_items(owner)
-
-    def visit_delete(self, node: ir.Delete, state: State) -> list[State]:
-        """`del name`."""
+    def visit_delete(self, node: ir.Delete, state: State) -> None:
+        """`del name`, `del owner.name`."""
         for target in node.targets:
             if isinstance(target, ir.Name):
                 state.frame.pop(target.id, None)
-        return [state]
+            elif isinstance(target, ir.Attribute):
+                owner = self.evaluator.value(target.value, state)
+                if hasattr(owner, "id"):
+                    state.heap.pop((owner.id, target.attr), None)
+            elif isinstance(target, ir.Subscript):
+                state.forget_items(self.evaluator.value(target.value, state))
 
-    def visit_global(self, node: ir.Global, state: State) -> list[State]:
-        """`global name`: another body's name, unknown here."""
+    def visit_global(self, node: ir.Global, state: State) -> None:
+        """`global name`, `nonlocal name`: it is bound in another frame from here on."""
+        state.frame[REBINDS] = Literal(True)
         for name in node.names:
-            state.frame[name] = state.unknown()
-        return [state]
+            state.frame[f"(in) {name}"] = Literal(state.frame_of(name) if node.encloses else 0)
 
     # -- flow -------------------------------------------------------------------------------------------------------
 
     def visit_evaluate(self, node: ir.Evaluate, state: State) -> list[State]:
-        """An expression as a statement: told where it has no effect at all."""
+        """An expression as a statement; a generator hands out what it yields."""
+        if isinstance(node.value, ir.Yield) and self.consumer is not None:
+            return self._yield(node.value, state)
+        return self._each(lambda way: self._evaluate(node, way), state)
+
+    def _yield(self, node: ir.Yield, state: State) -> list[State]:
+        value = node.value
+        ways: list[tuple[State, Value]] = [(state, NOTHING)]
+        if value is not None and not node.delegates:
+            ways = self._threads(lambda way: [(way, self.evaluator.value(value, way))], state)
+        elif value is not None:
+            drained = self.evaluator.calls.drained
+            ways = self._threads(lambda way: [(way, drained(self.evaluator.value(value, way), node, way))], state)
+        out: list[State] = []
+        for way, given in ways:
+            states = [way]
+            for item in (way.items_of(given) or ()) if node.delegates else (given,):
+                states = [end for each in states for end in self._handed(item, each)]
+            out += states
+        return out
+
+    def _handed(self, item: Value, state: State) -> list[State]:
+        return [state] if state.signal or self.consumer is None else self.consumer(item, state)
+
+    def _evaluate(self, node: ir.Evaluate, state: State) -> None:
+        """Evaluate, and tell where that has no effect at all."""
         value = self.evaluator.value(node.value, state)
         call = node.value
         if isinstance(call, ir.Call) and isinstance(call.function, ir.Attribute) and not state.signal:
@@ -340,7 +272,6 @@ class Machine:
                 self.session.events.append(Discarded(call.place, frozenset(), "detach"))
             elif self._writes_to_a_copy(call.function, value, state):
                 self.session.events.append(Discarded(call.place, frozenset(), "copy"))
-        return [state]
 
     def _is_seen_tensor(self, value: Value, state: State) -> bool:
         return isinstance(value, TensorValue) and state.world.tensors[value.ref].tensor_seen
@@ -358,32 +289,70 @@ class Machine:
         sharing = [tensor for tensor in world.tensors.values() if tensor.storage == storage]
         return len(sharing) == 1 and not world.shares.get(storage) and world.tensors[value.ref].tensor_seen
 
-    def visit_return(self, node: ir.Return, state: State) -> list[State]:
+    def visit_return(self, node: ir.Return, state: State) -> None:
         """`return` and `raise`."""
         if node.value is not None:
             value = self.evaluator.value(node.value, state)
             if not node.raises:
-                state.frame["(return)"] = value
+                state.frame[RETURNED] = value
         state.signal = state.signal or ("raise" if node.raises else "return")
-        return [state]
 
-    def visit_jump(self, node: ir.Jump, state: State) -> list[State]:
+    def visit_jump(self, node: ir.Jump, state: State) -> None:
         """`break` and `continue`."""
         state.signal = "break" if node.breaks else "continue"
-        return [state]
 
     def visit_branch(self, node: ir.Branch, state: State) -> list[State]:
         """`if`: each way that the condition can go."""
         before = state.undecided
         out: list[State] = []
-        for way, truth in decide(node.test, state, self.evaluator):
+        for way, truth in self._threads(lambda way: decide(node.test, way, self.evaluator), state):
             out += [way] if way.signal else self._block(node.body if truth else node.orelse, [way])
         return self._met(out, before)
 
     def visit_loop(self, node: ir.Loop, state: State) -> list[State]:
-        """A loop: no, one or two rounds. That there are two is a condition, where the number of rounds is not known."""
+        """A loop over what its source gives, or while its test holds."""
+        if node.target is None:
+            return self._loop(node, None, state)
+        out: list[State] = []
+        for way, source in self._threads(lambda way: [(way, self.evaluator.value(node.source, way))], state):
+            if way.signal:
+                out.append(way)
+            elif isinstance(source, Generator):
+                out += self._loop_over_generator(node, source, way)
+            else:
+                out += self._loop(node, source, way)
+        return out
+
+    def _loop_over_generator(self, node: ir.Loop, source: Generator, state: State) -> list[State]:
+        """The generator's body runs, and for each item that it hands out, the loop's."""
+
+        def round_with(item: Value, way: State) -> list[State]:
+            way.push(outer)
+            if node.target is not None:
+                self.binder.bind(node.target, item, node, way)
+            ends = self._block(node.body, [way])
+            for end in ends:
+                end.pop()
+                end.signal = "" if end.signal == "continue" else f"loop {end.signal}" if end.signal else ""
+            return ends
+
+        outer = state.current
+        self.live.enter_loop(node)
+        self.loops += 1
+        ways = self.evaluator.calls.run_generator(source, round_with, node, state)
+        self.loops -= 1
+        self.live.leave()
+        for way in ways:
+            way.signal = way.signal.removeprefix("loop ")
+        after = [end for way in ways if not way.signal for end in self._block(node.orelse, [way])]
+        broken = [way for way in ways if way.signal]
+        for way in broken:
+            way.signal = "" if way.signal == "break" else way.signal
+        return self._met([*broken, *after], state.undecided)
+
+    def _loop(self, node: ir.Loop, source: Value | None, state: State) -> list[State]:
+        """No, one or two rounds, or all where few are known. That there are two is a condition, where that is not known."""
         before = state.undecided
-        source = self.evaluator.value(node.source, state) if node.target is not None else None
         if source is not None and any(self._is_seen_tensor(item, state) for item in state.items_of(source) or ()):
             self._tell_of_rebound_name(node)
         rounds = self._rounds(source, state)
@@ -429,24 +398,22 @@ class Machine:
             self.session.events.append(Discarded(last.place, frozenset(), "rebound"))
 
     def _rounds(self, source: Value | None, state: State) -> int:
+        """How many rounds are followed at most."""
+        count = None if source is None else self.evaluator.length_of(source, state)
+        if isinstance(source, (Items, ListValue)) and count is not None and 0 < count <= MAX_KNOWN_ITEMS:
+            return count
         if self.loops >= MAX_TWICE:
             return 1
-        count = None if source is None else self.evaluator.length_of(source, state)
-        few = MAX_KNOWN_ROUNDS if count is not None or source is None else 0
-        return (
-            count
-            if count is not None and 0 < count <= few
-            else MAX_KNOWN_ROUNDS
-            if source is None and few
-            else MAX_ROUNDS
-        )
+        if count is not None and 0 < count <= MAX_KNOWN_ROUNDS:
+            return count
+        return MAX_KNOWN_ROUNDS if source is None else MAX_ROUNDS
 
     def _enter(
         self, node: ir.Loop, source: Value | None, number: int, state: State, entering: list[State], done: list[State]
     ) -> None:
         """Sort a state into those that begin another round and those that are done with the loop."""
         if node.target is None or source is None:
-            for way, truth in decide(node.source, state, self.evaluator):
+            for way, truth in self._threads(lambda way: decide(node.source, way, self.evaluator), state):
                 (entering if truth else done).append(way)
             return
         count = self.evaluator.length_of(source, state)
@@ -470,7 +437,7 @@ class Machine:
         Where nothing in it was decided by a counter, the rounds are alike, and that they are is one condition.
         """
         if node.target is None:
-            for way, truth in decide(node.source, state, self.evaluator):
+            for way, truth in self._threads(lambda way: decide(node.source, way, self.evaluator), state):
                 if not truth:
                     done.append(way)
                 elif truth_of(self.evaluator.value(node.source, way), way) is not True:
@@ -487,27 +454,57 @@ class Machine:
     def _bind_round(self, target: ir.Expression, source: Value, number: int, node: ir.Loop, state: State) -> None:
         item = self.evaluator.round_of(source, number, node.place, state)
         if item is not None:
-            self._bind(target, item, node, state)
+            self.binder.bind(target, item, node, state)
         elif state.known_tensor(source) is not None and isinstance(target, ir.Name):
-            state.frame[target.id] = self._part_of(source, node.place, state)
+            state.bind(target.id, self.binder.part_of(source, node.place, state))
         else:
             bind_unknown(target, state)
 
     def visit_with(self, node: ir.With, state: State) -> list[State]:
         """`with`: grad modes are followed; what else may change them makes all that follows unproven."""
+        out: list[State] = []
+        for way, context in self._threads(lambda way: [(way, self.evaluator.value(node.context, way))], state):
+            if way.signal:
+                out.append(way)
+            elif isinstance(context, Generator):
+                out += self._within_generator(node, context, way)
+            else:
+                out += self._within(node, context, way)
+        return out
+
+    def _within_generator(self, node: ir.With, context: Generator, state: State) -> list[State]:
+        """A context of the file: its body runs, and where it yields, the statement's."""
+
+        def body_with(item: Value, way: State) -> list[State]:
+            way.push(outer)
+            if node.target is not None:
+                self.binder.bind(node.target, item, node, way)
+            ends = self._block(node.body, [way])
+            for end in ends:
+                end.pop()
+                end.signal = f"loop {end.signal}" if end.signal else ""
+            return ends
+
+        outer = state.current
+        ways = self.evaluator.calls.run_generator(context, body_with, node, state)
+        for way in ways:
+            way.signal = way.signal.removeprefix("loop ")
+        return ways
+
+    def _within(self, node: ir.With, context: Value, state: State) -> list[State]:
         before, inferring, uncounted = state.world.grad_enabled, state.world.inference, state.world.uncounted
-        context = self.evaluator.value(node.context, state)
         expecting = _expects_errors(node.context)
         mode = context.path if isinstance(context, Dotted) else ""
-        if mode in _MODES:
+        if mode in MODES:
             state.world.grad_enabled = mode == "grad mode on"
             state.world.inference = mode == "inference mode"
-        elif _last_name(node.context) in library.PRESERVING_CONTEXTS:
+        elif last_name(node.context) in library.PRESERVING_CONTEXTS:
             state.world.uncounted = True
-        elif not expecting and _last_name(node.context) not in contexts.HARMLESS_CONTEXTS:
+        elif not expecting and last_name(node.context) not in contexts.HARMLESS_CONTEXTS:
             state.undecided += UNDECIDABLE
         if node.target is not None:
-            self._bind(node.target, state.unknown(), node, state)
+            target = self.evaluator.calls.entered(context, state)
+            self.binder.bind(node.target, target, node, state)
         state.expecting += expecting
         ways = self._block(node.body, [state])
         for way in ways:
@@ -570,40 +567,18 @@ def _is_detach_of(node: ir.Expression | None, name: str) -> bool:
     return node.function.attr == "detach" and isinstance(receiver, ir.Name) and receiver.id == name
 
 
-def _gathered(target: ir.Sequence, items: tuple[Value, ...], state: State) -> tuple[Value, ...] | None:
-    """The items by target, those of the starred one in a list; None where they are too few."""
-    star = next(index for index, item in enumerate(target.items) if isinstance(item, ir.Starred))
-    after = len(target.items) - star - 1
-    if len(items) < star + after:
-        return None
-    end = len(items) - after
-    return (*items[:star], state.new_list(items[star:end]), *items[end:])
-
-
-def _bounded(states: list[State]) -> list[State]:
+def bounded(states: list[State], most: int) -> list[State]:
     """At most so many states as are followed at once; where some are dropped, nothing on the others is proven."""
-    if len(states) > MAX_PATHS:
-        states = sorted(states, key=lambda state: state.undecided)[:MAX_PATHS]
+    if len(states) > most:
+        states = sorted(states, key=lambda state: state.undecided)[:most]
         for state in states:
             state.undecided += UNDECIDABLE
     return states
 
 
-def _last_name(node: ir.Expression) -> str:
-    while isinstance(node, (ir.Call, ir.Subscript)):
-        node = node.function if isinstance(node, ir.Call) else node.value
-    if isinstance(node, ir.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ir.Name) else ""
-
-
-def _is_tensor_annotation(node: ir.Expression) -> bool:
-    return _last_name(node) in {"Tensor", "Parameter"} if not isinstance(node, ir.Subscript) else False
-
-
 def _expects_errors(node: ir.Expression) -> bool:
     """Whether a context expects a RuntimeError of its block: `pytest.raises(RuntimeError)` and its kin."""
-    return isinstance(node, ir.Call) and _last_name(node) in library.EXPECTING_CONTEXTS
+    return isinstance(node, ir.Call) and last_name(node) in library.EXPECTING_CONTEXTS
 
 
 def _catches_runtime_error(caught: ir.Expression | None) -> bool:
@@ -611,23 +586,27 @@ def _catches_runtime_error(caught: ir.Expression | None) -> bool:
         return True
     if isinstance(caught, ir.Sequence):
         return any(_catches_runtime_error(item) for item in caught.items)
-    return _last_name(caught) in library.CATCHES_RUNTIME_ERROR
+    return last_name(caught) in library.CATCHES_RUNTIME_ERROR
 
 
-#: After these there may be more paths than before, and what was a path of its own may have come to its end.
+#: After these there may be fewer paths than before, since what was a path of its own may have come to its end.
 _FORKING = (ir.Branch, ir.Loop, ir.Try, ir.With)
 
-_DISPATCH: dict[type[ir.Statement], Callable[..., list[State]]] = {
+_SIMPLE: dict[type[ir.Statement], Callable[..., None]] = {
     ir.Import: Machine.visit_import,
     ir.Function: Machine.visit_function,
-    ir.Class: Machine.visit_class,
-    ir.Assign: Machine.visit_assign,
     ir.Augmented: Machine.visit_augmented,
-    ir.Evaluate: Machine.visit_evaluate,
     ir.Return: Machine.visit_return,
     ir.Jump: Machine.visit_jump,
     ir.Delete: Machine.visit_delete,
     ir.Global: Machine.visit_global,
+}
+
+#: Statements that have bodies, or may hand out what a generator yields.
+_COMPOUND: dict[type[ir.Statement], Callable[..., list[State]]] = {
+    ir.Assign: Machine.visit_assign,
+    ir.Evaluate: Machine.visit_evaluate,
+    ir.Class: Machine.visit_class,
     ir.With: Machine.visit_with,
     ir.Branch: Machine.visit_branch,
     ir.Loop: Machine.visit_loop,

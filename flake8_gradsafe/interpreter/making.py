@@ -10,6 +10,7 @@ from flake8_gradsafe.interpreter.operating import Operating
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
+    PARAMETER,
     REWRAPPED,
     Dotted,
     Items,
@@ -85,6 +86,7 @@ class Making(Operating):
         ref = None if source is None else state.known_tensor(source)
         made = state.world.new(NO, node.place) if ref is None else state.world.shared(ref, Via.DETACH, node.place)
         self.set_requires_grad(made, Literal(True) if flag is None else flag, node.place, state, wraps=True)
+        state.heap[made, PARAMETER] = Literal(True)
         return TensorValue(made)
 
     def _variable(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:

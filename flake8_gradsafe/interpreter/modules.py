@@ -1,4 +1,4 @@
-"""Modules of torch.nn, and the optimizers that step their parameters."""
+"""Modules of torch.nn: what making and calling one does."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.differentiating import Differentiating
 from flake8_gradsafe.interpreter.operating import written_parameter
-from flake8_gradsafe.interpreter.session import UNDECIDABLE
-from flake8_gradsafe.interpreter.state import State
-from flake8_gradsafe.interpreter.unknown import BUFFERS
+from flake8_gradsafe.interpreter.state import ITEMS, MORE, State
 from flake8_gradsafe.interpreter.values import (
+    BUFFER,
     NOTHING,
+    PARAMETER,
+    DictValue,
+    Generator,
     Items,
     Literal,
     ModuleValue,
-    OptimizerValue,
     TensorValue,
     Value,
 )
@@ -25,112 +26,138 @@ from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
+    from flake8_gradsafe.autograd.operators import Fact
     from flake8_gradsafe.autograd.world import Operands
+
+#: How the names of a module's buffers begin; what else it holds are parameters.
+BUFFERS = ("running_", "num_batches")
 
 
 class Modules(Differentiating):
-    """Modules of torch.nn, and the optimizers that step their parameters."""
+    """Modules of torch.nn: what making and calling one does."""
 
-    def _make_module(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value | None:
+    def make_module(
+        self, path: str, arguments: Arguments, node: ir.Expression, state: State, owner: int | None = None
+    ) -> Value | None:
+        """A module of torch.nn by its full name; None for what is none. With `owner`, the base of that object."""
         kind = path.rpartition(".")[2]
-        row = self.operators.modules.get(kind)
-        if row is None or path.startswith("torch.nn.functional."):
+        if not path.startswith("torch.nn.") or path.startswith("torch.nn.functional."):
             return None
-        flags = [*arguments.keywords.items(), *(("inplace", value) for value in arguments.positional[-1:])]
-        switches = tuple(
-            sorted(
-                f"{name}:{flag.value}"
-                for name, flag in flags
-                if isinstance(flag, Literal) and isinstance(flag.value, bool) and _is_switch(row, name)
+        if kind in library.CONTAINERS:
+            made = ModuleValue(state.world.tick() if owner is None else owner, kind, (), node.place)
+            self._fill(made, arguments, node, state)
+        else:
+            row = self.operators.modules.get(kind)
+            if row is None:
+                return None
+            made = ModuleValue(
+                state.world.tick() if owner is None else owner, kind, _switches(row, arguments), node.place
             )
-        )
-        made = ModuleValue(state.world.tick(), kind, switches)
-        for name in row["state"]:
-            if arguments.keywords.get(name) != Literal(False):
-                grad = NO if name.startswith(BUFFERS) else YES
-                state.heap[made.id, name] = TensorValue(state.world.new(grad, node.place))
+            self._make_state(made, row, arguments, node, state)
+        state.heap[made.id, "training"] = Literal(True)
+        if owner is not None:
+            state.heap[owner, "(base)"] = made
         return made
 
-    def _make_optimizer(self, arguments: Arguments, state: State) -> Value:
-        holds = tuple(ref for value in arguments.all() for ref in state.tensors_in(value))
-        fused = arguments.keywords.get("fused") == Literal(True)
-        return OptimizerValue(state.world.tick(), holds, fused)
+    def _fill(self, made: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> None:
+        """Put into a container what it is made with."""
+        given: Value | None = arguments.get(0, "modules") or arguments.keywords.get("parameters")
+        if isinstance(given, Generator):
+            given = self.drained(given, node, state)
+        if made.kind in library.KEYED_CONTAINERS:
+            entries = state.entries_of(given) if isinstance(given, DictValue) else None
+            state.set_entries(DictValue(made.id), entries or [])
+            return
+        if made.kind == "Sequential":
+            items = state.some_items_of(given) if isinstance(given, DictValue) else arguments.positional
+            if arguments.unclear:
+                items = tuple(each for value in arguments.positional for each in state.some_items_of(value) or (value,))
+        else:
+            items = () if given is None else state.some_items_of(given)
+        if arguments.unclear or (given is not None and made.kind != "Sequential" and state.items_of(given) is None):
+            state.heap[made.id, MORE] = Literal(True)
+        state.heap[made.id, ITEMS] = Items(tuple(items))
 
-    def _module(self, module: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        mode = state.heap.get((module.id, "mode"), Literal("train"))
-        form = ",".join((str(mode.value) if isinstance(mode, Literal) else "train", *module.switches))
+    def _make_state(
+        self, made: ModuleValue, row: dict[str, Any], arguments: Arguments, node: ir.Expression, state: State
+    ) -> None:
+        for name in row["state"]:
+            if arguments.keywords.get(name) == Literal(False):
+                continue
+            if name.startswith(BUFFERS):
+                ref = state.world.new(NO, node.place)
+                state.heap[made.id, name] = TensorValue(ref)
+                state.heap[ref, BUFFER] = Literal(True)
+            else:
+                ref = state.world.new(YES, node.place)
+                state.heap[made.id, name] = TensorValue(ref)
+                state.heap[ref, PARAMETER] = Literal(True)
+        limit = arguments.keywords.get("max_norm")
+        if made.kind == "Embedding" and limit is not None and limit != NOTHING:
+            state.heap[made.id, "(renormalises)"] = Literal(True)
+
+    def call_kind(self, module: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """Call a module of a measured kind."""
+        training = state.heap.get((module.id, "training"), Literal(True))
+        mode = "eval" if training == Literal(False) else "train"
+        form = ",".join((mode, *module.switches))
         fact = self.operators.module_fact(module.kind, form)
+        if fact is not None and not isinstance(training, Literal):
+            fact = self.operators.module_fact_of_any(module.kind, module.switches)
         inputs: Operands = {}
         for number, value in enumerate(arguments.all()):
             state.as_tensor(value, node.place, seen=number == 0)
             if refs := tuple(state.tensors_in(value)):
                 inputs["input" if number == 0 else f"input{number + 1}"] = refs
+        held = self._state_of(module, state)
         if fact is None or arguments.unclear:
-            return self._out_of_sight(module.kind, arguments.all(), node, state)
-        operands = inputs | self._state_of(module, state)
-        spelling = self.operators.methods["__getitem__"]
+            parameters = tuple(TensorValue(refs[0]) for refs in held.values())
+            return self._out_of_sight(module.kind, (*arguments.all(), *parameters), node, state)
+        if (module.id, "(renormalises)") in state.heap:
+            for refs in held.values():
+                self.write_under_no_grad(refs[0], "renorm_", node, state)
+        operands = inputs | held
         if written_parameter(fact, dict.fromkeys(inputs, NOTHING)) and "input" in inputs:
             others = {name: refs for name, refs in operands.items() if name != "input"}
-            self.write(inputs["input"][0], f"{module.kind.lower()}_", node, state, fact=fact, operands=others)
+            place = ir.Opaque(module.place, ())  # the line that made the module says that it works in place
+            self.write(inputs["input"][0], f"{module.kind.lower()}_", place, state, fact=fact, operands=others)
             return arguments.all()[0]
-        return self._apply(
-            replace(spelling, operator=replace(spelling.operator, name=module.kind)), form, fact, operands, node, state
-        )
+        spelling = self.operators.methods["__getitem__"]
+        named = replace(spelling, operator=replace(spelling.operator, name=module.kind))
+        result = self._apply(named, form, fact, operands, node, state)
+        self._write_statistics(fact, held, node, state)
+        return result
 
-    def _module_method(
-        self, module: ModuleValue, name: str, arguments: Arguments, node: ir.Expression, state: State
-    ) -> Value:
-        tensors = [ref for refs in self._state_of(module, state).values() for ref in refs]
-        if name in {"train", "eval"}:
-            off = name == "eval" or arguments.get(0, "mode") == Literal(False)
-            state.heap[module.id, "mode"] = Literal("eval" if off else "train")
-        if name == "requires_grad_":
-            for ref in tensors:
-                self._require_grad(TensorValue(ref), arguments, node, state)
-        if name in library.MODULE_SELF:
-            return module
-        if name == "forward":
-            return self._module(module, arguments, node, state)
-        if name == "parameters":
-            return state.new_list(tuple(value for _, value in self._parameters_of(module, state)))
-        if name == "named_parameters":
-            return state.new_list(
-                tuple(Items((Literal(key), value)) for key, value in self._parameters_of(module, state))
-            )
-        if name in {"zero_grad", "register_forward_hook", "extra_repr"}:
-            return state.unknown()
-        if name in {"load_state_dict", "reset_parameters"}:
-            for ref in tensors:
-                self._write_under_no_grad(ref, name, node, state)
-            return state.unknown()
-        return self._forget_module(module, arguments, node, state)
+    def _write_statistics(self, fact: Fact, held: Operands, node: ir.Expression, state: State) -> None:
+        """What a module writes into its own state in its forward, without moving a version."""
+        for name, seen in fact.writes:
+            if not seen and name in held:
+                handle = state.world.shared(held[name][0], Via.DATA, node.place)
+                self.write_under_no_grad(handle, "update", node, state, Via.LIBRARY)
 
-    def _forget_module(self, module: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """A method that may do anything: the module's tensors are no longer known."""
-        tensors = tuple(TensorValue(ref) for refs in self._state_of(module, state).values() for ref in refs)
-        for key in [key for key in state.heap if key[0] == module.id]:
-            del state.heap[key]
-        state.undecided += UNDECIDABLE
-        return self._out_of_sight("method", (*tensors, *arguments.all()), node, state)
-
-    def _write_under_no_grad(
+    def write_under_no_grad(
         self, ref: int, method: str, node: ir.Expression, state: State, via: Via | None = None
     ) -> None:
+        """A write by code of a library, with grad mode off."""
         enabled, state.world.grad_enabled = state.world.grad_enabled, False
         state.world.write(ref, Effect.CHANGES, node.place, name=method, via=via)
         state.world.grad_enabled = enabled
 
-    def _optimizer_method(self, optimizer: OptimizerValue, name: str, node: ir.Expression, state: State) -> Value:
-        if name == "step":
-            for ref in optimizer.holds:
-                if ref not in state.world.graded:
-                    continue
-                if optimizer.fused:
-                    handle = state.world.shared(ref, Via.DATA, node.place)
-                    self._write_under_no_grad(handle, "step", node, state, Via.STEP)
-                else:
-                    self._write_under_no_grad(ref, "step", node, state, Via.STEP)
-        return state.unknown()
+    def _state_of(self, module: ModuleValue, state: State) -> Operands:
+        row = self.operators.modules.get(module.kind)
+        kept = {name: state.heap.get((module.id, name)) for name in row["state"]} if row else {}
+        return {f"self.{name}": (value.ref,) for name, value in kept.items() if isinstance(value, TensorValue)}
+
+
+def _switches(row: dict[str, Any], arguments: Arguments) -> tuple[str, ...]:
+    flags = [*arguments.keywords.items(), *(("inplace", value) for value in arguments.positional[-1:])]
+    return tuple(
+        sorted(
+            f"{name}:{flag.value}"
+            for name, flag in flags
+            if isinstance(flag, Literal) and isinstance(flag.value, bool) and _is_switch(row, name)
+        )
+    )
 
 
 def _is_switch(row: dict[str, Any], name: str) -> bool:

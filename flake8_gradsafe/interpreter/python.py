@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.modules import Modules
 from flake8_gradsafe.interpreter.session import UNDECIDABLE
 from flake8_gradsafe.interpreter.state import State
+from flake8_gradsafe.interpreter.training import Training
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
-    CodeValue,
+    PARAMETER,
+    ClassValue,
     DictValue,
     Dotted,
+    FunctionValue,
+    Instance,
     Items,
+    ListValue,
     Literal,
+    ModuleValue,
+    Partial,
     RangeValue,
+    TensorValue,
+    Unknown,
     Value,
 )
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
 
-class Builtins(Modules):
+class Builtins(Training):
     """Builtins and containers of Python, and the grad modes."""
 
     def _range(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -31,13 +41,29 @@ class Builtins(Modules):
         return RangeValue(start, step, len(range(start, stop, step)) if isinstance(stop, int) else None)
 
     def _enumerate(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        items = state.items_of(arguments.positional[0]) if arguments.positional else None
+        items = self._given_items(arguments, state)
         if items is None or len(arguments.all()) > 1:
             return self._out_of_sight(path, arguments.all(), node, state)
         return Items(tuple(Items((Literal(number), item)) for number, item in enumerate(items)))
 
+    def _given_items(self, arguments: Arguments, state: State) -> tuple[Value, ...] | None:
+        """The items of the first argument that are known, for what goes through them one by one."""
+        if not arguments.positional:
+            return None
+        given = self._as_container(arguments.positional[0])
+        if isinstance(given, DictValue):
+            entries = state.entries_of(given)
+            return None if entries is None else tuple(key for key, _ in entries)
+        items = state.items_of(given)
+        return items if items is not None else state.some_items_of(given) or None
+
+    def _as_container(self, value: Value) -> Value:
+        if isinstance(value, ModuleValue) and value.kind in library.CONTAINERS:
+            return DictValue(value.id) if value.kind in library.KEYED_CONTAINERS else ListValue(value.id)
+        return value
+
     def _zip(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        lists = [state.items_of(value) for value in arguments.positional]
+        lists = [self._given_items(Arguments((value,)), state) for value in arguments.positional]
         known = [items for items in lists if items is not None]
         if not lists or len(known) < len(lists) or arguments.keywords or arguments.unclear:
             return self._out_of_sight(path, arguments.all(), node, state)
@@ -58,21 +84,168 @@ class Builtins(Modules):
         return first
 
     def _copied(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        items = state.items_of(arguments.positional[0]) if len(arguments.all()) == 1 else None
+        if not arguments.all():
+            return Items(()) if path.endswith("tuple") else state.new_list(())
+        items = self._given_items(arguments, state)
         if items is None:
             return self._out_of_sight(path, arguments.all(), node, state)
-        return state.new_list(items) if path.endswith("list") else Items(items)
+        more = state.items_of(self._as_container(arguments.positional[0])) is None
+        return Items(items) if path.endswith("tuple") and not more else state.new_list(items, more=more)
 
-    def _dict_view(self, receiver: DictValue, name: str, node: ir.Expression, state: State) -> Value:
-        if (receiver.id, "items") not in state.heap:
-            return self._out_of_sight(name, (), node, state, receiver=receiver)
-        pairs = [(key, value) for (owner, key), value in state.heap.items() if owner == receiver.id and key[0] == "["]
+    def _dict(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        entries: list[tuple[Value, Value]] | None = []
+        if arguments.positional:
+            given = arguments.positional[0]
+            entries = state.entries_of(given) if isinstance(given, DictValue) else _pairs(state.items_of(given), state)
+        if entries is None or arguments.unclear:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        return state.new_dict([*entries, *((Literal(name), value) for name, value in arguments.keywords.items())])
+
+    def _map(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        items = None if len(arguments.positional) != 2 else state.items_of(arguments.positional[1])
+        if items is None or isinstance(arguments.positional[0], Unknown):
+            return self._out_of_sight(path, arguments.all(), node, state)
+        return Items(tuple(self.value(arguments.positional[0], Arguments((item,)), node, state) for item in items))
+
+    def _next(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        items = self._given_items(arguments, state)
+        return items[0] if items else self._out_of_sight(path, arguments.all(), node, state)
+
+    def _reversed(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        items = self._given_items(arguments, state)
+        return Items(items[::-1]) if items else self._out_of_sight(path, arguments.all(), node, state)
+
+    def _reordered(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """`sorted`: the items in an order that is not known."""
+        items = self._given_items(arguments, state)
+        return state.new_list(items) if items else self._out_of_sight(path, arguments.all(), node, state)
+
+    def _chain(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        lists = [self._given_items(Arguments((value,)), state) for value in arguments.positional]
+        if None in lists or arguments.unclear:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        return state.new_list(tuple(item for items in lists for item in items or ()))
+
+    def _partial(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        if not arguments.positional or arguments.unclear:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        function, *given = arguments.positional
+        return Partial(function, tuple(given), tuple(arguments.keywords.items()))
+
+    def _wraps(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        return Dotted("(keeps the function)")
+
+    def _deepcopy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        return self.deep_copy(arguments.positional[0], node, state, {}) if arguments.positional else state.unknown()
+
+    def _shallow_copy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        given = arguments.positional[0] if arguments.positional else NOTHING
+        if isinstance(given, DictValue) and (entries := state.entries_of(given)) is not None:
+            return state.new_dict(entries)
+        if isinstance(given, ListValue) and (items := state.items_of(given)) is not None:
+            return state.new_list(items)
+        return self._out_of_sight(path, arguments.all(), node, state)
+
+    def _super(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        return self.super_of(arguments, state)
+
+    def _getattr(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        name = arguments.get(1, "name")
+        if not isinstance(name, Literal) or not isinstance(name.value, str) or not arguments.positional:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        return self.look_up(arguments.positional[0], ir.Attribute(node.place, node, name.value), state)
+
+    def _setattr(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        owner, name, value = (*arguments.positional[:3], NOTHING, NOTHING, NOTHING)[:3]
+        if isinstance(name, Literal) and isinstance(name.value, str):
+            if isinstance(owner, _OWNERS):
+                state.heap[owner.id, name.value] = value
+        elif isinstance(owner, (Instance, Unknown)):
+            state.undecided += UNDECIDABLE
+        return NOTHING
+
+    def _hasattr(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        owner, name = (*arguments.positional[:2], NOTHING, NOTHING)[:2]
+        if isinstance(owner, Instance) and isinstance(name, Literal) and isinstance(name.value, str):
+            if self.attribute(owner, name.value, node, state) is not None:
+                return Literal(True)
+            if owner.cls.kind in {"plain", "tuple"}:
+                return Literal(False)
+        return self._plain(arguments, state)
+
+    def _isinstance(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        value, kinds = (*arguments.positional[:2], NOTHING, NOTHING)[:2]
+        answers = [self._is_a(value, kind, state) for kind in (kinds.items if isinstance(kinds, Items) else (kinds,))]
+        if True in answers:
+            return Literal(True)
+        return state.unknown() if None in answers else Literal(False)
+
+    def _is_a(self, value: Value, kind: Value, state: State) -> bool | None:
+        if isinstance(value, ModuleValue) and isinstance(kind, Dotted) and kind.path.startswith("torch.nn."):
+            name = kind.path.rpartition(".")[2]
+            if name == "Module" or name == value.kind:
+                return True
+            return False if name in self.operators.modules or name in library.CONTAINERS else None
+        if isinstance(value, Instance) and isinstance(kind, ClassValue):
+            return kind in self.lineage(value.cls) or (None if value.cls.kind == "" else False)
+        if isinstance(value, Instance) and isinstance(kind, Dotted) and value.cls.kind == "module":
+            return True if kind.path == "torch.nn.Module" else False if kind.path.startswith("torch.nn.") else None
+        if isinstance(value, TensorValue) and isinstance(kind, Dotted) and state.world.tensors[value.ref].tensor_seen:
+            if kind.path == "torch.Tensor":
+                return True
+            if kind.path in {"torch.nn.Parameter", "torch.nn.parameter.Parameter"}:
+                return (value.ref, PARAMETER) in state.heap
+            return False if kind.path in _PLAIN_TYPES else None
+        if isinstance(value, (Items, ListValue, DictValue)) and isinstance(kind, Dotted):
+            own = {Items: "tuple", ListValue: "list", DictValue: "dict"}[type(value)]
+            return kind.path == f"builtins.{own}" if kind.path in _PLAIN_TYPES or kind.path == "torch.Tensor" else None
+        return None
+
+    def dict_method(
+        self, receiver: DictValue, name: str, arguments: Arguments, node: ir.Expression, state: State
+    ) -> Value | None:
+        """A method of a dict whose entries are known; None for any other."""
+        entries = state.entries_of(receiver)
+        if entries is None or arguments.unclear:
+            return None
         if name == "values":
-            return Items(tuple(value for _, value in pairs))
-        keys: list[Value] = [state.unknown() for _ in pairs]
+            return Items(tuple(value for _, value in entries))
         if name == "keys":
-            return Items(tuple(keys))
-        return Items(tuple(Items((key, value)) for key, (_, value) in zip(keys, pairs, strict=True)))
+            return Items(tuple(key for key, _ in entries))
+        if name == "items":
+            return Items(tuple(Items((key, value)) for key, value in entries))
+        if name == "copy":
+            return state.new_dict(entries)
+        if name == "clear":
+            state.set_entries(receiver, ())
+            return NOTHING
+        if name == "update":
+            return self._updated(receiver, entries, arguments, state)
+        key = arguments.get(0, "key")
+        if key is None or name not in {"get", "pop", "setdefault"}:
+            return None
+        kept = next((value for each, value in entries if each == key), None)
+        if name == "pop":
+            state.set_entries(receiver, [(each, value) for each, value in entries if each != key])
+        elif name == "setdefault" and kept is None:
+            kept = arguments.get(1, "default") or NOTHING
+            state.set_entries(receiver, [*entries, (key, kept)])
+        if kept is None and not isinstance(key, Literal):
+            return self.holder(state.tensors_in(receiver), node.place, state)
+        return kept or arguments.get(1, "default") or NOTHING
+
+    def _updated(
+        self, receiver: DictValue, entries: list[tuple[Value, Value]], arguments: Arguments, state: State
+    ) -> Value | None:
+        added: list[tuple[Value, Value]] | None = []
+        if arguments.positional:
+            given = arguments.positional[0]
+            added = state.entries_of(given) if isinstance(given, DictValue) else None
+        if added is None:
+            return None
+        named = ((Literal(name), value) for name, value in arguments.keywords.items())
+        state.set_entries(receiver, [*entries, *added, *named])
+        return NOTHING
 
     def _grad_mode(self, path: str, arguments: Arguments, state: State) -> Value:
         """A grad mode as a value; `set_grad_enabled(flag)` acts at once."""
@@ -86,26 +259,58 @@ class Builtins(Modules):
             state.world.grad_enabled = mode
         elif path.endswith("inference_mode") and arguments.get(0, "mode") == Literal(False):
             mode = True
-        elif arguments.positional and isinstance(arguments.positional[0], CodeValue):
-            return arguments.positional[0]
+        elif arguments.positional and isinstance(arguments.positional[0], FunctionValue):
+            function = arguments.positional[0]
+            twin = replace(function, id=state.world.tick())
+            for name in [name for owner, name in state.heap if owner == function.id]:
+                state.heap[twin.id, name] = state.heap[function.id, name]
+            state.heap[twin.id, "(mode)"] = Literal("grad mode on" if mode else "grad mode off")
+            return twin
         if path.endswith("inference_mode") and not mode:
             return Dotted("inference mode")
         return Dotted("grad mode on" if mode else "grad mode off")
 
 
 def list_after(
-    name: str, items: tuple[Value, ...] | None, arguments: Arguments, state: State
+    name: str, items: tuple[Value, ...], arguments: Arguments, node: ir.Expression, state: State
 ) -> tuple[tuple[Value, ...], Value] | None:
     """A list's items after a method, and what the method gives back; None where that is not known."""
     given = arguments.positional
-    if items is None or arguments.keywords or arguments.unclear:
+    if arguments.keywords or arguments.unclear:
         return None
-    if name == "append" and len(given) == 1:
-        return (*items, given[0]), NOTHING
+    if name in {"append", "add_module"} and given:
+        return (*items, given[-1]), NOTHING
+    if name == "appendleft" and len(given) == 1:
+        return (given[0], *items), NOTHING
     if name == "extend" and len(given) == 1 and (more := state.items_of(given[0])) is not None:
         return (*items, *more), NOTHING
-    if name == "pop" and items and not given:
-        return items[:-1], items[-1]
+    if name == "insert" and len(given) == 2 and isinstance(given[0], Literal) and isinstance(given[0].value, int):
+        place = slice(given[0].value, given[0].value)
+        kept = list(items)
+        kept[place] = [given[1]]
+        return tuple(kept), NOTHING
+    if name == "pop" and items and (not given or isinstance(given[0], Literal)):
+        number = given[0].value if given and isinstance(given[0], Literal) else -1
+        if isinstance(number, int) and -len(items) <= number < len(items):
+            kept = list(items)
+            taken = kept.pop(number)
+            return tuple(kept), taken
+    if name == "popleft" and items and not given:
+        return items[1:], items[0]
+    if name == "reverse" and not given:
+        return items[::-1], NOTHING
+    if name == "copy" and not given:
+        return items, state.new_list(items)
     if name == "clear" and not given:
         return (), NOTHING
     return None
+
+
+def _pairs(items: tuple[Value, ...] | None, state: State) -> list[tuple[Value, Value]] | None:
+    pairs = [state.items_of(item) for item in items or ()]
+    known = [(pair[0], pair[1]) for pair in pairs if pair is not None and len(pair) == 2]
+    return known if items is not None and len(known) == len(pairs) else None
+
+
+_OWNERS = (Unknown, Instance, ModuleValue, ClassValue, FunctionValue)
+_PLAIN_TYPES = frozenset(f"builtins.{name}" for name in "int float str bool list tuple dict set".split())

@@ -8,41 +8,72 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.operators import Catalogue, catalogue
 from flake8_gradsafe.interpreter.events import Corrupted, Frozen, Lost, Refused
-from flake8_gradsafe.interpreter.values import REWRAPPED, Items, Literal, TensorValue, Value
+from flake8_gradsafe.interpreter.state import ITEMS
+from flake8_gradsafe.interpreter.values import (
+    BUFFER,
+    PARAMETER,
+    REWRAPPED,
+    ClassValue,
+    Dotted,
+    FunctionValue,
+    Instance,
+    Items,
+    Literal,
+    ModuleValue,
+    TensorValue,
+    Value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flake8_gradsafe.autograd.graph import Outcome, Refusal
-    from flake8_gradsafe.autograd.tensor import Place
+    from flake8_gradsafe.autograd.tensor import Place, Write
     from flake8_gradsafe.interpreter.events import Event, Untracked
     from flake8_gradsafe.interpreter.state import State
     from flake8_gradsafe.syntax import program as ir
 
 #: More undecided conditions than this, and what follows is no longer proven.
 MAX_UNDECIDED = 1
+#: Statements that are run for one entry into the file, over all paths, and for one call, before it is given up.
+MAX_STEPS = 12_000
+MAX_CALL_STEPS = 2_000
+#: The signal of a path that was given up.
+SPENT = "spent"
+#: How deep an attribute may lie under a name to be called by it.
+_MAX_DOTS = 3
 #: What something that cannot be followed adds to the undecided conditions: nothing after it is proven.
 UNDECIDABLE = MAX_UNDECIDED + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The body that is being run: its function's name, its class's bases by name, whether it is a module's forward."""
+    """The body that is being run: its function's name, its class's bases by name, whether a module's forward runs it.
+
+    `parameters` are those of the function through which the file was entered, where this is it. `differentiated`: a framework
+    is known to run backward on what it returns.
+    """
 
     function: str = ""
     bases: tuple[str, ...] = ()
     in_forward: bool = False
     parameters: frozenset[str] = frozenset()
+    differentiated: bool = False
 
 
 @dataclass(slots=True)
 class Session:
-    """One run over one file. `trains` tells whether anything in the file speaks for training."""
+    """One run over one file. `trains` tells whether anything in the file speaks for training.
+
+    `definitions` are the file's functions as they were made, each with the names that it can see, `called` those that were
+    run by a call, `running` those that are being run. `pending` are states that wait to go on with the statement at hand,
+    `raised` those that an error in a call has ended. `single`: only one way out of a call can be followed here.
+    `applied` are the custom Functions that were called, `edits` where their backward writes the gradients that it is given.
+    """
 
     trains: bool
     operators: Catalogue = field(default_factory=catalogue)
     events: list[Event] = field(default_factory=list)
-    names: dict[str, Value] = field(default_factory=dict)
     star_imports: list[str] = field(default_factory=list)
     scope: Scope = field(default_factory=Scope)
     statement: Place = None
@@ -50,8 +81,52 @@ class Session:
     writing: set[Place] = field(default_factory=set)
     written: set[Place] = field(default_factory=set)
     expected: set[Place] = field(default_factory=set)
-    pending: list[tuple[ir.Function, Scope, dict[str, Value]]] = field(default_factory=list)
     untracked: dict[Place, list[Untracked]] = field(default_factory=dict)
+    definitions: dict[int, tuple[FunctionValue, dict[str, Value]]] = field(default_factory=dict)
+    classes: dict[int, ClassValue] = field(default_factory=dict)
+    called: set[int] = field(default_factory=set)
+    running: list[ir.Function] = field(default_factory=list)
+    pending: list[State] = field(default_factory=list)
+    raised: list[State] = field(default_factory=list)
+    single: bool = False
+    applied: set[int] = field(default_factory=set)
+    edits: dict[int, tuple[Place, ...]] = field(default_factory=dict)
+    steps: int = 0
+    limit: int = MAX_STEPS
+    mentions: dict[int, dict[str, int]] = field(default_factory=dict)
+
+    def take_step(self) -> bool:
+        """Count a statement; False once there were too many."""
+        self.steps += 1
+        return self.steps <= self.limit
+
+    def is_spent(self) -> bool:
+        """Whether no statement more will be run."""
+        return self.steps >= self.limit
+
+    def begin_call(self, code: ir.Function) -> int:
+        """Go into a function; gives the limit of steps to go back to."""
+        limit, self.limit = self.limit, min(self.limit, self.steps + MAX_CALL_STEPS)
+        self.running.append(code)
+        self.called.add(id(code))
+        return limit
+
+    def end_call(self, limit: int) -> None:
+        """Go out of a function."""
+        self.running.pop()
+        self.limit = limit
+
+    def define(self, function: FunctionValue, state: State) -> None:
+        """Note a function where it is made."""
+        names: dict[str, Value] = {
+            name: value for name, value in state.frame.items() if isinstance(value, (Dotted, FunctionValue, ClassValue))
+        }
+        self.definitions[id(function.code)] = (function, names)
+
+    def owner_of(self, code: ir.Function) -> ClassValue | None:
+        """The class in whose body a function was made."""
+        function, _ = self.definitions.get(id(code), (None, {}))
+        return None if function is None or function.owner is None else self.classes.get(function.owner)
 
     def emit_refusals(self, state: State, place: Place) -> None:
         """Tell what the world refused at once, and end the path where that is proven."""
@@ -62,6 +137,8 @@ class Session:
     def emit_refusal(self, state: State, refusal: Refusal, place: Place, leaves: Iterable[int] = ()) -> None:
         """Tell of a RuntimeError unless the program expects one, and end the path where it is proven."""
         premises = refusal.premises | path_premises(state) | unseen_premises(state, refusal)
+        writes = tuple(_with_own_calls(write, state) for write in refusal.writes)
+        refusal = replace(refusal, writes=writes) if writes else refusal
         if state.expecting:
             self.expected.update(write.place for write in refusal.writes)
         else:
@@ -69,13 +146,14 @@ class Session:
         if not premises:
             state.signal = "raise"
 
-    def emit_outcome(self, state: State, outcome: Outcome, place: Place) -> None:
-        """Tell what a backward in sight found."""
+    def emit_outcome(self, state: State, outcome: Outcome, place: Place, root: int) -> None:
+        """Tell what a backward in sight found, which began at the tensor `root`."""
         for refusal in outcome.refusals:
             self.emit_refusal(state, refusal, place, outcome.leaves)
         if not outcome.refused:
             memory = {state.world.tensors[leaf].storage for leaf in outcome.leaves if leaf in state.world.tensors}
             state.differentiated |= outcome.leaves | memory | {node.id for node in outcome.nodes}
+            state.note_cuts(root, any(node.opaque for node in outcome.nodes))
         self.emit_harm(state, outcome, place, path_premises(state))
         for leaf in outcome.leaves:
             made = state.heap.get((leaf, REWRAPPED))
@@ -83,26 +161,69 @@ class Session:
                 state.heap[leaf, REWRAPPED] = Items((*made.items[:2], Literal(place), made.items[3]))
         for ref, where in outcome.frozen:
             names = names_of(state, {ref}, frozen=True)
-            self.events.append(Frozen(where, path_premises(state), place, names[0] if names else ""))
+            told = _call_or_place(where, state.world.tensors[ref].frozen_in, state.world.calls)
+            self.events.append(Frozen(told, path_premises(state), place, names[0] if names else ""))
 
-    def emit_harm(self, state: State, outcome: Outcome, place: Place, assumed: frozenset[Premise]) -> None:
-        """Tell of the wrong and the lost gradients of a backward."""
+    def emit_harm(
+        self, state: State, outcome: Outcome, place: Place, assumed: frozenset[Premise], since: int | None = None
+    ) -> None:
+        """Tell of the wrong and the lost gradients of a backward; with `since`, only of writes of a second forward."""
         for corruption in outcome.corruptions:
+            if since is not None and corruption.write.time <= since:
+                continue
             target = state.world.tensors.get(corruption.write.target)
             premises = _granted(corruption.premises, assumed, self.scope) | assumed
             if target is not None and not target.tensor_seen:
                 premises |= {Premise.IS_TENSOR}
-            leaves = names_of(state, leaves_below(state, corruption.save.feeds))
-            self.events.append(Corrupted(place, premises, corruption, leaves, self.scope.in_forward))
+            leaves = names_of(state, state.world.leaves_below(corruption.save.feeds))
+            owned = is_module_state(state, corruption.write.target)
+            told = replace(corruption, write=_with_own_calls(corruption.write, state))
+            twice = since is not None
+            self.events.append(Corrupted(place, premises, told, leaves, self.scope.in_forward, owned, twice))
+        if since is not None:
+            return
         for share in outcome.lost:
             premises = share.premises | assumed
             self.events.append(
-                Lost(share.cut.place, premises, share, names_of(state, leaves_below(state, (share.node.id,))))
+                Lost(share.cut.place, premises, share, names_of(state, state.world.leaves_below((share.node.id,))))
             )
 
-    def within(self, scope: Scope) -> Session:
-        """The same session, standing in another body."""
-        return replace(self, scope=scope)
+
+def _with_own_calls(write: Write, state: State) -> Write:
+    """A write with the calls that lead to it from where the state stands now."""
+    return replace(write, calls=_beyond(write.calls, state.world.calls))
+
+
+def _call_or_place(place: Place, calls: tuple[Place, ...] | None, standing: tuple[Place, ...]) -> Place:
+    """Where something was done, or the call through which it was, seen from where the program stands."""
+    return next(iter(_beyond(calls or (), standing)), place)
+
+
+def _beyond(calls: tuple[Place, ...], standing: tuple[Place, ...]) -> tuple[Place, ...]:
+    common = 0
+    while common < min(len(calls), len(standing)) and calls[common] is standing[common]:
+        common += 1
+    return calls[common:]
+
+
+def is_module_state(state: State, ref: int) -> bool:
+    """Whether a tensor is, or shares its memory with, a parameter or buffer that a module holds."""
+    tensors = state.world.tensors
+    if ref not in tensors:
+        return False
+    storage = tensors[ref].storage
+    alike = {
+        owner
+        for owner, mark in state.heap
+        if mark in {PARAMETER, BUFFER} and owner in tensors and (owner == ref or tensors[owner].storage == storage)
+    }
+    if not alike:
+        return False
+    for (owner, _), value in state.heap.items():
+        held = value.items if isinstance(value, Items) else (value,)
+        if (owner, "training") in state.heap and any(isinstance(v, TensorValue) and v.ref in alike for v in held):
+            return True
+    return False
 
 
 def _granted(premises: frozenset[Premise], assumed: frozenset[Premise], scope: Scope) -> frozenset[Premise]:
@@ -124,33 +245,32 @@ def unseen_premises(state: State, refusal: Refusal) -> frozenset[Premise]:
     return frozenset({Premise.IS_TENSOR}) if unseen else frozenset()
 
 
-def leaves_below(state: State, starts: Iterable[int]) -> set[int]:
-    """The leaf tensors to which gradients flow from these nodes; a start may be a leaf itself."""
-    leaves: set[int] = set()
-    pending, seen = list(starts), set[int]()
-    while pending:
-        start = pending.pop()
-        node = state.world.nodes.get(start)
-        if node is None:
-            leaves.add(start)
-        elif start not in seen:
-            seen.add(start)
-            leaves.update(node.leaves)
-            pending += node.edges
-    return leaves
-
-
 def names_of(state: State, refs: Iterable[int], *, frozen: bool = False) -> tuple[str, ...]:
-    """What the program calls those of these tensors that surely require grad: names, then attributes of what has a name."""
+    """What the program calls those of these tensors that surely require grad: names, then attributes of what has a name.
+
+    Names are those of the innermost frame that has one for the tensor.
+    """
     tensors = state.world.tensors
     wanted = {ref for ref in refs if ref in tensors and (frozen or tensors[ref].grad.sure)}
-    owners = {value.id: name for name, value in state.frame.items() if hasattr(value, "id")}
+    if not wanted:
+        return ()
     found: dict[int, str] = {}
-    for name, value in state.frame.items():
-        ref = state.known_tensor(value)
-        if ref in wanted:
-            found.setdefault(ref, name)
-    for (owner, attribute), value in state.heap.items():
-        if isinstance(value, TensorValue) and value.ref in wanted and owner in owners and attribute != "tensor":
-            found.setdefault(value.ref, f"{owners[owner]}.{attribute}")
+    owners: dict[int, str] = {}
+    for frame in (state.frames[key] for key in (state.current, *reversed(state.callers)) if key in state.frames):
+        for name, value in frame.items():
+            if name.startswith("("):
+                continue
+            if hasattr(value, "id"):
+                owners.setdefault(value.id, name)
+            ref = state.known_tensor(value)
+            if ref in wanted:
+                found.setdefault(ref, name)
+    for _ in range(_MAX_DOTS):
+        for (owner, attribute), value in state.heap.items():
+            if owner in owners and attribute.isidentifier() and attribute not in {"tensor", ITEMS}:
+                dotted = f"{owners[owner]}.{attribute}"
+                if isinstance(value, TensorValue) and value.ref in wanted:
+                    found.setdefault(value.ref, dotted)
+                elif isinstance(value, (Instance, ModuleValue)):
+                    owners.setdefault(value.id, dotted)
     return tuple(sorted(found.values()))

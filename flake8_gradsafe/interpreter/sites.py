@@ -102,3 +102,17 @@ def _parts(node: ir.Expression | ir.Statement) -> tuple[ir.Expression | None, li
 def _is_library(function: ir.Attribute) -> bool:
     root = chain_of(function)[0:1]
     return root in {("torch",), ("nn",), ("F",), ("init",), ("functional",)}
+
+
+def last_name(node: ir.Expression) -> str:
+    """The last name of a dotted expression, whatever is called or subscripted on the way."""
+    while isinstance(node, (ir.Call, ir.Subscript)):
+        node = node.function if isinstance(node, ir.Call) else node.value
+    if isinstance(node, ir.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ir.Name) else ""
+
+
+def is_tensor_annotation(node: ir.Expression) -> bool:
+    """Whether an annotation says that something is a tensor."""
+    return last_name(node) in {"Tensor", "Parameter"} if not isinstance(node, ir.Subscript) else False

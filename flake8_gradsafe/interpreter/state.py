@@ -6,12 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.world import World
-from flake8_gradsafe.interpreter.values import DictValue, Items, ListValue, TensorValue, Unknown, Value
+from flake8_gradsafe.interpreter.values import (
+    DictValue,
+    Instance,
+    Items,
+    ListValue,
+    Literal,
+    TensorValue,
+    Unknown,
+    Value,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
 
-    from flake8_gradsafe.autograd.tensor import Place, Via
+    from flake8_gradsafe.autograd.tensor import Cut, Place, Via
     from flake8_gradsafe.knowledge.idioms import Idiom
 
 
@@ -29,22 +38,84 @@ class UntrackedWrite:
     proven_path: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of an optimizer, and the tensors that it holds."""
+
+    place: Place
+    held: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EditedGradient:
+    """A hook that writes, at `place`, the gradient that arrives at a node or leaf."""
+
+    goal: int
+    place: Place
+    source: str
+
+
+#: The name under which a frame keeps the frame around it, and one that tells that some names are bound elsewhere.
+OUTER = "(outer)"
+REBINDS = "(rebinds)"
+
+#: The attributes under which the heap keeps the items of a list or dict, its keys, and that a list may hold more.
+ITEMS, KEYS, MORE = "items", "keys", "(more)"
+
 #: How far back the unknown arguments of unknown calls are taken for tensors, once their result turns out to be one.
 MAX_PROMOTED = 16
+
+
+#: The frame of the module's own body.
+MODULE_FRAME = 0
+
+#: What was evaluated in the current statement so far, in order: the outermost expressions that are complete.
+Log = list[tuple[object, Value]]
 
 
 class State:
     """The names, the objects and the world of one path; `signal` tells how the current block was left, if it was.
 
-    `taken` tells which way conditions went so far, by what was asked of which values.
+    `cuts` tells which leaves lie behind which cuts of what was differentiated so far, `steps` the optimizers' steps. `opaque`:
+    a backward went through code that is out of sight.
+
+    `frame` is the innermost of `frames`, the one called `current`; `callers` are those that wait for it, and `waiting` what
+    their statements had evaluated when they called. `taken` tells which way conditions went so far, by what was asked of
+    which values. `log` and `cursor` let a statement go on where another path through one of its calls left it.
     """
 
-    __slots__ = ("differentiated", "expecting", "frame", "heap", "signal", "taken", "undecided", "world", "writes")
+    __slots__ = (
+        "callers",
+        "current",
+        "cursor",
+        "cuts",
+        "differentiated",
+        "edited",
+        "expecting",
+        "frame",
+        "frames",
+        "heap",
+        "log",
+        "opaque",
+        "signal",
+        "steps",
+        "taken",
+        "undecided",
+        "waiting",
+        "world",
+        "writes",
+    )
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.world = World()
         self.frame: dict[str, Value] = {}
+        self.frames: dict[int, dict[str, Value]] = {MODULE_FRAME: self.frame}
+        self.current = MODULE_FRAME
+        self.callers: tuple[int, ...] = ()
+        self.waiting: tuple[tuple[tuple[object, Value], ...], ...] = ()
+        self.log: Log = []
+        self.cursor = 0
         self.heap: dict[tuple[int, str], Value] = {}
         self.taken: dict[Hashable, bool] = {}
         self.undecided = 0
@@ -52,15 +123,97 @@ class State:
         self.expecting = 0
         self.differentiated: frozenset[int] = frozenset()
         self.writes: tuple[UntrackedWrite, ...] = ()
+        self.cuts: frozenset[tuple[int, Cut]] = frozenset()
+        self.opaque = False
+        self.steps: tuple[Step, ...] = ()
+        self.edited: tuple[EditedGradient, ...] = ()
 
     def fork(self) -> State:
         """An independent copy."""
         twin = State.__new__(State)
         twin.world = self.world.fork()
-        twin.frame, twin.heap, twin.taken = self.frame.copy(), self.heap.copy(), self.taken.copy()
+        twin.frames = {key: frame.copy() for key, frame in self.frames.items()}
+        twin.current, twin.callers, twin.waiting = self.current, self.callers, self.waiting
+        twin.frame = twin.frames[self.current]
+        twin.log, twin.cursor = self.log.copy(), self.cursor
+        twin.heap, twin.taken = self.heap.copy(), self.taken.copy()
         twin.undecided, twin.signal, twin.expecting = self.undecided, self.signal, self.expecting
         twin.differentiated, twin.writes = self.differentiated, self.writes
+        twin.cuts, twin.steps, twin.edited, twin.opaque = self.cuts, self.steps, self.edited, self.opaque
         return twin
+
+    def moved(self) -> State:
+        """All that this state is, as another object; this one is not to be used any more but to become another."""
+        twin = State.__new__(State)
+        twin.become(self)
+        return twin
+
+    def become(self, other: State) -> None:
+        """Take over all that another state is; that one is not to be used any more."""
+        for name in State.__slots__:
+            setattr(self, name, getattr(other, name))
+
+    # -- frames -----------------------------------------------------------------------------------------------------
+
+    def push(self, frame: int) -> None:
+        """Go into a frame; what the current statement has evaluated waits."""
+        self.waiting = (*self.waiting, tuple(self.log[: self.cursor]))
+        self.callers = (*self.callers, self.current)
+        self.enter(frame)
+        self.log, self.cursor = [], 0
+
+    def pop(self) -> None:
+        """Go back to where the current frame was entered."""
+        self.log = list(self.waiting[-1])
+        self.cursor = len(self.log)
+        self.enter(self.callers[-1])
+        self.waiting, self.callers = self.waiting[:-1], self.callers[:-1]
+
+    def enter(self, frame: int) -> None:
+        """Stand in a frame."""
+        self.current = frame
+        self.frame = self.frames[frame]
+
+    def recall(self, key: object) -> Value | None:
+        """What the statement evaluated next the last time it came this way; None where it has not come so far."""
+        if self.cursor < len(self.log) and self.log[self.cursor][0] is key:
+            self.cursor += 1
+            return self.log[self.cursor - 1][1]
+        return None
+
+    def remember(self, mark: int, key: object, value: Value) -> None:
+        """Note that something is evaluated, which took what was noted from `mark` on."""
+        del self.log[mark:]
+        self.log.append((key, value))
+        self.cursor = mark + 1
+
+    def frame_of(self, name: str) -> int:
+        """The innermost frame around the current one that binds a name."""
+        outer = self.frame.get(OUTER)
+        while isinstance(outer, Literal) and isinstance(outer.value, int) and outer.value in self.frames:
+            if name in self.frames[outer.value]:
+                return outer.value
+            outer = self.frames[outer.value].get(OUTER)
+        return MODULE_FRAME
+
+    def new_frame(self, outer: int, names: dict[str, Value]) -> int:
+        """A frame in which a function runs; names that it does not bind are looked up in `outer`."""
+        made = self.world.tick()
+        self.frames[made] = {OUTER: Literal(outer), **names}
+        return made
+
+    def outside(self, name: str) -> Value | None:
+        """The value of a name in the frames around the current one."""
+        return self.frames.get(self.frame_of(name), {}).get(name)
+
+    def bind(self, name: str, value: Value) -> None:
+        """Bind a name, in the frame that a `global` or `nonlocal` statement names."""
+        if REBINDS in self.frame:
+            elsewhere = self.frame.get(f"(in) {name}")
+            if isinstance(elsewhere, Literal) and isinstance(elsewhere.value, int):
+                self.frames[elsewhere.value][name] = value
+                return
+        self.frame[name] = value
 
     # -- values -----------------------------------------------------------------------------------------------------
 
@@ -68,17 +221,45 @@ class State:
         """A new value of which nothing is known."""
         return Unknown(self.world.tick())
 
-    def new_list(self, items: tuple[Value, ...]) -> ListValue:
-        """A new list object."""
+    def new_list(self, items: tuple[Value, ...], *, more: bool = False) -> ListValue:
+        """A new list object. `more`: it may hold more such items than these."""
         made = ListValue(self.world.tick())
-        self.heap[made.id, "items"] = Items(items)
+        self.heap[made.id, ITEMS] = Items(items)
+        if more:
+            self.heap[made.id, MORE] = Literal(True)
         return made
 
     def items_of(self, value: Value) -> tuple[Value, ...] | None:
-        """The items of a tuple or list where they are known."""
+        """The items of a tuple or list where all of them are known."""
         if isinstance(value, ListValue):
-            value = self.heap.get((value.id, "items"), value)
+            if (value.id, MORE) in self.heap:
+                return None
+            value = self.heap.get((value.id, ITEMS), value)
+        elif isinstance(value, Instance) and value.cls.kind == "tuple":
+            return self.some_items_of(value)
         return value.items if isinstance(value, Items) else None
+
+    def some_items_of(self, value: Value) -> tuple[Value, ...]:
+        """The items of a tuple, list or dict that are known, whether or not there are others."""
+        if isinstance(value, (ListValue, DictValue)):
+            value = self.heap.get((value.id, ITEMS), value)
+        elif isinstance(value, Instance):
+            kept = (self.heap.get((value.id, name)) for name in value.cls.fields or ())
+            return tuple(item for item in kept if item is not None)
+        return value.items if isinstance(value, Items) else ()
+
+    def set_items(self, value: Value, items: tuple[Value, ...]) -> None:
+        """Give a list these items and no others."""
+        if isinstance(value, ListValue):
+            self.heap[value.id, ITEMS] = Items(items)
+
+    def entries_of(self, value: DictValue) -> list[tuple[Value, Value]] | None:
+        """The keys and values of a dict, in order, where all of them are known."""
+        keys = self.heap.get((value.id, KEYS))
+        items = self.heap.get((value.id, ITEMS))
+        if not isinstance(keys, Items) or not isinstance(items, Items):
+            return None
+        return list(zip(keys.items, items.items, strict=True))
 
     def as_tensor(self, value: Value, place: Place, *, seen: bool = False, depth: int = 0) -> int | None:
         """The tensor that a value is or may be, None where it is surely none. `seen`: this use shows that it is one."""
@@ -108,25 +289,38 @@ class State:
             value = self.heap.get((value.id, "tensor"), value)
         return value.ref if isinstance(value, TensorValue) else None
 
-    def tensors_in(self, value: Value, depth: int = 3) -> list[int]:
+    def tensors_in(self, value: Value, depth: int = 4) -> list[int]:
         """The tensors that a value is or holds, as far as is known."""
         ref = self.known_tensor(value)
         if ref is not None:
             return [ref]
-        items = self.items_of(self.heap.get((value.id, "items"), value) if isinstance(value, DictValue) else value)
-        if items is None or depth == 0:
+        items = self.some_items_of(value)
+        if depth == 0 or not items:
             return []
         return [ref for item in items for ref in self.tensors_in(item, depth - 1)]
 
-    def new_dict(self, items: dict[str, Value]) -> DictValue:
-        """A new dict object, its items by the text of their keys."""
+    def new_dict(self, entries: Iterable[tuple[Value, Value]]) -> DictValue:
+        """A new dict object; of entries with the same key, the last one counts."""
         made = DictValue(self.world.tick())
-        self.heap[made.id, "items"] = Items(tuple(items.values()))
-        self.heap |= {(made.id, f"[{key}]"): value for key, value in items.items()}
+        self.set_entries(made, entries)
         return made
+
+    def set_entries(self, value: DictValue, entries: Iterable[tuple[Value, Value]]) -> None:
+        """Give a dict these entries and no others."""
+        kept = dict(entries)
+        self.heap[value.id, KEYS] = Items(tuple(kept))
+        self.heap[value.id, ITEMS] = Items(tuple(kept.values()))
+
+    def note_cuts(self, root: int, opaque: bool) -> None:
+        """Remember which leaves a backward that began at `root` could not reach, and what cut them off."""
+        tensor = self.world.tensors.get(root)
+        for cut in tensor.cuts if tensor is not None else ():
+            if cut.sure:
+                self.cuts |= {(leaf, cut) for leaf in self.world.leaves_below(cut.origins)}
+        self.opaque |= opaque
 
     def forget_items(self, value: Value) -> None:
         """Note that code out of sight may have changed a list or a dict."""
         if isinstance(value, (ListValue, DictValue)):
-            for key in [key for key in self.heap if key[0] == value.id]:
-                del self.heap[key]
+            self.heap.pop((value.id, ITEMS), None)
+            self.heap.pop((value.id, KEYS), None)

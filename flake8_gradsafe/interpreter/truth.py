@@ -6,12 +6,17 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.interpreter.values import (
-    CodeValue,
+    ClassValue,
+    DictValue,
+    FunctionValue,
+    Instance,
     Items,
+    LibraryObject,
     ListValue,
     Literal,
     ModuleValue,
     OptimizerValue,
+    Partial,
     TensorValue,
     Value,
 )
@@ -21,7 +26,8 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.interpreter.state import State
 
-_NEVER_NONE = (TensorValue, Items, ListValue, ModuleValue, CodeValue)
+_CODE = (FunctionValue, ClassValue, Instance, ModuleValue, OptimizerValue, Partial, LibraryObject)
+_NEVER_NONE = (TensorValue, Items, ListValue, DictValue, *_CODE)
 _LITERAL: dict[str, Callable[[Any, Any], object]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -43,7 +49,10 @@ def truth_of(value: Value, state: State) -> bool | None:
     if isinstance(value, (Items, ListValue)):
         items = state.items_of(value)
         return None if items is None else bool(items)
-    return True if isinstance(value, (CodeValue, ModuleValue, OptimizerValue)) else None
+    if isinstance(value, DictValue):
+        entries = state.entries_of(value)
+        return None if entries is None else bool(entries)
+    return True if isinstance(value, _CODE) and not isinstance(value, Instance) else None
 
 
 def compare(name: str, left: Value, right: Value) -> bool | None:

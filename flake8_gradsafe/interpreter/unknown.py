@@ -12,6 +12,8 @@ from flake8_gradsafe.interpreter.session import UNDECIDABLE
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
+    ClassValue,
+    Instance,
     Items,
     ModuleValue,
     TensorValue,
@@ -21,14 +23,10 @@ from flake8_gradsafe.interpreter.values import (
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from flake8_gradsafe.autograd.world import Operands
+    from flake8_gradsafe.autograd.graph import Node
     from flake8_gradsafe.interpreter.session import Session
-
-
-#: How the names of a module's buffers begin; what else it holds are parameters.
-BUFFERS = ("running_", "num_batches")
 
 
 class OutOfSight:
@@ -38,9 +36,36 @@ class OutOfSight:
         """Work within a session."""
         self.session = session
         self.operators = session.operators
+        self.evaluate: Callable[[ir.Expression, State], Value]
+        self.look_up: Callable[[Value, ir.Attribute, State], Value]
+        self.enter_body: Callable[..., list[State]]
 
     def method(self, receiver: Value, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call a method, of whatever kind its receiver is."""
+        raise NotImplementedError
+
+    def value(self, callee: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """Call a value."""
+        raise NotImplementedError
+
+    def attribute(self, receiver: Value, name: str, node: ir.Expression, state: State) -> Value | None:
+        """An attribute of an object of the file; None where the file does not tell."""
+        raise NotImplementedError
+
+    def drained(self, source: Value, node: ir.Expression | ir.Statement, state: State) -> Value:
+        """A list of all that a generator hands out; another value as it is."""
+        raise NotImplementedError
+
+    def parameters_of(self, module: Instance | ModuleValue, state: State) -> list[tuple[str, TensorValue]]:
+        """All parameters of a module and of those inside it, by their dotted names."""
+        raise NotImplementedError
+
+    def apply_function(self, cls: ClassValue, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """`Function.apply(…)` of a custom Function."""
+        raise NotImplementedError
+
+    def tell_of_edited_gradients(self, nodes: Iterable[Node], state: State) -> None:
+        """Tell which edits of gradients hurt a branch that is handed the same gradient later."""
         raise NotImplementedError
 
     def binary(self, method: str, left: Value, right: Value, node: ir.Expression, state: State) -> Value:
@@ -57,7 +82,7 @@ class OutOfSight:
     ) -> Value:
         values = (receiver, *given)
         for value in given:
-            if isinstance(value, ModuleValue):
+            if isinstance(value, (ModuleValue, Instance)):
                 self._may_unfreeze(value, state)
         refs = [ref for value in values for ref in state.tensors_in(value)]
         unknown = tuple(value for value in given if isinstance(value, Unknown))
@@ -67,22 +92,12 @@ class OutOfSight:
                 state.forget_items(item)
         return self.unknown_result(name, refs, node.place, state, unknown)
 
-    def _may_unfreeze(self, module: ModuleValue, state: State) -> None:
+    def _may_unfreeze(self, module: ModuleValue | Instance, state: State) -> None:
         """Code out of sight may make a module's frozen parameters require grad."""
-        for _, value in self._parameters_of(module, state):
+        for _, value in self.parameters_of(module, state):
             tensor = state.world.tensors[value.ref]
             if not tensor.grad.possible:
                 state.world.tensors[value.ref] = replace(tensor, grad=Grad(sources=frozenset({value.ref})))
-
-    def _parameters_of(self, module: ModuleValue, state: State) -> list[tuple[str, TensorValue]]:
-        kept = self._state_of(module, state).items()
-        named = [(name.partition(".")[2], TensorValue(refs[0])) for name, refs in kept]
-        return [(name, value) for name, value in named if not name.startswith(BUFFERS)]
-
-    def _state_of(self, module: ModuleValue, state: State) -> Operands:
-        row = self.operators.modules[module.kind]
-        kept = {name: state.heap.get((module.id, name)) for name in row["state"]}
-        return {f"self.{name}": (value.ref,) for name, value in kept.items() if isinstance(value, TensorValue)}
 
     def unknown_result(
         self, name: str, refs: Iterable[int], place: ir.Place, state: State, unknown: tuple[Unknown, ...] = ()

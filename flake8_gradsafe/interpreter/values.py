@@ -54,27 +54,26 @@ class ListValue:
 
 @dataclass(frozen=True, slots=True)
 class DictValue:
-    """A dict; its items are in the heap, by the text of their keys, as long as all of them are known."""
+    """A dict; its items are in the heap, by their keys, as long as all of them are known."""
 
     id: int
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleValue:
-    """A module of torch.nn of known kind; its parameters are attributes in the heap."""
+    """A module of torch.nn of known kind, made at `place`; its parameters are attributes in the heap, its items as a list's."""
 
     id: int
     kind: str
     switches: tuple[str, ...]
+    place: ir.Place
 
 
 @dataclass(frozen=True, slots=True)
 class OptimizerValue:
-    """An optimizer and the tensors that it holds; `fused` ones move no version counter."""
+    """An optimizer of torch.optim; the tensors that it holds are in the heap."""
 
     id: int
-    holds: tuple[int, ...]
-    fused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +114,68 @@ class Pieces:
 
 
 @dataclass(frozen=True, slots=True)
-class CodeValue:
-    """A function or class of the file."""
+class FunctionValue:
+    """A function of the file. `frame` is the frame in which it was made, `owner` the class, if that is a class's body."""
 
-    code: ir.Function | ir.Class
+    id: int
+    code: ir.Function
+    frame: int
+    owner: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue:
+    """A class of the file; what its body binds is in the heap. `fields` are those of a dataclass or a named tuple.
+
+    `kind` is what is known of its bases outside of the file: module, function, optimizer, tuple, plain, or "" for nothing.
+    """
+
+    id: int
+    code: ir.Class
+    bases: tuple[Value, ...]
+    kind: str
+    fields: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a class of the file; its attributes are in the heap."""
+
+    id: int
+    cls: ClassValue
+
+
+@dataclass(frozen=True, slots=True)
+class SuperValue:
+    """`super()`: an object, or a class, as its class's bases see it."""
+
+    instance: Value
+    cls: ClassValue
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A function with some of its arguments."""
+
+    function: Value
+    positional: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """A call of a generator function, or a comprehension, that waits in its frame to be asked for items."""
+
+    function: FunctionValue
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryObject:
+    """What a class of a library whose methods are known has made; `kind` names the class in the tables of knowledge."""
+
+    id: int
+    kind: str
 
 
 Value: TypeAlias = (
@@ -135,10 +192,29 @@ Value: TypeAlias = (
     | RangeValue
     | Method
     | Pieces
-    | CodeValue
+    | FunctionValue
+    | ClassValue
+    | Instance
+    | SuperValue
+    | Partial
+    | Generator
+    | LibraryObject
 )
 
 NOTHING = Literal(None)
 
 #: The attribute under which the heap keeps where a cut-off tensor was made a leaf, where it was cut, and what reached it.
 REWRAPPED = "(rewrapped)"
+
+#: The attributes under which the heap keeps that a tensor is a parameter or a buffer, of whatever module.
+PARAMETER = "(parameter)"
+BUFFER = "(buffer)"
+
+#: The name under which a frame keeps what its function returns.
+RETURNED = "(return)"
+
+#: What a grad mode is as a value.
+MODES = frozenset({"grad mode on", "grad mode off", "inference mode"})
+
+#: The attribute under which the heap keeps the tensors that an optimizer holds.
+HOLDS = "(holds)"

@@ -9,12 +9,11 @@ from flake8_gradsafe.autograd.tensor import Effect, Via
 from flake8_gradsafe.interpreter import forms, judge, sites
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import arithmetic
-from flake8_gradsafe.interpreter.session import path_premises
+from flake8_gradsafe.interpreter.session import is_module_state, path_premises
 from flake8_gradsafe.interpreter.state import State, UntrackedWrite
 from flake8_gradsafe.interpreter.unknown import OutOfSight
 from flake8_gradsafe.interpreter.values import (
     Literal,
-    ModuleValue,
     TensorValue,
     Value,
 )
@@ -101,7 +100,7 @@ class Writing(OutOfSight):
         """`target += value` and its kin on a tensor, or on the elements of it that an index picks."""
         spelling = self.operators.methods.get(method)
         if spelling is None and isinstance(node.target, ir.Name):
-            state.frame[node.target.id] = self.rebound(method, TensorValue(ref), value, node, state)
+            state.bind(node.target.id, self.rebound(method, TensorValue(ref), value, node, state))
             return
         fact: Fact | None = None
         operands: Operands = {}
@@ -147,12 +146,7 @@ class Writing(OutOfSight):
         """Remember a `.data` write until the end of its path."""
         tensor = state.world.tensors[ref]
         site = sites.site_of(node, method, self.session.scope)
-        modules = {value.id for value in state.frame.values() if isinstance(value, ModuleValue)}
-        owned = any(
-            isinstance(value, TensorValue) and state.world.tensors[value.ref].storage == tensor.storage
-            for (owner, _), value in state.heap.items()
-            if owner in modules
-        )
+        owned = is_module_state(state, ref)
         evident = tensor.tensor_seen or sites.looks_like_a_tensor(site)
         proven = not path_premises(state)
         write = UntrackedWrite(node.place, ref, state.world.clock, via, idiom_of(site), evident, owned, proven)

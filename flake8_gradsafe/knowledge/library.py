@@ -99,11 +99,28 @@ INITIALISERS = ("torch.nn.init.",)
 PARAMETERS = frozenset({"torch.nn.Parameter", "torch.nn.parameter.Parameter"})
 VARIABLES = frozenset({"torch.autograd.Variable", "torch.autograd.variable.Variable"})
 
-#: Holders of parameters whose `step()` writes them.
-OPTIMIZERS = ("torch.optim.",)
-
 #: Methods of a module that give the module itself.
-MODULE_SELF = frozenset("train eval to cuda cpu float double half bfloat16 requires_grad_ type".split())
+MODULE_SELF = frozenset("to cuda cpu float double half bfloat16 type share_memory to_empty xpu compile".split())
+
+#: Methods of a module that change nothing of it.
+MODULE_LOOKS = frozenset(
+    "extra_repr register_full_backward_hook register_backward_hook register_load_state_dict_post_hook __repr__ _get_name "
+    "get_submodule get_parameter get_buffer register_forward_hook register_forward_pre_hook".split()
+)
+
+#: Methods that every module has.
+MODULE_METHODS = (
+    MODULE_SELF
+    | MODULE_LOOKS
+    | frozenset(
+        "train eval requires_grad_ parameters named_parameters buffers named_buffers children named_children modules "
+        "named_modules state_dict load_state_dict zero_grad apply register_buffer register_parameter add_module".split()
+    )
+)
+
+#: Modules that hold others, and those of them that hold them by key.
+CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"})
+KEYED_CONTAINERS = frozenset({"ModuleDict", "ParameterDict"})
 
 #: Contexts in which writes move no version counter, by the last part of their name.
 PRESERVING_CONTEXTS = frozenset({"_unsafe_preserve_version_counter"})
@@ -113,6 +130,3 @@ EXPECTING_CONTEXTS = frozenset({"raises", "assertRaises", "assertRaisesRegex", "
 
 #: Exceptions that catch a RuntimeError.
 CATCHES_RUNTIME_ERROR = frozenset({"RuntimeError", "Exception", "BaseException"})
-
-#: Base classes that make a class a module, by the last part of their name.
-MODULE_BASES = ("Module", "LightningModule")

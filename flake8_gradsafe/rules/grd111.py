@@ -35,7 +35,7 @@ applied automatically.
 
 ## Limits
 What backward reads of a saved tensor (its value, its sign, only its shape) is measured; a write that may leave that as it was
-(a clamp, a mask) is GRD211.
+(a clamp, a mask) is GRD211. A module's own parameters and buffers are GRD114.
 
 ## References
 - PyTorch's notes on autograd mechanics, "In-place correctness checks"
@@ -52,7 +52,9 @@ from flake8_gradsafe.rules.rule import Report, Rule
 
 def check(event: Event) -> Report | None:
     """Report a proven corruption by a write through `.data`."""
-    if not isinstance(event, Corrupted) or event.premises or event.corruption.write.via not in {Via.DATA, Via.DETACH}:
+    if not isinstance(event, Corrupted) or event.premises or event.state:
+        return None
+    if event.corruption.write.via not in {Via.DATA, Via.DETACH}:
         return None
     corruption = event.corruption
     return Report(

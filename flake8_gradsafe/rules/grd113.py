@@ -34,7 +34,7 @@ loss.backward()
 Rebinding the name leaves the graph alone. No fix is applied automatically.
 
 ## Limits
-Views of `x` keep the old memory, and are followed as such.
+Views of `x` keep the old memory, and are followed as such. A module's own parameters and buffers are GRD114.
 
 ## References
 - fixtures/grd113
@@ -50,7 +50,9 @@ from flake8_gradsafe.rules.rule import Report, Rule
 
 def check(event: Event) -> Report | None:
     """Report a proven corruption by an assignment to `.data`."""
-    if not isinstance(event, Corrupted) or event.premises or event.corruption.write.via is not Via.SET_DATA:
+    if not isinstance(event, Corrupted) or event.premises or event.state:
+        return None
+    if event.corruption.write.via is not Via.SET_DATA:
         return None
     corruption = event.corruption
     return Report(

@@ -31,7 +31,8 @@ y = torch.zeros_like(y)
 No fix is applied automatically.
 
 ## Limits
-Initialisation, manual steps after backward, moving averages and a module's own parameters are GRD911.
+Initialisation, manual steps after backward and moving averages are GRD911. A module's own parameters and buffers are GRD214
+where an operator saved them, else GRD911.
 
 ## References
 - fixtures/grd211
@@ -43,6 +44,7 @@ from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event, Untracked
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.corrupted import suspect
 from flake8_gradsafe.rules.rule import Report, Rule
 
 _DATA = frozenset({Via.DATA, Via.SET_DATA})
@@ -59,9 +61,7 @@ def check(event: Event) -> Report | None:
 
 def _corrupted(event: Corrupted) -> Report | None:
     corruption = event.corruption
-    # In a module's forward, training is what the code is for: a second premise is granted there.
-    granted = 2 if event.in_forward and Premise.DIFFERENTIATED in event.premises else 1
-    if corruption.write.via not in _DATA or not 1 <= len(event.premises) <= granted:
+    if event.state or corruption.write.via not in _DATA or not suspect(event):
         return None
     return Report(
         corruption.write.place,

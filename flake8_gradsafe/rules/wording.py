@@ -8,7 +8,7 @@ from flake8_gradsafe.autograd.tensor import CutKind, Via
 from flake8_gradsafe.rules.rule import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from flake8_gradsafe.autograd.graph import Corruption, Node, Premise, Refusal, Save
     from flake8_gradsafe.autograd.tensor import Cut, Hop
@@ -27,6 +27,9 @@ _CUTS = {
 }
 
 WRITE_A_COPY = "to change only the copy, take x.detach().clone(); to change the tensor itself, rebind it: x = …"
+WRITE_BELOW_BACKWARD = "move the write below the last backward of what was computed before"
+CLONE_THE_STATE = "use a copy of the state in the graph: self.state.clone()"
+RETURN_A_NEW_GRADIENT = "leave the incoming gradient as it is, and return a new tensor: return grad * factor"
 REBIND = "write it out of place and rebind the name: x = x.op(…) or x = x + …"
 
 
@@ -49,8 +52,11 @@ def saved(node: Node, save: Save) -> str:
 def gradients(leaves: Iterable[str]) -> str:
     """The gradients of named leaves, or gradients at large where none has a name."""
     names = [f"{leaf}.grad" for leaf in leaves]
-    if not names:
-        return "the gradient"
+    return listed(names) if names else "the gradient"
+
+
+def listed(names: Sequence[str]) -> str:
+    """At least one name, in a row: a, b and c."""
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
@@ -69,7 +75,17 @@ def hop_marks(hops: Iterable[Hop]) -> tuple[Mark, ...]:
 
 def cut_marks(cuts: Iterable[Cut]) -> tuple[Mark, ...]:
     """Cut off here."""
-    return tuple(Mark("cut", cut.place, _CUTS[cut.kind]) for cut in cuts)
+    return tuple(cut_mark(cut.kind, cut.place) for cut in cuts)
+
+
+def cut_mark(kind: CutKind, place: object) -> Mark:
+    """Cut off at this place."""
+    return Mark("cut", place, _CUTS[kind])
+
+
+def shared_gradient_mark(place: object) -> Mark:
+    """The operator whose operands get the same gradient."""
+    return Mark("aliased", place, "backward hands one and the same gradient to both branches here")
 
 
 def corruption_trace(corruption: Corruption, backward: object) -> tuple[Mark, ...]:

@@ -29,6 +29,10 @@ class LoweringVisitor:
         """Begin with a statement in which no conditional expression was seen, and none of the gate's words."""
         self._choices: list[ir.Choice] = []
         self._words = 0
+        self._yields = 0
+        self._nested = 0
+        self._mentions: set[str] = set()
+        self._assigns: set[str] = set()
 
     def visit_body(self, body: Iterable[cst.BaseStatement | cst.BaseSmallStatement]) -> Body:
         """The statements of a block, in order."""
@@ -61,16 +65,17 @@ class LoweringVisitor:
     def _maybe(self, node: cst.CSTNode | None) -> ir.Expression | None:
         return None if node is None else self.visit(node)
 
-    def _opaque(self, node: cst.CSTNode, parts: Iterable[cst.CSTNode | None], *, deferred: bool = False) -> ir.Opaque:
-        return ir.Opaque(node, tuple(self.visit(part) for part in parts if part is not None), deferred)
+    def _opaque(self, node: cst.CSTNode, parts: Iterable[cst.CSTNode | None]) -> ir.Opaque:
+        return ir.Opaque(node, tuple(self.visit(part) for part in parts if part is not None))
 
     # -- expressions ------------------------------------------------------------------------------------------------
 
     def visit_name(self, node: cst.Name) -> ir.Expression:
         """A name, or one of the three constants that libcst takes for names."""
-        self._words += is_trigger(node.value)
         if node.value in _CONSTANTS:
             return ir.Constant(node, _CONSTANTS[node.value])
+        self._words += is_trigger(node.value)
+        self._mentions.add(node.value)
         return ir.Name(node, node.value)
 
     def visit_string(self, node: cst.SimpleString) -> ir.Expression:
@@ -80,8 +85,8 @@ class LoweringVisitor:
         return ir.Constant(node, node.raw_value)
 
     def visit_concatenated(self, node: cst.ConcatenatedString) -> ir.Expression:
-        """Strings side by side: the parts of those that are formatted are evaluated."""
-        return self._opaque(node, (node.left, node.right))
+        """Strings side by side."""
+        return ir.Formatted(node, (self.visit(node.left), self.visit(node.right)))
 
     def visit_literal(self, node: cst.Integer | cst.Float | cst.Imaginary) -> ir.Expression:
         """A number with its value."""
@@ -97,6 +102,7 @@ class LoweringVisitor:
     def visit_attribute(self, node: cst.Attribute) -> ir.Expression:
         """`value.attr`."""
         self._words += is_trigger(node.attr.value)
+        self._mentions.add(node.attr.value)
         return ir.Attribute(node, self.visit(node.value), node.attr.value)
 
     def visit_call(self, node: cst.Call) -> ir.Expression:
@@ -183,9 +189,12 @@ class LoweringVisitor:
         return self.visit(node.expression)
 
     def visit_yield(self, node: cst.Yield) -> ir.Expression:
-        """`yield value`: what comes back is unknown."""
+        """`yield value`, `yield from value`."""
+        self._yields += 1
         value = node.value
-        return self._opaque(node, (value.item if isinstance(value, cst.From) else value,))
+        if isinstance(value, cst.From):
+            return ir.Yield(node, self.visit(value.item), delegates=True)
+        return ir.Yield(node, self._maybe(value), delegates=False)
 
     def visit_dict(self, node: cst.Dict) -> ir.Expression:
         """A dict display; one with `**` in it is not modelled."""
@@ -204,32 +213,43 @@ class LoweringVisitor:
         return self._opaque(node, [element.value for element in node.elements])
 
     def visit_comprehension(self, node: cst.GeneratorExp | cst.ListComp | cst.SetComp | cst.DictComp) -> ir.Expression:
-        """A comprehension: the first iterable is evaluated now, the rest in a scope of its own, any number of times."""
-        source = self.visit(node.for_in.iter)
+        """A comprehension."""
         before = list(self._choices)
-        inner = (node.key, node.value) if isinstance(node, cst.DictComp) else (node.elt,)
-        bound = ir.Loop(
-            node,
-            self.visit(node.for_in.target),
-            source,
-            tuple(ir.Evaluate(part, self.visit(part)) for part in (*_conditions(node.for_in), *inner)),
-            (),
-        )
-        self._choices = before
-        return ir.Comprehension(node, bound)
-
-    def visit_lambda(self, node: cst.Lambda) -> ir.Expression:
-        """A lambda: its body may run later."""
-        before = list(self._choices)
-        made = self._opaque(node, (node.body,), deferred=True)
+        clauses = self._clauses(node.for_in)
+        if isinstance(node, cst.DictComp):
+            made = ir.Comprehension(node, self.visit(node.value), clauses, self.visit(node.key))
+        else:
+            made = ir.Comprehension(node, self.visit(node.elt), clauses)
         self._choices = before
         return made
 
+    def _clauses(self, comp: cst.CompFor) -> tuple[ir.Clause, ...]:
+        conditions = tuple(self.visit(each.test) for each in comp.ifs)
+        clause = ir.Clause(self.visit(comp.target), self.visit(comp.iter), conditions)
+        return (clause, *self._clauses(comp.inner_for_in)) if comp.inner_for_in else (clause,)
+
+    def visit_lambda(self, node: cst.Lambda) -> ir.Expression:
+        """A lambda: a function of one statement."""
+        choices, yields = list(self._choices), self._yields
+        parameters = self._parameters(node.params)
+        outer, self._mentions = self._mentions, set()
+        body = ir.Return(node.body, self.visit(node.body))
+        made = ir.Function(node, "<lambda>", parameters, (body,), (), mentions=frozenset(self._mentions))
+        self._mentions |= outer
+        self._choices, self._yields = choices, yields
+        self._nested += 1
+        return ir.Lambda(node, made)
+
     def visit_formatted(self, node: cst.FormattedString) -> ir.Expression:
-        """An f-string: its parts are evaluated."""
-        return self._opaque(
-            node, [part.expression for part in node.parts if isinstance(part, cst.FormattedStringExpression)]
-        )
+        """An f-string: its parts; those with a format of their own are not looked into."""
+        parts: list[ir.Expression] = []
+        for part in node.parts:
+            if isinstance(part, cst.FormattedStringText):
+                parts.append(ir.Constant(part, part.value))
+            elif isinstance(part, cst.FormattedStringExpression):
+                plain = part.conversion is None and part.format_spec is None
+                parts.append(self.visit(part.expression) if plain else self._opaque(part, (part.expression,)))
+        return ir.Formatted(node, tuple(parts))
 
     # -- statements -------------------------------------------------------------------------------------------------
 
@@ -258,18 +278,27 @@ class LoweringVisitor:
     def visit_assign(self, node: cst.Assign, out: list[ir.Statement]) -> None:
         """`a = b = value`."""
         self._words += any(isinstance(each.target, cst.Subscript) for each in node.targets)
-        out.append(ir.Assign(node, tuple(self.visit(each.target) for each in node.targets), self.visit(node.value)))
+        targets = tuple(self._target(each.target) for each in node.targets)
+        out.append(ir.Assign(node, targets, self.visit(node.value)))
+
+    def _target(self, node: cst.CSTNode) -> ir.Expression:
+        """What is assigned to; attributes of `self` are noted."""
+        target = self.visit(node)
+        for each in target.items if isinstance(target, ir.Sequence) else (target,):
+            if isinstance(each, ir.Attribute) and isinstance(each.value, ir.Name) and each.value.id == "self":
+                self._assigns.add(each.attr)
+        return target
 
     def visit_annotated(self, node: cst.AnnAssign, out: list[ir.Statement]) -> None:
         """`target: annotation = value`."""
         annotation = self.visit(node.annotation.annotation)
-        out.append(ir.Assign(node, (self.visit(node.target),), self._maybe(node.value), annotation))
+        out.append(ir.Assign(node, (self._target(node.target),), self._maybe(node.value), annotation))
 
     def visit_augmented(self, node: cst.AugAssign, out: list[ir.Statement]) -> None:
         """`target += value`."""
         method = _AUGMENTED[type(node.operator)]
         self._words += 1
-        out.append(ir.Augmented(node, self.visit(node.target), method, self.visit(node.value)))
+        out.append(ir.Augmented(node, self._target(node.target), method, self.visit(node.value)))
 
     def visit_expression(self, node: cst.Expr, out: list[ir.Statement]) -> None:
         """An expression as a statement; a docstring is dropped, and `a and b` is a branch."""
@@ -307,7 +336,8 @@ class LoweringVisitor:
 
     def visit_global(self, node: cst.Global | cst.Nonlocal, out: list[ir.Statement]) -> None:
         """`global a, b`, `nonlocal a, b`."""
-        out.append(ir.Global(node, tuple(item.name.value for item in node.names)))
+        names = tuple(item.name.value for item in node.names)
+        out.append(ir.Global(node, names, encloses=isinstance(node, cst.Nonlocal)))
 
     def visit_with(self, node: cst.With, out: list[ir.Statement]) -> None:
         """`with a as b, c:`, the items nested from left to right."""
@@ -392,10 +422,27 @@ class LoweringVisitor:
     def visit_function(self, node: cst.FunctionDef, out: list[ir.Statement]) -> None:
         """`def`."""
         decorators = tuple(self.visit(each.decorator) for each in node.decorators)
-        parameters, before = self._parameters(node.params), self._words
+        parameters = self._parameters(node.params)
+        words, yields, nested = self._words, self._yields, self._nested
+        mentions, assigns = self._mentions, self._assigns
+        self._mentions, self._assigns = set(), set()
         body = self._suite(node.body)
-        concerns = self._words > before
-        out.append(ir.Function(node, node.name.value, parameters, body, decorators, concerns))
+        made = ir.Function(
+            node,
+            node.name.value,
+            parameters,
+            body,
+            decorators,
+            concerns_us=self._words > words,
+            mentions=frozenset(self._mentions),
+            assigns=frozenset(self._assigns),
+            generates=self._yields > yields,
+            nests=self._nested > nested,
+        )
+        out.append(made)
+        self._mentions |= mentions
+        self._assigns |= assigns
+        self._yields, self._nested = yields, nested + 1
 
     def _parameters(self, params: cst.Parameters) -> tuple[ir.Parameter, ...]:
         plain = [*params.posonly_params, *params.params]
@@ -404,19 +451,21 @@ class LoweringVisitor:
         return (
             *(self._parameter(each, "") for each in plain),
             *(self._parameter(each, "*") for each in starred),
-            *(self._parameter(each, "") for each in params.kwonly_params),
+            *(self._parameter(each, "", keyword_only=True) for each in params.kwonly_params),
             *(self._parameter(each, "**") for each in double),
         )
 
-    def _parameter(self, param: cst.Param, star: str) -> ir.Parameter:
+    def _parameter(self, param: cst.Param, star: str, *, keyword_only: bool = False) -> ir.Parameter:
         annotation = self.visit(param.annotation.annotation) if param.annotation else None
-        return ir.Parameter(param.name.value, annotation, self._maybe(param.default), star)
+        return ir.Parameter(param.name.value, annotation, self._maybe(param.default), star, keyword_only)
 
     def visit_class(self, node: cst.ClassDef, out: list[ir.Statement]) -> None:
         """`class`."""
         bases = tuple(self.visit(base.value) for base in node.bases)
         decorators = tuple(self.visit(each.decorator) for each in node.decorators)
+        nested = self._nested
         out.append(ir.Class(node, node.name.value, bases, self._suite(node.body), decorators))
+        self._nested = nested + 1
 
 
 def _dotted(node: cst.BaseExpression) -> str:
@@ -427,13 +476,6 @@ def _dotted(node: cst.BaseExpression) -> str:
     if isinstance(node, cst.Name):
         parts.append(node.value)
     return ".".join(reversed(parts))
-
-
-def _conditions(comp: cst.CompFor) -> list[cst.BaseExpression]:
-    conditions = [each.test for each in comp.ifs]
-    if comp.inner_for_in:
-        conditions += [comp.inner_for_in.iter, *_conditions(comp.inner_for_in)]
-    return conditions
 
 
 def _captured(pattern: cst.MatchPattern) -> list[str]:

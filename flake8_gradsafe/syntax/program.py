@@ -158,11 +158,25 @@ class Choice(Expression):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Opaque(Expression):
-    """A value that is not modelled, computed from these parts. `deferred` parts may run later, or often, or never."""
+class Formatted(Expression):
+    """An f-string, or strings side by side: what its parts give, put together."""
 
     parts: tuple[Expression, ...]
-    deferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Yield(Expression):
+    """`yield value`; `delegates`: `yield from value`."""
+
+    value: Expression | None
+    delegates: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opaque(Expression):
+    """A value that is not modelled, computed from these parts."""
+
+    parts: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,10 +187,28 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comprehension(Expression):
-    """A comprehension, as the loop that fills it; its target lives in a scope of its own."""
+class Clause:
+    """`for target in source if conditions` of a comprehension."""
 
-    loop: Loop
+    target: Expression
+    source: Expression
+    conditions: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comprehension(Expression):
+    """A comprehension; its targets live in a scope of their own. `key` is that of a dict, else None."""
+
+    element: Expression
+    clauses: tuple[Clause, ...]
+    key: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lambda(Expression):
+    """`lambda`: a function that returns its expression."""
+
+    function: Function
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,9 +268,10 @@ class Delete(Statement):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Global(Statement):
-    """`global names` and `nonlocal names`."""
+    """`global names`, or `nonlocal names` (with `encloses`)."""
 
     names: tuple[str, ...]
+    encloses: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -296,17 +329,26 @@ class Parameter:
     annotation: Expression | None
     default: Expression | None
     star: str = ""
+    keyword_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function(Statement):
-    """`def`; a lambda is an `Opaque`. `concerns_us` tells whether its text has any of the gate's words."""
+    """`def`, or the function that a lambda is. `concerns_us` tells whether its text has any of the gate's words.
+
+    `mentions` are all names and attributes in it, `assigns` the attributes of `self` that it binds. `generates`: it yields.
+    `nests`: it makes functions or classes, which may outlive its call.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
     body: tuple[Statement, ...]
     decorators: tuple[Expression, ...]
     concerns_us: bool = True
+    mentions: frozenset[str] = frozenset()
+    assigns: frozenset[str] = frozenset()
+    generates: bool = False
+    nests: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

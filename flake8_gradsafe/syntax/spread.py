@@ -32,7 +32,7 @@ def substituted(node: _T, old: ir.Expression, new: ir.Expression) -> _T:
         value = getattr(node, field.name)
         if value is old:
             changed[field.name] = new
-        elif isinstance(value, (ir.Expression, ir.Argument)):
+        elif isinstance(value, _NODES):
             made: object = substituted(value, old, new)
             if made is not value:
                 changed[field.name] = made

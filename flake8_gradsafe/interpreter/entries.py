@@ -1,0 +1,269 @@
+"""Where the interpreter enters a file: its body, then the functions and methods that nothing in the file was seen to call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.interpreter import judge
+from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.functions import CONTEXT
+from flake8_gradsafe.interpreter.machine import Machine
+from flake8_gradsafe.interpreter.session import MAX_STEPS, SPENT, UNDECIDABLE, Scope, Session
+from flake8_gradsafe.interpreter.sites import last_name
+from flake8_gradsafe.interpreter.state import State
+from flake8_gradsafe.interpreter.values import (
+    RETURNED,
+    ClassValue,
+    FunctionValue,
+    Instance,
+    LibraryObject,
+    Literal,
+    Value,
+)
+from flake8_gradsafe.knowledge import training
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.interpreter.events import Event
+
+#: Ways out of a constructor on which methods are run.
+MAX_OBJECTS = 2
+
+
+def run(body: tuple[ir.Statement, ...], *, trains: bool) -> list[Event]:
+    """Run a module's body, then what nothing in the file was seen to call, with unknown arguments.
+
+    `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
+    """
+    session = Session(trains)
+    Entries(session).run(body)
+    judge.emit_untracked(session)
+    judge.emit_reads(session)
+    return session.events
+
+
+class Entries:
+    """Enters a file by its body, its functions and its methods."""
+
+    def __init__(self, session: Session) -> None:
+        """Work within a session."""
+        self.session = session
+        self.after_body = State()
+        self.objects: dict[int, list[tuple[State, Value]]] = {}
+        self.concerned: frozenset[str] = frozenset()
+
+    def run(self, body: tuple[ir.Statement, ...]) -> None:
+        """Enter by the body first, then by what it does not call."""
+        ends = self._enter(body, State(), Scope())
+        going = [state for state in ends if not state.signal]
+        self.after_body = (going or ends or [State()])[0]
+        self.after_body.signal = ""
+        self.concerned = _names_that_concern_us(function.code for function, _ in self.session.definitions.values())
+        for mentioned in (False, True):
+            for function, names in list(self.session.definitions.values()):
+                if self._is_mentioned(function) is mentioned and not self._is_done(function):
+                    self._enter_function(function, names)
+
+    def _is_mentioned(self, function: FunctionValue) -> bool:
+        name = function.code.name
+        return any(
+            name in other.code.mentions for other, _ in self.session.definitions.values() if other is not function
+        )
+
+    def _is_done(self, function: FunctionValue) -> bool:
+        return id(function.code) in self.session.called and not self._is_forward(function)
+
+    def _is_forward(self, function: FunctionValue) -> bool:
+        owner = self._owner(function)
+        return owner is not None and owner.kind == "module" and function.code.name == "forward"
+
+    def _owner(self, function: FunctionValue) -> ClassValue | None:
+        return None if function.owner is None else self.session.classes.get(function.owner)
+
+    def _concerns_us(self, code: ir.Function) -> bool:
+        return code.concerns_us or not self.concerned.isdisjoint(code.mentions)
+
+    # -- entering ---------------------------------------------------------------------------------------------------
+
+    def _enter(self, body: tuple[ir.Statement, ...], state: State, scope: Scope) -> list[State]:
+        """Run a body and judge what is left to be judged at the end of each path."""
+        ends = self._run(body, state, scope)
+        if not any(end.signal == SPENT for end in ends):
+            for end in ends:
+                judge.end_of_path(self.session, end)
+        return ends
+
+    def _run(self, body: tuple[ir.Statement, ...], state: State, scope: Scope) -> list[State]:
+        self.session.steps, self.session.limit = 0, MAX_STEPS
+        self.session.pending, self.session.raised, self.session.running = [], [], []
+        self.session.scope = scope
+        return Machine(self.session).run(body, state)
+
+    def _enter_function(self, function: FunctionValue, names: dict[str, Value]) -> None:
+        code, owner = function.code, self._owner(function)
+        if owner is not None and owner.kind == "function":
+            self._enter_custom(function, owner)
+        elif not self._concerns_us(code):
+            return
+        elif owner is None or code.name == "__new__":
+            self._enter_plain(function, names)
+        elif code.name == "__init__":
+            self._objects_of(owner)
+        else:
+            for state, instance in self._objects_of(owner):
+                self._enter_method(function, owner, state.fork(), instance)
+
+    def _enter_plain(self, function: FunctionValue, names: dict[str, Value]) -> None:
+        state = self.after_body.fork()
+        state.undecided = 0
+        outer = state.new_frame(0, names)
+        scope = Scope(function.code.name, (), parameters=_parameters(function.code))
+        self._enter(function.code.body, self._standing_in(function, state, outer, {}), scope)
+
+    def _standing_in(self, function: FunctionValue, state: State, outer: int, names: dict[str, Value]) -> State:
+        """The state in a frame of the function, all arguments but those named unknown."""
+        machine = Machine(self.session)
+        calls = machine.evaluator.calls
+        mode = state.heap.get((function.id, "(mode)"))
+        if isinstance(mode, Literal):
+            state.world.grad_enabled = mode.value == "grad mode on"
+            state.world.inference = mode.value == "inference mode"
+        if (function.id, "(changed)") in state.heap:
+            state.undecided += UNDECIDABLE
+        given = {parameter.name: names.get(parameter.name, state.unknown()) for parameter in function.code.parameters}
+        frame = state.new_frame(
+            outer, calls.bound(function, Arguments((), given), ir.Opaque(function.code.place, ()), state)
+        )
+        state.push(frame)
+        self.session.running = []
+        return state
+
+    # -- methods ----------------------------------------------------------------------------------------------------
+
+    def _objects_of(self, cls: ClassValue) -> list[tuple[State, Value]]:
+        """Objects of a class as its constructor makes them of unknown arguments, each with the state that it is in."""
+        if cls.id not in self.objects:
+            self.objects[cls.id] = self._made(cls)
+        return self.objects[cls.id]
+
+    def _made(self, cls: ClassValue) -> list[tuple[State, Value]]:
+        state = self.after_body.fork()
+        state.undecided, state.taken = 0, {}
+        machine = Machine(self.session)
+        init = machine.evaluator.calls.of_class(cls, "__init__", state)
+        call = ir.Call(cls.code.place, ir.Name(cls.code.place, "(class)"), ())
+        names = {} if not isinstance(init, FunctionValue) else self._unknown_arguments(init, state)
+        arguments = tuple(ir.Argument(cls.code.place, ir.Name(cls.code.place, f"({name})"), name) for name in names)
+        state.frame |= {"(class)": cls, **{f"({name})": value for name, value in names.items()}}
+        call = replace(call, arguments=arguments)
+        target = ir.Name(cls.code.place, "(object)")
+        ends = self._run((ir.Assign(cls.code.place, (target,), call),), state, Scope("__init__"))
+        made = [(end, end.frame["(object)"]) for end in ends if not end.signal and "(object)" in end.frame]
+        objects = [(end, value) for end, value in made if isinstance(value, Instance)][:MAX_OBJECTS]
+        for end, value in objects:
+            end.undecided = 0
+            self._forget_what_changes(cls, value, end)
+        return [*objects]
+
+    def _unknown_arguments(self, init: FunctionValue, state: State) -> dict[str, Value]:
+        return {
+            parameter.name: state.unknown()
+            for parameter in init.code.parameters[1:]
+            if not parameter.star and parameter.name.isidentifier()
+        }
+
+    def _forget_what_changes(self, cls: ClassValue, instance: Value, state: State) -> None:
+        """What another method sets to something else may have been set before the method that is entered is called."""
+        if not isinstance(instance, Instance):
+            return
+        state.heap[instance.id, "training"] = state.unknown()
+        for each in Machine(self.session).evaluator.calls.lineage(cls):
+            for statement in each.code.body:
+                if isinstance(statement, ir.Function) and statement.name != "__init__":
+                    for name in statement.assigns:
+                        if isinstance(state.heap.get((instance.id, name)), Literal):
+                            state.heap[instance.id, name] = state.unknown()
+
+    def _enter_method(self, function: FunctionValue, owner: ClassValue, state: State, instance: Value) -> None:
+        code = function.code
+        first = code.parameters[0].name if code.parameters else ""
+        flags = {flag for flag in ("staticmethod", "classmethod") if (function.id, f"({flag})") in state.heap}
+        names = {} if "staticmethod" in flags else {first: owner if "classmethod" in flags else instance}
+        bases = tuple(last_name(base) for base in owner.code.bases)
+        forward = self._is_forward(function)
+        scope = Scope(code.name, bases, forward, _parameters(code), self._is_differentiated(code, bases))
+        self.session.called.add(id(code))
+        standing = self._standing_in(function, state, function.frame, names)
+        self.session.running.append(code)
+        ends = self._enter_running(code, standing, scope)
+        if forward:
+            for end in ends:
+                self._run_again(function, end, instance, scope)
+
+    def _enter_running(self, code: ir.Function, state: State, scope: Scope) -> list[State]:
+        self.session.steps, self.session.limit = 0, MAX_STEPS
+        self.session.pending, self.session.raised, self.session.running = [], [], [code]
+        self.session.scope = scope
+        ends = Machine(self.session).run(code.body, state)
+        if not any(end.signal == SPENT for end in ends):
+            for end in ends:
+                judge.end_of_path(self.session, end)
+        return ends
+
+    def _is_differentiated(self, code: ir.Function, bases: tuple[str, ...]) -> bool:
+        """Whether a framework is known to differentiate what the method returns."""
+        return any(code.name in training.DIFFERENTIATED_RESULTS.get(base, ()) for base in bases)
+
+    def _run_again(self, function: FunctionValue, end: State, instance: Value, scope: Scope) -> None:
+        """Call forward a second time, for what hurts only where one backward goes through both calls."""
+        first = end.frame.get(RETURNED)
+        if end.signal != "return" or first is None or not self.session.trains:
+            return
+        if not any(end.world.logs.values()):
+            return
+        state = end.fork()
+        state.signal, since = "", end.world.clock
+        state.pop()
+        names = {function.code.parameters[0].name: instance}
+        standing = self._standing_in(function, state, function.frame, names)
+        events = self.session.events
+        self.session.events = []
+        self.session.steps, self.session.limit = 0, MAX_STEPS
+        self.session.pending, self.session.raised, self.session.running = [], [], [function.code]
+        self.session.scope = scope
+        ends = Machine(self.session).run(function.code.body, standing)
+        self.session.events = events
+        for each in ends:
+            if each.signal == "return":
+                judge.differentiate_first_of_two(self.session, each, first, since)
+
+    # -- custom Functions -------------------------------------------------------------------------------------------
+
+    def _enter_custom(self, function: FunctionValue, owner: ClassValue) -> None:
+        """A custom Function that the file does not apply: its forward and its backward run without grad."""
+        name = function.code.name
+        if id(owner.code) in self.session.applied or name not in {"forward", "backward"}:
+            return
+        state = self.after_body.fork()
+        state.undecided, state.world.grad_enabled = 0, False
+        machine = Machine(self.session)
+        machine.evaluator.calls.enter_custom(function, owner, LibraryObject(state.world.tick(), CONTEXT), state)
+
+
+def _parameters(function: ir.Function) -> frozenset[str]:
+    return frozenset(parameter.name for parameter in function.parameters)
+
+
+def _names_that_concern_us(functions: Iterable[ir.Function]) -> frozenset[str]:
+    """The names of the functions whose text concerns us, or that may call one of these."""
+    waiting = list(functions)
+    names = {function.name for function in waiting if function.concerns_us}
+    grown = True
+    while grown:
+        more = {each.name for each in waiting if each.name not in names and not names.isdisjoint(each.mentions)}
+        names |= more
+        grown = bool(more)
+    return frozenset(names)

@@ -1,0 +1,204 @@
+"""Custom autograd.Functions: what `ctx` keeps, the node that `apply` makes, and gradients that are edited in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.tensor import Effect
+from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.events import GradientEdited, SavedThenWritten
+from flake8_gradsafe.interpreter.following import Following
+from flake8_gradsafe.interpreter.session import path_premises
+from flake8_gradsafe.interpreter.state import EditedGradient, State
+from flake8_gradsafe.interpreter.values import (
+    NOTHING,
+    ClassValue,
+    FunctionValue,
+    Items,
+    LibraryObject,
+    Literal,
+    TensorValue,
+    Value,
+)
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.autograd.graph import Node
+
+CONTEXT = "context"
+_SAVED = "saved_tensors"
+_DIRTY = "(dirty)"
+INCOMING = "(incoming)"
+
+
+class CustomFunctions(Following):
+    """Custom autograd.Functions: what `ctx` keeps, the node that `apply` makes, and gradients that are edited in place."""
+
+    def apply_function(self, cls: ClassValue, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """`Function.apply(…)`: forward runs without grad, and what it gives back gets a node over its arguments."""
+        forward = self.of_class(cls, "forward", state)
+        backward = self.of_class(cls, "backward", state)
+        if not isinstance(forward, FunctionValue) or len(forward.code.parameters) == len(arguments.positional):
+            return self._out_of_sight(cls.code.name, arguments.all(), node, state)
+        self.session.applied.add(id(cls.code))
+        context = LibraryObject(state.world.tick(), CONTEXT)
+        enabled, state.world.grad_enabled = state.world.grad_enabled, False
+        result = self.call_function(forward, arguments.after(context), node, state)
+        state.world.grad_enabled = enabled
+        if state.signal:
+            return result
+        reads = isinstance(backward, FunctionValue) and _SAVED in backward.code.mentions
+        return self._given_back(cls, context, result, arguments, node, state, reads=reads)
+
+    def context_method(
+        self, context: LibraryObject, name: str, arguments: Arguments, node: ir.Expression, state: State
+    ) -> Value:
+        """A method of a custom Function's `ctx`."""
+        if name == "save_for_backward":
+            state.heap[context.id, _SAVED] = Items(arguments.positional)
+            kept = tuple(Items((value, Literal(state.world.clock))) for value in arguments.positional)
+            state.heap[context.id, "(saved at)"] = Items((Literal(node.place), *kept))
+        elif name == "mark_dirty":
+            state.heap[context.id, _DIRTY] = Items(arguments.positional)
+        return NOTHING
+
+    def _given_back(
+        self,
+        cls: ClassValue,
+        context: LibraryObject,
+        result: Value,
+        arguments: Arguments,
+        node: ir.Expression,
+        state: State,
+        *,
+        reads: bool,
+    ) -> Value:
+        inputs = [ref for value in arguments.all() for ref in state.tensors_in(value)]
+        self._tell_of_late_writes(context, state, reads=reads)
+        refs = state.tensors_in(result)
+        if not refs:
+            return self.unknown_result(cls.code.name, inputs, node.place, state)
+        saved = state.tensors_in(state.heap.get((context.id, _SAVED), NOTHING))
+        kept = [
+            value.ref
+            for (owner, name), value in state.heap.items()
+            if owner == context.id and isinstance(value, TensorValue) and name.isidentifier()
+        ]
+        state.world.custom(cls.code.name, refs, inputs, saved, kept, node.place, reads=reads, function=cls.id)
+        return result
+
+    def _tell_of_late_writes(self, context: LibraryObject, state: State, *, reads: bool) -> None:
+        """What was written between `save_for_backward` and the end of the same forward, where the version is taken."""
+        held = state.heap.get((context.id, "(saved at)"))
+        if not isinstance(held, Items) or not reads:
+            return
+        saved_at, *kept = held.items
+        place = saved_at.value if isinstance(saved_at, Literal) else None
+        for pair in kept:
+            value, time = pair.items if isinstance(pair, Items) else (NOTHING, NOTHING)
+            ref = state.known_tensor(value)
+            if ref is None or not isinstance(time, Literal) or not isinstance(time.value, int):
+                continue
+            tensor = state.world.tensors[ref]
+            for write in state.world.logs.get(tensor.storage, ()):
+                changes = write.effect is not Effect.NOTHING and not write.may
+                if write.time > time.value and changes and tensor.region.overlaps(write.region) is not False:
+                    self.session.events.append(SavedThenWritten(write.place, path_premises(state), place, ""))
+
+    # -- gradients --------------------------------------------------------------------------------------------------
+
+    def hook(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """`x.register_hook(fn)`: fn is run on a gradient, to see whether it writes it."""
+        ref = state.as_tensor(receiver, node.place)
+        function = arguments.get(0, "hook")
+        if ref is None or function is None:
+            return state.unknown()
+        edits = self.edits_of(function, Arguments((self.incoming("hook", node, state),)), node, state)
+        if edits:
+            tensor = state.world.touch(ref)
+            goal = ref if tensor.node is None else tensor.node
+            state.edited = (*state.edited, *(EditedGradient(goal, place, "hook") for place in edits))
+        return state.unknown()
+
+    def incoming(self, source: str, node: ir.Expression, state: State) -> Value:
+        """A gradient that backward hands to code of the file."""
+        ref = state.world.new_gradient(node.place)
+        state.heap[ref, INCOMING] = Literal(source)
+        return TensorValue(ref)
+
+    def enter_custom(self, function: FunctionValue, owner: ClassValue, context: LibraryObject, state: State) -> None:
+        """Run the forward or the backward of a custom Function that is not seen to be applied."""
+        call = ir.Opaque(function.code.place, ())
+        backward = self.of_class(owner, "backward", state)
+        others = function.code.parameters[1:]
+        if function.code.name == "backward":
+            gradients = [self.incoming("backward", call, state) for _ in others]
+            for place in self.edits_of(function, Arguments((context, *gradients)), call, state):
+                self.session.events.append(GradientEdited(place, frozenset(), "backward", None))
+        else:
+            given = [state.unknown() for _ in others]
+            for value in given:
+                state.as_tensor(value, call.place, seen=True)
+            self.call_function(function, Arguments((context, *given)), call, state)
+            reads = isinstance(backward, FunctionValue) and _SAVED in backward.code.mentions
+            self._tell_of_late_writes(context, state, reads=reads)
+
+    def edits_of(self, function: Value, arguments: Arguments, node: ir.Expression, state: State) -> tuple[object, ...]:
+        """Where a function writes the gradients that it is given, on a state of its own."""
+        twin = state.fork()
+        twin.world.grad_enabled = False
+        refs = [ref for value in arguments.all() for ref in twin.tensors_in(value)]
+        storages = {twin.world.tensors[ref].storage for ref in refs if (ref, INCOMING) in twin.heap}
+        single, self.session.single = self.session.single, True
+        self.value(function, arguments, node, twin)
+        self.session.single = single
+        return tuple(
+            dict.fromkeys(
+                write.place
+                for storage in storages
+                for write in twin.world.logs.get(storage, ())
+                if write.effect is not Effect.NOTHING and not write.may
+            )
+        )
+
+    def tell_of_edited_gradients(self, nodes: Iterable[Node], state: State) -> None:
+        """Which edits of gradients hurt a branch that is handed the same gradient later."""
+        made = {node.id: node for node in nodes}
+        edits = list(state.edited)
+        for node in made.values():
+            cls = self.session.classes.get(node.function) if node.function is not None else None
+            if cls is not None:
+                places = self._edits_of_class(cls, node, state)
+                edits += [EditedGradient(node.id, place, "backward") for place in places]
+        leaves = {leaf for node in made.values() for leaf in node.leaves}
+        state.edited = tuple(edit for edit in state.edited if edit.goal not in made and edit.goal not in leaves)
+        for edit in edits:
+            shared = _shared_with(edit.goal, made)
+            if shared is not None:
+                self.session.events.append(GradientEdited(edit.place, path_premises(state), edit.source, shared.place))
+
+    def _edits_of_class(self, cls: ClassValue, node: Node, state: State) -> tuple[object, ...]:
+        if cls.id not in self.session.edits:
+            backward = self.of_class(cls, "backward", state)
+            if not isinstance(backward, FunctionValue):
+                return ()
+            call = _call_at(node.place)
+            gradients = [self.incoming("backward", call, state) for _ in backward.code.parameters[1:]]
+            context = LibraryObject(state.world.tick(), CONTEXT)
+            given = Arguments((context, *gradients))
+            self.session.edits[cls.id] = self.edits_of(backward, given, call, state)
+        return self.session.edits[cls.id]
+
+
+def _shared_with(goal: int, nodes: dict[int, Node]) -> Node | None:
+    """The node that hands the gradient of one node to another as well, which is read later: older nodes run later."""
+    for node in nodes.values():
+        if goal in node.hands_on and any(other < goal and other in nodes for other in node.hands_on):
+            return node
+    return None
+
+
+def _call_at(place: ir.Place) -> ir.Expression:
+    return ir.Opaque(place, ())

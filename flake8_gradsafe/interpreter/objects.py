@@ -1,0 +1,333 @@
+"""Trees of modules: containers of torch.nn, modules of the file, and what all modules can do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.tensor import NO, Via
+from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.modules import Modules
+from flake8_gradsafe.interpreter.state import ITEMS, MORE, State
+from flake8_gradsafe.interpreter.values import (
+    BUFFER,
+    NOTHING,
+    PARAMETER,
+    DictValue,
+    Instance,
+    Items,
+    ListValue,
+    Literal,
+    ModuleValue,
+    TensorValue,
+    Unknown,
+    Value,
+)
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_HOOKS, _PRE_HOOKS = "(forward hooks)", "(forward pre-hooks)"
+_HOOKED = {"register_forward_hook": _HOOKS, "register_forward_pre_hook": _PRE_HOOKS}
+#: How deep trees of modules are walked.
+_MAX_LEVELS = 8
+
+Tree = Instance | ModuleValue
+Attributes = dict[int, list[tuple[str, Value]]]
+
+
+class Trees(Modules):
+    """Trees of modules: containers of torch.nn, modules of the file, and what all modules can do."""
+
+    # -- looking ----------------------------------------------------------------------------------------------------
+
+    def children_of(self, module: Tree, state: State, held: Attributes | None = None) -> list[tuple[str, Value]]:
+        """The modules directly inside one, by name."""
+        own = (_attributes(state) if held is None else held).get(module.id, ())
+        inside: list[tuple[str, Value]] = [
+            (str(number), item)
+            for number, item in enumerate(self.module_items(module, state) or ())
+            if isinstance(item, (Instance, ModuleValue))
+        ]
+        if isinstance(module, ModuleValue) and module.kind in library.KEYED_CONTAINERS:
+            inside = [(_key_text(key), item) for key, item in self.module_entries(module, state)]
+        return inside + [
+            (name, value)
+            for name, value in own
+            if isinstance(value, ModuleValue) or (isinstance(value, Instance) and value.cls.kind == "module")
+        ]
+
+    def module_items(self, module: Tree, state: State) -> tuple[Value, ...] | None:
+        """The items of a Sequential, a ModuleList or a ParameterList; None for other modules."""
+        held = state.heap.get((module.id, ITEMS))
+        return held.items if isinstance(held, Items) else None
+
+    def module_entries(self, module: Tree, state: State) -> list[tuple[Value, Value]]:
+        """The keys and values of a ModuleDict or a ParameterDict."""
+        return state.entries_of(DictValue(module.id)) or []
+
+    def modules_of(self, module: Tree, state: State) -> list[tuple[str, Tree]]:
+        """A module and all inside it, each once, by their dotted names."""
+        return self._walked(module, state, _attributes(state), "", 0)
+
+    def _walked(self, module: Tree, state: State, held: Attributes, prefix: str, level: int) -> list[tuple[str, Tree]]:
+        found: dict[int, tuple[str, Tree]] = {module.id: (prefix, module)}
+        if level < _MAX_LEVELS:
+            for name, child in self.children_of(module, state, held):
+                if isinstance(child, (Instance, ModuleValue)) and child.id not in found:
+                    for dotted, each in self._walked(child, state, held, f"{prefix}.{name}".strip("."), level + 1):
+                        found.setdefault(each.id, (dotted, each))
+        return list(found.values())
+
+    def parameters_of(self, module: Tree, state: State) -> list[tuple[str, TensorValue]]:
+        """All parameters of a module and of those inside it, each once, by their dotted names."""
+        return self._tensors_of(module, state, lambda value: (value.ref, PARAMETER) in state.heap)
+
+    def state_of_tree(self, module: Tree, state: State) -> list[tuple[str, TensorValue]]:
+        """All parameters and buffers, each once, by their dotted names."""
+        return self._tensors_of(
+            module, state, lambda value: (value.ref, PARAMETER) in state.heap or (value.ref, BUFFER) in state.heap
+        )
+
+    def _tensors_of(
+        self, module: Tree, state: State, wanted: Callable[[TensorValue], bool]
+    ) -> list[tuple[str, TensorValue]]:
+        found: dict[int, tuple[str, TensorValue]] = {}
+        attributes = _attributes(state)
+        for dotted, each in self._walked(module, state, attributes, "", 0):
+            held = [*attributes.get(each.id, ())]
+            held += [(str(number), item) for number, item in enumerate(self.module_items(each, state) or ())]
+            for name, value in held:
+                if isinstance(value, TensorValue) and wanted(value):
+                    found.setdefault(value.ref, (f"{dotted}.{name}".strip("."), value))
+        return list(found.values())
+
+    def is_open(self, module: Tree, state: State) -> bool:
+        """Whether a module may hold others that are not in sight."""
+        attributes = _attributes(state)
+        return any(
+            isinstance(value, Unknown) or (each.id, MORE) in state.heap
+            for _, each in self._walked(module, state, attributes, "", 0)
+            for _, value in attributes.get(each.id, ())
+        )
+
+    # -- calling ----------------------------------------------------------------------------------------------------
+
+    def call_module(self, module: Tree, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """Call a module: hooks before, its forward, hooks after."""
+        for hook in self._hooks(module, _PRE_HOOKS, state):
+            given = self.value(hook, Arguments((module, Items(arguments.positional))), node, state)
+            if given != NOTHING and not isinstance(given, Unknown):
+                positional = given.items if isinstance(given, Items) else (given,)
+                arguments = replace(arguments, positional=positional)
+        result = self.forward_of(module, arguments, node, state)
+        for hook in self._hooks(module, _HOOKS, state):
+            given = self.value(hook, Arguments((module, Items(arguments.positional), result)), node, state)
+            if given != NOTHING and not isinstance(given, Unknown):
+                result = given
+        return result
+
+    def forward_of(self, module: Tree, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """What a module's forward gives."""
+        if isinstance(module, Instance):
+            forward = self.attribute(module, "forward", node, state)
+            if forward is None:
+                return self._forward_of_base(module, arguments, node, state)
+            return self.value(forward, arguments, node, state)
+        if module.kind == "Sequential":
+            return self._in_sequence(module, arguments, node, state)
+        if module.kind in library.CONTAINERS:
+            return self._out_of_sight(module.kind, arguments.all(), node, state)
+        mark = state.cursor
+        done = state.recall(module)
+        if done is None:
+            done = self.call_kind(module, arguments, node, state)
+            state.remember(mark, module, done)
+        return done
+
+    def _forward_of_base(self, module: Instance, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        base = state.heap.get((module.id, "(base)"))
+        if isinstance(base, ModuleValue):
+            return self.forward_of(base, arguments, node, state)
+        held = tuple(value for _, value in self.parameters_of(module, state))
+        return self._out_of_sight("module", (*arguments.all(), *held), node, state)
+
+    def _in_sequence(self, module: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        items = self.module_items(module, state)
+        if items is None or not arguments.positional:
+            return self._out_of_sight(module.kind, arguments.all(), node, state)
+        value = arguments.positional[0]
+        for item in items:
+            value = self.value(item, Arguments((value,)), node, state)
+        return value
+
+    def _hooks(self, module: Tree, kind: str, state: State) -> tuple[Value, ...]:
+        held = state.heap.get((module.id, kind))
+        return held.items if isinstance(held, Items) else ()
+
+    # -- methods ----------------------------------------------------------------------------------------------------
+
+    def module_method(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """A method that every module has."""
+        special = _METHODS.get(name)
+        if special is not None:
+            return special(self, module, name, arguments, node, state)
+        if name in library.MODULE_SELF:
+            return module
+        if name in _HOOKED and arguments.positional:
+            key = (module.id, _HOOKED[name])
+            state.heap[key] = Items((*self._hooks(module, _HOOKED[name], state), arguments.positional[0]))
+            return state.unknown()
+        if name in {"forward", "__call__"}:
+            return self.forward_of(module, arguments, node, state)
+        if isinstance(module, ModuleValue) and module.kind in library.CONTAINERS:
+            return self._container_method(module, name, arguments, node, state)
+        if name in library.MODULE_LOOKS:
+            return state.unknown()
+        return self._forget_module(module, arguments, node, state)
+
+    def _container_method(
+        self, module: ModuleValue, name: str, arguments: Arguments, node: ir.Expression, state: State
+    ) -> Value:
+        if module.kind in library.KEYED_CONTAINERS:
+            return self.method(DictValue(module.id), name, arguments, node, state)
+        return self.method(ListValue(module.id), name, arguments, node, state)
+
+    def _forget_module(self, module: Tree, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """A method that may do anything with what the module holds."""
+        held = tuple(value for _, value in self.state_of_tree(module, state))
+        return self._out_of_sight("method", (*held, *arguments.all()), node, state)
+
+    def _parameters(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        recurse = arguments.get(1 if name.startswith("named") else 0, "recurse") != Literal(False)
+        found = self.parameters_of(module, state) if recurse else []
+        if name.startswith("named"):
+            listed: list[Value] = [Items((Literal(dotted), value)) for dotted, value in found]
+        else:
+            listed = [value for _, value in found]
+        return state.new_list(tuple(listed), more=self.is_open(module, state))
+
+    def _buffers(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        found = self._tensors_of(module, state, lambda value: (value.ref, BUFFER) in state.heap)
+        listed: list[Value] = [value for _, value in found]
+        if name.startswith("named"):
+            listed = [Items((Literal(dotted), value)) for dotted, value in found]
+        return state.new_list(tuple(listed), more=self.is_open(module, state))
+
+    def _submodules(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        found: Iterable[tuple[str, Value]] = (
+            self.children_of(module, state) if name.endswith("children") else self.modules_of(module, state)
+        )
+        listed: list[Value] = [Items((Literal(dotted), value)) for dotted, value in found]
+        if not name.startswith("named"):
+            listed = [pair.items[1] for pair in listed if isinstance(pair, Items)]
+        return state.new_list(tuple(listed), more=self.is_open(module, state))
+
+    def _state_dict(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        entries: list[tuple[Value, Value]] = [
+            (Literal(dotted), TensorValue(state.world.shared(value.ref, Via.DETACH, node.place)))
+            for dotted, value in self.state_of_tree(module, state)
+        ]
+        made = state.new_dict(entries)
+        if self.is_open(module, state):
+            state.forget_items(made)
+        return made
+
+    def _load(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        for _, value in self.state_of_tree(module, state):
+            self.write_under_no_grad(value.ref, name, node, state)
+        return state.unknown()
+
+    def _mode(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        off = name == "eval" or arguments.get(0, "mode") == Literal(False)
+        for _, each in self.modules_of(module, state):
+            state.heap[each.id, "training"] = Literal(not off)
+        return module
+
+    def _flag(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        flag = arguments.get(0, "requires_grad") or Literal(True)
+        for _, value in self.parameters_of(module, state):
+            self.set_requires_grad(value.ref, flag, node.place, state)
+        return module
+
+    def _zero_grad(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        state.world.graded -= {value.ref for _, value in self.parameters_of(module, state)}
+        return NOTHING
+
+    def _register(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        label, value = arguments.get(0, "name"), arguments.get(1, _REGISTERED[name])
+        if not isinstance(label, Literal) or not isinstance(label.value, str):
+            return NOTHING
+        state.heap[module.id, label.value] = value or NOTHING
+        ref = None if value is None else state.as_tensor(value, node.place)
+        if name == "register_buffer" and ref is not None:
+            state.heap[ref, BUFFER] = Literal(True)
+        return NOTHING
+
+    def _apply_function(
+        self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State
+    ) -> Value:
+        if arguments.positional:
+            for _, each in reversed(self.modules_of(module, state)):
+                self.value(arguments.positional[0], Arguments((each,)), node, state)
+        return module
+
+    # -- copies -----------------------------------------------------------------------------------------------------
+
+    def deep_copy(self, value: Value, node: ir.Expression, state: State, made: dict[int, Value]) -> Value:
+        """`copy.deepcopy`: other objects with memory of their own."""
+        if isinstance(value, TensorValue):
+            if value.ref not in made:
+                tensor = state.world.tensors[value.ref]
+                ref = state.world.new(tensor.grad if tensor.node is None else NO, node.place)
+                for mark in (PARAMETER, BUFFER):
+                    if (value.ref, mark) in state.heap:
+                        state.heap[ref, mark] = Literal(True)
+                made[value.ref] = TensorValue(ref)
+            return made[value.ref]
+        if isinstance(value, Items):
+            return Items(tuple(self.deep_copy(item, node, state, made) for item in value.items))
+        if isinstance(value, (Instance, ModuleValue, ListValue, DictValue)):
+            if value.id not in made:
+                twin = replace(value, id=state.world.tick())
+                made[value.id] = twin
+                for name, held in [(name, held) for (owner, name), held in state.heap.items() if owner == value.id]:
+                    state.heap[twin.id, name] = self.deep_copy(held, node, state, made)
+            return made[value.id]
+        return value if isinstance(value, Literal) else state.unknown()
+
+
+_REGISTERED = {
+    "register_buffer": "tensor",
+    "register_parameter": "param",
+    "add_module": "module",
+    "register_module": "module",
+}
+
+_METHODS: dict[str, Callable[..., Value]] = {
+    **dict.fromkeys(["parameters", "named_parameters"], Trees._parameters),
+    **dict.fromkeys(["buffers", "named_buffers"], Trees._buffers),
+    **dict.fromkeys(["children", "named_children", "modules", "named_modules"], Trees._submodules),
+    **dict.fromkeys(["train", "eval"], Trees._mode),
+    **dict.fromkeys(_REGISTERED, Trees._register),
+    **dict.fromkeys(["load_state_dict", "reset_parameters"], Trees._load),
+    "state_dict": Trees._state_dict,
+    "requires_grad_": Trees._flag,
+    "zero_grad": Trees._zero_grad,
+    "apply": Trees._apply_function,
+}
+
+
+def _key_text(key: Value) -> str:
+    return str(key.value) if isinstance(key, Literal) else ""
+
+
+def _attributes(state: State) -> Attributes:
+    """The attributes that were set of everything, by owner, in order."""
+    found: Attributes = {}
+    for (owner, name), value in state.heap.items():
+        if name[0] != "(" and name != ITEMS:
+            found.setdefault(owner, []).append((name, value))
+    return found

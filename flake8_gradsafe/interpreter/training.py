@@ -1,0 +1,91 @@
+"""Objects of libraries that train: scalers of losses, frameworks that run backward; and checkpoints."""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.functions import CONTEXT, CustomFunctions
+from flake8_gradsafe.interpreter.state import State
+from flake8_gradsafe.interpreter.values import (
+    NOTHING,
+    Instance,
+    Items,
+    LibraryObject,
+    Literal,
+    ModuleValue,
+    OptimizerValue,
+    Partial,
+    TensorValue,
+    Unknown,
+    Value,
+)
+from flake8_gradsafe.syntax import program as ir
+
+
+class Training(CustomFunctions):
+    """Objects of libraries that train: scalers of losses, frameworks that run backward; and checkpoints."""
+
+    def make_library_object(self, kind: str, arguments: Arguments, state: State) -> Value:
+        """An object of a class whose methods are known."""
+        return LibraryObject(state.world.tick(), kind)
+
+    def call_library_object(
+        self, receiver: LibraryObject, arguments: Arguments, node: ir.Expression, state: State
+    ) -> Value:
+        """Call such an object."""
+        return self._out_of_sight(receiver.kind, arguments.all(), node, state)
+
+    def library_method(
+        self, receiver: LibraryObject, name: str, arguments: Arguments, node: ir.Expression, state: State
+    ) -> Value:
+        """A method of such an object."""
+        first = arguments.positional[0] if arguments.positional else NOTHING
+        if receiver.kind == CONTEXT:
+            return self.context_method(receiver, name, arguments, node, state)
+        if receiver.kind == "scaler":
+            return self._scaler_method(name, first, arguments, node, state)
+        if name == "backward" and arguments.positional:
+            return self.run_backward(first, node, state)
+        if name in {"prepare", "setup", "setup_module", "setup_optimizers", "prepare_model"}:
+            return first if len(arguments.positional) == 1 else Items(arguments.positional)
+        return self._out_of_sight(name, arguments.all(), node, state)
+
+    def _scaler_method(self, name: str, first: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        if name == "scale" and state.known_tensor(first) is not None:
+            return self.binary("__mul__", first, Literal(1024.0), node, state)
+        if name == "step" and isinstance(first, OptimizerValue):
+            self.step(first.id, node, state)
+        return state.unknown()
+
+    def entered(self, context: Value, state: State) -> Value:
+        """What `with context as …` binds."""
+        itself = isinstance(context, (LibraryObject, Instance)) or state.known_tensor(context) is not None
+        return context if itself else state.unknown()
+
+    def run_backward(self, loss: Value, node: ir.Expression, state: State) -> Value:
+        """What a framework does that is told to run backward."""
+        return self._backward(loss, Arguments(), node, state)
+
+    def is_run_by_a_framework(self, receiver: Value, arguments: Arguments, state: State) -> bool:
+        """Whether `receiver.backward(loss)` asks a framework to differentiate a loss."""
+        if not isinstance(receiver, Unknown) or (receiver.id, "tensor") in state.heap or not arguments.positional:
+            return False
+        ref = state.known_tensor(arguments.positional[0])
+        return ref is not None and state.world.tensors[ref].node is not None
+
+    def _checkpoint(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """The function runs now, and again when backward comes to it; what it saves now is not kept."""
+        twin = state.fork()
+        single, self.session.single = self.session.single, True
+        function, *given = arguments.positional or (NOTHING,)
+        self.value(function, Arguments(tuple(given)), node, twin)
+        self.session.single = single
+        held = tuple(TensorValue(ref) for ref in self._captured(function, state))
+        return self._out_of_sight("checkpoint", (*given, *held), node, state)
+
+    def _captured(self, function: Value, state: State) -> list[int]:
+        """The parameters that a function reaches through its object."""
+        if isinstance(function, Partial):
+            return [ref for value in function.positional for ref in self._captured(value, state)]
+        if isinstance(function, (Instance, ModuleValue)):
+            return [value.ref for _, value in self.parameters_of(function, state)]
+        return []

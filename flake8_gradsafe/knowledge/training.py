@@ -1,0 +1,50 @@
+"""What trains: optimizers, scalers of losses, frameworks that run backward, and calls that hand code to autograd."""
+
+from __future__ import annotations
+
+#: Modules whose classes are optimizers, and names that are optimizers wherever they come from.
+_OPTIMIZERS = "torch.optim."
+_OPTIMIZER_NAMES = frozenset(
+    "Adam AdamW SGD RMSprop Adagrad Adadelta Adamax NAdam RAdam LBFGS ASGD Rprop Lamb LAMB Lion AdaBelief FusedAdam FusedSGD "
+    "FusedLAMB RAdamScheduleFree AdamWScheduleFree Adafactor LARS Ranger".split()
+)
+
+#: Classes of libraries whose methods are known, by full name, and the kind that they are of.
+OBJECTS = {
+    "torch.cuda.amp.GradScaler": "scaler",
+    "torch.cuda.amp.grad_scaler.GradScaler": "scaler",
+    "torch.amp.GradScaler": "scaler",
+    "torch.amp.grad_scaler.GradScaler": "scaler",
+    "accelerate.Accelerator": "framework",
+    "lightning.Fabric": "framework",
+    "lightning.fabric.Fabric": "framework",
+    "lightning_fabric.Fabric": "framework",
+}
+
+#: Methods through which a framework differentiates what it is given.
+BACKWARD_METHODS = frozenset({"backward", "manual_backward"})
+
+#: Methods of base classes whose result the framework differentiates, by the last name of the base.
+DIFFERENTIATED_RESULTS = {
+    "LightningModule": frozenset({"training_step"}),
+    "Trainer": frozenset({"compute_loss"}),
+    "SentenceTransformerTrainer": frozenset({"compute_loss"}),
+    "Seq2SeqTrainer": frozenset({"compute_loss"}),
+}
+
+#: Run a function again when backward comes to it: what it saves is made anew then.
+CHECKPOINTS = frozenset(
+    {
+        "torch.utils.checkpoint.checkpoint",
+        "torch.utils.checkpoint.checkpoint_sequential",
+        "deepspeed.checkpointing.checkpoint",
+    }
+)
+
+
+def is_optimizer(path: str) -> bool:
+    """Whether a class of this full name is an optimizer that takes its parameters first."""
+    last = path.rpartition(".")[2]
+    if path.startswith(_OPTIMIZERS):
+        return last[:1].isupper() and "lr_scheduler" not in path and "swa_utils" not in path and last != "Optimizer"
+    return last in _OPTIMIZER_NAMES and "." in path

@@ -1,0 +1,88 @@
+"""A library writes what an operator saved and moves no version: the gradient is silently wrong.
+
+## What it does
+Reports `step()` of an optimizer made with `fused=True`, and a train-mode forward of BatchNorm, between a forward and a
+backward in sight that reads what they overwrite: the parameters, and the running statistics that an eval-mode forward saved.
+
+## Why it is unsafe
+Both write in place without moving the version counter. Where an ordinary optimizer's step makes backward raise "modified by
+an inplace operation", a fused one leaves it to compute the gradient with the stepped weights. Nothing is raised.
+
+## Example
+```python
+import torch
+
+x = torch.ones(3, requires_grad=True)
+w = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.1, fused=True)
+first = (w**2).sum()
+second = (w * x).sum()
+first.backward()
+optimizer.step()
+second.backward()
+```
+
+## Use instead
+```python
+import torch
+
+x = torch.ones(3, requires_grad=True)
+w = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.1, fused=True)
+first = (w**2).sum()
+second = (w * x).sum()
+first.backward()
+second.backward()
+optimizer.step()
+```
+
+## Fix safety
+Where the step or the train-mode forward belongs is the author's to say. No fix is applied automatically.
+
+## Limits
+Optimizers are followed where the tensors that they hold are in sight, modules where they are made.
+
+## References
+- fixtures/grd115
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.events import Corrupted, Event
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.rule import Report, Rule
+
+_WHY = {
+    Via.STEP: "a fused step moves no version counter",
+    Via.LIBRARY: "a train-mode forward moves no version counter of its running statistics",
+}
+_ADVICE = {
+    Via.STEP: "step below the last backward of what was computed before",
+    Via.LIBRARY: "run the train-mode forward below that backward, or in eval mode",
+}
+
+
+def check(event: Event) -> Report | None:
+    """Report a proven corruption by what a library writes."""
+    if not isinstance(event, Corrupted) or event.premises:
+        return None
+    corruption = event.corruption
+    via = corruption.write.via
+    if via not in _WHY:
+        return None
+    return Report(
+        corruption.write.place,
+        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, before its backward; {_WHY[via]}: "
+        f"{wording.gradients(event.leaves)} will be silently wrong",
+        wording.corruption_trace(corruption, event.place),
+        _ADVICE[via],
+    )
+
+
+RULE = Rule(
+    code="GRD115",
+    name="library-write-corrupts-gradient",
+    summary="A library writes what an operator saved and moves no version: the gradient is silently wrong.",
+    check=check,
+)

@@ -1,0 +1,98 @@
+"""An incoming gradient is edited in place, and another branch shares it: that branch's gradient is silently wrong.
+
+## What it does
+Reports an in-place write to the gradient that a custom Function's backward or a hook receives, where an operator in sight
+hands the same gradient to another branch.
+
+## Why it is unsafe
+An addition passes one and the same tensor on to both of its operands. The node that was made later runs first; what it writes
+to that tensor, the other one reads as its own gradient. Nothing is raised.
+
+## Example
+```python
+import torch
+
+
+class Halve(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 0.5
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        return grad_output.mul_(0.5)
+
+
+a = torch.tensor([1.0, 2.0], requires_grad=True)
+b = torch.tensor([1.0, 2.0], requires_grad=True)
+doubled = b * 2
+total = doubled + Halve.apply(a)
+loss = (total * torch.tensor([1.0, 3.0])).sum()
+loss.backward()
+```
+
+## Use instead
+```python
+import torch
+
+
+class Halve(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 0.5
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        return grad_output * 0.5
+
+
+a = torch.tensor([1.0, 2.0], requires_grad=True)
+b = torch.tensor([1.0, 2.0], requires_grad=True)
+doubled = b * 2
+total = doubled + Halve.apply(a)
+loss = (total * torch.tensor([1.0, 3.0])).sum()
+loss.backward()
+```
+
+## Fix safety
+The out-of-place spelling returns the same gradient. No fix is applied automatically.
+
+## Limits
+Where no operator in sight shares the gradient, the finding is GRD245. A branch whose node was made later has run before the
+write and is right, and so is a leaf that nothing but the addition uses: it took its copy first.
+
+## References
+- PyTorch's notes on extending autograd
+- fixtures/grd145
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import Event, GradientEdited
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.rule import Mark, Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a write to a gradient that is seen to be shared."""
+    if not isinstance(event, GradientEdited) or event.shared_with is None or event.premises:
+        return None
+    return Report(
+        event.place,
+        f"`{{here}}` edits the gradient that this {event.source} receives in place, and another branch gets the same one: "
+        "that branch's gradient will be silently wrong",
+        (
+            wording.shared_gradient_mark(event.shared_with),
+            Mark("written", event.place, "edited here, for both of them"),
+        ),
+        wording.RETURN_A_NEW_GRADIENT,
+    )
+
+
+RULE = Rule(
+    code="GRD145",
+    name="gradient-edited-in-place",
+    summary="An incoming gradient is edited in place, and another branch shares it: "
+    "that branch's gradient is silently wrong.",
+    check=check,
+)

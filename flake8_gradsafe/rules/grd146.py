@@ -1,0 +1,99 @@
+"""A custom Function writes what it saved before its forward is over: the gradient is silently wrong.
+
+## What it does
+Reports an in-place write, in the forward of a custom `torch.autograd.Function`, to a tensor that the same forward gave to
+`ctx.save_for_backward`, or kept as an attribute of `ctx`.
+
+## Why it is unsafe
+PyTorch takes the version of what was saved when forward returns. A write between `save_for_backward` and the return is older
+than that, so that it is not noticed, and backward computes with the new values.
+
+## Example
+```python
+import torch
+
+
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        y = x * 1.0
+        ctx.save_for_backward(y)
+        result = y**2
+        y.zero_()
+        return result
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        (y,) = ctx.saved_tensors
+        return 2 * y * grad_output
+
+
+a = torch.tensor([1.0, 2.0], requires_grad=True)
+loss = Square.apply(a).sum()
+loss.backward()
+```
+
+## Use instead
+```python
+import torch
+
+
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        y = x * 1.0
+        ctx.save_for_backward(y)
+        result = y**2
+        return result
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        (y,) = ctx.saved_tensors
+        return 2 * y * grad_output
+
+
+a = torch.tensor([1.0, 2.0], requires_grad=True)
+loss = Square.apply(a).sum()
+loss.backward()
+```
+
+## Fix safety
+No fix is applied automatically: where backward is written for the new value, save it below the write.
+
+## Limits
+A write by a caller, after forward has returned, is another matter: what was given to `save_for_backward` is checked then.
+
+## References
+- PyTorch's notes on extending autograd
+- fixtures/grd146
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import Event, SavedThenWritten
+from flake8_gradsafe.rules.rule import Mark, Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a write that comes between the saving and the end of forward."""
+    if not isinstance(event, SavedThenWritten) or event.premises:
+        return None
+    whom = f"`{event.what}`" if event.what else "a tensor"
+    return Report(
+        event.place,
+        f"`{{here}}` overwrites {whom}, which was kept for backward, before forward is over: "
+        "the write is not noticed, and backward will silently read the new value",
+        (
+            Mark("saved", event.saved_at, "kept here for backward; a version is taken when forward returns, if at all"),
+            Mark("written", event.place, "overwritten here, unseen by autograd"),
+        ),
+        "write to a copy (clone()); where backward should read the new value, save it below the write",
+    )
+
+
+RULE = Rule(
+    code="GRD146",
+    name="function-saves-then-writes",
+    summary="A custom Function writes what it saved before its forward is over: the gradient is silently wrong.",
+    check=check,
+)

@@ -1,0 +1,88 @@
+"""A module's state is overwritten through .data where it is used differentiably, with one premise assumed.
+
+## What it does
+Reports a write through `.data`, or an assignment to it, to a module's parameter or buffer that an operator saved, where one
+premise is assumed: mostly that a caller differentiates what forward returns, or that the module runs twice before one
+backward.
+
+## Why it is unsafe
+The state has one memory for all calls. If backward comes after the write, or after a second call's write, it takes the new
+state for that of the forward, and the gradient is silently wrong.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+class Scale(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("scale", torch.ones(3))
+
+    def forward(self, x):
+        out = x * self.scale
+        self.scale.data.mul_(0.5)
+        return out
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+
+class Scale(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("scale", torch.ones(3))
+
+    def forward(self, x):
+        out = x * self.scale.clone()
+        with torch.no_grad():
+            self.scale.mul_(0.5)
+        return out
+```
+
+## Fix safety
+A clone gives backward what the forward computed with. No fix is applied automatically.
+
+## Limits
+State that no differentiable operator uses (counters, running statistics in training mode) is GRD911.
+
+## References
+- fixtures/grd214
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.events import Corrupted, Event
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.corrupted import suspect
+from flake8_gradsafe.rules.rule import Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a corruption by a write to a module's state, with one premise."""
+    if not isinstance(event, Corrupted) or not event.state or not suspect(event):
+        return None
+    corruption = event.corruption
+    if corruption.write.via not in {Via.DATA, Via.SET_DATA}:
+        return None
+    return Report(
+        corruption.write.place,
+        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, a module's state, unseen by autograd: "
+        f"{wording.gradients(event.leaves)} may be silently wrong{wording.assuming(event.premises)}",
+        wording.corruption_trace(corruption, event.place),
+        wording.CLONE_THE_STATE,
+        event.premises,
+    )
+
+
+RULE = Rule(
+    code="GRD214",
+    name="state-write",
+    summary="A module's state is overwritten through .data where it is used differentiably, with one premise assumed.",
+    check=check,
+)

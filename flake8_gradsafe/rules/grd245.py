@@ -1,0 +1,85 @@
+"""An incoming gradient is edited in place, which is silently wrong where another branch shares it.
+
+## What it does
+Reports an in-place write to the gradient that a custom Function's backward or a hook receives, where it is not in sight
+whether another branch gets the same gradient.
+
+## Why it is unsafe
+An addition passes one and the same tensor on to both of its operands, and views pass it further. Once the result is added to
+anything (a residual connection is enough), the write reaches the other operand's gradient too, and nothing is raised. If the
+gradient is an expanded one, as `sum()` makes it, the write raises a RuntimeError.
+
+## Example
+```python
+import torch
+
+
+class Halve(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 0.5
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        return grad_output.mul_(0.5)
+```
+
+## Use instead
+```python
+import torch
+
+
+class Halve(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 0.5
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        return grad_output * 0.5
+```
+
+## Fix safety
+The out-of-place spelling returns the same gradient. No fix is applied automatically.
+
+## Limits
+Gradients that were accumulated already (`p.grad` after backward) belong to the leaf alone and are not reported.
+
+## References
+- PyTorch's notes on extending autograd
+- fixtures/grd245
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.interpreter.events import Event, GradientEdited
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.rule import Mark, Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a write to a gradient that may be shared, with one premise."""
+    if not isinstance(event, GradientEdited):
+        return None
+    unseen = frozenset({Premise.SHARES_GRADIENT}) if event.shared_with is None else frozenset()
+    premises = event.premises | unseen
+    if len(premises) != 1:
+        return None
+    shared = () if event.shared_with is None else (wording.shared_gradient_mark(event.shared_with),)
+    return Report(
+        event.place,
+        f"`{{here}}` edits the gradient that this {event.source} receives in place: "
+        f"the gradient of whoever shares it may be silently wrong{wording.assuming(premises)}",
+        (*shared, Mark("written", event.place, "edited here, for all who get the same gradient")),
+        wording.RETURN_A_NEW_GRADIENT,
+        premises,
+    )
+
+
+RULE = Rule(
+    code="GRD245",
+    name="gradient-edit-may-be-shared",
+    summary="An incoming gradient is edited in place, which is silently wrong where another branch shares it.",
+    check=check,
+)
