@@ -1,20 +1,28 @@
-"""`python -m tests.source_fuzz 2000 [seed]`: hold the linter against PyTorch on generated programs."""
+"""`python -m tests.source_fuzz 2000 [seed] [--only classic|structures]`: hold the linter against PyTorch."""
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections.abc import Sequence
 
 import torch
 
 from tests.source_fuzz.compare import compare_many
+from tests.source_fuzz.structures import AUTHORS
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Print the figures and the programs behind them; 1 if there was a false alarm."""
+    parser = argparse.ArgumentParser(prog="python -m tests.source_fuzz", description=__doc__)
+    parser.add_argument("count", type=int, nargs="?", default=2000, help="how many programs (default 2000)")
+    parser.add_argument("seed", type=int, nargs="?", default=0)
+    parser.add_argument("--only", choices=tuple(AUTHORS), help="one kind of programs, not all in turn")
+    parser.add_argument("--figures", action="store_true", help="no examples")
+    options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    count, seed = (*map(int, arguments[:2]), *(2000, 0)[len(arguments[:2]) :])
-    report = compare_many(count, seed)
-    print(report)
+    report = compare_many(options.count, options.seed, (options.only,) if options.only else tuple(AUTHORS))
+    print("\n".join(report.figures()) if options.figures else report)
     return 1 if report.false else 0
 
 

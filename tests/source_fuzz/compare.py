@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from flake8_gradsafe import Finding, check
 from flake8_gradsafe.rules import RULES
-from tests.source_fuzz.generate import Program, random_programs
+from tests.source_fuzz.generate import Program
 from tests.source_fuzz.label import Label, changed_before_saved, label
+from tests.source_fuzz.structures import is_capability, programs_of
 
 #: For every code that claims something of a run: the causes of harm, of which PyTorch must show one.
 CLAIMS: Mapping[str, frozenset[str]] = {
@@ -21,6 +22,7 @@ CLAIMS: Mapping[str, frozenset[str]] = {
         (("GRD111", "GRD112", "GRD113", "GRD114", "GRD115"), ("unseen-write",)),
         (("GRD121", "GRD141", "GRD144"), ("modified-inplace",)),
         (("GRD122", "GRD134", "GRD151"), ("no-grad", "input-no-grad")),
+        (("GRD125",), ("never-trained",)),
         (("GRD131",), ("detached",)),
         (("GRD135",), ("detached", "frozen")),
         (("GRD132",), ("detach-view",)),
@@ -115,7 +117,7 @@ def hold_against(program: Program, verdict: Label, findings: tuple[Finding, ...]
     proven = [finding for finding in findings if finding.code.startswith("GRD1")]
     judged = [finding for finding in proven if finding.code in CLAIMS]
     doubtful = [finding for finding in judged if not _shown(finding, verdict)]
-    heard = [finding for finding in findings if finding not in proven or finding in judged]
+    heard = [finding for finding in findings if finding not in proven or finding in doubtful]
     asked = bool(doubtful) or (bool(heard) and not harmed)
     paths = _Alternatives([program] if asked else [])
     elsewhere = [finding for finding in doubtful if paths.bear_out(finding)]
@@ -134,7 +136,7 @@ def hold_against(program: Program, verdict: Label, findings: tuple[Finding, ...]
         elsewhere=tuple(elsewhere),
         by_chance=tuple(by_chance),
         unjudged=tuple(finding for finding in proven if finding not in judged),
-        misplaced=tuple(f for f in judged if f not in doubtful and f.line not in guilty),
+        misplaced=tuple(f for f in judged if f not in doubtful and f.code != "GRD125" and f.line not in guilty),
         missed=harmed and not findings,
         right_line=not harmed or not findings or any(finding.line in guilty for finding in findings),
         spoken=bool(spoken) and not intended,
@@ -144,7 +146,7 @@ def hold_against(program: Program, verdict: Label, findings: tuple[Finding, ...]
 
 def _shown(finding: Finding, verdict: Label) -> bool:
     """Whether PyTorch showed what the finding claims."""
-    return any(harm.cause in CLAIMS[finding.code] for harm in verdict.harms)
+    return bool(CLAIMS[finding.code] & verdict.causes)
 
 
 class _Alternatives:
@@ -210,6 +212,7 @@ class Report:
     unjudged: Counter[str] = field(default_factory=Counter)
     causes: Counter[str] = field(default_factory=Counter)
     styles: Counter[str] = field(default_factory=Counter)  # of harmed programs
+    right_styles: Counter[str] = field(default_factory=Counter)
     elsewhere: int = 0
     by_chance: int = 0
     intended: int = 0
@@ -234,6 +237,8 @@ class Report:
         if verdict != "right":
             self.causes[comparison.cause] += 1
             self.styles.update(comparison.program.styles)
+        else:
+            self.right_styles.update(comparison.program.styles)
         for wanted, comparisons in (
             (bool(comparison.false), self.false),
             (comparison.missed, self.missed),
@@ -309,8 +314,11 @@ class Report:
         causes = Counter(comparison.cause for comparison in self.missed)
         yield from (f"  {n:5} of {self.causes[cause]:5}  {cause}" for cause, n in causes.most_common())
         yield "  by style:"
-        styles = Counter(style for comparison in self.missed for style in comparison.program.styles)
-        rates = sorted(styles, key=lambda style: -styles[style] / self.styles[style])
+        styles = _styles(self.missed)
+        rates = sorted(
+            (style for style in styles if not is_capability(style)),
+            key=lambda style: -styles[style] / self.styles[style],
+        )
         yield from (f"  {styles[style]:5} of {self.styles[style]:5}  {style}" for style in rates[:_STYLES])
         yield f"right lines: {100 * self.right_line_share:.1f} % ({len(self.misplaced)} programs elsewhere)"
         yield (
@@ -318,6 +326,21 @@ class Report:
             f"{dict(Counter(f.code for c in self.spoken for f in c.findings))}; "
             f"besides, values changed before they were saved: {self.intended}"
         )
+
+        yield from self.figures_by_capability()
+
+    def figures_by_capability(self) -> Iterator[str]:
+        """For every capability: how many harmed programs were found, and how many programs got a false alarm."""
+        missed, false, spoken = map(_styles, (self.missed, self.false, self.spoken))
+        capabilities = sorted(filter(is_capability, self.styles | self.right_styles))
+        if capabilities:
+            yield "by capability:              harmed  found missed  false | right spoken"
+        for style in capabilities:
+            harmed = self.styles[style]
+            yield (
+                f"  {style:26}{harmed:6} {harmed - missed[style]:6} {missed[style]:6} {false[style]:6} "
+                f"|{self.right_styles[style]:6} {spoken[style]:6}"
+            )
 
     def examples(self) -> Iterator[str]:
         """The first few programs of each kind, made small."""
@@ -331,6 +354,10 @@ class Report:
             for comparison in comparisons[:shown]:
                 yield f"\n--- {title}"
                 yield described(shrunk(comparison, alike))
+
+
+def _styles(comparisons: Sequence[Comparison]) -> Counter[str]:
+    return Counter(style for comparison in comparisons for style in comparison.program.styles)
 
 
 def _kind_of_falsehood(finding: Finding, comparison: Comparison) -> str:
@@ -393,18 +420,31 @@ def _same_spoken(one: Comparison, other: Comparison) -> bool:
 
 
 def shrunk(comparison: Comparison, alike: Alike) -> Comparison:
-    """A smaller program of which the same is true, found by leaving out lines and unwrapping blocks."""
-    again = True
-    while again:
-        again = False
-        for smaller in _smaller(comparison.program.source.splitlines()):
-            found = _compared_or_none(
-                Program("\n".join(smaller) + "\n", comparison.program.styles, comparison.program.opaque)
-            )
-            if found is not None and alike(comparison, found):
-                comparison, again = found, True
-                break
+    """A smaller program of which the same is true, found by leaving out lines and unwrapping blocks.
+
+    It goes from the last line to the first, and again until a whole round finds nothing to leave out.
+    """
+    size = -1
+    while size != len(comparison.program.source):
+        size = len(comparison.program.source)
+        index = comparison.program.source.count("\n")
+        while index > 0:
+            index -= 1
+            found = _shrunk_at(comparison, index, alike)
+            if found is not None:
+                comparison = found
+                index = min(index + 1, comparison.program.source.count("\n"))
     return comparison
+
+
+def _shrunk_at(comparison: Comparison, index: int, alike: Alike) -> Comparison | None:
+    """The program made smaller at one line; None if that cannot be."""
+    for smaller in _smaller_at(comparison.program.source.splitlines(), index):
+        program = replace(comparison.program, source="\n".join(smaller) + "\n")
+        found = _compared_or_none(program)
+        if found is not None and alike(comparison, found):
+            return found
+    return None
 
 
 def _compared_or_none(program: Program) -> Comparison | None:
@@ -416,23 +456,14 @@ def _compared_or_none(program: Program) -> Comparison | None:
         return None
 
 
-def _smaller(lines: Sequence[str]) -> Iterator[list[str]]:
-    """The text with one line or one block less, or with one block unwrapped."""
-    for index in reversed(range(len(lines))):
-        end = _end_of_block(lines, index)
-        yield [*lines[:index], *lines[end:]]
-        if end > index + 1:
-            yield [
-                *lines[:index],
-                *(line.removeprefix("    ") for line in lines[index + 1 : end]),
-                *lines[end:],
-            ]
-        for item in re.finditer(r"(, | \+ )\w+(?=[\]), +]|$)|(?<=[\[(])\w+, |(?<== )\w+ \+ ", lines[index]):
-            yield [
-                *lines[:index],
-                lines[index][: item.start()] + lines[index][item.end() :],
-                *lines[index + 1 :],
-            ]
+def _smaller_at(lines: Sequence[str], index: int) -> Iterator[list[str]]:
+    """The text without a line or the block that it begins, with that block unwrapped, or with an item less."""
+    end = _end_of_block(lines, index)
+    yield [*lines[:index], *lines[end:]]
+    if end > index + 1:
+        yield [*lines[:index], *(line.removeprefix("    ") for line in lines[index + 1 : end]), *lines[end:]]
+    for item in re.finditer(r"(, | \+ )\w+(?=[\]), +]|$)|(?<=[\[(])\w+, |(?<== )\w+ \+ ", lines[index]):
+        yield [*lines[:index], lines[index][: item.start()] + lines[index][item.end() :], *lines[index + 1 :]]
 
 
 def _end_of_block(lines: Sequence[str], index: int) -> int:
@@ -444,11 +475,11 @@ def _end_of_block(lines: Sequence[str], index: int) -> int:
     return end
 
 
-def compare_many(count: int, seed: int = 0) -> Report:
-    """Compare that many generated programs, the same ones for the same seed."""
+def compare_many(count: int, seed: int = 0, kinds: Sequence[str] = ("classic",)) -> Report:
+    """Compare that many generated programs of these kinds, the same ones for the same seed."""
     report = Report()
     started = time.perf_counter()
-    for program in itertools.islice(random_programs(seed), count):
+    for program in itertools.islice(programs_of(kinds, seed), count):
         report.add(compare(program))
     report.seconds = time.perf_counter() - started
     return report

@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+T = TypeVar("T")
 Choose = Callable[[int], int]  # a number below the argument; 0 is the simplest choice
 
 
@@ -33,7 +34,7 @@ class Program:
 
 
 @dataclass
-class _Tensor:
+class Tensor:
     """A name as the author thinks of it: enough to write by, never relied upon for a verdict."""
 
     name: str
@@ -218,17 +219,18 @@ _LOSSES: Sequence[str] = (
 _LINE_LIMIT = 30
 
 
-class _Author:
+class Author:
     """Writes one program by a sequence of choices."""
 
     def __init__(self, choose: Choose) -> None:
         self.choose = choose
         self.lines: list[str] = []
+        self.definitions: list[str] = []  # what stands before everything else
         self.indent = 0
         self.used: set[str] = set()
         self.styles: set[str] = set()
         self.opaque: list[str] = []
-        self.tensors: list[_Tensor] = []
+        self.tensors: list[Tensor] = []
         self.constants: list[str] = []
         self.flags: dict[str, bool] = {}
         self.terms: list[str] = []  # scalars to be added up
@@ -242,7 +244,7 @@ class _Author:
 
     # choices
 
-    def one_of(self, options: Sequence[Any]) -> Any:
+    def one_of(self, options: Sequence[T]) -> T:
         return options[self.choose(len(options))]
 
     def chance(self, of_hundred: int) -> bool:
@@ -253,13 +255,21 @@ class _Author:
         totals = list(accumulate(weights.values()))
         return list(weights)[bisect_right(totals, self.choose(totals[-1]))]
 
-    def recent(self, tensors: Sequence[_Tensor]) -> _Tensor:
+    def recent(self, tensors: Sequence[Tensor]) -> Tensor:
         return tensors[math.isqrt(self.choose(len(tensors) ** 2))]
 
     # text
 
     def emit(self, line: str) -> None:
         self.lines.append("    " * self.indent + line)
+
+    def act(self, line: str) -> None:
+        """Emit a statement that binds no name; an author who knows functions may put it into one."""
+        self.emit(line)
+
+    def valued(self, text: str) -> str:
+        """A spelling of the value; an author who knows functions may let one compute it."""
+        return text
 
     @contextlib.contextmanager
     def block(self, header: str) -> Iterator[None]:
@@ -283,10 +293,10 @@ class _Author:
 
     # tensors
 
-    def leaf(self) -> _Tensor:
+    def leaf(self) -> Tensor:
         name = self.name("leaf")
         self.emit(f"{name} = {self.leaf_text()}")
-        tensor = _Tensor(name, graph=True, leaf=True)
+        tensor = Tensor(name, graph=True, leaf=True)
         self.tensors.append(tensor)
         self.parameters.append(name)
         return tensor
@@ -316,13 +326,13 @@ class _Author:
         self.constants.append(name)
         return name
 
-    def graph_tensors(self) -> list[_Tensor]:
+    def graph_tensors(self) -> list[Tensor]:
         return [tensor for tensor in self.tensors if tensor.graph]
 
-    def any_tensor(self) -> _Tensor:
+    def any_tensor(self) -> Tensor:
         return self.recent(self.graph_tensors() or self.tensors)
 
-    def expression(self, tensor: _Tensor, saving: bool = True) -> tuple[str, str]:
+    def expression(self, tensor: Tensor, saving: bool = True) -> tuple[str, str]:
         """The name of an op and its spelling on the tensor."""
         table = _SAVING if saving else _OTHER
         names = [op for op in table if tensor.tame or op not in _TAME_ARGUMENT]
@@ -332,13 +342,14 @@ class _Author:
             other = self.constant()
         return op, self.one_of(table[op]).format(x=tensor.name, y=other)
 
-    def op(self, tensor: _Tensor, saving: bool = True) -> _Tensor:
+    def op(self, tensor: Tensor, saving: bool = True) -> Tensor:
         """`name = op(tensor)`, sometimes by a detour."""
         op, text = self.expression(tensor, saving)
         return self.bind(text, tame=op in _TAME_RESULT and (op != "clone" or tensor.tame), flat=op == "softmax")
 
-    def bind(self, text: str, *, tame: bool = False, flat: bool = False, graph: bool = True) -> _Tensor:
+    def bind(self, text: str, *, tame: bool = False, flat: bool = False, graph: bool = True) -> Tensor:
         """A new name for a value, spelled in one of several ways."""
+        text = self.valued(text)
         name = self.name("value")
         how = self.weighted({"plain": 30, "walrus": 1, "ternary": 2, "tuple": 2, "list": 1, "if": 2})
         match how:
@@ -361,7 +372,7 @@ class _Author:
                 self.style("tuple")
                 second = self.name("value")
                 self.emit(f"{name}, {second} = {text}, {self.any_tensor().name} + 0.2")
-                self.tensors.append(_Tensor(second, graph=True, tame=False))
+                self.tensors.append(Tensor(second, graph=True, tame=False))
             case "list":
                 self.style("list")
                 bundle = self.name("pair")
@@ -377,7 +388,7 @@ class _Author:
                     self.emit(f"{name} = {other + ' * 0.5' if value else text}")
             case _:
                 self.emit(f"{name} = {text}")
-        tensor = _Tensor(name, graph=graph, tame=tame and how in ("plain", "tuple", "list"), flat=flat)
+        tensor = Tensor(name, graph=graph, tame=tame and how in ("plain", "tuple", "list"), flat=flat)
         self.tensors.append(tensor)
         return tensor
 
@@ -402,8 +413,10 @@ class _Author:
         if self.chance(65):
             self.style("constant-condition")
             return self.flag()
-        if self.opaque and self.chance(50):
-            text = self.one_of(self.opaque)
+        spelled = {each.format(x=self.tensors[0].name) for each in (*_TRUE_AT_RUN, *_FALSE_AT_RUN)}
+        known = [text for text in self.opaque if text in spelled]
+        if known and self.chance(50):
+            text = self.one_of(known)
             self.style("same-condition")
             return text, text in {each.format(x=self.tensors[0].name) for each in _TRUE_AT_RUN}
         value = not self.chance(35)
@@ -529,7 +542,7 @@ class _Author:
 
     # handles and writes
 
-    def handle(self, victim: _Tensor) -> tuple[str, str]:
+    def handle(self, victim: Tensor) -> tuple[str, str]:
         """The kind and a spelling of the victim's bytes (or of a copy of them)."""
         kind = self.weighted({"data": 36, "detach": 10, "numpy": 17, "view": 5, "plain": 7, "data-view": 9, "clone": 5})
         self.style(f"handle-{kind}")
@@ -541,7 +554,7 @@ class _Author:
                 text = f"{x}.detach()"
             case "numpy":
                 array = self.name("array")
-                self.emit(f"{array} = {self.one_of(_ARRAYS).format(x=x)}")
+                self.emit(f"{array} = {self.valued(self.one_of(_ARRAYS).format(x=x))}")
                 return kind, array
             case "view":
                 text = self.one_of(_VIEWS).format(x=x)
@@ -558,6 +571,7 @@ class _Author:
 
     def named(self, text: str) -> str:
         """A name for a handle; sometimes the handle goes through a tuple, a condition or a short circuit."""
+        text = self.valued(text)
         name = self.name("alias")
         how = self.weighted({"plain": 16, "ternary": 2, "or": 1, "and": 1, "tuple": 2, "if": 2})
         match how:
@@ -612,20 +626,20 @@ class _Author:
         constant = self.constant() if "{c}" in spelling else ""
         return str(spelling.format(t=target, c=constant, v=f"{0.1 * self.numbers + 0.05:.2f}"))
 
-    def write(self, victim: _Tensor, careful: int = 60) -> None:
+    def write(self, victim: Tensor, careful: int = 60) -> None:
         """A write through a handle on the victim, under some control flow."""
         kind, handle = self.handle(victim)
         part = kind in ("view", "data-view")
         if kind == "numpy":
             line = self.writing(_ARRAY_WRITES, handle)
-            self.controlled(lambda: self.emit(line))
+            self.controlled(lambda: self.act(line))
         else:
             line = self.writing(_WHOLE_WRITES if part else _WRITES, handle)
             if "(" in handle and line.startswith(f"{handle} "):
                 line = f"{handle}.mul_(1.5)"
             untracked = "data" in handle or "detach" in handle
             guarded = not untracked and (self.chance(careful) or "out=" in line)
-            self.controlled(lambda: self.no_grad(lambda: self.emit(line)) if guarded else self.emit(line))
+            self.controlled(lambda: self.no_grad(lambda: self.act(line)) if guarded else self.emit(line))
         victim.tame = False
 
     def no_grad(self, build: Callable[[], None]) -> None:
@@ -646,15 +660,15 @@ class _Author:
 
     # losses
 
-    def loss_text(self, tensor: _Tensor) -> str:
+    def loss_text(self, tensor: Tensor) -> str:
         forms = [form for form in _LOSSES if not (tensor.flat and form.startswith(("{x}.sum", "{x}.mean", "torch")))]
         form = self.one_of(forms)
         return str(form.format(x=tensor.name, c=self.constant() if "{c}" in form else ""))
 
-    def term(self, tensor: _Tensor) -> None:
+    def term(self, tensor: Tensor) -> None:
         """Keep the tensor's loss to be added up."""
         name = self.name("loss")
-        self.emit(f"{name} = {self.loss_text(tensor)}")
+        self.emit(f"{name} = {self.valued(self.loss_text(tensor))}")
         self.terms.append(name)
 
     def differentiated(self) -> str:
@@ -690,11 +704,11 @@ class _Author:
             self.emit(f"{self.name('gradient')} = torch.autograd.grad({loss}, [{leaf}], allow_unused=True{extra})")
         elif how == "torch":
             extra = f", {options}" if options else ""
-            self.emit(f"torch.autograd.backward({loss}{extra})")
+            self.act(f"torch.autograd.backward({loss}{extra})")
         elif how == "controlled":
-            self.controlled(lambda: self.emit(f"{loss}.backward({options})"))
+            self.controlled(lambda: self.act(f"{loss}.backward({options})"))
         else:
-            self.emit(f"{loss}.backward({options})")
+            self.act(f"{loss}.backward({options})")
 
     # stories: between the leaves and the backward
 
@@ -723,14 +737,14 @@ class _Author:
         self.term(tensor)
         copy = self.named(self.one_of(_CLONES[1:3]).format(x=tensor.name))
         line = self.writing(_WRITES[:16], copy)
-        self.controlled(lambda: self.emit(line))
+        self.controlled(lambda: self.act(line))
 
     def unsaved_written(self) -> None:
         """A result that nothing saved is written, in the graph."""
         source = self.any_tensor()
         tensor = self.bind(self.one_of(_OTHER["shift"] + _OTHER["double"]).format(x=source.name))
         line = self.writing(_WRITES[:12], tensor.name)
-        self.controlled(lambda: self.emit(line))
+        self.controlled(lambda: self.act(line))
         self.term(tensor)
 
     def data_swapped(self) -> None:
@@ -743,9 +757,9 @@ class _Author:
         line = self.writing(_SWAPS, victim.name)
         victim.tame = False
         if self.chance(20):
-            self.later.append(lambda: self.emit(line))
+            self.later.append(lambda: self.act(line))
         else:
-            self.controlled(lambda: self.emit(line))
+            self.controlled(lambda: self.act(line))
 
     def leaf_written(self) -> None:
         """A leaf is written: refused, allowed without grad, or unseen."""
@@ -753,7 +767,7 @@ class _Author:
         leaf = self.recent([t for t in self.tensors if t.leaf])
         line = self.writing([each for each in _WRITES if "{c}" not in each], leaf.name)
         guarded = self.chance(70)
-        self.controlled(lambda: self.no_grad(lambda: self.emit(line)) if guarded else self.emit(line))
+        self.controlled(lambda: self.no_grad(lambda: self.act(line)) if guarded else self.emit(line))
         leaf.tame = False
 
     def cut_in_place(self) -> None:
@@ -767,9 +781,9 @@ class _Author:
             target = f"{tensor.name}{self.one_of(('[:2]', '.view(-1)', '[0]'))}"
         line = f"{target}.detach_()"
         if self.chance(20):
-            self.later.append(lambda: self.controlled(lambda: self.emit(line)))
+            self.later.append(lambda: self.controlled(lambda: self.act(line)))
             return
-        self.controlled(lambda: self.emit(line))
+        self.controlled(lambda: self.act(line))
         if self.chance(80):
             self.term(self.bind(f"{tensor.name} * {self.recent([t for t in self.tensors if t.leaf]).name}"))
 
@@ -782,9 +796,9 @@ class _Author:
         if tensor.name in self.parameters and len(self.parameters) > 1:
             self.parameters.remove(tensor.name)
         if self.chance(30):
-            self.later.append(lambda: self.emit(line))
+            self.later.append(lambda: self.act(line))
         else:
-            self.controlled(lambda: self.emit(line))
+            self.controlled(lambda: self.act(line))
 
     def cut_off(self) -> None:
         """A loss term without a graph, perhaps the only one."""
@@ -794,14 +808,16 @@ class _Author:
         name = self.name("value")
         if how == "no_grad":
             with self.block("with torch.no_grad():"):
-                self.emit(f"{name} = {self.expression(tensor)[1]}")
+                self.emit(f"{name} = {self.valued(self.expression(tensor)[1])}")
         elif how == "operand":
-            self.emit(f"{name} = {self.expression(replace(tensor, name=f'{tensor.name}.detach()'))[1]}")
+            text = self.expression(replace(tensor, name=f"{tensor.name}.detach()"))[1]
+            self.emit(f"{name} = {self.valued(text)}")
         else:
-            self.emit(f"{name} = {tensor.name}.{self.one_of(('detach()', 'data'))}")
+            text = f"{tensor.name}.{self.one_of(('detach()', 'data'))}"
+            self.emit(f"{name} = {self.valued(text)}")
         if self.chance(50):
             self.terms = []
-        self.term(_Tensor(name, graph=False, tame=False))
+        self.term(Tensor(name, graph=False, tame=False))
 
     def several_views(self) -> None:
         """unbind, chunk and split, or a view made without grad, and a write to it."""
@@ -819,7 +835,7 @@ class _Author:
         guarded = self.chance(45)
         if self.chance(50):
             self.term(self.op(tensor))
-        self.controlled(lambda: self.no_grad(lambda: self.emit(line)) if guarded else self.emit(line))
+        self.controlled(lambda: self.no_grad(lambda: self.act(line)) if guarded else self.emit(line))
         self.term(tensor)
 
     def inference(self) -> None:
@@ -856,9 +872,9 @@ class _Author:
                 )
             ).format(w=weight)
             build = (
-                (lambda: self.no_grad(lambda: self.emit(line)))
+                (lambda: self.no_grad(lambda: self.act(line)))
                 if "add_" in line and self.chance(70)
-                else (lambda: self.emit(line))
+                else (lambda: self.act(line))
             )
             self.later.append(build) if self.chance(40) else self.controlled(build)
 
@@ -880,10 +896,10 @@ class _Author:
             one, two = self.name("loss"), self.name("loss")
             self.emit(f"{one} = {self.loss_text(first)}")
             self.emit(f"{two} = {self.loss_text(second)}")
-            self.emit(f"{one}.backward({'retain_graph=True' if self.chance(50) else ''})")
-            self.controlled(lambda: self.emit(f"{optimizer}.step()"))
-            self.emit(f"{two}.backward()")
-        self.later.append(lambda: self.emit(f"{optimizer}.step()"))
+            self.act(f"{one}.backward({'retain_graph=True' if self.chance(50) else ''})")
+            self.controlled(lambda: self.act(f"{optimizer}.step()"))
+            self.act(f"{two}.backward()")
+        self.later.append(lambda: self.act(f"{optimizer}.step()"))
 
     # stories of their own loops
 
@@ -924,16 +940,16 @@ class _Author:
                     "{s} + {w}",
                 )
             )
-            self.emit(f"{state} = {step.format(s=state, w=leaf.name)}")
+            self.emit(f"{state} = {self.valued(step.format(s=state, w=leaf.name))}")
             if collects:
-                self.emit(f"{losses}.append({self.loss_text(_Tensor(state))})")
+                self.emit(f"{losses}.append({self.loss_text(Tensor(state))})")
             self.end_of_round(state, leaf.name)
         if collects:
             total = self.name("loss")
             self.emit(f"{total} = {self.one_of(('sum({})', 'torch.stack({}).sum()', '{}[-1]')).format(losses)}")
             self.terms.append(total)
         else:
-            self.tensors.append(_Tensor(state, graph=True, tame=False))
+            self.tensors.append(Tensor(state, graph=True, tame=False))
             self.term(self.tensors[-1])
 
     def end_of_round(self, state: str, leaf: str) -> None:
@@ -952,19 +968,19 @@ class _Author:
         ):
             case "data":
                 target = self.one_of((state, state, leaf))
-                self.controlled(lambda: self.emit(self.writing(_WRITES[:4], f"{target}.data")))
+                self.controlled(lambda: self.act(self.writing(_WRITES[:4], f"{target}.data")))
             case "numpy":
-                self.emit(f"{state}.detach().numpy()[{self.one_of(('0', ':2'))}] = 0.3")
+                self.act(f"{state}.detach().numpy()[{self.one_of(('0', ':2'))}] = 0.3")
             case "detach":
-                self.controlled(lambda: self.emit(self.writing(_WRITES[:4], f"{state}.detach()")))
+                self.controlled(lambda: self.act(self.writing(_WRITES[:4], f"{state}.detach()")))
             case "cut":
-                self.controlled(lambda: self.emit(f"{state}.detach_()"))
+                self.controlled(lambda: self.act(f"{state}.detach_()"))
             case "detached":
                 self.emit(f"{state} = {state}.detach()")
             case "leaf":
-                self.no_grad(lambda: self.emit(f"{leaf} -= 0.1"))
+                self.no_grad(lambda: self.act(f"{leaf} -= 0.1"))
             case "plain":
-                self.controlled(lambda: self.emit(self.writing(_WRITES[:12], state)))
+                self.controlled(lambda: self.act(self.writing(_WRITES[:12], state)))
             case "noted":
                 self.emit(f"magnitude = {state}.abs().max().item()")
 
@@ -987,7 +1003,7 @@ class _Author:
         )
         with self.block(f"for {counter} in range(1, {self.one_of((2, 3, 4))}):"):
             self.emit(f"{buffer}[{counter}] = {step.format(a=source, b=before)}")
-        tensor = _Tensor(buffer, graph=True, tame=False)
+        tensor = Tensor(buffer, graph=True, tame=False)
         if self.shape == "4":
             self.tensors.append(tensor)
         name = self.name("loss")
@@ -1010,32 +1026,40 @@ class _Author:
             op, text = self.expression(before)
             if kind == "truncated":
                 op, text = "tanh", f"torch.tanh({state} + {leaf.name})"
-            self.emit(f"{state} = {text}")
-            self.emit(f"{loss} = {self.loss_text(_Tensor(state, flat=op == 'softmax'))}")
+            self.emit(f"{state} = {self.valued(text)}")
+            self.emit(f"{loss} = {self.loss_text(Tensor(state, flat=op == 'softmax'))}")
             if self.chance(25):
-                self.emit(f"{self.one_of((state, leaf.name))}.data.{self.one_of(('mul_(0.5)', 'add_(0.1)'))}")
-            self.emit(f"{loss}.backward({'retain_graph=True' if self.chance(25) else ''})")
+                self.act(f"{self.one_of((state, leaf.name))}.data.{self.one_of(('mul_(0.5)', 'add_(0.1)'))}")
+            self.act(f"{loss}.backward({'retain_graph=True' if self.chance(25) else ''})")
             self.after_round(kind, state, leaf.name)
-        self.tensors.append(_Tensor(state, graph=True, tame=False))
+        self.tensors.append(Tensor(state, graph=True, tame=False))
 
     def after_round(self, kind: str, state: str, leaf: str) -> None:
         match kind:
             case "manual":
                 if self.chance(50):
                     with self.block("with torch.no_grad():"):
-                        self.emit(f"{leaf} -= 0.1 * {leaf}.grad")
+                        self.act(f"{leaf} -= 0.1 * {leaf}.grad")
                         self.emit(f"{leaf}.grad.zero_()")
                 else:
-                    self.emit(f"{leaf}.data -= 0.1 * {leaf}.grad")
+                    self.act(f"{leaf}.data -= 0.1 * {leaf}.grad")
             case "truncated" if self.chance(75):
                 self.emit(self.one_of(("{s} = {s}.detach()", "{s}.detach_()", "{s} = {s}.data")).format(s=state))
             case "stepped":
-                self.emit(f"{self.optimizer}.step()")
+                self.act(f"{self.optimizer}.step()")
                 if self.chance(70):
                     self.emit(f"{self.optimizer}.zero_grad()")
 
     # the whole
 
+    _SHAPES: Sequence[str] = ("4", "4", "4", "3, 4", "4, 4")
+    _IMPORTS: Sequence[tuple[str, str]] = (
+        ("sys.", "import sys\n"),
+        ("np.", "import numpy as np"),
+        ("", "import torch"),
+        ("F.", "import torch.nn.functional as F"),
+        ("nn.", "from torch import nn"),
+    )
     _STORIES: Mapping[str, int] = {
         "saved_then_written": 64,
         "computed": 12,
@@ -1057,7 +1081,7 @@ class _Author:
 
     def program(self) -> Program:
         """Leaves, stories, a backward, what comes after it, and sometimes a second backward."""
-        self.shape = self.one_of(("4", "4", "4", "3, 4", "4, 4"))
+        self.shape = self.one_of(self._SHAPES)
         self.in_function = self.chance(45)
         self.style("function" if self.in_function else "module-level")
         if self.in_function:
@@ -1068,7 +1092,8 @@ class _Author:
             self.lines += ["", "", f"{function}()"]
         else:
             self.body()
-        return Program("\n".join((*self.imports(), "", *self.lines)) + "\n", frozenset(self.styles), tuple(self.opaque))
+        text = "\n".join((*self.imports(), "", *self.definitions, *self.lines)) + "\n"
+        return Program(text, frozenset(self.styles), tuple(self.opaque))
 
     def body(self) -> None:
         if self.chance(50):
@@ -1089,15 +1114,8 @@ class _Author:
             self.backward()
 
     def imports(self) -> list[str]:
-        text = "\n".join(self.lines)
-        wanted = (
-            ("sys.", "import sys\n"),
-            ("np.", "import numpy as np"),
-            ("", "import torch"),
-            ("F.", "import torch.nn.functional as F"),
-            ("nn.", "from torch import nn"),
-        )
-        return [line for word, line in wanted if word in text]
+        text = "\n".join((*self.definitions, *self.lines))
+        return [line for word, line in self._IMPORTS if word in text]
 
 
 @cache
@@ -1106,17 +1124,17 @@ def _below(count: int) -> st.SearchStrategy[int]:
 
 
 @st.composite
-def programs(draw: st.DrawFn) -> Program:
+def programs(draw: st.DrawFn, author: type[Author] = Author) -> Program:
     """Programs by hypothesis: every choice is a small integer."""
-    return _Author(lambda count: 0 if count == 1 else draw(_below(count))).program()
+    return author(lambda count: 0 if count == 1 else draw(_below(count))).program()
 
 
-def random_programs(seed: int) -> Iterator[Program]:
-    """Programs without end, no two alike, the same ones for the same seed."""
+def random_programs(seed: int, author: type[Author] = Author) -> Iterator[Program]:
+    """Programs without end, no two alike, the same ones for the same seed and author."""
     source = random.Random(seed)
     seen: set[str] = set()
     while True:
-        program = _Author(source.randrange).program()
+        program = author(source.randrange).program()
         if program.source not in seen:
             seen.add(program.source)
             yield program

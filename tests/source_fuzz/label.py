@@ -16,11 +16,12 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any, Literal
 
 import torch
 from torch.autograd.graph import saved_tensors_hooks
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 Kind = Literal["refused", "wrong", "lost"]
 Verdict = Literal["right", "refused", "wrong", "lost", "discarded"]
@@ -72,13 +73,20 @@ class Label:
     """What PyTorch does with a program: its verdict, and every harm in the order of execution.
 
     The verdict is that of the gravest harm (refused, then wrong, then lost). `reason` says why a program was
-    discarded; `executed` are the lines that ran.
+    discarded; `executed` are the lines that ran; `untrained`: at no step of its optimizer did some parameter
+    have a gradient, which need not be a harm.
     """
 
     verdict: Verdict
     harms: tuple[Harm, ...] = ()
     reason: str = ""
     executed: frozenset[int] = frozenset()
+    untrained: bool = False
+
+    @property
+    def causes(self) -> frozenset[str]:
+        """What PyTorch showed, by name."""
+        return frozenset(harm.cause for harm in self.harms) | ({"never-trained"} if self.untrained else set())
 
 
 class _Discarded(Exception):
@@ -134,12 +142,25 @@ class _Tracer:
                 raise _Discarded("too long")
         elif event == "return":
             self.finished(self.line)
-            caller = frame.f_back
-            if caller is not None and caller.f_code.co_filename == _FILE:
+            caller = next(_frames_of_program(frame.f_back), None)
+            if caller is not None:
                 self.line, self.frame = caller.f_lineno, caller
         elif event == "exception" and self.error_step is None and issubclass(argument[0], RuntimeError):
             self.error_step = self.steps
         return self.inside
+
+
+def _frames_of_program(frame: FrameType | None) -> Iterator[FrameType]:
+    """The frame and its callers as far as they belong to the program; library code may lie in between."""
+    while frame is not None:
+        if frame.f_code.co_filename == _FILE:
+            yield frame
+        frame = frame.f_back
+
+
+def _lines_of_stack() -> tuple[int, ...]:
+    """Where the program is: the line that is being executed, the line that called it, and so on."""
+    return tuple(frame.f_lineno for frame in _frames_of_program(sys._getframe()))
 
 
 def _execute(code: CodeType, tracer: _Tracer, run: _Run) -> None:
@@ -178,6 +199,7 @@ _BACKWARD = torch.Tensor.backward
 _ENGINE = torch.autograd.backward
 _GRAD = torch.autograd.grad
 _REQUIRES_GRAD = torch.Tensor.requires_grad_
+_REQUIRES_GRAD_FLAG = torch.Tensor.requires_grad
 _DETACH = torch.Tensor.detach_
 
 
@@ -203,20 +225,33 @@ def _patched(run: _Run) -> Iterator[None]:
     def requires_grad_(tensor: torch.Tensor, requires_grad: bool = True) -> torch.Tensor:
         return run.requires_grad_(tensor, requires_grad)
 
+    def flag(tensor: torch.Tensor) -> bool:
+        return bool(_REQUIRES_GRAD_FLAG.__get__(tensor))  # type: ignore[attr-defined]
+
+    def set_flag(tensor: torch.Tensor, requires_grad: bool) -> None:
+        if requires_grad or not tensor.is_leaf:
+            _REQUIRES_GRAD_FLAG.__set__(tensor, requires_grad)  # type: ignore[attr-defined]
+        else:
+            run.requires_grad_(tensor, requires_grad)
+
     torch.Tensor.backward = backward  # type: ignore[method-assign, assignment]
     torch.autograd.backward = engine  # type: ignore[assignment]
     torch.autograd.grad = grad  # type: ignore[assignment]
     torch.Tensor.detach_ = detach_  # type: ignore[assignment]
     torch.Tensor.requires_grad_ = requires_grad_  # type: ignore[method-assign, assignment]
+    torch.Tensor.requires_grad = property(flag, set_flag)  # type: ignore[assignment]
+    steps = register_optimizer_step_pre_hook(lambda optimizer, *_: run.stepped(optimizer))
     try:
         yield
     finally:
+        steps.remove()
         torch.Tensor.backward = _BACKWARD  # type: ignore[method-assign]
         torch.autograd.backward = _ENGINE
         torch.autograd.grad = _GRAD
-        # Both are inherited from the C base class: a plain assignment would leave a copy behind.
+        # These are inherited from the C base class: a plain assignment would leave a copy behind.
         del torch.Tensor.detach_
         del torch.Tensor.requires_grad_
+        del torch.Tensor.requires_grad
 
 
 def _roots(outputs: Any) -> list[torch.Tensor]:
@@ -253,12 +288,17 @@ def _reached_leaves(root: torch.Tensor) -> Leaves:
 
 @dataclass(frozen=True)
 class _Cut:
-    """A call of `detach_()` or `requires_grad_(False)`: its line, and what it was called on."""
+    """A call of `detach_()` or `requires_grad_(False)`: its line and its callers', and what it was called on."""
 
-    line: int
+    site: tuple[int, ...]
     tensor: torch.Tensor
     node: Any
     cause: str
+
+    @property
+    def lines(self) -> frozenset[int]:
+        """The lines to blame: a helper that sets a flag does so for the one who calls it."""
+        return frozenset(self.site[: 2 if self.cause == "frozen" else 1])
 
 
 @dataclass
@@ -273,11 +313,12 @@ class _Backward:
 class _Run:
     """PyTorch as it is; subclasses change what a backward does."""
 
-    def __init__(self, ignored_line: int | None = None) -> None:
-        self.ignored_line = ignored_line
+    def __init__(self, ignored_site: tuple[int, ...] | None = None) -> None:
+        self.ignored_site = ignored_site
         self.ignored: list[torch.Tensor] = []
         self.cuts: list[_Cut] = []
         self.backwards: list[_Backward] = []
+        self.trained: dict[torch.Tensor, bool] = {}  # of all that optimizers hold: whether it had a gradient at a step
         self.tracer = _Tracer(self.finished)
 
     def finished(self, line: int) -> None:
@@ -305,6 +346,11 @@ class _Run:
         self.backwards.append(_Backward(self.tracer.line, _copies(gradients), cuts))
         return gradients
 
+    def stepped(self, optimizer: torch.optim.Optimizer) -> None:
+        """An optimizer is about to step."""
+        for parameter in (parameter for group in optimizer.param_groups for parameter in group["params"]):
+            self.trained[parameter] = self.trained.get(parameter, False) or parameter.grad is not None
+
     def detach_(self, tensor: torch.Tensor) -> torch.Tensor:
         return tensor if self.cut(tensor, "detached") else _DETACH(tensor)
 
@@ -315,12 +361,13 @@ class _Run:
 
     def cut(self, tensor: torch.Tensor, cause: str) -> bool:
         """Note a cut; whether it is to be ignored, as are all further ones of the same tensor."""
-        if self.tracer.line == self.ignored_line:
+        site = _lines_of_stack()
+        if site == self.ignored_site:
             self.ignored.append(tensor)
         if any(tensor is each for each in self.ignored):
             return True
         if tensor.requires_grad:
-            self.cuts.append(_Cut(self.tracer.line, tensor, tensor.grad_fn, cause))
+            self.cuts.append(_Cut(site, tensor, tensor.grad_fn, cause))
         return False
 
     def cuts_behind(self, roots: Sequence[torch.Tensor]) -> list[_Cut]:
@@ -403,8 +450,8 @@ class _RecordedRun(_Run):
     PyTorch checks no versions and frees nothing here.
     """
 
-    def __init__(self, refusal: _Refusal | None, ignored_line: int | None = None) -> None:
-        super().__init__(ignored_line)
+    def __init__(self, refusal: _Refusal | None, ignored_site: tuple[int, ...] | None = None) -> None:
+        super().__init__(ignored_site)
         blames_writes = refusal is not None and refusal.cause == "modified-inplace"
         self.tracer = _Tracer(self.finished, refusal.step if refusal and not blames_writes else None)
         self.last = refusal.step if refusal and blames_writes else None
@@ -460,7 +507,13 @@ class _RecordedRun(_Run):
 
     def grad(self, outputs: Any, inputs: Any, options: dict[str, Any]) -> tuple[torch.Tensor | None, ...]:
         options = {**options, "retain_graph": True}
-        return tuple(self.read(outputs, lambda: _GRAD(outputs, inputs, **options)))
+        saves = len(self.saves)
+        gradients = self.read(outputs, lambda: _GRAD(outputs, inputs, **options))
+        if options.get("create_graph"):
+            # What the readings saved are copies; the program goes on with the tensors themselves.
+            del self.saves[saves:]
+            gradients = list(_GRAD(outputs, inputs, **options))
+        return tuple(gradients)
 
     def read(self, roots: Any, differentiate: Callable[[], Sequence[torch.Tensor | None]]) -> Gradients:
         """Differentiate as of every moment at which something changed that this backward reads."""
@@ -482,7 +535,8 @@ class _RecordedRun(_Run):
             cancels = self.matter_alone([s for s, at in changed.items() if at & idle], gradients[0], differentiate)
         finally:
             self.now = None
-        self.readings.append(_Reading(moments, gradients, _edges(_roots(roots)), cancels))
+        copies = [_copies(each) for each in gradients]  # the program may write to its gradients
+        self.readings.append(_Reading(moments, copies, _edges(_roots(roots)), cancels))
         return gradients[-1]
 
     def matter_alone(
@@ -537,9 +591,10 @@ class _WatchedRun(_Run):
         return tensor
 
     def finished(self, line: int) -> None:
-        values = list(self.tracer.frame.f_locals.values()) if self.tracer.frame is not None else []
-        for value in values:
-            if isinstance(value, torch.Tensor) and value.requires_grad and value._base is None:
+        frames = list(_frames_of_program(self.tracer.frame))
+        values = [value for frame in frames for value in (*frame.f_locals.values(), *frame.f_globals.values())]
+        for value in _tensors_in(values):
+            if value.requires_grad and value._base is None:
                 self.look(value, line)
 
     def look(self, tensor: torch.Tensor, line: int) -> None:
@@ -548,6 +603,19 @@ class _WatchedRun(_Run):
         self.seen[id(tensor)] = now
         if before is not None and before.values != now.values and now.node is not None and before.node is now.node:
             self.altered[tensor.untyped_storage().data_ptr()] = line
+
+
+def _tensors_in(values: Iterable[Any], depth: int = 3) -> Iterator[torch.Tensor]:
+    """The tensors among the values, in containers and in attributes, each perhaps several times."""
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif depth and isinstance(value, (list, tuple, set)):
+            yield from _tensors_in(value, depth - 1)
+        elif depth and isinstance(value, dict):
+            yield from _tensors_in(value.values(), depth - 1)
+        elif depth and not isinstance(value, (type, ModuleType)) and hasattr(value, "__dict__"):
+            yield from _tensors_in(vars(value).values(), depth - 1)
 
 
 # --- judging --------------------------------------------------------------------------------------
@@ -590,7 +658,12 @@ def _label(code: CodeType) -> Label:
         harms.append(Harm("refused", refusal.cause, refusal.line, guilty))
     elif not plain.backwards:
         raise _Discarded("no backward")
-    return Label(_gravest(harms), tuple(harms), executed=frozenset(plain.tracer.executed))
+    return Label(
+        _gravest(harms),
+        tuple(harms),
+        executed=frozenset(plain.tracer.executed),
+        untrained=not all(plain.trained.values()),
+    )
 
 
 def _gravest(harms: Sequence[Harm]) -> Verdict:
@@ -617,8 +690,8 @@ def _run_to_its_end(plain: _Run, code: CodeType) -> _Refusal | None:
 
 def _causes(refusal: _Refusal, plain: _Run) -> frozenset[int]:
     """The lines to blame for what is refused without a write: the refusal's own, and a cut's."""
-    cuts = {cut.line for cut in plain.cuts} if refusal.cause in _CUT_OFF else set()
-    return frozenset({refusal.line, *cuts})
+    cuts = plain.cuts if refusal.cause in _CUT_OFF else []
+    return frozenset({refusal.line}).union(*(cut.lines for cut in cuts))
 
 
 def _unseen_writes(plain: _Run, recorded: _RecordedRun) -> list[Harm]:
@@ -683,18 +756,18 @@ def _distance(one: Sequence[torch.Tensor | None], other: Sequence[torch.Tensor |
 def _losses(plain: _Run, recorded: _RecordedRun, code: CodeType) -> list[Harm]:
     """What `detach_()` and `requires_grad_(False)` took from a backward that reaches an earlier use."""
     harms = []
-    for line in sorted({cut.line for backward in plain.backwards for cut in backward.cuts}):
-        without = _RecordedRun(None, ignored_line=line)
+    for site in sorted({cut.site for backward in plain.backwards for cut in backward.cuts}):
+        without = _RecordedRun(None, ignored_site=site)
         with contextlib.suppress(RuntimeError):
             without.execute(code)
         if len(without.readings) < len(recorded.readings):
             raise _Discarded("without a cut it goes another way")
         for backward, one, other in zip(plain.backwards, recorded.readings, without.readings, strict=False):
-            cause = next((cut.cause for cut in backward.cuts if cut.line == line), None)
-            if cause is None:
+            cut = next((cut for cut in backward.cuts if cut.site == site), None)
+            if cut is None:
                 continue
             if not _same_set(one.gradients[0], other.gradients[0]):
-                harms.append(Harm("lost", cause, backward.line, frozenset({line})))
+                harms.append(Harm("lost", cut.cause, backward.line, cut.lines))
             elif one.edges != other.edges:
                 raise _Discarded("a lost share that happens to be zero")
     return harms
