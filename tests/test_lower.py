@@ -35,8 +35,10 @@ EXPRESSIONS = {
     r"r'\d'": "Opaque()",
     "'''a\nb'''": r"'a\nb'",
     "(x)": "x",
-    "'a' 'b'": "Opaque('a', 'b')",
-    "'a' f'{b()}'": "Opaque('a', Opaque(b()))",
+    "'a' 'b'": "Formatted('a', 'b')",
+    "'a' 'b' 'c'": "Formatted('a', Formatted('b', 'c'))",
+    "'a' r'b'": "Formatted('a', Opaque())",
+    "'a' f'{b()}'": "Formatted('a', Formatted(b()))",
     # access
     "x.y.z": "x.y.z",
     "x[0]": "x[0]",
@@ -54,7 +56,7 @@ EXPRESSIONS = {
     "f(1, *a, b=2, **c)": "f(1, *a, b=2, **c)",
     "x.f(1).g(2)": "x.f(1).g(2)",
     "f(g(x))(y)": "f(g(x))(y)",
-    "f(x for x in y)": "f(Comprehension(for x in y: x))",
+    "f(x for x in y)": "f(Comprehension(x for x in y))",
     # operators
     "a + b": "__add__(a, b)",
     "a - b * c": "__sub__(a, __mul__(b, c))",
@@ -90,20 +92,32 @@ EXPRESSIONS = {
     "{a: b, c: d}": "{a: b, c: d}",
     "{a, *b}": "Opaque(a, b)",
     # scopes of their own
-    "[f(x) for x in y if x]": "Comprehension(for x in y: x; f(x))",
-    "{x for x in y}": "Comprehension(for x in y: x)",
-    "{a: b for a, b in y}": "Comprehension(for (a, b) in y: a; b)",
-    "(x for y in z for x in y if p if q)": "Comprehension(for y in z: y; p; q; x)",
-    "lambda x: f(x)": "Opaque(f(x), deferred)",
-    "lambda: 0": "Opaque(0, deferred)",
+    "[f(x) for x in y if x]": "Comprehension(f(x) for x in y if x)",
+    "{x for x in y}": "Comprehension(x for x in y)",
+    "{a: b for a, b in y}": "Comprehension(a: b for (a, b) in y)",
+    "{f(a): g(b) for a, b in y if a if b}": "Comprehension(f(a): g(b) for (a, b) in y if a if b)",
+    "(x for y in z for x in y if p if q)": "Comprehension(x for y in z for x in y if p if q)",
+    "(x for y in z if p for x in y)": "Comprehension(x for y in z if p for x in y)",
+    "[x async for x in y]": "Comprehension(x for x in y)",
+    "[[x for x in y] for y in z]": "Comprehension(Comprehension(x for x in y) for y in z)",
+    "[(x := y) for y in z]": "Comprehension((x := y) for y in z)",
+    "lambda x: f(x)": "Lambda(x) {return f(x)}",
+    "lambda: 0": "Lambda() {return 0}",
+    "lambda a, /, b=f(1), *c, d, e=2, **g: a": "Lambda(a, b=f(1), *c, keyword d, keyword e=2, **g) {return a}",
+    "lambda x: lambda y: x": "Lambda(x) {return Lambda(y) {return x}}",
+    "lambda: (yield)": "Lambda() {return Yield(-)}",
     # formatted strings
-    "f'a'": "Opaque()",
-    "f'{x} {y.z!r:>4}'": "Opaque(x, y.z)",
+    "f'a'": "Formatted('a')",
+    "f''": "Formatted()",
+    "f'layer{i}.weight'": "Formatted('layer', i, '.weight')",
+    "f'{x} {y.z!r:>4}'": "Formatted(x, ' ', Opaque(y.z))",
+    "f'{x!s}{x:>{width}}'": "Formatted(Opaque(x), Opaque(x))",
     # in functions only
     "await f()": "f()",
-    "(yield)": "Opaque()",
-    "(yield x)": "Opaque(x)",
-    "(yield from x)": "Opaque(x)",
+    "(yield)": "Yield(-)",
+    "(yield x)": "Yield(x)",
+    "(yield x, y)": "Yield((x, y))",
+    "(yield from x)": "Yield(from x)",
 }
 
 STATEMENTS = {
@@ -157,8 +171,12 @@ STATEMENTS = {
     # blocks
     "y = f(a if b else c)": "if b {y = f(a)} else {y = f(c)}",
     "y = a if b else c if d else e": "if b {if d {y = a} else {y = a}} else {if d {y = c} else {y = e}}",
-    "return_ = [a if b else c for b in d]": "return_ = Comprehension(for b in d: (a if b else c))",
-    "y = lambda: a if b else c": "y = Opaque((a if b else c), deferred)",
+    "return_ = [a if b else c for b in d]": "return_ = Comprehension((a if b else c) for b in d)",
+    "y = [b for b in (a if c else d)]": "y = Comprehension(b for b in (a if c else d))",
+    "y = lambda: a if b else c": "y = Lambda() {return (a if b else c)}",
+    "y = f(lambda: p if q else r, a if b else c)": (
+        "if b {y = f(Lambda() {return (p if q else r)}, a)} else {y = f(Lambda() {return (p if q else r)}, c)}"
+    ),
     "if a: b": "if a {b} else {}",
     "if a: b\nelse: c": "if a {b} else {c}",
     "if a: b\nelif c: d\nelse: e": "if a {b} else {if c {d} else {e}}",
@@ -177,6 +195,8 @@ STATEMENTS = {
     "try: a\nexcept* E as g: b": "try {a} except E as g {b} else {} finally {}",
     # match
     "match a:\n    case 1: b": "(subject) = a; if (subject) == 1 {b} else {}",
+    "match a:\n    case None: b": "(subject) = a; if (subject) is None {b} else {}",
+    "match a:\n    case 1 | 2: b": "(subject) = a; if (subject) == 1 or (subject) == 2 {b} else {}",
     "match a:\n    case x if x > 1: b\n    case _: c": (
         "(subject) = a; if True and x > 1 {x = Opaque(); b} else {if True {c} else {}}"
     ),
@@ -185,13 +205,16 @@ STATEMENTS = {
     "match a:\n    case {'k': v, **rest}: b": "(subject) = a; if Opaque() {rest = Opaque(); v = Opaque(); b} else {}",
     # definitions
     "def f(): a": "def f() {a}",
-    "def f(a, /, b: T, *c, d=1, **e) -> R: return a": "def f(a, b: T, *c, d=1, **e) {return a}",
-    "def f(*, a: T = x): return": "def f(a: T=x) {return -}",
+    "def f(a, /, b: T, *c, d=1, **e) -> R: return a": "def f(a, b: T, *c, keyword d=1, **e) {return a}",
+    "def f(a, *, b: T = x): return": "def f(a, keyword b: T=x) {return -}",
     "@a\n@b.c(1)\ndef f(): 'doc'": "@a @b.c(1) def f() {}",
     "async def f():\n    async with a as b: await c\n    async for d in e: f": (
         "def f() {with a as b {c}; for d in e {f} else {}}"
     ),
-    "def f():\n    nonlocal a\n    yield a": "def f() {global a; Opaque(a)}",
+    "def f():\n    global a\n    nonlocal b, c": "def f() {global a; nonlocal b, c}",
+    "def f():\n    nonlocal a\n    yield a": "def* f() {nonlocal a; Yield(a)}",
+    "def f():\n    x = yield\n    yield from x": "def* f() {x = Yield(-); Yield(from x)}",
+    "def f():\n    def g(): yield\n    g()": "def f() {def* g() {Yield(-)}; g()}",
     "class A: a = 1": "class A() {a = 1}",
     "@a\nclass A(B, c.D):\n    'doc'\n    def f(self): pass": "@a class A(B, c.D) {def f(self) {}}",
     # after 3.11
@@ -254,17 +277,31 @@ def _try(node: ir.Try) -> str:
 
 def _parameter(node: ir.Parameter) -> str:
     annotation = f": {_show(node.annotation)}" if node.annotation else ""
-    return f"{node.star}{node.name}{annotation}{f'={_show(node.default)}' if node.default else ''}"
+    star = "keyword " if node.keyword_only else node.star
+    return f"{star}{node.name}{annotation}{f'={_show(node.default)}' if node.default else ''}"
 
 
 def _decorated(node: ir.Function | ir.Class, text: str) -> str:
     return "".join(f"@{_show(each)} " for each in node.decorators) + text
 
 
-def _generated(node: ir.Comprehension) -> str:
-    loop = node.loop
-    assert loop.orelse == ()
-    return f"Comprehension(for {_show(loop.target)} in {_show(loop.source)}: {_block(loop.body)})"
+def _function(node: ir.Function) -> str:
+    return f"({', '.join(map(_parameter, node.parameters))}) {{{_block(node.body)}}}"
+
+
+def _lambda(node: ir.Lambda) -> str:
+    assert (node.function.name, node.function.decorators) == ("<lambda>", ())
+    return f"Lambda{_function(node.function)}"
+
+
+def _clause(node: ir.Clause) -> str:
+    conditions = "".join(f" if {_show(condition)}" for condition in node.conditions)
+    return f"for {_show(node.target)} in {_show(node.source)}{conditions}"
+
+
+def _comprehension(node: ir.Comprehension) -> str:
+    key = f"{_show(node.key)}: " if node.key else ""
+    return f"Comprehension({key}{_show(node.element)} {' '.join(map(_show, node.clauses))})"
 
 
 _SHOWN: dict[type[object], Callable[[Any], str]] = {
@@ -287,8 +324,12 @@ _SHOWN: dict[type[object], Callable[[Any], str]] = {
     ir.Starred: lambda node: f"*{_show(node.value)}",
     ir.Walrus: lambda node: f"({_show(node.target)} := {_show(node.value)})",
     ir.Choice: lambda node: f"({_show(node.body)} if {_show(node.test)} else {_show(node.orelse)})",
-    ir.Opaque: lambda node: f"Opaque({_shown(node.parts)}{', deferred' if node.deferred else ''})",
-    ir.Comprehension: _generated,
+    ir.Formatted: lambda node: f"Formatted({_shown(node.parts)})",
+    ir.Yield: lambda node: f"Yield({'from ' if node.delegates else ''}{_show(node.value)})",
+    ir.Opaque: lambda node: f"Opaque({_shown(node.parts)})",
+    ir.Clause: _clause,
+    ir.Comprehension: _comprehension,
+    ir.Lambda: _lambda,
     ir.Import: lambda node: f"{node.bound} <- {node.origin}",
     ir.Assign: _assign,
     ir.Augmented: lambda node: f"{_show(node.target)} {node.method} {_show(node.value)}",
@@ -296,14 +337,12 @@ _SHOWN: dict[type[object], Callable[[Any], str]] = {
     ir.Return: lambda node: f"{'raise' if node.raises else 'return'} {_show(node.value)}",
     ir.Jump: lambda node: "break" if node.breaks else "continue",
     ir.Delete: lambda node: f"del {_shown(node.targets)}",
-    ir.Global: lambda node: f"global {', '.join(node.names)}",
+    ir.Global: lambda node: f"{'nonlocal' if node.encloses else 'global'} {', '.join(node.names)}",
     ir.With: _with,
     ir.Branch: lambda node: f"if {_show(node.test)} {{{_block(node.body)}}} else {{{_block(node.orelse)}}}",
     ir.Loop: _loop,
     ir.Try: _try,
-    ir.Function: lambda node: _decorated(
-        node, f"def {node.name}({', '.join(map(_parameter, node.parameters))}) {{{_block(node.body)}}}"
-    ),
+    ir.Function: lambda node: _decorated(node, f"def{'*' if node.generates else ''} {node.name}{_function(node)}"),
     ir.Class: lambda node: _decorated(node, f"class {node.name}({_shown(node.bases)}) {{{_block(node.body)}}}"),
 }
 
@@ -332,10 +371,104 @@ def test_every_kind_of_element_is_shown() -> None:
     assert concrete - {ir.Handler, ir.Parameter} == set(_SHOWN)
 
 
+def _only_function(text: str, name: str) -> ir.Function:
+    functions = [each for each in _elements(lower(cst.parse_module(text))) if isinstance(each, ir.Function)]
+    (found,) = (function for function in functions if function.name == name)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ("def f(): pass", ""),
+        ("def f(): a.b(c.d[e], g=h)", "a b c d e h"),
+        ("def f(): a.b = c", "a b c"),
+        ("def f(): return [a.b for c in d if e]", "a b c d e"),
+        ("def f(): return lambda x: x.a", "x a"),
+        ("def f(): return f'{a.b}'", "a b"),
+        ("def f():\n    def g(): return a\n    return g", "a g"),
+        ("def f():\n    class A(B):\n        def g(self): self.a()", "B self a"),
+        # What a definition evaluates is evaluated outside of the function.
+        ("@a\ndef f(b=c, *, d: e = g): return b", "b"),
+        ("a.b\ndef f(): c\nd", "c"),
+        ("def g(): a\ndef f(): b", "b"),
+    ],
+)
+def test_function_knows_what_it_mentions(text: str, mentions: str) -> None:
+    assert _only_function(text, "f").mentions == frozenset(mentions.split())
+
+
+def test_lambda_knows_what_it_mentions() -> None:
+    assert _only_function("x = a + (lambda b=c: d.e(b)) + g", "<lambda>").mentions == {"d", "e", "b"}
+
+
+@pytest.mark.parametrize(
+    ("text", "assigns"),
+    [
+        ("def f(self): self.a = 1", "a"),
+        ("def f(self): self.a = self.b = c.d = 1", "a b"),
+        ("def f(self): self.a, (x, self.b) = c", "a"),
+        ("def f(self): self.a += 1", "a"),
+        ("def f(self): self.a: int = 1", "a"),
+        ("def f(self):\n    if x:\n        self.a = 1\n    else:\n        self.b = 1", "a b"),
+        ("def f(self):\n    def g(): self.a = 1", "a"),
+        ("def f(self): self.a.b = 1", ""),
+        ("def f(self): self.a[0] = 1", ""),
+        ("def f(self): x = self.a", ""),
+        ("def f(self): other.a = 1", ""),
+        ("class A:\n    def g(self): self.a = 1\n    def f(self): self.b = 1", "b"),
+    ],
+)
+def test_function_knows_what_of_self_it_assigns(text: str, assigns: str) -> None:
+    assert _only_function(text, "f").assigns == frozenset(assigns.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "concerns_us"),
+    [
+        ("def f(x): return x + 1", False),
+        ("def f(self, x): return self.conv(x)", False),
+        ("def f(x): return x.data", True),
+        ("def f(x): x.zero_()", True),
+        ("def f(x): x[0] = 1", True),
+        ("def f(x): x += 1", True),
+        ("def f(x): return g(x, inplace=True)", True),
+        ("def f(x): return lambda: x.detach()", True),
+        ("def f(x):\n    def g(): x.backward()", True),
+        ("def g(x): x.zero_()\ndef f(x): return x", False),
+        ("def f(x): return x\nx.data", False),
+    ],
+)
+def test_function_knows_whether_it_concerns_us(text: str, concerns_us: bool) -> None:
+    assert _only_function(text, "f").concerns_us is concerns_us
+
+
+@pytest.mark.parametrize(
+    ("text", "generates", "nests"),
+    [
+        ("def f(): return a", False, False),
+        ("def f(): yield a", True, False),
+        ("def f(): return [x for x in y]", False, False),
+        ("def f(): return lambda: (yield)", False, True),
+        ("def f():\n    def g(): yield", False, True),
+        ("def f():\n    class A:\n        def g(self): yield", False, True),
+        ("def f():\n    yield\n    def g(): pass\n    yield", True, True),
+        ("def g(): yield\ndef f(): pass", False, False),
+        ("def g():\n    def h(): pass\ndef f(): pass", False, False),
+        ("class A:\n    def g(self): pass\n    def f(self): pass", False, False),
+    ],
+)
+def test_function_knows_whether_it_generates_and_nests(text: str, generates: bool, nests: bool) -> None:
+    function = _only_function(text, "f")
+    assert (function.generates, function.nests) == (generates, nests)
+
+
 def test_place_is_the_node_that_an_element_came_from() -> None:
     module = cst.parse_module("x.y(1).z[0] += a + b * c\nfor i in j: k = -m\n")
-    for element in _elements(lower(module)):
-        assert isinstance(_place(element), cst.CSTNode)
+    every = cst.parse_module("\n".join([*STATEMENTS, *(f"y = {text}" for text in EXPRESSIONS), ""]))
+    for element in _elements((*lower(module), *lower(every))):
+        if not isinstance(element, (ir.Clause, ir.Handler, ir.Parameter)):
+            assert isinstance(_place(element), cst.CSTNode)
     places = {
         module.code_for_node(_place(element)).strip()
         for element in _elements(lower(module))
@@ -372,11 +505,9 @@ def _elements(root: object) -> Iterator[object]:
 _LEFT_OUT = {
     cst.Assert: ["msg"],
     cst.Raise: ["cause"],
-    cst.Lambda: ["params"],
     cst.ClassDef: ["keywords"],
     cst.FunctionDef: ["returns", "type_parameters"],
     cst.FormattedStringExpression: ["format_spec"],
-    cst.ConcatenatedString: ["left", "right"],
     cst.TypeAlias: ["value"],
 }
 
@@ -469,6 +600,16 @@ def test_no_call_is_lost_or_invented() -> None:
         "assert f(1)",
         "raise f(1)",
         "x = lambda: f(1)",
+        "x = lambda y=f(1): y",
+        "x = lambda *, y=f(1): y",
+        "def g(*, a=f(1)): pass",
+        "x = (yield from f(1))",
+        "x = f'{f(1)!r}'",
+        "x = f'{f(1):>4}'",
+        "x = 'a' f'{f(1)}'",
+        "x = (y for y in z if f(1))",
+        "x = {y: f(1) for y in z}",
+        "x = [y for y in z for w in y if f(1)]",
     ],
 )
 def test_call_is_lowered_wherever_it_is_run(text: str) -> None:

@@ -32,11 +32,19 @@ Premises = frozenset[Premise]
 NONE: Premises = frozenset()
 
 
-def backward(world: World, root: int, *, retain_graph: bool = False, inputs: frozenset[int] | None = None) -> Outcome:
+def backward(
+    world: World,
+    root: int,
+    *,
+    retain_graph: bool = False,
+    inputs: frozenset[int] | None = None,
+    accumulates: bool = True,
+) -> Outcome:
     """Differentiate `root`: frees the graph unless told to retain it, and marks the leaves that got a
     gradient.
 
-    With `inputs`, tensors' names, only the nodes between them and the root run, as in `torch.autograd.grad`.
+    With `inputs`, tensors' names, only the nodes between them and the root run, as in `torch.autograd.grad`, which
+    gives the gradients back and accumulates none.
     The walk takes the nodes newest first, as the engine does, and stops at the first error that is proven. A
     root that may or may not require grad is taken to: that is what the program itself relies on.
     """
@@ -51,7 +59,8 @@ def backward(world: World, root: int, *, retain_graph: bool = False, inputs: fro
     walk = _Walk(world, retain_graph, () if grad.sure else (grad.sources,))
     walk.run(tensor.node, inputs)
     leaves = frozenset({root}) if tensor.node is None else walk.leaves
-    world.graded |= {leaf for leaf in leaves if leaf not in world.tensors or world.tensors[leaf].grad.possible}
+    if accumulates:
+        world.graded |= {leaf for leaf in leaves if leaf not in world.tensors or world.tensors[leaf].grad.possible}
     lost = tuple(walk.lost_shares(tensor.cuts)) if not walk.stopped else ()
     corruptions = () if walk.stopped else tuple(walk.corruptions)
     frozen = () if walk.stopped or inputs is not None else tuple(_frozen(world, leaves))

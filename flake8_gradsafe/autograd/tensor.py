@@ -167,6 +167,7 @@ class Write:
     may: bool = False
     updates_leaf: bool = False  # of a leaf that requires grad, with grad mode off
     calls: tuple[Place, ...] = ()  # the calls through which the program came to it, outermost first
+    repeats: object = None  # what it writes, where writing that twice is no more than writing it once
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class World:
         "logs",
         "nodes",
         "refused",
+        "repeats",
         "shares",
         "swaps",
         "tensors",
@@ -82,6 +83,8 @@ class World:
         self.freed: frozenset[int] = frozenset()
         self.graded: frozenset[int] = frozenset()
         self.refused: list[Refusal] = []
+        #: What the write at hand writes wherever it is run, where it writes the same again when it is repeated.
+        self.repeats: object = None
 
     def fork(self) -> World:
         """An independent copy; everything in it is immutable, so that the copy is shallow."""
@@ -93,6 +96,7 @@ class World:
         twin.logs, twin.versions = self.logs.copy(), self.versions.copy()
         twin.swaps, twin.shares = self.swaps.copy(), self.shares.copy()
         twin.refused = []
+        twin.repeats = None
         return twin
 
     def tick(self) -> int:
@@ -219,6 +223,27 @@ class World:
             tensor = self.tensors[ref]
             own = frozenset(cut for cut in tensor.cuts if cut.kind is not CutKind.NO_GRAD) | cuts
             self.tensors[ref] = replace(tensor, grad=grad, node=node_id, cuts=own, place=place)
+
+    def gradient(self, visited: Iterable[Node], place: Place) -> int:
+        """A gradient with a graph of its own: a function of all that the visited nodes have saved.
+
+        Which of that it depends on is not followed, nor whether it requires grad at all.
+        """
+        ref = self.unknown(place, tensor_seen=True)
+        node_id = self.tick()
+        nodes = list(visited)
+        saves = tuple(
+            replace(save, sure=False, time=self.clock, version=self.versions.get(save.counter, 0))
+            for node in nodes
+            for save in node.saves
+            if save.reads is Reads.VALUE and save.counter is not None
+        )
+        edges = tuple(node.id for node in nodes)
+        leaves = tuple(dict.fromkeys(leaf for node in nodes for leaf in node.leaves))
+        grad = Grad(sources=frozenset({ref}))
+        self.nodes[node_id] = Node(node_id, "grad", place, edges, leaves, saves, grad, None)
+        self.tensors[ref] = replace(self.tensors[ref], node=node_id)
+        return ref
 
     def new_gradient(self, place: Place) -> int:
         """A tensor that backward hands to code of the program."""
@@ -651,6 +676,8 @@ class World:
         return frozenset() if grad.sure else frozenset({Premise.REQUIRES_GRAD})
 
     def _log(self, tensor: Tensor, effect: Effect, place: Place, region: Region | None, via: Via | None) -> None:
+        if self.repeats is not None and self._is_repeated(tensor, place, region):
+            effect = Effect.NOTHING
         write = Write(
             time=self.tick(),
             place=place,
@@ -662,6 +689,7 @@ class World:
             hops=tensor.hops,
             updates_leaf=not self.grad_enabled and tensor.node is None and tensor.grad.sure,
             calls=self.calls,
+            repeats=self.repeats,
         )
         self.logs[tensor.storage] = (*self.logs.get(tensor.storage, ()), write)
         if write.counter is not None:
@@ -671,6 +699,16 @@ class World:
             covered = write.region if share.aligned or write.region == WHOLE else WHOLE.part()
             twin = replace(write, counter=counter, may=True, region=covered)
             self.logs[share.storage] = (*self.logs.get(share.storage, ()), twin)
+
+    def _is_repeated(self, tensor: Tensor, place: Place, region: Region | None) -> bool:
+        """Whether the very same values were written before, and nothing else since where they are."""
+        covered = tensor.region if region is None else region
+        for write in reversed(self.logs.get(tensor.storage, ())):
+            if write.place is place and write.repeats == self.repeats and write.region == covered:
+                return True
+            if write.region.overlaps(covered) is not False and write.effect is not Effect.NOTHING:
+                return False
+        return False
 
     def _rebase(self, target: int, node_id: int, grad: Grad, *, sliced: bool) -> None:
         """Make `node_id` the node of what was written; a view's base takes it.

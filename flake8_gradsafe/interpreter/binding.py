@@ -9,6 +9,7 @@ from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.evaluator import may_be_tensor
 from flake8_gradsafe.interpreter.forms import is_slice
 from flake8_gradsafe.interpreter.values import (
+    NOTHING,
     PARAMETER,
     REWRAPPED,
     ClassValue,
@@ -91,6 +92,8 @@ class Binder:
         ref = state.known_tensor(owner)
         if ref is not None:
             state.heap[ref, name] = value
+            if name == "grad":
+                state.world.graded = state.world.graded - {ref} if value == NOTHING else state.world.graded | {ref}
         elif isinstance(owner, _OWNERS):
             state.heap[owner.id, name] = value
             if isinstance(value, TensorValue) and (value.ref, PARAMETER) in state.heap:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flake8_gradsafe.autograd.backward import backward
+from flake8_gradsafe.autograd.tensor import NO
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.making import Making
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
     REWRAPPED,
+    Items,
     Literal,
     TensorValue,
     Value,
 )
 from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.autograd.graph import Node
 
 
 class Differentiating(Making):
@@ -26,13 +33,21 @@ class Differentiating(Making):
         return NOTHING
 
     def _differentiate(
-        self, ref: int, arguments: Arguments, node: ir.Expression, state: State, inputs: frozenset[int] | None = None
-    ) -> None:
+        self,
+        ref: int,
+        arguments: Arguments,
+        node: ir.Expression,
+        state: State,
+        inputs: frozenset[int] | None = None,
+        *,
+        accumulates: bool = True,
+    ) -> tuple[Node, ...]:
         retain = arguments.keywords.get("retain_graph") or arguments.keywords.get("create_graph") or Literal(False)
         keeps = not (isinstance(retain, Literal) and not retain.value)
-        outcome = backward(state.world, ref, retain_graph=keeps, inputs=inputs)
+        outcome = backward(state.world, ref, retain_graph=keeps, inputs=inputs, accumulates=accumulates)
         self.session.emit_outcome(state, outcome, node.place, ref)
         self.tell_of_edited_gradients(outcome.nodes, state)
+        return outcome.nodes
 
     def _autograd_backward(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         roots = arguments.get(0, "tensors")
@@ -42,18 +57,31 @@ class Differentiating(Making):
 
     def _autograd_grad(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         roots, inputs = arguments.get(0, "outputs"), arguments.get(1, "inputs")
-        wanted = None if inputs is None else frozenset(self._roots(inputs, node, state))
-        if any(not state.world.grad_of(state.world.tensors[ref]).possible for ref in wanted or ()):
+        asked = [] if inputs is None else self._roots(inputs, node, state)
+        if any(not state.world.grad_of(state.world.tensors[ref]).possible for ref in asked):
             state.signal = "raise"  # PyTorch refuses to differentiate by what requires no grad
             return state.unknown()
+        visited: list[Node] = []
         for ref in [] if roots is None else self._roots(roots, node, state):
-            self._differentiate(ref, arguments, node, state, wanted or None)
-        for ref in wanted or ():
+            wanted = frozenset(asked) or None
+            visited += self._differentiate(ref, arguments, node, state, wanted, accumulates=False)
+        for ref in asked:
             state.heap.pop((ref, REWRAPPED), None)  # its gradient is asked for
-        state.differentiated |= wanted or frozenset()
-        return state.unknown()
+        state.differentiated |= frozenset(asked)
+        creates = arguments.keywords.get("create_graph", Literal(False))
+        gradients = tuple(TensorValue(self._gradient(visited, creates, node, state)) for _ in asked)
+        known = asked and inputs is not None and state.items_of(inputs) is not None
+        single = inputs is not None and state.known_tensor(inputs) is not None
+        return Items(gradients) if known or single else state.new_list(gradients, more=True)
+
+    def _gradient(self, visited: list[Node], creates: Value, node: ir.Expression, state: State) -> int:
+        """A gradient that `autograd.grad` gives back: with a graph over all that it was computed from, if it is to have one."""
+        if creates == Literal(False):
+            return state.world.new(NO, node.place)
+        return state.world.gradient(visited, node.place)
 
     def _roots(self, value: Value, node: ir.Expression, state: State) -> list[int]:
-        items = state.items_of(value) or (value,)
+        value = self.drained(value, node, state)
+        items = state.some_items_of(value) or (value,)
         refs = [state.as_tensor(item, node.place, seen=True) for item in items]
         return [ref for ref in refs if ref is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.tensor import CutKind
+from flake8_gradsafe.autograd.tensor import NO, CutKind
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import arithmetic
 from flake8_gradsafe.interpreter.calls import Calls
@@ -147,7 +147,7 @@ class Evaluator:
             return TensorValue(self.calls.data_of(ref, node.place, state))
         if node.attr == "grad":
             self._tell_of_missing_grad(ref, node, state)
-            return attribute_of(ref, "grad", state)
+            return self._gradient_of(ref, node, state)
         if node.attr == "requires_grad":
             return self._whether_it_requires_grad(ref, state)
         if node.attr in library.PLAIN_ATTRIBUTES:
@@ -156,6 +156,20 @@ class Evaluator:
             return self.calls.method(receiver, node.attr, Arguments(), node, state)
         kept = state.heap.get((ref, node.attr))
         return kept if kept is not None else Method(receiver, node.attr)
+
+    def _gradient_of(self, ref: int, node: ir.Attribute, state: State) -> Value:
+        """`.grad`: a tensor once a backward has reached the leaf, None before, where all that could set it is in sight."""
+        tensor = state.world.tensors[ref]
+        kept = state.heap.get((ref, "grad"))
+        if kept is not None or tensor.node is not None or not tensor.tensor_seen:
+            return attribute_of(ref, "grad", state)
+        if ref in state.world.graded:
+            made = TensorValue(state.world.new(NO, node.place))
+            state.heap[ref, "grad"] = made
+            return made
+        if tensor.grad.sure and ref not in state.escaped:
+            return NOTHING
+        return attribute_of(ref, "grad", state)
 
     def _whether_it_requires_grad(self, ref: int, state: State) -> Value:
         grad = state.world.grad_of(state.world.tensors[ref])
@@ -354,7 +368,9 @@ class Evaluator:
 
     def decorated(self, made: Value, decorator: ir.Expression, node: ir.Function, state: State) -> Value:
         """What a decorator makes of a function."""
+        enabled = state.world.grad_enabled
         value = self.value(decorator, state)
+        state.world.grad_enabled = enabled  # `@set_grad_enabled(…)` gives back the mode that it has changed
         return self.calls.decorate(made, value, last_name(decorator), node, state)
 
     def visit_starred(self, node: ir.Starred, state: State) -> Value:

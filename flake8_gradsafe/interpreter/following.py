@@ -86,13 +86,13 @@ class Following(Optimizers):
         frame = state.new_frame(function.frame, self.bound(function, arguments, node, state))
         if code.generates:
             return Generator(function, frame)
-        mark = state.cursor
+        mark, undecided = state.cursor, state.undecided
         ways = self._run(function, frame, node, state)
         for way in ways:
             value = way.frames[frame].get(RETURNED, NOTHING) if made is None else made
             self._leave_frame(frame, code, way)
             way.frame[_RESULT] = value
-        return self._go_on(key, mark, ways, state)
+        return self._go_on(key, mark, ways, state, undecided)
 
     def _may_enter(self, code: ir.Function, state: State) -> bool:
         running = self.session.running
@@ -112,7 +112,6 @@ class Following(Optimizers):
     ) -> list[State]:
         """Run a function's body in its frame. The states stand in that frame still, and have been left by a signal."""
         code, world = function.code, state.world
-        before = state.undecided
         mode = state.heap.get((function.id, "(mode)"))
         enabled, inference = world.grad_enabled, world.inference
         if isinstance(mode, Literal):
@@ -135,9 +134,6 @@ class Following(Optimizers):
                 way.undecided += UNDECIDABLE
                 way.frame[RETURNED] = way.unknown()
             way.signal = "" if way.signal in {"return", SPENT} else way.signal
-        going = [way for way in ways if not way.signal]
-        if len(going) == 1:  # whoever goes on has come this way
-            going[0].undecided = min(before, going[0].undecided)
         return ways
 
     def _given_up(self, frame: int, state: State) -> State:
@@ -158,7 +154,7 @@ class Following(Optimizers):
         if not code.nests:
             del state.frames[frame]
 
-    def _go_on(self, key: object, mark: int, ways: list[State], state: State) -> Value:
+    def _go_on(self, key: object, mark: int, ways: list[State], state: State, undecided: int) -> Value:
         """Make the state the first of the ways on; the others wait until the statement has been evaluated on this one."""
         ways = [way.moved() if way is state else way for way in ways]
         going, raised = [way for way in ways if not way.signal], [way for way in ways if way.signal]
@@ -171,6 +167,8 @@ class Following(Optimizers):
         if not going:
             return state.unknown()
         kept = joined(going)
+        if len(kept) == 1:  # whoever goes on has come this way
+            kept[0].undecided = min(undecided, kept[0].undecided)
         if len(kept) > MAX_OUTCOMES or (len(kept) > 1 and self.session.single):
             kept = sorted(kept, key=lambda way: way.undecided)[: 1 if self.session.single else MAX_OUTCOMES]
             for way in kept:
@@ -239,7 +237,7 @@ class Following(Optimizers):
         if done is not None:
             return done
         made = state.new_list(())
-        mark = state.cursor
+        mark, undecided = state.cursor, state.undecided
 
         def collect(item: Value, way: State) -> list[State]:
             way.set_items(made, (*way.some_items_of(made), item))
@@ -248,7 +246,7 @@ class Following(Optimizers):
         ways = self.run_generator(source, collect, node, state)
         for way in ways:
             way.frame[_RESULT] = made
-        return self._go_on(source, mark, ways, state)
+        return self._go_on(source, mark, ways, state, undecided)
 
     # -- classes ----------------------------------------------------------------------------------------------------
 

@@ -85,6 +85,7 @@ def _join(kept: State, other: State, collected: set[int]) -> bool:
     kept.world.graded |= other.world.graded
     kept.cuts |= other.cuts
     kept.opaque |= other.opaque
+    kept.escaped |= other.escaped
     kept.steps = tuple(dict.fromkeys((*kept.steps, *other.steps)))
     kept.edited = tuple(dict.fromkeys((*kept.edited, *other.edited)))
     kept.undecided = min(kept.undecided, other.undecided)

@@ -463,13 +463,14 @@ class Machine:
     def visit_with(self, node: ir.With, state: State) -> list[State]:
         """`with`: grad modes are followed; what else may change them makes all that follows unproven."""
         out: list[State] = []
+        enabled = state.world.grad_enabled  # `set_grad_enabled` changes it as soon as it is called
         for way, context in self._threads(lambda way: [(way, self.evaluator.value(node.context, way))], state):
             if way.signal:
                 out.append(way)
             elif isinstance(context, Generator):
                 out += self._within_generator(node, context, way)
             else:
-                out += self._within(node, context, way)
+                out += self._within(node, context, way, enabled)
         return out
 
     def _within_generator(self, node: ir.With, context: Generator, state: State) -> list[State]:
@@ -491,8 +492,8 @@ class Machine:
             way.signal = way.signal.removeprefix("loop ")
         return ways
 
-    def _within(self, node: ir.With, context: Value, state: State) -> list[State]:
-        before, inferring, uncounted = state.world.grad_enabled, state.world.inference, state.world.uncounted
+    def _within(self, node: ir.With, context: Value, state: State, before: bool) -> list[State]:
+        inferring, uncounted = state.world.inference, state.world.uncounted
         expecting = _expects_errors(node.context)
         mode = context.path if isinstance(context, Dotted) else ""
         if mode in MODES:

@@ -77,7 +77,7 @@ class State:
     """The names, the objects and the world of one path; `signal` tells how the current block was left, if it was.
 
     `cuts` tells which leaves lie behind which cuts of what was differentiated so far, `steps` the optimizers' steps. `opaque`:
-    a backward went through code that is out of sight.
+    a backward went through code that is out of sight; `escaped` are the tensors that such code was given.
 
     `frame` is the innermost of `frames`, the one called `current`; `callers` are those that wait for it, and `waiting` what
     their statements had evaluated when they called. `taken` tells which way conditions went so far, by what was asked of
@@ -91,6 +91,7 @@ class State:
         "cuts",
         "differentiated",
         "edited",
+        "escaped",
         "expecting",
         "frame",
         "frames",
@@ -125,6 +126,7 @@ class State:
         self.writes: tuple[UntrackedWrite, ...] = ()
         self.cuts: frozenset[tuple[int, Cut]] = frozenset()
         self.opaque = False
+        self.escaped: frozenset[int] = frozenset()
         self.steps: tuple[Step, ...] = ()
         self.edited: tuple[EditedGradient, ...] = ()
 
@@ -140,6 +142,7 @@ class State:
         twin.undecided, twin.signal, twin.expecting = self.undecided, self.signal, self.expecting
         twin.differentiated, twin.writes = self.differentiated, self.writes
         twin.cuts, twin.steps, twin.edited, twin.opaque = self.cuts, self.steps, self.edited, self.opaque
+        twin.escaped = self.escaped
         return twin
 
     def moved(self) -> State:

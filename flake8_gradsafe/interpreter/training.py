@@ -25,8 +25,12 @@ class Training(CustomFunctions):
     """Objects of libraries that train: scalers of losses, frameworks that run backward; and checkpoints."""
 
     def make_library_object(self, kind: str, arguments: Arguments, state: State) -> Value:
-        """An object of a class whose methods are known."""
-        return LibraryObject(state.world.tick(), kind)
+        """An object of a class whose methods are known; a namespace has its arguments for attributes."""
+        made = LibraryObject(state.world.tick(), kind)
+        if kind == "namespace":
+            for name, value in arguments.keywords.items():
+                state.heap[made.id, name] = value
+        return made
 
     def call_library_object(
         self, receiver: LibraryObject, arguments: Arguments, node: ir.Expression, state: State

@@ -85,6 +85,7 @@ class OutOfSight:
             if isinstance(value, (ModuleValue, Instance)):
                 self._may_unfreeze(value, state)
         refs = [ref for value in values for ref in state.tensors_in(value)]
+        state.escaped |= frozenset(refs)
         unknown = tuple(value for value in given if isinstance(value, Unknown))
         for value in values:
             state.forget_items(value)
@@ -95,6 +96,7 @@ class OutOfSight:
     def _may_unfreeze(self, module: ModuleValue | Instance, state: State) -> None:
         """Code out of sight may make a module's frozen parameters require grad."""
         for _, value in self.parameters_of(module, state):
+            state.escaped |= {value.ref}
             tensor = state.world.tensors[value.ref]
             if not tensor.grad.possible:
                 state.world.tensors[value.ref] = replace(tensor, grad=Grad(sources=frozenset({value.ref})))

@@ -17,7 +17,7 @@ from flake8_gradsafe.interpreter.values import (
     TensorValue,
     Value,
 )
-from flake8_gradsafe.knowledge.effects import clamps_nothing, effect_of
+from flake8_gradsafe.knowledge.effects import REPEATABLE, clamps_nothing, effect_of
 from flake8_gradsafe.knowledge.idioms import idiom_of
 from flake8_gradsafe.syntax import program as ir
 
@@ -76,7 +76,8 @@ class Writing(OutOfSight):
         index: Value | None = None,
     ) -> None:
         """Write into a tensor in place by a method, an operator, a subscript store or `out=`."""
-        constants = [value.value for value in arguments if isinstance(value, Literal)]
+        values = list(arguments)
+        constants = [value.value for value in values if isinstance(value, Literal)]
         tensor = state.world.tensors[ref]
         effect = effect_of(method, constants[0] if len(constants) == 1 else None)
         if effect is Effect.MAY_CHANGE and self._within_range(tensor, method, constants, state):
@@ -89,7 +90,10 @@ class Writing(OutOfSight):
             state.world.see_tensor(ref)
         name = method.strip("_")
         self.session.written.update(hop.place for hop in tensor.hops)
+        known = len(constants) == len(values)
+        state.world.repeats = (method, *map(repr, constants)) if known and method in REPEATABLE else None
         state.world.write(ref, effect, node.place, name=name, fact=fact, operands=operands, region=region)
+        state.world.repeats = None
         self.session.emit_refusals(state, node.place)
         if tensor.via is Via.DATA:
             self.note_untracked(ref, Via.DATA, method, node, state)

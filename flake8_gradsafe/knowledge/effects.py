@@ -34,6 +34,12 @@ FILLS = frozenset(
 )
 
 
+#: Written twice with the same numbers, these change nothing the second time.
+REPEATABLE = frozenset(
+    "fill_ zero_ constant_ zeros_ ones_ __setitem__ clamp_ clamp_min_ clamp_max_ clip_ relu_ abs_ hardtanh_ fill".split()
+)
+
+
 def effect_of(method: str, constant: object) -> Effect:
     """The effect of an in-place method; `constant` is its number where it has one that is known, else None."""
     number = float(constant) if isinstance(constant, (int, float)) and not isinstance(constant, bool) else None

@@ -15,6 +15,8 @@ OBJECTS = {
     "torch.cuda.amp.grad_scaler.GradScaler": "scaler",
     "torch.amp.GradScaler": "scaler",
     "torch.amp.grad_scaler.GradScaler": "scaler",
+    "types.SimpleNamespace": "namespace",
+    "argparse.Namespace": "namespace",
     "accelerate.Accelerator": "framework",
     "lightning.Fabric": "framework",
     "lightning.fabric.Fabric": "framework",

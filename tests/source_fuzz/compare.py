@@ -48,7 +48,7 @@ class Comparison:
     false: proven findings of a kind that PyTorch does not show, on no path and for no values.
     elsewhere: those that another outcome of the program's undecided conditions bears out.
     by_chance: those that other values bear out.
-    unjudged: those that claim something that no label speaks of.
+    unjudged: those that claim something that no label speaks of, or that stand on a line that never runs.
     misplaced: proven findings of the right kind on a line that is not to blame.
     missed: harm without any finding.
     right_line: no harm, or no finding, or a finding on a guilty line.
@@ -115,7 +115,7 @@ def hold_against(program: Program, verdict: Label, findings: tuple[Finding, ...]
     """What findings are worth, given the label of their program."""
     harmed = verdict.verdict != "right"
     proven = [finding for finding in findings if finding.code.startswith("GRD1")]
-    judged = [finding for finding in proven if finding.code in CLAIMS]
+    judged = [finding for finding in proven if finding.code in CLAIMS and finding.line in verdict.executed]
     doubtful = [finding for finding in judged if not _shown(finding, verdict)]
     heard = [finding for finding in findings if finding not in proven or finding in doubtful]
     asked = bool(doubtful) or (bool(heard) and not harmed)
