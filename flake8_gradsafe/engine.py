@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from flake8_gradsafe.rules.rule import Report, Rule
     from flake8_gradsafe.syntax.locate import Span
 
-_TRAINING = re.compile(r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\.backward\b|autograd\.grad\b")
+_TRAINING = re.compile(r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b")
+
+_DEVICES = re.compile(r"cuda|device|xpu|mps|\.to\(")
 
 
 def check(source: str, tree: ast.AST | None = None) -> list[Finding]:
@@ -44,7 +46,11 @@ def _check(source: str, tree: ast.AST | None) -> list[Finding]:
     from flake8_gradsafe.syntax.parse import parse
 
     module = parse(source, tree)
-    events = run(lower(module), trains=_TRAINING.search(source) is not None)
+    events = run(
+        lower(module),
+        trains=_TRAINING.search(source) is not None,
+        on_cpu=_DEVICES.search(source) is None,
+    )
     return _findings(module, _reports(events))
 
 

@@ -20,7 +20,8 @@ class Region:
     `spans` bounds the leading axes (an axis that is not listed is whole). The visible axes are the storage's
     axes `axes`, None for one that has no extent in memory, and then those from `rest` on. `exact` is false
     when the region is only known to lie somewhere inside the box. `folded` is set once a view (a reshape) has
-    renamed the axes in a way that is not followed, after which an index can no longer be placed.
+    renamed the axes in a way that is not followed, after which an index can no longer be placed. `some`: there surely
+    are elements in it, whichever they are.
     """
 
     spans: tuple[Span, ...] = ()
@@ -28,14 +29,15 @@ class Region:
     rest: int = 0
     exact: bool = True
     folded: bool = False
+    some: bool = False
 
     def fold(self) -> Region:
         """The same elements, seen through a view that renames the axes."""
         return self if self.folded else replace(self, folded=True)
 
-    def part(self) -> Region:
-        """Some unknown elements of this region."""
-        return replace(self, exact=False, folded=True)
+    def part(self, *, some: bool = False) -> Region:
+        """Unknown elements of this region: perhaps none, unless there are `some`."""
+        return replace(self, exact=False, folded=True, some=some)
 
     def swapped(self, one: int, other: int) -> Region:
         """The same elements with two visible axes in each other's place; both are counted from the left."""
@@ -79,6 +81,8 @@ class Region:
         for mine, theirs in zip(self.spans, other.spans, strict=False):
             if mine[1] <= theirs[0] or theirs[1] <= mine[0]:
                 return False
+        if (self.covers(other) and other.some) or (other.covers(self) and self.some):
+            return True
         return True if self.exact and other.exact else None
 
     def covers(self, other: Region) -> bool:

@@ -186,7 +186,9 @@ class World:
                 drops=drops,
                 joins=joins,
                 window=window,
-                hands_on=self._feeds(_flat(operands, fact.passes)),
+                hands_on=self._feeds(
+                    _flat(operands, [name for name in fact.passes if len(operands.get(name, ())) == 1])
+                ),
             )
         return outputs
 

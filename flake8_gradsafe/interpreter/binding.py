@@ -83,11 +83,11 @@ class Binder:
         if target.attr == "data" and not isinstance(owner, (Instance, LibraryObject)):
             self._set_data(owner, value, target, node, state)
         elif ref is not None and target.attr == "requires_grad":
-            self.evaluator.calls.set_requires_grad(ref, value, node.place, state)
+            self.evaluator.calls.set_requires_grad(ref, value, node.place, state, how="assigned")
         else:
-            self.set_attribute(owner, target.attr, value, state)
+            self.set_attribute(owner, target.attr, value, state, node.place)
 
-    def set_attribute(self, owner: Value, name: str, value: Value, state: State) -> None:
+    def set_attribute(self, owner: Value, name: str, value: Value, state: State, place: ir.Place) -> None:
         """`owner.name = value`, where the name means nothing to PyTorch."""
         ref = state.known_tensor(owner)
         if ref is not None:
@@ -96,6 +96,8 @@ class Binder:
                 state.world.graded = state.world.graded - {ref} if value == NOTHING else state.world.graded | {ref}
         elif isinstance(owner, _OWNERS):
             state.heap[owner.id, name] = value
+            if isinstance(owner, LibraryObject):
+                state.heap[owner.id, f"(at) {name}"] = Items((Literal(state.world.clock), Literal(place)))
             if isinstance(value, TensorValue) and (value.ref, PARAMETER) in state.heap:
                 state.heap.pop((value.ref, REWRAPPED), None)  # a module's new parameter is a leaf on purpose
 
@@ -141,6 +143,22 @@ class Binder:
         state.set_items(owner, tuple(kept))
         return True
 
+    def delete_item(self, target: ir.Subscript, state: State) -> None:
+        """`del owner[index]`."""
+        owner = self.evaluator.value(target.value, state)
+        index = self.evaluator.value(target.index, state)
+        items = state.items_of(owner) if isinstance(owner, ListValue) else None
+        number = index.value if isinstance(index, Literal) else None
+        if isinstance(owner, DictValue) and isinstance(index, Literal):
+            entries = state.entries_of(owner)
+            if entries is not None:
+                state.set_entries(owner, [(key, value) for key, value in entries if key != index])
+        elif items is not None and isinstance(number, int) and -len(items) <= number < len(items):
+            number %= len(items)
+            state.set_items(owner, (*items[:number], *items[number + 1 :]))
+        else:
+            state.forget_items(owner)
+
     def augment(self, node: ir.Augmented, state: State) -> None:
         """`target += value`: in place on a tensor, or on a list; a new value on anything else."""
         calls = self.evaluator.calls
@@ -161,7 +179,7 @@ class Binder:
             state.bind(node.target.id, made)
         elif isinstance(node.target, ir.Attribute):
             owner = self.evaluator.value(node.target.value, state)
-            self.set_attribute(owner, node.target.attr, made, state)
+            self.set_attribute(owner, node.target.attr, made, state, node.place)
 
     def _augment_item(self, node: ir.Augmented, target: ir.Subscript, state: State) -> None:
         owner = self.evaluator.value(target.value, state)

@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+#: A list that is multiplied to more items than this is not followed.
+MAX_REPEATED = 64
+
+
 class Calls(Builtins):
     """Calls: who is called, by full name or by method."""
 
@@ -114,9 +118,7 @@ class Calls(Builtins):
             return self.run_backward(arguments.positional[0], node, state)
         if isinstance(receiver, (TensorValue, Unknown)):
             return self._tensor_method(receiver, name, arguments, node, state)
-        if isinstance(receiver, ListValue) and (
-            changed := list_after(name, state.some_items_of(receiver), arguments, node, state)
-        ):
+        if isinstance(receiver, ListValue) and (changed := list_after(receiver, name, arguments, state)):
             state.set_items(receiver, changed[0])
             return changed[1]
         if isinstance(receiver, DictValue) and (answer := self.dict_method(receiver, name, arguments, node, state)):
@@ -131,6 +133,10 @@ class Calls(Builtins):
             one, other = state.items_of(left), state.items_of(right)
             if one is not None and other is not None:
                 return Items(one + other) if isinstance(left, Items) else state.new_list(one + other)
+        if method == "__mul__" and isinstance(left, (Items, ListValue)) and isinstance(right, Literal):
+            items, times = state.items_of(left), right.value
+            if items is not None and isinstance(times, int) and times * len(items) <= MAX_REPEATED:
+                return Items(items * times) if isinstance(left, Items) else state.new_list(items * times)
         if isinstance(left, Instance) and (own := self.attribute(left, method, node, state)) is not None:
             return self.value(own, Arguments((right,)), node, state)
         spelling = self.operators.methods.get(method)
@@ -262,6 +268,8 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "builtins.list": Calls._copied,
     "builtins.tuple": Calls._copied,
     "builtins.dict": Calls._dict,
+    "collections.namedtuple": Calls._namedtuple,
+    "torch.is_grad_enabled": Calls._is_grad_enabled,
     "builtins.map": Calls._map,
     "builtins.iter": Calls._copied,
     "builtins.next": Calls._next,

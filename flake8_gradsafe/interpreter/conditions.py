@@ -35,19 +35,19 @@ def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
     if _is_main_guard(test):
         return [(state, True)]
     asked = question(test, state, evaluator) if _calls(test) else None
-    if asked is not None:
-        return _ask(state, asked, True)
     if isinstance(test, ir.Comparison):
         evaluator.asking = test.operator in {"is", "is not"}
         left, right = (evaluator.value(side, state) for side in (test.left, test.right))
         evaluator.asking = False
         known = compare(test.operator, left, right)
         evaluator.decided += known is not None and isinstance(left, Literal)
-        return [(state, known)] if known is not None else _ask(state, *_comparison_key(test.operator, left, right))
-    value = evaluator.value(test, state)
-    known = truth_of(value, state)
-    evaluator.decided += known is not None and not isinstance(test, ir.Constant)
-    return [(state, known)] if known is not None else _ask(state, value, True)
+        key, affirmed = (asked, True) if asked is not None else _comparison_key(test.operator, left, right)
+    else:
+        value = evaluator.value(test, state)
+        known = truth_of(value, state)
+        evaluator.decided += known is not None and not isinstance(test, ir.Constant)
+        key, affirmed = (value if asked is None else asked), True
+    return [(state, known)] if known is not None else _ask(state, key, affirmed)
 
 
 def _calls(test: ir.Expression) -> bool:

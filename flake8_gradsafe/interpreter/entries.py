@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 MAX_OBJECTS = 2
 
 
-def run(body: tuple[ir.Statement, ...], *, trains: bool) -> list[Event]:
+def run(body: tuple[ir.Statement, ...], *, trains: bool, on_cpu: bool = False) -> list[Event]:
     """Run a module's body, then what nothing in the file was seen to call, with unknown arguments.
 
     `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
+    `on_cpu`: nothing in it speaks of another device than the processor.
     """
-    session = Session(trains)
+    session = Session(trains, on_cpu=on_cpu)
     Entries(session).run(body)
     judge.emit_untracked(session)
     judge.emit_reads(session)
@@ -61,6 +62,7 @@ class Entries:
         going = [state for state in ends if not state.signal]
         self.after_body = (going or ends or [State()])[0]
         self.after_body.signal = ""
+        self.session.script = False
         self.concerned = _names_that_concern_us(function.code for function, _ in self.session.definitions.values())
         for mentioned in (False, True):
             for function, names in list(self.session.definitions.values()):
@@ -86,6 +88,13 @@ class Entries:
     def _concerns_us(self, code: ir.Function) -> bool:
         return code.concerns_us or not self.concerned.isdisjoint(code.mentions)
 
+    def _holds_inplace(self, cls: ClassValue | None) -> bool:
+        """Whether a constructor makes something that works in place where it is called."""
+        return cls is not None and any(
+            isinstance(statement, ir.Function) and statement.name == "__init__" and "inplace" in statement.mentions
+            for statement in cls.code.body
+        )
+
     # -- entering ---------------------------------------------------------------------------------------------------
 
     def _enter(self, body: tuple[ir.Statement, ...], state: State, scope: Scope) -> list[State]:
@@ -106,7 +115,7 @@ class Entries:
         code, owner = function.code, self._owner(function)
         if owner is not None and owner.kind == "function":
             self._enter_custom(function, owner)
-        elif not self._concerns_us(code):
+        elif not self._concerns_us(code) and not (self._is_forward(function) and self._holds_inplace(owner)):
             return
         elif owner is None or code.name == "__new__":
             self._enter_plain(function, names)

@@ -194,6 +194,10 @@ class Evaluator:
 
     def item_of(self, receiver: Value, index: Value, place: ir.Place, state: State) -> Value:
         """What an index picks of a tensor, a container or anything else."""
+        if isinstance(receiver, ModuleValue) and receiver.kind in library.CONTAINERS and isinstance(index, SliceValue):
+            return self.calls.part_of_container(
+                receiver, self.item_of(ListValue(receiver.id), index, place, state), state
+            )
         receiver = self._container(receiver, state)
         if isinstance(index, Literal) and isinstance(index.value, int):
             item = self.item(receiver, index.value, place, state)
@@ -410,6 +414,13 @@ class Evaluator:
         truth = truth_of(self.value(node.operand, state), state)
         return state.unknown() if truth is None else Literal(not truth)
 
+    def iterated(self, source: Value, place: ir.Place, state: State) -> Value:
+        """What a loop goes through: of a tensor its rows, which are views that one call has made."""
+        ref = source.ref if isinstance(source, TensorValue) else None
+        if ref is None or state.world.tensors[ref].counter is None or not state.world.tensors[ref].tensor_seen:
+            return source
+        return self.calls.method(source, "unbind", Arguments(), ir.Opaque(place, ()), state)
+
     def length_of(self, source: Value, state: State) -> int | None:
         """How many rounds a loop over this value has, where that is known."""
         if isinstance(source, RangeValue):
@@ -440,6 +451,7 @@ class Evaluator:
         """A comprehension: its items where all its sources and conditions are known, else a list of what it may hold."""
         first, *_ = node.clauses
         source = self.calls.drained(self.value(first.source, state), node, state)
+        source = self.iterated(source, node.place, state)
         names = [name for clause in node.clauses for name in _targets(clause.target)]
         outer = {name: state.frame.get(name) for name in names}
         found: list[tuple[Value, Value]] = []
@@ -482,6 +494,7 @@ class Evaluator:
             known = known and None not in truths
             following = node.clauses[level + 1 :]
             inner = self.calls.drained(self.value(following[0].source, state), node, state) if following else NOTHING
+            inner = self.iterated(inner, node.place, state)
             known = self._comprehend(node, level + 1, inner, found, state) and known
         return known
 

@@ -21,6 +21,7 @@ from flake8_gradsafe.interpreter.values import (
     Generator,
     Instance,
     Items,
+    LibraryObject,
     Literal,
     Partial,
     SuperValue,
@@ -262,6 +263,18 @@ class Following(Optimizers):
         """The frame in which a class's body is run."""
         return state.new_frame(state.current, {_CLASS: Literal(cls.id)})
 
+    def make_named_tuple(self, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """`collections.namedtuple(name, fields)`."""
+        given = arguments.get(1, "field_names")
+        names = [] if given is None else list(state.some_items_of(given))
+        if isinstance(given, Literal) and isinstance(given.value, str):
+            names = [Literal(name) for name in given.value.replace(",", " ").split()]
+        fields = tuple(name.value for name in names if isinstance(name, Literal) and isinstance(name.value, str))
+        if not fields or len(fields) < len(names):
+            return state.unknown()
+        code = ir.Class(node.place, "namedtuple", (), (), ())
+        return ClassValue(state.world.tick(), code, (), "tuple", fields)
+
     def finish_class(self, cls: ClassValue, state: State) -> None:
         """Keep what a class's body has bound, and leave its frame."""
         frame = state.current
@@ -325,8 +338,17 @@ class Following(Optimizers):
         for position, name in enumerate(fields):
             value = arguments.get(position, name)
             if value is None:
-                value = self.of_class(made.cls, name, state)
+                value = self._default_of(self.of_class(made.cls, name, state), state)
             state.heap[made.id, name] = state.unknown() if value is None else value
+
+    def _default_of(self, declared: Value | None, state: State) -> Value | None:
+        """What a field begins with that is declared by `field(…)`, or by a value."""
+        if not isinstance(declared, LibraryObject) or declared.kind != "field":
+            return declared
+        factory = state.heap.get((declared.id, "default_factory"))
+        if factory is None:
+            return state.heap.get((declared.id, "default"))
+        return self.value(factory, Arguments(), ir.Opaque(declared, ()), state)
 
     def _construct_base(self, made: Instance, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """What a base outside of the file makes of an object: parameters, a list of modules, groups of parameters."""
@@ -454,6 +476,20 @@ class Following(Optimizers):
         if instance.cls.kind == "optimizer":
             return self.optimizer_method(instance.id, name, arguments, node, state)
         return self._out_of_sight(name, arguments.all(), node, state, receiver=instance)
+
+    def is_context(self, instance: Instance, state: State) -> bool:
+        """Whether an object can be entered by a `with` statement, as far as the file tells."""
+        return self.of_class(instance.cls, "__enter__", state) is not None
+
+    def enter_context(self, instance: Instance, node: ir.Expression, state: State) -> Value:
+        """What an object does when it is entered by a `with` statement."""
+        return self.method_of_object(instance, "__enter__", Arguments(), node, state)
+
+    def leave_context(self, instance: Instance, node: ir.Expression, state: State) -> Value:
+        """What it does when that is left."""
+        if self.of_class(instance.cls, "__exit__", state) is None:
+            return NOTHING
+        return self.method_of_object(instance, "__exit__", Arguments((NOTHING, NOTHING, NOTHING)), node, state)
 
     def call_object(self, instance: Instance, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call an object of a class of the file."""

@@ -118,6 +118,20 @@ def constant_index(index: Value) -> tuple[IndexItem, ...] | None:
     return tuple(items)
 
 
+def picks_some(index: Value, state: State) -> bool:
+    """Whether a subscript that is no constant one surely picks elements: a list of numbers does."""
+    items = state.items_of(index) or ()
+    lists = [state.items_of(item) for item in items if isinstance(item, ListValue)]
+    numbers = lists or [items]
+    rest = [item for item in items if not isinstance(item, ListValue)] if lists else []
+    whole = all(isinstance(item, SliceValue) and item.lower == item.upper for item in rest)
+    return whole and all(each and all(_is_number(item) for item in each) for each in numbers)
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, Literal) and isinstance(value.value, int) and not isinstance(value.value, bool)
+
+
 def is_slice(index: Value) -> bool:
     """Whether a subscript keeps every axis, so that what it gives of an array is a view for sure."""
     return isinstance(index, SliceValue) or index == Literal(...)

@@ -50,6 +50,7 @@ class CustomFunctions(Following):
         if state.signal:
             return result
         reads = isinstance(backward, FunctionValue) and _SAVED in backward.code.mentions
+        self._tell_of_late_attributes(context, backward, state)
         return self._given_back(cls, context, result, arguments, node, state, reads=reads)
 
     def context_method(
@@ -101,11 +102,26 @@ class CustomFunctions(Following):
             ref = state.known_tensor(value)
             if ref is None or not isinstance(time, Literal) or not isinstance(time.value, int):
                 continue
-            tensor = state.world.tensors[ref]
-            for write in state.world.logs.get(tensor.storage, ()):
-                changes = write.effect is not Effect.NOTHING and not write.may
-                if write.time > time.value and changes and tensor.region.overlaps(write.region) is not False:
-                    self.session.events.append(SavedThenWritten(write.place, path_premises(state), place, ""))
+            self._tell_of_writes_since(ref, time.value, place, "", state)
+
+    def _tell_of_writes_since(self, ref: int, time: int, place: ir.Place, what: str, state: State) -> None:
+        tensor = state.world.tensors[ref]
+        for write in state.world.logs.get(tensor.storage, ()):
+            changes = write.effect is not Effect.NOTHING and not write.may
+            if write.time > time and changes and tensor.region.overlaps(write.region) is not False:
+                self.session.events.append(SavedThenWritten(write.place, path_premises(state), place, what))
+
+    def _tell_of_late_attributes(self, context: LibraryObject, backward: Value | None, state: State) -> None:
+        """The same for what was kept as an attribute of `ctx`, and is read by backward under that name."""
+        mentions = backward.code.mentions if isinstance(backward, FunctionValue) else frozenset()
+        for (owner, name), value in list(state.heap.items()):
+            since = state.heap.get((owner, f"(at) {name}"))
+            ref = state.known_tensor(value)
+            if owner != context.id or name not in mentions or not isinstance(since, Items) or ref is None:
+                continue
+            time, place = (each.value for each in since.items if isinstance(each, Literal))
+            if isinstance(time, int):
+                self._tell_of_writes_since(ref, time, place, name, state)
 
     # -- gradients --------------------------------------------------------------------------------------------------
 

@@ -166,6 +166,7 @@ def collect(state: State) -> None:
     reach, world = _Reach(state), state.world
     written = {world.tensors[write.target].storage for write in state.writes}
     sharing = [ref for ref, tensor in world.tensors.items() if tensor.storage in written]
+    sharing += [ref for step in state.steps for ref in step.held]
     waiting = [value for log in (*state.waiting, state.log) for _, value in log]
     frames = [state.current, *state.callers, MODULE_FRAME]
     reach.frames |= {*frames}

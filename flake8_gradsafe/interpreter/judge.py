@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 def end_of_path(session: Session, state: State) -> None:
     """Judge what this path leaves open."""
+    script = not session.scope.function
     for write in state.writes:
-        session.untracked[write.place].append(untracked(state, write))
+        session.untracked[write.place].append(untracked(state, write, script=script))
     _rewrapped(session, state)
     if state.signal == "raise":
         return
@@ -137,8 +138,8 @@ def differentiate_first_of_two(session: Session, state: State, first: Value, sin
             session.emit_harm(fork, backward(fork.world, ref), None, assumed, since)
 
 
-def untracked(state: State, write: UntrackedWrite) -> Untracked:
-    """What is known of a `.data` write at this point of the path."""
+def untracked(state: State, write: UntrackedWrite, *, script: bool = False) -> Untracked:
+    """What is known of a `.data` write at this point of the path. A `script` differentiates itself what is differentiated."""
     tensor = state.world.tensors[write.target]
     cut = _first_cut(tensor) if write.via is Via.DATA else None
     if write.via is Via.SET_DATA:
@@ -154,6 +155,7 @@ def untracked(state: State, write: UntrackedWrite) -> Untracked:
         in_graph=in_graph,
         computed=origin is not None and not _is_moved_leaf(state, origin),
         read_rightly=_differentiated(state, tensor, origin)
+        or (script and bool(state.differentiated))
         or (in_graph and origin is None and _begins_as_written(state, tensor, write)),
         changed_before_use=origin is not None and in_graph and _changed_before_use(state, tensor, write),
         module_state=write.module_state,
@@ -212,20 +214,39 @@ def _shared_writes(session: Session, state: State) -> None:
         for write in log:
             if write.via is Via.DETACH and write.effect is not Effect.NOTHING and not write.may:
                 used_at = _used_again(state, storage, write)
-                if used_at is not None and write.place not in session.expected:
+                excused = write.place in session.expected
+                if write.place in session.intended:
+                    excused = excused or _is_differentiated(state, storage, write)
+                if used_at is not None and not excused:
                     premises = frozenset({Premise.CHANGES_VALUE}) | path_premises(state)
                     session.events.append(SharedWrite(write.place, premises, write.hops, used_at))
+
+
+def _is_differentiated(state: State, storage: int, write: Write) -> bool:
+    target = state.world.tensors.get(write.target)
+    return target is not None and not state.differentiated.isdisjoint(_origins(target) | _nodes_on(state, storage))
+
+
+def _nodes_on(state: State, storage: int) -> set[int]:
+    """The nodes of the tensors on this memory that surely are in a graph."""
+    tensors = (tensor for tensor in state.world.tensors.values() if tensor.storage == storage and tensor.grad.sure)
+    return {tensor.node for tensor in tensors if tensor.node is not None}
+
+
+def _origins(tensor: Tensor) -> set[int]:
+    """The nodes from which detach() surely cut a handle off."""
+    cuts = (cut for cut in tensor.cuts if cut.kind is CutKind.DETACH and cut.sure)
+    return {cut.node for cut in cuts if cut.node is not None}
 
 
 def _used_again(state: State, storage: int, write: Write) -> object | None:
     target = state.world.tensors.get(write.target)
     if target is None:
         return None
-    origins = {cut.node for cut in target.cuts if cut.kind is CutKind.DETACH and cut.sure} - {None}
+    origins = _origins(target)
     if not origins:
         return None
-    if origins & state.differentiated:
-        return None
+    origins |= _nodes_on(state, storage)
     for node in state.world.nodes.values():
         if node.id > write.time and origins.intersection(node.edges) and node.grad.sure:
             return node.place

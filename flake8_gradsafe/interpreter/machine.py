@@ -20,6 +20,7 @@ from flake8_gradsafe.interpreter.values import (
     RETURNED,
     Dotted,
     Generator,
+    Instance,
     Items,
     ListValue,
     Literal,
@@ -228,7 +229,7 @@ class Machine:
                 if hasattr(owner, "id"):
                     state.heap.pop((owner.id, target.attr), None)
             elif isinstance(target, ir.Subscript):
-                state.forget_items(self.evaluator.value(target.value, state))
+                self.binder.delete_item(target, state)
 
     def visit_global(self, node: ir.Global, state: State) -> None:
         """`global name`, `nonlocal name`: it is bound in another frame from here on."""
@@ -314,7 +315,8 @@ class Machine:
         if node.target is None:
             return self._loop(node, None, state)
         out: list[State] = []
-        for way, source in self._threads(lambda way: [(way, self.evaluator.value(node.source, way))], state):
+        for way, given in self._threads(lambda way: [(way, self.evaluator.value(node.source, way))], state):
+            source = self.evaluator.iterated(given, node.place, way)
             if way.signal:
                 out.append(way)
             elif isinstance(source, Generator):
@@ -327,16 +329,18 @@ class Machine:
         """The generator's body runs, and for each item that it hands out, the loop's."""
 
         def round_with(item: Value, way: State) -> list[State]:
+            inside, way.world.calls = way.world.calls, calls
             way.push(outer)
             if node.target is not None:
                 self.binder.bind(node.target, item, node, way)
             ends = self._block(node.body, [way])
             for end in ends:
                 end.pop()
+                end.world.calls = inside
                 end.signal = "" if end.signal == "continue" else f"loop {end.signal}" if end.signal else ""
             return ends
 
-        outer = state.current
+        outer, calls = state.current, state.world.calls
         self.live.enter_loop(node)
         self.loops += 1
         ways = self.evaluator.calls.run_generator(source, round_with, node, state)
@@ -469,6 +473,8 @@ class Machine:
                 out.append(way)
             elif isinstance(context, Generator):
                 out += self._within_generator(node, context, way)
+            elif isinstance(context, Instance) and self.evaluator.calls.is_context(context, way):
+                out += self._within_object(node, context, way)
             else:
                 out += self._within(node, context, way, enabled)
         return out
@@ -477,20 +483,36 @@ class Machine:
         """A context of the file: its body runs, and where it yields, the statement's."""
 
         def body_with(item: Value, way: State) -> list[State]:
+            inside, way.world.calls = way.world.calls, calls
             way.push(outer)
             if node.target is not None:
                 self.binder.bind(node.target, item, node, way)
             ends = self._block(node.body, [way])
             for end in ends:
                 end.pop()
+                end.world.calls = inside
                 end.signal = f"loop {end.signal}" if end.signal else ""
             return ends
 
-        outer = state.current
+        outer, calls = state.current, state.world.calls
         ways = self.evaluator.calls.run_generator(context, body_with, node, state)
         for way in ways:
             way.signal = way.signal.removeprefix("loop ")
         return ways
+
+    def _within_object(self, node: ir.With, context: Instance, state: State) -> list[State]:
+        """A context whose class is in the file: what it does when it is entered and left."""
+        calls, place = self.evaluator.calls, ir.Opaque(node.place, ())
+        out: list[State] = []
+        for way, given in self._threads(lambda way: [(way, calls.enter_context(context, place, way))], state):
+            if node.target is not None:
+                self.binder.bind(node.target, given, node, way)
+            for end in [way] if way.signal else self._block(node.body, [way]):
+                signal, end.signal = end.signal, ""
+                for left, _ in self._threads(lambda end: [(end, calls.leave_context(context, place, end))], end):
+                    left.signal = left.signal or signal
+                    out.append(left)
+        return out
 
     def _within(self, node: ir.With, context: Value, state: State, before: bool) -> list[State]:
         inferring, uncounted = state.world.inference, state.world.uncounted

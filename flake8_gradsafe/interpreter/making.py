@@ -85,7 +85,7 @@ class Making(Operating):
         flag = arguments.get(1, "requires_grad")
         ref = None if source is None else state.known_tensor(source)
         made = state.world.new(NO, node.place) if ref is None else state.world.shared(ref, Via.DETACH, node.place)
-        self.set_requires_grad(made, Literal(True) if flag is None else flag, node.place, state, wraps=True)
+        self.set_requires_grad(made, Literal(True) if flag is None else flag, node.place, state, how="wrapped")
         state.heap[made, PARAMETER] = Literal(True)
         return TensorValue(made)
 
@@ -102,7 +102,7 @@ class Making(Operating):
         if flag is None and not state.world.tensors[ref].grad.possible:
             return TensorValue(ref)
         made = state.world.shared(ref, Via.DETACH, node.place)
-        self.set_requires_grad(made, flag or Literal(False), node.place, state, wraps=True)
+        self.set_requires_grad(made, flag or Literal(False), node.place, state, how="wrapped")
         return TensorValue(made)
 
     def data_of(self, ref: int, place: ir.Place, state: State) -> int:
@@ -122,13 +122,13 @@ class Making(Operating):
             self.set_requires_grad(ref, Literal(True) if flag is None else flag, node.place, state)
         return receiver
 
-    def set_requires_grad(self, ref: int, flag: Value, place: ir.Place, state: State, *, wraps: bool = False) -> None:
-        """`requires_grad_(flag)` and `requires_grad = flag`; `wraps`: by a new Parameter or Variable."""
+    def set_requires_grad(self, ref: int, flag: Value, place: ir.Place, state: State, *, how: str = "called") -> None:
+        """`requires_grad_(flag)`, or how else: `requires_grad = flag` (assigned), by a new Parameter or Variable (wrapped)."""
         if isinstance(flag, Literal) and isinstance(flag.value, bool):
             tensor = state.world.tensors[ref]
             cut = next((cut for cut in tensor.cuts if cut.sure and cut.node is not None), None)
             if flag.value and cut is not None and not tensor.grad.possible:
-                state.heap[ref, REWRAPPED] = Items((Literal(place), Literal(cut.place), NOTHING, Literal(wraps)))
+                state.heap[ref, REWRAPPED] = Items((Literal(place), Literal(cut.place), NOTHING, Literal(how)))
             state.world.require_grad(ref, flag.value, place)
             self.session.emit_refusals(state, place)
         else:

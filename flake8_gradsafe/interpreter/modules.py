@@ -77,11 +77,15 @@ class Modules(Differentiating):
         if arguments.unclear or (given is not None and made.kind != "Sequential" and state.items_of(given) is None):
             state.heap[made.id, MORE] = Literal(True)
         state.heap[made.id, ITEMS] = Items(tuple(items))
+        if made.kind == "Sequential" and isinstance(given, DictValue):
+            for name, item in state.entries_of(given) or ():
+                if isinstance(name, Literal) and isinstance(name.value, str):
+                    state.heap[made.id, name.value] = item
 
     def _make_state(
         self, made: ModuleValue, row: dict[str, Any], arguments: Arguments, node: ir.Expression, state: State
     ) -> None:
-        for name in row["state"]:
+        for name in sorted(row["state"], key=lambda name: ("weight" not in name, name)):
             if arguments.keywords.get(name) == Literal(False):
                 continue
             if name.startswith(BUFFERS):
@@ -115,7 +119,7 @@ class Modules(Differentiating):
             return self._out_of_sight(module.kind, (*arguments.all(), *parameters), node, state)
         if (module.id, "(renormalises)") in state.heap:
             for refs in held.values():
-                self.write_under_no_grad(refs[0], "renorm_", node, state)
+                self.write_under_no_grad(refs[0], "renorm_", node, state, Via.LIBRARY)
         operands = inputs | held
         if written_parameter(fact, dict.fromkeys(inputs, NOTHING)) and "input" in inputs:
             others = {name: refs for name, refs in operands.items() if name != "input"}
@@ -125,6 +129,8 @@ class Modules(Differentiating):
         spelling = self.operators.methods["__getitem__"]
         named = replace(spelling, operator=replace(spelling.operator, name=module.kind))
         result = self._apply(named, form, fact, operands, node, state)
+        if module.kind in library.NESTED_RESULTS and isinstance(result, Items) and len(result.items) > 2:
+            result = Items((result.items[0], Items(result.items[1:])))
         self._write_statistics(fact, held, node, state)
         return result
 

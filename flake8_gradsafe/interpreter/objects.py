@@ -53,10 +53,12 @@ class Trees(Modules):
         ]
         if isinstance(module, ModuleValue) and module.kind in library.KEYED_CONTAINERS:
             inside = [(_key_text(key), item) for key, item in self.module_entries(module, state)]
+        listed = {item.id for _, item in inside if isinstance(item, (Instance, ModuleValue))}
         return inside + [
             (name, value)
             for name, value in own
             if isinstance(value, ModuleValue) or (isinstance(value, Instance) and value.cls.kind == "module")
+            if value.id not in listed
         ]
 
     def module_items(self, module: Tree, state: State) -> tuple[Value, ...] | None:
@@ -274,6 +276,13 @@ class Trees(Modules):
                 self.value(arguments.positional[0], Arguments((each,)), node, state)
         return module
 
+    def part_of_container(self, module: ModuleValue, items: Value, state: State) -> Value:
+        """A slice of a Sequential or a list of modules: another one with some of the items."""
+        made = replace(module, id=state.world.tick())
+        state.heap[made.id, ITEMS] = Items(state.some_items_of(items))
+        state.heap[made.id, "training"] = state.heap.get((module.id, "training"), Literal(True))
+        return made
+
     # -- copies -----------------------------------------------------------------------------------------------------
 
     def deep_copy(self, value: Value, node: ir.Expression, state: State, made: dict[int, Value]) -> Value:
@@ -328,6 +337,6 @@ def _attributes(state: State) -> Attributes:
     """The attributes that were set of everything, by owner, in order."""
     found: Attributes = {}
     for (owner, name), value in state.heap.items():
-        if name[0] != "(" and name != ITEMS:
+        if name[0] != "(":
             found.setdefault(owner, []).append((name, value))
     return found

@@ -21,6 +21,7 @@ from flake8_gradsafe.interpreter.values import (
     Literal,
     ModuleValue,
     Partial,
+    Pieces,
     RangeValue,
     TensorValue,
     Unknown,
@@ -28,6 +29,9 @@ from flake8_gradsafe.interpreter.values import (
 )
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
+
+#: So many of the rows of a tensor are looked at where it is gone through.
+SAMPLES = 2
 
 
 class Builtins(Training):
@@ -54,6 +58,10 @@ class Builtins(Training):
         if isinstance(given, DictValue):
             entries = state.entries_of(given)
             return None if entries is None else tuple(key for key, _ in entries)
+        if isinstance(given, TensorValue) and state.world.tensors[given.ref].tensor_seen:
+            given = self.method(given, "unbind", Arguments(), ir.Opaque(None, ()), state)
+        if isinstance(given, Pieces):
+            return tuple(self.piece(given, number, state) for number in range(SAMPLES))
         items = state.items_of(given)
         return items if items is not None else state.some_items_of(given) or None
 
@@ -65,7 +73,7 @@ class Builtins(Training):
     def _zip(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         lists = [self._given_items(Arguments((value,)), state) for value in arguments.positional]
         known = [items for items in lists if items is not None]
-        if not lists or len(known) < len(lists) or arguments.keywords or arguments.unclear:
+        if not lists or len(known) < len(lists) or arguments.unclear:
             return self._out_of_sight(path, arguments.all(), node, state)
         return Items(tuple(Items(group) for group in zip(*known, strict=False)))
 
@@ -84,13 +92,27 @@ class Builtins(Training):
         return first
 
     def _copied(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        if not arguments.all():
-            return Items(()) if path.endswith("tuple") else state.new_list(())
+        if not arguments.positional:
+            return self._limited(Items(()) if path.endswith("tuple") else state.new_list(()), arguments, state)
         items = self._given_items(arguments, state)
         if items is None:
             return self._out_of_sight(path, arguments.all(), node, state)
         more = state.items_of(self._as_container(arguments.positional[0])) is None
-        return Items(items) if path.endswith("tuple") and not more else state.new_list(items, more=more)
+        made = Items(items) if path.endswith("tuple") and not more else state.new_list(items, more=more)
+        return self._limited(made, arguments, state)
+
+    def _limited(self, made: Value, arguments: Arguments, state: State) -> Value:
+        """A deque that holds at most so many items."""
+        most = arguments.get(1, "maxlen")
+        if isinstance(made, ListValue) and isinstance(most, Literal) and isinstance(most.value, int):
+            state.heap[made.id, "(most)"] = most
+        return made
+
+    def _namedtuple(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        return self.make_named_tuple(arguments, node, state)
+
+    def _is_grad_enabled(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        return Literal(state.world.grad_enabled)
 
     def _dict(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         entries: list[tuple[Value, Value]] | None = []
@@ -272,12 +294,15 @@ class Builtins(Training):
 
 
 def list_after(
-    name: str, items: tuple[Value, ...], arguments: Arguments, node: ir.Expression, state: State
+    receiver: ListValue, name: str, arguments: Arguments, state: State
 ) -> tuple[tuple[Value, ...], Value] | None:
     """A list's items after a method, and what the method gives back; None where that is not known."""
-    given = arguments.positional
+    given, items = arguments.positional, state.some_items_of(receiver)
     if arguments.keywords or arguments.unclear:
         return None
+    most = state.heap.get((receiver.id, "(most)"))
+    if name == "append" and isinstance(most, Literal) and isinstance(most.value, int) and most.value > 0:
+        return (*items, *given)[-most.value :], NOTHING
     if name in {"append", "add_module"} and given:
         return (*items, given[-1]), NOTHING
     if name == "appendleft" and len(given) == 1:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.operators import Catalogue, catalogue
 from flake8_gradsafe.interpreter.events import Corrupted, Frozen, Lost, Refused
-from flake8_gradsafe.interpreter.state import ITEMS
 from flake8_gradsafe.interpreter.values import (
     BUFFER,
     PARAMETER,
@@ -63,15 +62,19 @@ class Scope:
 
 @dataclass(slots=True)
 class Session:
-    """One run over one file. `trains` tells whether anything in the file speaks for training.
+    """One run over one file. `trains` tells whether anything in the file speaks for training, `on_cpu` that nothing speaks of
+    another device than the processor. `script`: what is run is the module's own body, which unknown code does not call.
 
-    `definitions` are the file's functions as they were made, each with the names that it can see, `called` those that were
-    run by a call, `running` those that are being run. `pending` are states that wait to go on with the statement at hand,
-    `raised` those that an error in a call has ended. `single`: only one way out of a call can be followed here.
-    `applied` are the custom Functions that were called, `edits` where their backward writes the gradients that it is given.
+    `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
+    as they were made, each with the names that it can see, `called` those that were run by a call, `running` those that are
+    being run. `pending` are states that wait to go on with the statement at hand, `raised` those that an error in a call has
+    ended. `single`: only one way out of a call can be followed here. `applied` are the custom Functions that were called,
+    `edits` where their backward writes the gradients that it is given.
     """
 
     trains: bool
+    on_cpu: bool = False
+    script: bool = True
     operators: Catalogue = field(default_factory=catalogue)
     events: list[Event] = field(default_factory=list)
     star_imports: list[str] = field(default_factory=list)
@@ -81,6 +84,7 @@ class Session:
     writing: set[Place] = field(default_factory=set)
     written: set[Place] = field(default_factory=set)
     expected: set[Place] = field(default_factory=set)
+    intended: set[Place] = field(default_factory=set)
     untracked: dict[Place, list[Untracked]] = field(default_factory=dict)
     definitions: dict[int, tuple[FunctionValue, dict[str, Value]]] = field(default_factory=dict)
     classes: dict[int, ClassValue] = field(default_factory=dict)
@@ -157,7 +161,7 @@ class Session:
         self.emit_harm(state, outcome, place, path_premises(state))
         for leaf in outcome.leaves:
             made = state.heap.get((leaf, REWRAPPED))
-            if isinstance(made, Items) and (not outcome.nodes or made.items[3] == Literal(True)):
+            if isinstance(made, Items) and _ends_in_vain(made.items[3], outcome, state):
                 state.heap[leaf, REWRAPPED] = Items((*made.items[:2], Literal(place), made.items[3]))
         for ref, where in outcome.frozen:
             names = names_of(state, {ref}, frozen=True)
@@ -187,6 +191,19 @@ class Session:
             self.events.append(
                 Lost(share.cut.place, premises, share, names_of(state, state.world.leaves_below((share.node.id,))))
             )
+
+
+def _ends_in_vain(how: Value, outcome: Outcome, state: State) -> bool:
+    """Whether a backward that reaches a leaf which was made of something cut off teaches nothing."""
+    if how == Literal("wrapped"):
+        return True
+    if not all((leaf, REWRAPPED) in state.heap for leaf in outcome.leaves):
+        return False
+    return how == Literal("assigned") or all(node.name in _ADDING for node in outcome.nodes)
+
+
+#: Through these alone, a leaf is a loss, not something that a loss is computed from.
+_ADDING = frozenset({"add", "sum", "mean", "__add__", "stack", "cat"})
 
 
 def _with_own_calls(write: Write, state: State) -> Write:
@@ -267,7 +284,7 @@ def names_of(state: State, refs: Iterable[int], *, frozen: bool = False) -> tupl
                 found.setdefault(ref, name)
     for _ in range(_MAX_DOTS):
         for (owner, attribute), value in state.heap.items():
-            if owner in owners and attribute.isidentifier() and attribute not in {"tensor", ITEMS}:
+            if owner in owners and attribute.isidentifier() and attribute != "tensor":
                 dotted = f"{owners[owner]}.{attribute}"
                 if isinstance(value, TensorValue) and value.ref in wanted:
                     found.setdefault(value.ref, dotted)

@@ -19,7 +19,16 @@ def site_of(node: ir.Expression | ir.Statement, method: str, scope: Scope) -> Si
     """The surroundings of a write, as idioms are told by them."""
     receiver, values = _parts(node)
     mentions = frozenset(name for value in values for name in names_in(value))
-    return Site(scope.function, scope.bases, chain_of(receiver), method, mentions)
+    return Site(scope.function, scope.bases, chain_of(receiver), method, mentions, _masks_out(values))
+
+
+def is_inline(node: ir.Expression | ir.Statement) -> bool:
+    """Whether a write's receiver is made in the same expression, as in `x.detach().zero_()`."""
+    return (
+        isinstance(node, ir.Call)
+        and isinstance(node.function, ir.Attribute)
+        and isinstance(node.function.value, ir.Call)
+    )
 
 
 def looks_like_a_tensor(site: Site) -> bool:
@@ -97,6 +106,23 @@ def _parts(node: ir.Expression | ir.Statement) -> tuple[ir.Expression | None, li
     if isinstance(node, ir.Assign) and node.targets:
         return node.targets[0], [node.value] if node.value is not None else []
     return None, []
+
+
+def _masks_out(values: list[ir.Expression]) -> bool:
+    """Whether a fill is so low that softmax makes nothing of it: minus infinity, or the like."""
+    last = values[-1] if values else None
+    if isinstance(last, ir.Constant):
+        return isinstance(last.value, (int, float)) and last.value <= _MASKED
+    if isinstance(last, ir.Unary) and last.method == "__neg__":
+        return bool(names_in(last.operand) & {"inf", "float"})
+    if isinstance(last, ir.Call) and isinstance(last.function, ir.Name) and last.function.id == "float":
+        given = last.arguments[0].value if last.arguments else None
+        return isinstance(given, ir.Constant) and given.value in {"-inf", "-Inf", "-INF"}
+    return isinstance(last, ir.Attribute) and last.attr == "min" and "finfo" in names_in(last)
+
+
+#: Fills at or below this are masks.
+_MASKED = -1e4
 
 
 def _is_library(function: ir.Attribute) -> bool:

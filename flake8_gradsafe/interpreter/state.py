@@ -60,7 +60,7 @@ OUTER = "(outer)"
 REBINDS = "(rebinds)"
 
 #: The attributes under which the heap keeps the items of a list or dict, its keys, and that a list may hold more.
-ITEMS, KEYS, MORE = "items", "keys", "(more)"
+ITEMS, KEYS, MORE = "(items)", "(keys)", "(more)"
 
 #: How far back the unknown arguments of unknown calls are taken for tensors, once their result turns out to be one.
 MAX_PROMOTED = 16

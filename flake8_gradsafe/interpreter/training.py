@@ -27,7 +27,7 @@ class Training(CustomFunctions):
     def make_library_object(self, kind: str, arguments: Arguments, state: State) -> Value:
         """An object of a class whose methods are known; a namespace has its arguments for attributes."""
         made = LibraryObject(state.world.tick(), kind)
-        if kind == "namespace":
+        if kind in {"namespace", "field"}:
             for name, value in arguments.keywords.items():
                 state.heap[made.id, name] = value
         return made

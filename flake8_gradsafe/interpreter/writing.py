@@ -85,11 +85,14 @@ class Writing(OutOfSight):
         region = None
         if index is not None:
             constant = forms.constant_index(index)
-            region = tensor.region.at(constant) if constant is not None else tensor.region.part()
+            picks = forms.picks_some(index, state)
+            region = tensor.region.at(constant) if constant is not None else tensor.region.part(some=picks)
         if method.endswith("_") and not method.endswith("__"):
             state.world.see_tensor(ref)
         name = method.strip("_")
         self.session.written.update(hop.place for hop in tensor.hops)
+        if tensor.via is Via.DETACH and sites.is_inline(node):
+            self.session.intended.add(node.place)
         known = len(constants) == len(values)
         state.world.repeats = (method, *map(repr, constants)) if known and method in REPEATABLE else None
         state.world.write(ref, effect, node.place, name=name, fact=fact, operands=operands, region=region)

@@ -10,11 +10,14 @@ from flake8_gradsafe.knowledge.effects import FILLS
 
 @dataclass(frozen=True, slots=True)
 class Idiom:
-    """A named habit. `excuses` says that it speaks against harm to a leaf that is seen to require grad."""
+    """A named habit. `excuses` says that it speaks against harm to a leaf that is seen to require grad, `excuses_computed`
+    against harm to what was computed.
+    """
 
     name: str
     advice: str
     excuses: bool = True
+    excuses_computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Site:
 
     `function` is the enclosing function's name, `bases` the names of the enclosing class's bases, `chain` the dotted parts
     of the written expression, `method` the writing method or operator, `mentions` every name and attribute in the
-    written value or the arguments.
+    written value or the arguments. `masks_out`: the value is minus infinity, or as good as that.
     """
 
     function: str
@@ -31,6 +34,7 @@ class Site:
     chain: tuple[str, ...]
     method: str
     mentions: frozenset[str]
+    masks_out: bool = False
 
 
 _NO_GRAD = "write it under `with torch.no_grad():`, without `.data`"
@@ -44,6 +48,7 @@ RUNNING_STATE = Idiom("running state", _NO_GRAD)
 CONTAINER = Idiom("storage or dtype change", "use module.to(…), or build the tensor anew")
 SURGERY = Idiom("weight surgery", _NO_GRAD)
 MASKING = Idiom("masking", "use masked_fill(), which autograd sees", excuses=False)
+ATTENTION_MASK = Idiom("attention mask", MASKING.advice, excuses=False, excuses_computed=True)
 OTHER = Idiom("untracked write", _NO_GRAD, excuses=False)
 
 _INITIALISER = re.compile(
@@ -96,11 +101,16 @@ def _masks(site: Site) -> bool:
     return site.method in {"masked_fill_", "masked_scatter_"}
 
 
+def _masks_attention(site: Site) -> bool:
+    return _masks(site) and site.masks_out
+
+
 def _operates_on_weights(site: Site) -> bool:
     return bool(_WEIGHTS & set(site.chain))
 
 
 _TABLE = (
+    (_masks_attention, ATTENTION_MASK),
     (_on_gradient, GRADIENT_BUFFER),
     (lambda site: site.method in FILLS and _keeps_running_state(site), RUNNING_STATE),
     (_initialises, INITIALISATION),

@@ -118,6 +118,9 @@ MODULE_METHODS = (
     )
 )
 
+#: Modules of which the second result is a tuple of the rest.
+NESTED_RESULTS = frozenset({"LSTM"})
+
 #: Modules that hold others, and those of them that hold them by key.
 CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"})
 KEYED_CONTAINERS = frozenset({"ModuleDict", "ParameterDict"})

@@ -16,6 +16,7 @@ OBJECTS = {
     "torch.amp.GradScaler": "scaler",
     "torch.amp.grad_scaler.GradScaler": "scaler",
     "types.SimpleNamespace": "namespace",
+    "dataclasses.field": "field",
     "argparse.Namespace": "namespace",
     "accelerate.Accelerator": "framework",
     "lightning.Fabric": "framework",

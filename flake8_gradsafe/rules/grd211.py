@@ -74,7 +74,8 @@ def _corrupted(event: Corrupted) -> Report | None:
 
 
 def _untracked(event: Untracked) -> Report | None:
-    if not event.in_graph or event.module_state or (event.idiom.excuses and not event.computed):
+    excused = event.idiom.excuses_computed if event.computed else event.idiom.excuses
+    if not event.in_graph or event.module_state or excused:
         return None
     if event.changed_before_use:
         why = "the gradient will be that of another function than the one computed"

@@ -32,7 +32,7 @@ _TRIGGERS = re.compile(
     )
 )
 _TRIGGER_WORDS = frozenset(_WORDS)
-# In a module's forward, an in-place operator alone may be what a caller's backward refuses.
+# Where there are modules, an in-place operator alone may be what a caller's backward refuses.
 _WRITES = re.compile(r"[a-z]_\(|inplace\s*=\s*True|[-+*/@%]=|\]\s*=[^=]|\bout\s*=")
 
 
@@ -43,7 +43,8 @@ def may_concern_us(text: str) -> bool:
     """
     if "torch" not in text:
         return False
-    return _TRIGGERS.search(text) is not None or ("Module" in text and _WRITES.search(text) is not None)
+    trains = "Module" in text or "nn." in text
+    return _TRIGGERS.search(text) is not None or (trains and _WRITES.search(text) is not None)
 
 
 def is_trigger(word: str) -> bool:

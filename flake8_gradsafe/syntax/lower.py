@@ -111,7 +111,9 @@ class LoweringVisitor:
 
     def _argument(self, arg: cst.Arg) -> ir.Argument:
         name = arg.keyword.value if arg.keyword else None
-        self._words += name is not None and is_trigger(name)
+        if name is not None:
+            self._words += is_trigger(name)
+            self._mentions.add(name)
         return ir.Argument(arg, self.visit(arg.value), name, arg.star)
 
     def visit_subscript(self, node: cst.Subscript) -> ir.Expression:
