@@ -258,7 +258,6 @@ PROVEN_STILL = {
         "def f(x, n):\n    if n:\n        return x.exp()\n    return f(x.sigmoid(), n)\nx = f(x, n)\n"
     ),
     "generator that is left": f"{WITHOUT_END}for x in f(x):\n    if c:\n        break\n",
-    "first item of a generator": f"{WITHOUT_END}x = next(f(x))\n",
 }
 
 
@@ -266,6 +265,23 @@ PROVEN_STILL = {
 def test_path_that_leaves_in_time_is_proven(name: str, work: Work) -> None:
     assert "GRD111" in {finding.code for finding in check(HEAD + PROVEN_STILL[name] + TAIL)}
     _check_work(work)
+
+
+KNOWN_ITEMS = [*range(32)]
+COMPREHENSION = "[" * 4 + "x.sin()" + "".join(f" for {name} in {KNOWN_ITEMS}]" for name in "ijkl")
+UNCOUNTED = {
+    "comprehensions in one another": f"{COMPREHENSION}\n",
+    "list put together in rounds": f"items = [x]\nfor i in {KNOWN_ITEMS}:\n    items = items + items\n",
+    "list extended by itself": f"items = [x]\nfor i in {KNOWN_ITEMS}:\n    items.extend(items)\n",
+    "list spread twice": "items = [x]\n" + "items = [*items, *items]\n" * 40,
+    "text formatted twice": "s = 'ab'\n" + "s = f'{s}{s}'\n" * 40,
+}
+
+
+@pytest.mark.xfail(run=False, reason="time or memory without bound: items and texts are not counted")
+@pytest.mark.parametrize("name", UNCOUNTED)
+def test_what_is_no_statement_is_bounded(name: str) -> None:
+    assert {finding.code for finding in check(HEAD + UNCOUNTED[name] + TAIL)} <= {"GRD211", "GRD911"}
 
 
 def test_each_call_of_a_function_with_branches_costs_the_same(work: Work) -> None:
@@ -441,7 +457,42 @@ RIGHT_BEHIND_A_BUDGET = {
     "modules in sequence": f"{KEPT}{COUNTED_MODULE}torch.nn.Sequential(*[B(i) for i in range(60)])(a)\n{WRITE}",
 }
 
-FALSE_YET: dict[str, str] = {}
+FALSE_YET = {
+    "chain, list of the module": UNSEEN,
+    "chain, name of the module": UNSEEN,
+    "chain, attribute": UNSEEN,
+    "chain, leaf": UNSEEN,
+    "recursion, list of the module": UNSEEN,
+    "recursion, name of the module": UNSEEN,
+    "recursion, name of a function": UNSEEN,
+    "recursion, attribute": UNSEEN,
+    "recursion, leaf": UNSEEN,
+    "constructors": UNSEEN,
+    "modules in modules": UNSEEN,
+    "properties": UNSEEN,
+    "lambdas": UNSEEN,
+    "decorators": UNSEEN,
+    "contexts": FORGIVEN,
+    "generators in one another": FORGIVEN,
+    "lists of generators in one another": FORGIVEN,
+    "long call, argument": FORGIVEN,
+    "long call, list of the module": FORGIVEN,
+    "long call, name of the module": FORGIVEN,
+    "long call, leaf": FORGIVEN,
+    "long method": FORGIVEN,
+    "long constructor": FORGIVEN,
+    "loop in a function": FORGIVEN,
+    "loop that is left in a function": FORGIVEN,
+    "loops in a function in loops": FORGIVEN,
+    "generator in a list": FORGIVEN,
+    "comprehension": UNFOLLOWED,
+    "comprehension with a condition": UNFOLLOWED,
+    "generator expression": UNFOLLOWED,
+    "map": UNFOLLOWED,
+    "modules in a comprehension": UNFOLLOWED,
+    "modules appended": UNFOLLOWED,
+    "modules in sequence": UNFOLLOWED,
+}
 
 
 @pytest.mark.parametrize("text", RIGHT_BEHIND_A_BUDGET.values(), ids=RIGHT_BEHIND_A_BUDGET.keys())

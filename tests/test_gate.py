@@ -72,6 +72,19 @@ LET_THROUGH = [
     "layer.bias += 1",
 ]
 
+#: What lets a text through where it defines a module, and what looks like it and does not.
+WRITES = [
+    "x += 1",
+    "x /= y",
+    "x[0] = 1",
+    "x[:, i]=y",
+    "x.masked_fill_(m, 0)",
+    "F.relu(x, inplace=True)",
+    "F.relu(x, inplace = True)",
+    "torch.add(x, y, out=x)",
+]
+NO_WRITES = ["x = y", "x == y", "x[0] == y", "x <= y", "x != y", "F.relu(x, inplace=False)", "x._private(1)", "x -y"]
+
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_fixture_with_a_finding_passes(path: Path) -> None:
@@ -94,6 +107,19 @@ def test_trigger_passes_beside_torch_only(line: str, newline: str) -> None:
     text = f"import torch as th\n{line}\n".replace("\n", newline)
     assert may_concern_us(text)
     assert not may_concern_us(text.replace("torch", "something"))
+
+
+@pytest.mark.parametrize("line", WRITES)
+def test_write_passes_in_a_file_with_a_module(line: str) -> None:
+    assert may_concern_us(f"import torch\nlayer = torch.nn.Linear(3, 3)\ndef f(x):\n    {line}\n")
+    assert may_concern_us(f"import torch\nclass A(torch.nn.Module):\n    def forward(self, x):\n        {line}\n")
+    assert not may_concern_us(f"import torch\ndef f(x):\n    {line}\n")
+
+
+@pytest.mark.parametrize("line", NO_WRITES)
+def test_what_is_no_write_does_not_pass(line: str) -> None:
+    text = f"import torch\nclass A(torch.nn.Module):\n    def forward(self, x):\n        {line}\n"
+    assert not may_concern_us(text)
 
 
 _MODULES_AFTER = """

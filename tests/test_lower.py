@@ -381,7 +381,7 @@ def _only_function(text: str, name: str) -> ir.Function:
     ("text", "mentions"),
     [
         ("def f(): pass", ""),
-        ("def f(): a.b(c.d[e], g=h)", "a b c d e h"),
+        ("def f(): a.b(c.d[e], g=h)", "a b c d e g h"),
         ("def f(): a.b = c", "a b c"),
         ("def f(): return [a.b for c in d if e]", "a b c d e"),
         ("def f(): return lambda x: x.a", "x a"),

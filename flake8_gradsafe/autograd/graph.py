@@ -86,6 +86,7 @@ class Reason(Enum):
     SAVED_DETACHED = "saved-detached"
     FREED = "freed"
     NO_GRAD = "no-grad"
+    INPUT_NO_GRAD = "input-no-grad"
     LEAF_WRITE = "leaf-inplace"
     LEAF_VIEW_WRITE = "leaf-view-inplace"
     MULTI_VIEW_WRITE = "multi-view"

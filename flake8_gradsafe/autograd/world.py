@@ -326,7 +326,7 @@ class World:
                 Refusal(Reason.DETACH_VIEW, _unseen(tensor) | {Premise.SHARES_MEMORY}, made=tensor.place)
             )
         cuts = tensor.cuts
-        if tensor.grad.possible or cuts:
+        if tensor.grad.possible:
             cuts = self._cut_again(tensor, tensor.grad, CutKind.DETACH_, place)
         frozen = place if tensor.node is None and tensor.grad.sure else None
         self.tensors[target] = replace(tensor, grad=NO, node=None, cuts=cuts, frozen=frozen, frozen_in=None)

@@ -282,6 +282,7 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "builtins.isinstance": Calls._isinstance,
     "collections.deque": Calls._copied,
     "collections.OrderedDict": Calls._dict,
+    "collections.defaultdict": Calls._defaultdict,
     "itertools.chain": Calls._chain,
     "functools.partial": Calls._partial,
     "copy.deepcopy": Calls._deepcopy,

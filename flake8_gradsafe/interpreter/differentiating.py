@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.backward import backward
+from flake8_gradsafe.autograd.graph import Reason, Refusal
 from flake8_gradsafe.autograd.tensor import NO
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.making import Making
@@ -58,9 +59,15 @@ class Differentiating(Making):
     def _autograd_grad(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         roots, inputs = arguments.get(0, "outputs"), arguments.get(1, "inputs")
         asked = [] if inputs is None else self._roots(inputs, node, state)
-        if any(not state.world.grad_of(state.world.tensors[ref]).possible for ref in asked):
-            state.signal = "raise"  # PyTorch refuses to differentiate by what requires no grad
-            return state.unknown()
+        for ref in asked:
+            tensor = state.world.tensors[ref]
+            if not state.world.grad_of(tensor).possible:
+                refusal = Refusal(
+                    Reason.INPUT_NO_GRAD, frozenset(), cuts=tensor.cuts, made=tensor.frozen or tensor.place
+                )
+                self.session.emit_refusal(state, refusal, node.place)
+                state.signal = "raise"
+                return state.unknown()
         visited: list[Node] = []
         for ref in [] if roots is None else self._roots(roots, node, state):
             wanted = frozenset(asked) or None

@@ -206,6 +206,10 @@ class Evaluator:
         if isinstance(receiver, DictValue):
             entries = state.entries_of(receiver) or []
             kept = next((value for key, value in entries if key == index), None)
+            factory = state.heap.get((receiver.id, "(factory)"))
+            if kept is None and factory is not None and state.entries_of(receiver) is not None:
+                kept = self.calls.value(factory, Arguments(), ir.Opaque(place, ()), state)
+                state.set_entries(receiver, [*entries, (index, kept)])
             return kept or self.calls.holder(state.tensors_in(receiver), place, state)
         if isinstance(receiver, Instance):
             called = self.calls.attribute(receiver, "__getitem__", ir.Opaque(place, ()), state)
@@ -415,7 +419,10 @@ class Evaluator:
         return state.unknown() if truth is None else Literal(not truth)
 
     def iterated(self, source: Value, place: ir.Place, state: State) -> Value:
-        """What a loop goes through: of a tensor its rows, which are views that one call has made."""
+        """What a loop goes through: of a dict its keys, of a tensor its rows, which are views that one call has made."""
+        source = self._container(source, state)
+        if isinstance(source, DictValue) and (entries := state.entries_of(source)) is not None:
+            return Items(tuple(key for key, _ in entries))
         ref = source.ref if isinstance(source, TensorValue) else None
         if ref is None or state.world.tensors[ref].counter is None or not state.world.tensors[ref].tensor_seen:
             return source

@@ -124,7 +124,7 @@ class Following(Optimizers):
         world.calls = (*world.calls, node.place)
         outer_scope, self.session.scope = self.session.scope, self._scope_of(function)
         limit = self.session.begin_call(code)
-        ways = self.enter_body(code.body, state, consumer) or [self._given_up(frame, state)]
+        ways = self.enter_body(code.body, state, consumer)
         self.session.end_call(limit)
         self.session.scope = outer_scope
         for way in ways:
@@ -136,13 +136,6 @@ class Following(Optimizers):
                 way.frame[RETURNED] = way.unknown()
             way.signal = "" if way.signal in {"return", SPENT} else way.signal
         return ways
-
-    def _given_up(self, frame: int, state: State) -> State:
-        """The state after a body that has no way out in as many rounds as are followed."""
-        while state.current != frame and state.callers:
-            state.pop()
-        state.signal = SPENT
-        return state
 
     def _scope_of(self, function: FunctionValue) -> Scope:
         outer = self.session.scope

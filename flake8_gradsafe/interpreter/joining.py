@@ -201,7 +201,10 @@ def _logs_still_read(state: State, storages: set[int], saves: list[Save]) -> dic
         since[save.storage] = min(save.time, since.get(save.storage, save.time))
     logs = {}
     for key, log in state.world.logs.items():
-        kept = tuple(write for write in log if write.time > since[key]) if key in since else ()
+        first = since.get(key)
+        kept = tuple(
+            write for write in log if (first is not None and write.time > first) or (write.repeats and key in storages)
+        )
         if kept:
             logs[key] = kept
     return logs

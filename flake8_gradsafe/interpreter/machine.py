@@ -387,6 +387,8 @@ class Machine:
         for each in going:
             self._leave(node, source, rounds, each, done, counted=counted)
         broken = [way for way in left if not way.signal]
+        left += [each for each in done if each.signal]
+        done = [each for each in done if not each.signal]
         after = [way for each in self._joined(done) for way in self._block(node.orelse, [each])]
         skippable = len(done) > 1 and not counted
         return self._met([way for way in left if way.signal] + after + broken, before if skippable else UNDECIDABLE)
@@ -446,6 +448,9 @@ class Machine:
                     done.append(way)
                 elif truth_of(self.evaluator.value(node.source, way), way) is not True:
                     way.undecided += UNDECIDABLE
+                    done.append(way)
+                else:  # it goes on for longer than it is followed
+                    way.signal = SPENT
                     done.append(way)
             return
         count = None if source is None else self.evaluator.length_of(source, state)

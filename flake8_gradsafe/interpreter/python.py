@@ -17,6 +17,7 @@ from flake8_gradsafe.interpreter.values import (
     FunctionValue,
     Instance,
     Items,
+    LibraryObject,
     ListValue,
     Literal,
     ModuleValue,
@@ -122,6 +123,14 @@ class Builtins(Training):
         if entries is None or arguments.unclear:
             return self._out_of_sight(path, arguments.all(), node, state)
         return state.new_dict([*entries, *((Literal(name), value) for name, value in arguments.keywords.items())])
+
+    def _defaultdict(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.unclear)
+        made = self._dict(path, rest, node, state)
+        factory = arguments.get(0, "default_factory")
+        if isinstance(made, DictValue) and factory is not None:
+            state.heap[made.id, "(factory)"] = factory
+        return made
 
     def _map(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         items = None if len(arguments.positional) != 2 else state.items_of(arguments.positional[1])
@@ -337,5 +346,5 @@ def _pairs(items: tuple[Value, ...] | None, state: State) -> list[tuple[Value, V
     return known if items is not None and len(known) == len(pairs) else None
 
 
-_OWNERS = (Unknown, Instance, ModuleValue, ClassValue, FunctionValue)
+_OWNERS = (Unknown, Instance, ModuleValue, ClassValue, FunctionValue, LibraryObject)
 _PLAIN_TYPES = frozenset(f"builtins.{name}" for name in "int float str bool list tuple dict set".split())

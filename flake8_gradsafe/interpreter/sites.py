@@ -22,6 +22,17 @@ def site_of(node: ir.Expression | ir.Statement, method: str, scope: Scope) -> Si
     return Site(scope.function, scope.bases, chain_of(receiver), method, mentions, _masks_out(values))
 
 
+def normalises(node: ir.Expression | ir.Statement, method: str) -> bool:
+    """Whether a write divides a tensor by its own norm, which leaves it as it is when it is done again."""
+    receiver, values = _parts(node)
+    own = [part for part in chain_of(receiver) if part not in {"data", "self"}]
+    mentioned = {name for value in values for name in names_in(value)}
+    return bool(own) and own[-1] in mentioned and bool(mentioned & {"norm", "normalize"}) and method in _NORMALISING
+
+
+_NORMALISING = frozenset({"div_", "copy_", "__itruediv__"})
+
+
 def is_inline(node: ir.Expression | ir.Statement) -> bool:
     """Whether a write's receiver is made in the same expression, as in `x.detach().zero_()`."""
     return (

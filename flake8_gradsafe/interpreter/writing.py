@@ -93,13 +93,20 @@ class Writing(OutOfSight):
         self.session.written.update(hop.place for hop in tensor.hops)
         if tensor.via is Via.DETACH and sites.is_inline(node):
             self.session.intended.add(node.place)
-        known = len(constants) == len(values)
-        state.world.repeats = (method, *map(repr, constants)) if known and method in REPEATABLE else None
+        state.world.repeats = self._what_repeats(method, constants, values, node)
         state.world.write(ref, effect, node.place, name=name, fact=fact, operands=operands, region=region)
         state.world.repeats = None
         self.session.emit_refusals(state, node.place)
         if tensor.via is Via.DATA:
             self.note_untracked(ref, Via.DATA, method, node, state)
+
+    def _what_repeats(
+        self, method: str, constants: list[object], values: list[Value], node: ir.Expression | ir.Statement
+    ) -> object:
+        """What a write writes again when it is run again: the same numbers, or what it has been normalised to."""
+        if method in REPEATABLE and len(constants) == len(values):
+            return (method, *map(repr, constants))
+        return "normalised" if sites.normalises(node, method) else None
 
     def augment(
         self, ref: int, method: str, value: Value, node: ir.Augmented, state: State, index: Value | None = None

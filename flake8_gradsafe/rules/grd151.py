@@ -37,13 +37,16 @@ A closed world is needed: each tensor that the loss is made of must have been se
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Event
+from flake8_gradsafe.autograd.graph import Reason
+from flake8_gradsafe.interpreter.events import Event, Refused
 from flake8_gradsafe.rules import cuts, wording
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
 def check(event: Event) -> Report | None:
-    """Report a proven refusal of a loss that no cut but no_grad explains."""
+    """Report a proven refusal of a loss that no cut but no_grad explains, or of a gradient by what requires none."""
+    if isinstance(event, Refused) and event.refusal.reason is Reason.INPUT_NO_GRAD and not event.premises:
+        return _by_what_requires_none(event)
     refused = cuts.without_graph(event)
     if refused is None:
         return None
@@ -56,6 +59,16 @@ def check(event: Event) -> Report | None:
         f"`{{here}}` has no graph to go through: {why}. RuntimeError (does not require grad)",
         (*wording.cut_marks([] if cut is None else [cut]), *wording.read_mark(event.place, "refused here")),
         "compute the loss with grad mode on, from at least one tensor that requires grad",
+    )
+
+
+def _by_what_requires_none(event: Refused) -> Report:
+    trace = wording.made_trace(event.refusal, event.place, "it requires no grad")
+    return Report(
+        event.place,
+        "`{here}` asks for the gradient with respect to a tensor that requires none: RuntimeError (does not require grad)",
+        (*wording.cut_marks(event.refusal.cuts), *trace),
+        "let the tensor require grad before it is used: x.requires_grad_()",
     )
 
 
