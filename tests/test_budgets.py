@@ -229,8 +229,6 @@ WITHOUT_BOUND = {
     ),
 }
 
-FORGIVEN = "a budget that is spent inside of a function is forgotten when a single path leaves it"
-UNSEEN = "what a function that is not entered does to names, attributes and containers is not forgotten"
 UNFOLLOWED = "rounds that are not followed count as rounds without effect"
 
 
@@ -243,10 +241,7 @@ def _parameters(programs: Mapping[str, str], known: Mapping[str, str]) -> list[A
     ]
 
 
-@pytest.mark.parametrize(
-    "text",
-    _parameters(WITHOUT_BOUND, {"generator in a list": FORGIVEN, "generator of itself": FORGIVEN}),
-)
+@pytest.mark.parametrize("text", WITHOUT_BOUND.values(), ids=WITHOUT_BOUND.keys())
 def test_calls_without_bound_end_with_nothing_proven(text: str, work: Work) -> None:
     codes = {finding.code for finding in check(HEAD + text + TAIL)}
     _check_work(work)
@@ -278,7 +273,6 @@ UNCOUNTED = {
 }
 
 
-@pytest.mark.xfail(run=False, reason="time or memory without bound: items and texts are not counted")
 @pytest.mark.parametrize("name", UNCOUNTED)
 def test_what_is_no_statement_is_bounded(name: str) -> None:
     assert {finding.code for finding in check(HEAD + UNCOUNTED[name] + TAIL)} <= {"GRD211", "GRD911"}
@@ -458,40 +452,7 @@ RIGHT_BEHIND_A_BUDGET = {
 }
 
 FALSE_YET = {
-    "chain, list of the module": UNSEEN,
-    "chain, name of the module": UNSEEN,
-    "chain, attribute": UNSEEN,
-    "chain, leaf": UNSEEN,
-    "recursion, list of the module": UNSEEN,
-    "recursion, name of the module": UNSEEN,
-    "recursion, name of a function": UNSEEN,
-    "recursion, attribute": UNSEEN,
-    "recursion, leaf": UNSEEN,
-    "constructors": UNSEEN,
-    "modules in modules": UNSEEN,
-    "properties": UNSEEN,
-    "lambdas": UNSEEN,
-    "decorators": UNSEEN,
-    "contexts": FORGIVEN,
-    "generators in one another": FORGIVEN,
-    "lists of generators in one another": FORGIVEN,
-    "long call, argument": FORGIVEN,
-    "long call, list of the module": FORGIVEN,
-    "long call, name of the module": FORGIVEN,
-    "long call, leaf": FORGIVEN,
-    "long method": FORGIVEN,
-    "long constructor": FORGIVEN,
-    "loop in a function": FORGIVEN,
-    "loop that is left in a function": FORGIVEN,
-    "loops in a function in loops": FORGIVEN,
-    "generator in a list": FORGIVEN,
-    "comprehension": UNFOLLOWED,
-    "comprehension with a condition": UNFOLLOWED,
-    "generator expression": UNFOLLOWED,
-    "map": UNFOLLOWED,
-    "modules in a comprehension": UNFOLLOWED,
     "modules appended": UNFOLLOWED,
-    "modules in sequence": UNFOLLOWED,
 }
 
 

@@ -12,7 +12,7 @@ from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.interpreter.python import Builtins, list_after
 from flake8_gradsafe.interpreter.session import path_premises
-from flake8_gradsafe.interpreter.state import State
+from flake8_gradsafe.interpreter.state import MAX_ITEMS, State
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
     ClassValue,
@@ -40,10 +40,6 @@ from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-#: A list that is multiplied to more items than this is not followed.
-MAX_REPEATED = 64
 
 
 class Calls(Builtins):
@@ -131,11 +127,11 @@ class Calls(Builtins):
             return self.method(left, method, Arguments((right,)), node, state)
         if method == "__add__" and isinstance(left, (Items, ListValue)):
             one, other = state.items_of(left), state.items_of(right)
-            if one is not None and other is not None:
+            if one is not None and other is not None and len(one) + len(other) <= MAX_ITEMS:
                 return Items(one + other) if isinstance(left, Items) else state.new_list(one + other)
         if method == "__mul__" and isinstance(left, (Items, ListValue)) and isinstance(right, Literal):
             items, times = state.items_of(left), right.value
-            if items is not None and isinstance(times, int) and times * len(items) <= MAX_REPEATED:
+            if items is not None and isinstance(times, int) and times * len(items) <= MAX_ITEMS:
                 return Items(items * times) if isinstance(left, Items) else state.new_list(items * times)
         if isinstance(left, Instance) and (own := self.attribute(left, method, node, state)) is not None:
             return self.value(own, Arguments((right,)), node, state)

@@ -11,7 +11,7 @@ from flake8_gradsafe.interpreter.functions import CONTEXT
 from flake8_gradsafe.interpreter.machine import Machine
 from flake8_gradsafe.interpreter.session import MAX_STEPS, SPENT, UNDECIDABLE, Scope, Session
 from flake8_gradsafe.interpreter.sites import last_name
-from flake8_gradsafe.interpreter.state import State
+from flake8_gradsafe.interpreter.state import MODULE_FRAME, State
 from flake8_gradsafe.interpreter.values import (
     RETURNED,
     ClassValue,
@@ -236,6 +236,7 @@ class Entries:
         state = end.fork()
         state.signal, since = "", end.world.clock
         state.pop()
+        state.frames[MODULE_FRAME]["(first)"] = first
         names = {function.code.parameters[0].name: instance}
         standing = self._standing_in(function, state, function.frame, names)
         events = self.session.events

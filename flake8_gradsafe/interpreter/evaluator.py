@@ -12,7 +12,7 @@ from flake8_gradsafe.interpreter.calls import Calls
 from flake8_gradsafe.interpreter.events import GradOfDetached
 from flake8_gradsafe.interpreter.session import UNDECIDABLE, path_premises
 from flake8_gradsafe.interpreter.sites import last_name
-from flake8_gradsafe.interpreter.state import MODULE_FRAME
+from flake8_gradsafe.interpreter.state import MAX_ITEMS, MODULE_FRAME
 from flake8_gradsafe.interpreter.truth import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
@@ -53,6 +53,8 @@ _HOLDERS_OF_DATA = frozenset(
 #: A comprehension over more items than this is not taken apart; of one over items that are not known, so many are made.
 MAX_COMPREHENDED = 32
 SAMPLES = 2
+#: A text longer than this is not put together.
+MAX_TEXT = 1000
 #: More of the pieces of a tensor than this are not taken apart.
 MAX_PIECES = 16
 
@@ -308,11 +310,19 @@ class Evaluator:
         while isinstance(left, ir.Binary):
             chain.append(left)
             left = left.left
-        value = self.value(left, state)
-        for link in reversed(chain):
+        links = chain[::-1]
+        mark = state.cursor
+        done = state.log[mark][0] if mark < len(state.log) else None
+        if isinstance(done, ir.Binary) and done in links:  # so far the statement came before
+            value = state.recall(done) or NOTHING
+            links = links[links.index(done) + 1 :]
+        else:
+            value = self.value(left, state)
+        for link in links:
             right = self.value(link.right, state)
             known = arithmetic(link.method, value, right)
             value = known or self.calls.binary(link.method, value, right, link, state)
+            state.remember(mark, link, value)
         return value
 
     def visit_comparison(self, node: ir.Comparison, state: State) -> Value:
@@ -345,6 +355,7 @@ class Evaluator:
                 inner = self._items(self.value(item.value, state), node, state)
                 known = known and inner is not None
                 items += inner or ()
+                known = known and len(items) <= MAX_ITEMS
             else:
                 items.append(self.value(item, state))
         if not known:
@@ -361,7 +372,8 @@ class Evaluator:
         """An f-string, known where all its parts are."""
         parts = [self.value(part, state) for part in node.parts]
         texts = [str(part.value) for part in parts if isinstance(part, Literal)]
-        return Literal("".join(texts)) if len(texts) == len(parts) else state.unknown()
+        known = len(texts) == len(parts) and sum(map(len, texts)) <= MAX_TEXT
+        return Literal("".join(texts)) if known else state.unknown()
 
     def visit_lambda(self, node: ir.Lambda, state: State) -> Value:
         """A function without a name."""
@@ -462,7 +474,9 @@ class Evaluator:
         names = [name for clause in node.clauses for name in _targets(clause.target)]
         outer = {name: state.frame.get(name) for name in names}
         found: list[tuple[Value, Value]] = []
+        decided = self.decided
         known = self._comprehend(node, 0, source, found, state)
+        state.curtailed |= not known and self.decided > decided
         for name, value in outer.items():
             state.frame.pop(name, None)
             if value is not None:
@@ -487,7 +501,11 @@ class Evaluator:
         clause = node.clauses[level]
         count = self.length_of(source, state)
         known = count is not None and count <= MAX_COMPREHENDED
+        if count is not None and not known and isinstance(node.element, ir.Call):
+            state.curtailed = True
         for number in range(count if known and count is not None else SAMPLES):
+            if not self.session.take_step():
+                return False
             item = self.round_of(source, number, node.place, state)
             if item is None:
                 bind_unknown(clause.target, state)
@@ -496,6 +514,7 @@ class Evaluator:
             else:
                 self._bind_item(clause.target, item, state)
             truths = [truth_of(self.value(condition, state), state) for condition in clause.conditions]
+            self.decided += len(truths) - truths.count(None)
             if False in truths:
                 continue
             known = known and None not in truths

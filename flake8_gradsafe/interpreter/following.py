@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 #: Calls inside one another that are followed, and those of the same function.
 MAX_DEPTH = 12
-MAX_RECURSION = 2
+MAX_RECURSION = 3
 #: Ways out of one call that are followed apart.
 MAX_OUTCOMES = 4
 
@@ -83,6 +83,7 @@ class Following(Optimizers):
         if done is not None:
             return done
         if not self._may_enter(code, state):
+            state.curtailed = True
             return self._out_of_sight(code.name, arguments.all(), node, state)
         frame = state.new_frame(function.frame, self.bound(function, arguments, node, state))
         if code.generates:
@@ -132,6 +133,7 @@ class Following(Optimizers):
             if isinstance(mode, Literal):
                 way.world.grad_enabled, way.world.inference = enabled, inference
             if way.signal == SPENT:
+                way.curtailed = True
                 way.undecided += UNDECIDABLE
                 way.frame[RETURNED] = way.unknown()
             way.signal = "" if way.signal in {"return", SPENT} else way.signal
@@ -216,6 +218,7 @@ class Following(Optimizers):
         """Run a generator's body, each item that it hands out given to the consumer in the generator's frame."""
         code = generator.function.code
         if generator.frame not in state.frames or not self._may_enter(code, state):
+            state.curtailed = True
             state.undecided += UNDECIDABLE
             return [state]
         ways = self._run(generator.function, generator.frame, node, state, consumer=consumer)
@@ -231,6 +234,7 @@ class Following(Optimizers):
         if done is not None:
             return done
         made = state.new_list(())
+        state.frame[f"(drained {source.frame})"] = made
         mark, undecided = state.cursor, state.undecided
 
         def collect(item: Value, way: State) -> list[State]:

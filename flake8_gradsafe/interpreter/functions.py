@@ -43,7 +43,10 @@ class CustomFunctions(Following):
         if not isinstance(forward, FunctionValue) or len(forward.code.parameters) == len(arguments.positional):
             return self._out_of_sight(cls.code.name, arguments.all(), node, state)
         self.session.applied.add(id(cls.code))
-        context = LibraryObject(state.world.tick(), CONTEXT)
+        context = state.recall(cls.code)
+        if not isinstance(context, LibraryObject):
+            context = LibraryObject(state.world.tick(), CONTEXT)
+            state.remember(state.cursor, cls.code, context)
         enabled, state.world.grad_enabled = state.world.grad_enabled, False
         result = self.call_function(forward, arguments.after(context), node, state)
         state.world.grad_enabled = enabled

@@ -88,6 +88,7 @@ def _join(kept: State, other: State, collected: set[int]) -> bool:
     kept.escaped |= other.escaped
     kept.steps = tuple(dict.fromkeys((*kept.steps, *other.steps)))
     kept.edited = tuple(dict.fromkeys((*kept.edited, *other.edited)))
+    kept.curtailed &= other.curtailed
     kept.undecided = min(kept.undecided, other.undecided)
     kept.writes = tuple(dict.fromkeys((*kept.writes, *other.writes)))
     return True

@@ -448,6 +448,7 @@ class Machine:
                     done.append(way)
                 elif truth_of(self.evaluator.value(node.source, way), way) is not True:
                     way.undecided += UNDECIDABLE
+                    way.curtailed = True
                     done.append(way)
                 else:  # it goes on for longer than it is followed
                     way.signal = SPENT
@@ -458,6 +459,7 @@ class Machine:
             state.undecided += 1
         if count is not None and count > rounds:
             state.undecided += UNDECIDABLE if counted else 1
+        state.curtailed |= counted and (count is None or count > rounds)
         done.append(state)
 
     def _bind_round(self, target: ir.Expression, source: Value, number: int, node: ir.Loop, state: State) -> None:

@@ -337,6 +337,6 @@ def _attributes(state: State) -> Attributes:
     """The attributes that were set of everything, by owner, in order."""
     found: Attributes = {}
     for (owner, name), value in state.heap.items():
-        if name[0] != "(":
+        if not name.startswith("("):
             found.setdefault(owner, []).append((name, value))
     return found

@@ -135,6 +135,7 @@ class Builtins(Training):
     def _map(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         items = None if len(arguments.positional) != 2 else state.items_of(arguments.positional[1])
         if items is None or isinstance(arguments.positional[0], Unknown):
+            state.curtailed |= items is None and isinstance(arguments.get(1, "iterable"), RangeValue)
             return self._out_of_sight(path, arguments.all(), node, state)
         return Items(tuple(self.value(arguments.positional[0], Arguments((item,)), node, state) for item in items))
 

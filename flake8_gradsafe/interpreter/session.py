@@ -252,7 +252,7 @@ def _granted(premises: frozenset[Premise], assumed: frozenset[Premise], scope: S
 
 def path_premises(state: State) -> frozenset[Premise]:
     """The premise that the path is taken, where too much on it is undecided."""
-    return frozenset({Premise.PATH}) if state.undecided > MAX_UNDECIDED else frozenset()
+    return frozenset({Premise.PATH}) if state.curtailed or state.undecided > MAX_UNDECIDED else frozenset()
 
 
 def unseen_premises(state: State, refusal: Refusal) -> frozenset[Premise]:

@@ -62,6 +62,9 @@ REBINDS = "(rebinds)"
 #: The attributes under which the heap keeps the items of a list or dict, its keys, and that a list may hold more.
 ITEMS, KEYS, MORE = "(items)", "(keys)", "(more)"
 
+#: Items of a list that are kept; a dict with more entries than this is not followed.
+MAX_ITEMS = 256
+
 #: How far back the unknown arguments of unknown calls are taken for tensors, once their result turns out to be one.
 MAX_PROMOTED = 16
 
@@ -81,13 +84,15 @@ class State:
 
     `frame` is the innermost of `frames`, the one called `current`; `callers` are those that wait for it, and `waiting` what
     their statements had evaluated when they called. `taken` tells which way conditions went so far, by what was asked of
-    which values. `log` and `cursor` let a statement go on where another path through one of its calls left it.
+    which values. `curtailed`: a budget has left something out that may matter to what follows. `log` and `cursor` let a
+    statement go on where another path through one of its calls left it.
     """
 
     __slots__ = (
         "callers",
         "current",
         "cursor",
+        "curtailed",
         "cuts",
         "differentiated",
         "edited",
@@ -120,6 +125,7 @@ class State:
         self.heap: dict[tuple[int, str], Value] = {}
         self.taken: dict[Hashable, bool] = {}
         self.undecided = 0
+        self.curtailed = False
         self.signal = ""
         self.expecting = 0
         self.differentiated: frozenset[int] = frozenset()
@@ -140,6 +146,7 @@ class State:
         twin.log, twin.cursor = self.log.copy(), self.cursor
         twin.heap, twin.taken = self.heap.copy(), self.taken.copy()
         twin.undecided, twin.signal, twin.expecting = self.undecided, self.signal, self.expecting
+        twin.curtailed = self.curtailed
         twin.differentiated, twin.writes = self.differentiated, self.writes
         twin.cuts, twin.steps, twin.edited, twin.opaque = self.cuts, self.steps, self.edited, self.opaque
         twin.escaped = self.escaped
@@ -227,7 +234,7 @@ class State:
     def new_list(self, items: tuple[Value, ...], *, more: bool = False) -> ListValue:
         """A new list object. `more`: it may hold more such items than these."""
         made = ListValue(self.world.tick())
-        self.heap[made.id, ITEMS] = Items(items)
+        self._keep(made.id, items)
         if more:
             self.heap[made.id, MORE] = Literal(True)
         return made
@@ -254,7 +261,13 @@ class State:
     def set_items(self, value: Value, items: tuple[Value, ...]) -> None:
         """Give a list these items and no others."""
         if isinstance(value, ListValue):
-            self.heap[value.id, ITEMS] = Items(items)
+            self._keep(value.id, items)
+
+    def _keep(self, owner: int, items: tuple[Value, ...]) -> None:
+        """Keep a list's items, the first of them where there are very many."""
+        self.heap[owner, ITEMS] = Items(items[:MAX_ITEMS])
+        if len(items) > MAX_ITEMS:
+            self.heap[owner, MORE] = Literal(True)
 
     def entries_of(self, value: DictValue) -> list[tuple[Value, Value]] | None:
         """The keys and values of a dict, in order, where all of them are known."""
@@ -311,6 +324,9 @@ class State:
     def set_entries(self, value: DictValue, entries: Iterable[tuple[Value, Value]]) -> None:
         """Give a dict these entries and no others."""
         kept = dict(entries)
+        if len(kept) > MAX_ITEMS:
+            self.forget_items(value)
+            return
         self.heap[value.id, KEYS] = Items(tuple(kept))
         self.heap[value.id, ITEMS] = Items(tuple(kept.values()))
 

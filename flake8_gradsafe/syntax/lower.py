@@ -232,14 +232,14 @@ class LoweringVisitor:
 
     def visit_lambda(self, node: cst.Lambda) -> ir.Expression:
         """A lambda: a function of one statement."""
-        choices, yields = list(self._choices), self._yields
+        choices, yields, nested = list(self._choices), self._yields, self._nested
         parameters = self._parameters(node.params)
         outer, self._mentions = self._mentions, set()
         body = ir.Return(node.body, self.visit(node.body))
-        made = ir.Function(node, "<lambda>", parameters, (body,), (), mentions=frozenset(self._mentions))
+        mentions, nests = frozenset(self._mentions), self._nested > nested
+        made = ir.Function(node, "<lambda>", parameters, (body,), (), mentions=mentions, nests=nests)
         self._mentions |= outer
-        self._choices, self._yields = choices, yields
-        self._nested += 1
+        self._choices, self._yields, self._nested = choices, yields, nested + 1
         return ir.Lambda(node, made)
 
     def visit_formatted(self, node: cst.FormattedString) -> ir.Expression:
