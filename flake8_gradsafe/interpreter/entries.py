@@ -97,19 +97,28 @@ class Entries:
 
     # -- entering ---------------------------------------------------------------------------------------------------
 
-    def _enter(self, body: tuple[ir.Statement, ...], state: State, scope: Scope) -> list[State]:
+    def _enter(
+        self, body: tuple[ir.Statement, ...], state: State, scope: Scope, running: ir.Function | None = None
+    ) -> list[State]:
         """Run a body and judge what is left to be judged at the end of each path."""
-        ends = self._run(body, state, scope)
+        ends = self._run(body, state, scope, running)
         if not any(end.signal == SPENT for end in ends):
             for end in ends:
                 judge.end_of_path(self.session, end)
         return ends
 
-    def _run(self, body: tuple[ir.Statement, ...], state: State, scope: Scope) -> list[State]:
-        self.session.steps, self.session.limit = 0, MAX_STEPS
-        self.session.pending, self.session.raised, self.session.running = [], [], []
-        self.session.scope = scope
+    def _run(
+        self, body: tuple[ir.Statement, ...], state: State, scope: Scope, running: ir.Function | None = None
+    ) -> list[State]:
+        self._begin(scope, running)
         return Machine(self.session).run(body, state)
+
+    def _begin(self, scope: Scope, running: ir.Function | None = None) -> None:
+        """Begin with a whole budget, and nothing that waits."""
+        self.session.steps, self.session.limit = 0, MAX_STEPS
+        self.session.pending, self.session.raised = [], []
+        self.session.running = [] if running is None else [running]
+        self.session.scope = scope
 
     def _enter_function(self, function: FunctionValue, names: dict[str, Value]) -> None:
         code, owner = function.code, self._owner(function)
@@ -130,7 +139,7 @@ class Entries:
         state.undecided = 0
         outer = state.new_frame(0, names)
         scope = Scope(function.code.name, (), parameters=_parameters(function.code))
-        self._enter(function.code.body, self._standing_in(function, state, outer, {}), scope)
+        self._enter(function.code.body, self._standing_in(function, state, outer, {}), scope, function.code)
 
     def _standing_in(self, function: FunctionValue, state: State, outer: int, names: dict[str, Value]) -> State:
         """The state in a frame of the function, all arguments but those named unknown."""
@@ -147,7 +156,6 @@ class Entries:
             outer, calls.bound(function, Arguments((), given), ir.Opaque(function.code.place, ()), state)
         )
         state.push(frame)
-        self.session.running = []
         return state
 
     # -- methods ----------------------------------------------------------------------------------------------------
@@ -206,21 +214,10 @@ class Entries:
         scope = Scope(code.name, bases, forward, _parameters(code), self._is_differentiated(code, bases))
         self.session.called.add(id(code))
         standing = self._standing_in(function, state, function.frame, names)
-        self.session.running.append(code)
-        ends = self._enter_running(code, standing, scope)
+        ends = self._enter(code.body, standing, scope, code)
         if forward:
             for end in ends:
                 self._run_again(function, end, instance, scope)
-
-    def _enter_running(self, code: ir.Function, state: State, scope: Scope) -> list[State]:
-        self.session.steps, self.session.limit = 0, MAX_STEPS
-        self.session.pending, self.session.raised, self.session.running = [], [], [code]
-        self.session.scope = scope
-        ends = Machine(self.session).run(code.body, state)
-        if not any(end.signal == SPENT for end in ends):
-            for end in ends:
-                judge.end_of_path(self.session, end)
-        return ends
 
     def _is_differentiated(self, code: ir.Function, bases: tuple[str, ...]) -> bool:
         """Whether a framework is known to differentiate what the method returns."""
@@ -239,12 +236,8 @@ class Entries:
         state.frames[MODULE_FRAME]["(first)"] = first
         names = {function.code.parameters[0].name: instance}
         standing = self._standing_in(function, state, function.frame, names)
-        events = self.session.events
-        self.session.events = []
-        self.session.steps, self.session.limit = 0, MAX_STEPS
-        self.session.pending, self.session.raised, self.session.running = [], [], [function.code]
-        self.session.scope = scope
-        ends = Machine(self.session).run(function.code.body, standing)
+        events, self.session.events = self.session.events, []
+        ends = self._run(function.code.body, standing, scope, function.code)
         self.session.events = events
         for each in ends:
             if each.signal == "return":
@@ -259,6 +252,7 @@ class Entries:
             return
         state = self.after_body.fork()
         state.undecided, state.world.grad_enabled = 0, False
+        self._begin(Scope(name))
         machine = Machine(self.session)
         machine.evaluator.calls.enter_custom(function, owner, LibraryObject(state.world.tick(), CONTEXT), state)
 

@@ -141,17 +141,20 @@ class Machine:
             names = {name for state in states for name in state.frame}
             dead = [name for name in names if not self.live.is_live(name)]
             for state in states:
-                state.log = []
+                state.log, state.cursor = [], 0
                 for name in dead:
                     state.frame.pop(name, None)
         return bounded(joined(states), self._most_paths())
 
     def _most_paths(self) -> int:
         """How many paths are followed at once: fewer in what is called, and in constructors the fewest."""
-        running = self.session.running
-        if any(code.name == "__init__" for code in running):
+        if self._constructs():
             return MAX_PATHS // 4
-        return MAX_PATHS // 2 if len(running) > 1 else MAX_PATHS
+        return MAX_PATHS // 2 if len(self.session.running) > 1 else MAX_PATHS
+
+    def _constructs(self) -> bool:
+        """Whether a constructor is being run: an object of no layers at all is none that anybody makes."""
+        return any(code.name == "__init__" for code in self.session.running)
 
     def _met(self, states: list[State], undecided: int) -> list[State]:
         """The paths out of a branch or a loop, joined.
@@ -426,7 +429,7 @@ class Machine:
         if count is not None and number >= count:
             done.append(state)
             return
-        if count is None and number == 0 and self.loops == 1:
+        if count is None and number == 0 and self.loops == 1 and not self._constructs():
             skipped = state.fork()
             skipped.undecided += 1
             done.append(skipped)
