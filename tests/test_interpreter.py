@@ -486,7 +486,7 @@ out.sum().backward()
 
 #: getattr | wrong
 out = a.sigmoid()
-getattr(out, 'data').zero_()
+getattr(out, 'data').zero_()  # expect: GRD111
 out.sum().backward()
 """
 
@@ -1332,7 +1332,7 @@ x = step()
 
 #: lambda is not run | right
 out = a.sigmoid()
-clear = lambda: out.data.zero_()
+clear = lambda: out.data.zero_()  # expect: GRD911
 out.sum().backward()
 
 #: function is not run | right

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 import time
@@ -48,7 +49,7 @@ class Comparison:
     false: proven findings of a kind that PyTorch does not show, on no path and for no values.
     elsewhere: those that another outcome of the program's undecided conditions bears out.
     by_chance: those that other values bear out.
-    unjudged: those that claim something that no label speaks of, or that stand on a line that never runs.
+    unjudged: those that claim something that no label speaks of, or that stand in a function that is never called.
     misplaced: proven findings of the right kind on a line that is not to blame.
     missed: harm without any finding.
     right_line: no harm, or no finding, or a finding on a guilty line.
@@ -115,7 +116,11 @@ def hold_against(program: Program, verdict: Label, findings: tuple[Finding, ...]
     """What findings are worth, given the label of their program."""
     harmed = verdict.verdict != "right"
     proven = [finding for finding in findings if finding.code.startswith("GRD1")]
-    judged = [finding for finding in proven if finding.code in CLAIMS and finding.line in verdict.executed]
+    judged = [
+        finding
+        for finding in proven
+        if finding.code in CLAIMS and not _is_never_called(program.source, finding.line, verdict.executed)
+    ]
     doubtful = [finding for finding in judged if not _shown(finding, verdict)]
     heard = [finding for finding in findings if finding not in proven or finding in doubtful]
     asked = bool(doubtful) or (bool(heard) and not harmed)
@@ -142,6 +147,13 @@ def hold_against(program: Program, verdict: Label, findings: tuple[Finding, ...]
         spoken=bool(spoken) and not intended,
         intended=intended,
     )
+
+
+def _is_never_called(source: str, line: int, executed: Collection[int]) -> bool:
+    """Whether a line stands in a function of which no line was executed: the linter runs it with unknown arguments."""
+    functions = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef))
+    bodies = (range(node.body[0].lineno, (node.end_lineno or 0) + 1) for node in functions)
+    return any(line in body and not any(each in executed for each in body) for body in bodies)
 
 
 def _shown(finding: Finding, verdict: Label) -> bool:
