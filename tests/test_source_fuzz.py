@@ -34,8 +34,6 @@ _MOST_MISSED = 0.015
 _LEAST_ON_RIGHT_LINE = 0.98
 _MOST_SPOKEN = 0.03
 
-# Programs with functions, modules, containers and training. What the linter makes of them is asserted from the
-# day on which this is True; what PyTorch makes of them is asserted already.
 _STRUCTURES, _STRUCTURES_SEED = 300, 2
 _LEAST_STRUCTURES_SHARE = 0.15
 _MOST_STRUCTURES_FALSE = 0

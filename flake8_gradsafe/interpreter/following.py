@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.joining import joined
+from flake8_gradsafe.interpreter.joining import fewest_undecided, joined
 from flake8_gradsafe.interpreter.optimizers import Optimizers
 from flake8_gradsafe.interpreter.session import SPENT, UNDECIDABLE, Scope
 from flake8_gradsafe.interpreter.sites import is_tensor_annotation, last_name
@@ -38,6 +38,8 @@ MAX_DEPTH = 12
 MAX_RECURSION = 3
 #: Ways out of one call that are followed apart.
 MAX_OUTCOMES = 4
+#: Ways out of one call that are compared, to see which of them are the same.
+MAX_WAYS = 16
 
 _CLASS = "(class)"
 _RESULT = "(result)"
@@ -85,7 +87,10 @@ class Following(Optimizers):
         if not self._may_enter(code, state):
             state.curtailed = True
             return self._out_of_sight(code.name, arguments.all(), node, state)
-        frame = state.new_frame(function.frame, self.bound(function, arguments, node, state))
+        names = self.bound(function, arguments, node, state)
+        if made is not None:  # its constructor may be done with it before it ends
+            names["(made)"] = made
+        frame = state.new_frame(function.frame, names)
         if code.generates:
             return Generator(function, frame)
         mark, undecided = state.cursor, state.undecided
@@ -153,7 +158,8 @@ class Following(Optimizers):
     def _go_on(self, key: object, mark: int, ways: list[State], state: State, undecided: int) -> Value:
         """Make the state the first of the ways on; the others wait until the statement has been evaluated on this one."""
         ways = [way.moved() if way is state else way for way in ways]
-        going, raised = [way for way in ways if not way.signal], [way for way in ways if way.signal]
+        going = fewest_undecided([way for way in ways if not way.signal], MAX_WAYS)
+        raised = [way for way in ways if way.signal][:MAX_OUTCOMES]
         for way in raised:
             way.frame.pop(_RESULT, None)
         if not going:
@@ -166,9 +172,7 @@ class Following(Optimizers):
         if len(kept) == 1:  # whoever goes on has come this way
             kept[0].undecided = min(undecided, kept[0].undecided)
         if len(kept) > MAX_OUTCOMES or (len(kept) > 1 and self.session.single):
-            kept = sorted(kept, key=lambda way: way.undecided)[: 1 if self.session.single else MAX_OUTCOMES]
-            for way in kept:
-                way.undecided += UNDECIDABLE
+            kept = fewest_undecided(kept, 1 if self.session.single else MAX_OUTCOMES)
         for way in kept:
             way.remember(mark, key, way.frame.pop(_RESULT))
         self.session.pending += kept[1:]

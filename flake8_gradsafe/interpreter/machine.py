@@ -8,7 +8,7 @@ from flake8_gradsafe.interpreter.binding import Binder
 from flake8_gradsafe.interpreter.conditions import decide
 from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown
 from flake8_gradsafe.interpreter.events import Discarded
-from flake8_gradsafe.interpreter.joining import joined
+from flake8_gradsafe.interpreter.joining import fewest_undecided, joined
 from flake8_gradsafe.interpreter.liveness import Liveness
 from flake8_gradsafe.interpreter.session import SPENT, UNDECIDABLE, Session
 from flake8_gradsafe.interpreter.sites import is_tensor_annotation, last_name
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 #: Paths that are followed at once; of more, the first ones go on and nothing on them is proven any more.
 MAX_PATHS = 8
+#: Paths that are compared, to see which of them are the same, and such as have left a block and are kept.
+MAX_COMPARED = 24
 #: Rounds of a loop that are followed; of loops inside this many others, one.
 MAX_ROUNDS = 2
 MAX_TWICE = 2
@@ -99,7 +101,7 @@ class Machine:
                     left.append(state)
             going += self.session.raised
             self.session.raised = []
-            left += [state for state in going if state.signal]
+            left = fewest_undecided(left + [state for state in going if state.signal], MAX_COMPARED)
             states = [state for state in going if not state.signal]
             if len(states) > count or isinstance(statement, _FORKING):
                 states = self._joined(states)
@@ -144,7 +146,8 @@ class Machine:
                 state.log, state.cursor = [], 0
                 for name in dead:
                     state.frame.pop(name, None)
-        return bounded(joined(states), self._most_paths())
+        most = self._most_paths()
+        return fewest_undecided(joined(fewest_undecided(states, MAX_COMPARED)), most)
 
     def _most_paths(self) -> int:
         """How many paths are followed at once: fewer in what is called, and in constructors the fewest."""
@@ -598,15 +601,6 @@ def _is_detach_of(node: ir.Expression | None, name: str) -> bool:
         return False
     receiver = node.function.value
     return node.function.attr == "detach" and isinstance(receiver, ir.Name) and receiver.id == name
-
-
-def bounded(states: list[State], most: int) -> list[State]:
-    """At most so many states as are followed at once; where some are dropped, nothing on the others is proven."""
-    if len(states) > most:
-        states = sorted(states, key=lambda state: state.undecided)[:most]
-        for state in states:
-            state.undecided += UNDECIDABLE
-    return states
 
 
 def _expects_errors(node: ir.Expression) -> bool:

@@ -35,7 +35,6 @@ _HOOKED = {"register_forward_hook": _HOOKS, "register_forward_pre_hook": _PRE_HO
 _MAX_LEVELS = 8
 
 Tree = Instance | ModuleValue
-Attributes = dict[int, list[tuple[str, Value]]]
 
 
 class Trees(Modules):
@@ -43,9 +42,8 @@ class Trees(Modules):
 
     # -- looking ----------------------------------------------------------------------------------------------------
 
-    def children_of(self, module: Tree, state: State, held: Attributes | None = None) -> list[tuple[str, Value]]:
+    def children_of(self, module: Tree, state: State) -> list[tuple[str, Value]]:
         """The modules directly inside one, by name."""
-        own = (_attributes(state) if held is None else held).get(module.id, ())
         inside: list[tuple[str, Value]] = [
             (str(number), item)
             for number, item in enumerate(self.module_items(module, state) or ())
@@ -56,7 +54,7 @@ class Trees(Modules):
         listed = {item.id for _, item in inside if isinstance(item, (Instance, ModuleValue))}
         return inside + [
             (name, value)
-            for name, value in own
+            for name, value in _attributes(module.id, state)
             if isinstance(value, ModuleValue) or (isinstance(value, Instance) and value.cls.kind == "module")
             if value.id not in listed
         ]
@@ -72,14 +70,14 @@ class Trees(Modules):
 
     def modules_of(self, module: Tree, state: State) -> list[tuple[str, Tree]]:
         """A module and all inside it, each once, by their dotted names."""
-        return self._walked(module, state, _attributes(state), "", 0)
+        return self._walked(module, state, "", 0)
 
-    def _walked(self, module: Tree, state: State, held: Attributes, prefix: str, level: int) -> list[tuple[str, Tree]]:
+    def _walked(self, module: Tree, state: State, prefix: str, level: int) -> list[tuple[str, Tree]]:
         found: dict[int, tuple[str, Tree]] = {module.id: (prefix, module)}
         if level < _MAX_LEVELS:
-            for name, child in self.children_of(module, state, held):
+            for name, child in self.children_of(module, state):
                 if isinstance(child, (Instance, ModuleValue)) and child.id not in found:
-                    for dotted, each in self._walked(child, state, held, f"{prefix}.{name}".strip("."), level + 1):
+                    for dotted, each in self._walked(child, state, f"{prefix}.{name}".strip("."), level + 1):
                         found.setdefault(each.id, (dotted, each))
         return list(found.values())
 
@@ -97,9 +95,8 @@ class Trees(Modules):
         self, module: Tree, state: State, wanted: Callable[[TensorValue], bool]
     ) -> list[tuple[str, TensorValue]]:
         found: dict[int, tuple[str, TensorValue]] = {}
-        attributes = _attributes(state)
-        for dotted, each in self._walked(module, state, attributes, "", 0):
-            held = [*attributes.get(each.id, ())]
+        for dotted, each in self._walked(module, state, "", 0):
+            held = _attributes(each.id, state)
             held += [(str(number), item) for number, item in enumerate(self.module_items(each, state) or ())]
             for name, value in held:
                 if isinstance(value, TensorValue) and wanted(value):
@@ -108,11 +105,10 @@ class Trees(Modules):
 
     def is_open(self, module: Tree, state: State) -> bool:
         """Whether a module may hold others that are not in sight."""
-        attributes = _attributes(state)
         return any(
             isinstance(value, Unknown) or (each.id, MORE) in state.heap
-            for _, each in self._walked(module, state, attributes, "", 0)
-            for _, value in attributes.get(each.id, ())
+            for _, each in self._walked(module, state, "", 0)
+            for _, value in _attributes(each.id, state)
         )
 
     # -- calling ----------------------------------------------------------------------------------------------------
@@ -302,8 +298,9 @@ class Trees(Modules):
             if value.id not in made:
                 twin = replace(value, id=state.world.tick())
                 made[value.id] = twin
-                for name, held in [(name, held) for (owner, name), held in state.heap.items() if owner == value.id]:
-                    state.heap[twin.id, name] = self.deep_copy(held, node, state, made)
+                for name in list(state.heap.names(value.id)):
+                    if (value.id, name) in state.heap:
+                        state.heap[twin.id, name] = self.deep_copy(state.heap[value.id, name], node, state, made)
             return made[value.id]
         return value if isinstance(value, Literal) else state.unknown()
 
@@ -333,10 +330,7 @@ def _key_text(key: Value) -> str:
     return str(key.value) if isinstance(key, Literal) else ""
 
 
-def _attributes(state: State) -> Attributes:
-    """The attributes that were set of everything, by owner, in order."""
-    found: Attributes = {}
-    for (owner, name), value in state.heap.items():
-        if not name.startswith("("):
-            found.setdefault(owner, []).append((name, value))
-    return found
+def _attributes(owner: int, state: State) -> list[tuple[str, Value]]:
+    """The attributes that were set of an object, in order."""
+    heap = state.heap
+    return [(name, heap[owner, name]) for name in heap.names(owner) if name[:1] != "(" and (owner, name) in heap]

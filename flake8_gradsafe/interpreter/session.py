@@ -172,6 +172,7 @@ class Session:
         self, state: State, outcome: Outcome, place: Place, assumed: frozenset[Premise], since: int | None = None
     ) -> None:
         """Tell of the wrong and the lost gradients of a backward; with `since`, only of writes of a second forward."""
+        owned: dict[int, bool] = {}
         for corruption in outcome.corruptions:
             if since is not None and corruption.write.time <= since:
                 continue
@@ -180,10 +181,12 @@ class Session:
             if target is not None and not target.tensor_seen:
                 premises |= {Premise.IS_TENSOR}
             leaves = names_of(state, state.world.leaves_below(corruption.save.feeds))
-            owned = is_module_state(state, corruption.write.target)
+            written = corruption.write.target
+            if written not in owned:
+                owned[written] = is_module_state(state, written)
             told = replace(corruption, write=_with_own_calls(corruption.write, state))
             twice = since is not None
-            self.events.append(Corrupted(place, premises, told, leaves, self.scope.in_forward, owned, twice))
+            self.events.append(Corrupted(place, premises, told, leaves, self.scope.in_forward, owned[written], twice))
         if since is not None:
             return
         for share in outcome.lost:

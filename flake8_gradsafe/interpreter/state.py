@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.world import World
+from flake8_gradsafe.interpreter.heap import Heap
 from flake8_gradsafe.interpreter.values import (
     DictValue,
     Instance,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from flake8_gradsafe.autograd.tensor import Cut, Place, Via
+    from flake8_gradsafe.interpreter.joining import Difference
     from flake8_gradsafe.knowledge.idioms import Idiom
 
 
@@ -82,6 +84,8 @@ class State:
     `cuts` tells which leaves lie behind which cuts of what was differentiated so far, `steps` the optimizers' steps. `opaque`:
     a backward went through code that is out of sight; `escaped` are the tensors that such code was given.
 
+    `differs` are the differences that lately kept it, or what it was forked from, from being joined with others.
+
     `frame` is the innermost of `frames`, the one called `current`; `callers` are those that wait for it, and `waiting` what
     their statements had evaluated when they called. `taken` tells which way conditions went so far, by what was asked of
     which values. `curtailed`: a budget has left something out that may matter to what follows. `log` and `cursor` let a
@@ -95,6 +99,7 @@ class State:
         "curtailed",
         "cuts",
         "differentiated",
+        "differs",
         "edited",
         "escaped",
         "expecting",
@@ -122,7 +127,7 @@ class State:
         self.waiting: tuple[tuple[tuple[object, Value], ...], ...] = ()
         self.log: Log = []
         self.cursor = 0
-        self.heap: dict[tuple[int, str], Value] = {}
+        self.heap = Heap()
         self.taken: dict[Hashable, bool] = {}
         self.undecided = 0
         self.curtailed = False
@@ -135,6 +140,7 @@ class State:
         self.escaped: frozenset[int] = frozenset()
         self.steps: tuple[Step, ...] = ()
         self.edited: tuple[EditedGradient, ...] = ()
+        self.differs: tuple[Difference, ...] = ()
 
     def fork(self) -> State:
         """An independent copy."""
@@ -149,7 +155,7 @@ class State:
         twin.curtailed = self.curtailed
         twin.differentiated, twin.writes = self.differentiated, self.writes
         twin.cuts, twin.steps, twin.edited, twin.opaque = self.cuts, self.steps, self.edited, self.opaque
-        twin.escaped = self.escaped
+        twin.escaped, twin.differs = self.escaped, self.differs
         return twin
 
     def moved(self) -> State:
