@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 #: Ways out of a constructor on which methods are run.
 MAX_OBJECTS = 2
+_RANKS = 3
 
 
 def run(body: tuple[ir.Statement, ...], *, trains: bool, on_cpu: bool = False) -> list[Event]:
@@ -64,10 +65,14 @@ class Entries:
         self.after_body.signal = ""
         self.session.script = False
         self.concerned = _names_that_concern_us(function.code for function, _ in self.session.definitions.values())
-        for mentioned in (False, True):
+        for rank in range(_RANKS):
             for function, names in list(self.session.definitions.values()):
-                if self._is_mentioned(function) is mentioned and not self._is_done(function):
+                if self._rank(function) == rank and not self._is_done(function):
                     self._enter_function(function, names)
+
+    def _rank(self, function: FunctionValue) -> int:
+        """When a function is entered: what no other mentions comes first, the forwards of modules last."""
+        return 2 if self._is_forward(function) else int(self._is_mentioned(function))
 
     def _is_mentioned(self, function: FunctionValue) -> bool:
         name = function.code.name
@@ -76,7 +81,9 @@ class Entries:
         )
 
     def _is_done(self, function: FunctionValue) -> bool:
-        return id(function.code) in self.session.called and not self._is_forward(function)
+        """Whether a function was run by a call; a forward, whether a backward in sight went through what it gave, too."""
+        seen = self.session.trained if self._is_forward(function) else self.session.called
+        return id(function.code) in seen
 
     def _is_forward(self, function: FunctionValue) -> bool:
         owner = self._owner(function)
@@ -116,7 +123,7 @@ class Entries:
     def _begin(self, scope: Scope, running: ir.Function | None = None) -> None:
         """Begin with a whole budget, and nothing that waits."""
         self.session.steps, self.session.limit = 0, MAX_STEPS
-        self.session.pending, self.session.raised = [], []
+        self.session.pending, self.session.raised, self.session.called_here = [], [], set()
         self.session.running = [] if running is None else [running]
         self.session.scope = scope
 

@@ -66,10 +66,11 @@ class Session:
     another device than the processor. `script`: what is run is the module's own body, which unknown code does not call.
 
     `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
-    as they were made, each with the names that it can see, `called` those that were run by a call, `running` those that are
-    being run. `pending` are states that wait to go on with the statement at hand, `raised` those that an error in a call has
-    ended. `single`: only one way out of a call can be followed here. `applied` are the custom Functions that were called,
-    `edits` where their backward writes the gradients that it is given.
+    as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
+    file was entered last), `trained` those of them after which a backward in sight was run, `running` those that are being
+    run. `pending` are states that wait to go on with the statement at hand, `raised` those that an error in a call has ended.
+    `single`: only one way out of a call can be followed here. `applied` are the custom Functions that were called, `edits`
+    where their backward writes the gradients that it is given.
     """
 
     trains: bool
@@ -89,6 +90,8 @@ class Session:
     definitions: dict[int, tuple[FunctionValue, dict[str, Value]]] = field(default_factory=dict)
     classes: dict[int, ClassValue] = field(default_factory=dict)
     called: set[int] = field(default_factory=set)
+    called_here: set[int] = field(default_factory=set)
+    trained: set[int] = field(default_factory=set)
     running: list[ir.Function] = field(default_factory=list)
     pending: list[State] = field(default_factory=list)
     raised: list[State] = field(default_factory=list)
@@ -113,6 +116,7 @@ class Session:
         limit, self.limit = self.limit, min(self.limit, self.steps + MAX_CALL_STEPS)
         self.running.append(code)
         self.called.add(id(code))
+        self.called_here.add(id(code))
         return limit
 
     def end_call(self, limit: int) -> None:
@@ -154,6 +158,7 @@ class Session:
         """Tell what a backward in sight found, which began at the tensor `root`."""
         for refusal in outcome.refusals:
             self.emit_refusal(state, refusal, place, outcome.leaves)
+        self.trained |= self.called_here
         if not outcome.refused:
             memory = {state.world.tensors[leaf].storage for leaf in outcome.leaves if leaf in state.world.tensors}
             state.differentiated |= outcome.leaves | memory | {node.id for node in outcome.nodes}
