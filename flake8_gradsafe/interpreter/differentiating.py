@@ -62,10 +62,10 @@ class Differentiating(Making):
         for ref in asked:
             tensor = state.world.tensors[ref]
             if not state.world.grad_of(tensor).possible:
-                refusal = Refusal(
-                    Reason.INPUT_NO_GRAD, frozenset(), cuts=tensor.cuts, made=tensor.frozen or tensor.place
-                )
-                self.session.emit_refusal(state, refusal, node.place)
+                if self._is_asked_for_itself(ref, inputs, state):
+                    made = tensor.frozen or tensor.place
+                    refusal = Refusal(Reason.INPUT_NO_GRAD, frozenset(), cuts=tensor.cuts, made=made)
+                    self.session.emit_refusal(state, refusal, node.place)
                 state.signal = "raise"
                 return state.unknown()
         visited: list[Node] = []
@@ -80,6 +80,12 @@ class Differentiating(Making):
         known = asked and inputs is not None and state.items_of(inputs) is not None
         single = inputs is not None and state.known_tensor(inputs) is not None
         return Items(gradients) if known or single else state.new_list(gradients, more=True)
+
+    def _is_asked_for_itself(self, ref: int, inputs: Value | None, state: State) -> bool:
+        """Whether this very tensor is among what a gradient is asked for, and nothing unknown can have changed it."""
+        if inputs is None or ref in state.escaped or not state.world.tensors[ref].tensor_seen:
+            return False
+        return TensorValue(ref) in (inputs, *(state.items_of(inputs) or ()))
 
     def _gradient(self, visited: list[Node], creates: Value, node: ir.Expression, state: State) -> int:
         """A gradient that `autograd.grad` gives back: with a graph over all that it was computed from, if it is to have one."""
