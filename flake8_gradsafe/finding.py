@@ -17,8 +17,8 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of a trace: what happened at a place, told in a few words. `role` is made, saved, aliased, written, cut or
-    read."""
+    """One line of a trace: what happened at a place, told in a few words. `role` is made, saved, aliased, called, written, cut
+    or read."""
 
     role: str
     location: Location

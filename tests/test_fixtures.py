@@ -60,6 +60,29 @@ def test_a_safe_program_is_right() -> None:
             assert not proven_or_suspect, path.name
 
 
+ORDER = ROOT / "order"
+PAIRS = sorted(path.name.removesuffix("_wrong.py") for path in ORDER.glob("*_wrong.py"))
+
+
+def test_there_are_order_pairs() -> None:
+    assert len(PAIRS) >= 25
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_pair_differs_in_the_order_of_its_statements_alone(name: str) -> None:
+    wrong, right = (read_fixture(ORDER / f"{name}_{verdict}.py") for verdict in ("wrong", "right"))
+    assert _statements(wrong.path) == _statements(right.path)
+    assert {claim.kind for claim in right.claims} == {"correct"}
+    assert any(not code.startswith("GRD9") for _, code in [*_pairs(wrong.expected), *_pairs(wrong.todo)])
+    assert all(code.startswith("GRD9") for _, code in _pairs(right.expected))
+
+
+def _statements(path: Path) -> list[str]:
+    """The lines of a program, sorted, without their indentation, the docstring and comments."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return sorted(text for line in lines if (text := line.partition("  #")[0].strip()) and text[0] not in '#"')
+
+
 def test_every_rule_has_failing_fixtures_and_safe_neighbours() -> None:
     from flake8_gradsafe.rules import RULES
 

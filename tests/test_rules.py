@@ -209,9 +209,9 @@ def test_proven_findings_assume_nothing(findings: list[Finding]) -> None:
             assert finding.assumed == ()
 
 
-def test_roles_of_a_trace_are_the_six(findings: list[Finding]) -> None:
+def test_roles_of_a_trace_are_the_seven(findings: list[Finding]) -> None:
     roles = {step.role for finding in findings for step in finding.trace}
-    assert roles <= {"made", "saved", "aliased", "written", "cut", "read"}
+    assert roles <= {"made", "saved", "aliased", "called", "written", "cut", "read"}
 
 
 @pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])

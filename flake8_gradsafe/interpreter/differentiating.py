@@ -82,8 +82,9 @@ class Differentiating(Making):
         return Items(gradients) if known or single else state.new_list(gradients, more=True)
 
     def _is_asked_for_itself(self, ref: int, inputs: Value | None, state: State) -> bool:
-        """Whether this very tensor is among what a gradient is asked for, and nothing unknown can have changed it."""
-        if inputs is None or ref in state.escaped or not state.world.tensors[ref].tensor_seen:
+        """Whether a gradient is asked for by this very tensor, which was frozen or detached in sight."""
+        tensor = state.world.tensors[ref]
+        if inputs is None or ref in state.escaped or not (tensor.frozen is not None or tensor.hops):
             return False
         return TensorValue(ref) in (inputs, *(state.items_of(inputs) or ()))
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from flake8_gradsafe.autograd.graph import Corruption, Node, Premise, Refusal, Save
-    from flake8_gradsafe.autograd.tensor import Cut, Hop
+    from flake8_gradsafe.autograd.tensor import Cut, Hop, Write
 
 _HOPS = {
     Via.DATA: "shares the memory, not the version counter",
@@ -73,6 +73,11 @@ def hop_marks(hops: Iterable[Hop]) -> tuple[Mark, ...]:
     return tuple(Mark("aliased", hop.place, _HOPS[hop.via]) for hop in hops if hop.via in _HOPS)
 
 
+def call_marks(write: Write) -> tuple[Mark, ...]:
+    """Called here: the calls through which the program comes to a write."""
+    return tuple(Mark("called", place, "called here") for place in write.calls)
+
+
 def cut_marks(cuts: Iterable[Cut]) -> tuple[Mark, ...]:
     """Cut off here."""
     return tuple(cut_mark(cut.kind, cut.place) for cut in cuts)
@@ -91,7 +96,7 @@ def shared_gradient_mark(place: object) -> Mark:
 def corruption_trace(corruption: Corruption, backward: object) -> tuple[Mark, ...]:
     """Saved, aliased, overwritten, read."""
     write = corruption.write
-    marks = (save_mark(corruption.node, corruption.save), *hop_marks(write.hops))
+    marks = (save_mark(corruption.node, corruption.save), *hop_marks(write.hops), *call_marks(write))
     marks += (Mark("written", write.place, "overwritten here, unseen by autograd"),)
     return marks + read_mark(backward)
 
@@ -103,7 +108,7 @@ def refusal_trace(refusal: Refusal, place: object, backward: object) -> tuple[Ma
         marks = (save_mark(refusal.node, refusal.save),)
     for write in refusal.writes:
         if write.place is place:
-            marks += hop_marks(write.hops)
+            marks += (*hop_marks(write.hops), *call_marks(write))
     marks += (Mark("written", place, "overwritten here, which moves the version"),)
     return marks + read_mark(backward, "refused here")
 
