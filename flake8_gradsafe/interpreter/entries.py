@@ -9,7 +9,7 @@ from flake8_gradsafe.interpreter import judge
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.functions import CONTEXT
 from flake8_gradsafe.interpreter.machine import Machine
-from flake8_gradsafe.interpreter.session import MAX_STEPS, SPENT, UNDECIDABLE, Scope, Session
+from flake8_gradsafe.interpreter.session import MAX_ENTRY_STEPS, MAX_STEPS, SPENT, UNDECIDABLE, Scope, Session
 from flake8_gradsafe.interpreter.sites import last_name
 from flake8_gradsafe.interpreter.state import MODULE_FRAME, State
 from flake8_gradsafe.interpreter.values import (
@@ -93,7 +93,7 @@ class Entries:
         return None if function.owner is None else self.session.classes.get(function.owner)
 
     def _concerns_us(self, code: ir.Function) -> bool:
-        return code.concerns_us or not self.concerned.isdisjoint(code.mentions)
+        return code.concerns_us or not self.concerned.isdisjoint(code.calls)
 
     def _holds_inplace(self, cls: ClassValue | None) -> bool:
         """Whether a constructor makes something that works in place where it is called."""
@@ -122,7 +122,7 @@ class Entries:
 
     def _begin(self, scope: Scope, running: ir.Function | None = None) -> None:
         """Begin with a whole budget, and nothing that waits."""
-        self.session.steps, self.session.limit = 0, MAX_STEPS
+        self.session.steps, self.session.limit = 0, MAX_STEPS if self.session.script else MAX_ENTRY_STEPS
         self.session.pending, self.session.raised, self.session.called_here = [], [], set()
         self.session.running = [] if running is None else [running]
         self.session.scope = scope
@@ -138,7 +138,8 @@ class Entries:
         elif code.name == "__init__":
             self._objects_of(owner)
         else:
-            for state, instance in self._objects_of(owner):
+            objects = self._objects_of(owner)
+            for state, instance in objects if self._is_forward(function) else objects[:1]:
                 self._enter_method(function, owner, state.fork(), instance)
 
     def _enter_plain(self, function: FunctionValue, names: dict[str, Value]) -> None:
@@ -269,12 +270,15 @@ def _parameters(function: ir.Function) -> frozenset[str]:
 
 
 def _names_that_concern_us(functions: Iterable[ir.Function]) -> frozenset[str]:
-    """The names of the functions whose text concerns us, or that may call one of these."""
-    waiting = list(functions)
+    """The names of the functions whose text concerns us, or that may call one of these.
+
+    Constructors are left out: they are run for the objects that the others need.
+    """
+    waiting = [function for function in functions if function.name != "__init__"]
     names = {function.name for function in waiting if function.concerns_us}
     grown = True
     while grown:
-        more = {each.name for each in waiting if each.name not in names and not names.isdisjoint(each.mentions)}
+        more = {each.name for each in waiting if each.name not in names and not names.isdisjoint(each.calls)}
         names |= more
         grown = bool(more)
     return frozenset(names)

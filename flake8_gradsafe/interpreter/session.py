@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 
 #: More undecided conditions than this, and what follows is no longer proven.
 MAX_UNDECIDED = 1
-#: Statements that are run for one entry into the file, over all paths, and for one call, before it is given up.
+#: Statements that are run for the module's own body, for another entry into the file, over all paths, and for one call,
+#: before it is given up.
 MAX_STEPS = 12_000
-MAX_CALL_STEPS = 2_000
+MAX_ENTRY_STEPS = 3_000
+MAX_CALL_STEPS = 1_500
 #: The signal of a path that was given up.
 SPENT = "spent"
 #: How deep an attribute may lie under a name to be called by it.

@@ -31,7 +31,12 @@ _TRIGGERS = re.compile(
         "|".join(sorted(_ATTRIBUTES)), "|".join(word for word in _WORDS if word not in _ATTRIBUTES)
     )
 )
-_TRIGGER_WORDS = frozenset(_WORDS)
+#: Of a function's own words, those that only make tensors, or name them, do not count.
+_TRIGGER_WORDS = frozenset(_WORDS) - {"weight", "bias", "Parameter", "autograd"}
+_INITIALISERS = frozenset(
+    "xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ trunc_normal_ orthogonal_ constant_ zeros_ ones_ "
+    "dirac_ eye_ sparse_".split()
+)
 # Where there are modules, an in-place operator alone may be what a caller's backward refuses.
 _WRITES = re.compile(r"[a-z]_\(|inplace\s*=\s*True|[-+*/@%]=|\]\s*=[^=]|\bout\s*=")
 
@@ -48,5 +53,10 @@ def may_concern_us(text: str) -> bool:
 
 
 def is_trigger(word: str) -> bool:
-    """Whether a name, an attribute or a keyword is one of those words."""
-    return word in _TRIGGER_WORDS or (word.endswith("_") and not word.startswith("_")) or word in {"inplace", "out"}
+    """Whether a name or an attribute may be what a rule speaks of: it leaves the graph, differentiates, or writes in place."""
+    return word in _TRIGGER_WORDS or (word[-1:] == "_" and word[0] != "_" and word not in _INITIALISERS)
+
+
+def is_trigger_keyword(word: str) -> bool:
+    """The same of an argument's name."""
+    return word in {"inplace", "out", "requires_grad"}

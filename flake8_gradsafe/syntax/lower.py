@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import libcst as cst
 
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.gate import is_trigger
+from flake8_gradsafe.syntax.gate import is_trigger, is_trigger_keyword
 from flake8_gradsafe.syntax.spread import MAX_CHOICES, spread
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class LoweringVisitor:
         self._nested = 0
         self._mentions: set[str] = set()
         self._assigns: set[str] = set()
+        self._calls: set[str] = set()
 
     def visit_body(self, body: Iterable[cst.BaseStatement | cst.BaseSmallStatement]) -> Body:
         """The statements of a block, in order."""
@@ -107,14 +108,22 @@ class LoweringVisitor:
 
     def visit_call(self, node: cst.Call) -> ir.Expression:
         """`function(arguments)`."""
-        return ir.Call(node, self.visit(node.func), tuple(self._argument(arg) for arg in node.args))
+        function = self.visit(node.func)
+        if isinstance(function, ir.Attribute):
+            self._calls.add(function.attr)
+        elif isinstance(function, ir.Name):
+            self._calls.add(function.id)
+        return ir.Call(node, function, tuple(self._argument(arg) for arg in node.args))
 
     def _argument(self, arg: cst.Arg) -> ir.Argument:
         name = arg.keyword.value if arg.keyword else None
         if name is not None:
-            self._words += is_trigger(name)
+            self._words += is_trigger_keyword(name)
             self._mentions.add(name)
-        return ir.Argument(arg, self.visit(arg.value), name, arg.star)
+        value = self.visit(arg.value)
+        if isinstance(value, (ir.Name, ir.Attribute)):  # it may be called by what it is given to
+            self._calls.add(value.id if isinstance(value, ir.Name) else value.attr)
+        return ir.Argument(arg, value, name, arg.star)
 
     def visit_subscript(self, node: cst.Subscript) -> ir.Expression:
         """`value[index]`."""
@@ -299,7 +308,8 @@ class LoweringVisitor:
     def visit_augmented(self, node: cst.AugAssign, out: list[ir.Statement]) -> None:
         """`target += value`."""
         method = _AUGMENTED[type(node.operator)]
-        self._words += 1
+        counts = isinstance(node.target, cst.Name) and isinstance(node.value, cst.Integer)
+        self._words += not counts
         out.append(ir.Augmented(node, self._target(node.target), method, self.visit(node.value)))
 
     def visit_expression(self, node: cst.Expr, out: list[ir.Statement]) -> None:
@@ -426,8 +436,8 @@ class LoweringVisitor:
         decorators = tuple(self.visit(each.decorator) for each in node.decorators)
         parameters = self._parameters(node.params)
         words, yields, nested = self._words, self._yields, self._nested
-        mentions, assigns = self._mentions, self._assigns
-        self._mentions, self._assigns = set(), set()
+        mentions, assigns, calls = self._mentions, self._assigns, self._calls
+        self._mentions, self._assigns, self._calls = set(), set(), set()
         body = self._suite(node.body)
         made = ir.Function(
             node,
@@ -438,12 +448,14 @@ class LoweringVisitor:
             concerns_us=self._words > words,
             mentions=frozenset(self._mentions),
             assigns=frozenset(self._assigns),
+            calls=frozenset(self._calls),
             generates=self._yields > yields,
             nests=self._nested > nested,
         )
         out.append(made)
         self._mentions |= mentions
         self._assigns |= assigns
+        self._calls |= calls
         self._yields, self._nested = yields, nested + 1
 
     def _parameters(self, params: cst.Parameters) -> tuple[ir.Parameter, ...]:

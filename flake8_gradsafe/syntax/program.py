@@ -336,8 +336,9 @@ class Parameter:
 class Function(Statement):
     """`def`, or the function that a lambda is. `concerns_us` tells whether its text has any of the gate's words.
 
-    `mentions` are all names and attributes in it, `assigns` the attributes of `self` that it binds. `generates`: it yields.
-    `nests`: it makes functions or classes, which may outlive its call.
+    `mentions` are all names and attributes in it, `calls` the last names of what it calls or hands over, `assigns` the
+    attributes of `self` that it binds. `generates`: it yields. `nests`: it makes functions or classes, which may outlive its
+    call.
     """
 
     name: str
@@ -347,6 +348,7 @@ class Function(Statement):
     concerns_us: bool = True
     mentions: frozenset[str] = frozenset()
     assigns: frozenset[str] = frozenset()
+    calls: frozenset[str] = frozenset()
     generates: bool = False
     nests: bool = False
 
