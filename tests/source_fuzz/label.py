@@ -352,7 +352,7 @@ class _Run:
             self.trained[parameter] = self.trained.get(parameter, False) or parameter.grad is not None
 
     def detach_(self, tensor: torch.Tensor) -> torch.Tensor:
-        return tensor if self.cut(tensor, "detached") else _DETACH(tensor)
+        return tensor if self.cut(tensor, "detached") else _DETACH(tensor)  # noqa: GRD931
 
     def requires_grad_(self, tensor: torch.Tensor, requires_grad: bool) -> torch.Tensor:
         if not requires_grad and self.cut(tensor, "frozen"):
