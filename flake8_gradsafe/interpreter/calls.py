@@ -14,6 +14,7 @@ from flake8_gradsafe.interpreter.python import Builtins, list_after
 from flake8_gradsafe.interpreter.session import path_premises
 from flake8_gradsafe.interpreter.state import MAX_ITEMS, State
 from flake8_gradsafe.interpreter.values import (
+    DETACHED,
     NOTHING,
     ClassValue,
     DictValue,
@@ -196,7 +197,11 @@ class Calls(Builtins):
 
     def _detach(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         ref = state.as_tensor(receiver, node.place, seen=isinstance(receiver, TensorValue))
-        return state.unknown() if ref is None else TensorValue(state.world.shared(ref, Via.DETACH, node.place))
+        if ref is None:
+            return state.unknown()
+        made = state.world.shared(ref, Via.DETACH, node.place)
+        state.heap[made, DETACHED] = Literal(node.place)
+        return TensorValue(made)
 
     def _detach_in_place(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         ref = state.as_tensor(receiver, node.place)

@@ -144,7 +144,7 @@ class Entries:
 
     def _enter_plain(self, function: FunctionValue, names: dict[str, Value]) -> None:
         state = self.after_body.fork()
-        state.undecided = 0
+        state.undecided, state.curtailed = 0, False
         outer = state.new_frame(0, names)
         scope = Scope(function.code.name, (), parameters=_parameters(function.code))
         self._enter(function.code.body, self._standing_in(function, state, outer, {}), scope, function.code)
@@ -176,7 +176,7 @@ class Entries:
 
     def _made(self, cls: ClassValue) -> list[tuple[State, Value]]:
         state = self.after_body.fork()
-        state.undecided, state.taken = 0, {}
+        state.undecided, state.curtailed, state.taken = 0, False, {}
         machine = Machine(self.session)
         init = machine.evaluator.calls.of_class(cls, "__init__", state)
         call = ir.Call(cls.code.place, ir.Name(cls.code.place, "(class)"), ())

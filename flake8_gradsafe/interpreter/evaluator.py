@@ -15,6 +15,7 @@ from flake8_gradsafe.interpreter.sites import last_name
 from flake8_gradsafe.interpreter.state import MAX_ITEMS, MODULE_FRAME
 from flake8_gradsafe.interpreter.truth import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
+    DETACHED,
     NOTHING,
     DictValue,
     Dotted,
@@ -184,10 +185,13 @@ class Evaluator:
         tensor = state.world.tensors[ref]
         if self.asking or tensor.grad.possible or not tensor.tensor_seen or (ref, "grad") in state.heap:
             return
-        places = [hop.place for hop in tensor.hops]
-        cut = next((cut for cut in tensor.cuts if cut.sure and cut.place in places and cut.kind in _DETACHING), None)
-        if cut is not None and tensor.base is None:
-            self.session.events.append(GradOfDetached(node.place, path_premises(state), cut.place))
+        if ref in state.world.graded or ref in state.escaped or tensor.base is not None:
+            return
+        cuts = [cut.place for cut in tensor.cuts if cut.sure and cut.kind in _DETACHING]
+        detached = state.heap.get((ref, DETACHED))
+        places = [detached.value] if isinstance(detached, Literal) else cuts
+        if places:
+            self.session.events.append(GradOfDetached(node.place, path_premises(state), places[0]))
 
     def visit_subscript(self, node: ir.Subscript, state: State) -> Value:
         """`value[index]`."""

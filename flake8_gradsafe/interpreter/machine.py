@@ -285,12 +285,15 @@ class Machine:
 
     def _writes_to_a_copy(self, function: ir.Attribute, value: Value, state: State) -> bool:
         """Whether a method writes in place to a tensor that was copied in the same statement and that nobody else holds."""
-        method, maker = function.attr, _first_maker(function.value)
-        if not _is_inplace(method) or maker is None or not isinstance(value, TensorValue):
+        maker = _first_maker(function.value)
+        if not _is_inplace(function.attr) or not isinstance(value, TensorValue):
             return False
-        spelling = self.session.operators.methods.get(maker)
-        if spelling is None or self.session.operators.may_alias(spelling):
-            return False
+        if isinstance(maker, ir.Attribute):
+            spelling = self.session.operators.methods.get(maker.attr)
+            if spelling is None or self.session.operators.may_alias(spelling):
+                return False
+        elif state.world.tensors[value.ref].place is not maker.place:
+            return False  # an item of a list, or something that has a name
         world = state.world
         storage = world.tensors[value.ref].storage
         sharing = [tensor for tensor in world.tensors.values() if tensor.storage == storage]
@@ -583,13 +586,13 @@ class Machine:
         return out
 
 
-def _first_maker(node: ir.Expression) -> str | None:
-    """The method that made what a chain of in-place methods is called on: `clone` in `x.clone().add_(1).mul_(2)`."""
+def _first_maker(node: ir.Expression) -> ir.Expression:
+    """What made the receiver of a chain of in-place methods: `x.clone` in `x.clone().add_(1).mul_(2)`, `x[mask]`, `x + 1`."""
     while isinstance(node, ir.Call) and isinstance(node.function, ir.Attribute):
         if not _is_inplace(node.function.attr):
-            return node.function.attr
+            return node.function
         node = node.function.value
-    return None
+    return node
 
 
 def _is_inplace(method: str) -> bool:

@@ -218,3 +218,6 @@ MODES = frozenset({"grad mode on", "grad mode off", "inference mode"})
 
 #: The attribute under which the heap keeps the tensors that an optimizer holds.
 HOLDS = "(holds)"
+
+#: The attribute under which the heap keeps where a tensor was detached.
+DETACHED = "(detached)"
