@@ -5,7 +5,7 @@ them.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from flake8_gradsafe.autograd.graph import Node, Premise, Reads, Reason, Refusal, Save
 from flake8_gradsafe.autograd.operators import Slot
@@ -229,23 +229,27 @@ class World:
     def gradient(self, visited: Iterable[Node], place: Place) -> int:
         """A gradient with a graph of its own: a function of all that the visited nodes have saved.
 
-        Which of that it depends on is not followed, nor whether it requires grad at all.
+        On which of that it depends is not followed, nor whether it requires grad at all.
         """
+        kept = [
+            save for node in visited for save in node.saves if save.reads is Reads.VALUE and save.counter is not None
+        ]
         ref = self.unknown(place, tensor_seen=True)
         node_id = self.tick()
-        nodes = list(visited)
         saves = tuple(
-            replace(save, sure=False, time=self.clock, version=self.versions.get(save.counter, 0))
-            for node in nodes
-            for save in node.saves
-            if save.reads is Reads.VALUE and save.counter is not None
+            replace(save, sure=False, time=self.clock, version=self.versions.get(save.counter or 0, 0)) for save in kept
         )
-        edges = tuple(node.id for node in nodes)
-        leaves = tuple(dict.fromkeys(leaf for node in nodes for leaf in node.leaves))
+        edges = tuple(dict.fromkeys(save.node for save in kept if save.node in self.nodes and save.node is not None))
+        leaves = tuple(dict.fromkeys(save.ref for save in kept if save.node is None and self._is_leaf(save.ref)))
         grad = Grad(sources=frozenset({ref}))
-        self.nodes[node_id] = Node(node_id, "grad", place, edges, leaves, saves, grad, None)
+        self.nodes[node_id] = Node(node_id, "grad", place, edges, leaves, saves, grad, None, opaque=True)
         self.tensors[ref] = replace(self.tensors[ref], node=node_id)
         return ref
+
+    def _is_leaf(self, ref: int | None) -> TypeGuard[int]:
+        """Whether a gradient can arrive at this tensor and stay there."""
+        tensor = self.tensors.get(ref) if ref is not None else None
+        return tensor is not None and tensor.node is None and tensor.grad.possible
 
     def new_gradient(self, place: Place) -> int:
         """A tensor that backward hands to code of the program."""
