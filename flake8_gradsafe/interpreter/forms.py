@@ -156,5 +156,7 @@ def index_form(index: Value, state: State) -> str:
         return "(" + "".join(kind_of(item, state) or "N" for item in items) + ")"
     if isinstance(index, (TensorValue, Unknown)):
         ref = state.known_tensor(index)
-        return "o" if ref is None else "B" if state.world.tensors[ref].dtype == "B" else "I"
+        if ref is None or not state.world.tensors[ref].tensor_seen:
+            return "o"  # a number, for all that is known
+        return "B" if state.world.tensors[ref].dtype == "B" else "I"
     return "N" if index == Literal(None) else kind_of(index, state)

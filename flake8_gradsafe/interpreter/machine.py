@@ -288,8 +288,8 @@ class Machine:
         maker = _first_maker(function.value)
         if not _is_inplace(function.attr) or not isinstance(value, TensorValue):
             return False
-        if isinstance(maker, ir.Attribute):
-            spelling = self.session.operators.methods.get(maker.attr)
+        if isinstance(maker, ir.Call) and isinstance(maker.function, ir.Attribute):
+            spelling = self.session.operators.methods.get(maker.function.attr)
             if spelling is None or self.session.operators.may_alias(spelling):
                 return False
         elif state.world.tensors[value.ref].place is not maker.place:
@@ -587,10 +587,10 @@ class Machine:
 
 
 def _first_maker(node: ir.Expression) -> ir.Expression:
-    """What made the receiver of a chain of in-place methods: `x.clone` in `x.clone().add_(1).mul_(2)`, `x[mask]`, `x + 1`."""
+    """What made the receiver of a chain of in-place methods: `x.clone()` in `x.clone().add_(1).mul_(2)`, `x[mask]`, `x + 1`."""
     while isinstance(node, ir.Call) and isinstance(node.function, ir.Attribute):
         if not _is_inplace(node.function.attr):
-            return node.function
+            return node
         node = node.function.value
     return node
 
