@@ -19,6 +19,7 @@ from flake8_gradsafe.interpreter.values import (
     Instance,
     LibraryObject,
     Literal,
+    TensorValue,
     Value,
 )
 from flake8_gradsafe.knowledge import training
@@ -224,7 +225,7 @@ class Entries:
         standing = self._standing_in(function, state, function.frame, names)
         ends = self._enter(code.body, standing, scope, code)
         if forward:
-            for end in ends:
+            for end in [end for end in ends if _writes_what_stays(end)][:MAX_OBJECTS]:
                 self._run_again(function, end, instance, scope)
 
     def _is_differentiated(self, code: ir.Function, bases: tuple[str, ...]) -> bool:
@@ -235,8 +236,6 @@ class Entries:
         """Call forward a second time, for what hurts only where one backward goes through both calls."""
         first = end.frame.get(RETURNED)
         if end.signal != "return" or first is None or not self.session.trains:
-            return
-        if not any(end.world.logs.values()):
             return
         state = end.fork()
         state.signal, since = "", end.world.clock
@@ -263,6 +262,17 @@ class Entries:
         self._begin(Scope(name))
         machine = Machine(self.session)
         machine.evaluator.calls.enter_custom(function, owner, LibraryObject(state.world.tick(), CONTEXT), state)
+
+
+def _writes_what_stays(state: State) -> bool:
+    """Whether something was written that an object still holds when the call is over."""
+    tensors = state.world.tensors
+    held = {
+        tensors[value.ref].storage
+        for (_, name), value in state.heap.items()
+        if isinstance(value, TensorValue) and value.ref in tensors and name.isidentifier()
+    }
+    return any(log and storage in held for storage, log in state.world.logs.items())
 
 
 def _parameters(function: ir.Function) -> frozenset[str]:
