@@ -81,8 +81,12 @@ def _findings(module: cst.Module, reports: list[tuple[Rule, Report]]) -> list[Fi
 
     places = [place for _, report in reports for place in (report.place, *(mark.place for mark in report.trace))]
     spans = locate(module, [node for place in places for node in reported_nodes(place)])
-    found = [_finding(module, rule, report, spans) for rule, report in reports]
-    return sorted(found, key=lambda finding: (finding.location.line, finding.location.column, finding.code))
+    found: dict[tuple[int, int, str], Finding] = {}
+    for rule, report in reports:
+        finding = _finding(module, rule, report, spans)
+        # Of a chain of writes, which begin at one place, the first is told.
+        found.setdefault((finding.location.line, finding.location.column, finding.code), finding)
+    return [found[key] for key in sorted(found)]
 
 
 def _finding(module: cst.Module, rule: Rule, report: Report, spans: dict[int, Span]) -> Finding:

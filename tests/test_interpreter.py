@@ -1790,3 +1790,8 @@ def _same_gradients(one: Outcome, other: Outcome) -> bool:
 def _leaves(namespace: Namespace) -> list[str]:
     tensors = {name: value for name, value in namespace.items() if isinstance(value, torch.Tensor)}
     return [name for name, value in tensors.items() if value.is_leaf and value.grad is not None]
+
+
+def test_a_chain_of_writes_is_one_finding() -> None:
+    (finding,) = check("import torch\n\n\ndef decay(p):\n    p.data.mul_(0.9).add_(0.1)\n")
+    assert finding.code == "GRD911"

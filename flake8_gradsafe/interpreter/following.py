@@ -255,7 +255,7 @@ class Following(Optimizers):
     def make_class(self, code: ir.Class, bases: tuple[Value, ...], state: State) -> ClassValue:
         """A class, before its body is run."""
         kind = _kind_of(bases)
-        fields = _field_names(code) if kind == "tuple" or _is_dataclass(code) else None
+        fields = (*_inherited(bases), *_field_names(code)) if kind == "tuple" or _is_dataclass(code) else None
         made = ClassValue(state.world.tick(), code, bases, kind, fields)
         self.session.classes[made.id] = made
         return made
@@ -502,6 +502,11 @@ class Following(Optimizers):
 
 def _is_dataclass(code: ir.Class) -> bool:
     return any(last_name(decorator) == "dataclass" for decorator in code.decorators)
+
+
+def _inherited(bases: Iterable[Value]) -> tuple[str, ...]:
+    """The fields of the bases, which come first."""
+    return tuple(name for base in bases if isinstance(base, ClassValue) for name in base.fields or ())
 
 
 def _field_names(code: ir.Class) -> tuple[str, ...]:
