@@ -93,6 +93,7 @@ class Machine:
             self.live.at(index)
             going: list[State] = []
             count = len(states)
+            self.session.executed.add(id(statement))
             for state in states:
                 if self.session.take_step():
                     going += self._statement(statement, state)

@@ -91,6 +91,7 @@ class Session:
     untracked: dict[Place, list[Untracked]] = field(default_factory=dict)
     definitions: dict[int, tuple[FunctionValue, dict[str, Value]]] = field(default_factory=dict)
     classes: dict[int, ClassValue] = field(default_factory=dict)
+    executed: set[int] = field(default_factory=set)
     called: set[int] = field(default_factory=set)
     called_here: set[int] = field(default_factory=set)
     trained: set[int] = field(default_factory=set)
