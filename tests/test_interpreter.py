@@ -1795,3 +1795,25 @@ def _leaves(namespace: Namespace) -> list[str]:
 def test_a_chain_of_writes_is_one_finding() -> None:
     (finding,) = check("import torch\n\n\ndef decay(p):\n    p.data.mul_(0.9).add_(0.1)\n")
     assert finding.code == "GRD911"
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [
+        ("def clear(function):\n    out.data.zero_()\n    return function\n\n\n@clear\ndef f():\n    pass\n", 8),
+        (
+            "def clear():\n    out.data.zero_()\n    return []\n\n\n@dataclass\nclass Kept:\n"
+            "    items: list = field(default_factory=clear)\n\n\nkept = Kept()\n",
+            8,
+        ),
+    ],
+    ids=["decorator", "default factory"],
+)
+def test_a_write_in_what_is_called_without_being_written_as_a_call(head: str, line: int) -> None:
+    source = (
+        "from dataclasses import dataclass, field\nimport torch\n\na = torch.ones(3, requires_grad=True)\nout = a.sigmoid()\n\n"
+        f"{head}out.sum().backward()\n"
+    )
+    (finding,) = check(source)
+    assert (finding.code, finding.line) == ("GRD111", line)
+    assert "called" in {step.role for step in finding.trace}

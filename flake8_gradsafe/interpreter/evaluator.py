@@ -11,7 +11,6 @@ from flake8_gradsafe.interpreter.arithmetic import arithmetic
 from flake8_gradsafe.interpreter.calls import Calls
 from flake8_gradsafe.interpreter.events import GradOfDetached
 from flake8_gradsafe.interpreter.session import UNDECIDABLE, path_premises
-from flake8_gradsafe.interpreter.sites import last_name
 from flake8_gradsafe.interpreter.state import MAX_ITEMS, MODULE_FRAME
 from flake8_gradsafe.interpreter.truth import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
@@ -395,7 +394,7 @@ class Evaluator:
         enabled = state.world.grad_enabled
         value = self.value(decorator, state)
         state.world.grad_enabled = enabled  # `@set_grad_enabled(…)` gives back the mode that it has changed
-        return self.calls.decorate(made, value, last_name(decorator), node, state)
+        return self.calls.decorate(made, value, decorator, node, state)
 
     def visit_starred(self, node: ir.Starred, state: State) -> Value:
         """`*value` where it stands alone."""

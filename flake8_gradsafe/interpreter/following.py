@@ -326,7 +326,7 @@ class Following(Optimizers):
         if isinstance(init, FunctionValue):
             return self.call_function(init, arguments.after(made), node, state, made=made)
         if cls.fields is not None:
-            self._set_fields(made, cls.fields, arguments, state)
+            self._set_fields(made, cls.fields, arguments, node, state)
             after = self.of_class(cls, "__post_init__", state)
             if isinstance(after, FunctionValue):
                 return self.call_function(after, Arguments((made,)), node, state, made=made)
@@ -335,21 +335,23 @@ class Following(Optimizers):
         state.remember(state.cursor, cls.code, made)
         return made
 
-    def _set_fields(self, made: Instance, fields: tuple[str, ...], arguments: Arguments, state: State) -> None:
+    def _set_fields(
+        self, made: Instance, fields: tuple[str, ...], arguments: Arguments, node: ir.Expression, state: State
+    ) -> None:
         for position, name in enumerate(fields):
             value = arguments.get(position, name)
             if value is None:
-                value = self._default_of(self.of_class(made.cls, name, state), state)
+                value = self._default_of(self.of_class(made.cls, name, state), node, state)
             state.heap[made.id, name] = state.unknown() if value is None else value
 
-    def _default_of(self, declared: Value | None, state: State) -> Value | None:
+    def _default_of(self, declared: Value | None, node: ir.Expression, state: State) -> Value | None:
         """What a field begins with that is declared by `field(…)`, or by a value."""
         if not isinstance(declared, LibraryObject) or declared.kind != "field":
             return declared
         factory = state.heap.get((declared.id, "default_factory"))
         if factory is None:
             return state.heap.get((declared.id, "default"))
-        return self.value(factory, Arguments(), ir.Opaque(declared, ()), state)
+        return self.value(factory, Arguments(), node, state)
 
     def _construct_base(self, made: Instance, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """What a base outside of the file makes of an object: parameters, a list of modules, groups of parameters."""
@@ -418,20 +420,22 @@ class Following(Optimizers):
         """Whether a decorator has made a function a property, a static method or the like."""
         return (function.id, f"({flag})") in state.heap
 
-    def decorate(self, made: Value, decorator: Value, name: str, node: ir.Function, state: State) -> Value:
-        """What a decorator makes of a function; `name` is its last name."""
+    def decorate(
+        self, made: Value, decorator: Value, spelled: ir.Expression, function: ir.Function, state: State
+    ) -> Value:
+        """What a decorator makes of a function; `spelled` is what stands after the `@`."""
         if isinstance(decorator, (FunctionValue, Partial)):
-            return self.value(decorator, Arguments((made,)), ir.Opaque(node, ()), state)
+            return self.value(decorator, Arguments((made,)), spelled, state)
         if not isinstance(made, FunctionValue):
             return made
-        path = decorator.path if isinstance(decorator, Dotted) else ""
+        path, name = decorator.path if isinstance(decorator, Dotted) else "", last_name(spelled)
         mode = contexts.mode_of(path)
         if mode:
             state.heap[made.id, "(mode)"] = Literal(mode)
         elif name in contexts.FLAGS:
             state.heap[made.id, f"({contexts.FLAGS[name]})"] = Literal(True)
         elif name in {"setter", "deleter"}:
-            return state.frame.get(node.name, made)
+            return state.frame.get(function.name, made)
         elif name not in contexts.HARMLESS_DECORATORS:
             state.heap[made.id, "(changed)"] = Literal(True)
         return made

@@ -46,12 +46,12 @@ class Builtins(Training):
         return RangeValue(start, step, len(range(start, stop, step)) if isinstance(stop, int) else None)
 
     def _enumerate(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        items = self._given_items(arguments, state)
+        items = self._given_items(arguments, node, state)
         if items is None or len(arguments.all()) > 1:
             return self._out_of_sight(path, arguments.all(), node, state)
         return Items(tuple(Items((Literal(number), item)) for number, item in enumerate(items)))
 
-    def _given_items(self, arguments: Arguments, state: State) -> tuple[Value, ...] | None:
+    def _given_items(self, arguments: Arguments, node: ir.Expression, state: State) -> tuple[Value, ...] | None:
         """The items of the first argument that are known, for what goes through them one by one."""
         if not arguments.positional:
             return None
@@ -60,7 +60,7 @@ class Builtins(Training):
             entries = state.entries_of(given)
             return None if entries is None else tuple(key for key, _ in entries)
         if isinstance(given, TensorValue) and state.world.tensors[given.ref].tensor_seen:
-            given = self.method(given, "unbind", Arguments(), ir.Opaque(None, ()), state)
+            given = self.method(given, "unbind", Arguments(), ir.Opaque(node.place, ()), state)
         if isinstance(given, Pieces):
             return tuple(self.piece(given, number, state) for number in range(SAMPLES))
         items = state.items_of(given)
@@ -72,7 +72,7 @@ class Builtins(Training):
         return value
 
     def _zip(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        lists = [self._given_items(Arguments((value,)), state) for value in arguments.positional]
+        lists = [self._given_items(Arguments((value,)), node, state) for value in arguments.positional]
         known = [items for items in lists if items is not None]
         if not lists or len(known) < len(lists) or arguments.unclear:
             return self._out_of_sight(path, arguments.all(), node, state)
@@ -95,7 +95,7 @@ class Builtins(Training):
     def _copied(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         if not arguments.positional:
             return self._limited(Items(()) if path.endswith("tuple") else state.new_list(()), arguments, state)
-        items = self._given_items(arguments, state)
+        items = self._given_items(arguments, node, state)
         if items is None:
             return self._out_of_sight(path, arguments.all(), node, state)
         more = state.items_of(self._as_container(arguments.positional[0])) is None
@@ -140,20 +140,20 @@ class Builtins(Training):
         return Items(tuple(self.value(arguments.positional[0], Arguments((item,)), node, state) for item in items))
 
     def _next(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        items = self._given_items(arguments, state)
+        items = self._given_items(arguments, node, state)
         return items[0] if items else self._out_of_sight(path, arguments.all(), node, state)
 
     def _reversed(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        items = self._given_items(arguments, state)
+        items = self._given_items(arguments, node, state)
         return Items(items[::-1]) if items else self._out_of_sight(path, arguments.all(), node, state)
 
     def _reordered(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """`sorted`: the items in an order that is not known."""
-        items = self._given_items(arguments, state)
+        items = self._given_items(arguments, node, state)
         return state.new_list(items) if items else self._out_of_sight(path, arguments.all(), node, state)
 
     def _chain(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        lists = [self._given_items(Arguments((value,)), state) for value in arguments.positional]
+        lists = [self._given_items(Arguments((value,)), node, state) for value in arguments.positional]
         if None in lists or arguments.unclear:
             return self._out_of_sight(path, arguments.all(), node, state)
         return state.new_list(tuple(item for items in lists for item in items or ()))
