@@ -200,11 +200,13 @@ class Entries:
         call = ir.Call(cls.code.place, ir.Name(cls.code.place, "(class)"), ())
         names = {} if not isinstance(init, FunctionValue) else self._unknown_arguments(init, state)
         arguments = tuple(ir.Argument(cls.code.place, ir.Name(cls.code.place, f"({name})"), name) for name in names)
-        state.frame |= {"(class)": cls, **{f"({name})": value for name, value in names.items()}}
+        state.push(state.new_frame(0, {"(class)": cls, **{f"({name})": value for name, value in names.items()}}))
         call = replace(call, arguments=arguments)
         target = ir.Name(cls.code.place, "(object)")
         ends = self._run((ir.Assign(cls.code.place, (target,), call),), state, Scope("__init__"))
         made = [(end, end.frame["(object)"]) for end in ends if not end.signal and "(object)" in end.frame]
+        for end, _ in made:
+            end.pop()
         objects = [(end, value) for end, value in made if isinstance(value, Instance)][:MAX_OBJECTS]
         for end, value in objects:
             end.undecided = 0
