@@ -343,6 +343,8 @@ class World:
             self.tensors[target] = replace(tensor, grad=YES if value else NO, frozen=frozen, frozen_in=self.calls)
         elif not value:
             self.refused.append(Refusal(Reason.NON_LEAF, self._premises_of(tensor.grad), made=tensor.place))
+        elif not tensor.grad.sure:  # who asks for this takes it for a leaf: what it was computed from required no grad
+            self.tensors[target] = replace(tensor, grad=YES, node=None)
 
     def may_share(self, first: int, second: int, *, same: bool = False) -> None:
         """Note that two tensors perhaps have the same memory, and then the same counter too; `same`: and the same shape."""

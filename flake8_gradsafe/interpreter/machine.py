@@ -438,7 +438,7 @@ class Machine:
             return
         if count is None and number == 0 and self.loops == 1 and not self._constructs():
             skipped = state.fork()
-            skipped.undecided += 1
+            skipped.undecided += UNDECIDABLE
             done.append(skipped)
         if count is None and number > 0:
             state.undecided += 1
