@@ -1817,3 +1817,32 @@ def test_a_write_in_what_is_called_without_being_written_as_a_call(head: str, li
     (finding,) = check(source)
     assert (finding.code, finding.line) == ("GRD111", line)
     assert "called" in {step.role for step in finding.trace}
+
+
+NESTED = """
+import torch
+
+class Reduced(torch.nn.Module):
+    def __init__(self, module):
+        self.waits = False
+        {pad}
+
+    def reduce(self, device):
+        def scale(params):
+            params.grad.data.copy_(buffer)
+
+        def all_of_them():
+            if self.waits:
+                return
+            self.buffer.data.zero_()
+            scale(self.buffer)
+
+        all_of_them()
+"""
+
+
+@pytest.mark.parametrize("attributes", range(12))
+def test_frame_of_another_path_is_not_taken_for_one_of_this(attributes: int) -> None:
+    """Entered by itself, `all_of_them` calls a function whose frame is gone: its number may be that of the frame it runs in."""
+    pad = "; ".join(["pass", *(f"self.a{number} = object()" for number in range(attributes))])
+    assert [finding.code for finding in check(NESTED.format(pad=pad))] == ["GRD911", "GRD911"]

@@ -163,9 +163,18 @@ class Entries:
     def _enter_plain(self, function: FunctionValue, names: dict[str, Value]) -> None:
         state = self.after_body.fork()
         state.undecided, state.curtailed = 0, False
-        outer = state.new_frame(0, names)
+        outer = state.new_frame(MODULE_FRAME, {})
+        state.frames[outer] |= {name: self._standing_here(value, outer) for name, value in names.items()}
         scope = Scope(function.code.name, (), parameters=_parameters(function.code))
         self._enter(function.code.body, self._standing_in(function, state, outer, {}), scope, function.code)
+
+    def _standing_here(self, value: Value, outer: int) -> Value:
+        """A value that is known from where a function was made; what is nested there looks up its names in `outer`."""
+        return replace(value, frame=self._known(value.frame, outer)) if isinstance(value, FunctionValue) else value
+
+    def _known(self, frame: int, otherwise: int) -> int:
+        """A frame that stands when the body has run. Any other was of one path alone: its number may be another's now."""
+        return frame if frame in self.after_body.frames else otherwise
 
     def _standing_in(self, function: FunctionValue, state: State, outer: int, names: dict[str, Value]) -> State:
         """The state in a frame of the function, all arguments but those named unknown."""
@@ -241,7 +250,7 @@ class Entries:
         forward = self._is_forward(function)
         scope = Scope(code.name, bases, forward, _parameters(code), self._is_differentiated(code, bases))
         self.session.called.add(id(code))
-        standing = self._standing_in(function, state, function.frame, names)
+        standing = self._standing_in(function, state, self._known(function.frame, MODULE_FRAME), names)
         ends = self._enter(code.body, standing, scope, code)
         if forward:
             for end in [end for end in ends if _writes_what_stays(end)][:MAX_OBJECTS]:
@@ -261,7 +270,7 @@ class Entries:
         state.pop()
         state.frames[MODULE_FRAME]["(first)"] = first
         names = {function.code.parameters[0].name: instance}
-        standing = self._standing_in(function, state, function.frame, names)
+        standing = self._standing_in(function, state, self._known(function.frame, MODULE_FRAME), names)
         events, self.session.events = self.session.events, []
         ends = self._run(function.code.body, standing, scope, function.code)
         self.session.events = events

@@ -16,7 +16,7 @@ from rich.progress import track
 
 from flake8_gradsafe import check
 from flake8_gradsafe.syntax.parse import TooDeep
-from tests.ecosystem.packages import PACKAGES, unpacked
+from tests.ecosystem.sources import PACKAGES, unpacked
 from tests.ecosystem.verdicts import VERDICTS, Place, read_verdicts
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "flake8_gradsafe" / "ecosystem"
