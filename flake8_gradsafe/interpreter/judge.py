@@ -18,7 +18,8 @@ from flake8_gradsafe.interpreter.events import (
     Untracked,
 )
 from flake8_gradsafe.interpreter.session import names_of, path_premises, unseen_premises
-from flake8_gradsafe.interpreter.values import HOLDS, RETURNED, REWRAPPED, Items, Literal, TensorValue
+from flake8_gradsafe.interpreter.state import MODULE_FRAME
+from flake8_gradsafe.interpreter.values import HOLDS, NOTHING, RETURNED, REWRAPPED, Items, Literal, TensorValue
 from flake8_gradsafe.knowledge import library
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 def end_of_path(session: Session, state: State) -> None:
     """Judge what this path leaves open."""
     script = not session.scope.function
+    reach = None if script or not state.writes else _nodes_in_reach(state)
     for write in state.writes:
-        session.untracked[write.place].append(untracked(state, write, script=script))
+        session.untracked[write.place].append(untracked(state, write, script=script, reach=reach))
     _rewrapped(session, state)
     if state.signal == "raise":
         return
@@ -138,14 +140,22 @@ def differentiate_first_of_two(session: Session, state: State, first: Value, sin
             session.emit_harm(fork, backward(fork.world, ref), None, assumed, since)
 
 
-def untracked(state: State, write: UntrackedWrite, *, script: bool = False) -> Untracked:
-    """What is known of a `.data` write at this point of the path. A `script` differentiates itself what is differentiated."""
+def untracked(
+    state: State, write: UntrackedWrite, *, script: bool = False, reach: set[int] | None = None
+) -> Untracked:
+    """What is known of a `.data` write at this point of the path.
+
+    A `script` differentiates itself what is differentiated. `reach`: the nodes that a later backward can go through, where
+    the path is over.
+    """
     tensor = state.world.tensors[write.target]
     cut = _first_cut(tensor) if write.via is Via.DATA else None
     if write.via is Via.SET_DATA:
         in_graph, origin = tensor.grad.sure, tensor.node
     else:
         in_graph, origin = cut is not None and cut.sure, None if cut is None else cut.node
+    if origin is not None and reach is not None and origin not in reach:
+        in_graph = False
     return Untracked(
         place=write.place,
         premises=frozenset() if write.proven_path else frozenset({Premise.PATH}),
@@ -161,6 +171,22 @@ def untracked(state: State, write: UntrackedWrite, *, script: bool = False) -> U
         module_state=write.module_state,
         tensor_evident=write.tensor_evident or state.world.tensors[write.target].tensor_seen,
     )
+
+
+def _nodes_in_reach(state: State) -> set[int]:
+    """The nodes through which a backward can still go when the function has returned."""
+    held = list(state.heap.values())
+    held += [value for frame in (MODULE_FRAME, *state.callers) for value in state.frames[frame].values()]
+    refs = {value.ref for value in held if isinstance(value, TensorValue)} | state.escaped
+    refs.update(state.tensors_in(state.frame.get(RETURNED, NOTHING)))
+    pending = [node for ref in refs if (tensor := state.world.tensors.get(ref)) and (node := tensor.node) is not None]
+    reached: set[int] = set()
+    while pending:
+        node_id = pending.pop()
+        if node_id not in reached and node_id in state.world.nodes:
+            reached.add(node_id)
+            pending += state.world.nodes[node_id].edges
+    return reached
 
 
 def _is_moved_leaf(state: State, origin: int) -> bool:
