@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter import judge
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.interpreter.functions import CONTEXT
 from flake8_gradsafe.interpreter.machine import Machine
+from flake8_gradsafe.interpreter.passed_over import emit_passed_over
 from flake8_gradsafe.interpreter.session import MAX_ENTRY_STEPS, MAX_STEPS, SPENT, UNDECIDABLE, Scope, Session
 from flake8_gradsafe.interpreter.sites import last_name
 from flake8_gradsafe.interpreter.state import MODULE_FRAME, State
@@ -44,6 +44,7 @@ def run(body: tuple[ir.Statement, ...], *, trains: bool, on_cpu: bool = False) -
     """
     session = Session(trains, on_cpu=on_cpu)
     Entries(session).run(body)
+    emit_passed_over(session, body)
     judge.emit_untracked(session)
     judge.emit_reads(session)
     return session.events
@@ -66,27 +67,12 @@ class Entries:
         self.after_body = (going or ends or [State()])[0]
         self.after_body.signal = ""
         self.session.script = False
+        self.session.body_done = all(end.signal != SPENT for end in ends)
         self.concerned = _names_that_concern_us(function.code for function, _ in self.session.definitions.values())
         for rank in range(_RANKS):
             for function, names in list(self.session.definitions.values()):
                 if self._rank(function) == rank and not self._is_done(function):
                     self._enter_function(function, names)
-
-        for function, names in list(self.session.definitions.values()):
-            if id(function.code) in self.session.called and function.code.concerns_us:
-                self._look_at_the_rest(function, names)
-
-    def _look_at_the_rest(self, function: FunctionValue, names: dict[str, Value]) -> None:
-        """Run what the calls in sight have left out of a function, for the advice on its writes alone."""
-        owner = self._owner(function)
-        if not _has_rest(function.code.body, self.session.executed) or (owner is not None and owner.kind == "function"):
-            return
-        events, self.session.events = self.session.events, []
-        known = set(self.session.untracked)
-        self._enter_function(function, names)
-        self.session.events = events + [each for each in self.session.events if isinstance(each, DetachedInPlace)]
-        for place in self.session.untracked.keys() - known:
-            self.session.untracked[place] = [replace(each, in_graph=False) for each in self.session.untracked[place]]
 
     def _rank(self, function: FunctionValue) -> int:
         """When a function is entered: what no other mentions comes first, the forwards of modules last."""
@@ -301,25 +287,6 @@ def _writes_what_stays(state: State) -> bool:
         if isinstance(value, TensorValue) and value.ref in tensors and name.isidentifier()
     }
     return any(log and storage in held for storage, log in state.world.logs.items())
-
-
-def _has_rest(body: tuple[ir.Statement, ...], executed: set[int]) -> bool:
-    """Whether a statement of a body, or of a block in it, was never run."""
-    return any(
-        id(statement) not in executed or any(_has_rest(block, executed) for block in _blocks(statement))
-        for statement in body
-    )
-
-
-def _blocks(statement: ir.Statement) -> tuple[tuple[ir.Statement, ...], ...]:
-    if isinstance(statement, (ir.Branch, ir.Loop)):
-        return (statement.body, statement.orelse)
-    if isinstance(statement, ir.With):
-        return (statement.body,)
-    if isinstance(statement, ir.Try):
-        handlers = tuple(handler.body for handler in statement.handlers)
-        return (statement.body, *handlers, statement.orelse, statement.final)
-    return ()
 
 
 def _parameters(function: ir.Function) -> frozenset[str]:

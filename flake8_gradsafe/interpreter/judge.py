@@ -140,9 +140,7 @@ def differentiate_first_of_two(session: Session, state: State, first: Value, sin
             session.emit_harm(fork, backward(fork.world, ref), None, assumed, since)
 
 
-def untracked(
-    state: State, write: UntrackedWrite, *, script: bool = False, reach: set[int] | None = None
-) -> Untracked:
+def untracked(state: State, write: UntrackedWrite, *, script: bool = False, reach: set[int] | None = None) -> Untracked:
     """What is known of a `.data` write at this point of the path.
 
     A `script` differentiates itself what is differentiated. `reach`: the nodes that a later backward can go through, where

@@ -72,7 +72,8 @@ class Session:
     file was entered last), `trained` those of them after which a backward in sight was run, `running` those that are being
     run. `pending` are states that wait to go on with the statement at hand, `raised` those that an error in a call has ended.
     `single`: only one way out of a call can be followed here. `applied` are the custom Functions that were called, `edits`
-    where their backward writes the gradients that it is given.
+    where their backward writes the gradients that it is given. `ending` are statements that raise.
+    `body_done`: the module's body was run to its end.
     """
 
     trains: bool
@@ -87,6 +88,7 @@ class Session:
     writing: set[Place] = field(default_factory=set)
     written: set[Place] = field(default_factory=set)
     expected: set[Place] = field(default_factory=set)
+    ending: set[Place] = field(default_factory=set)
     intended: set[Place] = field(default_factory=set)
     untracked: dict[Place, list[Untracked]] = field(default_factory=dict)
     definitions: dict[int, tuple[FunctionValue, dict[str, Value]]] = field(default_factory=dict)
@@ -99,6 +101,7 @@ class Session:
     pending: list[State] = field(default_factory=list)
     raised: list[State] = field(default_factory=list)
     single: bool = False
+    body_done: bool = False
     applied: set[int] = field(default_factory=set)
     edits: dict[int, tuple[Place, ...]] = field(default_factory=dict)
     steps: int = 0
@@ -156,6 +159,7 @@ class Session:
             self.events.append(Refused(place, premises, refusal, names_of(state, leaves)))
         if not premises:
             state.signal = "raise"
+            self.ending.add(self.statement)
 
     def emit_outcome(self, state: State, outcome: Outcome, place: Place, root: int) -> None:
         """Tell what a backward in sight found, which began at the tensor `root`."""

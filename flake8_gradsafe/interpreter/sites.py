@@ -22,6 +22,11 @@ def site_of(node: ir.Expression | ir.Statement, method: str, scope: Scope) -> Si
     return Site(scope.function, scope.bases, chain_of(receiver), method, mentions, _masks_out(values))
 
 
+def receiver_of(node: ir.Expression | ir.Statement) -> ir.Expression | None:
+    """What a write writes to: a method's receiver, a library function's first argument, a statement's target."""
+    return _parts(node)[0]
+
+
 def normalises(node: ir.Expression | ir.Statement, method: str) -> bool:
     """Whether a write divides a tensor by its own norm, which leaves it as it is when it is done again."""
     receiver, values = _parts(node)
