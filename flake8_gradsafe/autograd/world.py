@@ -251,10 +251,6 @@ class World:
         tensor = self.tensors.get(ref) if ref is not None else None
         return tensor is not None and tensor.node is None and tensor.grad.possible
 
-    def new_gradient(self, place: Place) -> int:
-        """A tensor that backward hands to code of the program."""
-        return self.new(NO, place)
-
     def call_unknown(self, name: str, arguments: Iterable[int], place: Place, *, tensor_seen: bool) -> int:
         """The result of code that is out of sight: perhaps in the graph, on its own account or an argument's.
 

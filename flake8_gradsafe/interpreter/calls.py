@@ -224,9 +224,6 @@ class Calls(Builtins):
         is_argument = isinstance(receiver, ir.Name) and receiver.id in self.session.scope.parameters
         return receiver.id if is_argument and isinstance(receiver, ir.Name) else ""
 
-    def _hook(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        return self.hook(receiver, arguments, node, state)
-
     def _to_numpy(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         ref = state.known_tensor(receiver)
         if ref is None:
@@ -246,7 +243,7 @@ _METHODS: dict[str, Callable[..., Value]] = {
     "detach_": Calls._detach_in_place,
     "requires_grad_": Calls._require_grad,
     "backward": Calls._backward,
-    **dict.fromkeys(["register_hook", "register_post_accumulate_grad_hook"], Calls._hook),
+    **dict.fromkeys(["register_hook", "register_post_accumulate_grad_hook"], Calls.hook),
     **dict.fromkeys(library.TO_NUMPY_METHODS, Calls._to_numpy),
 }
 
@@ -288,6 +285,5 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "functools.partial": Calls._partial,
     "copy.deepcopy": Calls._deepcopy,
     "copy.copy": Calls._shallow_copy,
-    "functools.wraps": Calls._wraps,
     **dict.fromkeys(training.CHECKPOINTS, Calls._checkpoint),
 }

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter import judge
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.functions import CONTEXT
 from flake8_gradsafe.interpreter.machine import Machine
 from flake8_gradsafe.interpreter.passed_over import emit_passed_over
 from flake8_gradsafe.interpreter.session import MAX_ENTRY_STEPS, MAX_STEPS, SPENT, UNDECIDABLE, Scope, Session
@@ -18,7 +17,6 @@ from flake8_gradsafe.interpreter.values import (
     ClassValue,
     FunctionValue,
     Instance,
-    LibraryObject,
     Literal,
     TensorValue,
     Value,
@@ -275,7 +273,7 @@ class Entries:
         state.undecided, state.world.grad_enabled = 0, False
         self._begin(Scope(name))
         machine = Machine(self.session)
-        machine.evaluator.calls.enter_custom(function, owner, LibraryObject(state.world.tick(), CONTEXT), state)
+        machine.evaluator.calls.enter_custom(function, owner, state)
 
 
 def _writes_what_stays(state: State) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.tensor import Effect
+from flake8_gradsafe.autograd.tensor import NO, Effect
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.events import GradientEdited, SavedThenWritten
 from flake8_gradsafe.interpreter.following import Following
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 CONTEXT = "context"
 _SAVED = "saved_tensors"
-_DIRTY = "(dirty)"
 INCOMING = "(incoming)"
 
 
@@ -45,15 +44,15 @@ class CustomFunctions(Following):
         self.session.applied.add(id(cls.code))
         context = state.recall(cls.code)
         if not isinstance(context, LibraryObject):
-            context = LibraryObject(state.world.tick(), CONTEXT)
+            context = _new_context(state)
             state.remember(state.cursor, cls.code, context)
         enabled, state.world.grad_enabled = state.world.grad_enabled, False
         result = self.call_function(forward, arguments.after(context), node, state)
         state.world.grad_enabled = enabled
         if state.signal:
             return result
-        reads = isinstance(backward, FunctionValue) and _SAVED in backward.code.mentions
         self._tell_of_late_attributes(context, backward, state)
+        reads = _reads_saved(backward)
         return self._given_back(cls, context, result, arguments, node, state, reads=reads)
 
     def context_method(
@@ -64,8 +63,6 @@ class CustomFunctions(Following):
             state.heap[context.id, _SAVED] = Items(arguments.positional)
             kept = tuple(Items((value, Literal(state.world.clock))) for value in arguments.positional)
             state.heap[context.id, "(saved at)"] = Items((Literal(node.place), *kept))
-        elif name == "mark_dirty":
-            state.heap[context.id, _DIRTY] = Items(arguments.positional)
         return NOTHING
 
     def _given_back(
@@ -134,34 +131,36 @@ class CustomFunctions(Following):
         function = arguments.get(0, "hook")
         if ref is None or function is None:
             return state.unknown()
-        edits = self.edits_of(function, Arguments((self.incoming("hook", node, state),)), node, state)
+        edits = self.edits_of(function, Arguments((self.incoming(node.place, state),)), node, state)
         if edits:
             tensor = state.world.touch(ref)
             goal = ref if tensor.node is None else tensor.node
             state.edited = (*state.edited, *(EditedGradient(goal, place, "hook") for place in edits))
         return state.unknown()
 
-    def incoming(self, source: str, node: ir.Expression, state: State) -> Value:
+    def incoming(self, place: ir.Place, state: State) -> Value:
         """A gradient that backward hands to code of the file."""
-        ref = state.world.new_gradient(node.place)
-        state.heap[ref, INCOMING] = Literal(source)
+        ref = state.world.new(NO, place)
+        state.heap[ref, INCOMING] = Literal(True)
         return TensorValue(ref)
 
-    def enter_custom(self, function: FunctionValue, owner: ClassValue, context: LibraryObject, state: State) -> None:
+    def _given_to_backward(self, backward: FunctionValue, place: ir.Place, state: State) -> Arguments:
+        """What a custom Function's backward is called with: a context, and a gradient for each other parameter."""
+        gradients = [self.incoming(place, state) for _ in backward.code.parameters[1:]]
+        return Arguments((_new_context(state), *gradients))
+
+    def enter_custom(self, function: FunctionValue, owner: ClassValue, state: State) -> None:
         """Run the forward or the backward of a custom Function that is not seen to be applied."""
         call = ir.Opaque(function.code.place, ())
-        backward = self.of_class(owner, "backward", state)
-        others = function.code.parameters[1:]
         if function.code.name == "backward":
-            gradients = [self.incoming("backward", call, state) for _ in others]
-            for place in self.edits_of(function, Arguments((context, *gradients)), call, state):
+            for place in self.edits_of(function, self._given_to_backward(function, call.place, state), call, state):
                 self.session.events.append(GradientEdited(place, frozenset(), "backward", None))
         else:
-            given = [state.unknown() for _ in others]
+            context, given = _new_context(state), [state.unknown() for _ in function.code.parameters[1:]]
             for value in given:
                 state.as_tensor(value, call.place, seen=True)
             self.call_function(function, Arguments((context, *given)), call, state)
-            reads = isinstance(backward, FunctionValue) and _SAVED in backward.code.mentions
+            reads = _reads_saved(self.of_class(owner, "backward", state))
             self._tell_of_late_writes(context, state, reads=reads)
 
     def edits_of(self, function: Value, arguments: Arguments, node: ir.Expression, state: State) -> tuple[object, ...]:
@@ -203,11 +202,8 @@ class CustomFunctions(Following):
             backward = self.of_class(cls, "backward", state)
             if not isinstance(backward, FunctionValue):
                 return ()
-            call = _call_at(node.place)
-            gradients = [self.incoming("backward", call, state) for _ in backward.code.parameters[1:]]
-            context = LibraryObject(state.world.tick(), CONTEXT)
-            given = Arguments((context, *gradients))
-            self.session.edits[cls.id] = self.edits_of(backward, given, call, state)
+            given = self._given_to_backward(backward, node.place, state)
+            self.session.edits[cls.id] = self.edits_of(backward, given, ir.Opaque(node.place, ()), state)
         return self.session.edits[cls.id]
 
 
@@ -219,5 +215,10 @@ def _shared_with(goal: int, nodes: dict[int, Node]) -> Node | None:
     return None
 
 
-def _call_at(place: ir.Place) -> ir.Expression:
-    return ir.Opaque(place, ())
+def _new_context(state: State) -> LibraryObject:
+    return LibraryObject(state.world.tick(), CONTEXT)
+
+
+def _reads_saved(backward: Value | None) -> bool:
+    """Whether a custom Function's backward looks at what went through `save_for_backward`."""
+    return isinstance(backward, FunctionValue) and _SAVED in backward.code.mentions

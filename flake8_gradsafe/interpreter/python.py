@@ -164,9 +164,6 @@ class Builtins(Training):
         function, *given = arguments.positional
         return Partial(function, tuple(given), tuple(arguments.keywords.items()))
 
-    def _wraps(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        return Dotted("(keeps the function)")
-
     def _deepcopy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         return self.deep_copy(arguments.positional[0], node, state, {}) if arguments.positional else state.unknown()
 
