@@ -10,8 +10,9 @@ from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import arithmetic
 from flake8_gradsafe.interpreter.calls import Calls
 from flake8_gradsafe.interpreter.events import GradOfDetached
+from flake8_gradsafe.interpreter.objects import as_container
 from flake8_gradsafe.interpreter.session import UNDECIDABLE, path_premises
-from flake8_gradsafe.interpreter.state import MAX_ITEMS, MODULE_FRAME
+from flake8_gradsafe.interpreter.state import MAX_ITEMS, MODULE_FRAME, SAMPLES
 from flake8_gradsafe.interpreter.truth import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
     DETACHED,
@@ -50,9 +51,8 @@ _HOLDERS_OF_DATA = frozenset(
 )
 
 
-#: A comprehension over more items than this is not taken apart; of one over items that are not known, so many are made.
+#: A comprehension over more items than this is not taken apart.
 MAX_COMPREHENDED = 32
-SAMPLES = 2
 #: A text longer than this is not put together.
 MAX_TEXT = 1000
 #: More of the pieces of a tensor than this are not taken apart.
@@ -232,9 +232,7 @@ class Evaluator:
         """A container of modules, or an object that is one by a base, as the list or dict that it is."""
         if isinstance(value, Instance) and isinstance(base := state.heap.get((value.id, "(base)")), ModuleValue):
             value = base
-        if isinstance(value, ModuleValue) and value.kind in library.CONTAINERS:
-            return DictValue(value.id) if value.kind in library.KEYED_CONTAINERS else ListValue(value.id)
-        return value
+        return as_container(value)
 
     def item(self, container: Value, index: int, place: ir.Place, state: State) -> Value | None:
         """An item of a tuple, a list or the pieces of a tensor, where it is known."""

@@ -181,17 +181,10 @@ class Trees(Modules):
         if name in {"forward", "__call__"}:
             return self.forward_of(module, arguments, node, state)
         if isinstance(module, ModuleValue) and module.kind in library.CONTAINERS:
-            return self._container_method(module, name, arguments, node, state)
+            return self.method(as_container(module), name, arguments, node, state)
         if name in library.MODULE_LOOKS:
             return state.unknown()
         return self._forget_module(module, arguments, node, state)
-
-    def _container_method(
-        self, module: ModuleValue, name: str, arguments: Arguments, node: ir.Expression, state: State
-    ) -> Value:
-        if module.kind in library.KEYED_CONTAINERS:
-            return self.method(DictValue(module.id), name, arguments, node, state)
-        return self.method(ListValue(module.id), name, arguments, node, state)
 
     def _forget_module(self, module: Tree, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """A method that may do anything with what the module holds."""
@@ -200,28 +193,21 @@ class Trees(Modules):
 
     def _parameters(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         recurse = arguments.get(1 if name.startswith("named") else 0, "recurse") != Literal(False)
-        found = self.parameters_of(module, state) if recurse else []
-        if name.startswith("named"):
-            listed: list[Value] = [Items((Literal(dotted), value)) for dotted, value in found]
-        else:
-            listed = [value for _, value in found]
-        return state.new_list(tuple(listed), more=self.is_open(module, state))
+        return self._listed(self.parameters_of(module, state) if recurse else [], module, name, state)
 
     def _buffers(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         found = self._tensors_of(module, state, lambda value: (value.ref, BUFFER) in state.heap)
-        listed: list[Value] = [value for _, value in found]
-        if name.startswith("named"):
-            listed = [Items((Literal(dotted), value)) for dotted, value in found]
-        return state.new_list(tuple(listed), more=self.is_open(module, state))
+        return self._listed(found, module, name, state)
 
     def _submodules(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        found: Iterable[tuple[str, Value]] = (
-            self.children_of(module, state) if name.endswith("children") else self.modules_of(module, state)
-        )
-        listed: list[Value] = [Items((Literal(dotted), value)) for dotted, value in found]
-        if not name.startswith("named"):
-            listed = [pair.items[1] for pair in listed if isinstance(pair, Items)]
-        return state.new_list(tuple(listed), more=self.is_open(module, state))
+        inside = self.children_of if name.endswith("children") else self.modules_of
+        return self._listed(inside(module, state), module, name, state)
+
+    def _listed(self, found: Iterable[tuple[str, Value]], module: Tree, method: str, state: State) -> Value:
+        """A list of what a method found in a module, each with its name where the method's name says so."""
+        named = method.startswith("named")
+        listed = tuple(Items((Literal(dotted), value)) if named else value for dotted, value in found)
+        return state.new_list(listed, more=self.is_open(module, state))
 
     def _state_dict(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         entries: list[tuple[Value, Value]] = [
@@ -324,6 +310,13 @@ _METHODS: dict[str, Callable[..., Value]] = {
     "zero_grad": Trees._zero_grad,
     "apply": Trees._apply_function,
 }
+
+
+def as_container(value: Value) -> Value:
+    """A module that holds others as the list or dict that it is; any other value as it is."""
+    if isinstance(value, ModuleValue) and value.kind in library.CONTAINERS:
+        return DictValue(value.id) if value.kind in library.KEYED_CONTAINERS else ListValue(value.id)
+    return value
 
 
 def _key_text(key: Value) -> str:

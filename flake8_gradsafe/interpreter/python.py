@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.objects import as_container
 from flake8_gradsafe.interpreter.session import UNDECIDABLE
-from flake8_gradsafe.interpreter.state import State
+from flake8_gradsafe.interpreter.state import SAMPLES, State
 from flake8_gradsafe.interpreter.training import Training
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
@@ -31,9 +32,6 @@ from flake8_gradsafe.interpreter.values import (
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
-#: So many of the rows of a tensor are looked at where it is gone through.
-SAMPLES = 2
-
 
 class Builtins(Training):
     """Builtins and containers of Python, and the grad modes."""
@@ -55,7 +53,7 @@ class Builtins(Training):
         """The items of the first argument that are known, for what goes through them one by one."""
         if not arguments.positional:
             return None
-        given = self._as_container(arguments.positional[0])
+        given = as_container(arguments.positional[0])
         if isinstance(given, DictValue):
             entries = state.entries_of(given)
             return None if entries is None else tuple(key for key, _ in entries)
@@ -65,11 +63,6 @@ class Builtins(Training):
             return tuple(self.piece(given, number, state) for number in range(SAMPLES))
         items = state.items_of(given)
         return items if items is not None else state.some_items_of(given) or None
-
-    def _as_container(self, value: Value) -> Value:
-        if isinstance(value, ModuleValue) and value.kind in library.CONTAINERS:
-            return DictValue(value.id) if value.kind in library.KEYED_CONTAINERS else ListValue(value.id)
-        return value
 
     def _zip(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         lists = [self._given_items(Arguments((value,)), node, state) for value in arguments.positional]
@@ -98,7 +91,7 @@ class Builtins(Training):
         items = self._given_items(arguments, node, state)
         if items is None:
             return self._out_of_sight(path, arguments.all(), node, state)
-        more = state.items_of(self._as_container(arguments.positional[0])) is None
+        more = state.items_of(as_container(arguments.positional[0])) is None
         made = Items(items) if path.endswith("tuple") and not more else state.new_list(items, more=more)
         return self._limited(made, arguments, state)
 

@@ -66,6 +66,8 @@ ITEMS, KEYS, MORE = "(items)", "(keys)", "(more)"
 
 #: Items of a list that are kept; a dict with more entries than this is not followed.
 MAX_ITEMS = 256
+#: Of the rows of a tensor that is gone through, or of items that are not known, so many are looked at.
+SAMPLES = 2
 
 #: How far back the unknown arguments of unknown calls are taken for tensors, once their result turns out to be one.
 MAX_PROMOTED = 16
