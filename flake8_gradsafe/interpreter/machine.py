@@ -34,6 +34,8 @@ from flake8_gradsafe.syntax import program as ir
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flake8_gradsafe.interpreter.following import Consumer
+
 
 #: Paths that are followed at once; of more, the first ones go on and nothing on them is proven any more.
 MAX_PATHS = 8
@@ -45,6 +47,8 @@ MAX_TWICE = 2
 #: Rounds of a loop over known items that are followed, and of one that counts.
 MAX_KNOWN_ITEMS = 32
 MAX_KNOWN_ROUNDS = 4
+#: How a signal begins that leaves the statement which consumes a generator's items, on its way through the generator.
+OF_CONSUMER = "consumer's "
 
 _T = TypeVar("_T")
 
@@ -61,18 +65,13 @@ class Machine:
         self.live = Liveness(session.mentions)
         self.loops = loops
         #: What a `yield` of this body hands its value to; None where the body is no generator's.
-        self.consumer: Callable[[Value, State], list[State]] | None = None
+        self.consumer: Consumer | None = None
 
     def run(self, body: tuple[ir.Statement, ...], state: State) -> list[State]:
         """Run a whole body: the states in which it ends, each with the signal by which it does."""
         return self._block(body, [state])
 
-    def run_called(
-        self,
-        body: tuple[ir.Statement, ...],
-        state: State,
-        consumer: Callable[[Value, State], list[State]] | None = None,
-    ) -> list[State]:
+    def run_called(self, body: tuple[ir.Statement, ...], state: State, consumer: Consumer | None = None) -> list[State]:
         """Run the body of what an expression of this one calls, in the state's frame."""
         machine = Machine(self.session, self.evaluator, self.loops)
         machine.consumer = consumer
@@ -196,9 +195,8 @@ class Machine:
         ):
             made = self.evaluator.calls.make_class(node, bases, way)
             way.push(self.evaluator.calls.frame_of_class(made, way))
-            for end in Machine(self.session, self.evaluator, self.loops).run(node.body, way):
+            for end in self.run_called(node.body, way):
                 self.evaluator.calls.finish_class(made, end)
-                self.evaluator.calls.enter_body = self.run_called
                 end.bind(node.name, made)
                 states.append(end)
         return states
@@ -336,28 +334,12 @@ class Machine:
         return out
 
     def _loop_over_generator(self, node: ir.Loop, source: Generator, state: State) -> list[State]:
-        """The generator's body runs, and for each item that it hands out, the loop's."""
-
-        def round_with(item: Value, way: State) -> list[State]:
-            inside, way.world.calls = way.world.calls, calls
-            way.push(outer)
-            if node.target is not None:
-                self.binder.bind(node.target, item, node, way)
-            ends = self._block(node.body, [way])
-            for end in ends:
-                end.pop()
-                end.world.calls = inside
-                end.signal = "" if end.signal == "continue" else f"loop {end.signal}" if end.signal else ""
-            return ends
-
-        outer, calls = state.current, state.world.calls
+        """The loop's body runs for each item that the generator hands out."""
         self.live.enter_loop(node)
         self.loops += 1
-        ways = self.evaluator.calls.run_generator(source, round_with, node, state)
+        ways = self._within_generator(node, source, state)
         self.loops -= 1
         self.live.leave()
-        for way in ways:
-            way.signal = way.signal.removeprefix("loop ")
         after = [end for way in ways if not way.signal for end in self._block(node.orelse, [way])]
         broken = [way for way in ways if way.signal]
         for way in broken:
@@ -496,10 +478,10 @@ class Machine:
                 out += self._within(node, context, way, enabled)
         return out
 
-    def _within_generator(self, node: ir.With, context: Generator, state: State) -> list[State]:
-        """A context of the file: its body runs, and where it yields, the statement's."""
+    def _within_generator(self, node: ir.With | ir.Loop, generator: Generator, state: State) -> list[State]:
+        """The generator's body runs, and where it yields, the statement's, in the frame in which that stands."""
 
-        def body_with(item: Value, way: State) -> list[State]:
+        def consume(item: Value, way: State) -> list[State]:
             inside, way.world.calls = way.world.calls, calls
             way.push(outer)
             if node.target is not None:
@@ -508,13 +490,14 @@ class Machine:
             for end in ends:
                 end.pop()
                 end.world.calls = inside
-                end.signal = f"loop {end.signal}" if end.signal else ""
+                goes_on = not end.signal or (end.signal == "continue" and isinstance(node, ir.Loop))
+                end.signal = "" if goes_on else OF_CONSUMER + end.signal
             return ends
 
         outer, calls = state.current, state.world.calls
-        ways = self.evaluator.calls.run_generator(context, body_with, node, state)
+        ways = self.evaluator.calls.run_generator(generator, consume, node, state)
         for way in ways:
-            way.signal = way.signal.removeprefix("loop ")
+            way.signal = way.signal.removeprefix(OF_CONSUMER)
         return ways
 
     def _within_object(self, node: ir.With, context: Instance, state: State) -> list[State]:
