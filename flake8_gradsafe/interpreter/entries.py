@@ -9,7 +9,7 @@ from flake8_gradsafe.interpreter import judge
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.machine import Machine
 from flake8_gradsafe.interpreter.passed_over import emit_passed_over
-from flake8_gradsafe.interpreter.session import MAX_ENTRY_STEPS, MAX_STEPS, SPENT, UNDECIDABLE, Scope, Session
+from flake8_gradsafe.interpreter.session import MAX_ENTRY_STEPS, MAX_STEPS, SPENT, Scope, Session
 from flake8_gradsafe.interpreter.sites import last_name
 from flake8_gradsafe.interpreter.state import MODULE_FRAME, State
 from flake8_gradsafe.interpreter.values import (
@@ -164,12 +164,7 @@ class Entries:
         """The state in a frame of the function, all arguments but those named unknown."""
         machine = Machine(self.session)
         calls = machine.evaluator.calls
-        mode = state.heap.get((function.id, "(mode)"))
-        if isinstance(mode, Literal):
-            state.world.grad_enabled = mode.value == "grad mode on"
-            state.world.inference = mode.value == "inference mode"
-        if (function.id, "(changed)") in state.heap:
-            state.undecided += UNDECIDABLE
+        calls.take_decorators(function, state)
         given = {parameter.name: names.get(parameter.name, state.unknown()) for parameter in function.code.parameters}
         frame = state.new_frame(
             outer, calls.bound(function, Arguments((), given), ir.Opaque(function.code.place, ()), state)

@@ -119,13 +119,8 @@ class Following(Optimizers):
     ) -> list[State]:
         """Run a function's body in its frame. The states stand in that frame still, and have been left by a signal."""
         code, world = function.code, state.world
-        mode = state.heap.get((function.id, "(mode)"))
         enabled, inference = world.grad_enabled, world.inference
-        if isinstance(mode, Literal):
-            world.grad_enabled = mode.value == "grad mode on"
-            world.inference = mode.value == "inference mode"
-        if (function.id, "(changed)") in state.heap:
-            state.undecided += UNDECIDABLE
+        has_mode = self.take_decorators(function, state)
         state.push(frame)
         world.calls = (*world.calls, node.place)
         outer_scope, self.session.scope = self.session.scope, self._scope_of(function)
@@ -135,7 +130,7 @@ class Following(Optimizers):
         self.session.scope = outer_scope
         for way in ways:
             way.world.calls = way.world.calls[:-1]
-            if isinstance(mode, Literal):
+            if has_mode:
                 way.world.grad_enabled, way.world.inference = enabled, inference
             if way.signal == SPENT:
                 way.curtailed = True
@@ -439,6 +434,16 @@ class Following(Optimizers):
         elif name not in contexts.HARMLESS_DECORATORS:
             state.heap[made.id, "(changed)"] = Literal(True)
         return made
+
+    def take_decorators(self, function: FunctionValue, state: State) -> bool:
+        """Whether a decorator gives a function a grad mode, which is set; what others make of it is not known."""
+        if (function.id, "(changed)") in state.heap:
+            state.undecided += UNDECIDABLE
+        mode = state.heap.get((function.id, "(mode)"))
+        if not isinstance(mode, Literal):
+            return False
+        state.set_mode(str(mode.value))
+        return True
 
     # -- objects ----------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,6 @@ from flake8_gradsafe.interpreter.sites import is_tensor_annotation, last_name
 from flake8_gradsafe.interpreter.state import REBINDS, State
 from flake8_gradsafe.interpreter.truth import truth_of
 from flake8_gradsafe.interpreter.values import (
-    MODES,
     NOTHING,
     RETURNED,
     Dotted,
@@ -518,9 +517,8 @@ class Machine:
         inferring, uncounted = state.world.inference, state.world.uncounted
         expecting = _expects_errors(node.context)
         mode = context.path if isinstance(context, Dotted) else ""
-        if mode in MODES:
-            state.world.grad_enabled = mode == "grad mode on"
-            state.world.inference = mode == "inference mode"
+        if mode in contexts.MODES:
+            state.set_mode(mode)
         elif last_name(node.context) in library.PRESERVING_CONTEXTS:
             state.world.uncounted = True
         elif not expecting and last_name(node.context) not in contexts.HARMLESS_CONTEXTS:

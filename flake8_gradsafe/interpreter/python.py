@@ -29,7 +29,7 @@ from flake8_gradsafe.interpreter.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge import contexts, library
 from flake8_gradsafe.syntax import program as ir
 
 
@@ -271,26 +271,24 @@ class Builtins(Training):
 
     def _grad_mode(self, path: str, arguments: Arguments, state: State) -> Value:
         """A grad mode as a value; `set_grad_enabled(flag)` acts at once."""
-        mode = library.GRAD_MODES[path]
-        if mode is None:
+        enabled, infers = library.GRAD_MODES[path], path.endswith("inference_mode")
+        if enabled is None:
             flag = arguments.get(0, "mode")
             if not (isinstance(flag, Literal) and isinstance(flag.value, bool)):
                 state.undecided += UNDECIDABLE
-                return Dotted("grad mode unknown")
-            mode = flag.value
-            state.world.grad_enabled = mode
-        elif path.endswith("inference_mode") and arguments.get(0, "mode") == Literal(False):
-            mode = True
+                return Dotted(contexts.GRAD_UNKNOWN)
+            enabled = flag.value
+            state.world.grad_enabled = enabled
+        elif infers and arguments.get(0, "mode") == Literal(False):
+            enabled = True
         elif arguments.positional and isinstance(arguments.positional[0], FunctionValue):
             function = arguments.positional[0]
             twin = replace(function, id=state.world.tick())
             for name in [name for owner, name in state.heap if owner == function.id]:
                 state.heap[twin.id, name] = state.heap[function.id, name]
-            state.heap[twin.id, "(mode)"] = Literal("grad mode on" if mode else "grad mode off")
+            state.heap[twin.id, "(mode)"] = Literal(contexts.grad_mode(enabled))
             return twin
-        if path.endswith("inference_mode") and not mode:
-            return Dotted("inference mode")
-        return Dotted("grad mode on" if mode else "grad mode off")
+        return Dotted(contexts.INFERENCE if infers and not enabled else contexts.grad_mode(enabled))
 
 
 def list_after(

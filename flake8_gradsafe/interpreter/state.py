@@ -17,6 +17,7 @@ from flake8_gradsafe.interpreter.values import (
     Unknown,
     Value,
 )
+from flake8_gradsafe.knowledge import contexts
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -170,6 +171,11 @@ class State:
         """Take over all that another state is; that one is not to be used any more."""
         for name in State.__slots__:
             setattr(self, name, getattr(other, name))
+
+    def set_mode(self, mode: str) -> None:
+        """Set the grad mode that one of `contexts.MODES` names."""
+        self.world.grad_enabled = mode == contexts.GRAD_ON
+        self.world.inference = mode == contexts.INFERENCE
 
     # -- frames -----------------------------------------------------------------------------------------------------
 

@@ -213,8 +213,6 @@ BUFFER = "(buffer)"
 #: The name under which a frame keeps what its function returns.
 RETURNED = "(return)"
 
-#: What a grad mode is as a value.
-MODES = frozenset({"grad mode on", "grad mode off", "inference mode"})
 
 #: The attribute under which the heap keeps the tensors that an optimizer holds.
 HOLDS = "(holds)"

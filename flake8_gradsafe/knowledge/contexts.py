@@ -1,4 +1,4 @@
-"""Contexts and decorators that leave grad mode and saved tensors alone; any other may change them."""
+"""Grad modes, and the contexts and decorators that leave these and saved tensors alone; any other may change them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,20 @@ FLAGS = {
     "cached_property": "property",
 }
 
-_MODES = {True: "grad mode on", False: "grad mode off"}
+#: What a grad mode is as a value, and one of which it is not known whether it is on.
+GRAD_ON, GRAD_OFF, INFERENCE = "grad mode on", "grad mode off", "inference mode"
+GRAD_UNKNOWN = "grad mode unknown"
+MODES = frozenset({GRAD_ON, GRAD_OFF, INFERENCE})
 
 
 def mode_of(path: str) -> str:
     """The grad mode that a decorator of this full name sets, as a value; empty for any other."""
-    if path in {"grad mode on", "grad mode off", "inference mode"}:
+    if path in MODES:
         return path
-    mode = GRAD_MODES.get(path)
-    return "" if mode is None else _MODES[mode]
+    enabled = GRAD_MODES.get(path)
+    return "" if enabled is None else grad_mode(enabled)
+
+
+def grad_mode(enabled: bool) -> str:
+    """Grad mode on or off, as a value."""
+    return GRAD_ON if enabled else GRAD_OFF
