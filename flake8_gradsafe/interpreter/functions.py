@@ -84,8 +84,8 @@ class CustomFunctions(Following):
         saved = state.tensors_in(state.heap.get((context.id, _SAVED), NOTHING))
         kept = [
             value.ref
-            for (owner, name), value in state.heap.items()
-            if owner == context.id and isinstance(value, TensorValue) and name.isidentifier()
+            for name, value in state.heap.attributes(context.id)
+            if isinstance(value, TensorValue) and name.isidentifier()
         ]
         state.world.custom(cls.code.name, refs, inputs, saved, kept, node.place, reads=reads, function=cls.id)
         return result
@@ -114,10 +114,10 @@ class CustomFunctions(Following):
     def _tell_of_late_attributes(self, context: LibraryObject, backward: Value | None, state: State) -> None:
         """The same for what was kept as an attribute of `ctx`, and is read by backward under that name."""
         mentions = backward.code.mentions if isinstance(backward, FunctionValue) else frozenset()
-        for (owner, name), value in list(state.heap.items()):
-            since = state.heap.get((owner, f"(at) {name}"))
+        for name, value in state.heap.attributes(context.id):
+            since = state.heap.get((context.id, f"(at) {name}"))
             ref = state.known_tensor(value)
-            if owner != context.id or name not in mentions or not isinstance(since, Items) or ref is None:
+            if name not in mentions or not isinstance(since, Items) or ref is None:
                 continue
             time, place = (each.value for each in since.items if isinstance(each, Literal))
             if isinstance(time, int):

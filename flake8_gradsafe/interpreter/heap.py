@@ -44,6 +44,10 @@ class Heap(dict[tuple[int, str], "Value"]):
         made._names = self._names
         return made
 
+    def attributes(self, owner: int) -> list[tuple[str, Value]]:
+        """The attributes of an owner with their values, in the order in which their names were first set."""
+        return [(name, self[owner, name]) for name in self.names(owner) if (owner, name) in self]
+
     def names(self, owner: int) -> Iterable[str]:
         """All names of attributes that an owner has, and perhaps some that it has not."""
         return self._names.get(owner, ())

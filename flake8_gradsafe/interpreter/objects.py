@@ -284,9 +284,8 @@ class Trees(Modules):
             if value.id not in made:
                 twin = replace(value, id=state.world.tick())
                 made[value.id] = twin
-                for name in list(state.heap.names(value.id)):
-                    if (value.id, name) in state.heap:
-                        state.heap[twin.id, name] = self.deep_copy(state.heap[value.id, name], node, state, made)
+                for name, held in state.heap.attributes(value.id):
+                    state.heap[twin.id, name] = self.deep_copy(held, node, state, made)
             return made[value.id]
         return value if isinstance(value, Literal) else state.unknown()
 
@@ -325,5 +324,4 @@ def _key_text(key: Value) -> str:
 
 def _attributes(owner: int, state: State) -> list[tuple[str, Value]]:
     """The attributes that were set of an object, in order."""
-    heap = state.heap
-    return [(name, heap[owner, name]) for name in heap.names(owner) if name[:1] != "(" and (owner, name) in heap]
+    return [(name, value) for name, value in state.heap.attributes(owner) if name[:1] != "("]

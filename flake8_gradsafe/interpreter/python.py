@@ -284,8 +284,8 @@ class Builtins(Training):
         elif arguments.positional and isinstance(arguments.positional[0], FunctionValue):
             function = arguments.positional[0]
             twin = replace(function, id=state.world.tick())
-            for name in [name for owner, name in state.heap if owner == function.id]:
-                state.heap[twin.id, name] = state.heap[function.id, name]
+            for name, value in state.heap.attributes(function.id):
+                state.heap[twin.id, name] = value
             state.heap[twin.id, "(mode)"] = Literal(contexts.grad_mode(enabled))
             return twin
         return Dotted(contexts.INFERENCE if infers and not enabled else contexts.grad_mode(enabled))
