@@ -419,11 +419,10 @@ class Evaluator:
 
     def _either(self, options: tuple[ir.Expression, ...], place: ir.Place, state: State) -> Value:
         evaluated = []
-        single, self.session.single = self.session.single, True
-        for option in options:
-            twin = state.fork()
-            evaluated.append((self.value(option, twin), twin))
-        self.session.single = single
+        with self.session.single_way():
+            for option in options:
+                twin = state.fork()
+                evaluated.append((self.value(option, twin), twin))
         return self.calls.any_of_values(evaluated, place, state)
 
     def visit_not(self, node: ir.Not, state: State) -> Value:

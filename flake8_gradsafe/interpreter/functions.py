@@ -169,9 +169,8 @@ class CustomFunctions(Following):
         twin.world.grad_enabled = False
         refs = [ref for value in arguments.all() for ref in twin.tensors_in(value)]
         storages = {twin.world.tensors[ref].storage for ref in refs if (ref, INCOMING) in twin.heap}
-        single, self.session.single = self.session.single, True
-        self.value(function, arguments, node, twin)
-        self.session.single = single
+        with self.session.single_way():
+            self.value(function, arguments, node, twin)
         return tuple(
             dict.fromkeys(
                 write.place

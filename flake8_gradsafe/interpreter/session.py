@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from flake8_gradsafe.interpreter.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.autograd.graph import Outcome, Refusal
     from flake8_gradsafe.autograd.tensor import Place, Write
@@ -129,6 +130,13 @@ class Session:
         """Go out of a function."""
         self.running.pop()
         self.limit = limit
+
+    @contextmanager
+    def single_way(self) -> Iterator[None]:
+        """Within this, a single way out of each call is followed."""
+        outer, self.single = self.single, True
+        yield
+        self.single = outer
 
     def define(self, function: FunctionValue, state: State) -> None:
         """Note a function where it is made."""

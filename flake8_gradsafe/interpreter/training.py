@@ -78,11 +78,9 @@ class Training(CustomFunctions):
 
     def _checkpoint(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """The function runs now, and again when backward comes to it; what it saves now is not kept."""
-        twin = state.fork()
-        single, self.session.single = self.session.single, True
         function, *given = arguments.positional or (NOTHING,)
-        self.value(function, Arguments(tuple(given)), node, twin)
-        self.session.single = single
+        with self.session.single_way():
+            self.value(function, Arguments(tuple(given)), node, state.fork())
         held = tuple(TensorValue(ref) for ref in self._captured(function, state))
         return self._out_of_sight("checkpoint", (*given, *held), node, state)
 
