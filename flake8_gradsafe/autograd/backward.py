@@ -108,7 +108,7 @@ class _Walk:
         #: Windows through which all of a gradient surely arrives.
         self.arrived: dict[int, list[tuple[int, Region]]] = {}
         self.wants: dict[int, Flow] = {}
-        self.goals: set[int] = set()  # the nodes of the non-leaf tensors whose gradients are asked for
+        self.goals: frozenset[int] = frozenset()  # the nodes of the non-leaf tensors whose gradients are asked for
 
     @property
     def stopped(self) -> bool:
@@ -116,10 +116,12 @@ class _Walk:
 
     def run(self, start: int | None, inputs: frozenset[int] | None) -> None:
         """Visit what `start` reaches; with `inputs`, only what leads to one of them."""
-        self.nodes = self._reached(start)
+        self.nodes = [self.world.nodes[node_id] for node_id in sorted(self._reached(start), reverse=True)]
+        self.surely = self._reached(start, in_sight=True)
         if inputs is not None:
+            self.goals = self._goals(inputs)
             self.nodes = self._leading_to(inputs)
-            self.asked = frozenset(node.id for node in self.nodes) | inputs | self._goals(inputs)
+            self.asked = frozenset(node.id for node in self.nodes) | inputs | self.goals
         self.leaves = frozenset(leaf for node in self.nodes for leaf in node.leaves)
         self.start = start
         for node in self.nodes:
@@ -141,19 +143,8 @@ class _Walk:
                     cut, node, self._assumes(node.grad) | (NONE if node.id in self.surely else {Premise.PASSES})
                 )
 
-    def _reached(self, start: int | None) -> list[Node]:
-        seen: set[int] = set()
-        pending = [] if start is None else [start]
-        while pending:
-            node_id = pending.pop()
-            if node_id not in seen:
-                seen.add(node_id)
-                pending += self.world.nodes[node_id].edges
-        self.surely = self._surely_reached(start)
-        return [self.world.nodes[node_id] for node_id in sorted(seen, reverse=True)]
-
-    def _surely_reached(self, start: int | None) -> set[int]:
-        """What is reached without passing through code that is out of sight."""
+    def _reached(self, start: int | None, *, in_sight: bool = False) -> set[int]:
+        """The nodes below a node; with `in_sight`, those that are reached without passing through code out of sight."""
         seen: set[int] = set()
         pending = [] if start is None else [start]
         while pending:
@@ -161,7 +152,7 @@ class _Walk:
             if node_id not in seen:
                 seen.add(node_id)
                 node = self.world.nodes[node_id]
-                pending += () if node.opaque else node.edges
+                pending += () if in_sight and node.opaque else node.edges
         return seen
 
     def _goals(self, inputs: frozenset[int]) -> frozenset[int]:
@@ -170,8 +161,6 @@ class _Walk:
         return frozenset(node for node in nodes if node is not None)
 
     def _leading_to(self, inputs: frozenset[int]) -> list[Node]:
-        nodes = (self.world.tensors[ref].node for ref in inputs if ref in self.world.tensors)
-        self.goals = {node for node in nodes if node is not None}
         leading: set[int] = set()
         for node in reversed(self.nodes):
             asked = any(edge in leading or edge in self.goals for edge in node.edges)
