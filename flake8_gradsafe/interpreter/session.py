@@ -193,6 +193,7 @@ class Session:
     ) -> None:
         """Tell of the wrong and the lost gradients of a backward; with `since`, only of writes of a second forward."""
         owned: dict[int, bool] = {}
+        twice = since is not None
         for corruption in outcome.corruptions:
             if since is not None and corruption.write.time <= since:
                 continue
@@ -205,9 +206,8 @@ class Session:
             if written not in owned:
                 owned[written] = is_module_state(state, written)
             told = replace(corruption, write=_with_own_calls(corruption.write, state))
-            twice = since is not None
             self.events.append(Corrupted(place, premises, told, leaves, self.scope.in_forward, owned[written], twice))
-        if since is not None:
+        if twice:
             return
         for share in outcome.lost:
             premises = share.premises | assumed
