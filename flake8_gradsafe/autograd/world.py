@@ -59,7 +59,6 @@ class World:
         "logs",
         "nodes",
         "refused",
-        "repeats",
         "shares",
         "swaps",
         "tensors",
@@ -83,8 +82,6 @@ class World:
         self.freed: frozenset[int] = frozenset()
         self.graded: frozenset[int] = frozenset()
         self.refused: list[Refusal] = []
-        #: What the write at hand writes wherever it is run, where it writes the same again when it is repeated.
-        self.repeats: object = None
 
     def fork(self) -> World:
         """An independent copy; everything in it is immutable, so that the copy is shallow."""
@@ -96,7 +93,6 @@ class World:
         twin.logs, twin.versions = self.logs.copy(), self.versions.copy()
         twin.swaps, twin.shares = self.swaps.copy(), self.shares.copy()
         twin.refused = []
-        twin.repeats = None
         return twin
 
     def tick(self) -> int:
@@ -284,12 +280,14 @@ class World:
         region: Region | None = None,
         via: Via | None = None,
         out: bool = False,
+        repeats: object = None,
     ) -> None:
         """Write into a tensor's memory: recorded as an operator where grad mode is on and a gradient passes.
 
         `operands` are the tensors read besides the target, by parameter. `region` is what is written where
         that is not all of the target. What the write saves for its own backward is in `fact`. `out`: it is
-        the result of an operator called with `out=`, which PyTorch never records.
+        the result of an operator called with `out=`, which PyTorch never records. `repeats`: what it writes wherever
+        it is run, where it writes the same again when it is repeated.
         """
         operands = operands or {}
         others = _flat(operands, operands)
@@ -298,9 +296,9 @@ class World:
         if grad.possible and self._refuses_write(target, grad, sliced=sliced, out=out):
             return
         if grad.possible and not out:
-            self._write_as_operator(target, effect, place, grad, name, fact, operands, region, via)
+            self._write_as_operator(target, effect, place, grad, name, fact, operands, region, via, repeats)
         else:
-            self._log(self.tensors[target], effect, place, region, via)
+            self._log(self.tensors[target], effect, place, region, via, repeats)
         tensor = self.tensors[target]
         cuts = self._cuts_of_call(operands, (target, *others), place)
         if cuts - tensor.cuts:
@@ -415,6 +413,7 @@ class World:
         operands: Operands,
         region: Region | None,
         via: Via | None,
+        repeats: object,
     ) -> None:
         """An in-place write that is recorded: operands are saved as they were before it, the result as it is
         after it.
@@ -433,7 +432,7 @@ class World:
         part, none = self._hidden(root, written, name, others)
         # Elements that are not written have no graph, where the base had none.
         bare = not self._feeds((root,)) and not written.covers(self.tensors[root].region)
-        self._log(tensor, effect, place, region, via)
+        self._log(tensor, effect, place, region, via, repeats)
         self._rebase(target, node_id, grad, sliced=region is not None and not _picks(fact, operands))
         saves += self._saves([s for s in slots if s.what.startswith("output")], {}, [target], grad, feeds)
         # What writes into a view becomes a part of the base's node, which a backward frees whatever it has
@@ -679,13 +678,16 @@ class World:
     def _premises_of(self, grad: Grad) -> frozenset[Premise]:
         return frozenset() if grad.sure else frozenset({Premise.REQUIRES_GRAD})
 
-    def _log(self, tensor: Tensor, effect: Effect, place: Place, region: Region | None, via: Via | None) -> None:
-        if self.repeats is not None and self._is_repeated(tensor, place, region):
+    def _log(
+        self, tensor: Tensor, effect: Effect, place: Place, region: Region | None, via: Via | None, repeats: object
+    ) -> None:
+        covered = tensor.region if region is None else region
+        if repeats is not None and self._is_repeated(tensor, place, covered, repeats):
             effect = Effect.NOTHING
         write = Write(
             time=self.tick(),
             place=place,
-            region=tensor.region if region is None else region,
+            region=covered,
             effect=effect,
             counter=None if self.uncounted else tensor.counter,
             via=Via.DATA if self.uncounted else via or tensor.via,
@@ -693,22 +695,21 @@ class World:
             hops=tensor.hops,
             updates_leaf=not self.grad_enabled and tensor.node is None and tensor.grad.sure,
             calls=self.calls,
-            repeats=self.repeats,
+            repeats=repeats,
         )
         self.logs[tensor.storage] = (*self.logs.get(tensor.storage, ()), write)
         if write.counter is not None:
             self.versions[write.counter] += 1
         for share in self.shares.get(tensor.storage, ()):
             counter = share.counter if write.counter == share.own_counter else None
-            covered = write.region if share.aligned or write.region == WHOLE else WHOLE.part()
-            twin = replace(write, counter=counter, may=True, region=covered)
+            touched = covered if share.aligned or covered == WHOLE else WHOLE.part()
+            twin = replace(write, counter=counter, may=True, region=touched)
             self.logs[share.storage] = (*self.logs.get(share.storage, ()), twin)
 
-    def _is_repeated(self, tensor: Tensor, place: Place, region: Region | None) -> bool:
+    def _is_repeated(self, tensor: Tensor, place: Place, covered: Region, repeats: object) -> bool:
         """Whether the very same values were written before, and nothing else since where they are."""
-        covered = tensor.region if region is None else region
         for write in reversed(self.logs.get(tensor.storage, ())):
-            if write.place is place and write.repeats == self.repeats and write.region == covered:
+            if write.place is place and write.repeats == repeats and write.region == covered:
                 return True
             if write.region.overlaps(covered) is not False and write.effect is not Effect.NOTHING:
                 return False

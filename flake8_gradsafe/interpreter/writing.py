@@ -93,9 +93,10 @@ class Writing(OutOfSight):
         self.session.written.update(hop.place for hop in tensor.hops)
         if tensor.via is Via.DETACH and sites.is_inline(node):
             self.session.intended.add(node.place)
-        state.world.repeats = self._what_repeats(method, constants, values, node)
-        state.world.write(ref, effect, node.place, name=name, fact=fact, operands=operands, region=region)
-        state.world.repeats = None
+        repeats = self._what_repeats(method, constants, values, node)
+        state.world.write(
+            ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, repeats=repeats
+        )
         self.session.emit_refusals(state, node.place)
         if tensor.via is Via.DATA:
             self.note_untracked(ref, Via.DATA, method, node, state)
