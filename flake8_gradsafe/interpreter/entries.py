@@ -25,7 +25,7 @@ from flake8_gradsafe.knowledge import training
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from flake8_gradsafe.interpreter.events import Event
 
@@ -54,8 +54,10 @@ class Entries:
     def __init__(self, session: Session) -> None:
         """Work within a session."""
         self.session = session
+        self.machine = Machine(session)
+        self.calls = self.machine.evaluator.calls
         self.after_body = State()
-        self.objects: dict[int, list[tuple[State, Value]]] = {}
+        self.objects: dict[int, list[tuple[State, Instance]]] = {}
         self.concerned: frozenset[str] = frozenset()
 
     def run(self, body: tuple[ir.Statement, ...]) -> None:
@@ -120,7 +122,7 @@ class Entries:
         self, body: tuple[ir.Statement, ...], state: State, scope: Scope, running: ir.Function | None = None
     ) -> list[State]:
         self._begin(scope, running)
-        return Machine(self.session).run(body, state)
+        return self.machine.run(body, state)
 
     def _begin(self, scope: Scope, running: ir.Function | None = None) -> None:
         """Begin with a whole budget, and nothing that waits."""
@@ -160,31 +162,28 @@ class Entries:
         """A frame that stands when the body has run. Any other was of one path alone: its number may be another's now."""
         return frame if frame in self.after_body.frames else otherwise
 
-    def _standing_in(self, function: FunctionValue, state: State, outer: int, names: dict[str, Value]) -> State:
+    def _standing_in(self, function: FunctionValue, state: State, outer: int, names: Mapping[str, Value]) -> State:
         """The state in a frame of the function, all arguments but those named unknown."""
-        machine = Machine(self.session)
-        calls = machine.evaluator.calls
-        calls.take_decorators(function, state)
+        self.calls.take_decorators(function, state)
         given = {parameter.name: names.get(parameter.name, state.unknown()) for parameter in function.code.parameters}
         frame = state.new_frame(
-            outer, calls.bound(function, Arguments((), given), ir.Opaque(function.code.place, ()), state)
+            outer, self.calls.bound(function, Arguments((), given), ir.Opaque(function.code.place, ()), state)
         )
         state.push(frame)
         return state
 
     # -- methods ----------------------------------------------------------------------------------------------------
 
-    def _objects_of(self, cls: ClassValue) -> list[tuple[State, Value]]:
+    def _objects_of(self, cls: ClassValue) -> list[tuple[State, Instance]]:
         """Objects of a class as its constructor makes them of unknown arguments, each with the state that it is in."""
         if cls.id not in self.objects:
             self.objects[cls.id] = self._made(cls)
         return self.objects[cls.id]
 
-    def _made(self, cls: ClassValue) -> list[tuple[State, Value]]:
+    def _made(self, cls: ClassValue) -> list[tuple[State, Instance]]:
         state = self.after_body.fork()
         state.undecided, state.curtailed, state.taken = 0, False, {}
-        machine = Machine(self.session)
-        init = machine.evaluator.calls.of_class(cls, "__init__", state)
+        init = self.calls.of_class(cls, "__init__", state)
         call = ir.Call(cls.code.place, ir.Name(cls.code.place, "(class)"), ())
         names = {} if not isinstance(init, FunctionValue) else self._unknown_arguments(init, state)
         arguments = tuple(ir.Argument(cls.code.place, ir.Name(cls.code.place, f"({name})"), name) for name in names)
@@ -199,7 +198,7 @@ class Entries:
         for end, value in objects:
             end.undecided = 0
             self._forget_what_changes(cls, value, end)
-        return [*objects]
+        return objects
 
     def _unknown_arguments(self, init: FunctionValue, state: State) -> dict[str, Value]:
         return {
@@ -208,19 +207,17 @@ class Entries:
             if not parameter.star and parameter.name.isidentifier()
         }
 
-    def _forget_what_changes(self, cls: ClassValue, instance: Value, state: State) -> None:
+    def _forget_what_changes(self, cls: ClassValue, instance: Instance, state: State) -> None:
         """What another method sets to something else may have been set before the method that is entered is called."""
-        if not isinstance(instance, Instance):
-            return
         state.heap[instance.id, "training"] = state.unknown()
-        for each in Machine(self.session).evaluator.calls.lineage(cls):
+        for each in self.calls.lineage(cls):
             for statement in each.code.body:
                 if isinstance(statement, ir.Function) and statement.name != "__init__":
                     for name in statement.assigns:
                         if isinstance(state.heap.get((instance.id, name)), Literal):
                             state.heap[instance.id, name] = state.unknown()
 
-    def _enter_method(self, function: FunctionValue, owner: ClassValue, state: State, instance: Value) -> None:
+    def _enter_method(self, function: FunctionValue, owner: ClassValue, state: State, instance: Instance) -> None:
         code = function.code
         first = code.parameters[0].name if code.parameters else ""
         flags = {flag for flag in ("staticmethod", "classmethod") if (function.id, f"({flag})") in state.heap}
@@ -239,7 +236,7 @@ class Entries:
         """Whether a framework is known to differentiate what the method returns."""
         return any(code.name in training.DIFFERENTIATED_RESULTS.get(base, ()) for base in bases)
 
-    def _run_again(self, function: FunctionValue, end: State, instance: Value, scope: Scope) -> None:
+    def _run_again(self, function: FunctionValue, end: State, instance: Instance, scope: Scope) -> None:
         """Call forward a second time, for what hurts only where one backward goes through both calls."""
         first = end.frame.get(RETURNED)
         if end.signal != "return" or first is None or not self.session.trains:
@@ -267,8 +264,7 @@ class Entries:
         state = self.after_body.fork()
         state.undecided, state.world.grad_enabled = 0, False
         self._begin(Scope(name))
-        machine = Machine(self.session)
-        machine.evaluator.calls.enter_custom(function, owner, state)
+        self.calls.enter_custom(function, owner, state)
 
 
 def _writes_what_stays(state: State) -> bool:
