@@ -132,9 +132,7 @@ class Evaluator:
         found = self.calls.attribute(receiver, node.attr, node, state)
         if found is not None:
             return found
-        if isinstance(receiver, ModuleValue) and node.attr in library.MODULE_METHODS:
-            return Method(receiver, node.attr)
-        if isinstance(receiver, Instance) and receiver.cls.kind == "module" and node.attr in library.MODULE_METHODS:
+        if node.attr in library.MODULE_METHODS and _is_module(receiver):
             return Method(receiver, node.attr)
         if isinstance(receiver, (Unknown, ModuleValue, Instance, OptimizerValue)):
             return attribute_of(receiver.id, node.attr, state)
@@ -567,6 +565,10 @@ def bind_unknown(target: ir.Expression, state: State) -> None:
             bind_unknown(item, state)
     elif isinstance(target, ir.Starred):
         bind_unknown(target.value, state)
+
+
+def _is_module(value: Value) -> bool:
+    return isinstance(value, ModuleValue) or (isinstance(value, Instance) and value.cls.kind == "module")
 
 
 def may_be_tensor(node: ir.Expression) -> bool:
