@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flake8_gradsafe.interpreter.binding import Binder
 from flake8_gradsafe.interpreter.conditions import decide
+from flake8_gradsafe.interpreter.discarding import discarded, rebound
 from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown
-from flake8_gradsafe.interpreter.events import Discarded
 from flake8_gradsafe.interpreter.joining import fewest_undecided, joined
 from flake8_gradsafe.interpreter.liveness import Liveness
 from flake8_gradsafe.interpreter.session import SPENT, UNDECIDABLE, Session
@@ -23,11 +23,9 @@ from flake8_gradsafe.interpreter.values import (
     Items,
     ListValue,
     Literal,
-    TensorValue,
     Value,
 )
 from flake8_gradsafe.knowledge import contexts, library
-from flake8_gradsafe.knowledge.effects import VALUELESS
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -271,31 +269,9 @@ class Machine:
     def _evaluate(self, node: ir.Evaluate, state: State) -> None:
         """Evaluate, and tell where that has no effect at all."""
         value = self.evaluator.value(node.value, state)
-        call = node.value
-        if isinstance(call, ir.Call) and isinstance(call.function, ir.Attribute) and not state.signal:
-            if call.function.attr == "detach" and not call.arguments and self._is_seen_tensor(value, state):
-                self.session.events.append(Discarded(call.place, frozenset(), "detach"))
-            elif self._writes_to_a_copy(call.function, value, state):
-                self.session.events.append(Discarded(call.place, frozenset(), "copy"))
-
-    def _is_seen_tensor(self, value: Value, state: State) -> bool:
-        return isinstance(value, TensorValue) and state.world.tensors[value.ref].tensor_seen
-
-    def _writes_to_a_copy(self, function: ir.Attribute, value: Value, state: State) -> bool:
-        """Whether a method writes in place to a tensor that was copied in the same statement and that nobody else holds."""
-        maker = _first_maker(function.value)
-        if not _is_inplace(function.attr) or not isinstance(value, TensorValue):
-            return False
-        if isinstance(maker, ir.Call) and isinstance(maker.function, ir.Attribute):
-            spelling = self.session.operators.methods.get(maker.function.attr)
-            if spelling is None or self.session.operators.may_alias(spelling):
-                return False
-        elif state.world.tensors[value.ref].place is not maker.place:
-            return False  # an item of a list, or something that has a name
-        world = state.world
-        storage = world.tensors[value.ref].storage
-        sharing = [tensor for tensor in world.tensors.values() if tensor.storage == storage]
-        return len(sharing) == 1 and not world.shares.get(storage) and world.tensors[value.ref].tensor_seen
+        lost = discarded(node.value, value, self.session.operators, state)
+        if lost is not None:
+            self.session.events.append(lost)
 
     def visit_return(self, node: ir.Return, state: State) -> None:
         """`return` and `raise`."""
@@ -348,8 +324,9 @@ class Machine:
     def _loop(self, node: ir.Loop, source: Value | None, state: State) -> list[State]:
         """No, one or two rounds, or all where few are known. That there are two is a condition, where that is not known."""
         before = state.undecided
-        if source is not None and any(self._is_seen_tensor(item, state) for item in state.items_of(source) or ()):
-            self._tell_of_rebound_name(node)
+        lost = None if source is None else rebound(node, source, self.live, state)
+        if lost is not None:
+            self.session.events.append(lost)
         rounds = self._rounds(source, state)
         if source is not None:
             state.frame[f"(loop {self.loops})"] = source
@@ -383,16 +360,6 @@ class Machine:
         after = [way for each in self._joined(done) for way in self._block(node.orelse, [each])]
         skippable = len(done) > 1 and not counted
         return self._met([way for way in left if way.signal] + after + broken, before if skippable else UNDECIDABLE)
-
-    def _tell_of_rebound_name(self, node: ir.Loop) -> None:
-        """`for h in hs: h = h.detach()`: only the loop's own name is bound, and the next round binds it anew."""
-        last = node.body[-1] if node.body else None
-        if not isinstance(node.target, ir.Name) or not isinstance(last, ir.Assign) or len(last.targets) != 1:
-            return
-        target, value, name = last.targets[0], last.value, node.target.id
-        rebinds = isinstance(target, ir.Name) and target.id == name
-        if rebinds and _is_detach_of(value, name) and not self.live.is_live(name):
-            self.session.events.append(Discarded(last.place, frozenset(), "rebound"))
 
     def _rounds(self, source: Value | None, state: State) -> int:
         """How many rounds are followed at most."""
@@ -566,26 +533,6 @@ class Machine:
                 way.signal = way.signal or signal
                 out.append(way)
         return out
-
-
-def _first_maker(node: ir.Expression) -> ir.Expression:
-    """What made the receiver of a chain of in-place methods: `x.clone()` in `x.clone().add_(1).mul_(2)`, `x[mask]`, `x + 1`."""
-    while isinstance(node, ir.Call) and isinstance(node.function, ir.Attribute):
-        if not _is_inplace(node.function.attr):
-            return node
-        node = node.function.value
-    return node
-
-
-def _is_inplace(method: str) -> bool:
-    return method.endswith("_") and not method.startswith("_") and method not in VALUELESS
-
-
-def _is_detach_of(node: ir.Expression | None, name: str) -> bool:
-    if not isinstance(node, ir.Call) or not isinstance(node.function, ir.Attribute) or node.arguments:
-        return False
-    receiver = node.function.value
-    return node.function.attr == "detach" and isinstance(receiver, ir.Name) and receiver.id == name
 
 
 def _expects_errors(node: ir.Expression) -> bool:
