@@ -1,0 +1,127 @@
+"""What an index picks, and what a loop goes through: items of containers, pieces and rows of tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.objects import as_container
+from flake8_gradsafe.interpreter.values import (
+    DictValue,
+    Instance,
+    Items,
+    ListValue,
+    Literal,
+    ModuleValue,
+    Pieces,
+    RangeValue,
+    SliceValue,
+    TensorValue,
+    Value,
+)
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.interpreter.calls import Calls
+    from flake8_gradsafe.interpreter.state import State
+
+#: More of the pieces of a tensor than this are not taken apart.
+MAX_PIECES = 16
+
+
+class Picking:
+    """What an index picks, and what a loop goes through: items of containers, pieces and rows of tensors."""
+
+    def __init__(self, calls: Calls) -> None:
+        """Where an index or a loop calls something, call it by these."""
+        self.calls = calls
+
+    def item_of(self, receiver: Value, index: Value, place: ir.Place, state: State) -> Value:
+        """What an index picks of a tensor, a container or anything else."""
+        if isinstance(receiver, ModuleValue) and receiver.kind in library.CONTAINERS and isinstance(index, SliceValue):
+            return self.calls.part_of_container(
+                receiver, self.item_of(ListValue(receiver.id), index, place, state), state
+            )
+        receiver = self._container(receiver, state)
+        if isinstance(index, Literal) and isinstance(index.value, int):
+            item = self.item(receiver, index.value, place, state)
+            if item is not None:
+                return item
+        if isinstance(receiver, DictValue):
+            entries = state.entries_of(receiver) or []
+            kept = next((value for key, value in entries if key == index), None)
+            factory = state.heap.get((receiver.id, "(factory)"))
+            if kept is None and factory is not None and state.entries_of(receiver) is not None:
+                kept = self.calls.value(factory, Arguments(), ir.Opaque(place, ()), state)
+                state.set_entries(receiver, [*entries, (index, kept)])
+            return kept or self.calls.holder(state.tensors_in(receiver), place, state)
+        if isinstance(receiver, Instance):
+            called = self.calls.attribute(receiver, "__getitem__", ir.Opaque(place, ()), state)
+            if called is not None:
+                return self.calls.value(called, Arguments((index,)), ir.Opaque(place, ()), state)
+            return state.unknown()
+        items = state.items_of(receiver)
+        if isinstance(receiver, Pieces) and isinstance(index, SliceValue):
+            items = self._first_pieces(receiver, index, state)
+        if items is not None and isinstance(index, SliceValue):
+            return self._slice_of_items(items, index, state)
+        return self.calls.subscript(receiver, index, place, state)
+
+    def _container(self, value: Value, state: State) -> Value:
+        """A container of modules, or an object that is one by a base, as the list or dict that it is."""
+        if isinstance(value, Instance) and isinstance(base := state.heap.get((value.id, "(base)")), ModuleValue):
+            value = base
+        return as_container(value)
+
+    def item(self, container: Value, index: int, place: ir.Place, state: State) -> Value | None:
+        """An item of a tuple, a list or the pieces of a tensor, where it is known."""
+        items = state.items_of(container)
+        if items is None and index >= 0:
+            items = state.some_items_of(container) if isinstance(container, (ListValue, Items)) else None
+        if items is not None:
+            return items[index] if -len(items) <= index < len(items) else None
+        if isinstance(container, Pieces):
+            return self.calls.piece(container, index, state)
+        return None
+
+    def _first_pieces(self, pieces: Pieces, index: SliceValue, state: State) -> tuple[Value, ...] | None:
+        stop = index.upper.value if isinstance(index.upper, Literal) else None
+        if not isinstance(stop, int) or not 0 <= stop <= MAX_PIECES:
+            return None
+        return tuple(self.calls.piece(pieces, number, state) for number in range(stop))
+
+    def _slice_of_items(self, items: tuple[Value, ...], index: SliceValue, state: State) -> Value:
+        bounds: list[int | None] = []
+        for bound in (index.lower, index.upper, index.step):
+            if not isinstance(bound, Literal) or not (bound.value is None or isinstance(bound.value, int)):
+                return state.unknown()
+            bounds.append(bound.value)
+        return Items(items[slice(*bounds)])
+
+    def iterated(self, source: Value, place: ir.Place, state: State) -> Value:
+        """What a loop goes through: of a dict its keys, of a tensor its rows, which are views that one call has made."""
+        source = self._container(source, state)
+        if isinstance(source, DictValue) and (entries := state.entries_of(source)) is not None:
+            return Items(tuple(key for key, _ in entries))
+        ref = source.ref if isinstance(source, TensorValue) else None
+        if ref is None or state.world.tensors[ref].counter is None or not state.world.tensors[ref].tensor_seen:
+            return source
+        return self.calls.method(source, "unbind", Arguments(), ir.Opaque(place, ()), state)
+
+    def length_of(self, source: Value, state: State) -> int | None:
+        """How many rounds a loop over this value has, where that is known."""
+        if isinstance(source, RangeValue):
+            return source.count
+        source = self._container(source, state)
+        items = state.items_of(source)
+        if items is None and isinstance(source, ListValue):
+            # Those that are known are gone through, whatever comes after them.
+            items = state.some_items_of(source) or None
+        return None if items is None else len(items)
+
+    def round_of(self, source: Value, number: int, place: ir.Place, state: State) -> Value | None:
+        """What a loop over this value gives in one of its rounds, where that is known."""
+        if isinstance(source, RangeValue):
+            return Literal(source.start + number * source.step)
+        return self.item(self._container(source, state), number, place, state)
