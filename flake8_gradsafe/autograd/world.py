@@ -300,7 +300,8 @@ class World:
         else:
             self._log(self.tensors[target], effect, place, region, via, repeats)
         tensor = self.tensors[target]
-        cuts = self._cuts_of_call(operands, (target, *others), place)
+        is_leaf = tensor.node is None and tensor.grad.sure  # what a leaf was before is no way to anything
+        cuts = self._cuts_of_call(operands, others if is_leaf else (target, *others), place)
         if cuts - tensor.cuts:
             self.tensors[target] = replace(tensor, cuts=tensor.cuts | cuts)
 

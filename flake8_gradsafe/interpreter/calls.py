@@ -9,6 +9,7 @@ from flake8_gradsafe.autograd.operators import Spelling
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter import sites
 from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.arithmetic import string_method
 from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.interpreter.python import Builtins, list_after
 from flake8_gradsafe.interpreter.session import path_premises
@@ -115,6 +116,8 @@ class Calls(Builtins):
             return self.run_backward(arguments.positional[0], node, state)
         if isinstance(receiver, (TensorValue, Unknown)):
             return self._tensor_method(receiver, name, arguments, node, state)
+        if isinstance(receiver, Literal) and isinstance(receiver.value, str):
+            return string_method(receiver.value, name, arguments.positional) or self._plain(arguments, state)
         if isinstance(receiver, ListValue) and (changed := list_after(receiver, name, arguments, state)):
             state.set_items(receiver, changed[0])
             return changed[1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import NO, CutKind
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.arithmetic import arithmetic
+from flake8_gradsafe.interpreter.arithmetic import arithmetic, class_name, class_of, negated
 from flake8_gradsafe.interpreter.calls import Calls
 from flake8_gradsafe.interpreter.events import GradOfDetached
 from flake8_gradsafe.interpreter.picking import Picking
@@ -117,6 +117,8 @@ class Evaluator(Picking):
 
     def look_up(self, receiver: Value, node: ir.Attribute, state: State) -> Value:
         """An attribute of a value."""
+        if node.attr == "__name__" and (name := class_name(receiver)) is not None:
+            return Literal(name)
         if isinstance(receiver, Dotted):
             return Dotted(f"{receiver.path}.{node.attr}")
         if isinstance(receiver, Unknown) and node.attr == "data" and may_be_tensor(node.value):
@@ -124,6 +126,8 @@ class Evaluator(Picking):
         ref = state.known_tensor(receiver)
         if ref is not None:
             return self._tensor_attribute(ref, receiver, node, state)
+        if node.attr == "__class__" and (cls := class_of(receiver)) is not None:
+            return cls
         found = self.calls.attribute(receiver, node.attr, node, state)
         if found is not None:
             return found
@@ -275,7 +279,7 @@ class Evaluator(Picking):
         """`-x`."""
         operand = self.value(node.operand, state)
         if isinstance(operand, Literal):
-            return state.unknown()
+            return (negated(operand) if node.method == "__neg__" else None) or state.unknown()
         return self.calls.method(operand, node.method, Arguments(), node, state)
 
     def visit_sequence(self, node: ir.Sequence, state: State) -> Value:

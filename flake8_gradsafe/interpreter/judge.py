@@ -187,6 +187,12 @@ def _nodes_in_reach(state: State) -> set[int]:
     return reached
 
 
+def is_settled(event: Untracked) -> bool:
+    """Whether nothing that comes later on the path can make more of a write than advice."""
+    harmless = event.module_state or (event.via is Via.DATA and not event.in_graph)
+    return harmless and event.tensor_evident
+
+
 def _is_moved_leaf(state: State, origin: int) -> bool:
     """Whether a node is a move of a leaf to a device or a dtype, which gives the leaf itself where it is there already."""
     node = state.world.nodes.get(origin)

@@ -165,9 +165,11 @@ class Writing(OutOfSight):
         evident = tensor.tensor_seen or sites.looks_like_a_tensor(site)
         proven = not path_premises(state)
         write = UntrackedWrite(node.place, ref, state.world.clock, via, idiom_of(site), evident, owned, proven)
-        state.writes = (*state.writes, write)
         self.session.writing.add(self.session.statement)
-        self.session.untracked.setdefault(node.place, [judge.untracked(state, write)])
+        first = judge.untracked(state, write)
+        self.session.untracked.setdefault(node.place, [first])
+        if not judge.is_settled(first):
+            state.writes = (*state.writes, write)
 
     def _initialise(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         target = arguments.get(0, "tensor")
