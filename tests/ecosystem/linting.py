@@ -1,0 +1,57 @@
+"""One file is linted: in a worker, with a limit of time."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from flake8_gradsafe import check
+from flake8_gradsafe.syntax.parse import TooDeep
+from tests.ecosystem.tables import Place
+
+#: Seconds after which a file counts as failed.
+LIMIT = 120
+_IDIOM = re.compile(r"writes past autograd \((.*?)\)")
+
+
+@dataclass
+class Linted:
+    """What came of one file. `findings` are its findings' places, each with the idiom that its message names, or nothing."""
+
+    path: str
+    lines: int = 0
+    about_torch: bool = False
+    seconds: float = 0.0
+    failure: str = ""
+    findings: list[tuple[Place, str]] = field(default_factory=list)
+
+
+def lint(file: tuple[str, str, str]) -> Linted:
+    """Lint a file, given by its source, its path here and its path in the source."""
+    source, path, relative = file
+    linted = Linted(path)
+    started = time.perf_counter()
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(LIMIT)
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        linted.lines, linted.about_torch = text.count("\n"), "torch" in text
+        for finding in check(text):
+            idiom = _IDIOM.search(finding.message)
+            linted.findings.append((Place(source, relative, finding.line, finding.code), idiom[1] if idiom else ""))
+    except (SyntaxError, TooDeep, UnicodeDecodeError):
+        pass  # not for this version of Python, or not for us
+    except Exception as error:  # noqa: BLE001
+        linted.failure = f"{type(error).__name__}: {error}"
+    finally:
+        signal.alarm(0)
+    linted.seconds = time.perf_counter() - started
+    return linted
+
+
+def _give_up(_signal: int, _frame: FrameType | None) -> None:
+    raise TimeoutError(f"not done after {LIMIT} s")
