@@ -45,7 +45,7 @@ def run(body: tuple[ir.Statement, ...], *, trains: bool, on_cpu: bool = False) -
     emit_passed_over(session, body)
     judge.emit_untracked(session)
     judge.emit_reads(session)
-    return session.events
+    return session.votes.counted(session.events)
 
 
 class Entries:
@@ -114,6 +114,8 @@ class Entries:
         """Run a body and judge what is left to be judged at the end of each path."""
         ends = self._run(body, state, scope, running)
         if not any(end.signal == SPENT for end in ends):
+            self.session.statement = self.session.scope
+            self.session.come_by(self.session.scope, (end for end in ends if end.signal != "raise"))
             for end in ends:
                 judge.end_of_path(self.session, end)
         return ends

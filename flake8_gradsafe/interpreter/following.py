@@ -124,9 +124,10 @@ class Following(Optimizers):
         state.push(frame)
         world.calls = (*world.calls, node.place)
         outer_scope, self.session.scope = self.session.scope, self._scope_of(function)
-        limit = self.session.begin_call(code)
+        limit, statement = self.session.begin_call(code), self.session.statement
         ways = self.enter_body(code.body, state, consumer)
         self.session.end_call(limit)
+        self.session.statement = statement
         self.session.scope = outer_scope
         for way in ways:
             way.world.calls = way.world.calls[:-1]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def end_of_path(session: Session, state: State) -> None:
-    """Judge what this path leaves open."""
+    """Judge what this path leaves open. A vote on it counts the ends of all paths that were entered together."""
     script = not session.scope.function
     reach = None if script or not state.writes else _nodes_in_reach(state)
     for write in state.writes:
@@ -66,7 +66,7 @@ def _never_trained(session: Session, state: State) -> None:
                     kinds[cut.place] = cut.kind
     for (cut_at, step_at), refs in found.items():
         names = names_of(state, refs)
-        session.events.append(NeverTrained(cut_at, path_premises(state), step_at, names, kinds[cut_at]))
+        session.tell(NeverTrained(cut_at, path_premises(state), step_at, names, kinds[cut_at]), state)
 
 
 def _rewrapped(session: Session, state: State) -> None:
@@ -84,7 +84,7 @@ def _rewrapped(session: Session, state: State) -> None:
             continue
         made, cut, backward_at, _ = (item.value for item in value.items if isinstance(item, Literal))
         if backward_at is not None and (ref, "grad") not in state.heap and ref not in stepped:
-            session.events.append(Rewrapped(made, path_premises(state), cut, backward_at))
+            session.tell(Rewrapped(made, path_premises(state), cut, backward_at), state)
 
 
 def emit_untracked(session: Session) -> None:

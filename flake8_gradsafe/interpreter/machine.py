@@ -10,7 +10,7 @@ from flake8_gradsafe.interpreter.discarding import discarded, rebound
 from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown
 from flake8_gradsafe.interpreter.joining import fewest_undecided, joined
 from flake8_gradsafe.interpreter.liveness import Liveness
-from flake8_gradsafe.interpreter.session import SPENT, UNDECIDABLE, Session
+from flake8_gradsafe.interpreter.session import SPENT, UNDECIDABLE, UNLIKELY, Session
 from flake8_gradsafe.interpreter.sites import is_tensor_annotation, last_name
 from flake8_gradsafe.interpreter.state import REBINDS, State
 from flake8_gradsafe.interpreter.truth import truth_of
@@ -117,12 +117,16 @@ class Machine:
 
     def _each(self, execute: Callable[[State], None], state: State) -> list[State]:
         """Execute a statement on each path through the code of the file that it calls."""
+        statement = self.session.statement
 
         def executed(way: State) -> list[tuple[State, None]]:
+            self.session.statement = statement
             execute(way)
             return [(way, None)]
 
-        return [way for way, _ in self._threads(executed, state)]
+        ways = [way for way, _ in self._threads(executed, state)]
+        self.session.come_by(statement, ways)
+        return ways
 
     def _threads(self, evaluate: Callable[[State], list[tuple[State, _T]]], state: State) -> list[tuple[State, _T]]:
         """What an evaluation comes to on each path through the code of the file that it calls."""
@@ -386,7 +390,7 @@ class Machine:
             return
         if count is None and number == 0 and self.loops == 1 and not self._constructs():
             skipped = state.fork()
-            skipped.undecided += UNDECIDABLE
+            skipped.undecided += UNLIKELY
             done.append(skipped)
         if count is None and number > 0:
             state.undecided += 1

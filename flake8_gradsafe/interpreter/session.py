@@ -23,6 +23,7 @@ from flake8_gradsafe.interpreter.values import (
     TensorValue,
     Value,
 )
+from flake8_gradsafe.interpreter.votes import Votes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +46,9 @@ SPENT = "spent"
 #: How deep an attribute may lie under a name to be called by it.
 _MAX_DOTS = 3
 #: What something that cannot be followed adds to the undecided conditions: nothing after it is proven.
-UNDECIDABLE = MAX_UNDECIDED + 1
+UNDECIDABLE = 1000
+#: What a loop that has no rounds adds: nobody writes one for that.
+UNLIKELY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Session:
     script: bool = True
     operators: Catalogue = field(default_factory=catalogue)
     events: list[Event] = field(default_factory=list)
+    votes: Votes = field(default_factory=Votes)
     star_imports: list[str] = field(default_factory=list)
     scope: Scope = field(default_factory=Scope)
     statement: Place = None
@@ -150,6 +154,16 @@ class Session:
         function, _ = self.definitions.get(id(code), (None, {}))
         return None if function is None or function.owner is None else self.classes.get(function.owner)
 
+    def tell(self, event: Event, state: State, of: object = None) -> None:
+        """Tell what happened on a path; `of` is what sets it apart from others of its kind at the same place."""
+        self.events.append(event)
+        if Premise.PATH in event.premises and is_followed(state) and is_likely(state):
+            self.votes.hit(self.statement, event, of)
+
+    def come_by(self, statement: Place, states: Iterable[State]) -> None:
+        """Count the paths that have come by a statement."""
+        self.votes.visits[statement] += sum(map(is_likely, states))
+
     def emit_refusals(self, state: State, place: Place) -> None:
         """Tell what the world refused at once, and end the path where that is proven."""
         refused, state.world.refused = state.world.refused, []
@@ -164,7 +178,7 @@ class Session:
         if state.expecting:
             self.expected.update(write.place for write in refusal.writes)
         else:
-            self.events.append(Refused(place, premises, refusal, names_of(state, leaves)))
+            self.tell(Refused(place, premises, refusal, names_of(state, leaves)), state, refusal.reason)
         if not premises:
             state.signal = "raise"
             self.ending.add(self.statement)
@@ -186,7 +200,7 @@ class Session:
         for ref, where in outcome.frozen:
             names = names_of(state, {ref}, frozen=True)
             told = _call_or_place(where, state.world.tensors[ref].frozen_in, state.world.calls)
-            self.events.append(Frozen(told, path_premises(state), place, names[0] if names else ""))
+            self.tell(Frozen(told, path_premises(state), place, names[0] if names else ""), state)
 
     def emit_harm(
         self, state: State, outcome: Outcome, place: Place, assumed: frozenset[Premise], since: int | None = None
@@ -206,14 +220,14 @@ class Session:
             if written not in owned:
                 owned[written] = is_module_state(state, written)
             told = replace(corruption, write=_with_own_calls(corruption.write, state))
-            self.events.append(Corrupted(place, premises, told, leaves, self.scope.in_forward, owned[written], twice))
+            event = Corrupted(place, premises, told, leaves, self.scope.in_forward, owned[written], twice)
+            self.tell(event, state, told.write.place)
         if twice:
             return
         for share in outcome.lost:
             premises = share.premises | assumed
-            self.events.append(
-                Lost(share.cut.place, premises, share, names_of(state, state.world.leaves_below((share.node.id,))))
-            )
+            names = names_of(state, state.world.leaves_below((share.node.id,)))
+            self.tell(Lost(share.cut.place, premises, share, names), state)
 
 
 def _ends_in_vain(how: Value, outcome: Outcome, state: State) -> bool:
@@ -271,6 +285,16 @@ def _granted(premises: frozenset[Premise], assumed: frozenset[Premise], scope: S
     if scope.in_forward and Premise.DIFFERENTIATED in assumed:
         return premises - {Premise.REQUIRES_GRAD}
     return premises
+
+
+def is_followed(state: State) -> bool:
+    """Whether nothing on a path was left out."""
+    return state.undecided < UNDECIDABLE and not state.curtailed
+
+
+def is_likely(state: State) -> bool:
+    """Whether every loop on a path had a round."""
+    return state.undecided % UNDECIDABLE < UNLIKELY
 
 
 def path_premises(state: State) -> frozenset[Premise]:

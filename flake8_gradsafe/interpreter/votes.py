@@ -1,0 +1,50 @@
+"""What happens on every path that comes by is certain, however many conditions each of the paths has left open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_gradsafe.autograd.graph import Premise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.autograd.tensor import Place
+    from flake8_gradsafe.interpreter.events import Event
+
+
+class _Kind(NamedTuple):
+    """What is the same of something that happens on several paths."""
+
+    statement: Place
+    event: type[Event]
+    place: Place
+    of: object
+
+
+class Votes:
+    """How many paths came by a statement, and on how many of them something happened there."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.visits: Counter[Place] = Counter()
+        self.hits: Counter[_Kind] = Counter()
+        self.events: dict[int, tuple[Event, _Kind]] = {}
+
+    def hit(self, statement: Place, event: Event, of: object) -> None:
+        """Something has happened on a path of which much is undecided; `of` sets it apart from others of its kind."""
+        kind = _Kind(statement, type(event), event.place, of)
+        self.hits[kind] += 1
+        self.events[id(event)] = event, kind
+
+    def counted(self, events: Iterable[Event]) -> list[Event]:
+        """The events, of which those that happened on every path assume no longer that one is taken."""
+        return [self._counted(event) for event in events]
+
+    def _counted(self, event: Event) -> Event:
+        _, kind = self.events.get(id(event), (event, None))
+        if kind is None or not 0 < self.visits[kind.statement] <= self.hits[kind]:
+            return event
+        return replace(event, premises=event.premises - {Premise.PATH})
