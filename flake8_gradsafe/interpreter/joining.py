@@ -98,6 +98,7 @@ def _join(kept: State, other: State, collected: set[int]) -> bool:
     kept.edited = tuple(dict.fromkeys((*kept.edited, *other.edited)))
     kept.undecided = min(kept.undecided, other.undecided)
     kept.curtailed &= other.curtailed
+    kept.doomed &= other.doomed
     kept.writes = tuple(dict.fromkeys((*kept.writes, *other.writes)))
     return True
 

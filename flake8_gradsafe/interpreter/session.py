@@ -157,12 +157,12 @@ class Session:
     def tell(self, event: Event, state: State, of: object = None) -> None:
         """Tell what happened on a path; `of` is what sets it apart from others of its kind at the same place."""
         self.events.append(event)
-        if Premise.PATH in event.premises and is_followed(state) and is_likely(state):
-            self.votes.hit(self.statement, event, of)
+        if Premise.PATH in event.premises and is_followed(state) and _counts(state):
+            self.votes.hit(self.statement, event, of, (id(state), state.world.clock))
 
     def come_by(self, statement: Place, states: Iterable[State]) -> None:
         """Count the paths that have come by a statement."""
-        self.votes.visits[statement] += sum(map(is_likely, states))
+        self.votes.visits[statement] += sum(map(_counts, states))
 
     def emit_refusals(self, state: State, place: Place) -> None:
         """Tell what the world refused at once, and end the path where that is proven."""
@@ -179,6 +179,8 @@ class Session:
             self.expected.update(write.place for write in refusal.writes)
         else:
             self.tell(Refused(place, premises, refusal, names_of(state, leaves)), state, refusal.reason)
+            self.come_by(self.statement, (state,))
+            state.doomed = True
         if not premises:
             state.signal = "raise"
             self.ending.add(self.statement)
@@ -292,9 +294,9 @@ def is_followed(state: State) -> bool:
     return state.undecided < UNDECIDABLE and not state.curtailed
 
 
-def is_likely(state: State) -> bool:
-    """Whether every loop on a path had a round."""
-    return state.undecided % UNDECIDABLE < UNLIKELY
+def _counts(state: State) -> bool:
+    """Whether a path has a vote: every loop on it had a round, and it has not come through an error."""
+    return state.undecided % UNDECIDABLE < UNLIKELY and not state.doomed
 
 
 def path_premises(state: State) -> frozenset[Premise]:

@@ -91,8 +91,9 @@ class State:
 
     `frame` is the innermost of `frames`, the one called `current`; `callers` are those that wait for it, and `waiting` what
     their statements had evaluated when they called. `taken` tells which way conditions went so far, by what was asked of
-    which values. `curtailed`: a budget has left something out that may matter to what follows. `log` and `cursor` let a
-    statement go on where another path through one of its calls left it.
+    which values. `curtailed`: a budget has left something out that may matter to what follows. `doomed`: it has come
+    through what is an error if the path is taken. `log` and `cursor` let a statement go on where another path through one of
+    its calls left it.
     """
 
     __slots__ = (
@@ -103,6 +104,7 @@ class State:
         "cuts",
         "differentiated",
         "differs",
+        "doomed",
         "edited",
         "escaped",
         "expecting",
@@ -134,6 +136,7 @@ class State:
         self.taken: dict[Hashable, bool] = {}
         self.undecided = 0
         self.curtailed = False
+        self.doomed = False
         self.signal = ""
         self.expecting = 0
         self.differentiated: frozenset[int] = frozenset()
@@ -155,7 +158,7 @@ class State:
         twin.log, twin.cursor = self.log.copy(), self.cursor
         twin.heap, twin.taken = self.heap.copy(), self.taken.copy()
         twin.undecided, twin.signal, twin.expecting = self.undecided, self.signal, self.expecting
-        twin.curtailed = self.curtailed
+        twin.curtailed, twin.doomed = self.curtailed, self.doomed
         twin.differentiated, twin.writes = self.differentiated, self.writes
         twin.cuts, twin.steps, twin.edited, twin.opaque = self.cuts, self.steps, self.edited, self.opaque
         twin.escaped, twin.differs = self.escaped, self.differs

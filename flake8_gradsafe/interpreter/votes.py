@@ -22,6 +22,7 @@ class _Kind(NamedTuple):
     event: type[Event]
     place: Place
     of: object
+    premises: frozenset[Premise]
 
 
 class Votes:
@@ -30,13 +31,16 @@ class Votes:
     def __init__(self) -> None:
         """Begin with none."""
         self.visits: Counter[Place] = Counter()
-        self.hits: Counter[_Kind] = Counter()
+        self.hits: dict[_Kind, set[object]] = {}
         self.events: dict[int, tuple[Event, _Kind]] = {}
 
-    def hit(self, statement: Place, event: Event, of: object) -> None:
-        """Something has happened on a path of which much is undecided; `of` sets it apart from others of its kind."""
-        kind = _Kind(statement, type(event), event.place, of)
-        self.hits[kind] += 1
+    def hit(self, statement: Place, event: Event, of: object, visit: object) -> None:
+        """Something has happened on a path of which much is undecided, at one of its visits.
+
+        `of` sets it apart from others of its kind at the same place.
+        """
+        kind = _Kind(statement, type(event), event.place, of, event.premises)
+        self.hits.setdefault(kind, set()).add(visit)
         self.events[id(event)] = event, kind
 
     def counted(self, events: Iterable[Event]) -> list[Event]:
@@ -45,6 +49,6 @@ class Votes:
 
     def _counted(self, event: Event) -> Event:
         _, kind = self.events.get(id(event), (event, None))
-        if kind is None or not 0 < self.visits[kind.statement] <= self.hits[kind]:
+        if kind is None or not 0 < self.visits[kind.statement] <= len(self.hits[kind]):
             return event
         return replace(event, premises=event.premises - {Premise.PATH})
