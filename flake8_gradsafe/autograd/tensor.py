@@ -83,6 +83,7 @@ class CutKind(Enum):
     DATA = "data"
     NO_GRAD = "no_grad"
     DETACH_ = "detach_"
+    READ = "read out"
 
 
 @dataclass(frozen=True, slots=True)

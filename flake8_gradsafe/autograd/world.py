@@ -114,6 +114,11 @@ class World:
         self.tensors[ref] = replace(self.tensors[ref], grad=Grad(sources=frozenset({ref})))
         return ref
 
+    def read_out(self, source: int, place: Place) -> frozenset[Cut]:
+        """The cuts behind the numbers that are read from a tensor: `.item()`, `.tolist()`, a copy by `torch.tensor`."""
+        tensor = self.tensors[source]
+        return self._cut_again(tensor, self.grad_of(tensor), CutKind.READ, place)
+
     def shared(self, source: int, via: Via, place: Place) -> int:
         """A handle of the same memory outside the graph: `.detach()`, `.data`, `.numpy()` and their kin."""
         tensor = self.tensors[source]

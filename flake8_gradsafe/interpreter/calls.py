@@ -162,7 +162,7 @@ class Calls(Builtins):
         if special is not None and not (name in _WITHOUT_ARGUMENTS and arguments.all()):
             return special(self, receiver, arguments, node, state)
         if name in library.PLAIN_METHODS:
-            return state.unknown()
+            return self.read_out(receiver, node, state) if name in _READING else state.unknown()
         known = state.known_tensor(receiver)
         spelling = self.operators.methods.get(name)
         if spelling is not None:
@@ -251,6 +251,8 @@ _METHODS: dict[str, Callable[..., Value]] = {
 }
 
 #: With arguments, these are other objects' methods.
+#: Methods that give a tensor's numbers.
+_READING = frozenset({"item", "tolist"})
 _WITHOUT_ARGUMENTS = frozenset({"detach", "detach_"})
 
 _FUNCTIONS: dict[str, Callable[..., Value]] = {

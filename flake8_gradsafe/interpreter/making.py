@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flake8_gradsafe.autograd.tensor import NO, YES, Grad, Via
+from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.operating import Operating
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
     PARAMETER,
+    READ,
     REWRAPPED,
     Dotted,
     Items,
@@ -22,19 +23,43 @@ from flake8_gradsafe.interpreter.values import (
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
+NO_CUTS: frozenset[Cut] = frozenset()
+
 
 class Making(Operating):
     """What makes a tensor: factories, arrays, parameters and variables; and the flag that makes it a leaf."""
 
     def _factory(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         flag = arguments.keywords.get("requires_grad", Literal(False))
-        known = isinstance(flag, Literal)
-        ref = state.world.new(YES if known and flag == Literal(True) else NO, node.place)
-        if not known:
+        cuts = (
+            self._cuts_behind(arguments.get(0, "data"), node, state) if path in library.COPYING_FACTORIES else NO_CUTS
+        )
+        ref = state.world.new(NO, node.place, cuts=cuts)
+        if flag != Literal(False):
             self.set_requires_grad(ref, flag, node.place, state)
         dtype = _dtype_made(path, arguments, state)
         state.world.tensors[ref] = replace(state.world.tensors[ref], dtype=dtype)
         return TensorValue(ref)
+
+    def read_out(self, receiver: Value, node: ir.Expression, state: State) -> Value:
+        """What `.item()` and its kin give: numbers that are cut off from the graph."""
+        result = state.unknown()
+        ref = state.known_tensor(receiver)
+        if ref is not None and (cuts := state.world.read_out(ref, node.place)):
+            state.heap[result.id, READ] = Literal(cuts)
+        return result
+
+    def _cuts_behind(self, data: Value | None, node: ir.Expression, state: State) -> frozenset[Cut]:
+        """The cuts behind a new tensor of what was read from others."""
+        if data is None:
+            return NO_CUTS
+        ref = state.known_tensor(data)
+        if ref is not None:
+            return state.world.read_out(ref, node.place)
+        kept = state.heap.get((data.id, READ)) if isinstance(data, Unknown) else None
+        if isinstance(kept, Literal) and isinstance(kept.value, frozenset):
+            return kept.value
+        return NO_CUTS.union(*(self._cuts_behind(item, node, state) for item in state.items_of(data) or ()))
 
     def plain_tensor(self, place: ir.Place, state: State, dtype: str, *, seen: bool) -> Value:
         """A new tensor of integers (`I`) or booleans (`B`), which no gradient passes."""

@@ -206,6 +206,9 @@ NOTHING = Literal(None)
 #: The attribute under which the heap keeps where a cut-off tensor was made a leaf, where it was cut, and what reached it.
 REWRAPPED = "(rewrapped)"
 
+#: The attribute under which the heap keeps the cuts behind a number that was read from a tensor.
+READ = "(read)"
+
 #: The attributes under which the heap keeps that a tensor is a parameter or a buffer, of whatever module.
 PARAMETER = "(parameter)"
 BUFFER = "(buffer)"

@@ -11,7 +11,7 @@ from flake8_gradsafe.interpreter.events import Event, Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-DETACHING = frozenset({CutKind.DETACH, CutKind.DATA})
+DETACHING = frozenset({CutKind.DETACH, CutKind.DATA, CutKind.READ})
 IN_PLACE = CutKind.DETACH_
 GRAD_OFF = CutKind.NO_GRAD
 

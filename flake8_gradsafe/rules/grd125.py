@@ -61,6 +61,7 @@ _ADVICE = {
     CutKind.DATA: "drop .data",
     CutKind.DETACH_: "drop detach_()",
     CutKind.NO_GRAD: "run it with grad mode on",
+    CutKind.READ: "compute with the tensor, not with the numbers read from it",
 }
 
 
