@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter import judge
 from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.events import SteppedInVain
 from flake8_gradsafe.interpreter.machine import Machine
 from flake8_gradsafe.interpreter.passed_over import emit_passed_over
 from flake8_gradsafe.interpreter.session import MAX_ENTRY_STEPS, MAX_STEPS, SPENT, Scope, Session
@@ -45,7 +46,12 @@ def run(body: tuple[ir.Statement, ...], *, trains: bool, on_cpu: bool = False) -
     emit_passed_over(session, body)
     judge.emit_untracked(session)
     judge.emit_reads(session)
-    return session.votes.counted(session.events)
+    return [event for event in session.votes.counted(session.events) if not _is_fed(event, session)]
+
+
+def _is_fed(event: Event, session: Session) -> bool:
+    """Whether a step that had no gradient once has one at another time."""
+    return isinstance(event, SteppedInVain) and event.place in session.fed
 
 
 class Entries:

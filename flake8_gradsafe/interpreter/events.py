@@ -132,6 +132,17 @@ class NeverTrained(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SteppedInVain(Event):
+    """An optimizer is stepped when none of what it holds has a gradient. `place` is the step.
+
+    `backward` computed the gradient that was `cleared` before any step had used it.
+    """
+
+    backward: Place
+    cleared: Place
+
+
+@dataclass(frozen=True, slots=True)
 class GradientEdited(Event):
     """An incoming gradient is written in place. `place` is the write.
 

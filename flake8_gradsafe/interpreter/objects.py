@@ -11,8 +11,10 @@ from flake8_gradsafe.interpreter.modules import Modules
 from flake8_gradsafe.interpreter.state import ITEMS, MORE, State
 from flake8_gradsafe.interpreter.values import (
     BUFFER,
+    CLEARED,
     NOTHING,
     PARAMETER,
+    UNUSED,
     DictValue,
     Instance,
     Items,
@@ -237,8 +239,17 @@ class Trees(Modules):
         return module
 
     def _zero_grad(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        state.world.graded -= {value.ref for _, value in self.parameters_of(module, state)}
+        self.clear_gradients([value.ref for _, value in self.parameters_of(module, state)], node, state)
         return NOTHING
+
+    def clear_gradients(self, refs: list[int], node: ir.Expression, state: State) -> None:
+        """`zero_grad()`: remember the gradients that are cleared before anything has used them."""
+        state.world.graded -= frozenset(refs)
+        for ref in refs:
+            was_read = state.heap.pop((ref, "grad"), None) is not None
+            backward = state.heap.pop((ref, UNUSED), None)
+            if isinstance(backward, Literal) and not was_read:
+                state.heap[ref, CLEARED] = Items((backward, Literal(node.place)))
 
     def _register(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         label, value = arguments.get(0, "name"), arguments.get(1, _REGISTERED[name])

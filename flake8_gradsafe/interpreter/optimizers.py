@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.events import SteppedInVain
 from flake8_gradsafe.interpreter.objects import Trees
+from flake8_gradsafe.interpreter.session import is_followed, path_premises
 from flake8_gradsafe.interpreter.state import State, Step
 from flake8_gradsafe.interpreter.values import (
+    CLEARED,
     HOLDS,
     NOTHING,
+    UNUSED,
     DictValue,
     Items,
     Literal,
@@ -62,10 +66,7 @@ class Optimizers(Trees):
                 self.value(closure, Arguments(), node, state)
             self.step(owner, node, state)
         elif name == "zero_grad":
-            refs = self.held_by(owner, state)
-            state.world.graded -= frozenset(refs)
-            for ref in refs:
-                state.heap.pop((ref, "grad"), None)
+            self.clear_gradients(self.held_by(owner, state), node, state)
         elif name == "add_param_group" and arguments.positional:
             refs = [*self.held_by(owner, state), *state.tensors_in(arguments.positional[0])]
             state.heap[owner, HOLDS] = Items(tuple(TensorValue(ref) for ref in refs))
@@ -76,14 +77,35 @@ class Optimizers(Trees):
         held = self.held_by(owner, state)
         fused = (owner, _FUSED) in state.heap
         state.steps = tuple(dict.fromkeys((*state.steps, Step(node.place, tuple(held)))))
+        if state.world.graded.isdisjoint(held):
+            self._tell_of_step_in_vain(held, node, state)
+        else:
+            self.session.fed.add(node.place)
         for ref in held:
             if ref not in state.world.graded:
                 continue
+            state.heap.pop((ref, UNUSED), None)
             if fused:
                 handle = state.world.shared(ref, Via.DATA, node.place)
                 self.write_under_no_grad(handle, "step", node, state, Via.STEP)
             else:
                 self.write_under_no_grad(ref, "step", node, state, Via.STEP)
+
+    def _tell_of_step_in_vain(self, held: list[int], node: ir.Expression, state: State) -> None:
+        """A step without any gradient, after one was cleared that no step had used."""
+        if state.opaque or any(not _is_only_cleared(ref, state) for ref in held):
+            return
+        cleared = [kept for ref in held if isinstance(kept := state.heap.get((ref, CLEARED)), Items)]
+        for kept in cleared[:1]:
+            backward, place = (item.value for item in kept.items if isinstance(item, Literal))
+            premises = frozenset() if is_followed(state) else path_premises(state)
+            self.session.events.append(SteppedInVain(node.place, premises, backward, place))
+
+
+def _is_only_cleared(ref: int, state: State) -> bool:
+    """Whether a tensor surely requires grad, and has no gradient that the program or code out of sight may have set."""
+    tensor = state.world.tensors.get(ref)
+    return tensor is not None and tensor.grad.sure and ref not in state.escaped and (ref, "grad") not in state.heap
 
 
 def _held(value: Value | None) -> Iterator[int]:

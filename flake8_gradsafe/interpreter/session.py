@@ -13,6 +13,7 @@ from flake8_gradsafe.interpreter.values import (
     BUFFER,
     PARAMETER,
     REWRAPPED,
+    UNUSED,
     ClassValue,
     Dotted,
     FunctionValue,
@@ -76,7 +77,8 @@ class Session:
     file was entered last), `trained` those of them after which a backward in sight was run, `running` those that are being
     run. `pending` are states that wait to go on with the statement at hand, `raised` those that an error in a call has ended.
     `single`: only one way out of a call can be followed here. `applied` are the custom Functions that were called, `edits`
-    where their backward writes the gradients that it is given. `ending` are statements that raise.
+    where their backward writes the gradients that it is given. `ending` are statements that raise, `fed` steps
+    of optimizers that have had a gradient to use.
     `body_done`: the module's body was run to its end.
     """
 
@@ -94,6 +96,7 @@ class Session:
     written: set[Place] = field(default_factory=set)
     expected: set[Place] = field(default_factory=set)
     ending: set[Place] = field(default_factory=set)
+    fed: set[Place] = field(default_factory=set)
     intended: set[Place] = field(default_factory=set)
     untracked: dict[Place, list[Untracked]] = field(default_factory=dict)
     definitions: dict[int, tuple[FunctionValue, dict[str, Value]]] = field(default_factory=dict)
@@ -196,6 +199,7 @@ class Session:
             state.note_cuts(root, any(node.opaque for node in outcome.nodes))
         self.emit_harm(state, outcome, place, path_premises(state))
         for leaf in outcome.leaves:
+            state.heap[leaf, UNUSED] = Literal(place)
             made = state.heap.get((leaf, REWRAPPED))
             if isinstance(made, Items) and _ends_in_vain(made.items[3], outcome, state):
                 state.heap[leaf, REWRAPPED] = Items((*made.items[:2], Literal(place), made.items[3]))

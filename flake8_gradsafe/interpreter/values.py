@@ -206,6 +206,11 @@ NOTHING = Literal(None)
 #: The attribute under which the heap keeps where a cut-off tensor was made a leaf, where it was cut, and what reached it.
 REWRAPPED = "(rewrapped)"
 
+#: The attributes under which the heap keeps which backward a leaf has an unused gradient of; and, with the place where that
+#: was done, which one it had when its gradient was cleared.
+UNUSED = "(unused gradient)"
+CLEARED = "(cleared gradient)"
+
 #: The attribute under which the heap keeps the cuts behind a number that was read from a tensor.
 READ = "(read)"
 

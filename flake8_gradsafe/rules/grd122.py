@@ -1,7 +1,8 @@
 """A backward of what detach() or .data cut off: RuntimeError.
 
 ## What it does
-Reports a `backward()` or `torch.autograd.grad` of a tensor that has no graph because `detach()`, `.data`, `item()` or `tolist()` cut it off.
+Reports a `backward()` or `torch.autograd.grad` of a tensor that has no graph because `detach()`, `.data`, `item()` or
+`tolist()` cut it off.
 
 ## Why it is unsafe
 There is nothing to differentiate: PyTorch raises "element 0 of tensors does not require grad and does not have a grad_fn".

@@ -1,8 +1,8 @@
 """What was cut off from its graph is made a leaf and differentiated: nothing ever learns.
 
 ## What it does
-Reports `x.requires_grad = True`, `torch.tensor(x.item(), requires_grad=True)`, `nn.Parameter(x)` and their kin on what was computed
-and then cut off, where a backward in sight ends at it and nobody reads its gradient or steps it.
+Reports `x.requires_grad = True`, `torch.tensor(x.item(), requires_grad=True)`, `nn.Parameter(x)` and their kin on what was
+computed and then cut off, where a backward in sight ends at it and nobody reads its gradient or steps it.
 
 ## Why it is unsafe
 The backward runs, and stops at the new leaf. The tensors from which it was computed get no gradient.

@@ -1,0 +1,76 @@
+"""An optimizer is stepped only when its gradient has been cleared: nothing is ever trained.
+
+## What it does
+Reports a `step()` that never finds a gradient in what the optimizer holds, because each gradient that a backward in sight
+computes is cleared by `zero_grad()` before the step.
+
+## Why it is unsafe
+`step()` passes over parameters without a gradient and says nothing. The loss is computed, differentiated and printed, and the
+parameters stay as they are.
+
+## Example
+```python
+import torch
+
+w = torch.ones(3, requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.1)
+for _ in range(3):
+    loss = (w**2).sum()
+    loss.backward()
+    optimizer.zero_grad()
+    optimizer.step()
+```
+
+## Use instead
+```python
+import torch
+
+w = torch.ones(3, requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.1)
+for _ in range(3):
+    loss = (w**2).sum()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+```
+
+## Fix safety
+The order of statements is the author's to mend. No fix is applied automatically.
+
+## Limits
+A step that has a gradient on one of the paths, or of what code out of sight was given, is not reported; nor is one that
+follows a backward whose gradients the program has read.
+
+## References
+- fixtures/grd126
+- torch.optim.Optimizer.zero_grad
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import Event, SteppedInVain
+from flake8_gradsafe.rules.rule import Mark, Report, Rule
+
+
+def check(event: Event) -> Report | None:
+    """Report a step that never has a gradient to use."""
+    if not isinstance(event, SteppedInVain) or event.premises:
+        return None
+    return Report(
+        event.place,
+        "`{here}` never finds a gradient: each is cleared before it is used, and nothing is trained",
+        (
+            Mark("made", event.backward, "the gradients are computed here"),
+            Mark("written", event.cleared, "cleared here, before any step has used them"),
+            Mark("read", event.place, "stepped here, without a gradient"),
+        ),
+        "step between backward() and the next zero_grad()",
+    )
+
+
+RULE = Rule(
+    code="GRD126",
+    name="step-without-gradient",
+    summary="An optimizer is stepped only when its gradient has been cleared: nothing is ever trained.",
+    check=check,
+)
