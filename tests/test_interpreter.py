@@ -1000,6 +1000,16 @@ def step():
     out.data.zero_()
 x = step()
 
+#: two loops of unknown length, wrong whichever way they go | wrong
+import os
+out = a.sigmoid()
+for name in os.environ:
+    out = out.sigmoid()
+for name in os.sys.argv:
+    out = out.tanh()
+out.data.zero_()  # expect: GRD111
+out.sum().backward()
+
 #: after raise | right
 def step():
     x = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -1487,16 +1497,6 @@ y.backward()
 #: What is expected is proven of the same program without it: a block's head becomes `if True:`, and another
 #: line is emptied.
 OBSTACLES = """
-#: two loops of unknown length
-import os
-out = a.sigmoid()
-for name in os.environ:
-    out = out.sigmoid()
-for name in os.path:  # obstacle
-    out = out.tanh()
-out.data.zero_()  # expect: GRD111
-out.sum().backward()
-
 #: a loop that a counter decides
 out = a.sigmoid()
 for i in range(9):

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from flake8_gradsafe.interpreter.reaching import Link, Reach, differs, drop_others, matters, table_of
 from flake8_gradsafe.interpreter.session import UNDECIDABLE
-from flake8_gradsafe.interpreter.values import (
-    Value,
-)
+from flake8_gradsafe.interpreter.values import GRADIENT_MARKS, Value
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.world import World
@@ -87,7 +85,8 @@ def _join(kept: State, other: State, collected: set[int]) -> bool:
         if frame_key in kept.frames:
             kept.frames[frame_key][name] = kept.unknown()
     for attribute in attributes:
-        kept.heap[attribute] = kept.unknown()
+        mark = kept.heap.get(attribute) or other.heap.get(attribute)
+        kept.heap[attribute] = mark if mark is not None and attribute[1] in GRADIENT_MARKS else kept.unknown()
     kept.taken = {key: way for key, way in kept.taken.items() if other.taken.get(key) is way}
     kept.differentiated |= other.differentiated
     kept.world.graded |= other.world.graded

@@ -15,11 +15,22 @@ from flake8_gradsafe.interpreter.events import (
     Refused,
     Rewrapped,
     SharedWrite,
+    SteppedInVain,
     Untracked,
 )
-from flake8_gradsafe.interpreter.session import names_of, path_premises, unseen_premises
+from flake8_gradsafe.interpreter.session import is_followed, names_of, path_premises, unseen_premises
 from flake8_gradsafe.interpreter.state import MODULE_FRAME
-from flake8_gradsafe.interpreter.values import HOLDS, NOTHING, RETURNED, REWRAPPED, Items, Literal, TensorValue
+from flake8_gradsafe.interpreter.values import (
+    CLEARED,
+    HOLDS,
+    NOTHING,
+    RETURNED,
+    REWRAPPED,
+    UNUSED,
+    Items,
+    Literal,
+    TensorValue,
+)
 from flake8_gradsafe.knowledge import library
 
 if TYPE_CHECKING:
@@ -41,6 +52,7 @@ def end_of_path(session: Session, state: State) -> None:
     if state.signal == "raise":
         return
     _never_trained(session, state)
+    _stepped_in_vain(session, state)
     if session.scope.function and session.trains:
         for edit in state.edited:
             session.events.append(GradientEdited(edit.place, path_premises(state), edit.source, None))
@@ -67,6 +79,27 @@ def _never_trained(session: Session, state: State) -> None:
     for (cut_at, step_at), refs in found.items():
         names = names_of(state, refs)
         session.tell(NeverTrained(cut_at, path_premises(state), step_at, names, kinds[cut_at]), state)
+
+
+def _stepped_in_vain(session: Session, state: State) -> None:
+    """Steps that found all gradients cleared, of tensors that a backward reaches and no other step on this path trains."""
+    if state.opaque:
+        return
+    trained = {ref for step in state.steps if step.fed for ref in step.held}
+    premises = frozenset() if is_followed(state) else path_premises(state)
+    for step in state.steps:
+        backward = next(filter(None, (_unused_gradient(ref, state) for ref in step.held)), None)
+        if step.cleared is not None and backward is not None and trained.isdisjoint(step.held):
+            session.events.append(SteppedInVain(step.place, premises, backward, step.cleared))
+
+
+def _unused_gradient(ref: int, state: State) -> object:
+    """The backward whose gradient no step has used, whether it is there still or was cleared."""
+    if (ref, "grad") in state.heap:
+        return None
+    kept = state.heap.get((ref, UNUSED)) or state.heap.get((ref, CLEARED))
+    first = kept.items[0] if isinstance(kept, Items) else kept
+    return first.value if isinstance(first, Literal) else None
 
 
 def _rewrapped(session: Session, state: State) -> None:

@@ -10,7 +10,7 @@ from flake8_gradsafe.interpreter.discarding import discarded, rebound
 from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown
 from flake8_gradsafe.interpreter.joining import fewest_undecided, joined
 from flake8_gradsafe.interpreter.liveness import Liveness
-from flake8_gradsafe.interpreter.session import SPENT, UNDECIDABLE, UNLIKELY, Session
+from flake8_gradsafe.interpreter.session import ALIKE, SPENT, UNDECIDABLE, UNLIKELY, Session
 from flake8_gradsafe.interpreter.sites import is_tensor_annotation, last_name
 from flake8_gradsafe.interpreter.state import REBINDS, State
 from flake8_gradsafe.interpreter.truth import truth_of
@@ -291,10 +291,12 @@ class Machine:
 
     def visit_branch(self, node: ir.Branch, state: State) -> list[State]:
         """`if`: each way that the condition can go."""
-        before = state.undecided
+        before, decided = state.undecided, self.evaluator.decided
         out: list[State] = []
         for way, truth in self._threads(lambda way: decide(node.test, way, self.evaluator), state):
             out += [way] if way.signal else self._block(node.body if truth else node.orelse, [way])
+        if all(map(_only_tells, (*node.body, *node.orelse))):
+            self.evaluator.decided = decided  # whichever way it goes, the rounds of a loop are alike
         return self._met(out, before)
 
     def visit_loop(self, node: ir.Loop, state: State) -> list[State]:
@@ -418,9 +420,9 @@ class Machine:
             return
         count = None if source is None else self.evaluator.length_of(source, state)
         if count is None and rounds == 1:
-            state.undecided += 1
+            state.undecided += ALIKE
         if count is not None and count > rounds:
-            state.undecided += UNDECIDABLE if counted else 1
+            state.undecided += UNDECIDABLE if counted else ALIKE
         state.curtailed |= counted and (count is None or count > rounds)
         done.append(state)
 
@@ -537,6 +539,17 @@ class Machine:
                 way.signal = way.signal or signal
                 out.append(way)
         return out
+
+
+def _only_tells(statement: ir.Statement) -> bool:
+    """Whether a statement does no more than to print or to log."""
+    call = statement.value if isinstance(statement, ir.Evaluate) else None
+    return isinstance(call, ir.Call) and last_name(call.function) in _TELLING
+
+
+_TELLING = frozenset(
+    {"print", "info", "debug", "warning", "log", "add_scalar", "set_description", "set_postfix", "flush"}
+)
 
 
 def _expects_errors(node: ir.Expression) -> bool:

@@ -243,13 +243,12 @@ class Trees(Modules):
         return NOTHING
 
     def clear_gradients(self, refs: list[int], node: ir.Expression, state: State) -> None:
-        """`zero_grad()`: remember the gradients that are cleared before anything has used them."""
+        """`zero_grad()`: remember where, and of which backward a gradient was cleared that nothing had used."""
         state.world.graded -= frozenset(refs)
         for ref in refs:
             was_read = state.heap.pop((ref, "grad"), None) is not None
-            backward = state.heap.pop((ref, UNUSED), None)
-            if isinstance(backward, Literal) and not was_read:
-                state.heap[ref, CLEARED] = Items((backward, Literal(node.place)))
+            backward = state.heap.pop((ref, UNUSED), NOTHING)
+            state.heap[ref, CLEARED] = Items((NOTHING if was_read else backward, Literal(node.place)))
 
     def _register(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         label, value = arguments.get(0, "name"), arguments.get(1, _REGISTERED[name])

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.events import SteppedInVain
 from flake8_gradsafe.interpreter.objects import Trees
-from flake8_gradsafe.interpreter.session import is_followed, path_premises
 from flake8_gradsafe.interpreter.state import State, Step
 from flake8_gradsafe.interpreter.values import (
     CLEARED,
@@ -76,11 +74,11 @@ class Optimizers(Trees):
         """`step()`: writes the parameters that have a gradient, and moves their versions unless the optimizer is fused."""
         held = self.held_by(owner, state)
         fused = (owner, _FUSED) in state.heap
-        state.steps = tuple(dict.fromkeys((*state.steps, Step(node.place, tuple(held)))))
-        if state.world.graded.isdisjoint(held):
-            self._tell_of_step_in_vain(held, node, state)
-        else:
+        fed = not state.world.graded.isdisjoint(held)
+        if fed:
             self.session.fed.add(node.place)
+        step = Step(node.place, tuple(held), fed, None if fed else _where_cleared(held, state))
+        state.steps = tuple(dict.fromkeys((*state.steps, step)))
         for ref in held:
             if ref not in state.world.graded:
                 continue
@@ -91,21 +89,17 @@ class Optimizers(Trees):
             else:
                 self.write_under_no_grad(ref, "step", node, state, Via.STEP)
 
-    def _tell_of_step_in_vain(self, held: list[int], node: ir.Expression, state: State) -> None:
-        """A step without any gradient, after one was cleared that no step had used."""
-        if state.opaque or any(not _is_only_cleared(ref, state) for ref in held):
-            return
-        cleared = [kept for ref in held if isinstance(kept := state.heap.get((ref, CLEARED)), Items)]
-        for kept in cleared[:1]:
-            backward, place = (item.value for item in kept.items if isinstance(item, Literal))
-            premises = frozenset() if is_followed(state) else path_premises(state)
-            self.session.events.append(SteppedInVain(node.place, premises, backward, place))
 
-
-def _is_only_cleared(ref: int, state: State) -> bool:
-    """Whether a tensor surely requires grad, and has no gradient that the program or code out of sight may have set."""
-    tensor = state.world.tensors.get(ref)
-    return tensor is not None and tensor.grad.sure and ref not in state.escaped and (ref, "grad") not in state.heap
+def _where_cleared(held: list[int], state: State) -> object:
+    """Where the gradients of an optimizer were cleared, if no backward and nothing out of sight can have set one since."""
+    places = []
+    for ref in held:
+        tensor, kept = state.world.tensors.get(ref), state.heap.get((ref, CLEARED))
+        if tensor is None or not tensor.grad.sure or ref in state.escaped or (ref, "grad") in state.heap:
+            return None
+        if isinstance(kept, Items):
+            places += [item.value for item in kept.items if isinstance(item, Literal)][1:]
+    return places[0] if places else None
 
 
 def _held(value: Value | None) -> Iterator[int]:

@@ -47,9 +47,12 @@ SPENT = "spent"
 #: How deep an attribute may lie under a name to be called by it.
 _MAX_DOTS = 3
 #: What something that cannot be followed adds to the undecided conditions: nothing after it is proven.
-UNDECIDABLE = 1000
+UNDECIDABLE = 10**9
 #: What a loop that has no rounds adds: nobody writes one for that.
-UNLIKELY = 100
+UNLIKELY = 10**6
+#: What a loop adds of which the first rounds alone are followed: that the others are like them. A condition whose both ways
+#: are followed adds one.
+ALIKE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,8 @@ class Session:
     def tell(self, event: Event, state: State, of: object = None) -> None:
         """Tell what happened on a path; `of` is what sets it apart from others of its kind at the same place."""
         self.events.append(event)
-        if Premise.PATH in event.premises and is_followed(state) and _counts(state):
+        is_whole = self.statement is self.scope or state.undecided % UNLIKELY // ALIKE <= MAX_UNDECIDED
+        if Premise.PATH in event.premises and is_followed(state) and is_whole and _counts(state):
             self.votes.hit(self.statement, event, of, (id(state), state.world.clock))
 
     def come_by(self, statement: Place, states: Iterable[State]) -> None:
@@ -305,7 +309,8 @@ def _counts(state: State) -> bool:
 
 def path_premises(state: State) -> frozenset[Premise]:
     """The premise that the path is taken, where too much on it is undecided."""
-    return frozenset({Premise.PATH}) if state.curtailed or state.undecided > MAX_UNDECIDED else frozenset()
+    conditions = state.undecided // ALIKE + state.undecided % ALIKE
+    return frozenset({Premise.PATH}) if state.curtailed or conditions > MAX_UNDECIDED else frozenset()
 
 
 def unseen_premises(state: State, refusal: Refusal) -> frozenset[Premise]:

@@ -43,10 +43,15 @@ class UntrackedWrite:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of an optimizer, and the tensors that it holds."""
+    """A step of an optimizer, and the tensors that it holds.
+
+    `fed`: some of them had a gradient. `cleared` is where all gradients were cleared that it might have used.
+    """
 
     place: Place
     held: tuple[int, ...]
+    fed: bool = False
+    cleared: Place = None
 
 
 @dataclass(frozen=True, slots=True)

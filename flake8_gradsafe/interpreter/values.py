@@ -210,6 +210,7 @@ REWRAPPED = "(rewrapped)"
 #: was done, which one it had when its gradient was cleared.
 UNUSED = "(unused gradient)"
 CLEARED = "(cleared gradient)"
+GRADIENT_MARKS = frozenset({UNUSED, CLEARED})
 
 #: The attribute under which the heap keeps the cuts behind a number that was read from a tensor.
 READ = "(read)"

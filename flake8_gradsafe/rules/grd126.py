@@ -1,8 +1,8 @@
 """An optimizer is stepped only when its gradient has been cleared: nothing is ever trained.
 
 ## What it does
-Reports a `step()` that never finds a gradient in what the optimizer holds, because each gradient that a backward in sight
-computes is cleared by `zero_grad()` before the step.
+Reports a `step()` that never finds a gradient in what the optimizer holds, because `zero_grad()` has just cleared them all,
+where a backward in sight computes gradients that no other step uses.
 
 ## Why it is unsafe
 `step()` passes over parameters without a gradient and says nothing. The loss is computed, differentiated and printed, and the
@@ -61,7 +61,7 @@ def check(event: Event) -> Report | None:
         "`{here}` never finds a gradient: each is cleared before it is used, and nothing is trained",
         (
             Mark("made", event.backward, "the gradients are computed here"),
-            Mark("written", event.cleared, "cleared here, before any step has used them"),
+            Mark("written", event.cleared, "cleared here, before a step has used them"),
             Mark("read", event.place, "stepped here, without a gradient"),
         ),
         "step between backward() and the next zero_grad()",
