@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.operators import Spelling
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter import sites
+from flake8_gradsafe.interpreter import spellings
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import string_method
 from flake8_gradsafe.interpreter.events import DetachedInPlace
@@ -214,7 +214,7 @@ class Calls(Builtins):
             possible = tensor.grad.possible and not filled
             state.world.detach_in_place(ref, node.place)
             self.session.emit_refusals(state, node.place)
-            if "grad" not in sites.chain_of(node):
+            if "grad" not in spellings.chain_of(node):
                 argument = self._argument(node, state) if possible else ""
                 self.session.events.append(DetachedInPlace(node.place, path_premises(state), argument))
         return receiver

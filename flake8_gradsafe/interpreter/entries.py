@@ -11,7 +11,7 @@ from flake8_gradsafe.interpreter.events import SteppedInVain
 from flake8_gradsafe.interpreter.machine import Machine
 from flake8_gradsafe.interpreter.passed_over import emit_passed_over
 from flake8_gradsafe.interpreter.session import MAX_ENTRY_STEPS, MAX_STEPS, SPENT, Scope, Session
-from flake8_gradsafe.interpreter.sites import last_name
+from flake8_gradsafe.interpreter.spellings import last_name
 from flake8_gradsafe.interpreter.state import MODULE_FRAME, State
 from flake8_gradsafe.interpreter.values import (
     RETURNED,
@@ -68,7 +68,7 @@ class Entries:
 
     def run(self, body: tuple[ir.Statement, ...]) -> None:
         """Enter by the body first, then by what it does not call."""
-        ends = self._enter(body, State(), Scope())
+        ends = self._enter(body, State(), Scope(body=body))
         going = [state for state in ends if not state.signal]
         self.after_body = (going or ends or [State()])[0]
         self.after_body.signal = ""
@@ -159,7 +159,7 @@ class Entries:
         state.undecided, state.curtailed = 0, False
         outer = state.new_frame(MODULE_FRAME, {})
         state.frames[outer] |= {name: self._standing_here(value, outer) for name, value in names.items()}
-        scope = Scope(function.code.name, (), parameters=_parameters(function.code))
+        scope = Scope(function.code.name, (), parameters=_parameters(function.code), body=function.code.body)
         self._enter(function.code.body, self._standing_in(function, state, outer, {}), scope, function.code)
 
     def _standing_here(self, value: Value, outer: int) -> Value:
@@ -232,7 +232,8 @@ class Entries:
         names = {} if "staticmethod" in flags else {first: owner if "classmethod" in flags else instance}
         bases = tuple(last_name(base) for base in owner.code.bases)
         forward = self._is_forward(function)
-        scope = Scope(code.name, bases, forward, _parameters(code), self._is_differentiated(code, bases))
+        differentiated = self._is_differentiated(code, bases)
+        scope = Scope(code.name, bases, forward, _parameters(code), differentiated, owner.code.name, code.body)
         self.session.called.add(id(code))
         standing = self._standing_in(function, state, self._known(function.frame, MODULE_FRAME), names)
         ends = self._enter(code.body, standing, scope, code)

@@ -10,7 +10,8 @@ from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.joining import fewest_undecided, joined
 from flake8_gradsafe.interpreter.optimizers import Optimizers
 from flake8_gradsafe.interpreter.session import SPENT, UNDECIDABLE, Scope
-from flake8_gradsafe.interpreter.sites import is_tensor_annotation, last_name
+from flake8_gradsafe.interpreter.sites import is_tensor_annotation
+from flake8_gradsafe.interpreter.spellings import last_name
 from flake8_gradsafe.interpreter.state import OUTER, State
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
@@ -144,7 +145,8 @@ class Following(Optimizers):
         outer = self.session.scope
         owner = self.session.classes.get(function.owner) if function.owner is not None else None
         bases = tuple(last_name(base) for base in owner.code.bases) if owner is not None else ()
-        return Scope(function.code.name, bases, outer.in_forward)
+        name = owner.code.name if owner is not None else ""
+        return Scope(function.code.name, bases, outer.in_forward, owner=name, body=function.code.body)
 
     def _leave_frame(self, frame: int, code: ir.Function, state: State) -> None:
         state.pop()

@@ -11,7 +11,8 @@ from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown
 from flake8_gradsafe.interpreter.joining import fewest_undecided, joined
 from flake8_gradsafe.interpreter.liveness import Liveness
 from flake8_gradsafe.interpreter.session import ALIKE, SPENT, UNDECIDABLE, UNLIKELY, Session
-from flake8_gradsafe.interpreter.sites import is_tensor_annotation, last_name
+from flake8_gradsafe.interpreter.sites import is_tensor_annotation
+from flake8_gradsafe.interpreter.spellings import last_name
 from flake8_gradsafe.interpreter.state import REBINDS, State
 from flake8_gradsafe.interpreter.truth import truth_of
 from flake8_gradsafe.interpreter.values import (

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Hop, Via
-from flake8_gradsafe.interpreter import sites
+from flake8_gradsafe.interpreter import sites, spellings
 from flake8_gradsafe.interpreter.events import DetachedInPlace, Untracked
 from flake8_gradsafe.interpreter.session import Scope
+from flake8_gradsafe.interpreter.surroundings import blocks_of
 from flake8_gradsafe.knowledge.idioms import idiom_of
 from flake8_gradsafe.syntax import program as ir
 
@@ -30,7 +31,7 @@ def emit_passed_over(session: Session, body: tuple[ir.Statement, ...]) -> None:
     """Tell of the writes in every statement that was never run, but for those of which the body's own run shows that they
     never are. Custom Functions stand outside the graph.
     """
-    for statement, scope, handles in _never_run(body, Scope(), {}, session):
+    for statement, scope, handles in _never_run(body, Scope(body=body), {}, session):
         for write in _writes_in(statement, handles):
             _tell(session, statement, write, scope, handles)
 
@@ -41,12 +42,12 @@ def _never_run(
     """The statements that no path came by, each with where it stands and the names that are handles on a tensor's data."""
     for statement in body:
         if isinstance(statement, ir.Class):
-            bases = tuple(sites.last_name(base) for base in statement.bases)
+            bases = tuple(spellings.last_name(base) for base in statement.bases)
             if "Function" not in bases:
-                yield from _never_run(statement.body, Scope(bases=bases), {}, session)
+                yield from _never_run(statement.body, Scope(bases=bases, owner=statement.name), {}, session)
         elif isinstance(statement, ir.Function):
             if statement.concerns_us:
-                inside = Scope(statement.name, scope.bases)
+                inside = Scope(statement.name, scope.bases, owner=scope.owner, body=statement.body)
                 yield from _never_run(statement.body, inside, _handles_in(statement.body), session)
         else:
             if id(statement) not in session.executed and (scope.function or not session.body_done):
@@ -60,19 +61,7 @@ def _never_run(
 def _live_blocks(statement: ir.Statement) -> tuple[tuple[ir.Statement, ...], ...]:
     if isinstance(statement, ir.Branch) and isinstance(statement.test, ir.Constant):
         return (statement.body if statement.test.value else statement.orelse,)
-    return _blocks_of(statement)
-
-
-def _blocks_of(statement: ir.Statement) -> tuple[tuple[ir.Statement, ...], ...]:
-    """The blocks of a compound statement."""
-    if isinstance(statement, (ir.Branch, ir.Loop)):
-        return (statement.body, statement.orelse)
-    if isinstance(statement, ir.With):
-        return (statement.body,)
-    if isinstance(statement, ir.Try):
-        handlers = tuple(handler.body for handler in statement.handlers)
-        return (statement.body, *handlers, statement.orelse, statement.final)
-    return ()
+    return blocks_of(statement)
 
 
 def _handles_in(body: Iterable[ir.Statement]) -> dict[str, Place]:
@@ -82,7 +71,7 @@ def _handles_in(body: Iterable[ir.Statement]) -> dict[str, Place]:
     pending = list(body)
     while pending:
         statement = pending.pop()
-        pending += [each for block in _blocks_of(statement) for each in block]
+        pending += [each for block in blocks_of(statement) for each in block]
         if (
             isinstance(statement, ir.Assign)
             and len(statement.targets) == 1
@@ -107,7 +96,7 @@ def _writes_in(statement: ir.Statement, handles: dict[str, Place]) -> Iterator[i
         each = pending.pop()
         if each is None:
             continue
-        pending += sites.children(each)
+        pending += spellings.children(each)
         if isinstance(each, ir.Call) and (_method_of(each) == "detach_" or _writes_data(each, handles)):
             yield each
 
@@ -130,7 +119,7 @@ def _writes_data(call: ir.Call, handles: dict[str, Place]) -> bool:
 
 
 def _method_of(call: ir.Call) -> str:
-    name = sites.last_name(call.function)
+    name = spellings.last_name(call.function)
     return "" if name.startswith("_") else name
 
 
@@ -170,11 +159,11 @@ def _tell(
     method = _method_of(write) if isinstance(write, ir.Call) else getattr(write, "method", "=")
     target = sites.receiver_of(write)
     if method == "detach_":
-        if target is not None and "grad" not in sites.chain_of(target):
+        if target is not None and "grad" not in spellings.chain_of(target):
             session.events.append(DetachedInPlace(write.place, frozenset(), ""))
         return
     source = None if target is None else _data_in(target, handles)
-    site = sites.site_of(write, method, scope)
+    site = sites.site_of(write, method, scope, session.surroundings(scope), statement.place)
     session.written.add(source)
     session.writing.add(statement.place)
     session.events.append(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.operators import Catalogue, catalogue
 from flake8_gradsafe.interpreter.events import Corrupted, Frozen, Lost, Refused
+from flake8_gradsafe.interpreter.surroundings import Surroundings, surroundings_of
 from flake8_gradsafe.interpreter.values import (
     BUFFER,
     PARAMETER,
@@ -60,7 +61,7 @@ class Scope:
     """The body that is being run: its function's name, its class's bases by name, whether a module's forward runs it.
 
     `parameters` are those of the function through which the file was entered, where this is it. `differentiated`: a framework
-    is known to run backward on what it returns.
+    is known to run backward on what it returns. `owner` is the class's name, `body` what is run.
     """
 
     function: str = ""
@@ -68,6 +69,8 @@ class Scope:
     in_forward: bool = False
     parameters: frozenset[str] = frozenset()
     differentiated: bool = False
+    owner: str = field(default="", compare=False)
+    body: tuple[ir.Statement, ...] = field(default=(), compare=False)
 
 
 @dataclass(slots=True)
@@ -118,6 +121,13 @@ class Session:
     steps: int = 0
     limit: int = MAX_STEPS
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
+    around: dict[int, Surroundings] = field(default_factory=dict)
+
+    def surroundings(self, scope: Scope) -> Surroundings:
+        """What stands around the writes in a body."""
+        if id(scope.body) not in self.around:
+            self.around[id(scope.body)] = surroundings_of(scope.body)
+        return self.around[id(scope.body)]
 
     def take_step(self) -> bool:
         """Count a statement; False once there were too many."""

@@ -4,22 +4,120 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.interpreter.spellings import (
+    blends,
+    calls_in,
+    chain_of,
+    cuts,
+    last_name,
+    mentions_tensor,
+    moved_from,
+    names_in,
+    rescales,
+    within,
+)
 from flake8_gradsafe.knowledge.idioms import Site
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from flake8_gradsafe.interpreter.session import Scope
+    from flake8_gradsafe.interpreter.surroundings import Surroundings
 
 _TENSOR_NAMES = frozenset(
     {"weight", "bias", "grad", "param", "parameter", "running_mean", "running_var", "p", "tensor"}
 )
 
 
-def site_of(node: ir.Expression | ir.Statement, method: str, scope: Scope) -> Site:
+def site_of(
+    node: ir.Expression | ir.Statement, method: str, scope: Scope, around: Surroundings, statement: object
+) -> Site:
     """The surroundings of a write, as idioms are told by them."""
     receiver, values = _parts(node)
-    mentions = frozenset(name for value in values for name in names_in(value))
-    return Site(scope.function, scope.bases, chain_of(receiver), method, mentions, _masks_out(values))
+    chain = chain_of(receiver)
+    written = _written(chain)
+    value = values[0] if values else None
+    source, selected = moved_from(value) if value is not None else ((), False)
+    mentions = frozenset(name for each in values for name in names_in(each))
+    index = receiver.index if isinstance(receiver, ir.Subscript) else None
+    tests = around.tests.get(statement, ())
+    return Site(
+        scope.function,
+        scope.bases,
+        chain,
+        method,
+        mentions,
+        _masks_out(values),
+        owner=scope.owner,
+        written=written,
+        origins=_origins(chain[:1], around, _aliased),
+        sources=_origins(sorted(_locals(values)), around, names_in),
+        source=source,
+        moved=frozenset(calls_in(value)) if value is not None and source == written else frozenset(),
+        selects=selected,
+        calls=frozenset(name for each in values for name in calls_in(each)),
+        tests=frozenset(name for test in tests for name in names_in(test)),
+        index=None if index is None else frozenset(names_in(index)) | _compared(index, around),
+        zero=_is_zero(value, method),
+        constant=not mentions and bool(values),
+        reads_itself=any(mentions_tensor(each, written) for each in values),
+        cuts=any(cuts(each, written) or rescales(each, written) for each in values),
+        blends=any(blends(each, written) for each in values),
+    )
+
+
+def _written(chain: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of what is written, without `.data` and what follows."""
+    return chain[: len(chain) - 1 - chain[::-1].index("data")] if "data" in chain[1:] else chain
+
+
+def _locals(values: list[ir.Expression]) -> set[str]:
+    return {each.id for value in values for each in within(value) if isinstance(each, ir.Name)}
+
+
+def _aliased(value: ir.Expression) -> set[str]:
+    """The names along what a name stands for: an object's part, an item of what a loop goes through."""
+    if isinstance(value, ir.Call) and last_name(value.function) in _GATHERERS:
+        return names_in(value)
+    return set(chain_of(value))
+
+
+_GATHERERS = frozenset(
+    {"zip", "enumerate", "chain", "list", "tuple", "dict", "filter", "sorted", "reversed", "next", "iter", "getattr"}
+)
+
+
+def _origins(
+    names: Iterable[str], around: Surroundings, names_of: Callable[[ir.Expression], set[str]]
+) -> frozenset[str]:
+    """The names in what names are bound to, and in what those are bound to."""
+    found: set[str] = set()
+    pending = [(name, 0) for name in names]
+    while pending:
+        name, hops = pending.pop()
+        for value in around.bindings.get(name, ()):
+            mentioned = names_of(value) - found
+            found |= mentioned
+            if hops < _HOPS:
+                pending += [(each, hops + 1) for each in sorted(mentioned)]
+    return frozenset(found)
+
+
+_HOPS = 1
+
+
+def _compared(index: ir.Expression, around: Surroundings) -> frozenset[str]:
+    """`mask` for an index that is a comparison, or is bound to one."""
+    bound = around.bindings.get(index.id, []) if isinstance(index, ir.Name) else []
+    compared = any(isinstance(each, ir.Comparison) for value in (index, *bound) for each in within(value))
+    return frozenset({"mask"}) if compared else frozenset()
+
+
+def _is_zero(value: ir.Expression | None, method: str) -> bool:
+    return method == "zero_" or (
+        isinstance(value, ir.Constant) and value.value == 0 and method in {"fill_", "__setitem__"}
+    )
 
 
 def receiver_of(node: ir.Expression | ir.Statement) -> ir.Expression | None:
@@ -52,65 +150,6 @@ def looks_like_a_tensor(site: Site) -> bool:
     return bool(_TENSOR_NAMES & set(site.chain)) or "data" in site.mentions or "torch" in site.mentions
 
 
-def chain_of(node: ir.Expression | None) -> tuple[str, ...]:
-    """The names along an expression: `self.conv.weight.data` is self, conv, weight, data."""
-    parts: list[str] = []
-    while node is not None:
-        if isinstance(node, ir.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        elif isinstance(node, ir.Subscript):
-            node = node.value
-        elif isinstance(node, ir.Call):
-            node = node.function
-        else:
-            if isinstance(node, ir.Name):
-                parts.append(node.id)
-            break
-    return tuple(reversed(parts))
-
-
-def names_in(node: ir.Expression) -> set[str]:
-    """Every name and attribute in an expression."""
-    names: set[str] = set()
-    pending: list[ir.Expression | None] = [node]
-    while pending:
-        each = pending.pop()
-        if isinstance(each, ir.Name):
-            names.add(each.id)
-        elif isinstance(each, ir.Attribute):
-            names.add(each.attr)
-            pending.append(each.value)
-        elif each is not None:
-            pending += children(each)
-    return names
-
-
-def children(node: ir.Expression) -> list[ir.Expression | None]:
-    """The expressions directly inside one."""
-    if isinstance(node, ir.Call):
-        return [node.function, *(argument.value for argument in node.arguments)]
-    if isinstance(node, (ir.Binary, ir.Comparison)):
-        return [node.left, node.right]
-    if isinstance(node, ir.Subscript):
-        return [node.value, node.index]
-    if isinstance(node, ir.Sequence):
-        return list(node.items)
-    if isinstance(node, ir.Choice):
-        return [node.test, node.body, node.orelse]
-    if isinstance(node, ir.Logical):
-        return [node.left, node.right]
-    if isinstance(node, ir.Opaque):
-        return list(node.parts)
-    if isinstance(node, ir.Mapping):
-        return [*node.keys, *node.values]
-    if isinstance(node, (ir.Attribute, ir.Starred)):
-        return [node.value]
-    if isinstance(node, (ir.Unary, ir.Not)):
-        return [node.operand]
-    return []
-
-
 def _parts(node: ir.Expression | ir.Statement) -> tuple[ir.Expression | None, list[ir.Expression]]:
     if isinstance(node, ir.Call):
         values = [argument.value for argument in node.arguments]
@@ -127,6 +166,8 @@ def _parts(node: ir.Expression | ir.Statement) -> tuple[ir.Expression | None, li
 def _masks_out(values: list[ir.Expression]) -> bool:
     """Whether a fill is so low that softmax makes nothing of it: minus infinity, or the like."""
     last = values[-1] if values else None
+    if isinstance(last, ir.Call) and last_name(last.function) in {"masked_fill", "index_fill"}:
+        last = last.arguments[-1].value if last.arguments else None
     if isinstance(last, ir.Constant):
         return isinstance(last.value, (int, float)) and last.value <= _MASKED
     if isinstance(last, ir.Unary) and last.method == "__neg__":
@@ -144,15 +185,6 @@ _MASKED = -1e4
 def _is_library(function: ir.Attribute) -> bool:
     root = chain_of(function)[0:1]
     return root in {("torch",), ("nn",), ("F",), ("init",), ("functional",)}
-
-
-def last_name(node: ir.Expression) -> str:
-    """The last name of a dotted expression, whatever is called or subscripted on the way."""
-    while isinstance(node, (ir.Call, ir.Subscript)):
-        node = node.function if isinstance(node, ir.Call) else node.value
-    if isinstance(node, ir.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ir.Name) else ""
 
 
 def is_tensor_annotation(node: ir.Expression) -> bool:

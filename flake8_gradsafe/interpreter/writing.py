@@ -160,7 +160,9 @@ class Writing(OutOfSight):
     def note_untracked(self, ref: int, via: Via, method: str, node: ir.Expression | ir.Statement, state: State) -> None:
         """Remember a `.data` write until the end of its path."""
         tensor = state.world.tensors[ref]
-        site = sites.site_of(node, method, self.session.scope)
+        session = self.session
+        around = session.surroundings(session.scope)
+        site = sites.site_of(node, method, session.scope, around, session.statement)
         owned = is_module_state(state, ref)
         evident = tensor.tensor_seen or sites.looks_like_a_tensor(site)
         proven = not path_premises(state)

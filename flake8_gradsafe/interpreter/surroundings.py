@@ -1,0 +1,75 @@
+"""What stands around a `.data` write in the same body: what names are bound to there, which tests it stands under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.autograd.tensor import Place
+
+#: Calls that give their arguments' items side by side, or one argument's with a number.
+_PAIRING = frozenset({"zip", "enumerate"})
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What each name of a body is bound to, by assignments and loops, and the tests around each of its statements."""
+
+    bindings: dict[str, list[ir.Expression]] = field(default_factory=dict)
+    tests: dict[Place, tuple[ir.Expression, ...]] = field(default_factory=dict)
+
+    def bind(self, target: ir.Expression, value: ir.Expression) -> None:
+        """Note what a target is bound to; the parts of a display, or of what `zip` gives, each to its own."""
+        if isinstance(target, ir.Name):
+            self.bindings.setdefault(target.id, []).append(value)
+        elif isinstance(target, ir.Sequence):
+            values = _side_by_side(value, len(target.items))
+            for each, bound in zip(target.items, values, strict=True):
+                self.bind(each, bound)
+
+
+def surroundings_of(body: Iterable[ir.Statement]) -> Surroundings:
+    """Go through a body once, without what is nested in functions and classes."""
+    around = Surroundings()
+    pending: list[tuple[ir.Statement, tuple[ir.Expression, ...]]] = [(each, ()) for each in body]
+    while pending:
+        statement, tests = pending.pop()
+        around.tests[statement.place] = tests
+        if isinstance(statement, ir.Assign) and statement.value is not None:
+            for target in statement.targets:
+                around.bind(target, statement.value)
+        elif isinstance(statement, ir.Loop) and statement.target is not None:
+            around.bind(statement.target, statement.source)
+        if isinstance(statement, ir.Branch):
+            tests = (*tests, statement.test)
+        pending += [(each, tests) for block in blocks_of(statement) for each in block]
+    return around
+
+
+def blocks_of(statement: ir.Statement) -> tuple[tuple[ir.Statement, ...], ...]:
+    """The blocks of a compound statement."""
+    if isinstance(statement, (ir.Branch, ir.Loop)):
+        return (statement.body, statement.orelse)
+    if isinstance(statement, ir.With):
+        return (statement.body,)
+    if isinstance(statement, ir.Try):
+        handlers = tuple(handler.body for handler in statement.handlers)
+        return (statement.body, *handlers, statement.orelse, statement.final)
+    return ()
+
+
+def _side_by_side(value: ir.Expression, count: int) -> list[ir.Expression]:
+    if isinstance(value, ir.Sequence) and len(value.items) == count:
+        return list(value.items)
+    if isinstance(value, ir.Call) and isinstance(value.function, ir.Name) and value.function.id in _PAIRING:
+        given = [argument.value for argument in value.arguments]
+        if value.function.id == "enumerate" and count == 2 and given:
+            return [ir.Constant(value.place, 0), given[0]]
+        if len(given) == count:
+            return given
+    return [value] * count
