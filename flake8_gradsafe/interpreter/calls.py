@@ -36,7 +36,7 @@ from flake8_gradsafe.interpreter.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.knowledge import library, training
+from flake8_gradsafe.knowledge import contexts, library, training
 from flake8_gradsafe.knowledge.effects import VALUELESS
 from flake8_gradsafe.syntax import program as ir
 
@@ -83,6 +83,8 @@ class Calls(Builtins):
     def _by_prefix(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         if path in library.GRAD_MODES:
             return self._grad_mode(path, arguments, state)
+        if path in contexts.MODES and arguments.positional:
+            return self._in_mode(path, arguments.positional[0], state)
         if path.startswith("numpy."):
             return self._numpy_function(path, arguments, node, state)
         if path.startswith(library.INITIALISERS):

@@ -271,24 +271,41 @@ class Builtins(Training):
 
     def _grad_mode(self, path: str, arguments: Arguments, state: State) -> Value:
         """A grad mode as a value; `set_grad_enabled(flag)` acts at once."""
-        enabled, infers = library.GRAD_MODES[path], path.endswith("inference_mode")
+        enabled, given = library.GRAD_MODES[path], arguments.get(0, "mode")
         if enabled is None:
-            flag = arguments.get(0, "mode")
-            if not (isinstance(flag, Literal) and isinstance(flag.value, bool)):
+            if not _is_flag(given):
                 state.undecided += UNDECIDABLE
                 return Dotted(contexts.GRAD_UNKNOWN)
-            enabled = flag.value
-            state.world.grad_enabled = enabled
-        elif infers and arguments.get(0, "mode") == Literal(False):
-            enabled = True
-        elif arguments.positional and isinstance(arguments.positional[0], FunctionValue):
-            function = arguments.positional[0]
-            twin = replace(function, id=state.world.tick())
-            for name, value in state.heap.attributes(function.id):
-                state.heap[twin.id, name] = value
-            state.heap[twin.id, "(mode)"] = Literal(contexts.grad_mode(enabled))
-            return twin
-        return Dotted(contexts.INFERENCE if infers and not enabled else contexts.grad_mode(enabled))
+            mode = contexts.mode_set(path, given == Literal(True))
+            state.set_mode(mode)
+            return Dotted(mode)
+        if given is not None and path.endswith("inference_mode"):
+            if _is_flag(given):
+                return Dotted(contexts.mode_set(path, given == Literal(False)))
+            if not _is_code(given):
+                return Dotted(contexts.GRAD_UNKNOWN)
+        mode = contexts.mode_set(path, enabled)
+        return self._in_mode(mode, given, state) if given is not None and _is_code(given) else Dotted(mode)
+
+    def _in_mode(self, mode: str, function: Value, state: State) -> Value:
+        """What a grad mode makes of a function of the file, or of one with some of its arguments: another that sets it."""
+        if isinstance(function, Partial):
+            return replace(function, function=self._in_mode(mode, function.function, state))
+        if not isinstance(function, FunctionValue):
+            return state.unknown()
+        twin = replace(function, id=state.world.tick())
+        for name, value in state.heap.attributes(function.id):
+            state.heap[twin.id, name] = value
+        state.heap[twin.id, "(mode)"] = Literal(mode)
+        return twin
+
+
+def _is_flag(value: Value | None) -> bool:
+    return isinstance(value, Literal) and isinstance(value.value, bool)
+
+
+def _is_code(value: Value) -> bool:
+    return isinstance(value, FunctionValue) or (isinstance(value, Partial) and _is_code(value.function))
 
 
 def list_after(

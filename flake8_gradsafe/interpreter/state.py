@@ -181,9 +181,10 @@ class State:
             setattr(self, name, getattr(other, name))
 
     def set_mode(self, mode: str) -> None:
-        """Set the grad mode that one of `contexts.MODES` names."""
-        self.world.grad_enabled = mode == contexts.GRAD_ON
-        self.world.inference = mode == contexts.INFERENCE
+        """Set the grad mode that one of `contexts.MODES` names. In inference mode, nothing that is made gets a graph."""
+        if mode in {contexts.INFERENCE, contexts.NO_INFERENCE}:
+            self.world.inference = mode == contexts.INFERENCE
+        self.world.grad_enabled = mode in {contexts.GRAD_ON, contexts.NO_INFERENCE} and not self.world.inference
 
     # -- frames -----------------------------------------------------------------------------------------------------
 

@@ -27,9 +27,10 @@ FLAGS = {
 }
 
 #: What a grad mode is as a value, and one of which it is not known whether it is on.
-GRAD_ON, GRAD_OFF, INFERENCE = "grad mode on", "grad mode off", "inference mode"
+GRAD_ON, GRAD_OFF = "grad mode on", "grad mode off"
+INFERENCE, NO_INFERENCE = "inference mode", "inference mode off"
 GRAD_UNKNOWN = "grad mode unknown"
-MODES = frozenset({GRAD_ON, GRAD_OFF, INFERENCE})
+MODES = frozenset({GRAD_ON, GRAD_OFF, INFERENCE, NO_INFERENCE})
 
 
 def mode_of(path: str) -> str:
@@ -37,9 +38,11 @@ def mode_of(path: str) -> str:
     if path in MODES:
         return path
     enabled = GRAD_MODES.get(path)
-    return "" if enabled is None else grad_mode(enabled)
+    return "" if enabled is None else mode_set(path, enabled)
 
 
-def grad_mode(enabled: bool) -> str:
-    """Grad mode on or off, as a value."""
+def mode_set(path: str, enabled: bool) -> str:
+    """What the context of this full name sets, as a value, where it leaves grad mode on or off."""
+    if path.endswith("inference_mode"):
+        return NO_INFERENCE if enabled else INFERENCE
     return GRAD_ON if enabled else GRAD_OFF
