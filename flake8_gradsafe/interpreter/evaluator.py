@@ -10,6 +10,7 @@ from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import arithmetic, class_name, class_of, negated
 from flake8_gradsafe.interpreter.calls import Calls
 from flake8_gradsafe.interpreter.events import GradOfDetached
+from flake8_gradsafe.interpreter.objects import held_in
 from flake8_gradsafe.interpreter.picking import Picking
 from flake8_gradsafe.interpreter.session import UNDECIDABLE, path_premises
 from flake8_gradsafe.interpreter.state import MAX_ITEMS, MODULE_FRAME, SAMPLES
@@ -236,7 +237,7 @@ class Evaluator(Picking):
         return Arguments(tuple(positional), keywords, unclear)
 
     def _items(self, value: Value, node: ir.Expression, state: State) -> tuple[Value, ...] | None:
-        value = self._container(self.calls.drained(value, node, state), state)
+        value = held_in(self.calls.drained(value, node, state), state)
         return state.items_of(value)
 
     def visit_binary(self, node: ir.Binary, state: State) -> Value:

@@ -15,6 +15,7 @@ from flake8_gradsafe.interpreter.values import (
     NOTHING,
     PARAMETER,
     UNUSED,
+    ClassValue,
     DictValue,
     Instance,
     Items,
@@ -251,6 +252,8 @@ class Trees(Modules):
             state.heap[ref, CLEARED] = Items((NOTHING if was_read else backward, Literal(node.place)))
 
     def _register(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        if name == "add_module" and isinstance(container := held_in(module, state), ListValue):
+            return self.method(container, name, arguments, node, state)
         label, value = arguments.get(0, "name"), arguments.get(1, _REGISTERED[name])
         if not isinstance(label, Literal) or not isinstance(label.value, str):
             return NOTHING
@@ -326,6 +329,20 @@ def as_container(value: Value) -> Value:
     if isinstance(value, ModuleValue) and value.kind in library.CONTAINERS:
         return DictValue(value.id) if value.kind in library.KEYED_CONTAINERS else ListValue(value.id)
     return value
+
+
+def held_in(value: Value, state: State) -> Value:
+    """What holds a value's items: the list or dict that a container of modules is, by a base of its class as well."""
+    if isinstance(value, Instance) and isinstance(base := state.heap.get((value.id, "(base)")), ModuleValue):
+        return value if _has_own_items(value.cls, state) else as_container(base)
+    return as_container(value)
+
+
+def _has_own_items(cls: ClassValue, state: State) -> bool:
+    """Whether a class of the file tells itself what a loop over its objects goes through."""
+    if any((cls.id, name) in state.heap for name in ("__iter__", "__getitem__", "__len__")):
+        return True
+    return any(isinstance(base, ClassValue) and _has_own_items(base, state) for base in cls.bases)
 
 
 def _key_text(key: Value) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.objects import as_container
+from flake8_gradsafe.interpreter.objects import held_in
 from flake8_gradsafe.interpreter.values import (
     DictValue,
     Instance,
@@ -43,7 +43,7 @@ class Picking:
             return self.calls.part_of_container(
                 receiver, self.item_of(ListValue(receiver.id), index, place, state), state
             )
-        receiver = self._container(receiver, state)
+        receiver = held_in(receiver, state)
         if isinstance(index, Literal) and isinstance(index.value, int):
             item = self.item(receiver, index.value, place, state)
             if item is not None:
@@ -67,12 +67,6 @@ class Picking:
         if items is not None and isinstance(index, SliceValue):
             return self._slice_of_items(items, index, state)
         return self.calls.subscript(receiver, index, place, state)
-
-    def _container(self, value: Value, state: State) -> Value:
-        """A container of modules, or an object that is one by a base, as the list or dict that it is."""
-        if isinstance(value, Instance) and isinstance(base := state.heap.get((value.id, "(base)")), ModuleValue):
-            value = base
-        return as_container(value)
 
     def item(self, container: Value, index: int, place: ir.Place, state: State) -> Value | None:
         """An item of a tuple, a list or the pieces of a tensor, where it is known."""
@@ -101,7 +95,7 @@ class Picking:
 
     def iterated(self, source: Value, place: ir.Place, state: State) -> Value:
         """What a loop goes through: of a dict its keys, of a tensor its rows, which are views that one call has made."""
-        source = self._container(source, state)
+        source = held_in(source, state)
         if isinstance(source, DictValue) and (entries := state.entries_of(source)) is not None:
             return Items(tuple(key for key, _ in entries))
         ref = source.ref if isinstance(source, TensorValue) else None
@@ -113,7 +107,7 @@ class Picking:
         """How many rounds a loop over this value has, where that is known."""
         if isinstance(source, RangeValue):
             return source.count
-        source = self._container(source, state)
+        source = held_in(source, state)
         items = state.items_of(source)
         if items is None and isinstance(source, ListValue):
             # Those that are known are gone through, whatever comes after them.
@@ -124,4 +118,4 @@ class Picking:
         """What a loop over this value gives in one of its rounds, where that is known."""
         if isinstance(source, RangeValue):
             return Literal(source.start + number * source.step)
-        return self.item(self._container(source, state), number, place, state)
+        return self.item(held_in(source, state), number, place, state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.objects import as_container
+from flake8_gradsafe.interpreter.objects import held_in
 from flake8_gradsafe.interpreter.session import UNDECIDABLE
 from flake8_gradsafe.interpreter.state import SAMPLES, State
 from flake8_gradsafe.interpreter.training import Training
@@ -53,7 +53,7 @@ class Builtins(Training):
         """The items of the first argument that are known, for what goes through them one by one."""
         if not arguments.positional:
             return None
-        given = as_container(arguments.positional[0])
+        given = held_in(arguments.positional[0], state)
         if isinstance(given, DictValue):
             entries = state.entries_of(given)
             return None if entries is None else tuple(key for key, _ in entries)
@@ -72,7 +72,8 @@ class Builtins(Training):
         return Items(tuple(Items(group) for group in zip(*known, strict=False)))
 
     def _length(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        items = state.items_of(arguments.positional[0]) if arguments.positional else None
+        given = held_in(arguments.positional[0], state) if arguments.positional else NOTHING
+        items = state.entries_of(given) if isinstance(given, DictValue) else state.items_of(given)
         return state.unknown() if items is None else Literal(len(items))
 
     def _sum(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -91,7 +92,7 @@ class Builtins(Training):
         items = self._given_items(arguments, node, state)
         if items is None:
             return self._out_of_sight(path, arguments.all(), node, state)
-        more = state.items_of(as_container(arguments.positional[0])) is None
+        more = state.items_of(held_in(arguments.positional[0], state)) is None
         made = Items(items) if path.endswith("tuple") and not more else state.new_list(items, more=more)
         return self._limited(made, arguments, state)
 
