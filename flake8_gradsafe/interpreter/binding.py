@@ -134,28 +134,27 @@ class Binder:
                 state.heap[owner.id, f"[{index.value!r}]"] = value
 
     def _set_item_of_list(self, owner: Value, index: Value, value: Value, state: State) -> bool:
-        items = state.items_of(owner) if isinstance(owner, ListValue) else None
-        number = index.value if isinstance(index, Literal) else None
-        if items is None or not isinstance(number, int) or not -len(items) <= number < len(items):
+        place = _known_place(owner, index, state)
+        if place is None or not isinstance(owner, ListValue):
             return False
-        kept = list(items)
-        kept[number] = value
-        state.set_items(owner, tuple(kept))
+        kept = list(state.some_items_of(owner))
+        kept[place] = value
+        state.set_items(owner, tuple(kept), state.open_from(owner))
         return True
 
     def delete_item(self, target: ir.Subscript, state: State) -> None:
         """`del owner[index]`."""
         owner = self.evaluator.value(target.value, state)
         index = self.evaluator.value(target.index, state)
-        items = state.items_of(owner) if isinstance(owner, ListValue) else None
-        number = index.value if isinstance(index, Literal) else None
+        place = _known_place(owner, index, state)
         if isinstance(owner, DictValue) and isinstance(index, Literal):
             entries = state.entries_of(owner)
             if entries is not None:
                 state.set_entries(owner, [(key, value) for key, value in entries if key != index])
-        elif items is not None and isinstance(number, int) and -len(items) <= number < len(items):
-            number %= len(items)
-            state.set_items(owner, (*items[:number], *items[number + 1 :]))
+        elif place is not None and isinstance(owner, ListValue):
+            items, open_from = state.some_items_of(owner), state.open_from(owner)
+            rest = (*items[:place], *items[place + 1 :])
+            state.set_items(owner, rest, None if open_from is None else open_from - 1)
         else:
             state.forget_items(owner)
 
@@ -200,6 +199,17 @@ class Binder:
             state.set_entries(owner, [*entries, (index, made)])
         elif not self._set_item_of_list(owner, index, made, state):
             state.forget_items(owner)
+
+
+def _known_place(owner: Value, index: Value, state: State) -> int | None:
+    """The place of an item in a list, counted from its beginning, where it is known which that is."""
+    items, open_from = state.some_items_of(owner), state.open_from(owner)
+    place = index.value if isinstance(index, Literal) else None
+    if not isinstance(owner, ListValue) or not isinstance(place, int):
+        return None
+    if place < 0 and open_from is None:
+        place += len(items)
+    return place if 0 <= place < (len(items) if open_from is None else open_from) else None
 
 
 def _gathered(target: ir.Sequence, items: tuple[Value, ...], state: State) -> tuple[Value, ...] | None:

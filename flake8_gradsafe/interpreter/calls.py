@@ -11,7 +11,7 @@ from flake8_gradsafe.interpreter import spellings
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import string_method
 from flake8_gradsafe.interpreter.events import DetachedInPlace
-from flake8_gradsafe.interpreter.python import Builtins, list_after
+from flake8_gradsafe.interpreter.python import Builtins, one_after_another
 from flake8_gradsafe.interpreter.session import path_premises
 from flake8_gradsafe.interpreter.state import MAX_ITEMS, State
 from flake8_gradsafe.interpreter.values import (
@@ -120,9 +120,8 @@ class Calls(Builtins):
             return self._tensor_method(receiver, name, arguments, node, state)
         if isinstance(receiver, Literal) and isinstance(receiver.value, str):
             return string_method(receiver.value, name, arguments.positional) or self._plain(arguments, state)
-        if isinstance(receiver, ListValue) and (changed := list_after(receiver, name, arguments, state)):
-            state.set_items(receiver, changed[0])
-            return changed[1]
+        if isinstance(receiver, ListValue) and (answer := self.list_method(receiver, name, arguments, state)):
+            return answer
         if isinstance(receiver, DictValue) and (answer := self.dict_method(receiver, name, arguments, node, state)):
             return answer
         return self._out_of_sight(name, arguments.all(), node, state, receiver=receiver)
@@ -131,10 +130,10 @@ class Calls(Builtins):
         """An arithmetic operator: of its left side, or of its right where only that is a tensor."""
         if isinstance(left, (TensorValue, Unknown)):
             return self.method(left, method, Arguments((right,)), node, state)
-        if method == "__add__" and isinstance(left, (Items, ListValue)):
-            one, other = state.items_of(left), state.items_of(right)
-            if one is not None and other is not None and len(one) + len(other) <= MAX_ITEMS:
-                return Items(one + other) if isinstance(left, Items) else state.new_list(one + other)
+        if method == "__add__" and isinstance(left, (Items, ListValue)) and isinstance(right, (Items, ListValue)):
+            both = one_after_another((left, right), state)
+            closed_tuple = isinstance(left, Items) and both.open_from is None and len(both.items) <= MAX_ITEMS
+            return Items(both.items) if closed_tuple else state.new_list(*both)
         if method == "__mul__" and isinstance(left, (Items, ListValue)) and isinstance(right, Literal):
             items, times = state.items_of(left), right.value
             if items is not None and isinstance(times, int) and times * len(items) <= MAX_ITEMS:

@@ -78,8 +78,9 @@ class Differentiating(Making):
         creates = arguments.keywords.get("create_graph", Literal(False))
         gradients = tuple(TensorValue(self._gradient(visited, creates, node, state)) for _ in asked)
         known = asked and inputs is not None and state.items_of(inputs) is not None
-        single = inputs is not None and state.known_tensor(inputs) is not None
-        return Items(gradients) if known or single else state.new_list(gradients, more=True)
+        if known or (inputs is not None and state.known_tensor(inputs) is not None):
+            return Items(gradients)
+        return state.new_list(gradients, 0 if inputs is None else state.open_from(inputs) or 0)
 
     def _is_asked_for_itself(self, ref: int, inputs: Value | None, state: State) -> bool:
         """Whether a gradient is asked for by this very tensor, which was frozen or detached in sight."""

@@ -23,6 +23,7 @@ from flake8_gradsafe.interpreter.values import (
     Instance,
     Items,
     LibraryObject,
+    ListValue,
     Literal,
     Method,
     ModuleValue,
@@ -383,37 +384,49 @@ class Evaluator(Picking):
         outer = {name: state.frame.get(name) for name in names}
         found: list[tuple[Value, Value]] = []
         decided = self.decided
-        known = self._comprehend(node, 0, source, found, state)
-        state.curtailed |= not known and self.decided > decided
+        gaps: list[int] = []
+        self._comprehend(node, 0, source, found, gaps, state)
+        state.curtailed |= bool(gaps) and self.decided > decided
         for name, value in outer.items():
             state.frame.pop(name, None)
             if value is not None:
                 state.frame[name] = value
         if node.key is not None:
             made: Value = state.new_dict(found)
-            if not known:
+            if gaps:
                 state.forget_items(made)
             return made
-        if not found and not known:
+        if not found and gaps:
             return self.calls.holder(state.tensors_in(source), node.place, state, name="comprehension")
-        return state.new_list(tuple(value for _, value in found), more=not known)
+        return state.new_list(tuple(value for _, value in found), gaps[0] if gaps else None)
 
     def _comprehend(
-        self, node: ir.Comprehension, level: int, source: Value, found: list[tuple[Value, Value]], state: State
-    ) -> bool:
-        """Gather the items of a comprehension from one of its clauses on; False where there may be others."""
+        self,
+        node: ir.Comprehension,
+        level: int,
+        source: Value,
+        found: list[tuple[Value, Value]],
+        gaps: list[int],
+        state: State,
+    ) -> None:
+        """Gather the items of a comprehension from one of its clauses on, and the places where there may be others."""
         if level == len(node.clauses):
             key = NOTHING if node.key is None else self.value(node.key, state)
             found.append((key, self.value(node.element, state)))
-            return True
+            return
         clause = node.clauses[level]
         count = self.length_of(source, state)
         known = count is not None and count <= MAX_COMPREHENDED
+        listed = held_in(source, state)
+        open_from = state.open_from(listed) if count is not None and isinstance(listed, ListValue) else None
         if count is not None and not known and isinstance(node.element, ir.Call):
             state.curtailed = True
         for number in range(count if known and count is not None else SAMPLES):
             if not self.session.take_step():
-                return False
+                gaps.append(len(found))
+                return
+            if number == open_from:
+                gaps.append(len(found))
             item = self.round_of(source, number, node.place, state)
             if item is None:
                 bind_unknown(clause.target, state)
@@ -425,12 +438,14 @@ class Evaluator(Picking):
             self.decided += len(truths) - truths.count(None)
             if False in truths:
                 continue
-            known = known and None not in truths
+            if None in truths:
+                gaps.append(len(found))
             following = node.clauses[level + 1 :]
             inner = self.calls.drained(self.value(following[0].source, state), node, state) if following else NOTHING
             inner = self.iterated(inner, node.place, state)
-            known = self._comprehend(node, level + 1, inner, found, state) and known
-        return known
+            self._comprehend(node, level + 1, inner, found, gaps, state)
+        if not known or (open_from is not None and open_from == count):
+            gaps.append(len(found))
 
     def _bind_item(self, target: ir.Expression, item: Value, state: State) -> None:
         items = state.items_of(item)

@@ -9,14 +9,16 @@ from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.differentiating import Differentiating
 from flake8_gradsafe.interpreter.operating import written_parameter
-from flake8_gradsafe.interpreter.state import ITEMS, MORE, State
+from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
     BUFFER,
     NOTHING,
     PARAMETER,
     DictValue,
     Generator,
+    Instance,
     Items,
+    ListValue,
     Literal,
     ModuleValue,
     TensorValue,
@@ -67,16 +69,18 @@ class Modules(Differentiating):
         if made.kind in library.KEYED_CONTAINERS:
             entries = state.entries_of(given) if isinstance(given, DictValue) else None
             state.set_entries(DictValue(made.id), entries or [])
+            if given is not None and entries is None:
+                state.forget_items(DictValue(made.id))
             return
-        if made.kind == "Sequential":
-            items = state.some_items_of(given) if isinstance(given, DictValue) else arguments.positional
-            if arguments.unclear:
-                items = tuple(each for value in arguments.positional for each in state.some_items_of(value) or (value,))
-        else:
-            items = () if given is None else state.some_items_of(given)
-        if arguments.unclear or (given is not None and made.kind != "Sequential" and state.items_of(given) is None):
-            state.heap[made.id, MORE] = Literal(True)
-        state.heap[made.id, ITEMS] = Items(tuple(items))
+        items: tuple[Value, ...] = ()
+        open_from: int | None = None
+        if made.kind == "Sequential" and not isinstance(given, DictValue):
+            items, open_from = _layers_of(arguments, state)
+        elif given is not None:
+            items, open_from = state.some_items_of(given), state.open_from(given)
+            if isinstance(given, DictValue) and state.entries_of(given) is not None:
+                open_from = None
+        state.set_items(ListValue(made.id), items, open_from)
         if made.kind == "Sequential" and isinstance(given, DictValue):
             for name, item in state.entries_of(given) or ():
                 if isinstance(name, Literal) and isinstance(name.value, str):
@@ -153,6 +157,19 @@ class Modules(Differentiating):
         row = self.operators.modules.get(module.kind)
         kept = {name: state.heap.get((module.id, name)) for name in row["state"]} if row else {}
         return {f"self.{name}": (value.ref,) for name, value in kept.items() if isinstance(value, TensorValue)}
+
+
+def _layers_of(arguments: Arguments, state: State) -> tuple[tuple[Value, ...], int | None]:
+    """The layers that a Sequential is given, and from which place on there may be others."""
+    if not arguments.unclear:
+        return arguments.positional, None
+    items: tuple[Value, ...] = ()
+    open_from: int | None = None
+    for value in arguments.positional:
+        if not isinstance(value, (ModuleValue, Instance)) and open_from is None:
+            open_from = len(items) + (state.open_from(value) or 0)
+        items += state.some_items_of(value) or (value,)
+    return items, open_from
 
 
 def _switches(row: dict[str, Any], arguments: Arguments) -> tuple[str, ...]:

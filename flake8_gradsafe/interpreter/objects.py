@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import NO, Via
@@ -106,13 +107,32 @@ class Trees(Modules):
                     found.setdefault(value.ref, (f"{dotted}.{name}".strip("."), value))
         return list(found.values())
 
-    def is_open(self, module: Tree, state: State) -> bool:
-        """Whether a module may hold others that are not in sight."""
-        return any(
-            isinstance(value, Unknown) or (each.id, MORE) in state.heap
-            for _, each in self._walked(module, state, "", 0)
-            for _, value in _attributes(each.id, state)
-        )
+    def _is_in_sight(self, module: Tree, state: State, first: set[int], level: int = 0) -> bool:
+        """Whether a module holds nothing that is out of sight; `first` gathers what comes before the first such thing.
+
+        What a module holds itself comes before what the modules in it hold.
+        """
+        first.add(module.id)
+        held = [*(self.module_items(module, state) or ()), *(value for _, value in _attributes(module.id, state))]
+        inside: list[Tree] = []
+        for value in held:
+            if isinstance(value, Unknown):
+                break
+            if isinstance(value, TensorValue):
+                first.add(value.ref)
+            elif isinstance(value, ModuleValue) or (isinstance(value, Instance) and value.cls.kind == "module"):
+                inside.append(value)
+        for child in inside if level < _MAX_LEVELS else ():
+            if child.id not in first and not self._is_in_sight(child, state, first, level + 1):
+                return False
+        known = not any(isinstance(value, Unknown) for value in held)
+        return known and (module.id, MORE) not in state.heap and not self._is_forgotten(module, state)
+
+    def _is_forgotten(self, module: Tree, state: State) -> bool:
+        """Whether code out of sight may have changed what a container holds."""
+        made = module if isinstance(module, ModuleValue) else state.heap.get((module.id, "(base)"))
+        holds = isinstance(made, ModuleValue) and made.kind in library.CONTAINERS
+        return holds and (module.id, ITEMS) not in state.heap
 
     # -- calling ----------------------------------------------------------------------------------------------------
 
@@ -157,7 +177,7 @@ class Trees(Modules):
 
     def _in_sequence(self, module: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         items = self.module_items(module, state)
-        if items is None or not arguments.positional:
+        if items is None or not arguments.positional or (not items and (module.id, MORE) in state.heap):
             return self._out_of_sight(module.kind, arguments.all(), node, state)
         value = arguments.positional[0]
         for item in items:
@@ -209,8 +229,13 @@ class Trees(Modules):
     def _listed(self, found: Iterable[tuple[str, Value]], module: Tree, method: str, state: State) -> Value:
         """A list of what a method found in a module, each with its name where the method's name says so."""
         named = method.startswith("named")
+        found = list(found)
         listed = tuple(Items((Literal(dotted), value)) if named else value for dotted, value in found)
-        return state.new_list(listed, more=self.is_open(module, state))
+        first: set[int] = set()
+        if self._is_in_sight(module, state, first):
+            return state.new_list(listed)
+        placed = takewhile(first.__contains__, (_number_of(value) for _, value in found))
+        return state.new_list(listed, len(list(placed)))
 
     def _state_dict(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         entries: list[tuple[Value, Value]] = [
@@ -218,7 +243,7 @@ class Trees(Modules):
             for dotted, value in self.state_of_tree(module, state)
         ]
         made = state.new_dict(entries)
-        if self.is_open(module, state):
+        if not self._is_in_sight(module, state, set()):
             state.forget_items(made)
         return made
 
@@ -274,7 +299,7 @@ class Trees(Modules):
     def part_of_container(self, module: ModuleValue, items: Value, state: State) -> Value:
         """A slice of a Sequential or a list of modules: another one with some of the items."""
         made = replace(module, id=state.world.tick())
-        state.heap[made.id, ITEMS] = Items(state.some_items_of(items))
+        state.set_items(ListValue(made.id), state.some_items_of(items), state.open_from(items))
         state.heap[made.id, "training"] = state.heap.get((module.id, "training"), Literal(True))
         return made
 
@@ -343,6 +368,13 @@ def _has_own_items(cls: ClassValue, state: State) -> bool:
     if any((cls.id, name) in state.heap for name in ("__iter__", "__getitem__", "__len__")):
         return True
     return any(isinstance(base, ClassValue) and _has_own_items(base, state) for base in cls.bases)
+
+
+def _number_of(value: Value) -> int:
+    """The number by which the heap knows a tensor or a module."""
+    return (
+        value.ref if isinstance(value, TensorValue) else value.id if isinstance(value, (Instance, ModuleValue)) else -1
+    )
 
 
 def _key_text(key: Value) -> str:

@@ -61,18 +61,21 @@ class Picking:
             if called is not None:
                 return self.calls.value(called, Arguments((index,)), ir.Opaque(place, ()), state)
             return state.unknown()
+        if isinstance(receiver, ListValue) and isinstance(index, SliceValue):
+            return self._slice_of_list(receiver, index, state)
         items = state.items_of(receiver)
         if isinstance(receiver, Pieces) and isinstance(index, SliceValue):
             items = self._first_pieces(receiver, index, state)
         if items is not None and isinstance(index, SliceValue):
-            return self._slice_of_items(items, index, state)
+            bounds = _bounds(index)
+            return state.unknown() if bounds is None else Items(items[slice(*bounds)])
         return self.calls.subscript(receiver, index, place, state)
 
     def item(self, container: Value, index: int, place: ir.Place, state: State) -> Value | None:
         """An item of a tuple, a list or the pieces of a tensor, where it is known."""
         items = state.items_of(container)
-        if items is None and index >= 0:
-            items = state.some_items_of(container) if isinstance(container, (ListValue, Items)) else None
+        if items is None and isinstance(container, ListValue):
+            items = state.placed_items_of(container) if index >= 0 else ()
         if items is not None:
             return items[index] if -len(items) <= index < len(items) else None
         if isinstance(container, Pieces):
@@ -85,13 +88,23 @@ class Picking:
             return None
         return tuple(self.calls.piece(pieces, number, state) for number in range(stop))
 
-    def _slice_of_items(self, items: tuple[Value, ...], index: SliceValue, state: State) -> Value:
-        bounds: list[int | None] = []
-        for bound in (index.lower, index.upper, index.step):
-            if not isinstance(bound, Literal) or not (bound.value is None or isinstance(bound.value, int)):
-                return state.unknown()
-            bounds.append(bound.value)
-        return Items(items[slice(*bounds)])
+    def _slice_of_list(self, source: ListValue, index: SliceValue, state: State) -> Value:
+        """Another list, of the items that a slice surely picks."""
+        items, open_from, bounds = state.some_items_of(source), state.open_from(source), _bounds(index)
+        if bounds is None:
+            return state.unknown()
+        if open_from is None:
+            return state.new_list(items[slice(*bounds)])
+        lower, upper, step = bounds[0] or 0, bounds[1], bounds[2] or 1
+        if lower < 0 or step != 1:
+            return state.new_list((), 0)
+        if upper is not None and 0 <= upper <= open_from:
+            return state.new_list(items[lower:upper])
+        if upper is not None:  # how many of the items without a place it picks is not known
+            items = items[: max(0, min(open_from, upper if upper >= 0 else len(items) + upper))]
+        elif lower > open_from:
+            items = ()
+        return state.new_list(items[lower:], max(0, min(open_from, len(items)) - lower))
 
     def iterated(self, source: Value, place: ir.Place, state: State) -> Value:
         """What a loop goes through: of a dict its keys, of a tensor its rows, which are views that one call has made."""
@@ -118,4 +131,18 @@ class Picking:
         """What a loop over this value gives in one of its rounds, where that is known."""
         if isinstance(source, RangeValue):
             return Literal(source.start + number * source.step)
-        return self.item(held_in(source, state), number, place, state)
+        source = held_in(source, state)
+        if isinstance(source, ListValue):
+            items = state.some_items_of(source)
+            return items[number] if number < len(items) else None
+        return self.item(source, number, place, state)
+
+
+def _bounds(index: SliceValue) -> tuple[int | None, int | None, int | None] | None:
+    """The bounds and the step of a slice, where all of them are known."""
+    bounds: list[int | None] = []
+    for bound in (index.lower, index.upper, index.step):
+        if not isinstance(bound, Literal) or not (bound.value is None or isinstance(bound.value, int)):
+            return None
+        bounds.append(bound.value)
+    return bounds[0], bounds[1], bounds[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.objects import held_in
@@ -32,6 +33,16 @@ from flake8_gradsafe.interpreter.values import (
 from flake8_gradsafe.knowledge import contexts, library
 from flake8_gradsafe.syntax import program as ir
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Given(NamedTuple):
+    """Items that are known, and from which place on there may be others between and after them; None where there are none."""
+
+    items: tuple[Value, ...]
+    open_from: int | None
+
 
 class Builtins(Training):
     """Builtins and containers of Python, and the grad modes."""
@@ -44,32 +55,41 @@ class Builtins(Training):
         return RangeValue(start, step, len(range(start, stop, step)) if isinstance(stop, int) else None)
 
     def _enumerate(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        items = self._given_items(arguments, node, state)
-        if items is None or len(arguments.all()) > 1:
+        given = self._given_items(arguments, node, state)
+        if given is None or len(arguments.all()) > 1:
             return self._out_of_sight(path, arguments.all(), node, state)
-        return Items(tuple(Items((Literal(number), item)) for number, item in enumerate(items)))
+        items, open_from = given
+        placed = len(items) if open_from is None else open_from
+        numbers = [Literal(number) if number < placed else state.unknown() for number in range(len(items))]
+        return _gone_through(tuple(map(Items, zip(numbers, items, strict=True))), open_from, state)
 
-    def _given_items(self, arguments: Arguments, node: ir.Expression, state: State) -> tuple[Value, ...] | None:
-        """The items of the first argument that are known, for what goes through them one by one."""
+    def _given_items(self, arguments: Arguments, node: ir.Expression, state: State) -> Given | None:
+        """The items of the first argument that are known, for what goes through them one by one; None where none is."""
         if not arguments.positional:
             return None
         given = held_in(arguments.positional[0], state)
         if isinstance(given, DictValue):
             entries = state.entries_of(given)
-            return None if entries is None else tuple(key for key, _ in entries)
+            return None if entries is None else Given(tuple(key for key, _ in entries), None)
         if isinstance(given, TensorValue) and state.world.tensors[given.ref].tensor_seen:
             given = self.method(given, "unbind", Arguments(), ir.Opaque(node.place, ()), state)
         if isinstance(given, Pieces):
-            return tuple(self.piece(given, number, state) for number in range(SAMPLES))
-        items = state.items_of(given)
-        return items if items is not None else state.some_items_of(given) or None
+            return Given(tuple(self.piece(given, number, state) for number in range(SAMPLES)), SAMPLES)
+        items, open_from = state.some_items_of(given), state.open_from(given)
+        return Given(items, open_from) if items or open_from is None else None
 
     def _zip(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         lists = [self._given_items(Arguments((value,)), node, state) for value in arguments.positional]
-        known = [items for items in lists if items is not None]
+        known = [given for given in lists if given is not None]
         if not lists or len(known) < len(lists) or arguments.unclear:
             return self._out_of_sight(path, arguments.all(), node, state)
-        return Items(tuple(Items(group) for group in zip(*known, strict=False)))
+        groups = [Items(group) for group in zip(*(given.items for given in known), strict=False)]
+        opens = [given.open_from for given in known if given.open_from is not None]
+        ends = [len(given.items) for given in known if given.open_from is None]
+        if not opens or (ends and min(ends) <= min(opens)):
+            return Items(tuple(groups))
+        # Where all have gaps, they are taken to be of one kind, and to have them in the same places.
+        return state.new_list(tuple(groups[: min(opens)] if ends else groups), min(opens))
 
     def _length(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         given = held_in(arguments.positional[0], state) if arguments.positional else NOTHING
@@ -89,11 +109,10 @@ class Builtins(Training):
     def _copied(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         if not arguments.positional:
             return self._limited(Items(()) if path.endswith("tuple") else state.new_list(()), arguments, state)
-        items = self._given_items(arguments, node, state)
-        if items is None:
+        given = self._given_items(arguments, node, state)
+        if given is None:
             return self._out_of_sight(path, arguments.all(), node, state)
-        more = state.items_of(held_in(arguments.positional[0], state)) is None
-        made = Items(items) if path.endswith("tuple") and not more else state.new_list(items, more=more)
+        made = _gone_through(*given, state) if path.endswith("tuple") else state.new_list(*given)
         return self._limited(made, arguments, state)
 
     def _limited(self, made: Value, arguments: Arguments, state: State) -> Value:
@@ -127,30 +146,38 @@ class Builtins(Training):
         return made
 
     def _map(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        items = None if len(arguments.positional) != 2 else state.items_of(arguments.positional[1])
-        if items is None or isinstance(arguments.positional[0], Unknown):
-            state.curtailed |= items is None and isinstance(arguments.get(1, "iterable"), RangeValue)
+        rest = replace(arguments, positional=arguments.positional[1:])
+        given = None if len(rest.positional) != 1 else self._given_items(rest, node, state)
+        if given is None or isinstance(arguments.positional[0], Unknown):
+            state.curtailed |= given is None and isinstance(arguments.get(1, "iterable"), RangeValue)
             return self._out_of_sight(path, arguments.all(), node, state)
-        return Items(tuple(self.value(arguments.positional[0], Arguments((item,)), node, state) for item in items))
+        made = [self.value(arguments.positional[0], Arguments((item,)), node, state) for item in given.items]
+        return _gone_through(tuple(made), given.open_from, state)
 
     def _next(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        items = self._given_items(arguments, node, state)
-        return items[0] if items else self._out_of_sight(path, arguments.all(), node, state)
+        given = self._given_items(arguments, node, state)
+        placed = () if given is None else given.items[: given.open_from]
+        return placed[0] if placed else self._out_of_sight(path, arguments.all(), node, state)
 
     def _reversed(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        items = self._given_items(arguments, node, state)
-        return Items(items[::-1]) if items else self._out_of_sight(path, arguments.all(), node, state)
+        given = self._given_items(arguments, node, state)
+        if given is None:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        return _gone_through(given.items[::-1], None if given.open_from is None else 0, state)
 
     def _reordered(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """`sorted`: the items in an order that is not known."""
-        items = self._given_items(arguments, node, state)
-        return state.new_list(items) if items else self._out_of_sight(path, arguments.all(), node, state)
+        given = self._given_items(arguments, node, state)
+        if given is None:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        return state.new_list(given.items, None if given.open_from is None and len(given.items) < 2 else 0)
 
     def _chain(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         lists = [self._given_items(Arguments((value,)), node, state) for value in arguments.positional]
-        if None in lists or arguments.unclear:
+        known = [state.new_list(*given) for given in lists if given is not None]
+        if len(known) < len(lists) or arguments.unclear:
             return self._out_of_sight(path, arguments.all(), node, state)
-        return state.new_list(tuple(item for items in lists for item in items or ()))
+        return state.new_list(*one_after_another(known, state))
 
     def _partial(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         if not arguments.positional or arguments.unclear:
@@ -165,8 +192,8 @@ class Builtins(Training):
         given = arguments.positional[0] if arguments.positional else NOTHING
         if isinstance(given, DictValue) and (entries := state.entries_of(given)) is not None:
             return state.new_dict(entries)
-        if isinstance(given, ListValue) and (items := state.items_of(given)) is not None:
-            return state.new_list(items)
+        if isinstance(given, ListValue) and (state.some_items_of(given) or state.open_from(given) is None):
+            return state.new_list(state.some_items_of(given), state.open_from(given))
         return self._out_of_sight(path, arguments.all(), node, state)
 
     def _super(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -223,6 +250,27 @@ class Builtins(Training):
             own = {Items: "tuple", ListValue: "list", DictValue: "dict"}[type(value)]
             return kind.path == f"builtins.{own}" if kind.path in _PLAIN_TYPES or kind.path == "torch.Tensor" else None
         return None
+
+    def list_method(self, receiver: ListValue, name: str, arguments: Arguments, state: State) -> Value | None:
+        """A method of a list or a deque; None where it is not known what it does."""
+        given = arguments.positional
+        if arguments.keywords or arguments.unclear:
+            return None
+        if name in {"pop", "popleft"}:
+            return _popped(receiver, name, given, state)
+        if name == "copy" and not given:
+            return state.new_list(state.some_items_of(receiver), state.open_from(receiver))
+        changed = _changed(receiver, name, given, state)
+        if changed is None:
+            return None
+        items, open_from = changed
+        most = state.heap.get((receiver.id, "(most)"))
+        if isinstance(most, Literal) and isinstance(most.value, int):
+            if open_from is not None or name not in {"append", "extend", "clear"} or most.value < 1:
+                return None
+            items = items[-most.value :]
+        state.set_items(receiver, items, open_from)
+        return NOTHING
 
     def dict_method(
         self, receiver: DictValue, name: str, arguments: Arguments, node: ir.Expression, state: State
@@ -309,42 +357,59 @@ def _is_code(value: Value) -> bool:
     return isinstance(value, FunctionValue) or (isinstance(value, Partial) and _is_code(value.function))
 
 
-def list_after(
-    receiver: ListValue, name: str, arguments: Arguments, state: State
-) -> tuple[tuple[Value, ...], Value] | None:
-    """A list's items after a method, and what the method gives back; None where that is not known."""
-    given, items = arguments.positional, state.some_items_of(receiver)
-    if arguments.keywords or arguments.unclear:
-        return None
-    most = state.heap.get((receiver.id, "(most)"))
-    if name == "append" and isinstance(most, Literal) and isinstance(most.value, int) and most.value > 0:
-        return (*items, *given)[-most.value :], NOTHING
+def _gone_through(items: tuple[Value, ...], open_from: int | None, state: State) -> Value:
+    """What is gone through but not changed: a tuple, where all its items are known."""
+    return Items(items) if open_from is None else state.new_list(items, open_from)
+
+
+def one_after_another(lists: Iterable[Value], state: State) -> Given:
+    """The items of several lists or tuples as those of one."""
+    items: tuple[Value, ...] = ()
+    open_from: int | None = None
+    for each in lists:
+        begins = state.open_from(each)
+        if open_from is None and begins is not None:
+            open_from = len(items) + begins
+        items += state.some_items_of(each)
+    return Given(items, open_from)
+
+
+def _changed(receiver: ListValue, name: str, given: tuple[Value, ...], state: State) -> Given | None:
+    """A list's items after a method that gives nothing back; None where they are not known."""
+    items, open_from = state.some_items_of(receiver), state.open_from(receiver)
     if name in {"append", "add_module"} and given:
-        return (*items, given[-1]), NOTHING
+        return Given((*items, given[-1]), open_from)
     if name == "appendleft" and len(given) == 1:
-        return (given[0], *items), NOTHING
-    if name == "extend" and len(given) == 1 and (more := state.items_of(given[0])) is not None:
-        return (*items, *more), NOTHING
+        return Given((given[0], *items), None if open_from is None else open_from + 1)
+    if name == "extend" and len(given) == 1 and isinstance(held_in(given[0], state), (Items, ListValue)):
+        return one_after_another((receiver, held_in(given[0], state)), state)
     if name == "insert" and len(given) == 2 and isinstance(given[0], Literal) and isinstance(given[0].value, int):
-        place = slice(given[0].value, given[0].value)
+        place = given[0].value
+        if open_from is not None and not 0 <= place <= open_from:
+            return Given((*items, given[1]), 0 if place < 0 else open_from)
         kept = list(items)
-        kept[place] = [given[1]]
-        return tuple(kept), NOTHING
-    if name == "pop" and items and (not given or isinstance(given[0], Literal)):
-        number = given[0].value if given and isinstance(given[0], Literal) else -1
-        if isinstance(number, int) and -len(items) <= number < len(items):
-            kept = list(items)
-            taken = kept.pop(number)
-            return tuple(kept), taken
-    if name == "popleft" and items and not given:
-        return items[1:], items[0]
+        kept.insert(place, given[1])
+        return Given(tuple(kept), None if open_from is None else open_from + 1)
     if name == "reverse" and not given:
-        return items[::-1], NOTHING
-    if name == "copy" and not given:
-        return items, state.new_list(items)
-    if name == "clear" and not given:
-        return (), NOTHING
-    return None
+        return Given(items[::-1], None if open_from is None else 0)
+    return Given((), None) if name == "clear" and not given else None
+
+
+def _popped(receiver: ListValue, name: str, given: tuple[Value, ...], state: State) -> Value | None:
+    """What a list loses; of one that may hold more than is known, any item may be the one, unless its place is known."""
+    items, open_from = state.some_items_of(receiver), state.open_from(receiver)
+    place = 0 if name == "popleft" else given[0].value if given and isinstance(given[0], Literal) else -1
+    if not isinstance(place, int) or (given and not isinstance(given[0], Literal)):
+        return None
+    if open_from is not None and not 0 <= place < open_from:
+        state.forget_items(receiver)
+        return state.unknown()
+    if not -len(items) <= place < len(items):
+        return None
+    kept = list(items)
+    taken = kept.pop(place)
+    state.set_items(receiver, tuple(kept), None if open_from is None else open_from - 1)
+    return taken
 
 
 def _pairs(items: tuple[Value, ...] | None, state: State) -> list[tuple[Value, Value]] | None:

@@ -67,7 +67,8 @@ class EditedGradient:
 OUTER = "(outer)"
 REBINDS = "(rebinds)"
 
-#: The attributes under which the heap keeps the items of a list or dict, its keys, and that a list may hold more.
+#: The attributes under which the heap keeps the items of a list or dict, its keys, and from which place on a list may hold
+#: others between and after its items.
 ITEMS, KEYS, MORE = "(items)", "(keys)", "(more)"
 
 #: Items of a list that are kept; a dict with more entries than this is not followed.
@@ -254,12 +255,10 @@ class State:
         """A new value of which nothing is known."""
         return Unknown(self.world.tick())
 
-    def new_list(self, items: tuple[Value, ...], *, more: bool = False) -> ListValue:
-        """A new list object. `more`: it may hold more such items than these."""
+    def new_list(self, items: tuple[Value, ...], open_from: int | None = None) -> ListValue:
+        """A new list object. From place `open_from` on it may hold others between and after these items."""
         made = ListValue(self.world.tick())
-        self._keep(made.id, items)
-        if more:
-            self.heap[made.id, MORE] = Literal(True)
+        self.set_items(made, items, open_from)
         return made
 
     def items_of(self, value: Value) -> tuple[Value, ...] | None:
@@ -281,16 +280,26 @@ class State:
             return tuple(item for item in kept if item is not None)
         return value.items if isinstance(value, Items) else ()
 
-    def set_items(self, value: Value, items: tuple[Value, ...]) -> None:
-        """Give a list these items and no others."""
-        if isinstance(value, ListValue):
-            self._keep(value.id, items)
+    def open_from(self, value: Value) -> int | None:
+        """From which place on a list may hold others between and after its known items; None where all are known."""
+        if self.items_of(value) is not None:
+            return None
+        place = self.heap.get((value.id, MORE)) if isinstance(value, ListValue) else None
+        return place.value if isinstance(place, Literal) and isinstance(place.value, int) else 0
 
-    def _keep(self, owner: int, items: tuple[Value, ...]) -> None:
-        """Keep a list's items, the first of them where there are very many."""
-        self.heap[owner, ITEMS] = Items(items[:MAX_ITEMS])
+    def placed_items_of(self, value: Value) -> tuple[Value, ...]:
+        """The items of a tuple or list whose place in it is known: the first ones, all where all are known."""
+        return self.some_items_of(value)[: self.open_from(value)]
+
+    def set_items(self, value: ListValue, items: tuple[Value, ...], open_from: int | None = None) -> None:
+        """Give a list these items, the first of them where there are very many, and no others but from `open_from` on."""
         if len(items) > MAX_ITEMS:
-            self.heap[owner, MORE] = Literal(True)
+            items, open_from = items[:MAX_ITEMS], MAX_ITEMS if open_from is None else min(open_from, MAX_ITEMS)
+        self.heap[value.id, ITEMS] = Items(items)
+        if open_from is None:
+            self.heap.pop((value.id, MORE), None)
+        else:
+            self.heap[value.id, MORE] = Literal(open_from)
 
     def entries_of(self, value: DictValue) -> list[tuple[Value, Value]] | None:
         """The keys and values of a dict, in order, where all of them are known."""
@@ -364,5 +373,5 @@ class State:
     def forget_items(self, value: Value) -> None:
         """Note that code out of sight may have changed a list or a dict."""
         if isinstance(value, (ListValue, DictValue)):
-            self.heap.pop((value.id, ITEMS), None)
-            self.heap.pop((value.id, KEYS), None)
+            for kept in (ITEMS, KEYS, MORE):
+                self.heap.pop((value.id, kept), None)
