@@ -18,6 +18,7 @@ from flake8_gradsafe.interpreter.values import (
     Generator,
     Instance,
     Items,
+    IteratorValue,
     LibraryObject,
     ListValue,
     Literal,
@@ -63,7 +64,7 @@ class Binder:
         return self.evaluator.calls.holder(state.tensors_in(value), place, state)
 
     def _unpack(self, target: ir.Sequence, value: Value, node: ir.Statement, state: State) -> None:
-        if isinstance(value, Generator):
+        if isinstance(value, (Generator, IteratorValue)):
             value = self.evaluator.calls.drained(value, node, state)
         items = state.items_of(value)
         starred = any(isinstance(item, ir.Starred) for item in target.items)

@@ -24,6 +24,7 @@ from flake8_gradsafe.interpreter.values import (
     Generator,
     Instance,
     Items,
+    IteratorValue,
     LibraryObject,
     ListValue,
     Literal,
@@ -69,8 +70,12 @@ class Calls(Builtins):
 
     def function(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call something by its full name."""
-        if any(isinstance(value, Generator) for value in arguments.positional):
-            listed = tuple(self.drained(value, node, state) for value in arguments.positional)
+        drains = (Generator, IteratorValue) if path not in _STEPPING else Generator
+        if any(isinstance(value, drains) for value in arguments.positional):
+            listed = tuple(
+                self.drained(value, node, state) if isinstance(value, drains) else value
+                for value in arguments.positional
+            )
             arguments = replace(arguments, positional=listed)
         special = _FUNCTIONS.get(path)
         if special is not None:
@@ -120,7 +125,7 @@ class Calls(Builtins):
             return self._tensor_method(receiver, name, arguments, node, state)
         if isinstance(receiver, Literal) and isinstance(receiver.value, str):
             return string_method(receiver.value, name, arguments.positional) or self._plain(arguments, state)
-        if isinstance(receiver, ListValue) and (answer := self.list_method(receiver, name, arguments, state)):
+        if isinstance(receiver, ListValue) and (answer := self.list_method(receiver, name, arguments, node, state)):
             return answer
         if isinstance(receiver, DictValue) and (answer := self.dict_method(receiver, name, arguments, node, state)):
             return answer
@@ -235,6 +240,8 @@ class Calls(Builtins):
         return TensorValue(state.world.shared(ref, Via.NUMPY, node.place))
 
 
+#: What takes an iterator as it is, and does not go through all of it.
+_STEPPING = frozenset({"builtins.iter", "builtins.next"})
 _HOLDING_BUILTINS = frozenset(
     "getattr sum max min list tuple dict set reversed sorted iter next zip map filter".split()
 )
@@ -275,7 +282,7 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "collections.namedtuple": Calls._namedtuple,
     "torch.is_grad_enabled": Calls._is_grad_enabled,
     "builtins.map": Calls._map,
-    "builtins.iter": Calls._copied,
+    "builtins.iter": Calls._iter,
     "builtins.next": Calls._next,
     "builtins.reversed": Calls._reversed,
     "builtins.sorted": Calls._reordered,

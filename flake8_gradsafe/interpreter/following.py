@@ -22,6 +22,7 @@ from flake8_gradsafe.interpreter.values import (
     Generator,
     Instance,
     Items,
+    IteratorValue,
     LibraryObject,
     Literal,
     Partial,
@@ -229,12 +230,17 @@ class Following(Optimizers):
         return ways
 
     def drained(self, source: Value, node: ir.Expression | ir.Statement, state: State) -> Value:
-        """A list of all that a generator hands out; another value as it is."""
-        if not isinstance(source, Generator):
+        """A list of all that a generator, or an iterator from here on, hands out; another value as it is."""
+        if not isinstance(source, (Generator, IteratorValue)):
             return source
         done = state.recall(source)
         if done is not None:
             return done
+        if isinstance(source, IteratorValue) or source.frame not in state.frames:
+            made = state.new_list(state.some_items_of(source), state.open_from(source))
+            state.forget_items(source)
+            state.remember(state.cursor, source, made)
+            return made
         made = state.new_list(())
         state.frame[f"(drained {source.frame})"] = made
         mark, undecided = state.cursor, state.undecided

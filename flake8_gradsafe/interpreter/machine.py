@@ -22,6 +22,7 @@ from flake8_gradsafe.interpreter.values import (
     Generator,
     Instance,
     Items,
+    IteratorValue,
     ListValue,
     Literal,
     Value,
@@ -371,13 +372,18 @@ class Machine:
     def _rounds(self, source: Value | None, state: State) -> int:
         """How many rounds are followed at most."""
         count = None if source is None else self.evaluator.length_of(source, state)
-        if isinstance(source, (Items, ListValue)) and count is not None and 0 < count <= MAX_KNOWN_ITEMS:
+        if isinstance(source, (Items, ListValue, IteratorValue)) and count is not None and 0 < count <= MAX_KNOWN_ITEMS:
             return count
         if self.loops >= MAX_TWICE:
             return 1
         if count is not None and 0 < count <= MAX_KNOWN_ROUNDS:
             return count
         return MAX_KNOWN_ROUNDS if source is None else MAX_ROUNDS
+
+    def _count(self, source: Value, gone: int, state: State) -> int | None:
+        """How many rounds a loop has of which so many are gone, where that is known."""
+        count = self.evaluator.length_of(source, state)
+        return count + gone if count is not None and isinstance(source, IteratorValue) else count
 
     def _enter(
         self, node: ir.Loop, source: Value | None, number: int, state: State, entering: list[State], done: list[State]
@@ -387,7 +393,7 @@ class Machine:
             for way, truth in self._threads(lambda way: decide(node.source, way, self.evaluator), state):
                 (entering if truth else done).append(way)
             return
-        count = self.evaluator.length_of(source, state)
+        count = self._count(source, number, state)
         if count is not None and number >= count:
             done.append(state)
             return
@@ -419,11 +425,13 @@ class Machine:
                     way.signal = SPENT
                     done.append(way)
             return
-        count = None if source is None else self.evaluator.length_of(source, state)
+        count = None if source is None else self._count(source, rounds, state)
         if count is None and rounds == 1:
             state.undecided += ALIKE
         if count is not None and count > rounds:
             state.undecided += UNDECIDABLE if counted else ALIKE
+            if isinstance(source, IteratorValue):
+                state.forget_items(source)
         state.curtailed |= counted and (count is None or count > rounds)
         done.append(state)
 

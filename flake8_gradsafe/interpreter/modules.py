@@ -18,6 +18,7 @@ from flake8_gradsafe.interpreter.values import (
     Generator,
     Instance,
     Items,
+    IteratorValue,
     ListValue,
     Literal,
     ModuleValue,
@@ -64,7 +65,7 @@ class Modules(Differentiating):
     def _fill(self, made: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> None:
         """Put into a container what it is made with."""
         given: Value | None = arguments.get(0, "modules") or arguments.keywords.get("parameters")
-        if isinstance(given, Generator):
+        if isinstance(given, (Generator, IteratorValue)):
             given = self.drained(given, node, state)
         if made.kind in library.KEYED_CONTAINERS:
             entries = state.entries_of(given) if isinstance(given, DictValue) else None

@@ -227,15 +227,15 @@ class Trees(Modules):
         return self._listed(inside(module, state), module, name, state)
 
     def _listed(self, found: Iterable[tuple[str, Value]], module: Tree, method: str, state: State) -> Value:
-        """A list of what a method found in a module, each with its name where the method's name says so."""
+        """An iterator over what a method found in a module, each with its name where the method's name says so."""
         named = method.startswith("named")
         found = list(found)
         listed = tuple(Items((Literal(dotted), value)) if named else value for dotted, value in found)
         first: set[int] = set()
         if self._is_in_sight(module, state, first):
-            return state.new_list(listed)
+            return state.new_iterator(Items(listed))
         placed = takewhile(first.__contains__, (_number_of(value) for _, value in found))
-        return state.new_list(listed, len(list(placed)))
+        return state.new_iterator(state.new_list(listed, len(list(placed))))
 
     def _state_dict(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         entries: list[tuple[Value, Value]] = [

@@ -10,6 +10,7 @@ from flake8_gradsafe.interpreter.values import (
     DictValue,
     Instance,
     Items,
+    IteratorValue,
     ListValue,
     Literal,
     ModuleValue,
@@ -117,10 +118,12 @@ class Picking:
         return self.calls.method(source, "unbind", Arguments(), ir.Opaque(place, ()), state)
 
     def length_of(self, source: Value, state: State) -> int | None:
-        """How many rounds a loop over this value has, where that is known."""
+        """How many rounds a loop over this value has, or has still where it is an iterator, as far as that is known."""
         if isinstance(source, RangeValue):
             return source.count
         source = held_in(source, state)
+        if isinstance(source, IteratorValue):
+            return None if state.gone_of(source) is None else len(state.some_items_of(source))
         items = state.items_of(source)
         if items is None and isinstance(source, ListValue):
             # Those that are known are gone through, whatever comes after them.
@@ -131,6 +134,8 @@ class Picking:
         """What a loop over this value gives in one of its rounds, where that is known."""
         if isinstance(source, RangeValue):
             return Literal(source.start + number * source.step)
+        if isinstance(source, IteratorValue):
+            return state.taken_from(source)
         source = held_in(source, state)
         if isinstance(source, ListValue):
             items = state.some_items_of(source)

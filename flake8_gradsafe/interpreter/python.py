@@ -19,6 +19,7 @@ from flake8_gradsafe.interpreter.values import (
     FunctionValue,
     Instance,
     Items,
+    IteratorValue,
     LibraryObject,
     ListValue,
     Literal,
@@ -61,7 +62,7 @@ class Builtins(Training):
         items, open_from = given
         placed = len(items) if open_from is None else open_from
         numbers = [Literal(number) if number < placed else state.unknown() for number in range(len(items))]
-        return _gone_through(tuple(map(Items, zip(numbers, items, strict=True))), open_from, state)
+        return _iterator(tuple(map(Items, zip(numbers, items, strict=True))), open_from, state)
 
     def _given_items(self, arguments: Arguments, node: ir.Expression, state: State) -> Given | None:
         """The items of the first argument that are known, for what goes through them one by one; None where none is."""
@@ -87,9 +88,9 @@ class Builtins(Training):
         opens = [given.open_from for given in known if given.open_from is not None]
         ends = [len(given.items) for given in known if given.open_from is None]
         if not opens or (ends and min(ends) <= min(opens)):
-            return Items(tuple(groups))
+            return _iterator(tuple(groups), None, state)
         # Where all have gaps, they are taken to be of one kind, and to have them in the same places.
-        return state.new_list(tuple(groups[: min(opens)] if ends else groups), min(opens))
+        return _iterator(tuple(groups[: min(opens)] if ends else groups), min(opens), state)
 
     def _length(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         given = held_in(arguments.positional[0], state) if arguments.positional else NOTHING
@@ -152,18 +153,37 @@ class Builtins(Training):
             state.curtailed |= given is None and isinstance(arguments.get(1, "iterable"), RangeValue)
             return self._out_of_sight(path, arguments.all(), node, state)
         made = [self.value(arguments.positional[0], Arguments((item,)), node, state) for item in given.items]
-        return _gone_through(tuple(made), given.open_from, state)
+        return _iterator(tuple(made), given.open_from, state)
+
+    def _iter(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        known = self._given_items(arguments, node, state)
+        if known is None or len(arguments.all()) > 1 or arguments.unclear:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        given = held_in(arguments.positional[0], state)
+        if isinstance(given, IteratorValue):
+            return given
+        return state.new_iterator(given if isinstance(given, ListValue) else _gone_through(*known, state))
 
     def _next(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        given = self._given_items(arguments, node, state)
-        placed = () if given is None else given.items[: given.open_from]
-        return placed[0] if placed else self._out_of_sight(path, arguments.all(), node, state)
+        """The next item of an iterator, or of the list of all that a generator hands out, which it leaves."""
+        given, default = arguments.get(0, "iterator"), arguments.get(1, "default")
+        if not isinstance(given, (IteratorValue, ListValue)) or arguments.unclear:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        items, open_from = state.some_items_of(given), state.open_from(given)
+        if not items and open_from is None:
+            state.signal = state.signal or ("" if default else "raise")
+            return default or state.unknown()
+        if isinstance(given, ListValue):
+            return _popped(given, "popleft", (), state) or state.unknown()
+        if open_from == 0:
+            state.forget_items(given)
+        return state.taken_from(given) or state.unknown()
 
     def _reversed(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         given = self._given_items(arguments, node, state)
         if given is None:
             return self._out_of_sight(path, arguments.all(), node, state)
-        return _gone_through(given.items[::-1], None if given.open_from is None else 0, state)
+        return _iterator(given.items[::-1], None if given.open_from is None else 0, state)
 
     def _reordered(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """`sorted`: the items in an order that is not known."""
@@ -177,7 +197,7 @@ class Builtins(Training):
         known = [state.new_list(*given) for given in lists if given is not None]
         if len(known) < len(lists) or arguments.unclear:
             return self._out_of_sight(path, arguments.all(), node, state)
-        return state.new_list(*one_after_another(known, state))
+        return _iterator(*one_after_another(known, state), state)
 
     def _partial(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         if not arguments.positional or arguments.unclear:
@@ -251,9 +271,13 @@ class Builtins(Training):
             return kind.path == f"builtins.{own}" if kind.path in _PLAIN_TYPES or kind.path == "torch.Tensor" else None
         return None
 
-    def list_method(self, receiver: ListValue, name: str, arguments: Arguments, state: State) -> Value | None:
+    def list_method(
+        self, receiver: ListValue, name: str, arguments: Arguments, node: ir.Expression, state: State
+    ) -> Value | None:
         """A method of a list or a deque; None where it is not known what it does."""
         given = arguments.positional
+        if name == "extend":
+            given = tuple(self.drained(value, node, state) for value in given)
         if arguments.keywords or arguments.unclear:
             return None
         if name in {"pop", "popleft"}:
@@ -357,9 +381,14 @@ def _is_code(value: Value) -> bool:
     return isinstance(value, FunctionValue) or (isinstance(value, Partial) and _is_code(value.function))
 
 
-def _gone_through(items: tuple[Value, ...], open_from: int | None, state: State) -> Value:
+def _gone_through(items: tuple[Value, ...], open_from: int | None, state: State) -> Items | ListValue:
     """What is gone through but not changed: a tuple, where all its items are known."""
     return Items(items) if open_from is None else state.new_list(items, open_from)
+
+
+def _iterator(items: tuple[Value, ...], open_from: int | None, state: State) -> Value:
+    """An iterator over these items, and others from `open_from` on."""
+    return state.new_iterator(_gone_through(items, open_from, state))
 
 
 def one_after_another(lists: Iterable[Value], state: State) -> Given:

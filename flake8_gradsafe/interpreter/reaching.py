@@ -13,6 +13,7 @@ from flake8_gradsafe.interpreter.values import (
     Generator,
     Instance,
     Items,
+    IteratorValue,
     LibraryObject,
     ListValue,
     Literal,
@@ -93,6 +94,7 @@ def matters(state: State, value: Value | None) -> bool:
 _LEADING = (
     TensorValue,
     ListValue,
+    IteratorValue,
     DictValue,
     ModuleValue,
     OptimizerValue,
@@ -218,7 +220,7 @@ class Reach:
 
     def _of_object(
         self,
-        value: Unknown | ListValue | DictValue | ModuleValue | OptimizerValue | LibraryObject,
+        value: Unknown | ListValue | IteratorValue | DictValue | ModuleValue | OptimizerValue | LibraryObject,
         link: Link | None,
     ) -> None:
         self._owner(value.id, link)
@@ -293,7 +295,9 @@ _FOLLOWED: dict[type, Callable[[Reach, Any, Link | None], None]] = {
     Partial: Reach._of_partial,
     SuperValue: Reach._of_super,
     Generator: Reach._of_generator,
-    **dict.fromkeys((Unknown, ListValue, DictValue, ModuleValue, OptimizerValue, LibraryObject), Reach._of_object),
+    **dict.fromkeys(
+        (Unknown, ListValue, IteratorValue, DictValue, ModuleValue, OptimizerValue, LibraryObject), Reach._of_object
+    ),
     Pieces: Reach._of_pieces,
     Instance: Reach._of_instance,
     ClassValue: Reach._of_class,

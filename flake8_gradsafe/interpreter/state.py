@@ -11,6 +11,7 @@ from flake8_gradsafe.interpreter.values import (
     DictValue,
     Instance,
     Items,
+    IteratorValue,
     ListValue,
     Literal,
     TensorValue,
@@ -70,6 +71,9 @@ REBINDS = "(rebinds)"
 #: The attributes under which the heap keeps the items of a list or dict, its keys, and from which place on a list may hold
 #: others between and after its items.
 ITEMS, KEYS, MORE = "(items)", "(keys)", "(more)"
+
+#: The attributes under which it keeps what an iterator goes through, and how many items of that it has handed out.
+OVER, AT = "(over)", "(at)"
 
 #: Items of a list that are kept; a dict with more entries than this is not followed.
 MAX_ITEMS = 256
@@ -269,19 +273,28 @@ class State:
             value = self.heap.get((value.id, ITEMS), value)
         elif isinstance(value, Instance) and value.cls.kind == "tuple":
             return self.some_items_of(value)
+        elif isinstance(value, IteratorValue):
+            return self.some_items_of(value) if self.open_from(value) is None else None
         return value.items if isinstance(value, Items) else None
 
     def some_items_of(self, value: Value) -> tuple[Value, ...]:
-        """The items of a tuple, list or dict that are known, whether or not there are others."""
+        """The items of a tuple, list or dict, or still to come from an iterator, that are known."""
         if isinstance(value, (ListValue, DictValue)):
             value = self.heap.get((value.id, ITEMS), value)
         elif isinstance(value, Instance):
             kept = (self.heap.get((value.id, name)) for name in value.cls.fields or ())
             return tuple(item for item in kept if item is not None)
+        elif isinstance(value, IteratorValue):
+            gone = self.gone_of(value)
+            return () if gone is None else self.some_items_of(self.heap[value.id, OVER])[gone:]
         return value.items if isinstance(value, Items) else ()
 
     def open_from(self, value: Value) -> int | None:
         """From which place on a list may hold others between and after its known items; None where all are known."""
+        if isinstance(value, IteratorValue):
+            gone = self.gone_of(value)
+            begins = 0 if gone is None else self.open_from(self.heap[value.id, OVER])
+            return None if begins is None else max(0, begins - (gone or 0))
         if self.items_of(value) is not None:
             return None
         place = self.heap.get((value.id, MORE)) if isinstance(value, ListValue) else None
@@ -290,6 +303,27 @@ class State:
     def placed_items_of(self, value: Value) -> tuple[Value, ...]:
         """The items of a tuple or list whose place in it is known: the first ones, all where all are known."""
         return self.some_items_of(value)[: self.open_from(value)]
+
+    def new_iterator(self, over: Items | ListValue) -> IteratorValue:
+        """A new iterator over a tuple or list, at its beginning."""
+        made = IteratorValue(self.world.tick())
+        self.heap[made.id, OVER] = over
+        self.heap[made.id, AT] = Literal(0)
+        return made
+
+    def gone_of(self, value: IteratorValue) -> int | None:
+        """How many items an iterator has handed out, where that is known."""
+        at = self.heap.get((value.id, AT))
+        return at.value if isinstance(at, Literal) and isinstance(at.value, int) else None
+
+    def taken_from(self, value: IteratorValue) -> Value | None:
+        """The next item that is known of an iterator, which is handed out; without one, how far it has come is lost."""
+        items, gone = self.some_items_of(value), self.gone_of(value)
+        if not items or gone is None:
+            self.forget_items(value)
+            return None
+        self.heap[value.id, AT] = Literal(gone + 1)
+        return items[0]
 
     def set_items(self, value: ListValue, items: tuple[Value, ...], open_from: int | None = None) -> None:
         """Give a list these items, the first of them where there are very many, and no others but from `open_from` on."""
@@ -371,7 +405,9 @@ class State:
         self.opaque |= opaque
 
     def forget_items(self, value: Value) -> None:
-        """Note that code out of sight may have changed a list or a dict."""
+        """Note that code out of sight may have changed a list or a dict, or gone on with an iterator."""
         if isinstance(value, (ListValue, DictValue)):
             for kept in (ITEMS, KEYS, MORE):
                 self.heap.pop((value.id, kept), None)
+        elif isinstance(value, IteratorValue):
+            self.heap.pop((value.id, AT), None)

@@ -11,6 +11,7 @@ from flake8_gradsafe.interpreter.values import (
     FunctionValue,
     Instance,
     Items,
+    IteratorValue,
     LibraryObject,
     ListValue,
     Literal,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.interpreter.state import State
 
-_CODE = (FunctionValue, ClassValue, Instance, ModuleValue, OptimizerValue, Partial, LibraryObject)
+_CODE = (FunctionValue, ClassValue, Instance, ModuleValue, OptimizerValue, Partial, LibraryObject, IteratorValue)
 _NEVER_NONE = (TensorValue, Items, ListValue, DictValue, *_CODE)
 _LITERAL: dict[str, Callable[[Any, Any], object]] = {
     "==": operator.eq,

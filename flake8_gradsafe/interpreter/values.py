@@ -53,6 +53,13 @@ class ListValue:
 
 
 @dataclass(frozen=True, slots=True)
+class IteratorValue:
+    """An iterator; the tuple or list that it goes through, and how far it has come, are in the heap."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class DictValue:
     """A dict; its items are in the heap, by their keys, as long as all of them are known."""
 
@@ -185,6 +192,7 @@ Value: TypeAlias = (
     | Dotted
     | Items
     | ListValue
+    | IteratorValue
     | DictValue
     | ModuleValue
     | OptimizerValue
