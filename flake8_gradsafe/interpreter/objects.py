@@ -277,9 +277,9 @@ class Trees(Modules):
             state.heap[ref, CLEARED] = Items((NOTHING if was_read else backward, Literal(node.place)))
 
     def _register(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        if name == "add_module" and isinstance(container := held_in(module, state), ListValue):
-            return self.method(container, name, arguments, node, state)
         label, value = arguments.get(0, "name"), arguments.get(1, _REGISTERED[name])
+        if name == "add_module" and isinstance(container := held_in(module, state), ListValue):
+            self._add_layer(container, label, value or NOTHING, state)
         if not isinstance(label, Literal) or not isinstance(label.value, str):
             return NOTHING
         state.heap[module.id, label.value] = value or NOTHING
@@ -287,6 +287,15 @@ class Trees(Modules):
         if name == "register_buffer" and ref is not None:
             state.heap[ref, BUFFER] = Literal(True)
         return NOTHING
+
+    def _add_layer(self, container: ListValue, label: Value | None, layer: Value, state: State) -> None:
+        """Put a layer at the end of a container, or where the one is that had its name."""
+        if not isinstance(label, Literal) or not isinstance(label.value, str) or label.value.isdigit():
+            state.forget_items(container)
+            return
+        items, before = state.some_items_of(container), state.heap.get((container.id, label.value))
+        replaced = tuple(layer if item == before else item for item in items)
+        state.set_items(container, replaced if before in items else (*items, layer), state.open_from(container))
 
     def _apply_function(
         self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State

@@ -406,7 +406,7 @@ def one_after_another(lists: Iterable[Value], state: State) -> Given:
 def _changed(receiver: ListValue, name: str, given: tuple[Value, ...], state: State) -> Given | None:
     """A list's items after a method that gives nothing back; None where they are not known."""
     items, open_from = state.some_items_of(receiver), state.open_from(receiver)
-    if name in {"append", "add_module"} and given:
+    if name == "append" and given:
         return Given((*items, given[-1]), open_from)
     if name == "appendleft" and len(given) == 1:
         return Given((given[0], *items), None if open_from is None else open_from + 1)
