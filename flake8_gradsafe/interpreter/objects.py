@@ -283,7 +283,8 @@ class Trees(Modules):
         if not isinstance(label, Literal) or not isinstance(label.value, str):
             return NOTHING
         state.heap[module.id, label.value] = value or NOTHING
-        ref = None if value is None else state.as_tensor(value, node.place)
+        is_tensor = value is not None and _REGISTERED[name] != "module"
+        ref = state.as_tensor(value or NOTHING, node.place) if is_tensor else None
         if name == "register_buffer" and ref is not None:
             state.heap[ref, BUFFER] = Literal(True)
         return NOTHING

@@ -92,10 +92,12 @@ class Report:
 
     def idioms(self) -> None:
         """Print how often GRD911 names the idiom that a reader has found."""
-        labels = {place: label for place, label in read_idioms().items() if place in self.idiom_at}
-        right = sum(self.idiom_at[place] == label for place, label in labels.items())
-        if labels:
-            self.console.print(f"idioms: {right} of {len(labels)} named as labelled ({right / len(labels):.0%})")
+        for name, labelled in read_idioms().items():
+            labels = {place: label for place, label in labelled.items() if place in self.idiom_at}
+            right = sum(self.idiom_at[place] == label for place, label in labels.items())
+            if labels:
+                share = f"{right} of {len(labels)} named as labelled ({right / len(labels):.0%})"
+                self.console.print(f"idioms, {name}: {share}")
 
     def verdicts(self) -> bool:
         """Print the verdicts on what is proven and suspect; whether each of these findings has one."""

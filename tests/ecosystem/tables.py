@@ -32,9 +32,15 @@ def read_verdicts(table: Path = _HERE / "verdicts.csv") -> dict[Place, str]:
     return verdicts
 
 
-def read_idioms(table: Path = _HERE / "idioms.csv") -> dict[Place, str]:
-    """The idiom that a reader has found at each of a sample of GRD911's findings."""
-    return {_place(row, "GRD911"): row["idiom"] for row in _rows(table)}
+def read_idioms(table: Path = _HERE / "idioms.csv") -> dict[str, dict[Place, str]]:
+    """The idiom that a reader has found at each of a sample of GRD911's findings.
+
+    By set: `fitted` is the one that the recognition was written with, `held out` the one that it was measured on.
+    """
+    sets: dict[str, dict[Place, str]] = {}
+    for row in _rows(table):
+        sets.setdefault(row["set"], {})[_place(row, "GRD911")] = row["idiom"]
+    return sets
 
 
 def read_baseline(table: Path = _HERE / "baseline.csv") -> Counter[tuple[str, str]]:
