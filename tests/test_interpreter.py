@@ -1905,3 +1905,23 @@ def forward(self, x):
 def test_idiom_of_a_data_write(idiom: str, text: str) -> None:
     (finding,) = check(HEAD + text)
     assert f"writes past autograd ({idiom})" in finding.message
+
+
+def test_item_is_set_behind_those_that_are_known() -> None:
+    text = """
+import torch
+
+class Loader:
+    def batch(self, indices):
+        parts = self.collate([self.data[i] for i in indices])
+        if self.transposed:
+            parts[0] = parts[0].T
+        parts[1] = parts[1].T
+
+    def collate(self, parts):
+        return parts
+
+    def keep(self, x):
+        x.data.zero_()
+"""
+    assert [finding.code for finding in check(text)] == ["GRD911"]

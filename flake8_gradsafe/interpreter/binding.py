@@ -210,7 +210,8 @@ def _known_place(owner: Value, index: Value, state: State) -> int | None:
         return None
     if place < 0 and open_from is None:
         place += len(items)
-    return place if 0 <= place < (len(items) if open_from is None else open_from) else None
+    known = len(items) if open_from is None else min(open_from, len(items))
+    return place if 0 <= place < known else None
 
 
 def _gathered(target: ir.Sequence, items: tuple[Value, ...], state: State) -> tuple[Value, ...] | None:
