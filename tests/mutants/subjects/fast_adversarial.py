@@ -1,0 +1,13 @@
+"""Adversarial training with one step of the attack."""
+
+from __future__ import annotations
+
+from tests.mutants.running import Program
+from tests.mutants.subjects import Subject
+
+
+def _drive(program: Program) -> None:
+    program.script("--batch-size", "8", steps=2)
+
+
+SUBJECT = Subject("locuslab/fast_adversarial", "MNIST/train_mnist.py", _drive)

@@ -1,0 +1,15 @@
+"""A GAN with three optimizers."""
+
+from __future__ import annotations
+
+from tests.mutants.running import Program
+from tests.mutants.subjects import Subject
+from tests.mutants.subjects.stubs import Images
+
+
+def _drive(program: Program) -> None:
+    Images.shape = (1, 32, 32)
+    program.script("--batch_size", "4", steps=3)
+
+
+SUBJECT = Subject("eriklindernoren/PyTorch-GAN", "implementations/infogan/infogan.py", _drive)

@@ -1,0 +1,15 @@
+"""A GAN whose weights are clipped after each step."""
+
+from __future__ import annotations
+
+from tests.mutants.running import Program
+from tests.mutants.subjects import Subject
+from tests.mutants.subjects.stubs import Images
+
+
+def _drive(program: Program) -> None:
+    Images.shape = (1, 28, 28)
+    program.script("--batch_size", "4", steps=3)
+
+
+SUBJECT = Subject("eriklindernoren/PyTorch-GAN", "implementations/wgan/wgan.py", _drive)
