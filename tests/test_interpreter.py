@@ -1925,3 +1925,94 @@ class Loader:
         x.data.zero_()
 """
     assert [finding.code for finding in check(text)] == ["GRD911"]
+
+
+NO_TENSORS = {
+    "a dataset": """
+import torch
+class Set(torch.utils.data.Dataset):
+    def __init__(self, rows):
+        self.data = list(rows)
+        self.data[0] = rows[1]
+        self.data += rows
+    def shuffle(self, other):
+        other.data = self.data[::-1]
+        if len(self) > 3:
+            other.data[0] = None
+""",
+    "a configuration": """
+import torch
+def read(cfg, args):
+    cfg.data = args.data
+    cfg.data.path = 'x'
+    args.data['k'] = 3
+    cfg.data.workers += 1
+    x = torch.ones(3, requires_grad=True)
+    x.sum().backward()
+""",
+    "a response": """
+import requests, torch
+def get(url):
+    response = requests.get(url)
+    response.data['k'] = 1
+    response.data = response.data.strip()
+    return torch.tensor(response.data, requires_grad=True)
+""",
+    "a sparse matrix": """
+import numpy as np, scipy.sparse as sp, torch
+def normalise(adj: 'sp.csr_matrix'):
+    adj = adj.tocsr()
+    adj.data[adj.data > 1] = 1
+    adj.data /= adj.data.sum()
+    adj.data[:] = 1
+    return torch.ones(3, requires_grad=True)
+""",
+    "a packed sequence": """
+import torch
+from torch.nn.utils.rnn import pack_padded_sequence
+lstm = torch.nn.LSTM(3, 4)
+x = torch.rand(5, 2, 3, requires_grad=True)
+packed = pack_padded_sequence(x, [5, 4])
+out, _ = lstm(packed)
+out.data.sum().backward()
+""",
+    "no torch at all": """
+import numpy as np
+import jax
+x = np.ones(3)
+x.data.zero_()
+y = x.detach()
+y.add_(1)
+x.backward()
+w.data.fill_(0)
+""",
+    "arrays of another library": """
+import torch, mxnet as mx
+def f(params):
+    for name, p in params.items():
+        nd = mx.nd.ones(3)
+        nd[:] = 0
+        nd += 1
+    torch.manual_seed(0)
+    return nd.detach()
+""",
+    "a tree": """
+import torch
+class Node:
+    def __init__(self, data):
+        self.data = data
+        self.left = None
+    def insert(self, data):
+        if self.left:
+            self.left.data = data
+        self.data = data
+    def grow(self):
+        x = torch.ones(3, requires_grad=True)
+        x.sum().backward()
+""",
+}
+
+
+@pytest.mark.parametrize("text", NO_TENSORS.values(), ids=NO_TENSORS.keys())
+def test_what_is_no_tensor_has_no_finding(text: str) -> None:
+    assert check(text) == []

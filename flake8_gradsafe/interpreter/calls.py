@@ -17,6 +17,7 @@ from flake8_gradsafe.interpreter.state import MAX_ITEMS, State
 from flake8_gradsafe.interpreter.values import (
     DETACHED,
     NOTHING,
+    PACKED,
     ClassValue,
     DictValue,
     Dotted,
@@ -105,6 +106,11 @@ class Calls(Builtins):
             return self.make_library_object(training.OBJECTS[path], arguments, state)
         if path.rpartition(".")[2].rstrip("_") != path.rpartition(".")[2] and path.startswith("torch."):
             return self._unmeasured_inplace(path, arguments, node, state)
+        if path in library.PACKING:
+            packed = self._out_of_sight(path, arguments.all(), node, state)
+            if isinstance(packed, Unknown):
+                state.heap[packed.id, PACKED] = Literal(True)
+            return packed
         if path.startswith("builtins.") and path.partition(".")[2] not in _HOLDING_BUILTINS:
             return self._plain(arguments, state)
         return self._out_of_sight(path, arguments.all(), node, state)

@@ -14,6 +14,7 @@ from flake8_gradsafe.interpreter.values import (
     BUFFER,
     CLEARED,
     NOTHING,
+    PACKED,
     PARAMETER,
     UNUSED,
     ClassValue,
@@ -159,8 +160,8 @@ class Trees(Modules):
             return self.value(forward, arguments, node, state)
         if module.kind == "Sequential":
             return self._in_sequence(module, arguments, node, state)
-        if module.kind in library.CONTAINERS:
-            return self._out_of_sight(module.kind, arguments.all(), node, state)
+        if module.kind in library.CONTAINERS or any(_is_packed(value, state) for value in arguments.positional[:1]):
+            return self._out_of_sight(module.kind, arguments.all(), node, state, receiver=module)
         mark = state.cursor
         done = state.recall(module)
         if done is None:
@@ -336,6 +337,11 @@ class Trees(Modules):
                     state.heap[twin.id, name] = self.deep_copy(held, node, state, made)
             return made[value.id]
         return value if isinstance(value, Literal) else state.unknown()
+
+
+def _is_packed(value: Value, state: State) -> bool:
+    """Whether a value is a PackedSequence, whose `.data` is differentiable; what a recurrent module makes of it is one, too."""
+    return isinstance(value, Unknown) and (value.id, PACKED) in state.heap
 
 
 _REGISTERED = {

@@ -64,7 +64,27 @@ def site_of(
         reads_itself=any(mentions_tensor(each, written) for each in values),
         cuts=any(cuts(each, written) or rescales(each, written) for each in values),
         blends=any(blends(each, written) for each in values),
+        reads_data=any(_reads_data(each, written) for each in values),
     )
+
+
+def _reads_data(value: ir.Expression, written: tuple[str, ...]) -> bool:
+    """Whether a value takes some tensor's `.data`: that of something else than what is written, or by a method that only
+    tensors have. `self.data` is an attribute of that name.
+    """
+    own = {("self",), ("cls",)}
+    for each in within(value):
+        if isinstance(each, ir.Attribute) and each.attr == "data" and chain_of(each.value) not in {*own, written}:
+            return True
+        inner = each.value if isinstance(each, ir.Attribute) and each.attr in _OF_TENSORS else None
+        if isinstance(inner, ir.Attribute) and inner.attr == "data" and chain_of(inner.value) not in own:
+            return True
+    return False
+
+
+_OF_TENSORS = frozenset(
+    "half float double bfloat16 cuda cpu to type type_as new clone detach contiguous masked_fill".split()
+)
 
 
 def _written(chain: tuple[str, ...]) -> tuple[str, ...]:
@@ -147,7 +167,7 @@ def is_inline(node: ir.Expression | ir.Statement) -> bool:
 
 def looks_like_a_tensor(site: Site) -> bool:
     """Whether the names alone speak for a tensor: `weight`, `p`, a value that has `.data` itself."""
-    return bool(_TENSOR_NAMES & set(site.chain)) or "data" in site.mentions or "torch" in site.mentions
+    return bool(_TENSOR_NAMES & set(site.chain)) or site.reads_data or "torch" in site.mentions
 
 
 def _parts(node: ir.Expression | ir.Statement) -> tuple[ir.Expression | None, list[ir.Expression]]:

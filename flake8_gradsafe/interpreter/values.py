@@ -220,6 +220,9 @@ UNUSED = "(unused gradient)"
 CLEARED = "(cleared gradient)"
 GRADIENT_MARKS = frozenset({UNUSED, CLEARED})
 
+#: The attribute under which the heap keeps that something is a PackedSequence.
+PACKED = "(packed)"
+
 #: The attribute under which the heap keeps the cuts behind a number that was read from a tensor.
 READ = "(read)"
 

@@ -58,6 +58,7 @@ class Site:
     reads_itself: bool = False
     cuts: bool = False
     blends: bool = False
+    reads_data: bool = False
 
 
 _NO_GRAD = "write it under `with torch.no_grad():`, without `.data`"

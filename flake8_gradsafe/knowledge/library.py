@@ -43,6 +43,10 @@ PLAIN_METHODS = frozenset(
     "is_floating_point is_complex is_cuda is_sparse type_ equal allclose is_same_size is_set_to is_pinned is_shared "
     "register_hook register_post_accumulate_grad_hook retain_grad share_memory_ __len__ __repr__ __hash__ __format__".split()
 )
+#: What makes a PackedSequence.
+PACKING = frozenset(
+    f"torch.nn.utils.rnn.{name}" for name in "pack_padded_sequence pack_sequence PackedSequence".split()
+)
 #: Factories that copy the values they are given, out of any graph.
 COPYING_FACTORIES = frozenset(f"torch.{name}" for name in "tensor Tensor FloatTensor DoubleTensor HalfTensor".split())
 PLAIN_ATTRIBUTES = frozenset(
