@@ -83,7 +83,8 @@ def _reads_data(value: ir.Expression, written: tuple[str, ...]) -> bool:
 
 
 _OF_TENSORS = frozenset(
-    "half float double bfloat16 cuda cpu to type type_as new clone detach contiguous masked_fill".split()
+    "half float double bfloat16 cuda cpu to type type_as new clone detach contiguous masked_fill add sub mul div norm sign "
+    "clamp abs expand_as unsqueeze pow lerp renorm addcmul addcdiv index_select numel".split()
 )
 
 
