@@ -12,7 +12,8 @@ import libcst as cst
 import pytest
 
 from flake8_gradsafe import check
-from flake8_gradsafe.syntax.parse import MAX_EXPRESSION_DEPTH, MAX_STATEMENT_DEPTH, TooDeep, parse
+from flake8_gradsafe.syntax.parse import parse
+from flake8_gradsafe.syntax.tree import MAX_EXPRESSION_DEPTH, MAX_STATEMENT_DEPTH, TooDeep
 
 ROOT = Path(__file__).parent.parent
 HEAD = "import torch\nx = torch.zeros(3, requires_grad=True)\n"
@@ -66,7 +67,7 @@ LONG = {
 _OUTCOME = """
 import sys
 from flake8_gradsafe import check
-from flake8_gradsafe.syntax.parse import TooDeep
+from flake8_gradsafe.syntax.tree import TooDeep
 try:
     check(sys.stdin.read())
 except (SyntaxError, TooDeep) as error:

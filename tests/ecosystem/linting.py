@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from flake8_gradsafe import check
-from flake8_gradsafe.syntax.parse import TooDeep
+from flake8_gradsafe.syntax.tree import TooDeep
 from tests.ecosystem.tables import Place
 
 #: Seconds after which a file counts as failed.
