@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
 #: More undecided conditions than this, and what follows is no longer proven.
 MAX_UNDECIDED = 1
-#: Statements that are run for the module's own body, for another entry into the file, over all paths, and for one call,
-#: before it is given up.
+#: Statements that are run in a whole file, for the module's own body, for another entry into the file, over all paths, and for
+#: one call, before it is given up.
+MAX_FILE_STEPS = 14_000
 MAX_STEPS = 12_000
 MAX_ENTRY_STEPS = 3_000
 MAX_CALL_STEPS = 1_500
@@ -85,7 +86,8 @@ class Session:
     `single`: only one way out of a call can be followed here. `applied` are the custom Functions that were called, `edits`
     where their backward writes the gradients that it is given. `ending` are statements that raise, `fed` steps
     of optimizers that have had a gradient to use.
-    `body_done`: the module's body was run to its end.
+    `body_done`: the module's body was run to its end. `steps` are the statements run since the file was entered last,
+    `steps_before` those of all entries before.
     """
 
     trains: bool
@@ -119,6 +121,7 @@ class Session:
     applied: set[int] = field(default_factory=set)
     edits: dict[int, tuple[Place, ...]] = field(default_factory=dict)
     steps: int = 0
+    steps_before: int = 0
     limit: int = MAX_STEPS
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
     around: dict[int, Surroundings] = field(default_factory=dict)
@@ -128,6 +131,15 @@ class Session:
         if id(scope.body) not in self.around:
             self.around[id(scope.body)] = surroundings_of(scope.body)
         return self.around[id(scope.body)]
+
+    def begin_entry(self, limit: int) -> None:
+        """Begin to count anew, up to a limit and to what is left of the file's budget."""
+        self.steps_before += self.steps
+        self.steps, self.limit = 0, min(limit, max(0, MAX_FILE_STEPS - self.steps_before))
+
+    def is_file_spent(self) -> bool:
+        """Whether the file's budget is used up."""
+        return self.steps_before + self.steps >= MAX_FILE_STEPS
 
     def take_step(self) -> bool:
         """Count a statement; False once there were too many."""
