@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.finding import Finding, Location, Step
 from flake8_gradsafe.syntax.gate import may_concern_us
+from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import libcst as cst
 
@@ -20,27 +23,51 @@ if TYPE_CHECKING:
 
 _TRAINING = re.compile(r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b")
 
+#: How the codes of advice begin.
+ADVISORY = "GRD9"
+
 _DEVICES = re.compile(r"cuda|device|xpu|mps|\.to\(")
 
 
-def check(source: str, tree: ast.AST | None = None) -> list[Finding]:
-    """Find what is wrong with the gradients of a program, every rule on.
+def check(source: str, tree: ast.AST | None = None, wanted: frozenset[str] | None = None) -> list[Finding]:
+    """Find what is wrong with the gradients of a program.
 
-    `source` is a whole module's text, `tree` CPython's parse of it where the caller has one. Findings are sorted by place.
-    Raises SyntaxError where the text does not parse, and `syntax.parse.TooDeep` where it nests too deep to be read.
+    `source` is a whole module's text, `tree` CPython's parse of it where the caller has one. `wanted` are the codes that are
+    asked for, None for all. Findings are sorted by place.
+    Raises SyntaxError where the text does not parse, and `syntax.tree.TooDeep` where it nests too deep to be read.
     """
     if not may_concern_us(source):
         return []
     try:
-        return _check(source.removeprefix("\ufeff"), tree)
+        with _collector_off():
+            return _check(source.removeprefix("\ufeff"), tree, wanted)
     except RecursionError as error:
-        from flake8_gradsafe.syntax.parse import TooDeep
-
         raise TooDeep(1) from error
 
 
-def _check(source: str, tree: ast.AST | None) -> list[Finding]:
-    # Most files are held back by the gate: what follows costs the import of libcst.
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Nearly all that an analysis makes lives until it ends: looking for what could be freed before costs a tenth."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _check(source: str, tree: ast.AST | None, wanted: frozenset[str] | None) -> list[Finding]:
+    tree = python_tree(source) if tree is None else tree
+    passed_over: frozenset[str] = frozenset()
+    if wanted is not None and not any(code.startswith(ADVISORY) for code in wanted):
+        from flake8_gradsafe.scouting.report import scouted
+
+        report = scouted(source, tree)
+        if not report.suspicious:
+            return []
+        passed_over = report.passed_over
+    # Most files are held back by now: what follows costs the import of libcst.
     from flake8_gradsafe.interpreter.entries import run
     from flake8_gradsafe.syntax.lower import lower
     from flake8_gradsafe.syntax.parse import parse
@@ -50,8 +77,10 @@ def _check(source: str, tree: ast.AST | None) -> list[Finding]:
         lower(module),
         trains=_TRAINING.search(source) is not None,
         on_cpu=_DEVICES.search(source) is None,
+        passed_over=passed_over,
     )
-    return _findings(module, _reports(events))
+    reports = [(rule, report) for rule, report in _reports(events) if wanted is None or rule.code in wanted]
+    return _findings(module, reports)
 
 
 def _reports(events: Iterable[Event]) -> list[tuple[Rule, Report]]:

@@ -33,11 +33,11 @@ class Selection:
         self._named = tuple(options.select or ()) + tuple(options.extend_select or ())
 
     @cached_property
-    def anything(self) -> bool:
-        """Whether any code of ours can be reported at all."""
+    def codes(self) -> frozenset[str]:
+        """All codes that are on."""
         from flake8_gradsafe.codes import CODES
 
-        return any(self.has(code) for code in CODES)
+        return frozenset(code for code in CODES if self.has(code))
 
     def has(self, code: str) -> bool:
         """Whether a code is on."""
@@ -70,21 +70,21 @@ class GradsafePlugin:
         Whatever goes wrong in here would end flake8's whole run: it is logged, and the file yields nothing.
         """
         selection = self.selection
-        if selection is not None and not selection.anything:
+        wanted = None if selection is None else selection.codes
+        if wanted is not None and not wanted:
             return
         try:
-            findings = check("".join(self.lines), self.tree)
+            findings = check("".join(self.lines), self.tree, wanted)
         except Exception as error:  # noqa: BLE001
             LOG.warning("%s: not analysed: %s", self.filename, _told(error))
             return
         for finding in findings:
-            if selection is None or selection.has(finding.code):
-                text = f"{finding.code} {finding.message}"
-                yield finding.location.line, finding.location.column, text, type(self)
+            text = f"{finding.code} {finding.message}"
+            yield finding.location.line, finding.location.column, text, type(self)
 
 
 def _told(error: Exception) -> str:
-    from flake8_gradsafe.syntax.parse import TooDeep
+    from flake8_gradsafe.syntax.tree import TooDeep
 
     if isinstance(error, (TooDeep, SyntaxError)):
         return str(error)

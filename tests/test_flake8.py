@@ -195,10 +195,10 @@ def test_an_internal_error_ends_neither_the_run_nor_other_files(project: Path) -
     broken = (
         "import sys\nimport flake8_gradsafe.plugin as plugin\nfrom flake8.main.cli import main\n"
         "real = plugin.check\n"
-        "def check(text, tree):\n"
+        "def check(text, tree, wanted):\n"
         "    if 'clamp_' in text:\n"
         "        raise KeyError('lost')\n"
-        "    return real(text, tree)\n"
+        "    return real(text, tree, wanted)\n"
         "plugin.check = check\n"
         "sys.exit(main(['--isolated', '--jobs', '1', '--select', 'GRD']))\n"
     )

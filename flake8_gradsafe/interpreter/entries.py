@@ -35,14 +35,17 @@ MAX_OBJECTS = 2
 _RANKS = 3
 
 
-def run(body: tuple[ir.Statement, ...], *, trains: bool, on_cpu: bool = False) -> list[Event]:
+def run(
+    body: tuple[ir.Statement, ...], *, trains: bool, on_cpu: bool = False, passed_over: frozenset[str] = frozenset()
+) -> list[Event]:
     """Run a module's body, then what nothing in the file was seen to call, with unknown arguments.
 
     `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
-    `on_cpu`: nothing in it speaks of another device than the processor.
+    `on_cpu`: nothing in it speaks of another device than the processor. `passed_over` are functions, by `name` or `Class.name`,
+    that need not be entered.
     """
     session = Session(trains, on_cpu=on_cpu)
-    Entries(session).run(body)
+    Entries(session, passed_over).run(body)
     emit_passed_over(session, body)
     judge.emit_untracked(session)
     judge.emit_reads(session)
@@ -57,9 +60,10 @@ def _is_fed(event: Event, session: Session) -> bool:
 class Entries:
     """Enters a file by its body, its functions and its methods."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, passed_over: frozenset[str]) -> None:
         """Work within a session."""
         self.session = session
+        self.passed_over = passed_over
         self.machine = Machine(session)
         self.calls = self.machine.evaluator.calls
         self.after_body = State()
@@ -77,8 +81,14 @@ class Entries:
         self.concerned = _names_that_concern_us(function.code for function, _ in self.session.definitions.values())
         for rank in range(_RANKS):
             for function, names in list(self.session.definitions.values()):
-                if self._rank(function) == rank and not self._is_done(function):
+                if self.session.is_file_spent():
+                    return
+                if not self._is_passed_over(function) and self._rank(function) == rank and not self._is_done(function):
                     self._enter_function(function, names)
+
+    def _is_passed_over(self, function: FunctionValue) -> bool:
+        owner = self._owner(function)
+        return (function.code.name if owner is None else f"{owner.code.name}.{function.code.name}") in self.passed_over
 
     def _rank(self, function: FunctionValue) -> int:
         """When a function is entered: what no other mentions comes first, the forwards of modules last."""
@@ -134,7 +144,7 @@ class Entries:
 
     def _begin(self, scope: Scope, running: ir.Function | None = None) -> None:
         """Begin with a whole budget, and nothing that waits."""
-        self.session.steps, self.session.limit = 0, MAX_STEPS if self.session.script else MAX_ENTRY_STEPS
+        self.session.begin_entry(MAX_STEPS if self.session.script else MAX_ENTRY_STEPS)
         self.session.pending, self.session.raised, self.session.called_here = [], [], set()
         self.session.running = [] if running is None else [running]
         self.session.scope = scope

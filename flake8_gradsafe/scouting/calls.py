@@ -1,0 +1,287 @@
+"""Calls: what they give of what they are given, what they keep of it, and what they write."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.scouting import spellings
+from flake8_gradsafe.scouting.memories import ARRAY, KEPT, LEAF, NONE, Memories, Memory, Passed
+from flake8_gradsafe.scouting.operations import Traits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Calls(Memories):
+    """Calls of methods, of functions of libraries, and of what the file makes itself."""
+
+    def value(self, node: ast.expr) -> Memory:
+        """The memory that an expression's value may share."""
+        raise NotImplementedError
+
+    def _call(self, node: ast.Call) -> Memory:
+        function = node.func
+        given = [self.value(each) for each in node.args]
+        named = {each.arg or "**": self.value(each.value) for each in node.keywords}
+        if self.inner:
+            self._hand_to_inner(node, given, named)
+        if isinstance(function, ast.Attribute):
+            root = spellings.root_of(function)
+            if root in self.imported and root not in self.names:
+                path = f"{self.imported[root] or root}{ast.unparse(function)[len(root) :]}"
+                return self._library_call(node, path, given, named)
+            return self._method(node, function, given, named)
+        if isinstance(function, ast.Name):
+            return self._named_call(node, function, given, named)
+        self.value(function)
+        return self._own(self.around.calling(function), given, named)
+
+    def _library_call(self, node: ast.Call, path: str, given: list[Memory], named: dict[str, Memory]) -> Memory:
+        """A function that comes from a module."""
+        origin, name = path.partition(".")[0], path.rpartition(".")[2]
+        if origin == "math":
+            return NONE
+        if origin == "numpy":
+            return self._array_call(name, given, named)
+        traits = self.operations.function(path)
+        if traits is None:
+            return self._out_of_sight(node, name, given, seen=origin == "torch")
+        if given:
+            self.found.seen |= given[0]
+        return self._result(traits, given, named, node, seen=True)
+
+    def _array_call(self, name: str, given: list[Memory], named: dict[str, Memory]) -> Memory:
+        """A function of NumPy: few give memory that they were given."""
+        if f"numpy.{name}" in library.NUMPY_WRITERS and given:
+            self._write(given[0])
+        if "out" in named:
+            self._write(named["out"])
+        operands = NONE.union(*given, *named.values())
+        if not operands:
+            return NONE
+        return operands if f"numpy.{name}" in library.TO_NUMPY else self._result_of(NONE)
+
+    def _out_of_sight(self, node: ast.Call, name: str, given: list[Memory], *, seen: bool) -> Memory:
+        """Code of another file: what ends in `_` works in place, and nothing shows that what it gives was computed."""
+        if spellings.is_inplace(name):
+            if given:
+                self.found.seen |= given[0]
+                self._write(given[0], initialises=True)
+            return given[0] if given else NONE
+        if name in {"Parameter", "Variable"} or any(each.arg == "requires_grad" for each in node.keywords):
+            made = self._new(seen=True)
+            self.found.graded |= made
+            return LEAF | made
+        made = self._new(outside=True, seen=seen)
+        if name in self.operations.kinds:
+            self.found.graded |= made
+        return made
+
+    def _method(self, node: ast.Call, function: ast.Attribute, given: list[Memory], named: dict[str, Memory]) -> Memory:
+        name = function.attr
+        own = self.around.calling(function)
+        receiver = NONE if spellings.is_own(function.value) else self.value(function.value)
+        if own is not None:
+            if not receiver or self._traits(name) is None:
+                return self._own(own, given, named, receiver)
+            self._own(own, given, named)
+        if name in spellings.CONTAINING:
+            taken = NONE.union(*given, *named.values())
+            self._take_in(function.value, taken)
+            return receiver | taken
+        special = _METHODS.get(name)
+        if special is not None:
+            return special(self, node, function, receiver)
+        if name in library.PLAIN_METHODS:
+            self._tensors |= receiver
+            return NONE
+        given = [receiver, *given]
+        plain = not node.keywords and all(spellings.is_number(each) for each in node.args)
+        traits = self._traits(name, plain=plain) or self._traits(name)
+        if traits is None:
+            return self._out_of_sight(node, name, given, seen=name in library.FACTORY_METHODS)
+        if spellings.is_inplace(name):
+            self.found.seen |= receiver
+        return self._result(traits, given, named, node)
+
+    def _detach(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+        return receiver | KEPT if receiver else NONE
+
+    def _numpy(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+        return receiver | ARRAY if receiver else NONE
+
+    def _same(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+        return receiver
+
+    def _requires_grad(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+        self._require(receiver, node.args[0] if node.args else ast.Constant(True))
+        return receiver
+
+    def _detach_in_place(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+        self._cut_in_place(function.value, receiver)
+        return receiver
+
+    def _hand_out(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+        return LEAF
+
+    def _load(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+        self._write(LEAF, initialises=True)
+        return NONE
+
+    def _write_array(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+        if receiver <= self.outside or not receiver.isdisjoint(ARRAY):
+            self._write(receiver, doubtful=True)
+        return receiver
+
+    def _named_call(self, node: ast.Call, function: ast.Name, given: list[Memory], named: dict[str, Memory]) -> Memory:
+        name = function.id
+        if name in self.inner:
+            return self._inner_call(name, given, named)
+        own = self.around.calling(function, local=name in self.names)
+        if own is not None:
+            return self._own(own, given, named, self.names.get(name, NONE))
+        if name in self.imported:
+            return self._library_call(node, self.imported[name] or name, given, named)
+        if name in spellings.NUMBERS:
+            return NONE
+        if name == "getattr" and given:
+            return self._part(given[0], "*") | NONE.union(*given[2:])
+        if name == "abs":
+            return self._result(self._traits("abs"), given, named)
+        traits = None if hasattr(builtins, name) else self.operations.function(name)
+        everything = NONE.union(*given, *named.values())
+        return everything if traits is None else everything | self._result(traits, given, named, node, seen=True)
+
+    def _inner_call(self, name: str, given: list[Memory], named: dict[str, Memory]) -> Memory:
+        parameters, gives = self.inner[name]
+        arguments = NONE.union(*given, *named.values())
+        self._hand_in(parameters, arguments)
+        if not parameters.isdisjoint(self.found.keeps):
+            self._kept(arguments)
+        made = self._result_of(arguments) | (gives - parameters)
+        return made if gives.isdisjoint(parameters) else made | arguments
+
+    def _hand_in(self, parameters: Memory, arguments: Memory) -> None:
+        """A function inside is given these, by name or by whatever it is handed to."""
+        if not arguments.isdisjoint(self.found.keeps):
+            self.found.late |= parameters
+        if self.is_tensor(arguments):
+            self.found.seen |= parameters
+
+    def _hand_to_inner(self, node: ast.Call, given: list[Memory], named: dict[str, Memory]) -> None:
+        for each in node.args:
+            handed = (each.func.id,) if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) else ()
+            for name in (*handed, each.id if isinstance(each, ast.Name) else ""):
+                if name in self.inner:
+                    everything = NONE.union(*(parameters for parameters, _ in self.inner.values()))
+                    self._hand_in(everything, NONE.union(*given, *named.values()))
+
+    def _own(
+        self, traits: Traits | None, given: list[Memory], named: dict[str, Memory], receiver: Memory = NONE
+    ) -> Memory:
+        """A call of what the file makes itself: what it is given may be kept, written and given back."""
+        if traits is None:
+            return self._new()
+        places: list[tuple[int | str, Memory]] = [*enumerate(given), *named.items()]
+        whole = [(place, self._with_wholes(memory)) for place, memory in places if memory]
+        self.found.passed.append(
+            Passed(traits.runs, tuple((place, each, not each.isdisjoint(self.found.keeps)) for place, each in whole))
+        )
+        made = self._new(outside=traits.makes, seen=traits.layer)
+        if traits.layer and given:
+            self.found.seen |= given[0]
+            self._tensors |= made | given[0]
+        self._derived[self._made] = NONE.union(receiver, *given, *named.values())
+        if traits.grades:
+            self.found.graded |= made
+        arguments = list(traits.by_parameter(given, named))
+        for name, memory in arguments:
+            if traits.may(traits.writes, name):
+                self._write(memory)
+        for name, memory in arguments:
+            if traits.may(traits.saves, name):
+                self._kept(memory)
+        if traits.saves:
+            self._kept(receiver)
+        if traits.keeps_result:
+            self._kept(made)
+        if traits.parts:
+            return self._tuple_of([self._given_back(part, arguments, receiver) for part in traits.parts])
+        return made | self._shared(traits, arguments, receiver)
+
+    def _shared(self, traits: Traits, arguments: list[tuple[str, Memory]], receiver: Memory) -> Memory:
+        if not traits.shares:
+            return NONE
+        return receiver.union(*(memory for name, memory in arguments if traits.may(traits.shares, name)))
+
+    def _given_back(self, part: Traits, arguments: list[tuple[str, Memory]], receiver: Memory) -> Memory:
+        made = self._result_of(NONE.union(*(memory for _, memory in arguments)))
+        if part.keeps_result:
+            self._kept(made)
+        return made | self._shared(part, arguments, receiver)
+
+    def _tuple_of(self, items: list[Memory]) -> Memory:
+        everything = NONE.union(*items)
+        self._tuples[everything] = items
+        return everything
+
+    def _traits(self, name: str, *, plain: bool = False) -> Traits | None:
+        return self.operations.method(name, plain=plain)
+
+    def _result(
+        self,
+        traits: Traits | None,
+        given: list[Memory],
+        named: dict[str, Memory],
+        node: ast.Call | None = None,
+        *,
+        seen: bool = False,
+    ) -> Memory:
+        """What an operator gives of its operands, and what it keeps of them."""
+        made = self._new(seen=seen)
+        operands = NONE.union(*given, *named.values())
+        self._derived[self._made] = operands
+        if traits is None:
+            return made
+        if node is not None:
+            self._tensors |= made
+            self._write_operands(traits, given, named, node)
+        self._keep(traits, given, named)
+        shared = NONE.union(
+            *(memory for name, memory in traits.by_parameter(given, named) if traits.may(traits.shares, name))
+        )
+        if node is not None and spellings.called(node) in library.CONVERSIONS and operands <= self.outside:
+            self.outside |= made
+        if shared and shared <= self.outside:
+            self.outside |= made
+        if traits.keeps_result:
+            self._kept(
+                made | (given[0] if given and node is not None and spellings.writes_first(node, traits) else NONE)
+            )
+        if traits.guards or (shared and self._without_grad):
+            made |= KEPT
+        if node is not None and any(each.arg == "requires_grad" for each in node.keywords):
+            self.found.graded |= made
+            made |= LEAF
+        return made | shared
+
+    def _write_operands(self, traits: Traits, given: list[Memory], named: dict[str, Memory], node: ast.Call) -> None:
+        if given and spellings.writes_first(node, traits):
+            self._write(given[0], initialises=spellings.initialises(node))
+        if "out" in named:
+            self._write(named["out"])
+
+
+_METHODS: dict[str, Callable[[Calls, ast.Call, ast.Attribute, Memory], Memory]] = {
+    "detach": Calls._detach,
+    **dict.fromkeys(library.TO_NUMPY_METHODS, Calls._numpy),
+    "cpu": Calls._same,
+    "requires_grad_": Calls._requires_grad,
+    "detach_": Calls._detach_in_place,
+    "load_state_dict": Calls._load,
+    **dict.fromkeys(spellings.HANDING_OUT, Calls._hand_out),
+    **dict.fromkeys(library.ARRAY_WRITERS, Calls._write_array),
+}

@@ -1,0 +1,218 @@
+"""One function, gone through once with all its paths joined: what it writes, and what of that may be kept for backward."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from flake8_gradsafe.scouting import spellings
+from flake8_gradsafe.scouting.memories import KEPT, NONE, Memory
+from flake8_gradsafe.scouting.values import Values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+class Flow(Values):
+    """Goes through one function's statements in order; both ways of a branch are joined, a loop is gone through twice."""
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Go through a function; what it is given is memory from outside, of its own for each parameter."""
+        for each in spellings.parameters(node):
+            made = self._new(outside=True)
+            self.given[each.arg] = self.names[each.arg] = made
+            if each.annotation is not None and spellings.mentions_tensor(each.annotation):
+                self.found.seen |= made
+        self._without_grad = any(spellings.sets_grad_off(each) for each in node.decorator_list)
+        self.run(node.body)
+
+    def run(self, body: Iterable[ast.stmt]) -> None:
+        """Go through a block."""
+        for statement in body:
+            method = _STATEMENTS.get(type(statement))
+            if method is not None:
+                method(self, statement)
+
+    def _joined(self, *blocks: Iterable[ast.stmt]) -> None:
+        """Go through the ways of a branch. What one way keeps, another that leaves it alone does not: it is told apart."""
+        before, kept_before = self.names, frozenset(self.found.keeps)
+        ends: list[dict[str, Memory]] = []
+        kept: list[frozenset[int]] = []
+        for block in blocks:
+            self.names = before.copy()
+            self.found.keeps = set(kept_before)
+            self.run(block)
+            ends.append(self.names)
+            kept.append(frozenset(self.found.keeps))
+        everything = frozenset().union(*kept)
+        self.found.keeps = set(everything)
+        joined: dict[str, Memory] = {}
+        for names, its in zip(ends, kept, strict=True):
+            twins = self._twins_of(everything - its - kept_before, names)
+            for name, memory in names.items():
+                if twins and not memory.isdisjoint(twins.keys()):
+                    memory = frozenset(twins.get(each, each) for each in memory)
+                joined[name] = joined.get(name, NONE) | memory
+        self.names = joined
+
+    def _assign(self, node: ast.Assign) -> None:
+        memory = self.value(node.value)
+        for target in node.targets:
+            self._bind(target, memory, node.value)
+
+    def _annotated(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            memory = self.value(node.value)
+            if spellings.mentions_tensor(node.annotation):
+                self.found.seen |= memory
+            self._bind(node.target, memory, node.value)
+
+    def _augmented(self, node: ast.AugAssign) -> None:
+        value, before = self.value(node.value), self.value(node.target)
+        name = spellings.BINARY[type(node.op)]
+        listed = isinstance(node.target, ast.Name) and node.target.id in self.containers
+        if listed or spellings.is_no_number(node.value) or spellings.makes_container(node.value):
+            self._take_in(node.target, value)
+            return
+        self._write(before, doubtful=True)
+        traits = self._traits(f"__i{name}__") or self._traits(f"__{name}__")
+        if traits is not None:
+            self._keep(traits, [before, value], {})
+            if traits.keeps_result:
+                self._kept(before)
+        if isinstance(node.target, ast.Name) and (before or value):
+            joins = isinstance(node.op, ast.Add) and not before <= self._tensors and not value <= self._tensors
+            joined = value if joins else NONE
+            self.names[node.target.id] = (
+                before | joined
+                if before and before <= self._tensors
+                else self._result_of(before | value) | before | joined
+            )
+
+    def _loop(self, node: ast.For | ast.AsyncFor) -> None:
+        source = self.value(node.iter)
+        self.found.futile |= spellings.rebinds_detached(node)
+        self._rounds(node.body, lambda: self._bind_item(node.target, node.iter, source))
+        self.run(node.orelse)
+
+    def _while(self, node: ast.While) -> None:
+        self._rounds(node.body, lambda: self.value(node.test))
+        self.run(node.orelse)
+
+    def _rounds(self, body: list[ast.stmt], begin: Callable[[], object]) -> None:
+        """Go through a loop's body twice. What the first round makes, the second makes again: it stands for both afterwards."""
+        before, made = self.names.copy(), self._made
+        begin()
+        self.run(body)
+        first = self.names.copy()
+        begin()
+        self.run(body)
+        for name in {*before, *first}:
+            older = frozenset(each for each in first.get(name, NONE) if each <= made)
+            self.names[name] = self.names.get(name, NONE) | before.get(name, NONE) | older
+
+    def _if(self, node: ast.If) -> None:
+        self.value(node.test)
+        self._joined(node.body, node.orelse)
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        off = 0
+        for item in node.items:
+            memory = self.value(item.context_expr)
+            off |= spellings.sets_grad_off(item.context_expr)
+            if item.optional_vars is not None:
+                self._bind(item.optional_vars, memory)
+        self._without_grad += off
+        self.run(node.body)
+        self._without_grad -= off
+
+    def _try(self, node: ast.Try) -> None:
+        self._joined([*node.body, *node.orelse], *([*node.body, *handler.body] for handler in node.handlers))
+        self.run(node.finalbody)
+
+    def _match(self, node: ast.Match) -> None:
+        subject = self.value(node.subject)
+        for case in node.cases:
+            for each in ast.walk(case.pattern):
+                name = getattr(each, "name", None) or getattr(each, "rest", None)
+                if isinstance(name, str):
+                    self.names[name] = subject
+        self._joined((), *(case.body for case in node.cases))
+
+    def _expression(self, node: ast.Expr) -> None:
+        self.value(node.value)
+        if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
+            self.found.futile |= self._is_futile(node.value, node.value.func)
+
+    def _is_futile(self, call: ast.Call, function: ast.Attribute) -> bool:
+        """Whether a call as a statement may write to a copy that nobody holds, or give what nobody takes."""
+        if function.attr == "detach":
+            return not call.args
+        maker: ast.expr = call
+        while isinstance(maker, ast.Call) and isinstance(maker.func, ast.Attribute):
+            if not spellings.is_inplace(maker.func.attr):
+                break
+            maker = maker.func.value
+        if maker is call:
+            return False
+        if isinstance(maker, ast.Call) and isinstance(maker.func, ast.Attribute):
+            traits = self._traits(maker.func.attr)
+            return traits is not None and not traits.shares
+        if isinstance(maker, ast.Subscript):
+            parts = maker.slice.elts if isinstance(maker.slice, ast.Tuple) else [maker.slice]
+            return any(
+                isinstance(part, (ast.List, ast.Tuple)) or not self.value(part) <= self.outside for part in parts
+            )
+        return not isinstance(maker, (ast.Name, ast.Attribute, ast.Call))
+
+    def _return(self, node: ast.Return) -> None:
+        if isinstance(node.value, ast.Tuple):
+            items = tuple(self.value(each) for each in node.value.elts)
+            self.found.tuples.append(items)
+            self.found.gives = self.found.gives.union(*items)
+        elif node.value is not None:
+            self.found.tuples.append(())
+            self.found.gives |= self.value(node.value)
+
+    def _assert(self, node: ast.Assert) -> None:
+        self.value(node.test)
+
+    def _nested(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """A function inside: what it is given is known when it is called, or handed to what may call it."""
+        outer, gives = self.names, self.found.gives
+        self.names, self.found.gives = outer.copy(), NONE
+        given = NONE
+        for each in spellings.parameters(node):
+            self.names[each.arg] = self._new(outside=True)
+            given |= self.names[each.arg]
+        self.run(node.body)
+        self.inner[node.name] = (given, self.found.gives)
+        self.names, self.found.gives = outer, gives
+        outer[node.name] = NONE
+
+    def _class(self, node: ast.ClassDef) -> None:
+        for statement in node.body:
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self._nested(statement)
+        self.names[node.name] = KEPT
+
+
+_STATEMENTS: dict[type[ast.stmt], Callable[[Flow, Any], None]] = {
+    ast.Assign: Flow._assign,
+    ast.AnnAssign: Flow._annotated,
+    ast.AugAssign: Flow._augmented,
+    ast.For: Flow._loop,
+    ast.AsyncFor: Flow._loop,
+    ast.While: Flow._while,
+    ast.If: Flow._if,
+    ast.With: Flow._with,
+    ast.AsyncWith: Flow._with,
+    ast.Try: Flow._try,
+    ast.Match: Flow._match,
+    ast.Expr: Flow._expression,
+    ast.Return: Flow._return,
+    ast.Assert: Flow._assert,
+    ast.FunctionDef: Flow._nested,
+    ast.AsyncFunctionDef: Flow._nested,
+    ast.ClassDef: Flow._class,
+}

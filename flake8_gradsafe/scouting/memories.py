@@ -1,0 +1,240 @@
+"""The memory that values share, what may keep it, and what writes it, as one function shows it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from flake8_gradsafe.scouting import spellings
+from flake8_gradsafe.scouting.operations import Traits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flake8_gradsafe.scouting.operations import Operations
+
+#: What an expression's value may share its memory with: numbers, each of one thing that was made at one time.
+Memory = frozenset[int]
+
+NONE: Memory = frozenset()
+#: Memory that something keeps for all that is known.
+KEPT: Memory = frozenset({0})
+#: Memory reached through `.data`.
+UNSEEN: Memory = frozenset({1})
+#: Memory reached through `.numpy()`.
+ARRAY: Memory = frozenset({2})
+#: Memory of a leaf that requires grad, or a view of one: with grad mode on it must not be written.
+LEAF: Memory = frozenset({3})
+_FIRST = 3
+
+
+class Surroundings(Protocol):
+    """What a function's flow asks of the file that it stands in."""
+
+    def calling(self, callee: ast.expr, *, local: bool = False) -> Traits | None:
+        """What calling an expression of the file's own making may do; None where the file does not tell."""
+
+    def attribute(self, node: ast.Attribute) -> Memory:
+        """The memory of an object's attribute."""
+
+    def grades(self, name: str) -> bool:
+        """Whether a name of the module may stand for what requires grad."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What may be written at one place.
+
+    `kept`: something in the function may have kept it before. `doubtful`: nothing here says that it is a tensor at all.
+    `surgery`: what is written comes from outside and was not used before, and autograd does not look: only code that comes
+    back to it can be hurt.
+    """
+
+    memory: Memory
+    kept: bool
+    doubtful: bool
+    surgery: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What a call hands to functions of the file: `names` are theirs, None where it may be any of them.
+
+    Each argument, by its place or its name, comes with whether something may have kept it before the call.
+    """
+
+    names: frozenset[str] | None
+    given: tuple[tuple[int | str, Memory, bool], ...]
+
+
+@dataclass(slots=True)
+class Found:
+    """What a function's flow has shown.
+
+    `bound` are the attributes of the function's own object that it binds, with what to; `frozen` is what is told to require no
+    grad. `futile`: a statement may have no effect, or be refused at once. `cuts_given`: it calls `detach_()` on what it is
+    given. `gives` is the memory of what is returned, `tuples` that of the items of each tuple that is. `keeps` is all that
+    operators may keep, `late` what turns out to be kept before functions inside are run, `graded` what may require grad for
+    sure, `seen` what was shown to be a tensor.
+    """
+
+    writes: list[Write] = field(default_factory=list)
+    passed: list[Passed] = field(default_factory=list)
+    frozen: list[Memory] = field(default_factory=list)
+    bound: list[tuple[str, Memory]] = field(default_factory=list)
+    futile: bool = False
+    cuts_given: bool = False
+    gives: Memory = NONE
+    tuples: list[tuple[Memory, ...]] = field(default_factory=list)
+    keeps: set[int] = field(default_factory=lambda: {0})
+    late: set[int] = field(default_factory=set)
+    graded: set[int] = field(default_factory=set)
+    seen: set[int] = field(default_factory=set)
+
+
+class Memories:
+    """What is known of memory while one function is gone through."""
+
+    def __init__(self, operations: Operations, around: Surroundings, imported: Mapping[str, str]) -> None:
+        """Begin with nothing known. `imported` are the names of the file that stand for no tensor, with their origin."""
+        self.operations = operations
+        self.around = around
+        self.imported = imported
+        self.found = Found()
+        self.given: dict[str, Memory] = {}
+        self.names: dict[str, Memory] = {}
+        self.containers: set[str] = set()
+        self.inner: dict[str, tuple[Memory, Memory]] = {}
+        self.outside: set[int] = {0, 1, 2, 3}
+        self._derived: dict[int, Memory] = {}
+        self.leaves: set[int] = {*LEAF}
+        self._parts: dict[tuple[Memory, str], Memory] = {}
+        self._wholes: dict[int, Memory] = {}
+        self._tensors: set[int] = set()
+        self._tuples: dict[Memory, list[Memory]] = {}
+        self._made = _FIRST
+        self._without_grad = 0
+
+    @cached_property
+    def outer(self) -> Memory:
+        """What the function is given, and the attributes of its object. To be asked for when all has been gone through."""
+        return NONE.union(*self.given.values(), (each for each in self.outside if each < 0))
+
+    def is_tensor(self, memory: Memory) -> bool:
+        """Whether anything shows that one of these is a tensor, or was computed from one."""
+        return self._comes_from(memory, self.found.seen)
+
+    def requires_grad(self, memory: Memory) -> bool:
+        """Whether one of these may require grad for sure, or was computed from what does."""
+        return self._comes_from(memory, self.found.graded)
+
+    def _comes_from(self, memory: Memory, marked: set[int]) -> bool:
+        pending, looked_at = list(memory), set(memory)
+        while pending:
+            each = pending.pop()
+            if each in marked:
+                return True
+            more = (self._derived.get(each, NONE) | self._wholes.get(each, NONE)) - looked_at
+            looked_at |= more
+            pending += more
+        return False
+
+    def _new(self, *, outside: bool = False, seen: bool = False) -> Memory:
+        self._made += 1
+        if outside:
+            self.outside.add(self._made)
+        if seen:
+            self.found.seen.add(self._made)
+        return frozenset({self._made})
+
+    def _result_of(self, operands: Memory) -> Memory:
+        """What is computed from these: a tensor if one of them is."""
+        made = self._new()
+        self._derived[self._made] = operands
+        return made
+
+    def _part(self, whole: Memory, name: str) -> Memory:
+        """What an object holds under a name: not the object itself, but whoever keeps that keeps its parts."""
+        if not whole:
+            return NONE
+        key = (whole, name)
+        if key not in self._parts:
+            self._parts[key] = self._new(outside=whole <= self.outside)
+            self._wholes[self._made] = whole
+        return self._parts[key]
+
+    def _with_wholes(self, memory: Memory) -> Memory:
+        """The memory, and that of what it is a part of."""
+        pending = [each for each in memory if each in self._wholes]
+        while pending:
+            whole = self._wholes[pending.pop()] - memory
+            pending += [each for each in whole if each in self._wholes]
+            memory |= whole
+        return memory
+
+    def _twins_of(self, elsewhere: Memory, names: Mapping[str, Memory]) -> dict[int, int]:
+        """For what other ways keep and this one still has: a number that stands for it as this way leaves it."""
+        twins: dict[int, int] = {}
+        for each in elsewhere & NONE.union(*names.values()):
+            if each > _FIRST:
+                (twin,) = self._new(outside=each in self.outside, seen=each in self.found.seen)
+                twins[each] = twin
+                self._derived[twin] = frozenset({each})
+                if each in self._wholes:
+                    self._wholes[twin] = self._wholes[each]
+                for marked in (self._tensors, self.leaves, self.found.late):
+                    if each in marked:
+                        marked.add(twin)
+                for name, memory in self.given.items():
+                    if each in memory:
+                        self.given[name] = memory | {twin}
+        return twins
+
+    def _take_in(self, holder: ast.expr, memory: Memory) -> None:
+        """Something may hold what it is given from now on."""
+        while isinstance(holder, (ast.Attribute, ast.Subscript)):
+            holder = holder.value
+        if isinstance(holder, ast.Name) and holder.id in self.names:
+            self.names[holder.id] |= memory
+
+    def _kept(self, memory: Memory) -> None:
+        if not self._without_grad:
+            self.found.keeps |= memory
+
+    def _keep(self, traits: Traits | None, given: list[Memory], named: dict[str, Memory]) -> None:
+        if traits is not None and traits.saves:
+            for name, memory in traits.by_parameter(given, named):
+                if traits.may(traits.saves, name):
+                    self._kept(memory)
+
+    def _write(self, memory: Memory, *, doubtful: bool = False, initialises: bool = False) -> None:
+        if not memory:
+            return
+        memory = self._with_wholes(memory)
+        keeps = self.found.keeps
+        hidden = not memory.isdisjoint(UNSEEN)
+        surgery = (
+            memory <= self.outside and keeps.isdisjoint(memory) and (initialises or hidden or self._without_grad > 0)
+        )
+        kept = hidden or not memory.isdisjoint(keeps) or not memory.isdisjoint(self.leaves)
+        self.found.writes.append(Write(memory, kept, doubtful and not hidden, surgery))
+
+    def _require(self, memory: Memory, flag: ast.expr | None) -> None:
+        """`requires_grad` is set: of what is computed it cannot be taken away, and a leaf must not be written."""
+        if not (isinstance(flag, ast.Constant) and flag.value is True):
+            self.found.futile |= not memory <= self.outside
+            self.found.frozen.append(self._with_wholes(memory))
+        self.leaves |= memory
+        self.found.seen |= memory
+        self.found.graded |= memory
+
+    def _cut_in_place(self, target: ast.expr, memory: Memory) -> None:
+        """`detach_()`: of an argument it takes the graph from the caller, and a view refuses it."""
+        if isinstance(target, ast.Attribute) and spellings.is_own(target.value):
+            return
+        if isinstance(target, ast.Name) and memory in self.given.values():
+            self.found.cuts_given = True
+        else:
+            self.found.futile |= bool(memory)

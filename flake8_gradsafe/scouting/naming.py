@@ -1,0 +1,151 @@
+"""What the names of a file stand for: imports, classes, functions, and what its classes derive from."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.operators import catalogue
+from flake8_gradsafe.knowledge import classes, library, training
+from flake8_gradsafe.scouting.marks import INPLACE
+from flake8_gradsafe.scouting.operations import Operations
+from flake8_gradsafe.scouting.units import Unit, body_of, units_of, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_LEAVES = frozenset({"Parameter", "requires_grad", "Variable"}) | library.CONTAINERS
+
+
+@lru_cache(maxsize=1)
+def _operations() -> Operations:
+    return Operations(catalogue())
+
+
+class Naming:
+    """The functions and classes of one file, and its other names."""
+
+    def __init__(self, source: str, tree: ast.Module) -> None:
+        """Take a file's text and CPython's tree of it."""
+        self.source = source
+        self.units = units_of(tree, source)
+        inside = [each for unit in self.units for each in unit.parts or (unit,)]
+        self.body = body_of(self.units)
+        self.leaves = [self.body, *(each for each in inside if each.is_function or each.owner is not None)]
+        self.functions = [each for each in self.leaves if each.is_function]
+        self.by_name: dict[str, list[Unit]] = {}
+        for each in self.functions:
+            self.by_name.setdefault(each.name, []).append(each)
+        self.classes = {unit.name: unit for unit in self.units if isinstance(unit.node, ast.ClassDef)}
+        self.operations = _operations()
+
+    @cached_property
+    def imported(self) -> dict[str, str]:
+        """The names that do not stand for tensors, with where they come from; the file's own come from nowhere."""
+        names: dict[str, str] = {}
+        for unit in self.leaves:
+            if "import" in unit.text:
+                for each in unit.nodes:
+                    if isinstance(each, ast.Import):
+                        names |= {(alias.asname or alias.name).partition(".")[0]: alias.name for alias in each.names}
+                    elif isinstance(each, ast.ImportFrom):
+                        names |= {alias.asname or alias.name: f"{each.module}.{alias.name}" for alias in each.names}
+        return names | dict.fromkeys((*self.classes, *self.by_name), "")
+
+    @cached_property
+    def may_work_in_place(self) -> bool:
+        """Whether the file may make a layer that works in place."""
+        return any(unit.marks & INPLACE for unit in self.leaves)
+
+    @cached_property
+    def makers(self) -> frozenset[str]:
+        """The names of what makes something that requires grad."""
+        knows_torch = any(origin.startswith("torch") for origin in self.imported.values())
+        return self.modules | _LEAVES | (self.operations.kinds if knows_torch else frozenset())
+
+    def is_leaf(self, value: ast.expr | None) -> bool:
+        """Whether what an attribute is bound to may hold what requires grad."""
+        return value is None or mentions(value, self.makers) or mentions(value, self.by_name.keys())
+
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """The file's classes that are modules."""
+        found: set[str] = set()
+        for name, unit in self.classes.items():
+            if any(self._kind(base, found) == "module" for base in _bases(unit)):
+                found.add(name)
+        return frozenset(found)
+
+    def _kind(self, base: ast.expr, modules: set[str]) -> str:
+        dotted = ast.unparse(base)
+        if dotted in modules:
+            return "module"
+        root, _, rest = dotted.partition(".")
+        path = self.imported.get(root) or root
+        return classes.kind_of(f"{path}.{rest}" if rest else path)
+
+    def family(self, unit: Unit) -> frozenset[str] | None:
+        """The file's classes whose attributes the object of a method may have: its class's, their bases', and what derives."""
+        if unit.owner is None:
+            return None
+        return self._families.get(unit.owner.name)
+
+    @cached_property
+    def _families(self) -> dict[str, frozenset[str]]:
+        above = self.bases
+        return {
+            name: found.union(*(above[other] for other in above if name in above[other]))
+            for name, found in above.items()
+        }
+
+    @cached_property
+    def bases(self) -> dict[str, frozenset[str]]:
+        """The file's classes, each with itself and those of them that it derives from."""
+        direct = {
+            name: {ast.unparse(base) for base in _bases(unit)} & self.classes.keys()
+            for name, unit in self.classes.items()
+        }
+        above: dict[str, frozenset[str]] = {}
+        for name in direct:
+            found, pending = {name}, [name]
+            while pending:
+                more = direct[pending.pop()] - found
+                found |= more
+                pending += more
+            above[name] = frozenset(found)
+        return above
+
+    @cached_property
+    def definitions(self) -> Counter[str]:
+        """How often each name is given to a function, wherever it stands."""
+        return Counter(
+            each.name
+            for unit in self.leaves
+            for each in unit.nodes
+            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
+        )
+
+    def is_custom(self, cls: Unit) -> bool:
+        """Whether a class is a custom Function."""
+        return any("Function" in ast.unparse(base) for base in _bases(cls))
+
+    def differentiated_in(self, cls: Unit) -> frozenset[str]:
+        """The methods of a class whose result a framework differentiates."""
+        lasts = (ast.unparse(base).rpartition(".")[2] for base in _bases(cls))
+        return frozenset().union(*(training.DIFFERENTIATED_RESULTS.get(last, ()) for last in lasts))
+
+
+def mentions(value: ast.expr | None, names: Collection[str]) -> bool:
+    """Whether any of these names is in an expression."""
+    return value is not None and any(
+        getattr(each, "id", None) in names
+        or getattr(each, "attr", None) in names
+        or getattr(each, "arg", None) in names
+        for each in walk(value)
+    )
+
+
+def _bases(cls: Unit) -> list[ast.expr]:
+    return cls.node.bases if isinstance(cls.node, ast.ClassDef) else []

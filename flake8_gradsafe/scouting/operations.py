@@ -1,0 +1,167 @@
+"""What an operation may do to the memory of its operands, whatever its form: the measured facts, by the last of its names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.knowledge import library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from flake8_gradsafe.autograd.operators import Catalogue, Fact, Spelling
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What calls of one name may do.
+
+    `parameters` are its operands in order, `saves` those that it may keep for backward. `keeps_result`: it may keep what it
+    gives; `shares` are the operands whose memory that may be; `writes` those that it may write in place. `guards`: its
+    results may be views that PyTorch guards against writes.
+
+    Of what the file makes itself: `makes`: an object of one of its classes. `layer`: a measured layer, which is given a
+    tensor. `runs` names the functions of the file that run then (`f`, `Class.forward`), None where it may be any. `parts`:
+    where it gives a tuple, what holds of each of its items. `grades`: what it gives may require grad, whatever it is given.
+    """
+
+    parameters: tuple[str, ...] = ()
+    saves: frozenset[str] = frozenset()
+    keeps_result: bool = False
+    shares: frozenset[str] = frozenset()
+    writes: frozenset[str] = frozenset()
+    guards: bool = False
+    makes: bool = False
+    layer: bool = False
+    runs: frozenset[str] | None = frozenset()
+    parts: tuple[Traits, ...] = ()
+    grades: bool = False
+
+    def __or__(self, other: Traits) -> Traits:
+        """What either may do."""
+        parameters = max(self.parameters, other.parameters, key=len)
+        alike = all(each.parameters == parameters[: len(each.parameters)] for each in (self, other))
+        return Traits(
+            parameters,
+            _either(self.saves, other.saves, alike=alike),
+            self.keeps_result or other.keeps_result,
+            _either(self.shares, other.shares, alike=alike),
+            _either(self.writes, other.writes, alike=alike),
+            self.guards or other.guards,
+            self.makes or other.makes,
+            self.layer or other.layer,
+            None if self.runs is None or other.runs is None else self.runs | other.runs,
+            _parts_of_either(self, other),
+            self.grades or other.grades,
+        )
+
+    def by_parameter(
+        self, given: Sequence[frozenset[int]], named: Mapping[str, frozenset[int]]
+    ) -> Iterator[tuple[str, frozenset[int]]]:
+        """What is given for each operand; more than there are parameters are the last one's."""
+        last = len(self.parameters) - 1
+        for place, each in enumerate(given):
+            yield self.parameters[min(place, last)] if self.parameters else "*", each
+        yield from named.items()
+
+    def may(self, what: frozenset[str], parameter: str) -> bool:
+        """Whether one of these sets of operands has a parameter in it."""
+        return parameter in what or "*" in what or (bool(what) and parameter in {"*", "**"})
+
+
+def _parts_of_either(one: Traits, other: Traits) -> tuple[Traits, ...]:
+    if one == FRESH or other == FRESH:
+        return one.parts or other.parts
+    if len(one.parts) != len(other.parts):
+        return ()
+    return tuple(first | second for first, second in zip(one.parts, other.parts, strict=True))
+
+
+def _either(one: frozenset[str], other: frozenset[str], *, alike: bool) -> frozenset[str]:
+    """Operands of either; where their parameters differ, it may be any."""
+    return one | other if alike or not (one or other) else frozenset({"*"})
+
+
+#: Gives what shares no memory with anything, and that nobody keeps.
+FRESH = Traits()
+
+
+class Operations:
+    """The catalogue, looked up by how an operator is called."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Index the catalogue."""
+        self._catalogue = catalogue
+        self._by_last_name: dict[str, list[Spelling]] = {}
+        for spelled, spelling in catalogue.functions.items():
+            self._by_last_name.setdefault(spelled.rpartition(".")[2], []).append(spelling)
+        #: The classes of layers that were measured.
+        self.kinds = frozenset(catalogue.modules)
+        #: Those of them that can work in place.
+        self.inplace_kinds = frozenset(
+            kind for kind, row in catalogue.modules.items() if any("inplace" in form for form in row["forms"])
+        )
+        self._known: dict[tuple[Spelling, bool], Traits] = {}
+        self._layers: dict[str, Traits | None] = {}
+
+    def method(self, name: str, *, plain: bool = False) -> Traits | None:
+        """What a tensor's method may do; None where it has none of this name. `plain`: it is given numbers alone."""
+        spelling = self._catalogue.methods.get(name)
+        return None if spelling is None else self._traits(spelling, plain=plain)
+
+    def function(self, path: str, *, plain: bool = False) -> Traits | None:
+        """What a function may do, by its full name, or by the last part of a name that leads to none."""
+        spelling = self._catalogue.functions.get(path)
+        if spelling is not None:
+            return self._traits(spelling, plain=plain)
+        alike = self._by_last_name.get(path.rpartition(".")[2], ())
+        return reduce(or_, (self._traits(each, plain=plain) for each in alike)) if alike else None
+
+    def layer(self, kind: str) -> Traits | None:
+        """What calling a module of `torch.nn` may do, made without any switch; None where it was not measured."""
+        if kind not in self._layers:
+            forms = self._catalogue.modules.get(kind, {}).get("forms", {})
+            plain = [form for form in forms if "inplace:True" not in form]
+            facts = (self._catalogue.module_fact(kind, form) for form in plain or forms)
+            self._layers[kind] = replace(self._of_facts(("input",), facts), layer=True, grades=True) if forms else None
+        return self._layers[kind]
+
+    def _traits(self, spelling: Spelling, *, plain: bool) -> Traits:
+        key = (spelling, plain)
+        if key not in self._known:
+            operator = spelling.operator
+            forms = operator.inplace_forms if spelling.inplace else operator.forms
+            measured = [form for form in forms if not plain or _is_plain(form)] or list(forms)
+            parameters = tuple(each for each in operator.parameters if each != "*")
+            traits = self._of_facts(parameters, (self._catalogue.fact(spelling, form) for form in measured))
+            if spelling.reflected:
+                traits = replace(traits, parameters=parameters[::-1])
+            if operator.name in library.CONVERSIONS:
+                traits = replace(traits, shares=traits.shares | frozenset(parameters[:1]))
+            self._known[key] = traits
+        return self._known[key]
+
+    def _of_facts(self, parameters: tuple[str, ...], facts: Iterable[Fact | None]) -> Traits:
+        known = [fact for fact in facts if fact is not None]
+        # What is not sure takes a premise, and with a caller's backward that makes two: that is advice.
+        kept = {slot.what for fact in known for slot in fact.saves if slot.sure}
+        return Traits(
+            parameters,
+            frozenset(what for what in kept if not what.startswith("output")),
+            any(what.startswith("output") for what in kept),
+            frozenset(alias.parameter for fact in known for alias in fact.aliases if alias.sure),
+            frozenset(what for fact in known for what, seen in fact.writes if seen and what in parameters),
+            any(fact.multi_view for fact in known),
+        )
+
+
+def _is_plain(form: str) -> bool:
+    """Whether the first operand alone is a tensor."""
+    _, *others = form.split(",")
+    return all(each.rpartition(":")[2] not in _TENSORS for each in others)
+
+
+_TENSORS = frozenset("TIBL")

@@ -1,0 +1,196 @@
+"""What calling the functions and objects of a file may do, as their own flows show it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.scouting import spellings
+from flake8_gradsafe.scouting.flow import Flow
+from flake8_gradsafe.scouting.layers import OWN, Layers
+from flake8_gradsafe.scouting.memories import LEAF, NONE
+from flake8_gradsafe.scouting.naming import Naming
+from flake8_gradsafe.scouting.operations import FRESH, Traits
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.scouting.memories import Memory
+    from flake8_gradsafe.scouting.units import Unit
+
+_MAKING = frozenset({"__init__", "__new__", "__post_init__"})
+
+
+class Owning(Naming):
+    """The flows of a file's functions, each made once, when it is asked for."""
+
+    def __init__(self, source: str, tree: ast.Module) -> None:
+        """Take a file's text and CPython's tree of it."""
+        super().__init__(source, tree)
+        self.layers = Layers(self)
+        self._flows: dict[Unit, Flow | None] = {}
+
+    def flow(self, unit: Unit) -> Flow | None:
+        """What a function's flow shows; None while it is being gone through."""
+        if unit not in self._flows:
+            self._flows[unit] = None
+            flow = Flow(self.operations, _Around(self, unit), self.imported)
+            if isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                flow.function(unit.node)
+            else:
+                flow.run(unit.node.body if isinstance(unit.node, ast.Module) else [unit.node])
+            self._flows[unit] = flow
+        return self._flows[unit]
+
+    def traits_of_function(self, name: str) -> Traits | None:
+        """What calling the file's functions of this name may do."""
+        own = self.by_name.get(name)
+        if own is None:
+            return None
+        return replace(self._traits(own), runs=frozenset({name}))
+
+    def traits_of_method(self, name: str, family: frozenset[str] | None) -> Traits | None:
+        """What calling a method of objects of some of the file's classes may do, of all of them without `family`."""
+        if family is None:
+            return None if name in _MAKING else self.traits_of_function(name)
+        own = [
+            each for cls in sorted(family) for each in self.classes[cls].parts if each.name == name and each.is_function
+        ]
+        if not own:
+            return None
+        runs = frozenset(f"{each.owner.name}.{name}" for each in own if each.owner is not None)
+        return replace(FRESH if name in _MAKING else self._traits(own), runs=runs)
+
+    def traits_of_making(self, name: str) -> Traits:
+        """What making an object of one of the file's classes may do."""
+        makers = [each for each in self.classes[name].parts if each.name in _MAKING]
+        return replace(self._traits(makers), shares=_ANY, makes=True, runs=frozenset({f"{name}.__init__"}))
+
+    def traits_of_object(self, name: str) -> Traits:
+        """What calling an object of one of the file's classes may do."""
+        methods = [each for each in self.classes[name].parts if each.name in {"forward", "__call__"}]
+        if not methods:
+            return OWN
+        return replace(self._traits(methods), runs=frozenset({f"{name}.forward", f"{name}.__call__"}))
+
+    def _traits(self, units: list[Unit]) -> Traits:
+        traits = FRESH
+        for unit in units:
+            flow = self.flow(unit)
+            traits |= OWN if flow is None else _traits_of(unit, flow)
+        return traits
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What one function's flow asks of its file."""
+
+    scout: Owning
+    unit: Unit
+
+    def calling(self, callee: ast.expr, *, local: bool = False) -> Traits | None:
+        scout = self.scout
+        if isinstance(callee, ast.Name):
+            if local:
+                return scout.layers.made(callee, self.unit)
+            if callee.id in scout.classes:
+                return scout.traits_of_making(callee.id)
+            if callee.id in scout.body.binds and callee.id not in scout.imported:
+                return scout.layers.made(callee, scout.body)
+            return scout.traits_of_function(callee.id)
+        if isinstance(callee, ast.Attribute):
+            inside = spellings.is_own(callee.value) or _is_super(callee.value)
+            family = scout.family(self.unit) if inside else None
+            own = scout.traits_of_method(callee.attr, family)
+            if callee.attr in scout.layers.attributes:
+                return scout.layers.attribute(callee.attr, family) | (own or FRESH)
+            return own
+        return scout.layers.made(callee, self.unit)
+
+    def attribute(self, node: ast.Attribute) -> Memory:
+        scout = self.scout
+        if node.attr in {"weight", "bias"}:
+            return LEAF
+        values = scout.layers.attributes.get(node.attr)
+        if spellings.is_own(node.value) and values is not None:
+            family = scout.family(self.unit)
+            values = [
+                (value, unit)
+                for value, unit in values
+                if family is None or unit.owner is None or unit.owner.name in family
+            ]
+        if values and any(scout.is_leaf(value) for value, _ in values):
+            plain = all(_is_container(value) for value, _ in values)
+            return NONE if plain else LEAF
+        if not spellings.is_own(node.value) or (values and all(_is_plain(value) for value, _ in values)):
+            return NONE
+        return frozenset({number_of(node.attr)})
+
+    def grades(self, name: str) -> bool:
+        scout = self.scout
+        if self.unit is scout.body or name not in scout.body.binds:
+            return False
+        flow = scout.flow(scout.body)
+        return flow is None or bool(flow.found.graded)
+
+
+_ANY = frozenset({"*"})
+
+
+def _is_super(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and spellings.called(node) == "super"
+
+
+def number_of(attribute: str) -> int:
+    """The number that stands for the memory of the objects' own attributes of one name: below zero."""
+    return -1 - crc32(attribute.encode())
+
+
+def _traits_of(unit: Unit, flow: Flow) -> Traits:
+    """What calling a function may do to what it is given, and whether it may keep what it gives."""
+    found = flow.found
+    given = NONE.union(*flow.given.values())
+    names = list(flow.given)
+    if unit.owner is not None and not any(ast.unparse(each) == "staticmethod" for each in _decorators(unit)):
+        names = names[1:]
+    starred = any(each in names for each in _starred(unit))
+    kept = frozenset(name for name, its in flow.given.items() if not its.isdisjoint(found.keeps))
+    whole = Traits(tuple(names), _ANY if starred and kept else kept, grades=flow.requires_grad(found.gives))
+
+    def of(memory: Memory) -> Traits:
+        shared = frozenset(name for name, its in flow.given.items() if not its.isdisjoint(memory))
+        kept_now = not memory.isdisjoint(found.keeps - given)
+        return replace(whole, keeps_result=kept_now, shares=_ANY if starred and shared else shared)
+
+    lengths = {len(items) for items in found.tuples}
+    if len(lengths) == 1 and lengths != {0}:
+        parts = tuple(of(NONE.union(*items)) for items in zip(*found.tuples, strict=True))
+        return replace(of(found.gives), parts=parts)
+    return of(found.gives)
+
+
+def _decorators(unit: Unit) -> list[ast.expr]:
+    return getattr(unit.node, "decorator_list", [])
+
+
+def _starred(unit: Unit) -> list[str]:
+    if not isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return []
+    arguments = unit.node.args
+    return [each.arg for each in (arguments.vararg, arguments.kwarg) if each is not None]
+
+
+def _is_container(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Call) and spellings.called(value) in library.CONTAINERS
+
+
+def _is_plain(value: ast.expr | None) -> bool:
+    """Whether something is no tensor, and holds none."""
+    if isinstance(value, ast.Call):
+        return spellings.called(value) in spellings.NUMBERS or (spellings.makes_container(value) and not value.args)
+    if isinstance(value, ast.UnaryOp):
+        return _is_plain(value.operand)
+    if isinstance(value, (ast.List, ast.Tuple)):
+        return all(_is_plain(each) for each in value.elts)
+    return isinstance(value, (ast.Constant, ast.JoinedStr)) or (isinstance(value, ast.Dict) and not value.keys)

@@ -1,0 +1,197 @@
+"""Which functions of a file can hold a finding at all."""
+
+from __future__ import annotations
+
+import ast
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.scouting import spellings
+from flake8_gradsafe.scouting.handing import Handed, Handing, kept_by
+from flake8_gradsafe.scouting.marks import DIFFERENTIATES, INFERENCE, READS_GRAD, WRITES
+from flake8_gradsafe.scouting.memories import ARRAY, KEPT, UNSEEN
+from flake8_gradsafe.scouting.naming import mentions
+from flake8_gradsafe.scouting.owning import number_of
+from flake8_gradsafe.scouting.units import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_gradsafe.scouting.flow import Flow
+    from flake8_gradsafe.scouting.memories import Memory, Write
+    from flake8_gradsafe.scouting.units import Unit
+
+_MAKING = frozenset({"__init__", "__new__", "__post_init__"})
+
+
+class Scout(Handing):
+    """Looks through one file."""
+
+    def __init__(self, source: str, tree: ast.Module) -> None:
+        """Take a file's text and CPython's tree of it."""
+        super().__init__(source, tree)
+        self._reached: dict[Unit, bool] = {}
+
+    def suspects(self) -> Iterator[Unit]:
+        """The functions, and the statements between them, that may hold a finding."""
+        return (unit for unit in self.leaves if self._is_suspect(unit))
+
+    def _is_suspect(self, unit: Unit) -> bool:
+        marks = unit.marks
+        if marks & DIFFERENTIATES or (marks & READS_GRAD and self._may_be_given_detached(unit)):
+            return True
+        if unit.owner is not None and unit.name in self.differentiated_in(unit.owner):
+            return True
+        if marks & INFERENCE and self._is_named_elsewhere(unit):
+            return True
+        if not marks & (WRITES | READS_GRAD) and not self._calls_inplace_layer(unit):
+            return False
+        if unit.owner is not None and self.is_custom(unit.owner):
+            return True
+        flow = self.flow(unit)
+        if flow is None or flow.found.futile or (flow.found.cuts_given and not self._is_surely_called(unit)):
+            return True
+        if self._freezes_computed(unit, flow):
+            return True
+        return any(self._may_hurt(write, unit, flow) for write in flow.found.writes)
+
+    def _may_hurt(self, write: Write, unit: Unit, flow: Flow) -> bool:
+        if not self._is_trained(write, unit, flow):
+            return False
+        if write.surgery:
+            hidden = not write.memory.isdisjoint(UNSEEN) and self._may_be_computed(write.memory, unit, flow)
+            return hidden or self._may_be_kept_outside(write.memory, unit, flow) or self._is_reached(unit)
+        if not (write.kept or self._may_be_kept_outside(write.memory, unit, flow)):
+            return False
+        return not write.doubtful or flow.is_tensor(write.memory) or self._is_tensor_outside(write.memory, unit, flow)
+
+    def _freezes_computed(self, unit: Unit, flow: Flow) -> bool:
+        """Whether a function takes `requires_grad` from what it is given, or an object holds, and that may be computed."""
+        return any(self._may_be_computed(memory, unit, flow) for memory in flow.found.frozen)
+
+    def _may_be_computed(self, memory: Memory, unit: Unit, flow: Flow) -> bool:
+        """Whether something that comes from outside of a function may be no leaf."""
+        if memory.isdisjoint(flow.outer):
+            return False
+        if self._is_handed(memory, unit, flow, "computed"):
+            return True
+        return any(each < 0 for each in memory) and not memory.isdisjoint(self._computed_attributes)
+
+    @cached_property
+    def _computed_attributes(self) -> frozenset[int]:
+        return frozenset(
+            number_of(name)
+            for flow in self._all_flows.values()
+            for name, memory in flow.found.bound
+            if not memory <= flow.outside
+        )
+
+    def _is_surely_called(self, unit: Unit) -> bool:
+        """Whether a constructor calls a function whatever comes: then it is never entered with arguments that nobody knows."""
+        makers = [each for each in self.functions if each.name == "__init__" and each.owner is unit.owner]
+        return unit.owner is not None and any(
+            spellings.called(call) == unit.name
+            for maker in makers
+            for statement in getattr(maker.node, "body", ())
+            if isinstance(statement, (ast.Assign, ast.Expr))
+            for call in walk(statement)
+            if isinstance(call, ast.Call)
+        )
+
+    def _may_be_given_detached(self, unit: Unit) -> bool:
+        return "detach" in self.source and any(
+            unit.name in each.text and "detach" in each.text for each in self.leaves if each is not unit
+        )
+
+    def _calls_inplace_layer(self, unit: Unit) -> bool:
+        return any(f".{name}(" in unit.text for name in self.layers.inplace_attributes)
+
+    def _may_be_kept_outside(self, memory: Memory, unit: Unit, flow: Flow) -> bool:
+        """Whether something that comes from outside of a function may be kept there."""
+        if not memory.isdisjoint(flow.found.late):
+            return True
+        if memory.isdisjoint(flow.outer):
+            return False
+        if self._is_handed(memory, unit, flow, "kept"):
+            return True
+        return any(each < 0 for each in memory) and not memory.isdisjoint(self._kept_attributes(unit))
+
+    def _kept_attributes(self, unit: Unit) -> set[int]:
+        """The attributes that something may keep before a function is run: a forward may, where one comes to it."""
+        if self._is_reached(unit):
+            return self._attributes[0]
+        flows = [flow for each in self._callers(unit) if (flow := self.flow(each)) is not None]
+        return kept_by(flows)
+
+    def _is_tensor_outside(self, memory: Memory, unit: Unit, flow: Flow) -> bool:
+        if memory.isdisjoint(flow.outer):
+            return False
+        if self._is_handed(memory, unit, flow, "tensors"):
+            return True
+        return not memory.isdisjoint(self._attributes[1])
+
+    def _is_trained(self, write: Write, unit: Unit, flow: Flow) -> bool:
+        """Whether something requires grad for sure where a function is run, or a forward comes to it.
+
+        Of a write through another handle it is enough that the file trains anything.
+        """
+        if self._is_reached(unit):
+            return True
+        if all(each not in self._sure for each in self._callers(unit)):
+            return False
+        through_handle = not write.memory.isdisjoint(KEPT | UNSEEN | ARRAY)
+        return through_handle or bool(flow.found.graded) or bool(self._handed.get(unit, Handed()).graded)
+
+    def _is_reached(self, unit: Unit) -> bool:
+        """Whether a forward, or something that may be called by it, comes to a function."""
+        if unit not in self._reached:
+            self._reached[unit] = any(self._is_entry(each) for each in self._callers(unit))
+        return self._reached[unit]
+
+    def _callers(self, unit: Unit) -> Iterator[Unit]:
+        """A function, and all that may come to it by calls in the file."""
+        seen, pending = {unit}, [unit]
+        while pending:
+            each = pending.pop()
+            yield each
+            if not each.is_function:
+                continue
+            name = each.owner.name if each.name.startswith("__") and each.owner is not None else each.name
+            for other in self.leaves:
+                if other not in seen and name in other.text and name in other.names:
+                    seen.add(other)
+                    pending.append(other)
+
+    def _is_named_elsewhere(self, unit: Unit) -> bool:
+        return any(unit.name in each.text for each in self.leaves if each is not unit)
+
+    def _is_entry(self, unit: Unit) -> bool:
+        """Whether a caller out of sight may differentiate what a function gives."""
+        if unit.owner is None or not unit.is_function:
+            return False
+        if unit.owner.name in self.modules:
+            return unit.name == "forward" or (unit.name.startswith("__") and unit.name not in _MAKING)
+        return unit.name in self.differentiated_in(unit.owner)
+
+    @cached_property
+    def _sure(self) -> frozenset[Unit]:
+        """The functions that make something which requires grad, or get it from one that does."""
+        names = set(self.makers)
+        sure: set[Unit] = set()
+        grown = True
+        while grown:
+            leafy = {
+                name
+                for name, values in self.layers.attributes.items()
+                if any(mentions(value, names) for value, _ in values)
+            }
+            more = [
+                each
+                for each in self.leaves
+                if each not in sure
+                and (not names.isdisjoint(each.words) or (each.owner is not None and not leafy.isdisjoint(each.words)))
+            ]
+            sure.update(more)
+            names.update(name for each in more for name in each.binds)
+            grown = bool(more)
+        return frozenset(sure)

@@ -1,0 +1,176 @@
+"""How things are written that matter to memory, in CPython's tree."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.knowledge import library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_gradsafe.scouting.operations import Traits
+
+BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.MatMult: "matmul",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+}
+
+#: Attributes of a tensor that are a handle on its memory.
+SAME_MEMORY = frozenset({"data", "T", "mT", "H", "mH", "real", "imag", "grad"})
+
+#: Methods of containers that hand out what is in them, or take it in.
+CONTAINING = frozenset(
+    "get pop items values keys setdefault popitem append extend insert update appendleft popleft".split()
+)
+
+#: Methods that hand out the tensors which a module holds.
+HANDING_OUT = frozenset(
+    "parameters named_parameters buffers named_buffers modules named_modules children named_children".split()
+)
+
+#: Functions of Python that give no tensor.
+NUMBERS = frozenset(
+    "len int float bool str range isinstance issubclass hasattr print type id repr callable format open ord chr".split()
+)
+
+_CONTAINERS = frozenset("dict list set tuple defaultdict OrderedDict Counter deque state_dict".split())
+
+
+def parameters(node: ast.AST) -> Iterator[ast.arg]:
+    """The parameters of a function, in the order in which positions fill them, then the others; none of anything else."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return
+    arguments = node.args
+    yield from (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    yield from (each for each in (arguments.vararg, arguments.kwarg) if each is not None)
+
+
+def mentions_tensor(annotation: ast.expr) -> bool:
+    """Whether an annotation says that something is a tensor."""
+    return any(
+        "Tensor" in (getattr(each, "id", None) or getattr(each, "attr", None) or str(getattr(each, "value", "")))
+        for each in ast.walk(annotation)
+    )
+
+
+def is_own(node: ast.expr) -> bool:
+    """Whether this is the object whose method it stands in."""
+    return isinstance(node, ast.Name) and node.id in {"self", "cls"}
+
+
+def is_inplace(name: str) -> bool:
+    """Whether a method's name says that it works in place."""
+    return name[-1:] == "_" and name[:1] != "_"
+
+
+def is_number(node: ast.expr) -> bool:
+    """Whether this is a literal number."""
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float, complex))
+
+
+def is_text(node: ast.expr) -> bool:
+    """Whether this is a string."""
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def is_no_number(node: ast.expr | None) -> bool:
+    """Whether this is a value that no tensor can take in."""
+    if node is None:
+        return False
+    return isinstance(node, _NO_TENSOR_TAKES) or is_text(node) or _is_none(node)
+
+
+_NO_TENSOR_TAKES = (ast.Dict, ast.Set, ast.DictComp, ast.SetComp, ast.Lambda, ast.Tuple, ast.List, ast.ListComp)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def makes_container(node: ast.expr | None) -> bool:
+    """Whether this makes a list, a set or a dict."""
+    if isinstance(node, ast.Call):
+        return called(node) in _CONTAINERS
+    return isinstance(node, (ast.Dict, ast.List, ast.Tuple, ast.DictComp, ast.ListComp, ast.Set, ast.SetComp))
+
+
+def joins_displays(node: ast.BinOp) -> bool:
+    """Whether `xs + ys` puts containers together."""
+    kinds = (ast.List, ast.Tuple, ast.Dict, ast.ListComp)
+    return isinstance(node.op, (ast.Add, ast.BitOr)) and isinstance(node.left, kinds) | isinstance(node.right, kinds)
+
+
+def root_of(node: ast.expr) -> str:
+    """The name at which a chain of attributes begins, empty for other expressions."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def called(call: ast.Call) -> str:
+    """The last name of what is called."""
+    function = call.func
+    return (
+        function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    )
+
+
+def sets_grad_off(node: ast.expr) -> bool:
+    """Whether a context or a decorator switches grad mode off."""
+    function = node.func if isinstance(node, ast.Call) else node
+    name = (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
+    return library.GRAD_MODES.get(f"torch.{name}") is False
+
+
+def rebinds_detached(loop: ast.For | ast.AsyncFor) -> bool:
+    """Whether a loop ends with `h = h.detach()` for its own name."""
+    last = loop.body[-1]
+    return (
+        isinstance(last, ast.Assign)
+        and isinstance(loop.target, ast.Name)
+        and isinstance(last.value, ast.Call)
+        and called(last.value) == "detach"
+    )
+
+
+def initialises(call: ast.Call) -> bool:
+    """Whether this calls something of `torch.nn.init`."""
+    function = call.func
+    if not isinstance(function, ast.Attribute):
+        return False
+    return (function.value.attr if isinstance(function.value, ast.Attribute) else root_of(function.value)) == "init"
+
+
+def writes_first(call: ast.Call, traits: Traits) -> bool:
+    """Whether a call may write its first operand: by its name, or because `inplace` is given."""
+    if not traits.writes:
+        return False
+    name = called(call)
+    return name[-1:] == "_" or _may_ask_for_inplace(call, traits)
+
+
+def _may_ask_for_inplace(call: ast.Call, traits: Traits) -> bool:
+    if "inplace" not in traits.parameters:
+        return False
+    for each in call.keywords:
+        if each.arg in {"inplace", None}:
+            return not (isinstance(each.value, ast.Constant) and each.value.value is False)
+    starred = any(isinstance(each, ast.Starred) for each in call.args)
+    return starred or len(call.args) > traits.parameters.index("inplace")

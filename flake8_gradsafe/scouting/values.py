@@ -1,0 +1,227 @@
+"""Expressions: the memory that their values may share; and what is bound to names, attributes and items."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import TYPE_CHECKING, Any
+
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.scouting import spellings
+from flake8_gradsafe.scouting.calls import Calls
+from flake8_gradsafe.scouting.memories import KEPT, LEAF, NONE, UNSEEN, Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+class Values(Calls):
+    """Expressions, by the type of their nodes."""
+
+    def value(self, node: ast.expr) -> Memory:
+        """The memory that an expression's value may share."""
+        method = _EXPRESSIONS.get(type(node))
+        return NONE if method is None else method(self, node)
+
+    def _name(self, node: ast.Name) -> Memory:
+        known = self.names.get(node.id)
+        if known is not None:
+            return known
+        if node.id in self.imported or hasattr(builtins, node.id):
+            return NONE
+        if self.around.grades(node.id):
+            self.found.graded |= KEPT
+        return KEPT
+
+    def _attribute(self, node: ast.Attribute) -> Memory:
+        name = node.attr
+        if name in library.PLAIN_ATTRIBUTES:
+            self._tensors |= self.value(node.value)
+            return NONE
+        if name in spellings.SAME_MEMORY:
+            base = self.value(node.value)
+            self.found.futile |= name == "grad" and not base <= self.outside
+            return base | UNSEEN if name == "data" and base else base
+        if isinstance(node.value, ast.Name) and node.value.id in self.imported and node.value.id not in self.names:
+            return NONE
+        memory = self.around.attribute(node)
+        self.outside |= memory
+        if memory == LEAF and spellings.is_own(node.value):
+            self.found.graded |= LEAF
+        return memory if spellings.is_own(node.value) else memory | self._part(self.value(node.value), name)
+
+    def _subscript(self, node: ast.Subscript) -> Memory:
+        base, index = self.value(node.value), self.value(node.slice)
+        items = self._tuples.get(base)
+        place = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        if items is not None and isinstance(place, int) and 0 <= place < len(items):
+            return items[place]
+        if base and index:
+            self._keep(self._traits("__getitem__"), [base, index], {})
+        return base | KEPT if base and self._without_grad and isinstance(node.ctx, ast.Load) else base
+
+    def _slice(self, node: ast.Slice) -> Memory:
+        for part in (node.lower, node.upper, node.step):
+            if part is not None:
+                self.value(part)
+        return NONE
+
+    def _display(self, node: ast.Tuple | ast.List | ast.Set) -> Memory:
+        return self._all(node.elts)
+
+    def _dict(self, node: ast.Dict) -> Memory:
+        return self._all([*(key for key in node.keys if key is not None), *node.values])
+
+    def _all(self, nodes: Iterable[ast.expr]) -> Memory:
+        memory = NONE
+        for each in nodes:
+            memory |= self.value(each)
+        return memory
+
+    def _binary(self, node: ast.BinOp) -> Memory:
+        left, right = self.value(node.left), self.value(node.right)
+        if not left and not right:
+            return NONE
+        name = spellings.BINARY[type(node.op)]
+        if spellings.is_number(node.right):
+            made = self._result(self._traits(f"__{name}__", plain=True), [left, right], {})
+        elif spellings.is_number(node.left):
+            made = self._result(self._traits(f"__r{name}__", plain=True), [right, left], {})
+        else:
+            made = self._result(self._traits(f"__{name}__"), [left, right], {})
+        return made | left | right if spellings.joins_displays(node) else made
+
+    def _unary(self, node: ast.UnaryOp) -> Memory:
+        operand = self.value(node.operand)
+        return self._result_of(operand) if operand else NONE
+
+    def _logical(self, node: ast.BoolOp) -> Memory:
+        return self._all(node.values)
+
+    def _choice(self, node: ast.IfExp) -> Memory:
+        self.value(node.test)
+        return self.value(node.body) | self.value(node.orelse)
+
+    def _compare(self, node: ast.Compare) -> Memory:
+        operands = self._all((node.left, *node.comparators))
+        return self._result_of(operands) if operands else NONE
+
+    def _walrus(self, node: ast.NamedExpr) -> Memory:
+        memory = self.names[node.target.id] = self.value(node.value)
+        return memory
+
+    def _wrapped(self, node: ast.Starred | ast.Await | ast.YieldFrom) -> Memory:
+        return self.value(node.value)
+
+    def _yield(self, node: ast.Yield) -> Memory:
+        if node.value is not None:
+            self.found.gives |= self.value(node.value)
+        return KEPT
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Memory:
+        outer, self.names = self.names, self.names.copy()
+        for clause in node.generators:
+            self._bind_item(clause.target, clause.iter, self.value(clause.iter))
+            for test in clause.ifs:
+                self.value(test)
+        memory = self._all((node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,))
+        self.names = outer
+        return memory
+
+    def _lambda(self, node: ast.Lambda) -> Memory:
+        outer, self.names = self.names, self.names.copy()
+        for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+            self.names[each.arg] = KEPT
+        self.value(node.body)
+        self.names = outer
+        return KEPT
+
+    def _bind(self, target: ast.expr, memory: Memory, value: ast.expr | None = None) -> None:
+        if isinstance(target, ast.Name):
+            self.names[target.id] = memory
+            (self.containers.add if spellings.makes_container(value) else self.containers.discard)(target.id)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+            pairs = len(parts) == len(target.elts) and not any(isinstance(part, ast.Starred) for part in parts)
+            items = self._tuples.get(memory, [])
+            if pairs:
+                memories = [self.value(part) for part in parts]
+            else:
+                memories = items if len(items) == len(target.elts) else [memory] * len(target.elts)
+            for each, its in zip(target.elts, memories, strict=True):
+                self._bind(each.value if isinstance(each, ast.Starred) else each, its)
+        elif isinstance(target, ast.Subscript):
+            self._store(target, memory, value)
+        elif isinstance(target, ast.Attribute):
+            self._bind_attribute(target, memory, value)
+
+    def _bind_attribute(self, target: ast.Attribute, memory: Memory, value: ast.expr | None) -> None:
+        if target.attr == "requires_grad":
+            self._require(self.value(target.value), value)
+        elif target.attr == "data":
+            self._write(self.value(target.value) | UNSEEN)
+        elif spellings.is_own(target.value):
+            self.found.bound.append((target.attr, memory))
+        else:
+            self._take_in(target.value, memory)
+
+    def _store(self, target: ast.Subscript, memory: Memory, value: ast.expr | None) -> None:
+        """`target[index] = value`: what is stored may be found in a container later."""
+        holder = target.value
+        contained = isinstance(holder, ast.Name) and holder.id in self.containers
+        if contained or spellings.is_text(target.slice) or spellings.is_no_number(value):
+            self._take_in(holder, memory)
+            return
+        base, index = self.value(holder), self.value(target.slice)
+        self._write(base, doubtful=True)
+        self._keep(self._traits("__setitem__"), [base, index, memory], {})
+        if not isinstance(target.slice, (ast.Slice, ast.Tuple)) and not base <= self._tensors:
+            self._take_in(holder, memory)
+
+    def _bind_item(self, target: ast.expr, iterated: ast.expr, source: Memory) -> None:
+        """Bind what one round is given: one item of each part of a `zip`, a number and an item of an `enumerate`."""
+        parts = iterated.args if isinstance(iterated, ast.Call) else []
+        name = spellings.called(iterated) if isinstance(iterated, ast.Call) else ""
+        if isinstance(target, ast.Tuple) and name == "zip" and len(parts) == len(target.elts):
+            for each, part in zip(target.elts, parts, strict=True):
+                self._bind_item(each, part, self.value(part))
+        elif isinstance(target, ast.Tuple) and name == "enumerate" and parts and len(target.elts) == 2:
+            self._bind(target.elts[0], NONE)
+            self._bind_item(target.elts[1], parts[0], source)
+        else:
+            self._bind(target, self._item(source))
+
+    def _item(self, source: Memory) -> Memory:
+        """What is handed out by what is gone through: pieces of a tensor are views that PyTorch may guard."""
+        if not source:
+            return NONE
+        computed = any(self._derived.get(each) for each in source)
+        return source | self._part(source, "[]") | (KEPT if computed else NONE)
+
+
+_EXPRESSIONS: dict[type[ast.expr], Callable[[Values, Any], Memory]] = {
+    ast.Name: Values._name,
+    ast.Attribute: Values._attribute,
+    ast.Subscript: Values._subscript,
+    ast.Slice: Values._slice,
+    ast.Tuple: Values._display,
+    ast.List: Values._display,
+    ast.Set: Values._display,
+    ast.Dict: Values._dict,
+    ast.BinOp: Values._binary,
+    ast.UnaryOp: Values._unary,
+    ast.BoolOp: Values._logical,
+    ast.IfExp: Values._choice,
+    ast.Compare: Values._compare,
+    ast.NamedExpr: Values._walrus,
+    ast.Starred: Values._wrapped,
+    ast.Await: Values._wrapped,
+    ast.YieldFrom: Values._wrapped,
+    ast.Yield: Values._yield,
+    ast.ListComp: Values._comprehension,
+    ast.SetComp: Values._comprehension,
+    ast.GeneratorExp: Values._comprehension,
+    ast.DictComp: Values._comprehension,
+    ast.Lambda: Values._lambda,
+    ast.Call: Values._call,
+}

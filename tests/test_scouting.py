@@ -1,0 +1,109 @@
+"""The scout loses no finding: what is found through it is what is found without it."""
+
+from __future__ import annotations
+
+import ast
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from flake8_gradsafe import Finding, check
+from flake8_gradsafe.codes import CODES
+from flake8_gradsafe.engine import ADVISORY
+from flake8_gradsafe.runtime.harness import fixture_paths
+from flake8_gradsafe.scouting.report import scouted
+from tests.source_fuzz.structures import AUTHORS, programs_of
+
+ROOT = Path(__file__).parent.parent
+PATHS = fixture_paths(ROOT / "fixtures")
+WANTED = frozenset(code for code in CODES if not code.startswith(ADVISORY))
+PROGRAMS = 150
+
+MODEL = """
+import torch
+from torch import nn
+
+class Residual(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.first = nn.Conv2d(width, width, 3)
+        self.norm = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        out = self.relu(self.norm(self.first(x)))
+        out = self.norm(self.first(out))
+        out += x
+        return out
+
+class Net(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.blocks = nn.ModuleList([Residual(width) for _ in range(4)])
+        self.apply(self._init_weights)
+
+    def _init_weights(self, module):
+        if isinstance(module, nn.Conv2d):
+            module.weight.data.normal_(0.0, 0.02)
+
+    def forward(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return x
+"""
+
+
+def _wanted(findings: list[Finding]) -> list[Finding]:
+    return [each for each in findings if each.code in WANTED]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_fixtures_are_found_through_the_scout(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert check(source, wanted=WANTED) == _wanted(check(source))
+
+
+@pytest.mark.parametrize("kind", AUTHORS)
+def test_generated_programs_are_found_through_the_scout(kind: str) -> None:
+    found = 0
+    for program in islice(programs_of((kind,), 5), PROGRAMS):
+        expected = _wanted(check(program.source))
+        assert check(program.source, wanted=WANTED) == expected, program.source
+        found += bool(expected)
+    assert found > PROGRAMS // 4  # there is something to lose
+
+
+def test_a_residual_network_is_passed_over() -> None:
+    assert not scouted(MODEL, ast.parse(MODEL)).suspicious
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("out = self.norm(self.first(out))", "out = torch.sigmoid(self.norm(self.first(out)))"),
+        ("out += x", "x += out"),
+        ("x = block(x)", "x = block(torch.exp(x)).detach_()"),
+        ("self.relu(self.norm(self.first(x)))", "self.relu(torch.tanh(self.first(x)))"),
+        ("        for block in self", "        self._init_weights(self.blocks[0].first)\n        for block in self"),
+    ],
+)
+def test_what_may_hurt_is_not_passed_over(right: str, wrong: str) -> None:
+    source = MODEL.replace(right, wrong)
+    assert source != MODEL
+    assert scouted(source, ast.parse(source)).suspicious
+
+
+def test_functions_from_which_no_call_leads_to_a_suspect_are_passed_over() -> None:
+    source = MODEL.replace("out += x", "out = out.exp()\n        out += x")
+    source += "\n\ndef count(net):\n    return len(net.blocks)\n"
+    report = scouted(source, ast.parse(source))
+    assert report.suspicious
+    assert "count" in report.passed_over
+    assert not {"Residual.forward", "Net.forward"} & report.passed_over
+
+
+def test_advice_is_given_where_it_is_asked_for() -> None:
+    codes = {each.code for each in check(MODEL, wanted=frozenset(CODES))}
+    assert codes == {"GRD911"}
+    assert check(MODEL, wanted=WANTED) == []
