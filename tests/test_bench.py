@@ -74,9 +74,16 @@ def test_flake8_is_its_own_unit() -> None:
     runs = {
         "p": {"without": Spent(1.0, 2**20), "with": Spent(3.0, 2**21)},
         "q": {"without": Spent(3.0, 2**22), "with": Spent(5.0, 2**23)},
+        "r": {"without": Spent(3.0, 2**22), "with": Spent(0.1, 2**22, 1, "KeyError: 0")},
     }
     table = tables.flake8(runs, "all files", 2**20)
-    assert column(table, "with") == {"p": "3.00", "q": "1.67", "all": "2.00", "MiB at the peak": "8"}
+    assert column(table, "with") == {
+        "p": "3.00",
+        "q": "1.67",
+        "r": "failed",
+        "all where none failed": "2.00",
+        "MiB at the peak": "8",
+    }
 
 
 def test_pairs_are_compared_before_the_median() -> None:
@@ -101,6 +108,7 @@ def test_seconds_are_not_written_down() -> None:
     written = tables.tools(MEASURED, "all files").markdown()
     assert written.splitlines()[-1] == f"| {TORCHFIX} | 1 | 100 | 0 | - | 12.0 |"
     assert "CPU" not in written
+    assert "TorchFix" not in tables.tools(MEASURED[1:], "all files").markdown()
     assert written.startswith("## What each tool costs\n\nTorchFix's files: all files.\n\n| tool | files |")
 
 

@@ -1,6 +1,7 @@
 """`python -m tests.bench [PACKAGE …]`: what the linter costs, in units of libcst's parse of the same files.
 
-All times are CPU times, and each ratio is of times that were taken in turn: they hold on a busy machine, and on another one.
+All times are CPU times, and each ratio is of times that were taken in turn: they hold on a busy machine, and on another
+one. It needs POSIX.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _WIDTH = 150
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure and print; 1 if a tool has failed on a file that parses."""
+    """Measure and print; 1 if a tool has failed on a file."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("packages", nargs="*", help="names of pinned packages, or name==version (default: a sample)")
     parser.add_argument("--quick", action="store_true", help="a smaller sample")

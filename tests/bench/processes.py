@@ -23,10 +23,11 @@ _UNIT = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True)
 class Spent:
-    """What a process has used: CPU seconds, bytes at the peak; and what it said on stderr if it failed."""
+    """What a process has used: CPU seconds, bytes at the peak; its exit code, and what went wrong."""
 
     seconds: float
     peak: int
+    code: int = 0
     failure: str = ""
 
 
@@ -106,6 +107,9 @@ def _spent(process: subprocess.Popen[str]) -> Spent:
         if pipe is not None:
             pipe.close()
     process.returncode = os.waitstatus_to_exitcode(status)
-    last = said.strip().splitlines()[-1:]
-    failure = "".join(last) or (f"exit code {process.returncode}" if process.returncode else "")
-    return Spent(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _UNIT, failure)
+    lines = said.strip().splitlines()
+    # The last line of a traceback, or the files of which a plugin has complained.
+    failure = "; ".join(lines[-1:] if process.returncode else lines) or (
+        f"exit code {process.returncode}" if process.returncode else ""
+    )
+    return Spent(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _UNIT, process.returncode, failure)

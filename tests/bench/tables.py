@@ -15,6 +15,7 @@ from tests.bench.tools import ALL, AST, DEFAULT, GATE, PARSE, TORCHFIX
 _ORDER = (GATE, AST, PARSE, DEFAULT, ALL, TORCHFIX)
 _SLOWEST = 10
 NOTHING = "-"
+FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,24 @@ class Table:
         shown = rich.table.Table(
             title=self.title, caption=self.note or None, title_justify="left", caption_justify="left"
         )
-        for number, column in enumerate(self.columns):
-            shown.add_column(column, justify="right" if number else "left", overflow="fold")
+        kept = self._kept()
+        for number in kept:
+            shown.add_column(self.columns[number], justify="right" if number else "left", overflow="fold")
         for row in self.rows:
-            shown.add_row(*row)
+            shown.add_row(*(row[number] for number in kept))
         return shown
 
     def markdown(self) -> str:
         """The table without its seconds."""
-        kept = [number for number, column in enumerate(self.columns) if column not in self.seconds]
+        kept = [number for number in self._kept() if self.columns[number] not in self.seconds]
         rows = [[row[number] for number in kept] for row in [self.columns, *self.rows]]
         rows.insert(1, ["---", *("---:" for _ in kept[1:])])
         body = "\n".join(f"| {' | '.join(row)} |" for row in rows)
         return "\n\n".join(filter(None, (f"## {self.title}", self.note, body))) + "\n"
+
+    def _kept(self) -> list[int]:
+        """The columns in which there is something."""
+        return [number for number in range(len(self.columns)) if any(row[number] != NOTHING for row in self.rows)]
 
 
 def times(part: float | None, whole: float | None) -> str:
@@ -178,21 +184,22 @@ def _least(floor: int) -> str:
 def flake8(runs: Mapping[str, Mapping[str, Spent]], sample: str, floor: int) -> Table:
     """Whole runs of flake8, by package and by what is installed; the first is the unit."""
     variants = list(next(iter(runs.values())))
-    whole = {variant: sum(run[variant].seconds for run in runs.values()) for variant in variants}
+    sound = [run for run in runs.values() if not any(spent.code for spent in run.values())]
+    whole = [sum(run[variant].seconds for run in sound) for variant in variants]
     highest = {variant: max(run[variant].peak for run in runs.values()) for variant in variants}
     rows = [
-        (package, f"{run[variants[0]].seconds:.1f}", *_times_first([run[each].seconds for each in variants]))
+        (
+            package,
+            f"{run[variants[0]].seconds:.1f}",
+            *(FAILED if spent.code else times(spent.seconds, run[variants[0]].seconds) for spent in run.values()),
+        )
         for package, run in runs.items()
     ]
-    rows.append(("all", f"{whole[variants[0]]:.1f}", *_times_first(list(whole.values()))))
+    rows.append(("all where none failed", f"{whole[0]:.1f}", *(times(each, whole[0]) for each in whole)))
     rows.append(("MiB at the peak", NOTHING, *(f"{each / 2**20:.0f}" for each in highest.values())))
     note = f"flake8's own default checks, one process, start-up included; {sample}. {_least(floor)}"
     columns = ("flake8, × without", f"{variants[0]}, CPU s", *variants)
     return Table("Whole runs of flake8", columns, rows, note, frozenset({columns[1]}))
-
-
-def _times_first(seconds: Sequence[float]) -> list[str]:
-    return [times(each, seconds[0]) for each in seconds]
 
 
 def start_up(pairs: Mapping[str, Sequence[tuple[float, float]]]) -> Table:
