@@ -12,7 +12,7 @@ import pytest
 from flake8_gradsafe import check
 from flake8_gradsafe.syntax.gate import may_concern_us
 from tests.bench import tables
-from tests.bench.corpus import SAMPLED_LINES, File, pinned, said, sampled
+from tests.bench.corpus import WHOLE_LINES, File, pinned, said, sampled
 from tests.bench.growth import GROWTHS, Growth
 from tests.bench.measuring import Measured
 from tests.bench.processes import OURS, ROOT, Measuring, Spent
@@ -21,7 +21,7 @@ from tests.bench.tools import ALL, DEFAULT, GATE, PARSE, TORCHFIX
 MEASURED = (
     Measured("p/a.py", 100, True, {GATE: 0.1, PARSE: 1.0, DEFAULT: 6.0, ALL: 8.0, TORCHFIX: 12.0}),
     Measured("p/b.py", 300, True, {GATE: 0.1, PARSE: 3.0, DEFAULT: 6.0, ALL: 8.0}),
-    Measured("p/c.py", 200, False, {GATE: 0.1, PARSE: 4.0, DEFAULT: 0.1, ALL: 0.1}),
+    Measured("p/c.py", 200, False, {GATE: 0.1, PARSE: 4.0, DEFAULT: 0.1}),
     Measured("p/d.py", 50, True, {GATE: 0.1, PARSE: 2.0}, {DEFAULT: "TooDeep: line 1", ALL: "TooDeep: line 1"}),
 )
 
@@ -47,11 +47,16 @@ def test_the_unit_is_the_parse_of_the_files_that_the_tool_has_seen() -> None:
         GATE: "0.040",
         PARSE: "1.00",
         DEFAULT: "1.51",
-        ALL: "2.01",
-        TORCHFIX: "-",  # of its sample only
+        ALL: "-",
+        TORCHFIX: "-",
     }
-    assert column(table, "× parse, TorchFix's files")[TORCHFIX] == "12.0"
-    assert column(table, "× parse, TorchFix's files")[DEFAULT] == "6.00"
+    assert column(table, "× parse, sample") == {
+        GATE: "0.050",
+        PARSE: "1.00",
+        DEFAULT: "3.00",
+        ALL: "4.00",
+        TORCHFIX: "12.0",
+    }
     assert column(table, "failed")[DEFAULT] == "1"
     assert column(table, "files")[DEFAULT] == "3"
 
@@ -67,7 +72,9 @@ def test_file_by_file_without_those_that_are_held_back() -> None:
 
 
 def test_packages() -> None:
-    assert column(tables.packages({"p": MEASURED}), "pass the gate") == {"p": "75%"}
+    table = tables.packages({"p": MEASURED})
+    assert column(table, "pass the gate") == {"p": "75%"}
+    assert column(table, f"{ALL} × parse, sample") == {"p": "4.00"}
 
 
 def test_flake8_is_its_own_unit() -> None:
@@ -109,14 +116,14 @@ def test_seconds_are_not_written_down() -> None:
     assert written.splitlines()[-1] == f"| {TORCHFIX} | 1 | 100 | 0 | - | 12.0 |"
     assert "CPU" not in written
     assert "TorchFix" not in tables.tools(MEASURED[1:], "all files").markdown()
-    assert written.startswith("## What each tool costs\n\nTorchFix's files: all files.\n\n| tool | files |")
+    assert written.startswith("## What each tool costs\n\nThe sample: all files.\n\n| tool | files |")
 
 
 def test_every_so_manieth_file_of_a_large_package() -> None:
-    found = [File("large==1", Path(str(each)), str(each), SAMPLED_LINES // 2) for each in range(10)]
+    found = [File("large==1", Path(str(each)), str(each), WHOLE_LINES * 5 // 2) for each in range(10)]
     assert [each.sampled for each in sampled(found)] == [True, False, False, False, False] * 2
     assert said(found) == "every nth file of a large package, n: large 5"
-    assert said(found[:2]) == "all files"
+    assert said([File("small==1", Path("0"), "0", WHOLE_LINES)]) == "all files"
 
 
 def test_packages_are_pinned() -> None:

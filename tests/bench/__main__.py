@@ -84,8 +84,8 @@ class Bench:
         return f"{len(by_package(self.corpus))} packages, {len(self.corpus)} files that mention torch, {lines} lines"
 
     def tools(self) -> None:
-        """Every tool on every file, in turn."""
-        measuring = measured(self.corpus, [GATE, AST, PARSE, DEFAULT, ALL], [TORCHFIX] if self.torchfix else [])
+        """Every tool on every file, or on the sample, in turn."""
+        measuring = measured(self.corpus, [GATE, AST, PARSE, DEFAULT], [ALL, TORCHFIX] if self.torchfix else [ALL])
         results = list(self._track(measuring, "measuring", total=len(self.corpus)))
         grouped: dict[str, list[Measured]] = {}
         for file, result in zip(self.corpus, results, strict=True):

@@ -13,6 +13,8 @@ from tests.bench.processes import Spent
 from tests.bench.tools import ALL, AST, DEFAULT, GATE, PARSE, TORCHFIX
 
 _ORDER = (GATE, AST, PARSE, DEFAULT, ALL, TORCHFIX)
+#: What sees a sample only.
+_SLOW = (ALL, TORCHFIX)
 _SLOWEST = 10
 NOTHING = "-"
 FAILED = "failed"
@@ -69,8 +71,8 @@ def ratio(measured: Iterable[Measured], tool: str, unit: str = PARSE) -> float |
 
 
 def tools(measured: Sequence[Measured], sample: str) -> Table:
-    """Each tool over all files, and over those that the slow tools have seen."""
-    seen = [each for each in measured if TORCHFIX in each.seconds]
+    """Each tool over all files, and over those that the slow ones have seen."""
+    seen = [each for each in measured if _sampled(each)]
     rows = []
     for tool in _ORDER:
         those = [each for each in measured if tool in each.seconds]
@@ -78,7 +80,7 @@ def tools(measured: Sequence[Measured], sample: str) -> Table:
         if not those and not failed:
             continue
         lines, seconds = sum(each.lines for each in those), sum(each.seconds[tool] for each in those)
-        everywhere = None if tool == TORCHFIX else ratio(those, tool)
+        everywhere = None if tool in _SLOW else ratio(those, tool)
         rows.append(
             (
                 tool,
@@ -91,8 +93,8 @@ def tools(measured: Sequence[Measured], sample: str) -> Table:
                 times(ratio(seen, tool), 1),
             )
         )
-    columns = ("tool", "files", "lines", "failed", "CPU s", "µs a line", "× parse", "× parse, TorchFix's files")
-    note = f"TorchFix's files: {sample}." if seen else ""
+    columns = ("tool", "files", "lines", "failed", "CPU s", "µs a line", "× parse", "× parse, sample")
+    note = f"The sample: {sample}."
     return Table("What each tool costs", columns, rows, note, frozenset({"CPU s", "µs a line"}))
 
 
@@ -104,9 +106,8 @@ def packages(measured: Mapping[str, Sequence[Measured]]) -> Table:
             str(len(those)),
             str(sum(each.lines for each in those)),
             f"{sum(each.let_through for each in those) / len(those):.0%}" if those else NOTHING,
-            *(times(ratio(those, tool), 1) for tool in (DEFAULT, ALL)),
-            times(ratio([each for each in those if TORCHFIX in each.seconds], DEFAULT), 1),
-            times(ratio(those, TORCHFIX), 1),
+            times(ratio(those, DEFAULT), 1),
+            *(times(ratio(filter(_sampled, those), tool), 1) for tool in (DEFAULT, *_SLOW)),
         )
         for package, those in measured.items()
     ]
@@ -116,9 +117,7 @@ def packages(measured: Mapping[str, Sequence[Measured]]) -> Table:
         "lines",
         "pass the gate",
         f"{DEFAULT} × parse",
-        f"{ALL} × parse",
-        f"{DEFAULT} × parse, TorchFix's files",
-        f"{TORCHFIX} × parse",
+        *(f"{tool} × parse, sample" for tool in (DEFAULT, *_SLOW)),
     )
     return Table("By package", columns, rows)
 
@@ -136,6 +135,10 @@ def each_file(measured: Iterable[Measured]) -> Table:
         rows.append((tool, str(len(ratios)), *(times(each, 1) for each in spread), f"{seconds:.2f}"))
     columns = ("tool", "files", "median × parse", "95 % below", "most", "longest, CPU s")
     return Table("File by file, where the gate opens", columns, rows, seconds=frozenset({"longest, CPU s"}))
+
+
+def _sampled(each: Measured) -> bool:
+    return ALL in each.seconds or ALL in each.failures
 
 
 def _both(measured: Iterable[Measured], tool: str) -> list[Measured]:
