@@ -107,7 +107,7 @@ def test_growth_goes_on_behind_a_failure() -> None:
 
 
 def test_memory() -> None:
-    table = tables.memory({PARSE: Spent(1.0, 2**26), DEFAULT: Spent(1.0, 2**27)}, "all files", 2**20)
+    table = tables.memory({PARSE: Spent(1.0, 2**26), DEFAULT: Spent(1.0, 2**27)}, 10, 2**20)
     assert column(table, "× parse") == {PARSE: "1.00", DEFAULT: "2.00"}
 
 

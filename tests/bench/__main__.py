@@ -97,12 +97,11 @@ class Bench:
         self._fail(tables.failures(results))
 
     def memory(self) -> None:
-        """A process for each tool, over the sample and what is longest."""
+        """A process for each tool, over the longest files."""
         longest = sorted(self.corpus, key=lambda each: -each.lines)[:_LONGEST]
-        those = list(dict.fromkeys([*self._sampled, *longest]))
         chosen = [AST, PARSE, DEFAULT, *([TORCHFIX] if self.torchfix else [])]
-        peaks = {each: peak(those, each) for each in self._track(chosen, "memory")}
-        self._show(tables.memory(peaks, self._sample, floor()))
+        peaks = {each: peak(longest, each) for each in self._track(chosen, "memory")}
+        self._show(tables.memory(peaks, len(longest), floor()))
 
     def flake8(self) -> None:
         """Whole runs of flake8 over the sample, with us and without."""

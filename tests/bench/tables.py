@@ -172,11 +172,13 @@ def failures(measured: Iterable[Measured]) -> list[str]:
     return [f"{name}: {', '.join(sorted(tools, key=_ORDER.index))}: {why}" for (name, why), tools in told.items()]
 
 
-def memory(peaks: Mapping[str, Spent], sample: str, floor: int) -> Table:
+def memory(peaks: Mapping[str, Spent], files: int, floor: int) -> Table:
     """The peak of memory of a process for each tool."""
     unit = peaks[PARSE].peak
     rows = [(tool, f"{spent.peak / 2**20:.0f}", times(spent.peak, unit)) for tool, spent in peaks.items()]
-    note = f"Of a process that runs nothing else, CPython's tree included; {sample}, and the longest files. {_least(floor)}"
+    note = (
+        f"Of a process that runs nothing else over the {files} longest files, CPython's tree included. {_least(floor)}"
+    )
     return Table("Memory at the peak", ("tool", "MiB", "× parse"), rows, note)
 
 
