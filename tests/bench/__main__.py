@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
-import os
 import platform
 import sys
 import tempfile
@@ -26,8 +25,8 @@ from tests.bench.measuring import Measured
 from tests.bench.processes import OURS, ROOT, THEIRS, Measuring, Spent, flake8, floor, measured, peak
 from tests.bench.tables import Table
 from tests.bench.tools import ALL, AST, DEFAULT, GATE, PARSE, TORCHFIX, WARM_UP, has_torchfix
+from tests.ecosystem.sources import CACHE
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "flake8_gradsafe" / "ecosystem"
 WRITTEN = ROOT / "docs" / "benchmark.md"
 Item = TypeVar("Item")
 _PARTS = ("growth", "flake8", "torchfix")

@@ -74,12 +74,11 @@ def _parse() -> Tool:
 
 
 def _gradsafe(*selected: str) -> Tool:
+    from flake8_gradsafe.codes import CODES
     from flake8_gradsafe.engine import check
 
-    def run(file: Handed) -> object:
-        return [finding for finding in check(file.text, file.tree) if finding.code.startswith(selected)]
-
-    return run
+    wanted = frozenset(code for code in CODES if code.startswith(selected))
+    return lambda file: check(file.text, file.tree, wanted)
 
 
 def _torchfix() -> Tool:

@@ -9,13 +9,12 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from multiprocessing import Pool
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
 
 from tests.ecosystem.linting import Linted, lint
-from tests.ecosystem.sources import PACKAGES, REPOSITORIES, unpacked
+from tests.ecosystem.sources import CACHE, PACKAGES, REPOSITORIES, unpacked
 from tests.ecosystem.tables import (
     VERDICTS,
     Place,
@@ -25,7 +24,6 @@ from tests.ecosystem.tables import (
     write_baseline,
 )
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "flake8_gradsafe" / "ecosystem"
 _SLOWEST = 3
 
 

@@ -13,6 +13,9 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+#: Where sources are kept once they are here.
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "flake8_gradsafe" / "ecosystem"
+
 #: Models, reinforcement learning, probabilistic code, attacks, speech, graphs, spikes, optimisers, meta-learning, trainers.
 PACKAGES = (
     "advertorch==0.2.3",

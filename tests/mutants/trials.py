@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flake8_gradsafe import check
-from tests.ecosystem.__main__ import CACHE
-from tests.ecosystem.sources import unpacked
+from tests.ecosystem.sources import CACHE, unpacked
 from tests.mutants.mutations import OPERATORS, Mutant, Reference
 from tests.mutants.outcome import Outcome, agree, outcome
 from tests.mutants.running import Program, Run, run
