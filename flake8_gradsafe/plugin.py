@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flake8.style_guide import Decision, DecisionEngine
-
 from flake8_gradsafe.engine import check
+from flake8_gradsafe.selection import Selection
 from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:
@@ -17,33 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOG = logging.getLogger("flake8_gradsafe")
-ADVISORY = "GRD9"
-
-
-class Selection:
-    """Which codes flake8's options leave on.
-
-    A user's own `ignore` discards the defaults of plugins. Advisory codes are therefore on only where `select` or
-    `extend-select` names them by a prefix, whatever is ignored.
-    """
-
-    def __init__(self, options: argparse.Namespace) -> None:
-        """Take flake8's parsed options."""
-        self._engine = DecisionEngine(options)
-        self._named = tuple(options.select or ()) + tuple(options.extend_select or ())
-
-    @cached_property
-    def codes(self) -> frozenset[str]:
-        """All codes that are on."""
-        from flake8_gradsafe.codes import CODES
-
-        return frozenset(code for code in CODES if self.has(code))
-
-    def has(self, code: str) -> bool:
-        """Whether a code is on."""
-        if code.startswith(ADVISORY) and not any(code.startswith(prefix) for prefix in self._named):
-            return False
-        return self._engine.decision_for(code) is Decision.Selected
 
 
 class GradsafePlugin:
