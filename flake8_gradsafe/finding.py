@@ -26,8 +26,31 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A stretch of the text and what stands there instead. `location` is where, lines from 1, columns from 0 in characters."""
+
+    location: Location
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """How a finding can be mended. `safe`: nothing in sight changes but what was wrong. `title` says what is done, in a few
+    words; `why` what an unsafe fix changes.
+
+    The edits are sorted and do not overlap. Findings that are mended together have one and the same fix.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One report. `assumed` names the premises that were not seen; it is empty for a proven finding."""
+    """One report. `assumed` names the premises that were not seen; it is empty for a proven finding. `fix` is
+    computed only where it is asked for."""
 
     code: str
     name: str
@@ -36,6 +59,7 @@ class Finding:
     trace: tuple[Step, ...] = ()
     help: str = ""
     assumed: tuple[str, ...] = ()
+    fix: Fix | None = None
 
     @property
     def line(self) -> int:
