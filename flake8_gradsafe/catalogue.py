@@ -1,0 +1,52 @@
+"""The rules as their users read them: the pages, in their sections."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.rules.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A rule's page: its summary, and the text under each heading, in order."""
+
+    rule: Rule
+    summary: str
+    sections: dict[str, str]
+
+    @property
+    def markdown(self) -> str:
+        """The whole page under a title of its own."""
+        sections = "".join(f"\n## {heading}\n{text}\n" for heading, text in self.sections.items())
+        return f"# {self.rule.code}: {self.rule.name}\n\n{self.summary}\n{sections}"
+
+
+def rules() -> tuple[Rule, ...]:
+    """All rules, in the order of their codes."""
+    from flake8_gradsafe.rules import RULES
+
+    return tuple(RULES.values())
+
+
+def find(word: str) -> Rule | None:
+    """The rule of a code or a name, in whatever case."""
+    for rule in rules():
+        if word.upper() == rule.code or word.lower() == rule.name.lower():
+            return rule
+    return None
+
+
+def page(rule: Rule) -> Page:
+    """A rule's page, which is the docstring of its module."""
+    text = inspect.getdoc(sys.modules[rule.check.__module__]) or ""
+    summary, *rest = f"\n{text}".split("\n## ")
+    sections = {}
+    for part in rest:
+        heading, _, body = part.partition("\n")
+        sections[heading] = body.strip()
+    return Page(rule, summary.strip(), sections)

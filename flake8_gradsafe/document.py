@@ -1,0 +1,54 @@
+"""A file's program, and what could not be read of it: plain data."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something could not be done, in one line. `path` names the file, or the option."""
+
+    path: str
+    text: str
+    line: int | None = None
+    cell: int | None = None
+
+    def __str__(self) -> str:
+        """The place, and what is wrong there."""
+        place = self.path
+        if self.cell is not None:
+            place += f":cell {self.cell}"
+        if self.line is not None:
+            place += f":{self.line}"
+        return f"{place}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a notebook's cell stands in the program that its code cells make. Cells and lines count from 1."""
+
+    number: int
+    first_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The program of a file. Its lines end at newlines alone; `cells` is empty but for a notebook."""
+
+    path: str
+    text: str
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines with their ends: a form feed, or what else `splitlines` takes for an end, does not end one."""
+        return list(io.StringIO(self.text))
+
+    def place(self, line: int) -> tuple[int | None, int]:
+        """The cell that a line belongs to, None outside of notebooks, and the line in it."""
+        for cell in reversed(self.cells):
+            if cell.first_line <= line:
+                return cell.number, line - cell.first_line + 1
+        return None, line

@@ -1,0 +1,112 @@
+"""One file, from its bytes to what is reported of it: decoded, analysed, and what its author silences left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.document import Document, Problem
+from flake8_gradsafe.sources import Unreadable, decode
+from flake8_gradsafe.syntax.gate import may_concern_us
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.finding import Finding
+    from flake8_gradsafe.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the engine says of a program: its findings, or why there are none. `lasting`: it would say so again."""
+
+    findings: tuple[Finding, ...] = ()
+    problem: str = ""
+    line: int | None = None
+    lasting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A finding that is on, in its file. A comment that silences it belongs at the end of the line `noqa_line`."""
+
+    document: Document
+    finding: Finding
+    noqa_line: int
+
+
+def document(path: str, data: bytes) -> tuple[Document | None, list[Problem]]:
+    """A file's program, or None where it cannot hold anything for us; and what could not be read of it."""
+    if b"torch" not in data:
+        return None, []
+    if path.endswith(".ipynb"):
+        from flake8_gradsafe.notebook import notebook_document
+
+        made, problems = notebook_document(path, data)
+    else:
+        try:
+            made, problems = Document(path, decode(data).translated), []
+        except Unreadable as error:
+            return None, [Problem(path, error.text, error.line)]
+    return (made if made is not None and may_concern_us(made.text) else None), problems
+
+
+def analyse(text: str, wanted: frozenset[str]) -> Analysis:
+    """Run the engine on a program for the codes that are wanted, and tell what went wrong as data."""
+    from flake8_gradsafe.engine import check
+
+    try:
+        findings = check(text)
+    except SyntaxError as error:
+        return Analysis(problem=f"not analysed: no valid Python: {error.msg}", line=error.lineno)
+    except ValueError as error:
+        return Analysis(problem=f"not analysed: no valid Python: {error}")
+    except Exception as error:  # noqa: BLE001
+        return _unanalysed(error)
+    return Analysis(tuple(finding for finding in findings if finding.code in wanted))
+
+
+def _unanalysed(error: Exception) -> Analysis:
+    # Where nothing has failed, this import would be the most expensive part.
+    from flake8_gradsafe.syntax.parse import TooDeep
+
+    if isinstance(error, TooDeep):
+        return Analysis(problem="not analysed: nests too deep", line=error.line)
+    return Analysis(problem=internal_error("not analysed", error), lasting=False)
+
+
+def internal_error(what: str, error: Exception) -> str:
+    """How an error of ours is told: in one line, and nothing else is lost by it."""
+    return f"{what}: internal error, please report it: {' '.join(f'{type(error).__name__}: {error}'.split())}"
+
+
+def reported(
+    document: Document, findings: Iterable[Finding], settings: Settings
+) -> tuple[list[Reported], list[Reported]]:
+    """The findings that are on for the file and not silenced by a comment, and those that a comment silences."""
+    selection = settings.selection(document.path)
+    chosen = [finding for finding in findings if selection.has(finding.code)]
+    if not chosen:
+        return [], []
+    # flake8's own reading of comments, line by line, strings over several lines taken as one.
+    from flake8.processor import FileProcessor
+    from flake8.violation import Violation
+
+    lines = document.lines
+    processor = FileProcessor(document.path, settings.options, lines=list(lines))
+    ignored = processor.should_ignore_file()
+    spoken: list[Reported] = []
+    silenced: list[Reported] = []
+    for finding in chosen:
+        if document.cells:
+            # What a fix would write is not put into a notebook's file.
+            finding = replace(finding, fix=None)
+        line, column = finding.location.line, finding.location.column
+        physical = processor.noqa_line_for(line)
+        last = line
+        while physical is not None and processor.noqa_line_for(last + 1) is physical:
+            last += 1
+        violation = Violation(finding.code, document.path, line, column + 1, finding.message, physical or "")
+        silent = ignored or violation.is_inline_ignored(settings.options.disable_noqa)
+        (silenced if silent else spoken).append(Reported(document, finding, last))
+    return spoken, silenced
