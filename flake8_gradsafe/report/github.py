@@ -1,0 +1,61 @@
+"""Annotations: the lines that GitHub's workflows show beside the code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.report.outcome import printable, severity
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.document import Problem
+    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.report.outcome import Outcome, Style
+
+_LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def render(outcome: Outcome, style: Style) -> str:
+    """The findings and the problems, an annotation each."""
+    lines = [_annotation(reported) for reported in outcome.reported]
+    lines += [_complaint(problem) for problem in outcome.problems]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotation(reported: Reported) -> str:
+    finding, document = reported.finding, reported.document
+    cell, line = document.place(finding.location.line)
+    _, end_line = document.place(finding.location.end_line)
+    properties: dict[str, str | int] = {"title": f"{finding.code} {finding.name}", "file": document.path}
+    if cell is None:
+        # GitHub refuses columns where a range spans several lines.
+        properties |= {"line": line, "endLine": end_line}
+        if line == end_line:
+            properties |= {"col": finding.location.column + 1, "endColumn": finding.location.end_column + 1}
+    place = f"{document.path}:{line}" if cell is None else f"{document.path}:cell {cell}:{line}"
+    steps = [f"{document.place(step.location.line)[1]}: {printable(step.text)}" for step in finding.trace]
+    message = "\n".join(
+        [f"{place}: {finding.code} {finding.message}", *steps, *([finding.help] if finding.help else [])]
+    )
+    return _command(_LEVELS[severity(finding)], properties, message)
+
+
+def _complaint(problem: Problem) -> str:
+    properties: dict[str, str | int] = {"title": "gradsafe", "file": problem.path}
+    if problem.line is not None and problem.cell is None:
+        properties["line"] = problem.line
+    return _command("error", properties, str(problem))
+
+
+def _command(level: str, properties: dict[str, str | int], message: str) -> str:
+    pairs = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+    return f"::{level} {pairs}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    """A text in which the runner finds no end of line: it decodes these three, and only these."""
+    encoded = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(encoded)
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

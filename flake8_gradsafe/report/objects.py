@@ -1,0 +1,63 @@
+"""JSON: an array of objects, with the fields that ruff's have, and the trace."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from flake8_gradsafe.report.outcome import severity
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.document import Document
+    from flake8_gradsafe.finding import Fix, Location
+    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.report.outcome import Outcome, Style
+
+
+def render(outcome: Outcome, style: Style) -> str:
+    """The findings as JSON."""
+    return json.dumps([_object(reported) for reported in outcome.reported], indent=2) + "\n"
+
+
+def _object(reported: Reported) -> dict[str, Any]:
+    finding, document = reported.finding, reported.document
+    cell, noqa_row = document.place(reported.noqa_line)
+    return {
+        "filename": document.path,
+        "cell": cell,
+        "code": finding.code,
+        "name": finding.name,
+        "message": finding.message,
+        **_range(document, finding.location),
+        "severity": severity(finding),
+        "assumed": list(finding.assumed),
+        "help": finding.help or None,
+        "trace": [
+            {
+                "role": step.role,
+                "cell": document.place(step.location.line)[0],
+                **_range(document, step.location),
+                "text": step.text,
+            }
+            for step in finding.trace
+        ],
+        "fix": None if finding.fix is None else _fix(document, finding.fix),
+        "url": None,
+        "noqa_row": noqa_row,
+    }
+
+
+def _fix(document: Document, fix: Fix) -> dict[str, Any]:
+    return {
+        "applicability": "safe" if fix.safe else "unsafe",
+        "message": fix.title,
+        "edits": [{"content": edit.replacement, **_range(document, edit.location)} for edit in fix.edits],
+    }
+
+
+def _range(document: Document, location: Location) -> dict[str, dict[str, int]]:
+    """Rows and columns from 1."""
+    return {
+        "location": {"row": document.place(location.line)[1], "column": location.column + 1},
+        "end_location": {"row": document.place(location.end_line)[1], "column": location.end_column + 1},
+    }

@@ -1,0 +1,63 @@
+"""What a run has to tell, and how it may be told."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.document import Problem
+    from flake8_gradsafe.finding import Finding
+    from flake8_gradsafe.inspection import Reported
+
+#: By the digit of a code that says how sure it is.
+SEVERITIES = {"1": "error", "2": "warning", "9": "info"}
+# What ends a line for somebody, or hides what stands there: controls, directions, line and paragraph separators.
+_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything found in a run, in order, and what went wrong."""
+
+    reported: tuple[Reported, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How text is printed."""
+
+    color: bool = False
+
+    def paint(self, text: str, *codes: str) -> str:
+        """A text in a colour or a weight of the terminal, where colours are on."""
+        return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if self.color and text else text
+
+
+def severity(finding: Finding) -> str:
+    """How grave a finding is: proven ones are errors, suspect ones warnings, advice is for information."""
+    return SEVERITIES[finding.code[3]]
+
+
+def printable(text: str) -> str:
+    """A text of which a terminal shows every character: what would move, hide or colour others is spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(_spelled(character) for character in text)
+
+
+def _spelled(character: str) -> str:
+    if unicodedata.category(character) not in _HIDDEN:
+        return character
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def place(reported: Reported) -> str:
+    """Where a finding is, as terminals and editors understand it: path, a notebook's cell, line and column from 1."""
+    location = reported.finding.location
+    cell, line = reported.document.place(location.line)
+    path = printable(reported.document.path)
+    where = path if cell is None else f"{path}:cell {cell}"
+    return f"{where}:{line}:{location.column + 1}"

@@ -1,0 +1,165 @@
+"""SARIF 2.1.0, as code scanning reads it: rules with their pages, results with the trace as a code flow, fixes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from flake8_gradsafe.catalogue import page, rules
+from flake8_gradsafe.fingerprint import content, fingerprint
+from flake8_gradsafe.report.outcome import printable
+from flake8_gradsafe.version import __version__
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.document import Document, Problem
+    from flake8_gradsafe.finding import Finding, Fix, Location
+    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.report.outcome import Outcome, Style
+    from flake8_gradsafe.rules.rule import Rule
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS = {"1": "error", "2": "warning", "9": "note"}
+_PRECISION = {"1": "very-high", "2": "medium", "9": "low"}
+
+
+def render(outcome: Outcome, style: Style) -> str:
+    """The run as a SARIF log."""
+    catalogue = rules()
+    indices = {rule.code: index for index, rule in enumerate(catalogue)}
+    seen: Counter[tuple[str, str, str]] = Counter()
+    results = []
+    for reported in outcome.reported:
+        key = (reported.document.path, reported.finding.code, content(reported))
+        results.append(_result(reported, indices[reported.finding.code], seen[key]))
+        seen[key] += 1
+    run = {
+        "tool": {
+            "driver": {
+                "name": "gradsafe",
+                "fullName": f"flake8-gradsafe {__version__}",
+                "version": __version__,
+                "semanticVersion": __version__,
+                "rules": [_rule(rule) for rule in catalogue],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {
+                "executionSuccessful": not outcome.problems,
+                "toolExecutionNotifications": [_notification(problem) for problem in outcome.problems],
+            }
+        ],
+        "results": results,
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    text = page(rule)
+    level = _level(rule.code)
+    return {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": text.sections["What it does"]},
+        "help": {"text": text.markdown, "markdown": text.markdown},
+        "defaultConfiguration": {"level": level, "enabled": not rule.advisory},
+        "properties": {
+            "tags": ["pytorch", "autograd"],
+            "precision": _PRECISION[rule.code[3]],
+            "problem.severity": _problem(level),
+        },
+    }
+
+
+def _level(code: str) -> str:
+    return _LEVELS[code[3]]
+
+
+def _problem(level: str) -> str:
+    """What code scanning sorts by, which has words of its own."""
+    return "recommendation" if level == "note" else level
+
+
+def _result(reported: Reported, index: int, repetition: int) -> dict[str, Any]:
+    finding, document = reported.finding, reported.document
+    result: dict[str, Any] = {
+        "ruleId": finding.code,
+        "ruleIndex": index,
+        "level": _level(finding.code),
+        "message": {"text": _message(finding)},
+        "locations": [_location(document, finding.location)],
+        "partialFingerprints": {"gradsafeContent/v1": fingerprint(reported, repetition)},
+        "properties": {"assumed": list(finding.assumed)},
+    }
+    if finding.trace:
+        steps: list[dict[str, Any]] = [
+            {
+                "location": {**_location(document, step.location), "message": {"text": printable(step.text)}},
+                "kinds": [step.role],
+                "executionOrder": order,
+            }
+            for order, step in enumerate(finding.trace, 1)
+        ]
+        result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
+        result["relatedLocations"] = [{"id": number, **step["location"]} for number, step in enumerate(steps, 1)]
+    if finding.fix is not None and not document.cells:
+        result["fixes"] = [_fix(document, finding.fix)]
+    return result
+
+
+def _message(finding: Finding) -> str:
+    return printable(finding.message) + (f". Help: {printable(finding.help)}" if finding.help else "")
+
+
+def _location(document: Document, location: Location) -> dict[str, Any]:
+    cell, line = document.place(location.line)
+    physical: dict[str, Any] = {"artifactLocation": _artifact(document.path)}
+    if cell is None:
+        return {"physicalLocation": physical | {"region": _region(location)}}
+    # A notebook's file has other lines than its cells.
+    return {"physicalLocation": physical, "logicalLocations": [{"name": f"cell {cell}, line {line}", "kind": "module"}]}
+
+
+def _region(location: Location) -> dict[str, int]:
+    """Lines and columns from 1, the end exclusive."""
+    return {
+        "startLine": location.line,
+        "startColumn": location.column + 1,
+        "endLine": location.end_line,
+        "endColumn": location.end_column + 1,
+    }
+
+
+def _artifact(path: str) -> dict[str, str]:
+    """A file: relative to the working folder if it lies in it, which code scanning takes for the repository's root."""
+    relative = os.path.relpath(path) if os.path.isabs(path) else os.path.normpath(path)
+    if relative.split(os.sep)[0] == os.pardir:
+        return {"uri": Path(os.path.abspath(path)).as_uri()}
+    uri = quote(os.fsencode(relative.replace(os.sep, "/")))
+    return {"uri": uri, "uriBaseId": "%SRCROOT%"}
+
+
+def _fix(document: Document, fix: Fix) -> dict[str, Any]:
+    replacements = [
+        {"deletedRegion": _region(edit.location), "insertedContent": {"text": edit.replacement}} for edit in fix.edits
+    ]
+    return {
+        "description": {"text": printable(fix.title)},
+        "artifactChanges": [{"artifactLocation": _artifact(document.path), "replacements": replacements}],
+    }
+
+
+def _notification(problem: Problem) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": _artifact(problem.path)}
+    if problem.line is not None and problem.cell is None:
+        physical["region"] = {"startLine": problem.line}
+    return {
+        "level": "error",
+        "message": {"text": printable(str(problem))},
+        "locations": [{"physicalLocation": physical}],
+    }
