@@ -1,0 +1,138 @@
+"""The options of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.report import FORMATS
+from flake8_gradsafe.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+_ABOUT = """\
+Reads PyTorch code and says, before it runs, where its gradients will be
+silently wrong, silently lost, or refused with a RuntimeError."""
+
+_EXITS = """\
+exit codes:
+  0  nothing found
+  1  something found
+  2  something could not be done: a file that cannot be read, an option or a
+     configuration that cannot be used. The other files are still checked."""
+
+_EXAMPLES = """\
+examples:
+  gradsafe check                         the working folder
+  gradsafe check --select GRD1 src/      only what is proven: for a gate
+  gradsafe check --extend-select GRD9    also every other .data write
+  gradsafe explain GRD111                why, and what to write instead
+
+"""
+
+_CHECK = """\
+Checks files, and folders with all that lies in them. What git ignores, and what
+flake8's `exclude` names, is left out. With `-` the program is read from the
+standard input.
+
+Options are also read from the section [flake8] of setup.cfg, tox.ini or
+.flake8, as flake8 reads them."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with errors in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with the error alone, not with the usage."""
+        self.exit(2, f"{self.prog}: error: {' '.join(message.split())}\n")
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """What a command line asks for. Ends the process where it cannot be understood."""
+    # argparse would take a path that follows for the reason.
+    return parser().parse_args([f"{word}=" if word == "--add-noqa" else word for word in words])
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    main = Parser(
+        prog="gradsafe",
+        description=_ABOUT,
+        epilog=_EXAMPLES + _EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    main.add_argument("--version", action="version", version=f"gradsafe {__version__}")
+    # Named here, or argparse would lay out its help to find the name.
+    commands = main.add_subparsers(
+        prog="gradsafe", dest="command", metavar="COMMAND", required=True, title="commands", parser_class=Parser
+    )
+    _add_check(commands)
+    explain = commands.add_parser(
+        "explain", help="a rule's page: what it does, why it is unsafe, what to write instead", allow_abbrev=False
+    )
+    explain.add_argument("rule", metavar="CODE|NAME", help="GRD111, or data-write-corrupts-gradient")
+    rules = commands.add_parser("rules", help="all rules in a table", allow_abbrev=False)
+    rules.add_argument("--format", choices=("text", "json"), default="text", help="the form (default: text)")
+    why = commands.add_parser(
+        "why", help="what is known at a line, and why it is reported or silent", allow_abbrev=False
+    )
+    why.add_argument("place", metavar="FILE:LINE", help="a line of a file, from 1")
+    _add_configuration(why)
+    return main
+
+
+def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
+    check = commands.add_parser(
+        "check",
+        help="check files and folders",
+        usage="gradsafe check [options] [PATH ...]",
+        description=_CHECK,
+        epilog=_EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    check.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="a file, a folder, or - (default: .)")
+
+    rules = check.add_argument_group("which rules")
+    rules.add_argument("--select", metavar="CODES", help="only these: codes or their beginnings, separated by commas")
+    rules.add_argument("--extend-select", metavar="CODES", help="these as well; GRD9 is off unless it is named")
+    rules.add_argument("--ignore", metavar="CODES", help="all but these")
+    rules.add_argument("--extend-ignore", metavar="CODES", help="nor these")
+    rules.add_argument("--per-file-ignores", metavar="MAP", help="as `tests/*:GRD2 old.py:GRD`")
+    rules.add_argument("--disable-noqa", action="store_true", default=None, help="heed no `# noqa` comments")
+    rules.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file knows")
+
+    files = check.add_argument_group("which files")
+    files.add_argument("--exclude", metavar="PATTERNS", help="not these files and folders")
+    files.add_argument("--extend-exclude", metavar="PATTERNS", help="nor these")
+    files.add_argument("--filename", metavar="PATTERNS", help="in folders, only these (default: *.py,*.pyi,*.ipynb)")
+    files.add_argument("--stdin-filename", metavar="NAME", default="stdin", help="what the standard input is called")
+    _add_configuration(files)
+
+    output = check.add_argument_group("what is printed")
+    output.add_argument("--format", choices=FORMATS, default="text", help="the form (default: text)")
+    output.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
+    output.add_argument("-q", "--quiet", action="count", help="only the files' names; twice: nothing")
+    output.add_argument("--statistics", action="store_true", default=None, help="how often each rule was found")
+    output.add_argument("--exit-zero", action="store_true", help="end with 0 also where something is found")
+
+    changes = check.add_argument_group("what is changed")
+    changes.add_argument(
+        "--add-noqa",
+        metavar="REASON",
+        help="silence what is found, each with a comment; the reason may be left out, and goes after a =",
+    )
+    changes.add_argument("--write-baseline", action="store_true", help="write what is found to the file of --baseline")
+
+    work = check.add_argument_group("how it works")
+    work.add_argument("-j", "--jobs", metavar="N", help="processes that work at once (default: as many as processors)")
+    work.add_argument("--no-cache", action="store_true", help="neither use nor keep what was found earlier")
+    work.add_argument("--cache-dir", metavar="FOLDER", help="where that is kept (default: .gradsafe_cache)")
+
+
+def _add_configuration(group: argparse._ActionsContainer) -> None:
+    group.add_argument("--config", metavar="FILE", help="read this configuration, not the nearest")
+    group.add_argument("--isolated", action="store_true", help="read no configuration")

@@ -1,0 +1,147 @@
+"""`gradsafe check`: what is found in files, and what is done with it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.command.ending import CLEAN, FAILED, FOUND, complain
+from flake8_gradsafe.command.run import STDIN, Run, inspect
+from flake8_gradsafe.settings import BadSettings, Settings, load
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flake8_gradsafe.command.baseline import Known
+    from flake8_gradsafe.command.run import File
+    from flake8_gradsafe.inspection import Reported
+
+_FOR_READERS = ("text", "concise")
+
+#: The options that flake8 has too: given here, they go before its configuration.
+_SHARED = (
+    "select",
+    "ignore",
+    "extend-select",
+    "extend-ignore",
+    "per-file-ignores",
+    "exclude",
+    "extend-exclude",
+    "filename",
+    "disable-noqa",
+    "quiet",
+    "statistics",
+    "jobs",
+)
+
+
+def check(given: argparse.Namespace) -> int:
+    """Check what is asked for, print it, and give the exit code."""
+    try:
+        settings = load_settings(given, _SHARED)
+        _refuse_contradictions(given, settings)
+        known = _known(given)
+        run = inspect(given, settings)
+        _leave_out_known(run.files, known, given)
+        _change(run, given)
+    except BadSettings as error:
+        return complain(str(error))
+    _print(run, given)
+    if run.problems:
+        return FAILED
+    return FOUND if run.reported and not given.exit_zero else CLEAN
+
+
+def load_settings(given: argparse.Namespace, shared: tuple[str, ...] = ()) -> Settings:
+    """The settings, the command line's options before those of the configuration. Raises BadSettings."""
+    options = {name: getattr(given, name.replace("-", "_")) for name in shared}
+    return load(
+        {name: value for name, value in options.items() if value is not None},
+        config_file=given.config,
+        isolated=given.isolated,
+    )
+
+
+def _refuse_contradictions(given: argparse.Namespace, settings: Settings) -> None:
+    if STDIN in given.paths and len(given.paths) > 1:
+        raise BadSettings("-: the standard input is checked alone, without other paths")
+    if given.write_baseline and given.baseline is None:
+        raise BadSettings("--write-baseline: needs --baseline FILE, the file to write")
+    if given.add_noqa is not None:
+        if not given.add_noqa.isprintable():
+            raise BadSettings("--add-noqa: the reason must be one line of printable text")
+        if settings.options.disable_noqa:
+            raise BadSettings("--add-noqa: has no effect together with --disable-noqa")
+        if STDIN in given.paths:
+            raise BadSettings("--add-noqa: cannot change the standard input")
+
+
+def _print(run: Run, given: argparse.Namespace) -> None:
+    if given.format in _FOR_READERS and not run.reported and not run.problems:
+        # The usual case, and silence needs no reporter.
+        return
+    from flake8_gradsafe.report import render
+    from flake8_gradsafe.report.outcome import Outcome, Style, printable
+
+    quiet = run.settings.options.quiet
+    outcome = Outcome(tuple(run.reported), tuple(run.problems))
+    if quiet == 1:
+        names = dict.fromkeys(each.document.path for each in run.reported)
+        sys.stdout.write("".join(f"{printable(name)}\n" for name in names))
+    elif not quiet:
+        sys.stdout.write(render(given.format, outcome, Style(_has_color(given.color))))
+    if run.settings.options.statistics:
+        # Beside a form that programs read, this would be noise in it.
+        stream = sys.stdout if given.format in _FOR_READERS else sys.stderr
+        stream.write(_statistics(run.reported))
+    sys.stdout.flush()
+    for problem in run.problems:
+        print(f"gradsafe: {printable(str(problem))}", file=sys.stderr)
+
+
+def _statistics(found: list[Reported]) -> str:
+    counts = Counter((each.finding.code, each.finding.name) for each in found)
+    return "".join(f"{count:<8}{code} {name}\n" for (code, name), count in sorted(counts.items()))
+
+
+def _has_color(wanted: str) -> bool:
+    if wanted != "auto":
+        return wanted == "always"
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _known(given: argparse.Namespace) -> Counter[Known]:
+    if given.baseline is None or given.write_baseline:
+        return Counter()
+    from flake8_gradsafe.command.baseline import load as load_baseline
+
+    return load_baseline(given.baseline)
+
+
+def _leave_out_known(files: list[File], known: Counter[Known], given: argparse.Namespace) -> None:
+    if not known:
+        return
+    from flake8_gradsafe.command.baseline import without_known
+
+    found = [each for file in files for each in file.reported]
+    new = {id(each) for each in without_known(found, known, given.baseline)}
+    for file in files:
+        file.silenced += [each for each in file.reported if id(each) not in new]
+        file.reported = [each for each in file.reported if id(each) in new]
+
+
+def _change(run: Run, given: argparse.Namespace) -> None:
+    """Change what is asked for."""
+    if given.write_baseline:
+        from flake8_gradsafe.command.baseline import save
+
+        save(run.reported, given.baseline)
+        print(f"{given.baseline}: {len(run.reported)} known findings", file=sys.stderr)
+        for file in run.files:
+            file.reported = []
+    elif given.add_noqa is not None:
+        from flake8_gradsafe.command.silencing import add_comments
+
+        add_comments(run, given.add_noqa)

@@ -1,0 +1,51 @@
+"""`gradsafe explain` and `gradsafe rules`: the rules' pages, and their table."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe import catalogue
+from flake8_gradsafe.command.ending import complain
+from flake8_gradsafe.report.outcome import SEVERITIES
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def explain(given: argparse.Namespace) -> int:
+    """Print a rule's page."""
+    rule = catalogue.find(given.rule)
+    if rule is None:
+        known = [word for each in catalogue.rules() for word in (each.code, each.name)]
+        word = given.rule.upper() if given.rule.upper().startswith("GRD") else given.rule.lower()
+        near = difflib.get_close_matches(word, known, 1)
+        hint = f"; the nearest is {near[0]}" if near else "; `gradsafe rules` lists them"
+        return complain(f"{given.rule}: no rule has this code or name{hint}")
+    sys.stdout.write(catalogue.page(rule).markdown)
+    return 0
+
+
+def list_rules(given: argparse.Namespace) -> int:
+    """Print all rules."""
+    rules = catalogue.rules()
+    if given.format == "json":
+        entries = [
+            {
+                "code": rule.code,
+                "name": rule.name,
+                "summary": rule.summary,
+                "severity": SEVERITIES[rule.code[3]],
+                "default": not rule.advisory,
+                "since": rule.since,
+            }
+            for rule in rules
+        ]
+        print(json.dumps(entries, indent=2))
+        return 0
+    width = max(len(rule.name) for rule in rules)
+    for rule in rules:
+        print(f"{rule.code}  {rule.name:<{width}}  {rule.summary}")
+    return 0

@@ -1,0 +1,149 @@
+"""The files of a run: read, analysed now or earlier, and what is to be reported of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.command.walking import Target, is_excluded, targets
+from flake8_gradsafe.document import Problem
+from flake8_gradsafe.inspection import document, reported
+from flake8_gradsafe.sources import Unreadable, Unwritable, read, write
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable
+
+    from flake8_gradsafe.document import Document
+    from flake8_gradsafe.inspection import Analysis, Reported
+    from flake8_gradsafe.settings import Settings
+
+STDIN = "-"
+
+
+@dataclass
+class File:
+    """A file that may hold something for us: what is found in it, and what is found and silenced by comments."""
+
+    target: Target
+    data: bytes
+    document: Document
+    reported: list[Reported] = field(default_factory=list)
+    silenced: list[Reported] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """What is known of the files of a run, in order, and what went wrong."""
+
+    settings: Settings
+    files: list[File] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    stdin: bytes = b""
+
+    @property
+    def reported(self) -> list[Reported]:
+        """All that is to be reported."""
+        return [each for file in self.files for each in file.reported]
+
+
+def inspect(given: argparse.Namespace, settings: Settings) -> Run:
+    """Read and analyse what the command line names."""
+    run = Run(settings)
+    _read(run, given)
+    analyse(run, run.files, given)
+    return run
+
+
+def analyse(run: Run, files: Iterable[File], given: argparse.Namespace) -> None:
+    """Find what is to be reported of some files."""
+    files = list(files)
+    analyses = _analyses(run, files, given)
+    for file in files:
+        analysis = analyses[file.target.path]
+        if analysis.problem:
+            cell, line = (None, None) if analysis.line is None else file.document.place(analysis.line)
+            run.problems.append(Problem(file.target.path, analysis.problem, line, cell))
+        file.reported, file.silenced = reported(file.document, analysis.findings, run.settings)
+
+
+def write_file(run: Run, file: File, data: bytes) -> bool:
+    """Put new bytes into a file, and say whether that could be done."""
+    try:
+        write(file.target.path, data, file.target.tree)
+    except Unwritable as error:
+        run.problems.append(Problem(file.target.path, str(error)))
+        return False
+    return True
+
+
+def _read(run: Run, given: argparse.Namespace) -> None:
+    if STDIN in given.paths:
+        name = given.stdin_filename
+        run.stdin = sys.stdin.buffer.read()
+        if name == "stdin" or not is_excluded(name, run.settings):
+            _take(run, Target(name, os.curdir), run.stdin)
+        return
+    found, problems = targets(given.paths, run.settings)
+    run.problems += problems
+    for target in found:
+        data = _bytes(run, target.path)
+        if data is not None:
+            _take(run, target, data)
+
+
+def _bytes(run: Run, path: str) -> bytes | None:
+    try:
+        return read(path)
+    except Unreadable as error:
+        run.problems.append(Problem(path, error.text))
+        return None
+
+
+def _take(run: Run, target: Target, data: bytes) -> None:
+    if not run.settings.selection(target.path).anything:
+        return
+    made, problems = document(target.path, data)
+    run.problems += problems
+    if made is not None:
+        run.files.append(File(target, data, made))
+
+
+def _analyses(run: Run, files: list[File], given: argparse.Namespace) -> dict[str, Analysis]:
+    """What the engine says of each program, by its path."""
+    if not files:
+        return {}
+    from flake8_gradsafe.command.cache import FOLDER, Cache, analyser, key
+    from flake8_gradsafe.command.pool import analyse_all
+    from flake8_gradsafe.command.progress import progress
+
+    made_by = analyser()
+    keys: dict[str, str] = {}
+    tasks = {}
+    for file in files:
+        wanted = run.settings.selection(file.target.path).codes
+        name = keys[file.target.path] = key(file.document.text, wanted, made_by)
+        tasks[name] = (file.document.text, wanted)
+    cache = Cache(None if given.no_cache else Path(given.cache_dir or FOLDER))
+    analyses = cache.known(tasks)
+    unknown = {name: task for name, task in tasks.items() if name not in analyses}
+    fresh: dict[str, Analysis] = {}
+    try:
+        with progress(len(unknown), shown=sys.stderr.isatty() and not given.quiet) as advance:
+            analyse_all(unknown, run.settings.jobs, _keeping(fresh, advance))
+    finally:
+        # What was done before an interrupt need not be done again.
+        cache.remember({name: analysis for name, analysis in fresh.items() if analysis.lasting})
+    analyses |= fresh
+    return {path: analyses[name] for path, name in keys.items()}
+
+
+def _keeping(fresh: dict[str, Analysis], advance: Callable[[int], None]) -> Callable[[dict[str, Analysis]], None]:
+    def keep(analyses: dict[str, Analysis]) -> None:
+        fresh.update(analyses)
+        advance(len(analyses))
+
+    return keep

@@ -1,0 +1,84 @@
+"""Options and configurations that cannot be used: one line that names them, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.command.running import SUSPECT, check, codes, gradsafe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["check", "--selct", "GRD1"], "gradsafe: error: unrecognized arguments: --selct"),
+        (["check", "--sel", "GRD1"], "gradsafe: error: unrecognized arguments: --sel"),
+        (["check", "--format", "xml"], "gradsafe check: error: argument --format: invalid choice: 'xml'"),
+        (["check", "--color", "blue"], "gradsafe check: error: argument --color: invalid choice: 'blue'"),
+        (["check", "--select"], "gradsafe check: error: argument --select: expected one argument"),
+        (["check", "--select", "grd1"], "gradsafe: error: --select: 'grd1' is no code and no prefix of one"),
+        (["check", "--select", "GRD7"], "gradsafe: error: --select: no rule's code begins with 'GRD7'"),
+        (["check", "--extend-ignore", "GRD11x"], "gradsafe: error: --extend-ignore: 'GRD11x' is no code"),
+        (["check", "--jobs", "many"], "gradsafe: error: --jobs: 'many' must be 'auto' or an integer."),
+        (["check", "--jobs", "-3"], "gradsafe: error: --jobs: '-3' must be 'auto' or an integer."),
+        (["check", "--per-file-ignores", "GRD1"], "gradsafe: error: --per-file-ignores: expected `pattern:CODES`"),
+        (["check", "--config", "absent.cfg"], "gradsafe: error: absent.cfg: no such configuration file"),
+        (["check", "--config", "."], "gradsafe: error: .: no such configuration file"),
+        (["check", "--baseline", "absent.json"], "gradsafe: error: absent.json: no such file or directory"),
+        (["check", "--write-baseline"], "gradsafe: error: --write-baseline: needs --baseline FILE"),
+        (["check", "-", "train.py"], "gradsafe: error: -: the standard input is checked alone"),
+        (["check", "-", "--add-noqa"], "gradsafe: error: --add-noqa: cannot change the standard input"),
+        (["check", "--add-noqa=a\nb"], "gradsafe: error: --add-noqa: the reason must be one line"),
+        (["check", "--add-noqa", "--disable-noqa"], "gradsafe: error: --add-noqa: has no effect together"),
+        (["chek"], "gradsafe: error: argument COMMAND: invalid choice: 'chek'"),
+        (["explain"], "gradsafe explain: error: the following arguments are required: CODE|NAME"),
+        (["explain", "GRD1111"], "gradsafe: error: GRD1111: no rule has this code or name; the nearest is GRD111"),
+        (["explain", "nonsense"], "gradsafe: error: nonsense: no rule has this code or name; `gradsafe rules`"),
+    ],
+)
+def test_an_option_is_named(tmp_path: Path, arguments: list[str], complaint: str) -> None:
+    (tmp_path / "train.py").write_text(SUSPECT)
+    run = gradsafe(tmp_path, *arguments, text="")
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert run.stderr.startswith(complaint)
+    assert len(run.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"[flake8]\nignore = grd1\n", "setup.cfg: Error code 'grd1' supplied to 'ignore' option"),
+        (b"[flake8]\nselect = GRD111: all\n", "setup.cfg: select: 'GRD111:' is no code"),
+        (b"[flake8]\nextend-select = G R D 9\n", "setup.cfg: extend-select: '9' is no code"),
+        (b"[flake8]\nper-file-ignores = a.py\n", "setup.cfg: per-file-ignores: expected `pattern:CODES`"),
+        (b"[flake8]\njobs = many\n", "setup.cfg: argument -j/--jobs: 'many' must be 'auto' or an integer."),
+        (b"[flake8]\ndisable-noqa = perhaps\n", "setup.cfg: Not a boolean: perhaps"),
+        (b"[flake8]\nquiet = very\n", "setup.cfg: invalid literal for int"),
+        (b"[flake8\nselect = GRD\n", "setup.cfg: File contains no section headers."),
+        (b"[flake8]\nselect = GRD\nselect = GRD1\n", "setup.cfg: While reading from"),
+        (b"[flake8]\nselect\n", "setup.cfg: Source contains parsing errors"),
+        (b"[flake8]\n# caf\xe9\nselect = GRD\n", "setup.cfg: 'utf-8' codec can't decode byte 0xe9"),
+    ],
+)
+def test_a_configuration_is_named(tmp_path: Path, content: bytes, complaint: str) -> None:
+    (tmp_path / "train.py").write_text(SUSPECT)
+    (tmp_path / "setup.cfg").write_bytes(content)
+    for arguments in ([], ["--config", "setup.cfg"]):
+        run = check(tmp_path, *arguments)
+        assert run.returncode == 2
+        assert run.stdout == ""
+        assert complaint in run.stderr
+        assert run.stderr.startswith("gradsafe: error: ")
+        assert len(run.stderr.splitlines()) == 1
+    assert codes(check(tmp_path, "--isolated")) == ["GRD211"]
+
+
+def test_a_broken_file_of_another_tool_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(SUSPECT)
+    (tmp_path / "tox.ini").write_bytes(b"[tox\nenvlist = \xff\n")
+    assert codes(check(tmp_path)) == ["GRD211"]
