@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,6 +44,14 @@ def find(word: str) -> Rule | None:
     return None
 
 
+@cache
+def _printed() -> tuple[str, dict[str, str]]:
+    """What PyTorch, and which, made of the rules' examples; `runtime.printed` has run them."""
+    text = Path(__file__).with_name("rules").joinpath("printed.json").read_text(encoding="ascii")
+    document = json.loads(text)
+    return document["torch"], document["printed"]
+
+
 def page(rule: Rule) -> Page:
     """A rule's page, which is the docstring of its module."""
     text = inspect.getdoc(sys.modules[rule.check.__module__]) or ""
@@ -49,4 +60,7 @@ def page(rule: Rule) -> Page:
     for part in rest:
         heading, _, body = part.partition("\n")
         sections[heading] = body.strip()
+    version, said = _printed()
+    if rule.code in said:
+        sections["What PyTorch printed"] = f"PyTorch {version}, of the example: {said[rule.code]}"
     return Page(rule, summary.strip(), sections)

@@ -8,10 +8,20 @@ from pathlib import Path
 import pytest
 
 from flake8_gradsafe.rules import RULES
+from flake8_gradsafe.runtime import printed as measured
 from tests.command.running import gradsafe
 
 HERE = Path(__file__).parent
-HEADINGS = ["What it does", "Why it is unsafe", "Example", "Use instead", "Fix safety", "Limits", "References"]
+HEADINGS = [
+    "What it does",
+    "Why it is unsafe",
+    "Example",
+    "Use instead",
+    "Fix safety",
+    "Limits",
+    "References",
+    "What PyTorch printed",
+]
 
 
 @pytest.mark.parametrize("word", ["GRD111", "grd111", "data-write-corrupts-gradient", "Data-Write-Corrupts-Gradient"])
@@ -22,6 +32,11 @@ def test_a_rule_is_found_by_code_and_name(word: str) -> None:
     assert lines[2] == RULES["GRD111"].summary
     assert [line.removeprefix("## ") for line in lines if line.startswith("## ")] == HEADINGS
     assert "out.data.zero_()" in lines
+    assert lines[-1].startswith("PyTorch 2.13.0, of the example: a.grad is [0, 0, 0]; with private copies")
+
+
+def test_what_pytorch_printed_is_what_it_prints() -> None:
+    assert measured.main(["--check"]) == 0
 
 
 def test_rules_are_listed() -> None:
