@@ -7,7 +7,7 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from flake8_gradsafe.document import Cell, Document, Problem
+from flake8_gradsafe.document import NO_NOTEBOOKS, Cell, Document, Problem
 
 if TYPE_CHECKING:
     from re import Match
@@ -18,7 +18,6 @@ _PYTHON_MAGICS = frozenset("capture prun time timeit".split())
 _STATEMENT = re.compile(r"^([ \t]*)(?:[%!?]|[\w.]+\?\??[ \t]*$)(?:.*\\\n)*.*$", re.MULTILINE)
 # The same on the right side of an assignment.
 _ASSIGNED = re.compile(r"^([ \t]*[\w., \t]+=[ \t]*)[%!](?:.*\\\n)*.*$", re.MULTILINE)
-MISSING = "not checked: notebooks need the extra flake8-gradsafe[notebook]"
 
 
 def notebook_document(path: str, data: bytes) -> tuple[Document | None, list[Problem]]:
@@ -26,7 +25,7 @@ def notebook_document(path: str, data: bytes) -> tuple[Document | None, list[Pro
     try:
         import nbformat
     except ImportError:
-        return None, [Problem(path, MISSING)]
+        return None, [Problem(path, NO_NOTEBOOKS)]
     try:
         with warnings.catch_warnings():
             # Notebooks that lack the identifiers of newer formats can be read as well.

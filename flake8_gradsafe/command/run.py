@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.walking import Target, is_excluded, targets
-from flake8_gradsafe.document import Problem
+from flake8_gradsafe.document import NO_NOTEBOOKS, Problem
 from flake8_gradsafe.inspection import document, reported
 from flake8_gradsafe.sources import Unreadable, Unwritable, read, write
 
@@ -43,6 +43,7 @@ class Run:
     files: list[File] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     stdin: bytes = b""
+    unread_notebooks: int = 0
 
     @property
     def reported(self) -> list[Reported]:
@@ -107,6 +108,9 @@ def _take(run: Run, target: Target, data: bytes) -> None:
     if not run.settings.selection(target.path).anything:
         return
     made, problems = document(target.path, data)
+    if not target.named and any(problem.text == NO_NOTEBOOKS for problem in problems):
+        run.unread_notebooks += 1
+        return
     run.problems += problems
     if made is not None:
         run.files.append(File(target, data, made))

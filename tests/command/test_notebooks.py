@@ -120,12 +120,18 @@ def test_what_is_no_notebook_is_named(tmp_path: Path, content: bytes, complaint:
     assert len(run.stderr.splitlines()) == 1
 
 
-def test_without_the_extra_it_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("path", "code", "said"),
+    [
+        ("train.ipynb", 2, "train.ipynb: not checked: notebooks need the extra flake8-gradsafe[notebook]"),
+        (".", 0, "1 notebooks not checked: notebooks need the extra flake8-gradsafe[notebook]"),
+    ],
+)
+def test_without_the_extra_it_is_said(tmp_path: Path, path: str, code: int, said: str) -> None:
     put(tmp_path, MAKE, WRITE, READ)
     probe = (
         "import sys\nsys.modules['nbformat'] = None\nfrom flake8_gradsafe.command.main import main\n"
-        "sys.exit(main(['check', '--isolated', '--no-cache']))\n"
+        f"sys.exit(main(['check', '--isolated', '--no-cache', {path!r}]))\n"
     )
     run = subprocess.run([sys.executable, "-c", probe], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert run.returncode == 2
-    assert run.stderr == ("gradsafe: train.ipynb: not checked: notebooks need the extra flake8-gradsafe[notebook]\n")
+    assert (run.returncode, run.stderr) == (code, f"gradsafe: {said}\n")
