@@ -12,4 +12,6 @@ def modules() -> list[str]:
     return sorted(module.name for module in found if module.name.startswith("grd"))
 
 
+#: How the codes of advice begin, which is given only where it is asked for by its name.
+ADVISORY = "GRD9"
 CODES: tuple[str, ...] = tuple(name.upper() for name in modules())

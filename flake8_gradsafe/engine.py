@@ -7,6 +7,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.codes import ADVISORY
 from flake8_gradsafe.finding import Finding, Location, Step
 from flake8_gradsafe.syntax.gate import may_concern_us
 from flake8_gradsafe.syntax.tree import TooDeep, python_tree
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from flake8_gradsafe.syntax.locate import Span
 
 _TRAINING = re.compile(r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b")
-
-#: How the codes of advice begin.
-ADVISORY = "GRD9"
 
 _DEVICES = re.compile(r"cuda|device|xpu|mps|\.to\(")
 

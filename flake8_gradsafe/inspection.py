@@ -56,19 +56,19 @@ def analyse(text: str, wanted: frozenset[str]) -> Analysis:
     from flake8_gradsafe.engine import check
 
     try:
-        findings = check(text)
+        findings = check(text, wanted=wanted)
     except SyntaxError as error:
         return Analysis(problem=f"not analysed: no valid Python: {error.msg}", line=error.lineno)
     except ValueError as error:
         return Analysis(problem=f"not analysed: no valid Python: {error}")
     except Exception as error:  # noqa: BLE001
         return _unanalysed(error)
-    return Analysis(tuple(finding for finding in findings if finding.code in wanted))
+    return Analysis(tuple(findings))
 
 
 def _unanalysed(error: Exception) -> Analysis:
     # Where nothing has failed, this import would be the most expensive part.
-    from flake8_gradsafe.syntax.parse import TooDeep
+    from flake8_gradsafe.syntax.tree import TooDeep
 
     if isinstance(error, TooDeep):
         return Analysis(problem="not analysed: nests too deep", line=error.line)

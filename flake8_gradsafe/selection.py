@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from flake8.style_guide import Decision, DecisionEngine
 
+from flake8_gradsafe.codes import ADVISORY
+
 if TYPE_CHECKING:
     import argparse
-
-ADVISORY = "GRD9"
 
 
 class Selection:

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from flake8_gradsafe import Finding, check
-from flake8_gradsafe.codes import CODES
-from flake8_gradsafe.engine import ADVISORY
+from flake8_gradsafe.codes import ADVISORY, CODES
 from flake8_gradsafe.runtime.harness import fixture_paths
 from flake8_gradsafe.scouting.report import scouted
 from tests.source_fuzz.structures import AUTHORS, programs_of

@@ -60,7 +60,7 @@ def _is_fed(event: Event, session: Session) -> bool:
 class Entries:
     """Enters a file by its body, its functions and its methods."""
 
-    def __init__(self, session: Session, passed_over: frozenset[str]) -> None:
+    def __init__(self, session: Session, passed_over: frozenset[str] = frozenset()) -> None:
         """Work within a session."""
         self.session = session
         self.passed_over = passed_over
