@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.codes import ADVISORY
@@ -14,10 +15,11 @@ from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import libcst as cst
 
+    from flake8_gradsafe.finding import Fix
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.rules.rule import Report, Rule
     from flake8_gradsafe.syntax.locate import Span
@@ -27,18 +29,25 @@ _TRAINING = re.compile(r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.
 _DEVICES = re.compile(r"cuda|device|xpu|mps|\.to\(")
 
 
-def check(source: str, tree: ast.AST | None = None, wanted: frozenset[str] | None = None) -> list[Finding]:
+def check(
+    source: str,
+    tree: ast.AST | None = None,
+    wanted: frozenset[str] | None = None,
+    *,
+    fixes: bool | Callable[[Finding], bool] = False,
+) -> list[Finding]:
     """Find what is wrong with the gradients of a program.
 
     `source` is a whole module's text, `tree` CPython's parse of it where the caller has one. `wanted` are the codes that are
-    asked for, None for all. Findings are sorted by place.
+    asked for, None for all. Findings are sorted by place. `fixes` asks for the findings' fixes; a function says for which of
+    them.
     Raises SyntaxError where the text does not parse, and `syntax.tree.TooDeep` where it nests too deep to be read.
     """
     if not may_concern_us(source):
         return []
     try:
         with _collector_off():
-            return _check(source.removeprefix("\ufeff"), tree, wanted)
+            return _check(source.removeprefix("\ufeff"), tree, wanted, fixes)
     except RecursionError as error:
         raise TooDeep(1) from error
 
@@ -55,7 +64,9 @@ def _collector_off() -> Iterator[None]:
             gc.enable()
 
 
-def _check(source: str, tree: ast.AST | None, wanted: frozenset[str] | None) -> list[Finding]:
+def _check(
+    source: str, tree: ast.AST | None, wanted: frozenset[str] | None, fixes: bool | Callable[[Finding], bool]
+) -> list[Finding]:
     tree = python_tree(source) if tree is None else tree
     passed_over: frozenset[str] = frozenset()
     if wanted is not None and not any(code.startswith(ADVISORY) for code in wanted):
@@ -78,7 +89,10 @@ def _check(source: str, tree: ast.AST | None, wanted: frozenset[str] | None) -> 
         passed_over=passed_over,
     )
     reports = [(rule, report) for rule, report in _reports(events) if wanted is None or rule.code in wanted]
-    return _findings(module, reports)
+    found = _findings(module, reports)
+    if fixes and found:
+        found = _with_fixes(module, source, found, fixes)
+    return [finding for finding, _, _ in found]
 
 
 def _reports(events: Iterable[Event]) -> list[tuple[Rule, Report]]:
@@ -101,19 +115,33 @@ def _reports(events: Iterable[Event]) -> list[tuple[Rule, Report]]:
     return [(rule, report) for rule, report in best.values() if not (rule.advisory and id(report.place) in explained)]
 
 
-def _findings(module: cst.Module, reports: list[tuple[Rule, Report]]) -> list[Finding]:
+def _findings(module: cst.Module, reports: list[tuple[Rule, Report]]) -> list[tuple[Finding, Rule, Report]]:
     if not reports:
         return []
     from flake8_gradsafe.syntax.locate import locate, reported_nodes
 
     places = [place for _, report in reports for place in (report.place, *(mark.place for mark in report.trace))]
     spans = locate(module, [node for place in places for node in reported_nodes(place)])
-    found: dict[tuple[int, int, str], Finding] = {}
+    found: dict[tuple[int, int, str], tuple[Finding, Rule, Report]] = {}
     for rule, report in reports:
         finding = _finding(module, rule, report, spans)
         # Of a chain of writes, which begin at one place, the first is told.
-        found.setdefault((finding.location.line, finding.location.column, finding.code), finding)
+        found.setdefault((finding.location.line, finding.location.column, finding.code), (finding, rule, report))
     return [found[key] for key in sorted(found)]
+
+
+def _with_fixes(
+    module: cst.Module,
+    source: str,
+    found: list[tuple[Finding, Rule, Report]],
+    wanted: bool | Callable[[Finding], bool],
+) -> list[tuple[Finding, Rule, Report]]:
+    from flake8_gradsafe.fixes import offered
+
+    asked = [each for each in found if wanted is True or (callable(wanted) and wanted(each[0]))]
+    offers: list[Fix | None] = offered(module, source, [(rule, report) for _, rule, report in asked])
+    mended = {id(finding): fix for (finding, _, _), fix in zip(asked, offers, strict=True)}
+    return [(replace(finding, fix=mended.get(id(finding))), rule, report) for finding, rule, report in found]
 
 
 def _finding(module: cst.Module, rule: Rule, report: Report, spans: dict[int, Span]) -> Finding:

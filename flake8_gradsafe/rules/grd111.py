@@ -30,8 +30,9 @@ out.sum().backward()
 ```
 
 ## Fix safety
-Writing to a copy keeps the gradient of the forward; it is safe only where nobody relies on the changed value. No fix is
-applied automatically.
+Safe where nobody reads the original after the write; else unsafe, for the original no longer changes with the copy. A write
+to a computed tensor's own `.data` is written out of place, and is unsafe where the tensor is read below: what is computed
+from it is then differentiated through the change too. A leaf is left alone: its write belongs below the backward.
 
 ## Limits
 What backward reads of a saved tensor (its value, its sign, only its shape) is measured; a write that may leave that as it was
@@ -47,6 +48,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.remedies import COPY, OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -71,4 +73,9 @@ RULE = Rule(
     name="data-write-corrupts-gradient",
     summary="A saved tensor is overwritten through .data: the gradient is silently wrong.",
     check=check,
+    fix_safety="either",
+    remedies=(
+        COPY,
+        OUT_OF_PLACE,
+    ),
 )

@@ -31,7 +31,8 @@ out.sum().backward()
 ```
 
 ## Fix safety
-A clone leaves the graph alone. No fix is applied automatically.
+Safe where nobody reads the original after the write; else unsafe, for the original no longer changes with the copy. A write
+to `x.detach()` as a statement is left alone.
 
 ## Limits
 Only writes that the program itself makes; what code out of sight writes is not assumed.
@@ -47,6 +48,7 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Event
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.modified import WILL_RAISE, modified, overwritten
+from flake8_gradsafe.rules.remedies import COPY
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -63,4 +65,6 @@ RULE = Rule(
     name="detach-write-breaks-backward",
     summary="An in-place write through a detach() result breaks a backward: RuntimeError.",
     check=check,
+    fix_safety="either",
+    remedies=(COPY,),
 )

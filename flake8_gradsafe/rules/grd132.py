@@ -25,7 +25,8 @@ head = head.detach()
 ```
 
 ## Fix safety
-`x = x.detach()` cuts off this name alone, which is what `detach_()` could not do here.
+Safe where the name alone holds the tensor: `x = x.detach()` cuts off this name, which is what `detach_()` could not do here.
+Unsafe for attributes and items, which others may hold.
 
 ## Limits
 What is a view only for some shapes (`reshape`, `contiguous`) is not reported.
@@ -39,6 +40,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.remedies import REBIND_DETACHED
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -59,4 +61,6 @@ RULE = Rule(
     name="detach_-on-view",
     summary="detach_() on a view: RuntimeError at once.",
     check=check,
+    fix_safety="either",
+    remedies=(REBIND_DETACHED,),
 )

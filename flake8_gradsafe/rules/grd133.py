@@ -30,7 +30,8 @@ loss.backward()
 ```
 
 ## Fix safety
-`m = m.detach()` leaves the saved object alone. No fix is applied automatically.
+Safe where the name alone holds the tensor: `m = m.detach()` leaves the saved object alone. Else unsafe, for whoever else
+holds it keeps its graph.
 
 ## Limits
 Only a backward in sight is reported.
@@ -44,6 +45,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.remedies import REBIND_DETACHED
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -73,4 +75,6 @@ RULE = Rule(
     name="detach_-on-saved-tensor",
     summary="detach_() on a tensor that an operator saved as its input: RuntimeError at backward.",
     check=check,
+    fix_safety="either",
+    remedies=(REBIND_DETACHED,),
 )

@@ -29,7 +29,8 @@ out.sum().backward()
 ```
 
 ## Fix safety
-The out-of-place spelling computes the same values. No fix is applied automatically.
+Safe where the name alone holds the tensor; else unsafe, for whoever else holds it keeps it as it was. No fix where the
+operator has no twin out of place, for a part of a tensor, and under `no_grad`.
 
 ## Limits
 What an operator saves depends on who requires grad; where that is not known, nothing is proven.
@@ -45,6 +46,7 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Event
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.modified import WILL_RAISE, modified, overwritten
+from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -61,4 +63,6 @@ RULE = Rule(
     name="inplace-on-saved-tensor",
     summary="An in-place write to a saved tensor breaks a backward: RuntimeError.",
     check=check,
+    fix_safety="either",
+    remedies=(OUT_OF_PLACE,),
 )

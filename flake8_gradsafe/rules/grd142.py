@@ -24,8 +24,8 @@ with torch.no_grad():
 ```
 
 ## Fix safety
-Under `no_grad` the write is what an optimizer does. Between a forward and its backward it is refused (GRD141). No fix is
-applied automatically.
+Safe where the written value is made of the leaf's own gradient: that is an update. Else unsafe: under `no_grad` no gradient
+passes through the write, which may have been meant to be part of the computation.
 
 ## Limits
 A function that its caller runs under `no_grad` is taken to run with grad mode on.
@@ -39,6 +39,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.remedies import NO_GRAD
 from flake8_gradsafe.rules.rule import Report, Rule
 
 _REASONS = frozenset({Reason.LEAF_WRITE, Reason.LEAF_VIEW_WRITE})
@@ -62,4 +63,6 @@ RULE = Rule(
     name="inplace-on-leaf",
     summary="An in-place write to a leaf that requires grad: RuntimeError at once.",
     check=check,
+    fix_safety="either",
+    remedies=(NO_GRAD,),
 )

@@ -27,7 +27,7 @@ first = first * 0.5
 ```
 
 ## Fix safety
-The out-of-place spelling leaves the base as it was. No fix is applied automatically.
+Unsafe: the out-of-place spelling leaves the tensor that this is a piece of as it was.
 
 ## Limits
 Whether a gradient passes must be known.
@@ -41,6 +41,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Report, Rule
 
 _WHY = {
@@ -66,4 +67,6 @@ RULE = Rule(
     name="inplace-on-protected-view",
     summary="An in-place write to a view that PyTorch protects: RuntimeError at once.",
     check=check,
+    fix_safety="unsafe",
+    remedies=(OUT_OF_PLACE,),
 )

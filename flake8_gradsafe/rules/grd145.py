@@ -55,7 +55,8 @@ loss.backward()
 ```
 
 ## Fix safety
-The out-of-place spelling returns the same gradient. No fix is applied automatically.
+Safe where the gradient is returned under its own name: the out-of-place spelling returns the same. Unsafe where an alias of
+it is made before.
 
 ## Limits
 Where no operator in sight shares the gradient, the finding is GRD245. A branch whose node was made later has run before the
@@ -70,6 +71,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Event, GradientEdited
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
 
 
@@ -95,4 +97,6 @@ RULE = Rule(
     summary="An incoming gradient is edited in place, and another branch shares it: "
     "that branch's gradient is silently wrong.",
     check=check,
+    fix_safety="either",
+    remedies=(OUT_OF_PLACE,),
 )

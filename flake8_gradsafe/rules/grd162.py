@@ -24,7 +24,7 @@ h = h.detach()
 ```
 
 ## Fix safety
-No fix is applied automatically.
+Unsafe: the cut, which had no effect, then keeps gradients from what came before. No fix for a loop's own name.
 
 ## Limits
 Other objects with a method `detach()` without arguments are taken for tensors.
@@ -36,6 +36,7 @@ Other objects with a method `detach()` without arguments are taken for tensors.
 from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Discarded, Event
+from flake8_gradsafe.rules.remedies import BIND_DETACHED
 from flake8_gradsafe.rules.rule import Report, Rule
 
 _WHY = {
@@ -58,4 +59,6 @@ RULE = Rule(
     name="detach-discarded",
     summary="The result of detach() is dropped: it has no effect.",
     check=check,
+    fix_safety="unsafe",
+    remedies=(BIND_DETACHED,),
 )

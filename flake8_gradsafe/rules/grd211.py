@@ -28,7 +28,9 @@ y = torch.zeros_like(y)
 ```
 
 ## Fix safety
-No fix is applied automatically.
+Safe where nobody reads the tensor after the write; else unsafe: of a copy, the original no longer changes with it; of an
+operator written out of place, what is computed below is differentiated through the change too; of a leaf's write under
+`no_grad`, a backward that was silently wrong then raises.
 
 ## Limits
 Initialisation, manual steps after backward and moving averages are GRD911. A module's own parameters and buffers are GRD214
@@ -45,6 +47,7 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event, Untracked
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.corrupted import suspect
+from flake8_gradsafe.rules.remedies import COPY, NO_GRAD, OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Report, Rule
 
 _DATA = frozenset({Via.DATA, Via.SET_DATA})
@@ -97,4 +100,10 @@ RULE = Rule(
     name="data-write",
     summary="A .data write to a tensor in a graph, or to what an operator saved, with one premise assumed.",
     check=check,
+    fix_safety="either",
+    remedies=(
+        COPY,
+        OUT_OF_PLACE,
+        NO_GRAD,
+    ),
 )

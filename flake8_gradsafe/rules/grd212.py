@@ -36,7 +36,8 @@ def gate(x):
 ```
 
 ## Fix safety
-A copy of the array changes nothing in the graph. No fix is applied automatically.
+Safe where nobody reads the original after the write; else unsafe, for the original no longer changes with the copy. No fix
+for raw storage.
 
 ## Limits
 Arrays that reach code out of sight are not followed.
@@ -50,6 +51,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.remedies import COPY
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -73,4 +75,6 @@ RULE = Rule(
     name="numpy-write",
     summary="A write through NumPy to what an operator saved, with one premise assumed.",
     check=check,
+    fix_safety="either",
+    remedies=(COPY,),
 )

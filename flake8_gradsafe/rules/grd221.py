@@ -31,7 +31,7 @@ loss = hidden.sum()
 ```
 
 ## Fix safety
-A clone leaves the original alone. No fix is applied automatically.
+Safe where nobody reads the original after the write; else unsafe, for the original no longer changes with the copy.
 
 ## Limits
 Only tensors that surely require grad are reported for being used again.
@@ -47,6 +47,7 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Event, SharedWrite
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.modified import modified, overwritten
+from flake8_gradsafe.rules.remedies import COPY
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
 
 
@@ -84,4 +85,6 @@ RULE = Rule(
     name="detach-write",
     summary="An in-place write through detach() to a tensor that a caller may differentiate, or that is used again.",
     check=check,
+    fix_safety="either",
+    remedies=(COPY,),
 )

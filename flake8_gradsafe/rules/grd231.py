@@ -32,7 +32,7 @@ def log(values):
 ```
 
 ## Fix safety
-`values = values.detach()` leaves the caller's tensor alone. No fix is applied automatically.
+Unsafe: `values = values.detach()` leaves the caller's tensor in its graph, which may have been meant to be cut off.
 
 ## Limits
 Attributes and items of a list are not reported: cutting off a state that only the next step uses is what they are for.
@@ -45,6 +45,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.interpreter.events import DetachedInPlace, Event
+from flake8_gradsafe.rules.remedies import REBIND_DETACHED
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -65,4 +66,6 @@ RULE = Rule(
     name="detach_-on-borrowed-tensor",
     summary="detach_() on a function's argument cuts it off for the caller too.",
     check=check,
+    fix_safety="unsafe",
+    remedies=(REBIND_DETACHED,),
 )

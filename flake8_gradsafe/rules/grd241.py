@@ -34,7 +34,7 @@ class Gate(nn.Module):
 ```
 
 ## Fix safety
-The out-of-place spelling computes the same values. No fix is applied automatically.
+Safe where the name alone holds the tensor; else unsafe, for whoever else holds it keeps it as it was.
 
 ## Limits
 Outside a module's forward, a tensor that may or may not require grad is a premise of its own, and the finding is GRD941.
@@ -49,6 +49,7 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Event
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.modified import modified, overwritten
+from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -67,4 +68,6 @@ RULE = Rule(
     name="inplace-may-break-backward",
     summary="An in-place write to a tensor that an operator saved, with one premise assumed.",
     check=check,
+    fix_safety="either",
+    remedies=(OUT_OF_PLACE,),
 )

@@ -40,7 +40,8 @@ class Halve(torch.autograd.Function):
 ```
 
 ## Fix safety
-The out-of-place spelling returns the same gradient. No fix is applied automatically.
+Safe where the gradient is returned under its own name: the out-of-place spelling returns the same. Unsafe where an alias of
+it is made before.
 
 ## Limits
 Gradients that were accumulated already (`p.grad` after backward) belong to the leaf alone and are not reported.
@@ -55,6 +56,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.interpreter.events import Event, GradientEdited
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
 
 
@@ -82,4 +84,6 @@ RULE = Rule(
     name="gradient-edit-may-be-shared",
     summary="An incoming gradient is edited in place, which is silently wrong where another branch shares it.",
     check=check,
+    fix_safety="either",
+    remedies=(OUT_OF_PLACE,),
 )

@@ -25,7 +25,8 @@ torch.nn.init.normal_(w)
 ```
 
 ## Fix safety
-Under `no_grad` the write computes the same; between a forward and its backward it then raises. No fix is applied automatically.
+Safe where a parameter, a buffer or a gradient is evidently written: under `no_grad` the write computes the same. Else unsafe:
+if an operator has saved the tensor, a backward that was silently wrong then raises. Assignments to `.data` are left alone.
 
 ## Limits
 An object's own `.data` attribute (a dataset's, a configuration's) is passed over, as far as names tell.
@@ -39,6 +40,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Event, Untracked
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.remedies import NO_GRAD
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
 
 
@@ -58,4 +60,6 @@ RULE = Rule(
     name="data-write-untracked",
     summary="Every other .data write: nothing speaks for harm, but autograd is bypassed.",
     check=check,
+    fix_safety="either",
+    remedies=(NO_GRAD,),
 )

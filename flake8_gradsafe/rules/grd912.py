@@ -24,7 +24,7 @@ total = loss.detach()
 ```
 
 ## Fix safety
-`detach()` gives the same value and shares the same memory. No fix is applied automatically.
+Safe: `detach()` gives the same values in the same memory.
 
 ## Limits
 An object's own `.data` attribute is passed over, as far as names tell.
@@ -36,6 +36,7 @@ An object's own `.data` attribute is passed over, as far as names tell.
 from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import DataRead, Event
+from flake8_gradsafe.rules.remedies import READ_DETACHED
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -53,4 +54,6 @@ RULE = Rule(
     name="data-read",
     summary="A .data through which nothing is written: detach() says it safely.",
     check=check,
+    fix_safety="safe",
+    remedies=(READ_DETACHED,),
 )

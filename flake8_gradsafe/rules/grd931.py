@@ -24,7 +24,7 @@ target = target.detach()
 ```
 
 ## Fix safety
-The same for this name; other holders keep their graph. No fix is applied automatically.
+Safe where the name alone holds the tensor; else unsafe, for whoever else holds it keeps its graph.
 
 ## Limits
 None known.
@@ -37,6 +37,7 @@ None known.
 from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import DetachedInPlace, Event
+from flake8_gradsafe.rules.remedies import REBIND_DETACHED
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -55,4 +56,6 @@ RULE = Rule(
     name="detach_-in-place",
     summary="Any other detach_(): x = x.detach() does it without reaching other holders.",
     check=check,
+    fix_safety="either",
+    remedies=(REBIND_DETACHED,),
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flake8_gradsafe.autograd.graph import Premise
     from flake8_gradsafe.interpreter.events import Event
+    from flake8_gradsafe.rules.remedies import Remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,24 @@ class Report:
     premises: frozenset[Premise] = field(default_factory=frozenset)
 
 
+FixSafety = Literal["none", "safe", "unsafe", "either"]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of the catalogue. `check` is a pure function from an event to a report, or to None."""
+    """One entry of the catalogue. `check` is a pure function from an event to a report, or to None.
+
+    `remedies` are the kinds of fixes that may help, the first that can is taken. `fix_safety` says whether a fix is offered at
+    all, and whether it is safe; "either", as the place has it.
+    """
 
     code: str
     name: str
     summary: str
     check: Callable[[Event], Report | None]
     since: str = "0.1.0"
+    remedies: tuple[Remedy, ...] = ()
+    fix_safety: FixSafety = "none"
 
     @property
     def advisory(self) -> bool:

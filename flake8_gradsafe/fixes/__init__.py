@@ -1,0 +1,35 @@
+"""How findings are mended: a module for each kind of fix, named as the remedies of the rules are."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.fixes.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import libcst as cst
+
+    from flake8_gradsafe.finding import Fix
+    from flake8_gradsafe.rules.rule import Report, Rule
+
+__all__ = ["offered"]
+
+
+def offered(module: cst.Module, text: str, found: Sequence[tuple[Rule, Report]]) -> list[Fix | None]:
+    """The fix of each report, None where there is none. `text` is what the module was parsed from."""
+    fixes: list[Fix | None] = [None] * len(found)
+    if module.code != text:
+        return fixes
+    source = Source(module, text)
+    ranks = max((len(rule.remedies) for rule, _ in found), default=0)
+    for rank in range(ranks):
+        open_ = [index for index, (rule, _) in enumerate(found) if fixes[index] is None and rank < len(rule.remedies)]
+        for name in dict.fromkeys(found[index][0].remedies[rank].name for index in open_):
+            asked = [index for index in open_ if found[index][0].remedies[rank].name == name]
+            kind = import_module(f"{__name__}.{name}")
+            for index, fix in zip(asked, kind.offer(source, [found[index] for index in asked]), strict=True):
+                fixes[index] = fix
+    return fixes

@@ -1,0 +1,143 @@
+"""The alias that is written later becomes a copy: `c = out.data` is `c = out.detach().clone()`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeGuard
+
+import libcst as cst
+
+from flake8_gradsafe.finding import Fix
+from flake8_gradsafe.fixes.lives import is_fresh, is_written, life
+from flake8_gradsafe.fixes.parameters import is_state
+from flake8_gradsafe.rules.remedies import COPY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flake8_gradsafe.finding import Edit
+    from flake8_gradsafe.fixes.source import Source
+    from flake8_gradsafe.rules.rule import Report, Rule
+
+
+def offer(source: Source, found: Sequence[tuple[Rule, Report]]) -> list[Fix | None]:
+    """A fix for each report of a write through an alias that has its own name."""
+    return [_fix(source, report) for _, report in found]
+
+
+def _fix(source: Source, report: Report) -> Fix | None:
+    hop = _last_hop(report)
+    if hop is None or not isinstance(report.place, cst.CSTNode) or _writes_at_once(source, hop, report.place):
+        return None
+    original = hop.value if isinstance(hop, cst.Attribute) else _receiver(hop)
+    why = _what_changes(source, original, hop, report.place)
+    if why is None:
+        return None
+    return Fix(COPY.title, tuple(_edit(source, each) for each in _alternatives(source, hop, original)), not why, why)
+
+
+def _last_hop(report: Report) -> cst.Attribute | cst.Call | None:
+    """The `.data` or `detach()` that is nearest to the write; None where an alias of another kind is nearer."""
+    for mark in reversed([mark for mark in report.trace if mark.role == "aliased"]):
+        node = mark.place
+        if isinstance(node, cst.Attribute) and node.attr.value == "data":
+            return node
+        if isinstance(node, cst.Call):
+            if _is_detach(node):
+                return node
+            if _is_array(node):
+                continue
+        return None
+    return None
+
+
+def _is_detach(node: cst.CSTNode) -> TypeGuard[cst.Call]:
+    """Whether a node is a call of the method `detach`."""
+    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute):
+        return False
+    return node.func.attr.value == "detach" and not node.args
+
+
+def _is_array(call: cst.Call) -> bool:
+    """Whether a call makes an array of a tensor; of a copy, it makes an array that shares the copy's memory."""
+    return isinstance(call.func, cst.Attribute) and call.func.attr.value in {"numpy", "asarray", "from_dlpack"}
+
+
+def _alternatives(
+    source: Source, hop: cst.Attribute | cst.Call, original: cst.BaseExpression
+) -> list[cst.Attribute | cst.Call]:
+    """The alias, with those of the same tensor that a condition may choose instead, in the order of the text."""
+    choice = next((each for each in source.around(hop) if isinstance(each, cst.IfExp)), None)
+    if choice is None or source.line_of(choice) is None:
+        return [hop]
+    others = (each for each in source.inside(choice) if each is not hop and not _is_copied(source, each))
+    found = [each for each in others if _is_alias_of(each, original)]
+    return sorted([hop, *found], key=lambda each: source.lines.stretch(source.location(each))[1])
+
+
+def _is_alias_of(node: cst.CSTNode, original: cst.BaseExpression) -> TypeGuard[cst.Attribute | cst.Call]:
+    if isinstance(node, cst.Attribute) and node.attr.value == "data":
+        return node.value.deep_equals(original)
+    return _is_detach(node) and _receiver(node).deep_equals(original)
+
+
+def _is_copied(source: Source, node: cst.CSTNode) -> bool:
+    outer = source.parent(node)
+    return isinstance(outer, cst.Attribute) and outer.attr.value == "clone"
+
+
+def _receiver(call: cst.Call) -> cst.BaseExpression:
+    return cst.ensure_type(call.func, cst.Attribute).value
+
+
+def _edit(source: Source, hop: cst.Attribute | cst.Call) -> Edit:
+    if isinstance(hop, cst.Attribute):
+        return source.replaced(hop.attr, "detach().clone()")
+    location = source.location(hop)
+    return source.inserted(location.end_line, location.end_column, ".clone()")
+
+
+def _writes_at_once(source: Source, hop: cst.CSTNode, write: cst.CSTNode) -> bool:
+    """Whether the alias is written where it is made, and nobody gets the result: of a copy, nothing would be left."""
+    if not source.within(hop, write):
+        return False
+    if any(isinstance(each, cst.Lambda) for each in source.around(write)):
+        return True
+    outer = source.parent(write)
+    kept = isinstance(outer, cst.Assign) and outer.value is write
+    return not kept and not isinstance(outer, (cst.AnnAssign, cst.NamedExpr, cst.Return, cst.Arg))
+
+
+def _what_changes(source: Source, original: cst.BaseExpression, hop: cst.CSTNode, write: cst.CSTNode) -> str | None:
+    """What a copy changes besides the gradient, empty if nothing; None where the write to the original may be meant."""
+    if is_fresh(source, original):
+        return ""
+    root = original
+    while isinstance(root, cst.Subscript):
+        root = root.value
+    if is_state(source, root):
+        return None
+    shown = source.text(original)
+    if "\n" in shown or "\r" in shown:
+        shown = "the original"
+    later = f"{shown} is read after the write, and no longer changes with the copy"
+    if not isinstance(root, cst.Name):
+        return f"who else holds {shown} no longer sees the write"
+    statement = source.line_of(hop)
+    if statement is None:
+        return later
+    written = source.line_of(write)
+    same = written is not None and source.scope_of(written) is source.scope_of(statement)
+    around = life(source, root.value, written if written is not None and same else statement, but=hop)
+    if isinstance(statement.body[0], cst.Return):
+        return f"who gets {shown} too no longer sees the write"
+    if not around.bound_here or around.argument:
+        return f"who gave {shown} no longer sees the write"
+    if around.read_later or _is_written_between(source, root.value, statement, written):
+        return later
+    return f"who else holds {shown} no longer sees the write" if around.held else ""
+
+
+def _is_written_between(source: Source, name: str, hop: cst.CSTNode, write: cst.CSTNode | None) -> bool:
+    """Whether the original itself is written between the making of the alias and its write, which the alias was to show."""
+    start, end = source.starts(hop), source.starts(write if write is not None else hop)
+    return any(start < source.starts(node) < end and is_written(source, node) for node in source.names[name])
