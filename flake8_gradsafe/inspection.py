@@ -56,7 +56,7 @@ def analyse(text: str, wanted: frozenset[str]) -> Analysis:
     from flake8_gradsafe.engine import check
 
     try:
-        findings = check(text, wanted=wanted)
+        findings = check(text, wanted=wanted, fixes=True)
     except SyntaxError as error:
         return Analysis(problem=f"not analysed: no valid Python: {error.msg}", line=error.lineno)
     except ValueError as error:

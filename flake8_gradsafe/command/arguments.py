@@ -28,6 +28,7 @@ examples:
   gradsafe check                         the working folder
   gradsafe check --select GRD1 src/      only what is proven: for a gate
   gradsafe check --extend-select GRD9    also every other .data write
+  gradsafe check --diff                  what --fix would change
   gradsafe explain GRD111                why, and what to write instead
 
 """
@@ -120,6 +121,9 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
     output.add_argument("--exit-zero", action="store_true", help="end with 0 also where something is found")
 
     changes = check.add_argument_group("what is changed")
+    changes.add_argument("--fix", action="store_true", help="apply the fixes that are safe")
+    changes.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: those that are not, too")
+    changes.add_argument("--diff", action="store_true", help="print what --fix would change, and change nothing")
     changes.add_argument(
         "--add-noqa",
         metavar="REASON",

@@ -46,13 +46,13 @@ def check(given: argparse.Namespace) -> int:
         known = _known(given)
         run = inspect(given, settings)
         _leave_out_known(run.files, known, given)
-        _change(run, given)
+        changed = _change(run, known, given)
     except BadSettings as error:
         return complain(str(error))
     _print(run, given)
     if run.problems:
         return FAILED
-    return FOUND if run.reported and not given.exit_zero else CLEAN
+    return FOUND if (changed if given.diff else run.reported) and not given.exit_zero else CLEAN
 
 
 def load_settings(given: argparse.Namespace, shared: tuple[str, ...] = ()) -> Settings:
@@ -68,6 +68,12 @@ def load_settings(given: argparse.Namespace, shared: tuple[str, ...] = ()) -> Se
 def _refuse_contradictions(given: argparse.Namespace, settings: Settings) -> None:
     if STDIN in given.paths and len(given.paths) > 1:
         raise BadSettings("-: the standard input is checked alone, without other paths")
+    modes = ("--fix", "--diff", "--add-noqa", "--write-baseline")
+    chosen = [mode for mode in modes if getattr(given, mode[2:].replace("-", "_")) not in {None, False}]
+    if len(chosen) > 1:
+        raise BadSettings(f"{chosen[1]}: cannot go together with {chosen[0]}")
+    if given.unsafe_fixes and not (given.fix or given.diff):
+        raise BadSettings("--unsafe-fixes: needs --fix or --diff")
     if given.write_baseline and given.baseline is None:
         raise BadSettings("--write-baseline: needs --baseline FILE, the file to write")
     if given.add_noqa is not None:
@@ -89,17 +95,21 @@ def _print(run: Run, given: argparse.Namespace) -> None:
     from flake8_gradsafe.report.outcome import Outcome, Style, printable
 
     quiet = run.settings.options.quiet
+    # Where the standard output is a program or a difference, reports go beside it.
+    output = sys.stderr if given.fix and STDIN in given.paths else sys.stdout
     outcome = Outcome(tuple(run.reported), tuple(run.problems))
-    if quiet == 1:
+    if given.diff:
+        pass
+    elif quiet == 1:
         names = dict.fromkeys(each.document.path for each in run.reported)
-        sys.stdout.write("".join(f"{printable(name)}\n" for name in names))
+        output.write("".join(f"{printable(name)}\n" for name in names))
     elif not quiet:
-        sys.stdout.write(render(given.format, outcome, Style(_has_color(given.color))))
+        output.write(render(given.format, outcome, Style(_has_color(given.color))))
     if run.settings.options.statistics:
         # Beside a form that programs read, this would be noise in it.
-        stream = sys.stdout if given.format in _FOR_READERS else sys.stderr
+        stream = output if given.format in _FOR_READERS and not given.diff else sys.stderr
         stream.write(_statistics(run.reported))
-    sys.stdout.flush()
+    output.flush()
     for problem in run.problems:
         print(f"gradsafe: {printable(str(problem))}", file=sys.stderr)
 
@@ -135,8 +145,8 @@ def _leave_out_known(files: list[File], known: Counter[Known], given: argparse.N
         file.reported = [each for each in file.reported if id(each) in new]
 
 
-def _change(run: Run, given: argparse.Namespace) -> None:
-    """Change what is asked for."""
+def _change(run: Run, known: Counter[Known], given: argparse.Namespace) -> bool:
+    """Change what is asked for; say whether fixes would change anything that are only shown."""
     if given.write_baseline:
         from flake8_gradsafe.command.baseline import save
 
@@ -148,3 +158,12 @@ def _change(run: Run, given: argparse.Namespace) -> None:
         from flake8_gradsafe.command.silencing import add_comments
 
         add_comments(run, given.add_noqa)
+    elif given.fix:
+        from flake8_gradsafe.command.mending import mend
+
+        _leave_out_known(mend(run, given), known, given)
+    elif given.diff:
+        from flake8_gradsafe.command.mending import differences
+
+        return differences(run, given)
+    return False

@@ -21,7 +21,7 @@ def test_the_manifest_is_valid() -> None:
 def test_the_entries_are_commands_that_check_what_they_are_given(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(SUSPECT)
     entries = re.findall(r"^  entry: gradsafe (.+)$", HOOKS.read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(entries) == 1
+    assert len(entries) == 2
     for entry in entries:
         run = gradsafe(tmp_path, *entry.split(), "train.py")
         assert run.returncode == 1

@@ -1,0 +1,87 @@
+"""Fixes: applied to files, or shown as differences."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.command.run import STDIN, analyse, write_file
+from flake8_gradsafe.document import Problem
+from flake8_gradsafe.inspection import document, internal_error
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flake8_gradsafe.command.run import File, Run
+    from flake8_gradsafe.finding import Finding
+    from flake8_gradsafe.inspection import Reported
+
+
+def mend(run: Run, given: argparse.Namespace) -> list[File]:
+    """Apply the fixes of what is found, and find again what is left. Gives the files that have changed."""
+    count = 0
+    changed = []
+    for file in run.files:
+        data, mended = _mended(run, file, given.unsafe_fixes)
+        if data == file.data or not (STDIN in given.paths or write_file(run, file, data)):
+            continue
+        made, _ = document(file.target.path, data)
+        count += len(mended)
+        file.data, file.reported, file.silenced = data, [], []
+        if made is not None:
+            file.document = made
+            changed.append(file)
+    analyse(run, changed, given)
+    if STDIN in given.paths:
+        # An editor takes this for the file, whatever was found in it.
+        sys.stdout.buffer.write(run.files[0].data if run.files else run.stdin)
+        sys.stdout.buffer.flush()
+    if count and not given.quiet:
+        print(f"mended: {count} finding{'' if count == 1 else 's'}", file=sys.stderr)
+    return changed
+
+
+def differences(run: Run, given: argparse.Namespace) -> bool:
+    """Print what fixes would change, and say whether they would change anything."""
+    from flake8_gradsafe.command.difference import difference, shown
+    from flake8_gradsafe.sources import decode
+
+    changed = False
+    for file in run.files:
+        data, _ = _mended(run, file, given.unsafe_fixes)
+        if data == file.data:
+            continue
+        changed = True
+        before, after = decode(file.data), decode(data)
+        printed = difference(file.target.path, before.text, after.text, before.encoding)
+        if sys.stdout.isatty():
+            printed = shown(printed, before.encoding).encode(sys.stdout.encoding, "backslashreplace")
+        sys.stdout.buffer.write(printed)
+    sys.stdout.buffer.flush()
+    return changed
+
+
+def _mended(run: Run, file: File, unsafe: bool) -> tuple[bytes, tuple[Finding, ...]]:
+    """A file's bytes with the fixes of what is reported, and the findings that they mend."""
+    fixable = [each for each in file.reported if is_fixable(each, unsafe)]
+    if not fixable:
+        return file.data, ()
+    from flake8_gradsafe.fixing import fixed_bytes
+
+    # A fix may move lines: what its author put up with is known by its message.
+    spared = {(each.finding.code, each.finding.message) for each in file.silenced}
+    chosen = {(each.finding.code, each.finding.message) for each in fixable} - spared
+    try:
+        outcome = fixed_bytes(
+            file.data, unsafe=unsafe, accepted=lambda finding: (finding.code, finding.message) in chosen
+        )
+    except Exception as error:  # noqa: BLE001
+        run.problems.append(Problem(file.target.path, internal_error("not mended", error)))
+        return file.data, ()
+    return outcome.data, outcome.applied
+
+
+def is_fixable(reported: Reported, unsafe: bool) -> bool:
+    """Whether there is a fix that may be applied."""
+    fix = reported.finding.fix
+    return fix is not None and (fix.safe or unsafe)
