@@ -137,7 +137,7 @@ class _Rounds:
     def _try(self, fixes: list[Fix]) -> bool:
         """Apply some fixes, if the text then parses and has lost their findings without having got others."""
         # Imported here, for it loads libcst: a text without findings is read without.
-        from flake8_gradsafe.syntax.parse import TooDeep
+        from flake8_gradsafe.syntax.tree import TooDeep
 
         edits = sorted((edit for fix in fixes for edit in fix.edits), key=_start)
         try:

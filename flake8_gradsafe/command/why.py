@@ -6,13 +6,12 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.codes import CODES
+from flake8_gradsafe.codes import ADVISORY, CODES
 from flake8_gradsafe.command.check import load_settings
 from flake8_gradsafe.command.ending import CLEAN, complain
 from flake8_gradsafe.inspection import analyse, document, reported
 from flake8_gradsafe.report.concise import headline
 from flake8_gradsafe.report.outcome import Style, printable
-from flake8_gradsafe.codes import ADVISORY
 from flake8_gradsafe.settings import BadSettings, Settings, load
 from flake8_gradsafe.sources import Unreadable, read
 
