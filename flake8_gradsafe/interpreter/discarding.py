@@ -46,8 +46,8 @@ def _is_seen_tensor(value: Value, state: State) -> bool:
 def _writes_to_a_copy(function: ir.Attribute, value: Value, operators: Catalogue, state: State) -> bool:
     """Whether a method writes in place to a tensor that was copied in the same statement and that nobody else holds."""
     maker = _first_maker(function.value)
-    if not _is_inplace(function.attr) or not isinstance(value, TensorValue):
-        return False
+    if not _is_inplace(function.attr) or not isinstance(value, TensorValue) or isinstance(maker, ir.Attribute):
+        return False  # an attribute is held by its object, though it be seen here first: `x.grad`
     world = state.world
     tensor = world.tensors[value.ref]
     if isinstance(maker, ir.Call) and isinstance(maker.function, ir.Attribute):
