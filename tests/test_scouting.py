@@ -93,6 +93,28 @@ def test_what_may_hurt_is_not_passed_over(right: str, wrong: str) -> None:
     assert scouted(source, ast.parse(source)).suspicious
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        "y[0] = 0",
+        "y.numpy(force=True)[:2] = [1.0, 2.0]",
+        "y.detach().fill_(0)",
+        "for row in y:\n        row += 1",
+        "try:\n        y += 1\n    except ValueError:\n        pass",
+        "(z := y).add_(1)",
+        "torch.exp(x, out=y)",
+        "torch.nn.functional.relu(y, inplace=True)",
+        "match x:\n        case _:\n            y += 1",
+    ],
+)
+def test_every_way_to_write_what_an_operator_kept_is_seen(write: str) -> None:
+    source = (
+        "import torch\nw = torch.nn.Parameter(torch.ones(3))\n\n"
+        f"def f(x):\n    y = torch.sigmoid(x * w)\n    {write}\n    return y\n"
+    )
+    assert scouted(source, ast.parse(source)).suspicious
+
+
 def test_functions_from_which_no_call_leads_to_a_suspect_are_passed_over() -> None:
     source = MODEL.replace("out += x", "out = out.exp()\n        out += x")
     source += "\n\ndef count(net):\n    return len(net.blocks)\n"

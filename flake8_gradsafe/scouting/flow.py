@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.scouting import spellings
@@ -126,7 +127,8 @@ class Flow(Values):
         self.run(node.body)
         self._without_grad -= off
 
-    def _try(self, node: ast.Try) -> None:
+    def _try(self, node: Any) -> None:
+        """`try`, and `try` with `except*`."""
         self._joined([*node.body, *node.orelse], *([*node.body, *handler.body] for handler in node.handlers))
         self.run(node.finalbody)
 
@@ -216,3 +218,5 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[Flow, Any], None]] = {
     ast.AsyncFunctionDef: Flow._nested,
     ast.ClassDef: Flow._class,
 }
+if sys.version_info >= (3, 11):
+    _STATEMENTS[ast.TryStar] = Flow._try

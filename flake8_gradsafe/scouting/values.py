@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.scouting import spellings
 from flake8_gradsafe.scouting.calls import Calls
-from flake8_gradsafe.scouting.memories import KEPT, LEAF, NONE, UNSEEN, Memory
+from flake8_gradsafe.scouting.memories import ARRAY, KEPT, LEAF, NONE, UNSEEN, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -168,11 +168,12 @@ class Values(Calls):
     def _store(self, target: ast.Subscript, memory: Memory, value: ast.expr | None) -> None:
         """`target[index] = value`: what is stored may be found in a container later."""
         holder = target.value
+        base, index = self.value(holder), self.value(target.slice)
         contained = isinstance(holder, ast.Name) and holder.id in self.containers
-        if contained or spellings.is_text(target.slice) or spellings.is_no_number(value):
+        refused = spellings.is_no_number(value) and base.isdisjoint(ARRAY)  # an array takes in a list
+        if contained or refused or spellings.is_text(target.slice):
             self._take_in(holder, memory)
             return
-        base, index = self.value(holder), self.value(target.slice)
         self._write(base, doubtful=True)
         self._keep(self._traits("__setitem__"), [base, index, memory], {})
         if not isinstance(target.slice, (ast.Slice, ast.Tuple)) and not base <= self._tensors:
