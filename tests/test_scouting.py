@@ -115,6 +115,17 @@ def test_every_way_to_write_what_an_operator_kept_is_seen(write: str) -> None:
     assert scouted(source, ast.parse(source)).suspicious
 
 
+@pytest.mark.parametrize("around", ["if torch.cuda.is_available():", "try:", "def make():", "class Outer:"])
+def test_classes_inside_of_something_are_not_passed_over(around: str) -> None:
+    source = (
+        f"import torch\nfrom torch import nn\n\n{around}\n    class Net(nn.Module):\n"
+        "        def forward(self, x):\n            y = torch.sigmoid(x)\n            y.add_(x)\n            return y\n"
+    ) + (
+        "except ImportError:\n    pass\n" if around == "try:" else "    return Net\n" if around == "def make():" else ""
+    )
+    assert scouted(source, ast.parse(source)).suspicious
+
+
 def test_functions_from_which_no_call_leads_to_a_suspect_are_passed_over() -> None:
     source = MODEL.replace("out += x", "out = out.exp()\n        out += x")
     source += "\n\ndef count(net):\n    return len(net.blocks)\n"

@@ -48,6 +48,8 @@ class Scout(Handing):
             return False
         if unit.owner is not None and self.is_custom(unit.owner):
             return True
+        if any(isinstance(each, ast.ClassDef) for each in unit.nodes):
+            return True  # what the objects of a class inside of something hold is not followed
         flow = self.flow(unit)
         if flow is None or flow.found.futile or (flow.found.cuts_given and not self._is_surely_called(unit)):
             return True
