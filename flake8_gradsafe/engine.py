@@ -52,6 +52,16 @@ def check(
         raise TooDeep(1) from error
 
 
+def trains(source: str) -> bool:
+    """Whether anything in a module's text speaks for training."""
+    return _TRAINING.search(source) is not None
+
+
+def is_on_cpu(source: str) -> bool:
+    """Whether nothing in a module's text speaks of another device than the processor."""
+    return _DEVICES.search(source) is None
+
+
 @contextmanager
 def _collector_off() -> Iterator[None]:
     """Nearly all that an analysis makes lives until it ends: looking for what could be freed before costs a tenth."""
@@ -82,12 +92,7 @@ def _check(
     from flake8_gradsafe.syntax.parse import parse
 
     module = parse(source, tree)
-    events = run(
-        lower(module),
-        trains=_TRAINING.search(source) is not None,
-        on_cpu=_DEVICES.search(source) is None,
-        passed_over=passed_over,
-    )
+    events = run(lower(module), trains=trains(source), on_cpu=is_on_cpu(source), passed_over=passed_over)
     reports = [(rule, report) for rule, report in _reports(events) if wanted is None or rule.code in wanted]
     found = _findings(module, reports)
     if fixes and found:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.edits import Lines, apply
 from flake8_gradsafe.engine import check
+from flake8_gradsafe.syntax.tree import TooDeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -136,9 +137,6 @@ class _Rounds:
 
     def _try(self, fixes: list[Fix]) -> bool:
         """Apply some fixes, if the text then parses and has lost their findings without having got others."""
-        # Imported here, for it loads libcst: a text without findings is read without.
-        from flake8_gradsafe.syntax.tree import TooDeep
-
         edits = sorted((edit for fix in fixes for edit in fix.edits), key=_start)
         try:
             text = apply(self.text, edits)

@@ -6,11 +6,9 @@ import re
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.engine import _DEVICES, _TRAINING
-from flake8_gradsafe.interpreter import judge
-from flake8_gradsafe.interpreter.entries import Entries
+from flake8_gradsafe.engine import is_on_cpu, trains
+from flake8_gradsafe.interpreter.entries import run_in
 from flake8_gradsafe.interpreter.events import Corrupted, Refused
-from flake8_gradsafe.interpreter.passed_over import emit_passed_over
 from flake8_gradsafe.interpreter.session import Session
 from flake8_gradsafe.rules import RULES, wording
 from flake8_gradsafe.syntax import program as ir
@@ -100,12 +98,8 @@ def inquire(source: str, line: int) -> Known:
     spans = locate(module, [node for each in statements for node in reported_nodes(each.place)])
     here = _innermost(statements, spans, line)
     watched = {each.place: _names(module, each.place) for each in here}
-    witness = _Witness(watched, trains=_TRAINING.search(source) is not None, on_cpu=_DEVICES.search(source) is None)
-    Entries(witness).run(body)
-    emit_passed_over(witness, body)
-    judge.emit_untracked(witness)
-    judge.emit_reads(witness)
-    events = witness.votes.counted(witness.events)
+    witness = _Witness(watched, trains=trains(source), on_cpu=is_on_cpu(source))
+    events = run_in(witness, body)
     places = {fact.place for told in witness.facts.values() for fact in told} | set(_places(events))
     places |= {place for backwards in witness.backwards.values() for place in backwards}
     spans = locate(module, [node for place in places if place is not None for node in reported_nodes(place)])

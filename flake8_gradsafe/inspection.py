@@ -67,7 +67,6 @@ def analyse(text: str, wanted: frozenset[str]) -> Analysis:
 
 
 def _unanalysed(error: Exception) -> Analysis:
-    # Where nothing has failed, this import would be the most expensive part.
     from flake8_gradsafe.syntax.tree import TooDeep
 
     if isinstance(error, TooDeep):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.selection import Selection
+from flake8_gradsafe.syntax.tree import TooDeep
 from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:
@@ -55,8 +56,6 @@ class GradsafePlugin:
 
 
 def _told(error: Exception) -> str:
-    from flake8_gradsafe.syntax.tree import TooDeep
-
     if isinstance(error, (TooDeep, SyntaxError)):
         return str(error)
     return f"internal error, please report it: {type(error).__name__}: {error}"

@@ -44,7 +44,11 @@ def run(
     `on_cpu`: nothing in it speaks of another device than the processor. `passed_over` are functions, by `name` or `Class.name`,
     that need not be entered.
     """
-    session = Session(trains, on_cpu=on_cpu)
+    return run_in(Session(trains, on_cpu=on_cpu), body, passed_over)
+
+
+def run_in(session: Session, body: tuple[ir.Statement, ...], passed_over: frozenset[str] = frozenset()) -> list[Event]:
+    """Run a module's body as `run` does, within a session of the caller's."""
     Entries(session, passed_over).run(body)
     emit_passed_over(session, body)
     judge.emit_untracked(session)
