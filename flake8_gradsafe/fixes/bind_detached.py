@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import libcst as cst
-
 from flake8_gradsafe.finding import Fix
-from flake8_gradsafe.fixes.rebinding import target
+from flake8_gradsafe.fixes.rebinding import call_alone, target
 from flake8_gradsafe.rules.remedies import BIND_DETACHED
 
 if TYPE_CHECKING:
@@ -23,19 +21,14 @@ def offer(source: Source, found: Sequence[tuple[Rule, Report]]) -> list[Fix | No
 
 
 def _fix(source: Source, place: object) -> Fix | None:
-    if (
-        not isinstance(place, cst.Call)
-        or not isinstance(place.func, cst.Attribute)
-        or place.func.attr.value != "detach"
-    ):
+    found = call_alone(source, place, "detach")
+    if found is None:
         return None
-    statement = source.line_of(place)
-    if statement is None or not isinstance(source.parent(place), cst.Expr) or place.lpar:
-        return None
-    bound = target(source, place.func.value, statement)
+    call, function, statement = found
+    bound = target(source, function.value, statement)
     if bound is None or (bound.life is not None and not bound.life.read_later):
         return None
-    start = source.location(place)
+    start = source.location(call)
     edit = source.inserted(start.line, start.column, f"{bound.text} = ")
     why = f"what is computed from {bound.text} below no longer reaches what {bound.text} was computed from"
     return Fix(BIND_DETACHED.title, (edit,), safe=False, why=why)

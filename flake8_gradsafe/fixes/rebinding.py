@@ -13,6 +13,8 @@ from flake8_gradsafe.fixes.parameters import is_state
 if TYPE_CHECKING:
     from flake8_gradsafe.fixes.source import Source
 
+_CallAlone = tuple[cst.Call, cst.Attribute, cst.SimpleStatementLine]
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -37,6 +39,16 @@ def target(source: Source, node: cst.BaseExpression, statement: cst.CSTNode) -> 
     ):
         return Target(text, _bound_alone(text))
     return None
+
+
+def call_alone(source: Source, place: object, method: str) -> _CallAlone | None:
+    """The call, what is called and the statement, where a place is this method's call and a statement of its own."""
+    if not isinstance(place, cst.Call) or not isinstance(place.func, cst.Attribute) or place.func.attr.value != method:
+        return None
+    statement = source.line_of(place)
+    if statement is None or not isinstance(source.parent(place), cst.Expr) or place.lpar:
+        return None
+    return place, place.func, statement
 
 
 def _who_else(around: Life, name: str) -> str | None:
