@@ -12,7 +12,7 @@ from flake8_gradsafe.scouting.memories import ARRAY, KEPT, LEAF, NONE, Memories,
 from flake8_gradsafe.scouting.operations import Traits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 
 class Calls(Memories):
@@ -212,7 +212,7 @@ class Calls(Memories):
             return self._tuple_of([self._given_back(part, arguments, receiver) for part in traits.parts])
         return made | self._shared(traits, arguments, receiver)
 
-    def _shared(self, traits: Traits, arguments: list[tuple[str, Memory]], receiver: Memory) -> Memory:
+    def _shared(self, traits: Traits, arguments: Iterable[tuple[str, Memory]], receiver: Memory) -> Memory:
         if not traits.shares:
             return NONE
         return receiver.union(*(memory for name, memory in arguments if traits.may(traits.shares, name)))
@@ -250,9 +250,7 @@ class Calls(Memories):
             self._tensors |= made
             self._write_operands(traits, given, named, node)
         self._keep(traits, given, named)
-        shared = NONE.union(
-            *(memory for name, memory in traits.by_parameter(given, named) if traits.may(traits.shares, name))
-        )
+        shared = self._shared(traits, traits.by_parameter(given, named), NONE)
         if node is not None and spellings.called(node) in library.CONVERSIONS and operands <= self.outside:
             self.outside |= made
         if shared and shared <= self.outside:

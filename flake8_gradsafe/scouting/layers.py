@@ -57,13 +57,9 @@ class Layers:
     @cached_property
     def inplace_attributes(self) -> frozenset[str]:
         """The attributes that may write what they are called with."""
-        if not self._has_inplace:
+        if not self._scout.may_work_in_place:
             return frozenset()
         return frozenset(name for name in self.attributes if self.attribute(name).writes)
-
-    @cached_property
-    def _has_inplace(self) -> bool:
-        return self._scout.may_work_in_place
 
     def attribute(self, name: str, family: frozenset[str] | None = None) -> Traits:
         """What calling the attributes of this name may do; with `family`, those of objects of these classes."""
@@ -352,7 +348,7 @@ class Layers:
         traits = _union(self._operations.layer(kind) or FRESH for kind in kinds)
         if self._scout.classes or self._scout.by_name:
             traits |= OWN
-        return _inplace(traits) if self._has_inplace and self._hands_inplace() else traits
+        return _inplace(traits) if self._scout.may_work_in_place and self._hands_inplace() else traits
 
     def _hands_inplace(self) -> bool:
         """Whether a layer that works in place is handed to something other than a container."""
@@ -443,6 +439,7 @@ def _default(unit: Unit, name: str) -> ast.expr:
     return defaults.get(name) or ast.Constant(0)
 
 
+# `__post_init__` is given none of what the call gives.
 _MAKING = frozenset({"__init__", "__new__"})
 _REGISTERING = frozenset({"add_module", "register_module", "register_parameter"})
 

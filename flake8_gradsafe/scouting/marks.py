@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.scouting import spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,8 +64,7 @@ def _name(node: ast.Name) -> int:
 
 
 def _call(node: ast.Call) -> int:
-    function = node.func
-    last = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    last = spellings.called(node)
     marks = DIFFERENTIATES if last == "grad" or (last == "setattr" and _sets_state(node)) else 0
     for each in node.keywords:
         if each.arg == "out":

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from flake8_gradsafe.scouting.memories import Memory
     from flake8_gradsafe.scouting.units import Unit
 
-_MAKING = frozenset({"__init__", "__new__", "__post_init__"})
+#: Methods that run when an object is made.
+MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 
 
 class Owning(Naming):
@@ -53,18 +54,18 @@ class Owning(Naming):
     def traits_of_method(self, name: str, family: frozenset[str] | None) -> Traits | None:
         """What calling a method of objects of some of the file's classes may do, of all of them without `family`."""
         if family is None:
-            return None if name in _MAKING else self.traits_of_function(name)
+            return None if name in MAKING else self.traits_of_function(name)
         own = [
             each for cls in sorted(family) for each in self.classes[cls].parts if each.name == name and each.is_function
         ]
         if not own:
             return None
         runs = frozenset(f"{each.owner.name}.{name}" for each in own if each.owner is not None)
-        return replace(FRESH if name in _MAKING else self._traits(own), runs=runs)
+        return replace(FRESH if name in MAKING else self._traits(own), runs=runs)
 
     def traits_of_making(self, name: str) -> Traits:
         """What making an object of one of the file's classes may do."""
-        makers = [each for each in self.classes[name].parts if each.name in _MAKING]
+        makers = [each for each in self.classes[name].parts if each.name in MAKING]
         return replace(self._traits(makers), shares=_ANY, makes=True, runs=frozenset({f"{name}.__init__"}))
 
     def traits_of_object(self, name: str) -> Traits:

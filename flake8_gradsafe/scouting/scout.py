@@ -11,7 +11,7 @@ from flake8_gradsafe.scouting.handing import Handed, Handing, kept_by
 from flake8_gradsafe.scouting.marks import DIFFERENTIATES, INFERENCE, READS_GRAD, WRITES
 from flake8_gradsafe.scouting.memories import ARRAY, KEPT, UNSEEN
 from flake8_gradsafe.scouting.naming import mentions
-from flake8_gradsafe.scouting.owning import number_of
+from flake8_gradsafe.scouting.owning import MAKING, number_of
 from flake8_gradsafe.scouting.units import walk
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from flake8_gradsafe.scouting.flow import Flow
     from flake8_gradsafe.scouting.memories import Memory, Write
     from flake8_gradsafe.scouting.units import Unit
-
-_MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 
 
 class Scout(Handing):
@@ -172,7 +170,7 @@ class Scout(Handing):
         if unit.owner is None or not unit.is_function:
             return False
         if unit.owner.name in self.modules:
-            return unit.name == "forward" or (unit.name.startswith("__") and unit.name not in _MAKING)
+            return unit.name == "forward" or (unit.name.startswith("__") and unit.name not in MAKING)
         return unit.name in self.differentiated_in(unit.owner)
 
     @cached_property

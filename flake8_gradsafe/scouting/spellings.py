@@ -124,18 +124,17 @@ def root_of(node: ast.expr) -> str:
 
 def called(call: ast.Call) -> str:
     """The last name of what is called."""
-    function = call.func
-    return (
-        function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
-    )
+    return last_name(call.func)
+
+
+def last_name(node: ast.expr) -> str:
+    """The name at which a chain of attributes ends, empty for other expressions."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def sets_grad_off(node: ast.expr) -> bool:
     """Whether a context or a decorator switches grad mode off."""
-    function = node.func if isinstance(node, ast.Call) else node
-    name = (
-        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
-    )
+    name = last_name(node.func if isinstance(node, ast.Call) else node)
     return library.GRAD_MODES.get(f"torch.{name}") is False
 
 
