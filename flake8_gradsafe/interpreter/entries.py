@@ -80,6 +80,7 @@ class Entries:
         going = [state for state in ends if not state.signal]
         self.after_body = (going or ends or [State()])[0]
         self.after_body.signal = ""
+        self.session.judged_until = self.after_body.world.clock
         self.session.script = False
         self.session.body_done = all(end.signal != SPENT for end in ends)
         self.concerned = _names_that_concern_us(function.code for function, _ in self.session.definitions.values())

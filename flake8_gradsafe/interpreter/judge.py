@@ -47,6 +47,8 @@ def end_of_path(session: Session, state: State) -> None:
     script = not session.scope.function
     reach = None if script or not state.writes else _nodes_in_reach(state)
     for write in state.writes:
+        if write.time <= session.judged_until:
+            continue
         session.untracked[write.place].append(untracked(state, write, script=script, reach=reach))
     _rewrapped(session, state)
     if state.signal == "raise":
@@ -275,6 +277,8 @@ def _shared_writes(session: Session, state: State) -> None:
     """Writes through a detach() result whose target, surely in a graph, is used again after them."""
     for storage, log in state.world.logs.items():
         for write in log:
+            if write.time <= session.judged_until:
+                continue
             if write.via is Via.DETACH and write.effect is not Effect.NOTHING and not write.may:
                 used_at = _used_again(state, storage, write)
                 excused = write.place in session.expected

@@ -86,7 +86,8 @@ class Session:
     `single`: only one way out of a call can be followed here. `applied` are the custom Functions that were called, `edits`
     where their backward writes the gradients that it is given. `ending` are statements that raise, `fed` steps
     of optimizers that have had a gradient to use.
-    `body_done`: the module's body was run to its end. `steps` are the statements run since the file was entered last,
+    `body_done`: the module's body was run to its end; what was written up to the time `judged_until` was judged at its end.
+    `steps` are the statements run since the file was entered last,
     `steps_before` those of all entries before.
     """
 
@@ -118,6 +119,7 @@ class Session:
     raised: list[State] = field(default_factory=list)
     single: bool = False
     body_done: bool = False
+    judged_until: int = 0
     applied: set[int] = field(default_factory=set)
     edits: dict[int, tuple[Place, ...]] = field(default_factory=dict)
     steps: int = 0
