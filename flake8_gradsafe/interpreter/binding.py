@@ -25,6 +25,7 @@ from flake8_gradsafe.interpreter.values import (
     ModuleValue,
     OptimizerValue,
     Pieces,
+    Plain,
     TensorValue,
     Unknown,
     Value,
@@ -61,6 +62,8 @@ class Binder:
 
     def part_of(self, value: Value, place: ir.Place, state: State) -> Value:
         """Something that a value holds, it is not known what."""
+        if isinstance(value, Plain):
+            return state.plain()
         return self.evaluator.calls.holder(state.tensors_in(value), place, state)
 
     def _unpack(self, target: ir.Sequence, value: Value, node: ir.Statement, state: State) -> None:

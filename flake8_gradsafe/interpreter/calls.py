@@ -33,6 +33,7 @@ from flake8_gradsafe.interpreter.values import (
     ModuleValue,
     OptimizerValue,
     Partial,
+    Plain,
     SuperValue,
     TensorValue,
     Unknown,
@@ -112,7 +113,8 @@ class Calls(Builtins):
                 state.heap[packed.id, PACKED] = Literal(True)
             return packed
         if path.startswith("builtins.") and path.partition(".")[2] not in _HOLDING_BUILTINS:
-            return self._plain(arguments, state)
+            made = self._plain(arguments, state)
+            return made if path.partition(".")[2] in library.PLAIN_BUILTINS else state.unknown()
         return self._out_of_sight(path, arguments.all(), node, state)
 
     def method(self, receiver: Value, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -139,7 +141,9 @@ class Calls(Builtins):
 
     def binary(self, method: str, left: Value, right: Value, node: ir.Expression, state: State) -> Value:
         """An arithmetic operator: of its left side, or of its right where only that is a tensor."""
-        if isinstance(left, (TensorValue, Unknown)):
+        if isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS):
+            return state.plain()
+        if isinstance(left, (TensorValue, Unknown)) and not isinstance(left, Plain):
             return self.method(left, method, Arguments((right,)), node, state)
         if method == "__add__" and isinstance(left, (Items, ListValue)) and isinstance(right, (Items, ListValue)):
             both = one_after_another((left, right), state)
@@ -152,7 +156,7 @@ class Calls(Builtins):
         if isinstance(left, Instance) and (own := self.attribute(left, method, node, state)) is not None:
             return self.value(own, Arguments((right,)), node, state)
         spelling = self.operators.methods.get(method)
-        if isinstance(right, (TensorValue, Unknown)) and isinstance(left, Literal) and spelling is not None:
+        if isinstance(right, (TensorValue, Unknown)) and isinstance(left, _NUMBERS) and spelling is not None:
             return self.operator(replace(spelling, reflected=False), Arguments((left, right)), node, state)
         return self._out_of_sight(method, (left, right), node, state)
 
@@ -174,7 +178,7 @@ class Calls(Builtins):
         if special is not None and not (name in _WITHOUT_ARGUMENTS and arguments.all()):
             return special(self, receiver, arguments, node, state)
         if name in library.PLAIN_METHODS:
-            return self.read_out(receiver, node, state) if name in _READING else state.unknown()
+            return self.read_out(receiver, node, state) if name in _READING else state.plain()
         known = state.known_tensor(receiver)
         spelling = self.operators.methods.get(name)
         if spelling is not None:
@@ -251,6 +255,7 @@ _STEPPING = frozenset({"builtins.iter", "builtins.next"})
 _HOLDING_BUILTINS = frozenset(
     "getattr sum max min list tuple dict set reversed sorted iter next zip map filter".split()
 )
+_NUMBERS = (Literal, Plain)
 _COMPARING_DUNDERS = frozenset(
     {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__invert__", "__and__", "__or__", "__xor__"}
 )

@@ -311,7 +311,7 @@ class Evaluator(Picking):
         parts = [self.value(part, state) for part in node.parts]
         texts = [str(part.value) for part in parts if isinstance(part, Literal)]
         known = len(texts) == len(parts) and sum(map(len, texts)) <= MAX_TEXT
-        return Literal("".join(texts)) if known else state.unknown()
+        return Literal("".join(texts)) if known else state.plain()
 
     def visit_lambda(self, node: ir.Lambda, state: State) -> Value:
         """A function without a name."""
@@ -477,7 +477,8 @@ def attribute_of(owner: int, name: str, state: State) -> Value:
     """An attribute of something unknown: unknown, but the same one each time."""
     value = state.heap.get((owner, name))
     if value is None:
-        value = state.heap[owner, name] = state.unknown()
+        plain = name in library.DESCRIBING_ATTRIBUTES
+        value = state.heap[owner, name] = state.plain() if plain else state.unknown()
     return value
 
 

@@ -15,6 +15,7 @@ from flake8_gradsafe.interpreter.values import (
     ListValue,
     Literal,
     Pieces,
+    Plain,
     TensorValue,
     Unknown,
     Value,
@@ -127,9 +128,9 @@ class Operating(Writing):
         if isinstance(receiver, Unknown) and isinstance(index, Literal):
             key = (receiver.id, f"[{index.value!r}]")
             if key not in state.heap:
-                state.heap[key] = state.unknown()
+                state.heap[key] = state.plain() if isinstance(receiver, Plain) else state.unknown()
             return state.heap[key]
-        return state.unknown()
+        return state.plain() if isinstance(receiver, Plain) else state.unknown()
 
 
 def written_parameter(fact: Fact, bound: dict[str, Value]) -> str | None:

@@ -95,7 +95,7 @@ class Builtins(Training):
     def _length(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         given = held_in(arguments.positional[0], state) if arguments.positional else NOTHING
         items = state.entries_of(given) if isinstance(given, DictValue) else state.items_of(given)
-        return state.unknown() if items is None else Literal(len(items))
+        return state.plain() if items is None else Literal(len(items))
 
     def _sum(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         items = state.items_of(arguments.positional[0]) if arguments.positional else None

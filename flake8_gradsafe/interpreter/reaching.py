@@ -22,6 +22,7 @@ from flake8_gradsafe.interpreter.values import (
     OptimizerValue,
     Partial,
     Pieces,
+    Plain,
     SuperValue,
     TensorValue,
     Unknown,
@@ -296,7 +297,8 @@ _FOLLOWED: dict[type, Callable[[Reach, Any, Link | None], None]] = {
     SuperValue: Reach._of_super,
     Generator: Reach._of_generator,
     **dict.fromkeys(
-        (Unknown, ListValue, IteratorValue, DictValue, ModuleValue, OptimizerValue, LibraryObject), Reach._of_object
+        (Unknown, Plain, ListValue, IteratorValue, DictValue, ModuleValue, OptimizerValue, LibraryObject),
+        Reach._of_object,
     ),
     Pieces: Reach._of_pieces,
     Instance: Reach._of_instance,

@@ -14,6 +14,7 @@ from flake8_gradsafe.interpreter.values import (
     IteratorValue,
     ListValue,
     Literal,
+    Plain,
     TensorValue,
     Unknown,
     Value,
@@ -259,6 +260,10 @@ class State:
         """A new value of which nothing is known."""
         return Unknown(self.world.tick())
 
+    def plain(self) -> Plain:
+        """A new value of which it is known only that it is no tensor."""
+        return Plain(self.world.tick())
+
     def new_list(self, items: tuple[Value, ...], open_from: int | None = None) -> ListValue:
         """A new list object. From place `open_from` on it may hold others between and after these items."""
         made = ListValue(self.world.tick())
@@ -345,7 +350,7 @@ class State:
 
     def as_tensor(self, value: Value, place: Place, *, seen: bool = False, depth: int = 0) -> int | None:
         """The tensor that a value is or may be, None where it is surely none. `seen`: this use shows that it is one."""
-        if isinstance(value, Unknown):
+        if isinstance(value, Unknown) and not isinstance(value, Plain):
             known = self.heap.get((value.id, "tensor"))
             if not isinstance(known, TensorValue):
                 known = TensorValue(self._promoted(value, place, depth))

@@ -75,7 +75,7 @@ class OutOfSight:
     def _plain(self, arguments: Arguments, state: State) -> Value:
         for value in arguments.all():
             state.forget_items(value)
-        return state.unknown()
+        return state.plain()
 
     def _out_of_sight(
         self, name: str, given: tuple[Value, ...], node: ir.Expression, state: State, receiver: Value = NOTHING

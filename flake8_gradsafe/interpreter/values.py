@@ -32,6 +32,11 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Plain(Unknown):
+    """A number, a shape, a text, a type: not known, and surely no tensor."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dotted:
     """Something imported, or a builtin, by its full name: `torch.nn.functional.relu`, `builtins.len`."""
 

@@ -37,6 +37,10 @@ NUMPY_WRITERS = frozenset(
 )
 ARRAY_WRITERS = frozenset({"fill", "sort", "put", "itemset", "partition", "setfield", "byteswap"})
 
+#: Functions of Python that give no tensor.
+PLAIN_BUILTINS = frozenset(
+    "len int float bool str range isinstance issubclass hasattr print type id repr callable format open ord chr".split()
+)
 #: Methods and attributes of a tensor whose value is no tensor.
 PLAIN_METHODS = frozenset(
     "item tolist size dim ndimension numel nelement stride storage_offset data_ptr element_size get_device is_contiguous "
@@ -49,6 +53,8 @@ PACKING = frozenset(
 )
 #: Factories that copy the values they are given, out of any graph.
 COPYING_FACTORIES = frozenset(f"torch.{name}" for name in "tensor Tensor FloatTensor DoubleTensor HalfTensor".split())
+#: Attributes that are no tensor, whatever bears them.
+DESCRIBING_ATTRIBUTES = frozenset({"shape", "ndim", "dtype", "device", "itemsize"})
 PLAIN_ATTRIBUTES = frozenset(
     "shape device dtype layout ndim is_leaf requires_grad grad_fn is_cuda is_sparse is_quantized names itemsize nbytes "
     "_version _base".split()

@@ -145,7 +145,7 @@ class Calls(Memories):
             return self._own(own, given, named, self.names.get(name, NONE))
         if name in self.imported:
             return self._library_call(node, self.imported[name] or name, given, named)
-        if name in spellings.NUMBERS:
+        if name in library.PLAIN_BUILTINS:
             return NONE
         if name == "getattr" and given:
             return self._part(given[0], "*") | NONE.union(*given[2:])

@@ -189,7 +189,9 @@ def _is_container(value: ast.expr | None) -> bool:
 def _is_plain(value: ast.expr | None) -> bool:
     """Whether something is no tensor, and holds none."""
     if isinstance(value, ast.Call):
-        return spellings.called(value) in spellings.NUMBERS or (spellings.makes_container(value) and not value.args)
+        return spellings.called(value) in library.PLAIN_BUILTINS or (
+            spellings.makes_container(value) and not value.args
+        )
     if isinstance(value, ast.UnaryOp):
         return _is_plain(value.operand)
     if isinstance(value, (ast.List, ast.Tuple)):

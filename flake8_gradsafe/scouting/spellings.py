@@ -41,11 +41,6 @@ HANDING_OUT = frozenset(
     "parameters named_parameters buffers named_buffers modules named_modules children named_children".split()
 )
 
-#: Functions of Python that give no tensor.
-NUMBERS = frozenset(
-    "len int float bool str range isinstance issubclass hasattr print type id repr callable format open ord chr".split()
-)
-
 _CONTAINERS = frozenset("dict list set tuple defaultdict OrderedDict Counter deque state_dict".split())
 
 
