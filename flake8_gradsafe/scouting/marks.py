@@ -23,20 +23,27 @@ READS_GRAD = 4
 INFERENCE = 8
 #: It may make a layer that works in place.
 INPLACE = 16
+#: It has a function run on gradients.
+HOOKS = 32
 
 
 _NAMES = {
     **dict.fromkeys(
-        "backward manual_backward jacobian hessian vjp jvp hvp vhp register_hook register_backward_hook "
-        "register_full_backward_hook register_full_backward_pre_hook register_post_accumulate_grad_hook "
-        "register_multi_grad_hook".split(),
+        "backward manual_backward".split(),
         DIFFERENTIATES,
+    ),
+    **dict.fromkeys(
+        "register_hook register_backward_hook register_full_backward_hook register_full_backward_pre_hook "
+        "register_post_accumulate_grad_hook register_multi_grad_hook".split(),
+        HOOKS,
     ),
     **dict.fromkeys({"data", "load_state_dict", "detach", "detach_", "requires_grad", "requires_grad_"}, WRITES),
     **dict.fromkeys(library.ARRAY_WRITERS, WRITES),
     **dict.fromkeys((path.rpartition(".")[2] for path in library.NUMPY_WRITERS), WRITES),
-    "inference_mode": INFERENCE,
 }
+#: Functions that differentiate what they are given, and the modules they come from.
+_FUNCTIONAL = frozenset("grad jacobian hessian vjp jvp hvp vhp".split())
+_MODULES = frozenset({"functional", "func", "functorch", "autograd"})
 
 
 def marks_of(nodes: Iterable[ast.AST]) -> int:
@@ -56,7 +63,13 @@ def _named(name: str) -> int:
 
 
 def _attribute(node: ast.Attribute) -> int:
-    return READS_GRAD if node.attr == "grad" else _named(node.attr)
+    if node.attr == "grad":
+        return READS_GRAD
+    if node.attr == "inference_mode":
+        return 0 if spellings.is_own(node.value) else INFERENCE
+    if node.attr in _FUNCTIONAL and spellings.last_name(node.value) in _MODULES:
+        return DIFFERENTIATES
+    return _named(node.attr)
 
 
 def _name(node: ast.Name) -> int:
@@ -65,7 +78,9 @@ def _name(node: ast.Name) -> int:
 
 def _call(node: ast.Call) -> int:
     last = spellings.called(node)
-    marks = DIFFERENTIATES if last == "grad" or (last == "setattr" and _sets_state(node)) else 0
+    marks = DIFFERENTIATES if last in _FUNCTIONAL or (last == "setattr" and _sets_state(node)) else 0
+    if last == "inference_mode":
+        marks |= INFERENCE
     for each in node.keywords:
         if each.arg == "out":
             marks |= WRITES
@@ -83,7 +98,13 @@ def _sets_state(call: ast.Call) -> bool:
 
 
 def _assign(node: ast.Assign) -> int:
-    return WRITES if any(isinstance(each, (ast.Subscript, ast.Tuple)) for each in node.targets) else 0
+    return WRITES if any(map(_may_write, node.targets)) else 0
+
+
+def _may_write(target: ast.expr) -> bool:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return any(map(_may_write, target.elts))
+    return isinstance(target, ast.Subscript)
 
 
 def _augmented(node: ast.AugAssign) -> int:
@@ -95,7 +116,7 @@ def _constant(node: ast.Constant) -> int:
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    return DIFFERENTIATES if node.name == "backward" else 0
+    return INFERENCE if any(spellings.last_name(each) == "inference_mode" for each in node.decorator_list) else 0
 
 
 _BY_TYPE: dict[type[ast.AST], Callable[..., int]] = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.scouting import spellings
 from flake8_gradsafe.scouting.handing import Handed, Handing, kept_by
-from flake8_gradsafe.scouting.marks import DIFFERENTIATES, INFERENCE, READS_GRAD, WRITES
+from flake8_gradsafe.scouting.marks import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
 from flake8_gradsafe.scouting.memories import ARRAY, KEPT, UNSEEN
 from flake8_gradsafe.scouting.naming import mentions
 from flake8_gradsafe.scouting.owning import MAKING, number_of
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from flake8_gradsafe.scouting.flow import Flow
     from flake8_gradsafe.scouting.memories import Memory, Write
     from flake8_gradsafe.scouting.units import Unit
+
+_MAKES_INFERENCE = re.compile(r"\binference_mode\b(?!\(\s*(?:mode\s*=\s*)?False\b)")
 
 
 class Scout(Handing):
@@ -38,22 +41,42 @@ class Scout(Handing):
         marks = unit.marks
         if marks & DIFFERENTIATES or (marks & READS_GRAD and self._may_be_given_detached(unit)):
             return True
+        if (marks & HOOKS or self._is_given_gradients(unit)) and self._may_edit(unit):
+            return True
         if unit.owner is not None and unit.name in self.differentiated_in(unit.owner):
             return True
-        if marks & INFERENCE and self._is_named_elsewhere(unit):
+        if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._is_named_elsewhere(unit):
             return True
         if not marks & (WRITES | READS_GRAD) and not self._calls_inplace_layer(unit):
             return False
-        if unit.owner is not None and self.is_custom(unit.owner):
-            return True
-        if any(isinstance(each, ast.ClassDef) for each in unit.nodes):
+        if any(isinstance(each, ast.ClassDef) and marks_of(walk(each)) & (WRITES | READS_GRAD) for each in unit.nodes):
             return True  # what the objects of a class inside of something hold is not followed
         flow = self.flow(unit)
         if flow is None or flow.found.futile or (flow.found.cuts_given and not self._is_surely_called(unit)):
             return True
         if self._freezes_computed(unit, flow):
             return True
+        if unit.owner is not None and self.is_custom(unit.owner):
+            return bool(flow.found.writes)
         return any(self._may_hurt(write, unit, flow) for write in flow.found.writes)
+
+    def _is_given_gradients(self, unit: Unit) -> bool:
+        return unit.name == "backward" and unit.owner is not None and self.is_custom(unit.owner)
+
+    def _may_edit(self, unit: Unit) -> bool:
+        """Whether a function that is handed gradients, or hands over what is, may come to a write."""
+        inside = any(isinstance(each, (ast.Lambda, ast.FunctionDef)) and each is not unit.node for each in unit.nodes)
+        if unit.marks & WRITES and (inside or not unit.marks & HOOKS):
+            return True
+        seen, pending = {unit}, [unit]
+        while pending:
+            names = pending.pop().names
+            more = [each for name in names for each in self.by_name.get(name, ()) if each not in seen]
+            if any(each.marks & WRITES for each in more):
+                return True
+            seen.update(more)
+            pending += more
+        return False
 
     def _may_hurt(self, write: Write, unit: Unit, flow: Flow) -> bool:
         if not self._is_trained(write, unit, flow):

@@ -19,6 +19,7 @@ _PLAIN_FIELDS = frozenset(
     "ctx op ops id attr arg name module level kind type_comment type_ignores simple conversion is_async".split()
 )
 _WORD = re.compile(r"[^\W\d]\w*")
+_LOOKS_UP = re.compile(r"\b(?:[gs]etattr|methodcaller|attrgetter|globals|locals|vars|eval|exec|__dict__)\b")
 
 
 @dataclass(slots=True, eq=False)
@@ -63,9 +64,10 @@ class Unit:
 
     @property
     def names(self) -> frozenset[str]:
-        """All names in its code, and in its strings."""
+        """All names in its code, and in its strings if anything there is looked up by its name."""
         if self._names is None:
             found: set[str] = set()
+            looks_up = _LOOKS_UP.search(self.text) is not None
             for each in self.nodes:
                 if isinstance(each, ast.Name):
                     found.add(each.id)
@@ -75,7 +77,7 @@ class Unit:
                     found.add(each.arg or "")
                 elif isinstance(each, _DEFINING):
                     found.add(each.name)
-                elif isinstance(each, ast.Constant) and isinstance(each.value, str):
+                elif looks_up and isinstance(each, ast.Constant) and isinstance(each.value, str):
                     found.update(_WORD.findall(each.value))
             self._names = frozenset(found)
         return self._names
