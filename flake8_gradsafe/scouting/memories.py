@@ -226,6 +226,8 @@ class Memories:
         if not (isinstance(flag, ast.Constant) and flag.value is True):
             self.found.futile |= not memory <= self.outside
             self.found.frozen.append(self._with_wholes(memory))
+        if isinstance(flag, ast.Constant) and flag.value is False:
+            return
         self.leaves |= memory
         self.found.seen |= memory
         self.found.graded |= memory

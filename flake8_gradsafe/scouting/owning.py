@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from flake8_gradsafe.scouting.memories import Memory
     from flake8_gradsafe.scouting.units import Unit
 
+#: So often is a function that calls itself gone through.
+_TRIES = 3
 #: Methods that run when an object is made.
 MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 
@@ -31,18 +33,38 @@ class Owning(Naming):
         super().__init__(source, tree)
         self.layers = Layers(self)
         self._flows: dict[Unit, Flow | None] = {}
+        self._running: list[Unit] = []
+        self._assumed: dict[Unit, Traits] = {}
 
     def flow(self, unit: Unit) -> Flow | None:
         """What a function's flow shows; None while it is being gone through."""
         if unit not in self._flows:
             self._flows[unit] = None
-            flow = Flow(self.operations, _Around(self, unit), self.imported)
-            if isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                flow.function(unit.node)
-            else:
-                flow.run(unit.node.body if isinstance(unit.node, ast.Module) else [unit.node])
-            self._flows[unit] = flow
+            self._running.append(unit)
+            self._flows[unit] = self._settled(unit)
+            self._running.pop()
         return self._flows[unit]
+
+    def _settled(self, unit: Unit) -> Flow:
+        """The flow of a function. Of one that calls itself, what the call does is what the last try has shown of it."""
+        flow = self._gone_through(unit)
+        tries = 0
+        while unit in self._assumed and tries < _TRIES:
+            shown = _traits_of(unit, flow)
+            if shown == self._assumed[unit]:
+                return flow
+            tries += 1
+            self._assumed[unit] = shown if tries < _TRIES else OWN
+            flow = self._gone_through(unit)
+        return flow
+
+    def _gone_through(self, unit: Unit) -> Flow:
+        flow = Flow(self.operations, _Around(self, unit), self.imported)
+        if isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            flow.function(unit.node)
+        else:
+            flow.run(unit.node.body if isinstance(unit.node, ast.Module) else [unit.node])
+        return flow
 
     def traits_of_function(self, name: str) -> Traits | None:
         """What calling the file's functions of this name may do."""
@@ -79,8 +101,14 @@ class Owning(Naming):
         traits = FRESH
         for unit in units:
             flow = self.flow(unit)
-            traits |= OWN if flow is None else _traits_of(unit, flow)
+            traits |= self._while_running(unit) if flow is None else _traits_of(unit, flow)
         return traits
+
+    def _while_running(self, unit: Unit) -> Traits:
+        """What calling a function may do that is being gone through: one that calls itself does nothing at first."""
+        if self._running[-1] is not unit:
+            return OWN
+        return self._assumed.setdefault(unit, Traits(_parameters(unit)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +180,10 @@ def _traits_of(unit: Unit, flow: Flow) -> Traits:
     """What calling a function may do to what it is given, and whether it may keep what it gives."""
     found = flow.found
     given = NONE.union(*flow.given.values())
-    names = list(flow.given)
-    if unit.owner is not None and not any(ast.unparse(each) == "staticmethod" for each in _decorators(unit)):
-        names = names[1:]
+    names = _parameters(unit)
     starred = any(each in names for each in _starred(unit))
     kept = frozenset(name for name, its in flow.given.items() if not its.isdisjoint(found.keeps))
-    whole = Traits(tuple(names), _ANY if starred and kept else kept, grades=flow.requires_grad(found.gives))
+    whole = Traits(names, _ANY if starred and kept else kept, grades=flow.requires_grad(found.gives))
 
     def of(memory: Memory) -> Traits:
         shared = frozenset(name for name, its in flow.given.items() if not its.isdisjoint(memory))
@@ -169,6 +195,13 @@ def _traits_of(unit: Unit, flow: Flow) -> Traits:
         parts = tuple(of(NONE.union(*items)) for items in zip(*found.tuples, strict=True))
         return replace(of(found.gives), parts=parts)
     return of(found.gives)
+
+
+def _parameters(unit: Unit) -> tuple[str, ...]:
+    """The names of what a call gives a function."""
+    names = tuple(each.arg for each in spellings.parameters(unit.node))
+    bound = unit.owner is not None and not any(ast.unparse(each) == "staticmethod" for each in _decorators(unit))
+    return names[1:] if bound else names
 
 
 def _decorators(unit: Unit) -> list[ast.expr]:

@@ -41,6 +41,9 @@ HANDING_OUT = frozenset(
     "parameters named_parameters buffers named_buffers modules named_modules children named_children".split()
 )
 
+#: Methods that hand out pairs of a name, or a key, and what bears it.
+NAMING = frozenset({"items", "named_parameters", "named_buffers", "named_modules", "named_children"})
+
 _CONTAINERS = frozenset("dict list set tuple defaultdict OrderedDict Counter deque state_dict".split())
 
 
@@ -76,6 +79,15 @@ def is_number(node: ast.expr) -> bool:
     if isinstance(node, ast.UnaryOp):
         node = node.operand
     return isinstance(node, ast.Constant) and isinstance(node.value, (int, float, complex))
+
+
+def is_choice_of_indices(node: ast.Subscript) -> bool:
+    """Whether this takes the indices alone of what an operator gives with them: no gradient comes back by them."""
+    place = node.slice.value if isinstance(node.slice, ast.Constant) else None
+    return place == 1 and isinstance(node.value, ast.Call) and called(node.value) in _GIVING_INDICES
+
+
+_GIVING_INDICES = frozenset("topk sort kthvalue mode cummax cummin".split())
 
 
 def is_text(node: ast.expr) -> bool:

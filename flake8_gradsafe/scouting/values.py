@@ -52,6 +52,8 @@ class Values(Calls):
 
     def _subscript(self, node: ast.Subscript) -> Memory:
         base, index = self.value(node.value), self.value(node.slice)
+        if spellings.is_choice_of_indices(node):
+            return self._new()
         items = self._tuples.get(base)
         place = node.slice.value if isinstance(node.slice, ast.Constant) else None
         if items is not None and isinstance(place, int) and 0 <= place < len(items):
@@ -83,9 +85,9 @@ class Values(Calls):
         if not left and not right:
             return NONE
         name = spellings.BINARY[type(node.op)]
-        if spellings.is_number(node.right):
+        if not right or spellings.is_number(node.right):
             made = self._result(self._traits(f"__{name}__", plain=True), [left, right], {})
-        elif spellings.is_number(node.left):
+        elif not left or spellings.is_number(node.left):
             made = self._result(self._traits(f"__r{name}__", plain=True), [right, left], {})
         else:
             made = self._result(self._traits(f"__{name}__"), [left, right], {})
@@ -163,6 +165,8 @@ class Values(Calls):
         elif spellings.is_own(target.value):
             self.found.bound.append((target.attr, memory))
         else:
+            if not memory.isdisjoint(LEAF):
+                self.outside |= memory  # the object's own from now on
             self._take_in(target.value, memory)
 
     def _store(self, target: ast.Subscript, memory: Memory, value: ast.expr | None) -> None:
@@ -180,7 +184,8 @@ class Values(Calls):
             self._take_in(holder, memory)
 
     def _bind_item(self, target: ast.expr, iterated: ast.expr, source: Memory) -> None:
-        """Bind what one round is given: one item of each part of a `zip`, a number and an item of an `enumerate`."""
+        """Bind what one round is given: one item of each part of a `zip`, a number and an item of an `enumerate`, a name
+        and what bears it."""
         parts = iterated.args if isinstance(iterated, ast.Call) else []
         name = spellings.called(iterated) if isinstance(iterated, ast.Call) else ""
         if isinstance(target, ast.Tuple) and name == "zip" and len(parts) == len(target.elts):
@@ -189,6 +194,9 @@ class Values(Calls):
         elif isinstance(target, ast.Tuple) and name == "enumerate" and parts and len(target.elts) == 2:
             self._bind(target.elts[0], NONE)
             self._bind_item(target.elts[1], parts[0], source)
+        elif isinstance(target, ast.Tuple) and name in spellings.NAMING and len(target.elts) == 2:
+            self._bind(target.elts[0], NONE)
+            self._bind_item(target.elts[1], iterated, source)
         else:
             self._bind(target, self._item(source))
 
