@@ -10,7 +10,7 @@ from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.joining import fewest_undecided, joined
 from flake8_gradsafe.interpreter.optimizers import Optimizers
 from flake8_gradsafe.interpreter.session import SPENT, UNDECIDABLE, Scope
-from flake8_gradsafe.interpreter.sites import is_tensor_annotation
+from flake8_gradsafe.interpreter.sites import is_plain, is_tensor_annotation
 from flake8_gradsafe.interpreter.spellings import last_name
 from flake8_gradsafe.interpreter.state import OUTER, State
 from flake8_gradsafe.interpreter.values import (
@@ -27,6 +27,7 @@ from flake8_gradsafe.interpreter.values import (
     Literal,
     Partial,
     SuperValue,
+    Unknown,
     Value,
 )
 from flake8_gradsafe.knowledge import classes, contexts
@@ -203,7 +204,10 @@ class Following(Optimizers):
             else:
                 default = state.heap.get((function.id, parameter.name))
                 names[parameter.name] = state.unknown() if default is None else default
-            if parameter.annotation is not None and is_tensor_annotation(parameter.annotation):
+            value = names[parameter.name]
+            if isinstance(value, Unknown) and is_plain(parameter):
+                names[parameter.name] = state.as_plain(value)
+            elif parameter.annotation is not None and is_tensor_annotation(parameter.annotation):
                 state.as_tensor(names[parameter.name], function.code.place, seen=True)
         return names
 

@@ -16,6 +16,7 @@ from flake8_gradsafe.interpreter.spellings import (
     rescales,
     within,
 )
+from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.knowledge.idioms import Site
 from flake8_gradsafe.syntax import program as ir
 
@@ -206,6 +207,26 @@ _MASKED = -1e4
 def _is_library(function: ir.Attribute) -> bool:
     root = chain_of(function)[0:1]
     return root in {("torch",), ("nn",), ("F",), ("init",), ("functional",)}
+
+
+def is_plain(parameter: ir.Parameter) -> bool:
+    """Whether a function says of a parameter, by its annotation or its default, that it is given no tensor."""
+    if parameter.annotation is not None:
+        return _is_plain_annotation(parameter.annotation)
+    return isinstance(parameter.default, ir.Constant) and isinstance(parameter.default.value, (bool, str))
+
+
+def _is_plain_annotation(node: ir.Expression) -> bool:
+    if isinstance(node, ir.Constant):
+        return node.value is None or node.value is ... or node.value in library.PLAIN_TYPES
+    if isinstance(node, ir.Subscript):
+        kind = last_name(node.value)
+        return kind == "Literal" or (kind in library.HOLDING_TYPES and _is_plain_annotation(node.index))
+    if isinstance(node, ir.Sequence):
+        return all(map(_is_plain_annotation, node.items))
+    if isinstance(node, ir.Binary):
+        return _is_plain_annotation(node.left) and _is_plain_annotation(node.right)
+    return last_name(node) in library.PLAIN_TYPES
 
 
 def is_tensor_annotation(node: ir.Expression) -> bool:

@@ -264,6 +264,10 @@ class State:
         """A new value of which it is known only that it is no tensor."""
         return Plain(self.world.tick())
 
+    def as_plain(self, value: Unknown) -> Unknown:
+        """An unknown value of which something says that it is no tensor, unless it was found to be one."""
+        return value if (value.id, "tensor") in self.heap else Plain(value.id)
+
     def new_list(self, items: tuple[Value, ...], open_from: int | None = None) -> ListValue:
         """A new list object. From place `open_from` on it may hold others between and after these items."""
         made = ListValue(self.world.tick())

@@ -41,6 +41,9 @@ ARRAY_WRITERS = frozenset({"fill", "sort", "put", "itemset", "partition", "setfi
 PLAIN_BUILTINS = frozenset(
     "len int float bool str range isinstance issubclass hasattr print type id repr callable format open ord chr".split()
 )
+#: Types of what is no tensor, and such as hold what stands in their brackets.
+PLAIN_TYPES = frozenset("int float bool str bytes complex Size device dtype memory_format layout".split())
+HOLDING_TYPES = frozenset("Optional Union Tuple tuple List list Sequence Iterable Set set".split())
 #: Methods and attributes of a tensor whose value is no tensor.
 PLAIN_METHODS = frozenset(
     "item tolist size dim ndimension numel nelement stride storage_offset data_ptr element_size get_device is_contiguous "

@@ -108,7 +108,7 @@ class Calls(Memories):
         return self._result(traits, given, named, node)
 
     def _detach(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
-        return receiver | KEPT if receiver else NONE
+        return receiver | KEPT if not receiver <= self._ungraded else receiver
 
     def _numpy(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
         return receiver | ARRAY if receiver else NONE
@@ -123,6 +123,11 @@ class Calls(Memories):
     def _detach_in_place(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
         self._cut_in_place(function.value, receiver)
         return receiver
+
+    def _save(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+        """`ctx.save_for_backward(…)`."""
+        self.found.keeps |= NONE.union(*(self.value(each) for each in node.args))
+        return NONE
 
     def _hand_out(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
         return LEAF
@@ -244,6 +249,8 @@ class Calls(Memories):
         made = self._new(seen=seen)
         operands = NONE.union(*given, *named.values())
         self._derived[self._made] = operands
+        if node is not None and spellings.called(node) in library.COMPARISONS:
+            self._ungraded |= made
         if traits is None:
             return made
         if node is not None:
@@ -280,6 +287,7 @@ _METHODS: dict[str, Callable[[Calls, ast.Call, ast.Attribute, Memory], Memory]] 
     "requires_grad_": Calls._requires_grad,
     "detach_": Calls._detach_in_place,
     "load_state_dict": Calls._load,
+    "save_for_backward": Calls._save,
     **dict.fromkeys(spellings.HANDING_OUT, Calls._hand_out),
     **dict.fromkeys(library.ARRAY_WRITERS, Calls._write_array),
 }

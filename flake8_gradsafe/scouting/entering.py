@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 from typing import TYPE_CHECKING
+
+from flake8_gradsafe.scouting.units import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +49,8 @@ def _reaching(scout: Scout, suspects: list[Unit]) -> set[Unit]:
 def _callers(scout: Scout, unit: Unit) -> Iterator[Unit]:
     """What may call a function: by its name; for what runs when an object is called or used, all that may have one."""
     if unit is scout.body:
-        yield from (each for each in scout.functions if not scout.body.binds.isdisjoint(each.names))
+        carried = frozenset(_carried(unit.node, scout))
+        yield from (each for each in scout.functions if not carried.isdisjoint(each.names))
     elif not unit.is_function:
         yield from ()
     elif unit.owner is not None and (unit.name == "forward" or unit.name.startswith("__")):
@@ -53,6 +58,30 @@ def _callers(scout: Scout, unit: Unit) -> Iterator[Unit]:
         yield from (each for each in unit.owner.parts if each.is_function)
     else:
         yield from (each for each in scout.leaves if unit.name in each.names)
+
+
+def _carried(node: ast.AST, scout: Scout) -> Iterator[str]:
+    """The names under which the statements of a module hand on what a run has left: not those of imports and constants."""
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for each in getattr(node, name, ()):
+            if isinstance(each, (ast.Assign, ast.AnnAssign)) and not _may_hold_tensors(each.value, scout):
+                continue
+            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                yield each.name
+            elif not isinstance(each, (ast.Import, ast.ImportFrom)):
+                yield from (at.id for at in walk(each) if isinstance(at, ast.Name) and isinstance(at.ctx, ast.Store))
+                yield from _carried(each, scout)
+
+
+def _may_hold_tensors(value: ast.expr | None, scout: Scout) -> bool:
+    """Whether a value is made by anything but constants and what comes from modules that make no tensors."""
+    names = {each.id for each in walk(value) if isinstance(each, ast.Name)} if value is not None else set()
+    return any(scout.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)
+
+
+#: Where tensors come from: what has no origin is the file's own.
+_MAKING_TENSORS = frozenset({"", "torch", "numpy"})
+_BUILTIN = frozenset(dir(builtins)) | {"__file__"}
 
 
 def _holders(scout: Scout, name: str) -> Iterator[Unit]:

@@ -19,12 +19,13 @@ class Flow(Values):
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Go through a function; what it is given is memory from outside, of its own for each parameter."""
+        plain = spellings.plain_parameters(node)
         for each in spellings.parameters(node):
-            made = self._new(outside=True)
+            made = NONE if each.arg in plain else self._new(outside=True)
             self.given[each.arg] = self.names[each.arg] = made
             if each.annotation is not None and spellings.mentions_tensor(each.annotation):
                 self.found.seen |= made
-        self._without_grad = any(spellings.sets_grad_off(each) for each in node.decorator_list)
+        self._without_grad += any(spellings.sets_grad_off(each) for each in node.decorator_list)
         self.run(node.body)
 
     def run(self, body: Iterable[ast.stmt]) -> None:
@@ -57,9 +58,12 @@ class Flow(Values):
         self.names = joined
 
     def _assign(self, node: ast.Assign) -> None:
+        made = self._made
         memory = self.value(node.value)
         for target in node.targets:
             self._bind(target, memory, node.value)
+        if isinstance(node.value, ast.IfExp) and self._is_left_by_the_last(node.value.test):
+            self._pass(node.targets, memory - self.value(node.value.orelse), made)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
@@ -93,8 +97,24 @@ class Flow(Values):
     def _loop(self, node: ast.For | ast.AsyncFor) -> None:
         source = self.value(node.iter)
         self.found.futile |= spellings.rebinds_detached(node)
+        outer, self.counters = self.counters, self.counters | spellings.counters(node)
+        passing, self.passing = self.passing, {}
         self._rounds(node.body, lambda: self._bind_item(node.target, node.iter, source))
+        for name, memory in self.passing.items():
+            self.names[name] = self.names[name] - memory or self.names[name]
+        self.counters, self.passing = outer, passing
         self.run(node.orelse)
+
+    def _is_left_by_the_last(self, test: ast.expr) -> bool:
+        """Whether a condition holds in all rounds of a loop but the last."""
+        return bool(self.counters) and spellings.holds_but_last(test, self.counters)
+
+    def _pass(self, targets: Iterable[ast.expr], memory: Memory, made: int) -> None:
+        """What was made since `made` is bound to names in all rounds of a loop but the last."""
+        for target in targets:
+            if isinstance(target, ast.Name):
+                new = frozenset(each for each in memory if each > made)
+                self.passing[target.id] = self.passing.get(target.id, NONE) | new
 
     def _while(self, node: ast.While) -> None:
         self._rounds(node.body, lambda: self.value(node.test))
@@ -114,7 +134,12 @@ class Flow(Values):
 
     def _if(self, node: ast.If) -> None:
         self.value(node.test)
+        made = self._made
         self._joined(node.body, node.orelse)
+        if not node.orelse and self._is_left_by_the_last(node.test):
+            targets = [target for each in node.body if isinstance(each, ast.Assign) for target in each.targets]
+            for target in targets:
+                self._pass([target], self.names.get(getattr(target, "id", ""), NONE), made)
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         off = 0

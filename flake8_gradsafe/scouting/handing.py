@@ -86,9 +86,19 @@ class Handing(Owning):
 
     @cached_property
     def _uncalled(self) -> set[str]:
-        """The names that stand for something other than what is called at that place."""
+        """The names that stand for something other than what is called at that place.
+
+        What is bound to another name, by which nothing is called here, is not called here.
+        """
         nodes = [each for unit in self.leaves for each in unit.nodes]
-        known = {id(node) for call in nodes if isinstance(call, ast.Call) for node in _called_or_applied(call)}
+        calls = [each for each in nodes if isinstance(each, ast.Call)]
+        known = {id(node) for call in calls for node in _called_or_applied(call)}
+        called = {spellings.called(call) for call in calls}
+        known |= {
+            id(each.value)
+            for each in nodes
+            if isinstance(each, ast.Assign) and called.isdisjoint(map(spellings.last_name, each.targets))
+        }
         return {
             each.id if isinstance(each, ast.Name) else each.attr
             for each in nodes

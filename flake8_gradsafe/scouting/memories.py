@@ -97,8 +97,13 @@ class Found:
 class Memories:
     """What is known of memory while one function is gone through."""
 
-    def __init__(self, operations: Operations, around: Surroundings, imported: Mapping[str, str]) -> None:
-        """Begin with nothing known. `imported` are the names of the file that stand for no tensor, with their origin."""
+    def __init__(
+        self, operations: Operations, around: Surroundings, imported: Mapping[str, str], *, applied: bool = False
+    ) -> None:
+        """Begin with nothing known. `imported` are the names of the file that stand for no tensor, with their origin.
+
+        `applied`: it is a custom Function's, which runs without grad and keeps what its context takes in.
+        """
         self.operations = operations
         self.around = around
         self.imported = imported
@@ -106,6 +111,8 @@ class Memories:
         self.given: dict[str, Memory] = {}
         self.names: dict[str, Memory] = {}
         self.containers: set[str] = set()
+        #: Names that stand for a module's parameters, one after another.
+        self.handed_out: set[str] = set()
         self.inner: dict[str, tuple[Memory, Memory]] = {}
         self.outside: set[int] = {0, 1, 2, 3}
         self._derived: dict[int, Memory] = {}
@@ -113,9 +120,15 @@ class Memories:
         self._parts: dict[tuple[Memory, str], Memory] = {}
         self._wholes: dict[int, Memory] = {}
         self._tensors: set[int] = set()
+        #: What no gradient passes.
+        self._ungraded: set[int] = set()
+        #: The numbers of the rounds that are gone through, and what all rounds but the last bind to names.
+        self.counters: set[str] = set()
+        self.passing: dict[str, Memory] = {}
         self._tuples: dict[Memory, list[Memory]] = {}
         self._made = _FIRST
-        self._without_grad = 0
+        self._without_grad = int(applied)
+        self._applied = applied
 
     @cached_property
     def outer(self) -> Memory:
@@ -235,6 +248,8 @@ class Memories:
     def _cut_in_place(self, target: ast.expr, memory: Memory) -> None:
         """`detach_()`: of an argument it takes the graph from the caller, and a view refuses it."""
         if isinstance(target, ast.Attribute) and spellings.is_own(target.value):
+            return
+        if isinstance(target, ast.Name) and target.id in self.handed_out:
             return
         if isinstance(target, ast.Name) and memory in self.given.values():
             self.found.cuts_given = True

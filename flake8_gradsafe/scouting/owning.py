@@ -59,7 +59,8 @@ class Owning(Naming):
         return flow
 
     def _gone_through(self, unit: Unit) -> Flow:
-        flow = Flow(self.operations, _Around(self, unit), self.imported)
+        applied = unit.owner is not None and self.is_custom(unit.owner)
+        flow = Flow(self.operations, _Around(self, unit), self.imported, applied=applied)
         if isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             flow.function(unit.node)
         else:

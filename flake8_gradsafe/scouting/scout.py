@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.scouting import spellings
 from flake8_gradsafe.scouting.handing import Handed, Handing, kept_by
 from flake8_gradsafe.scouting.marks import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
-from flake8_gradsafe.scouting.memories import ARRAY, KEPT, UNSEEN
+from flake8_gradsafe.scouting.memories import ARRAY, KEPT, LEAF, UNSEEN
 from flake8_gradsafe.scouting.naming import mentions
 from flake8_gradsafe.scouting.owning import MAKING, number_of
 from flake8_gradsafe.scouting.units import walk
@@ -57,7 +57,7 @@ class Scout(Handing):
         if self._freezes_computed(unit, flow):
             return True
         if unit.owner is not None and self.is_custom(unit.owner):
-            return bool(flow.found.writes)
+            return any(write.kept or not write.memory.isdisjoint(flow.outer) for write in flow.found.writes)
         return any(self._may_hurt(write, unit, flow) for write in flow.found.writes)
 
     def _is_given_gradients(self, unit: Unit) -> bool:
@@ -65,17 +65,26 @@ class Scout(Handing):
 
     def _may_edit(self, unit: Unit) -> bool:
         """Whether a function that is handed gradients, or hands over what is, may come to a write."""
-        inside = any(isinstance(each, (ast.Lambda, ast.FunctionDef)) and each is not unit.node for each in unit.nodes)
-        if unit.marks & WRITES and (inside or not unit.marks & HOOKS):
+        if not unit.marks & HOOKS:
+            return self._comes_to_write([unit])
+        if unit.marks & WRITES and any(
+            isinstance(each, (ast.Lambda, ast.FunctionDef)) and each is not unit.node for each in unit.nodes
+        ):
             return True
-        seen, pending = {unit}, [unit]
+        calls = [each for each in unit.nodes if isinstance(each, ast.Call)]
+        handed = [each for call in calls for each in (*call.args, *(named.value for named in call.keywords))]
+        names = {spellings.last_name(each) for each in handed}
+        return self._comes_to_write([each for name in names for each in self.by_name.get(name, ())])
+
+    def _comes_to_write(self, units: list[Unit]) -> bool:
+        """Whether any of these functions writes, or names a function of the file that does."""
+        seen, pending = set(units), units
         while pending:
-            names = pending.pop().names
-            more = [each for name in names for each in self.by_name.get(name, ()) if each not in seen]
-            if any(each.marks & WRITES for each in more):
+            if any(each.marks & WRITES for each in pending):
                 return True
-            seen.update(more)
-            pending += more
+            names = {name for each in pending for name in each.names}
+            pending = [each for name in names for each in self.by_name.get(name, ()) if each not in seen]
+            seen.update(pending)
         return False
 
     def _may_hurt(self, write: Write, unit: Unit, flow: Flow) -> bool:
@@ -83,7 +92,9 @@ class Scout(Handing):
             return False
         if write.surgery:
             hidden = not write.memory.isdisjoint(UNSEEN) and self._may_be_computed(write.memory, unit, flow)
-            return hidden or self._may_be_kept_outside(write.memory, unit, flow) or self._is_reached(unit)
+            if hidden or self._may_be_kept_outside(write.memory, unit, flow):
+                return True
+            return not write.memory.isdisjoint(flow.outer | LEAF | KEPT) and self._is_reached(unit)
         if not (write.kept or self._may_be_kept_outside(write.memory, unit, flow)):
             return False
         return not write.doubtful or flow.is_tensor(write.memory) or self._is_tensor_outside(write.memory, unit, flow)

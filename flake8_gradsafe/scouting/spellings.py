@@ -56,6 +56,37 @@ def parameters(node: ast.AST) -> Iterator[ast.arg]:
     yield from (each for each in (arguments.vararg, arguments.kwarg) if each is not None)
 
 
+def plain_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+    """The parameters of which an annotation or a default says that they are given no tensor."""
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    plain = {each.arg for each in parameters(node) if each.annotation is not None and _is_plain(each.annotation)}
+    defaults = zip(
+        (*positional[len(positional) - len(arguments.defaults) :], *arguments.kwonlyargs),
+        (*arguments.defaults, *arguments.kw_defaults),
+        strict=True,
+    )
+    plain |= {
+        each.arg
+        for each, default in defaults
+        if each.annotation is None and isinstance(default, ast.Constant) and isinstance(default.value, (bool, str))
+    }
+    return frozenset(plain)
+
+
+def _is_plain(annotation: ast.expr) -> bool:
+    if isinstance(annotation, ast.Constant):
+        return annotation.value is None or annotation.value is ... or annotation.value in library.PLAIN_TYPES
+    if isinstance(annotation, ast.Subscript):
+        kind = last_name(annotation.value)
+        return kind == "Literal" or (kind in library.HOLDING_TYPES and _is_plain(annotation.slice))
+    if isinstance(annotation, ast.Tuple):
+        return all(map(_is_plain, annotation.elts))
+    if isinstance(annotation, ast.BinOp):
+        return _is_plain(annotation.left) and _is_plain(annotation.right)
+    return last_name(annotation) in library.PLAIN_TYPES
+
+
 def mentions_tensor(annotation: ast.expr) -> bool:
     """Whether an annotation says that something is a tensor."""
     return any(
@@ -88,6 +119,27 @@ def is_choice_of_indices(node: ast.Subscript) -> bool:
 
 
 _GIVING_INDICES = frozenset("topk sort kthvalue mode cummax cummin".split())
+
+
+def counters(loop: ast.For | ast.AsyncFor) -> set[str]:
+    """The names that count a loop's rounds."""
+    if not isinstance(loop.iter, ast.Call):
+        return set()
+    target = loop.target
+    if called(loop.iter) == "enumerate" and isinstance(target, ast.Tuple):
+        target = target.elts[0]
+    elif called(loop.iter) != "range":
+        return set()
+    return {target.id} if isinstance(target, ast.Name) else set()
+
+
+def holds_but_last(test: ast.expr, numbers: set[str]) -> bool:
+    """Whether this is `i < n - 1` or `i != n - 1`, with a name that counts the rounds of a loop."""
+    if not isinstance(test, ast.Compare) or not isinstance(test.left, ast.Name) or test.left.id not in numbers:
+        return False
+    last = test.comparators[0]
+    less = isinstance(last, ast.BinOp) and isinstance(last.op, ast.Sub) and isinstance(last.right, ast.Constant)
+    return isinstance(test.ops[0], (ast.Lt, ast.NotEq)) and less
 
 
 def is_text(node: ast.expr) -> bool:

@@ -106,7 +106,11 @@ class Values(Calls):
 
     def _compare(self, node: ast.Compare) -> Memory:
         operands = self._all((node.left, *node.comparators))
-        return self._result_of(operands) if operands else NONE
+        if not operands:
+            return NONE
+        made = self._result_of(operands)
+        self._ungraded |= made
+        return made
 
     def _walrus(self, node: ast.NamedExpr) -> Memory:
         memory = self.names[node.target.id] = self.value(node.value)
@@ -141,6 +145,7 @@ class Values(Calls):
     def _bind(self, target: ast.expr, memory: Memory, value: ast.expr | None = None) -> None:
         if isinstance(target, ast.Name):
             self.names[target.id] = memory
+            self.handed_out.discard(target.id)
             (self.containers.add if spellings.makes_container(value) else self.containers.discard)(target.id)
         elif isinstance(target, (ast.Tuple, ast.List)):
             parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
@@ -167,6 +172,8 @@ class Values(Calls):
         else:
             if not memory.isdisjoint(LEAF):
                 self.outside |= memory  # the object's own from now on
+            if self._applied:
+                self.found.keeps |= memory
             self._take_in(target.value, memory)
 
     def _store(self, target: ast.Subscript, memory: Memory, value: ast.expr | None) -> None:
@@ -199,6 +206,8 @@ class Values(Calls):
             self._bind_item(target.elts[1], iterated, source)
         else:
             self._bind(target, self._item(source))
+            if isinstance(target, ast.Name) and name in {"parameters", "named_parameters"}:
+                self.handed_out.add(target.id)
 
     def _item(self, source: Memory) -> Memory:
         """What is handed out by what is gone through: pieces of a tensor are views that PyTorch may guard."""
