@@ -76,6 +76,8 @@ class Calls(Memories):
             self.found.graded |= made
             return LEAF | made
         made = self._new(outside=True, seen=seen)
+        if name in library.COMPARISONS:
+            self._ungraded |= made
         if name in self.operations.kinds:
             self.found.graded |= made
         return made

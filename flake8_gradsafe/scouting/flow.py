@@ -63,7 +63,7 @@ class Flow(Values):
         for target in node.targets:
             self._bind(target, memory, node.value)
         if isinstance(node.value, ast.IfExp) and self._is_left_by_the_last(node.value.test):
-            self._pass(node.targets, memory - self.value(node.value.orelse), made)
+            self._pass(node.targets, self._first_choice, made)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
@@ -99,7 +99,7 @@ class Flow(Values):
         self.found.futile |= spellings.rebinds_detached(node)
         outer, self.counters = self.counters, self.counters | spellings.counters(node)
         passing, self.passing = self.passing, {}
-        self._rounds(node.body, lambda: self._bind_item(node.target, node.iter, source))
+        self._rounds(node.body, lambda: self._bind_item(node.target, node.iter, source), some=True)
         for name, memory in self.passing.items():
             self.names[name] = self.names[name] - memory or self.names[name]
         self.counters, self.passing = outer, passing
@@ -120,8 +120,11 @@ class Flow(Values):
         self._rounds(node.body, lambda: self.value(node.test))
         self.run(node.orelse)
 
-    def _rounds(self, body: list[ast.stmt], begin: Callable[[], object]) -> None:
-        """Go through a loop's body twice. What the first round makes, the second makes again: it stands for both afterwards."""
+    def _rounds(self, body: list[ast.stmt], begin: Callable[[], object], *, some: bool = False) -> None:
+        """Go through a loop's body twice. What the first round makes, the second makes again: it stands for both afterwards.
+
+        `some`: nobody writes this loop for no rounds at all.
+        """
         before, made = self.names.copy(), self._made
         begin()
         self.run(body)
@@ -130,7 +133,7 @@ class Flow(Values):
         self.run(body)
         for name in {*before, *first}:
             older = frozenset(each for each in first.get(name, NONE) if each <= made)
-            self.names[name] = self.names.get(name, NONE) | before.get(name, NONE) | older
+            self.names[name] = self.names.get(name, NONE) | (NONE if some else before.get(name, NONE)) | older
 
     def _if(self, node: ast.If) -> None:
         self.value(node.test)

@@ -7,7 +7,7 @@ import builtins
 import re
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.scouting.operations import FRESH, Traits
@@ -29,6 +29,18 @@ _FILLING = frozenset({"append", "insert", "extend", "add_module", "update"})
 _KEEPING = library.CONTAINERS | {"append", "add_module", "register_module", "OrderedDict"}
 
 
+class Held(NamedTuple):
+    """What an attribute is bound to in a function; `own`: that of the object whose method it is."""
+
+    value: ast.expr | None
+    unit: Unit
+    own: bool
+
+    def may_be_of(self, family: frozenset[str] | None) -> bool:
+        """Whether objects of these classes may have it; None for all objects."""
+        return family is None or not self.own or self.unit.owner is None or self.unit.owner.name in family
+
+
 class Layers:
     """What the expressions of one file make that can be called."""
 
@@ -42,16 +54,16 @@ class Layers:
         self._locals: dict[Unit, dict[str, list[ast.expr]]] = {}
 
     @cached_property
-    def attributes(self) -> dict[str, list[tuple[ast.expr | None, Unit]]]:
-        """What the attributes of objects are bound to anywhere in the file, and in which function."""
-        found: dict[str, list[tuple[ast.expr | None, Unit]]] = {}
+    def attributes(self) -> dict[str, list[Held]]:
+        """What the attributes of objects are bound to anywhere in the file."""
+        found: dict[str, list[Held]] = {}
         for function in self._scout.functions:
             if "self." in function.text:
                 for target, value in _bindings(function):
                     if isinstance(target, ast.Attribute):
-                        found.setdefault(target.attr, []).append((value, function))
+                        found.setdefault(target.attr, []).append(Held(value, function, is_own(target.value)))
                 for name, value in _registered(function):
-                    found.setdefault(name, []).append((value, function))
+                    found.setdefault(name, []).append(Held(value, function, own=False))
         return found
 
     @cached_property
@@ -67,9 +79,7 @@ class Layers:
         if key not in self._attributes:
             self._attributes[key] = FRESH  # an attribute that is bound to itself adds nothing
             self._attributes[key] = _union(
-                self.made(value, unit)
-                for value, unit in self.attributes.get(name, ())
-                if family is None or unit.owner is None or unit.owner.name in family
+                self.made(each.value, each.unit) for each in self.attributes.get(name, ()) if each.may_be_of(family)
             )
         return self._attributes[key]
 
@@ -298,26 +308,28 @@ class Layers:
             return FRESH
         if hops > _MAX_HOPS or not isinstance(value, ast.Attribute):
             return self.any
-        held = self.attributes.get(value.attr, [])
+        family = self._scout.family(unit) if is_own(value.value) else None
+        held = [each for each in self.attributes.get(value.attr, ()) if each.may_be_of(family)]
         traits = FRESH if held else self.any
-        for made, where in held:
+        for made, where, _ in held:
             parts = (
                 self._parts(made, where) if isinstance(made, ast.Call) and called(made) in library.CONTAINERS else None
             )
             traits |= self.any if parts is None else _union(self.made(each, where, hops + 1) for each in parts)
-        for each, where in self._appended.get(value.attr, ()):
-            traits |= self.made(each, where, hops + 1)
+        for each in self._appended.get(value.attr, ()):
+            if each.may_be_of(family):
+                traits |= self.made(each.value, each.unit, hops + 1)
         return traits
 
     @cached_property
-    def _appended(self) -> dict[str, list[tuple[ast.expr | None, Unit]]]:
+    def _appended(self) -> dict[str, list[Held]]:
         """What is put into containers that are attributes."""
-        found: dict[str, list[tuple[ast.expr | None, Unit]]] = {}
+        found: dict[str, list[Held]] = {}
         for call, unit in self._calls:
             holder = call.func.value if isinstance(call.func, ast.Attribute) else None
             if isinstance(holder, ast.Attribute) and call.args and called(call) in _FILLING:
                 value = call.args[-1] if called(call) in {"append", "insert", "add_module"} else None
-                found.setdefault(holder.attr, []).append((value, unit))
+                found.setdefault(holder.attr, []).append(Held(value, unit, is_own(holder.value)))
         return found
 
     def _kinds_called(self, name: str) -> frozenset[str]:

@@ -125,6 +125,7 @@ class Memories:
         #: The numbers of the rounds that are gone through, and what all rounds but the last bind to names.
         self.counters: set[str] = set()
         self.passing: dict[str, Memory] = {}
+        self._first_choice = NONE
         self._tuples: dict[Memory, list[Memory]] = {}
         self._made = _FIRST
         self._without_grad = int(applied)

@@ -145,15 +145,11 @@ class _Around:
         values = scout.layers.attributes.get(node.attr)
         if spellings.is_own(node.value) and values is not None:
             family = scout.family(self.unit)
-            values = [
-                (value, unit)
-                for value, unit in values
-                if family is None or unit.owner is None or unit.owner.name in family
-            ]
-        if values and any(scout.is_leaf(value) for value, _ in values):
-            plain = all(_is_container(value) for value, _ in values)
+            values = [each for each in values if each.may_be_of(family)]
+        if values and any(scout.is_leaf(each.value) for each in values):
+            plain = all(_is_container(each.value) for each in values)
             return NONE if plain else LEAF
-        if not spellings.is_own(node.value) or (values and all(_is_plain(value) for value, _ in values)):
+        if not spellings.is_own(node.value) or (values and all(_is_plain(each.value) for each in values)):
             return NONE
         return frozenset({number_of(node.attr)})
 

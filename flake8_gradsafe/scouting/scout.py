@@ -217,7 +217,7 @@ class Scout(Handing):
             leafy = {
                 name
                 for name, values in self.layers.attributes.items()
-                if any(mentions(value, names) for value, _ in values)
+                if any(mentions(each.value, names) for each in values)
             }
             more = [
                 each

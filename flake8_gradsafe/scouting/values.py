@@ -102,7 +102,10 @@ class Values(Calls):
 
     def _choice(self, node: ast.IfExp) -> Memory:
         self.value(node.test)
-        return self.value(node.body) | self.value(node.orelse)
+        body = self.value(node.body)
+        orelse = self.value(node.orelse)
+        self._first_choice = body - orelse
+        return body | orelse
 
     def _compare(self, node: ast.Compare) -> Memory:
         operands = self._all((node.left, *node.comparators))
