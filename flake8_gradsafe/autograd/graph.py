@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.region import Region
@@ -20,8 +20,7 @@ class Reads(Enum):
     SHAPE = "shape"
 
 
-@dataclass(frozen=True, slots=True)
-class Save:
+class Save(NamedTuple):
     """A tensor that a node keeps for backward, with its version counter's value at that moment.
 
     `ref` is the tensor object that was kept by reference, None where a private handle of the memory was kept
@@ -49,8 +48,7 @@ class Save:
     assumed: bool = False  # saved by code that is out of sight
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One operator's record in the graph. `edges` are the nodes it passes gradients to, `leaves` the leaf
     tensors.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import zip_longest
 from math import inf
+from typing import NamedTuple
 
 Span = tuple[int, float]
 FULL: Span = (0, inf)
@@ -13,8 +13,7 @@ FULL: Span = (0, inf)
 IndexItem = int | tuple[int | None, int | None] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """A box of a storage's first shape, or some unknown part of that box.
 
     `spans` bounds the leading axes (an axis that is not listed is whole). The visible axes are the storage's
@@ -33,11 +32,11 @@ class Region:
 
     def fold(self) -> Region:
         """The same elements, seen through a view that renames the axes."""
-        return self if self.folded else replace(self, folded=True)
+        return self if self.folded else self._replace(folded=True)
 
     def part(self, *, some: bool = False) -> Region:
         """Unknown elements of this region: perhaps none, unless there are `some`."""
-        return replace(self, exact=False, folded=True, some=some)
+        return self._replace(exact=False, folded=True, some=some)
 
     def swapped(self, one: int, other: int) -> Region:
         """The same elements with two visible axes in each other's place; both are counted from the left."""
@@ -45,7 +44,7 @@ class Region:
             return self.fold()
         axes, rest = self._visible(max(one, other) + 1)
         axes[one], axes[other] = axes[other], axes[one]
-        return replace(self, axes=tuple(axes), rest=rest)
+        return self._replace(axes=tuple(axes), rest=rest)
 
     def with_axis(self, place: int) -> Region:
         """The same elements with a new axis of no extent at this place, as `unsqueeze` and a leading `expand`
@@ -55,7 +54,7 @@ class Region:
             return self.fold()
         axes, rest = self._visible(place)
         axes.insert(place, None)
-        return replace(self, axes=tuple(axes), rest=rest)
+        return self._replace(axes=tuple(axes), rest=rest)
 
     def at(self, index: tuple[IndexItem, ...]) -> Region:
         """The elements that a constant index picks, one item per visible axis."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.autograd.region import WHOLE, Region
 
@@ -43,8 +43,7 @@ class Effect(Enum):
     MAY_CHANGE = "may change"  # some elements, on a condition: clamp, mask, where
 
 
-@dataclass(frozen=True, slots=True)
-class Grad:
+class Grad(NamedTuple):
     """Whether a tensor requires grad: surely, or if any of some unknown sources does, or (no sources) surely
     not.
     """
@@ -86,8 +85,7 @@ class CutKind(Enum):
     READ = "read out"
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """A place where a value left the graph; it travels with all that is computed from the value.
 
     `node` is the node that the value had, None where it had none or where it is not known.
@@ -101,8 +99,7 @@ class Cut:
     origins: tuple[int, ...] = ()  # the nodes and leaves that it was cut off from
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """One step by which a handle came to share memory: for the trace."""
 
     via: Via
@@ -117,8 +114,7 @@ class ViewKind(Enum):
     NO_GRAD = "no_grad"  # made while grad mode was off
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):
     """A tensor as Python sees it: one object, named by `ref`, which names, attributes and list items are
     bound to.
 
@@ -150,8 +146,7 @@ class Tensor:
     place: Place = None
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """A write into a storage. `counter` is the version counter that it bumped, None where it bumped none.
 
     `may` is true where the written handle only may share this storage.

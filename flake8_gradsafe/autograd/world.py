@@ -4,7 +4,6 @@ them.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
 from flake8_gradsafe.autograd.graph import Node, Premise, Reads, Reason, Refusal, Save
@@ -111,7 +110,7 @@ class World:
     def unknown(self, place: Place, *, tensor_seen: bool) -> int:
         """A tensor of unknown making, which requires grad for all that is known: a source of its own."""
         ref = self.new(NO, place, tensor_seen=tensor_seen)
-        self.tensors[ref] = replace(self.tensors[ref], grad=Grad(sources=frozenset({ref})))
+        self.tensors[ref] = self.tensors[ref]._replace(grad=Grad(sources=frozenset({ref})))
         return ref
 
     def read_out(self, source: int, place: Place) -> frozenset[Cut]:
@@ -225,7 +224,7 @@ class World:
         for ref in outputs:
             tensor = self.tensors[ref]
             own = frozenset(cut for cut in tensor.cuts if cut.kind is not CutKind.NO_GRAD) | cuts
-            self.tensors[ref] = replace(tensor, grad=grad, node=node_id, cuts=own, place=place)
+            self.tensors[ref] = tensor._replace(grad=grad, node=node_id, cuts=own, place=place)
 
     def gradient(self, visited: Iterable[Node], place: Place) -> int:
         """A gradient with a graph of its own: a function of all that the visited nodes have saved.
@@ -238,13 +237,13 @@ class World:
         ref = self.unknown(place, tensor_seen=True)
         node_id = self.tick()
         saves = tuple(
-            replace(save, sure=False, time=self.clock, version=self.versions.get(save.counter or 0, 0)) for save in kept
+            save._replace(sure=False, time=self.clock, version=self.versions.get(save.counter or 0, 0)) for save in kept
         )
         edges = tuple(dict.fromkeys(save.node for save in kept if save.node in self.nodes and save.node is not None))
         leaves = tuple(dict.fromkeys(save.ref for save in kept if save.node is None and self._is_leaf(save.ref)))
         grad = Grad(sources=frozenset({ref}))
         self.nodes[node_id] = Node(node_id, "grad", place, edges, leaves, saves, grad, None, opaque=True)
-        self.tensors[ref] = replace(self.tensors[ref], node=node_id)
+        self.tensors[ref] = self.tensors[ref]._replace(node=node_id)
         return ref
 
     def _is_leaf(self, ref: int | None) -> TypeGuard[int]:
@@ -268,7 +267,7 @@ class World:
         saves = tuple(self._assumed_save(each) for each in refs)
         self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, None, opaque=True)
         cuts = frozenset[Cut]().union(*(self.tensors[each].cuts for each in refs))
-        self.tensors[ref] = replace(self.tensors[ref], grad=grad, node=node_id, cuts=cuts)
+        self.tensors[ref] = self.tensors[ref]._replace(grad=grad, node=node_id, cuts=cuts)
         return ref
 
     # -- changing tensors --
@@ -308,7 +307,7 @@ class World:
         is_leaf = tensor.node is None and tensor.grad.sure  # what a leaf was before is no way to anything
         cuts = self._cuts_of_call(operands, others if is_leaf else (target, *others), place)
         if cuts - tensor.cuts:
-            self.tensors[target] = replace(tensor, cuts=tensor.cuts | cuts)
+            self.tensors[target] = tensor._replace(cuts=tensor.cuts | cuts)
 
     def set_data(self, target: int, value: int, place: Place, effect: Effect = Effect.CHANGES) -> None:
         """`target.data = value`: the object keeps its counter and its node, and has another's memory from now
@@ -317,7 +316,7 @@ class World:
         old, new = self.tensors[target], self.tensors[value]
         write = Write(self.tick(), place, old.region, effect, None, Via.SET_DATA, target, old.hops)
         self.swaps[target] = (*self.swaps.get(target, ()), Swap(write, new.storage, new.region))
-        self.tensors[target] = replace(old, storage=new.storage, region=new.region)
+        self.tensors[target] = old._replace(storage=new.storage, region=new.region)
 
     def detach_in_place(self, target: int, place: Place) -> None:
         """`target.detach_()`: refused on a view, else the object loses its node, whoever holds it."""
@@ -333,18 +332,18 @@ class World:
         if tensor.grad.possible:
             cuts = self._cut_again(tensor, tensor.grad, CutKind.DETACH_, place)
         frozen = place if tensor.node is None and tensor.grad.sure else None
-        self.tensors[target] = replace(tensor, grad=NO, node=None, cuts=cuts, frozen=frozen, frozen_in=None)
+        self.tensors[target] = tensor._replace(grad=NO, node=None, cuts=cuts, frozen=frozen, frozen_in=None)
 
     def require_grad(self, target: int, value: bool, place: Place = None) -> None:
         """`target.requires_grad_(value)`: only leaves can stop requiring grad."""
         tensor = self.tensors[target]
         if tensor.node is None:
             frozen = None if value else place if tensor.grad.sure else tensor.frozen
-            self.tensors[target] = replace(tensor, grad=YES if value else NO, frozen=frozen, frozen_in=self.calls)
+            self.tensors[target] = tensor._replace(grad=YES if value else NO, frozen=frozen, frozen_in=self.calls)
         elif not value:
             self.refused.append(Refusal(Reason.NON_LEAF, self._premises_of(tensor.grad), made=tensor.place))
         elif not tensor.grad.sure:  # who asks for this takes it for a leaf: what it was computed from required no grad
-            self.tensors[target] = replace(tensor, grad=YES, node=None)
+            self.tensors[target] = tensor._replace(grad=YES, node=None)
 
     def may_share(self, first: int, second: int, *, same: bool = False) -> None:
         """Note that two tensors perhaps have the same memory, and then the same counter too; `same`: and the same shape."""
@@ -357,7 +356,7 @@ class World:
         """Note that something has shown this object to be a tensor."""
         tensor = self.tensors[ref]
         if not tensor.tensor_seen:
-            self.tensors[ref] = replace(tensor, tensor_seen=True)
+            self.tensors[ref] = tensor._replace(tensor_seen=True)
 
     # -- looking --
 
@@ -402,7 +401,7 @@ class World:
         part = frozenset() if tensor.region.covers(base.region) else frozenset((*edges, *leaves))
         window = (tensor.storage, tensor.region)
         self.nodes[node_id] = Node(node_id, "view", base.place, edges, leaves, (), grad, part=part, window=window)
-        tensor = replace(tensor, node=node_id, grad=grad, fresh_at=self.versions[tensor.counter])
+        tensor = tensor._replace(node=node_id, grad=grad, fresh_at=self.versions[tensor.counter])
         self.tensors[ref] = tensor
         return tensor
 
@@ -476,14 +475,14 @@ class World:
 
         What `detach_()` took away before is given up on purpose by now.
         """
-        earlier = frozenset(replace(cut, node=None) if cut.kind is CutKind.DETACH_ else cut for cut in tensor.cuts)
+        earlier = frozenset(cut._replace(node=None) if cut.kind is CutKind.DETACH_ else cut for cut in tensor.cuts)
         if not grad.possible:
             return earlier
         origins = self._feeds((tensor.ref,))
         return earlier | {Cut(kind, place, tensor.node, grad.sure, self.clock, origins)}
 
     def _add(self, tensor: Tensor) -> None:
-        self.tensors[tensor.ref] = replace(tensor, inference=True) if self.inference else tensor
+        self.tensors[tensor.ref] = tensor._replace(inference=True) if self.inference else tensor
         if tensor.counter is not None:
             self.versions.setdefault(tensor.counter, 0)
 
@@ -542,14 +541,14 @@ class World:
 
     def _computed(self, grad: Grad, node: int | None, cuts: frozenset[Cut], place: Place) -> int:
         ref = self.new(grad, place, cuts=cuts)
-        self.tensors[ref] = replace(self.tensors[ref], node=node)
+        self.tensors[ref] = self.tensors[ref]._replace(node=node)
         return ref
 
     def _perhaps_sharing(
         self, source: Tensor, grad: Grad, node: int | None, cuts: frozenset[Cut], place: Place, *, same: bool
     ) -> int:
         ref = self._computed(grad, node, cuts, place)
-        self.tensors[ref] = replace(self.tensors[ref], hops=source.hops, via=source.via)
+        self.tensors[ref] = self.tensors[ref]._replace(hops=source.hops, via=source.via)
         self.may_share(ref, source.ref, same=same)
         return ref
 
@@ -574,8 +573,7 @@ class World:
         if kind is ViewKind.NORMAL and source.view is not None:
             kind = source.view
         self._add(
-            replace(
-                source,
+            source._replace(
                 ref=ref,
                 region=source.region.fold() if region is None else region,
                 grad=grad,
@@ -657,7 +655,7 @@ class World:
         )
 
     def _assumed_save(self, ref: int) -> Save:
-        return replace(self._save(_ASSUMED, ref, YES), assumed=True)
+        return self._save(_ASSUMED, ref, YES)._replace(assumed=True)
 
     def _refuses_write(self, target: int, grad: Grad, *, sliced: bool, out: bool) -> bool:
         """Whether PyTorch surely refuses an in-place operator with grad mode on; what it may refuse is noted
@@ -709,7 +707,7 @@ class World:
         for share in self.shares.get(tensor.storage, ()):
             counter = share.counter if write.counter == share.own_counter else None
             touched = covered if share.aligned or covered == WHOLE else WHOLE.part()
-            twin = replace(write, counter=counter, may=True, region=touched)
+            twin = write._replace(counter=counter, may=True, region=touched)
             self.logs[share.storage] = (*self.logs.get(share.storage, ()), twin)
 
     def _is_repeated(self, tensor: Tensor, place: Place, covered: Region, repeats: object) -> bool:
@@ -729,7 +727,7 @@ class World:
         """
         tensor = self.tensors[target]
         root = tensor if tensor.base is None else self.tensors[tensor.base]
-        self.tensors[root.ref] = replace(root, node=node_id, grad=any_of((root.grad, grad)))
+        self.tensors[root.ref] = root._replace(node=node_id, grad=any_of((root.grad, grad)))
         if tensor.base is not None and not sliced:
             self.touch(target)
 

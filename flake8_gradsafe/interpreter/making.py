@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.operating import Operating
@@ -38,7 +36,7 @@ class Making(Operating):
         if flag != Literal(False):
             self.set_requires_grad(ref, flag, node.place, state)
         dtype = _dtype_made(path, arguments, state)
-        state.world.tensors[ref] = replace(state.world.tensors[ref], dtype=dtype)
+        state.world.tensors[ref] = state.world.tensors[ref]._replace(dtype=dtype)
         return TensorValue(ref)
 
     def read_out(self, receiver: Value, node: ir.Expression, state: State) -> Value:
@@ -64,7 +62,7 @@ class Making(Operating):
     def plain_tensor(self, place: ir.Place, state: State, dtype: str, *, seen: bool) -> Value:
         """A new tensor of integers (`I`) or booleans (`B`), which no gradient passes."""
         ref = state.world.new(NO, place, tensor_seen=seen)
-        state.world.tensors[ref] = replace(state.world.tensors[ref], dtype=dtype)
+        state.world.tensors[ref] = state.world.tensors[ref]._replace(dtype=dtype)
         return TensorValue(ref)
 
     def _from_numpy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -77,13 +75,13 @@ class Making(Operating):
         if state.world.tensors[ref].counter is not None and path in {"torch.as_tensor", "torch.asarray"}:
             return TensorValue(ref)
         made = state.world.shared(ref, Via.DATA, node.place)
-        state.world.tensors[made] = replace(state.world.tensors[made], via=Via.NUMPY)
+        state.world.tensors[made] = state.world.tensors[made]._replace(via=Via.NUMPY)
         return TensorValue(made)
 
     def _as_array_of(self, source: Unknown, place: ir.Place, state: State) -> int:
         """The array that an unknown value must be: memory whose writes nothing counts."""
         ref = state.world.new(NO, place)
-        state.world.tensors[ref] = replace(state.world.tensors[ref], counter=None, via=Via.NUMPY)
+        state.world.tensors[ref] = state.world.tensors[ref]._replace(counter=None, via=Via.NUMPY)
         state.heap[source.id, "tensor"] = TensorValue(ref)
         return ref
 
@@ -137,7 +135,7 @@ class Making(Operating):
         handle = state.world.shared(ref, Via.DATA, place)
         tensor = state.world.tensors[handle]
         if not tensor.tensor_seen:
-            state.world.tensors[handle] = replace(tensor, grad=Grad(sources=frozenset({handle})))
+            state.world.tensors[handle] = tensor._replace(grad=Grad(sources=frozenset({handle})))
         return handle
 
     def _require_grad(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -158,7 +156,7 @@ class Making(Operating):
             self.session.emit_refusals(state, place)
         else:
             tensor = state.world.tensors[ref]
-            state.world.tensors[ref] = replace(tensor, grad=Grad(sources=frozenset({ref})))
+            state.world.tensors[ref] = tensor._replace(grad=Grad(sources=frozenset({ref})))
 
 
 def _dtype_made(path: str, arguments: Arguments, state: State) -> str:

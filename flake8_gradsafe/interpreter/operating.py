@@ -79,7 +79,7 @@ class Operating(Writing):
         tensors = state.world.tensors
         if not any(tensors[ref].tensor_seen for refs in operands.values() for ref in refs):
             for ref in outputs:
-                tensors[ref] = replace(tensors[ref], tensor_seen=False)
+                tensors[ref] = tensors[ref]._replace(tensor_seen=False)
 
     def piece(self, pieces: Pieces, index: int, state: State) -> Value:
         """One of the views that unbind, chunk or split return."""

@@ -279,7 +279,7 @@ _ADDING = frozenset({"add"})
 
 def _with_own_calls(write: Write, state: State) -> Write:
     """A write with the calls that lead to it from where the state stands now."""
-    return replace(write, calls=_beyond(write.calls, state.world.calls))
+    return write._replace(calls=_beyond(write.calls, state.world.calls))
 
 
 def _call_or_place(place: Place, calls: tuple[Place, ...] | None, standing: tuple[Place, ...]) -> Place:

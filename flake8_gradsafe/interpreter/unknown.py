@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Grad
@@ -99,7 +98,7 @@ class OutOfSight:
             state.escaped |= {value.ref}
             tensor = state.world.tensors[value.ref]
             if not tensor.grad.possible:
-                state.world.tensors[value.ref] = replace(tensor, grad=Grad(sources=frozenset({value.ref})))
+                state.world.tensors[value.ref] = tensor._replace(grad=Grad(sources=frozenset({value.ref})))
 
     def unknown_result(
         self, name: str, refs: Iterable[int], place: ir.Place, state: State, unknown: tuple[Unknown, ...] = ()
