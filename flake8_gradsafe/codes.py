@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from pkgutil import iter_modules
+import os
 
 
 def modules() -> list[str]:
     """The names of the rules' modules, in the order of their codes."""
-    found = iter_modules([str(Path(__file__).with_name("rules"))])
-    return sorted(module.name for module in found if module.name.startswith("grd"))
+    files = os.listdir(os.path.join(os.path.dirname(__file__), "rules"))
+    return sorted(name.removesuffix(".py") for name in files if name.startswith("grd") and name.endswith(".py"))
 
 
 #: How the codes of advice begin, which is given only where it is asked for by its name.

@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from flake8_gradsafe.engine import check
 from flake8_gradsafe.selection import Selection
-from flake8_gradsafe.syntax.tree import TooDeep
 from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:
@@ -45,17 +43,24 @@ class GradsafePlugin:
         wanted = None if selection is None else selection.codes
         if wanted is not None and not wanted:
             return
+        text = "".join(self.lines)
+        if "torch" not in text:
+            return
+        # Imported here: flake8 loads the plugin in every run, and most files hold nothing for it.
+        from flake8_gradsafe.engine import check
+
         try:
-            findings = check("".join(self.lines), self.tree, wanted)
+            findings = check(text, self.tree, wanted)
         except Exception as error:  # noqa: BLE001
             LOG.warning("%s: not analysed: %s", self.filename, _told(error))
             return
         for finding in findings:
-            text = f"{finding.code} {finding.message}"
-            yield finding.location.line, finding.location.column, text, type(self)
+            yield finding.location.line, finding.location.column, f"{finding.code} {finding.message}", type(self)
 
 
 def _told(error: Exception) -> str:
+    from flake8_gradsafe.syntax.tree import TooDeep
+
     if isinstance(error, (TooDeep, SyntaxError)):
         return str(error)
     return f"internal error, please report it: {type(error).__name__}: {error}"

@@ -193,13 +193,13 @@ def test_a_missing_file_is_left_to_flake8(tmp_path: Path) -> None:
 
 def test_an_internal_error_ends_neither_the_run_nor_other_files(project: Path) -> None:
     broken = (
-        "import sys\nimport flake8_gradsafe.plugin as plugin\nfrom flake8.main.cli import main\n"
-        "real = plugin.check\n"
+        "import sys\nimport flake8_gradsafe.engine as engine\nfrom flake8.main.cli import main\n"
+        "real = engine.check\n"
         "def check(text, tree, wanted):\n"
         "    if 'clamp_' in text:\n"
         "        raise KeyError('lost')\n"
         "    return real(text, tree, wanted)\n"
-        "plugin.check = check\n"
+        "engine.check = check\n"
         "sys.exit(main(['--isolated', '--jobs', '1', '--select', 'GRD']))\n"
     )
     run = subprocess.run(
