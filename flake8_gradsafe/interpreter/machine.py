@@ -153,10 +153,13 @@ class Machine:
         return fewest_undecided(joined(fewest_undecided(states, MAX_COMPARED)), most)
 
     def _most_paths(self) -> int:
-        """How many paths are followed at once: fewer in what is called, and in constructors the fewest."""
+        """How many paths are followed at once: fewer in what is called, in constructors the fewest, fewer as time goes on."""
+        halvings = self.session.halvings()
         if self._constructs():
-            return MAX_PATHS // 4
-        return MAX_PATHS // 2 if len(self.session.running) > 1 else MAX_PATHS
+            halvings += 2
+        elif len(self.session.running) > 1:
+            halvings += 1
+        return max(1, MAX_PATHS >> halvings)
 
     def _constructs(self) -> bool:
         """Whether a constructor is being run: an object of no layers at all is none that anybody makes."""

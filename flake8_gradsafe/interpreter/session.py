@@ -42,8 +42,10 @@ MAX_UNDECIDED = 1
 #: one call, before it is given up.
 MAX_FILE_STEPS = 14_000
 MAX_STEPS = 12_000
-MAX_ENTRY_STEPS = 3_000
-MAX_CALL_STEPS = 1_500
+MAX_ENTRY_STEPS = 1_500
+MAX_CALL_STEPS = 750
+#: As often as this much of its budget is used up, an entry goes on with half as many paths: better that it comes to its end.
+PARTS = 4
 #: The signal of a path that was given up.
 SPENT = "spent"
 #: How deep an attribute may lie under a name to be called by it.
@@ -87,8 +89,8 @@ class Session:
     where their backward writes the gradients that it is given. `ending` are statements that raise, `fed` steps
     of optimizers that have had a gradient to use.
     `body_done`: the module's body was run to its end; what was written up to the time `judged_until` was judged at its end.
-    `steps` are the statements run since the file was entered last,
-    `steps_before` those of all entries before.
+    `steps` are the statements run since the file was entered last, of at most
+    `entry_limit`, `steps_before` those of all entries before.
     """
 
     trains: bool
@@ -125,6 +127,7 @@ class Session:
     steps: int = 0
     steps_before: int = 0
     limit: int = MAX_STEPS
+    entry_limit: int = MAX_STEPS
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
     around: dict[int, Surroundings] = field(default_factory=dict)
 
@@ -138,6 +141,7 @@ class Session:
         """Begin to count anew, up to a limit and to what is left of the file's budget."""
         self.steps_before += self.steps
         self.steps, self.limit = 0, min(limit, max(0, MAX_FILE_STEPS - self.steps_before))
+        self.entry_limit = self.limit
 
     def is_file_spent(self) -> bool:
         """Whether the file's budget is used up."""
@@ -147,6 +151,10 @@ class Session:
         """Count a statement; False once there were too many."""
         self.steps += 1
         return self.steps <= self.limit
+
+    def halvings(self) -> int:
+        """How often the number of paths that are followed at once was halved since the file was entered last."""
+        return PARTS * self.steps // max(1, self.entry_limit)
 
     def is_spent(self) -> bool:
         """Whether no statement more will be run."""
