@@ -90,19 +90,20 @@ class Handing(Owning):
 
         What is bound to another name, by which nothing is called here, is not called here.
         """
-        nodes = [each for unit in self.leaves for each in unit.nodes]
-        calls = [each for each in nodes if isinstance(each, ast.Call)]
+        calls = [each for unit in self.leaves for each in unit.of(ast.Call)]
         known = {id(node) for call in calls for node in _called_or_applied(call)}
         called = {spellings.called(call) for call in calls}
         known |= {
             id(each.value)
-            for each in nodes
-            if isinstance(each, ast.Assign) and called.isdisjoint(map(spellings.last_name, each.targets))
+            for unit in self.leaves
+            for each in unit.of(ast.Assign)
+            if called.isdisjoint(map(spellings.last_name, each.targets))
         }
         return {
-            each.id if isinstance(each, ast.Name) else each.attr
-            for each in nodes
-            if isinstance(each, (ast.Name, ast.Attribute)) and id(each) not in known
+            spellings.last_name(each)
+            for unit in self.leaves
+            for each in (*unit.of(ast.Name), *unit.of(ast.Attribute))
+            if id(each) not in known
         }
 
     def _named(self, name: str) -> list[Unit]:

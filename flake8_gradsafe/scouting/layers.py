@@ -124,8 +124,8 @@ class Layers:
 
     def _given_inside(self, name: str, unit: Unit, hops: int) -> Traits | None:
         """What calling a parameter may do of a function inside; None for any other name."""
-        for each in unit.nodes:
-            if each is not unit.node and isinstance(each, ast.FunctionDef):
+        for each in unit.of(ast.FunctionDef):
+            if each is not unit.node:
                 names = [parameter.arg for parameter in parameters(each)]
                 if name in names:
                     calls = [call for call, where in self._calls_of.get(each.name, ()) if where is unit]
@@ -192,7 +192,7 @@ class Layers:
 
     @cached_property
     def _calls(self) -> list[tuple[ast.Call, Unit]]:
-        return [(each, unit) for unit in self._scout.leaves for each in unit.nodes if isinstance(each, ast.Call)]
+        return [(each, unit) for unit in self._scout.leaves for each in unit.of(ast.Call)]
 
     def _bound_in(self, unit: Unit) -> dict[str, list[ast.expr]]:
         """What the names of a function are bound to; a loop's name to an item of what it goes through."""
@@ -270,7 +270,7 @@ class Layers:
     def _added_to(self, name: str, unit: Unit) -> list[ast.expr] | None:
         """What a list is made of and given, in the order of the text; None where that cannot be told."""
         found: list[tuple[int, int, list[ast.expr]]] = []
-        for each in unit.nodes:
+        for each in (*unit.of(ast.Assign), *unit.of(ast.AugAssign), *unit.of(ast.Call)):
             added = _addition(each, name)
             if added is not None:
                 listed = None if isinstance(added, ast.Name) else self._listed(added, unit)
@@ -365,15 +365,12 @@ class Layers:
     def _hands_inplace(self) -> bool:
         """Whether a layer that works in place is handed to something other than a container."""
         for function in self._scout.functions:
-            for each in function.nodes:
-                if isinstance(each, ast.Call) and called(each) not in _KEEPING:
-                    given = (*each.args, *(keyword.value for keyword in each.keywords))
-                    if any(isinstance(value, ast.Call) and self._is_inplace_layer(value) for value in given):
-                        return True
-                elif isinstance(each, ast.Dict) and any(
-                    isinstance(value, ast.Call) and self._is_inplace_layer(value) for value in each.values
-                ):
-                    return True
+            given = [value for each in function.of(ast.Dict) for value in each.values]
+            for call in function.of(ast.Call):
+                if called(call) not in _KEEPING:
+                    given += (*call.args, *(keyword.value for keyword in call.keywords))
+            if any(isinstance(value, ast.Call) and self._is_inplace_layer(value) for value in given):
+                return True
         return False
 
     def _is_inplace_layer(self, call: ast.Call) -> bool:
@@ -383,19 +380,20 @@ class Layers:
 
 def _bindings(unit: Unit) -> Iterator[tuple[ast.expr, ast.expr | None]]:
     """What is bound to what in a function; None where it is a part of something."""
-    for each in unit.nodes:
-        if isinstance(each, ast.Assign):
-            for target in each.targets:
-                if isinstance(target, (ast.Tuple, ast.List)):
-                    values = each.value.elts if isinstance(each.value, (ast.Tuple, ast.List)) else []
-                    pairs = values if len(values) == len(target.elts) else [None] * len(target.elts)
-                    yield from zip(target.elts, pairs, strict=True)
-                else:
-                    yield target, each.value
-        elif isinstance(each, ast.AnnAssign):
-            yield each.target, each.value
-        elif isinstance(each, (ast.For, ast.comprehension)):
-            yield from _items_of(each.target, each.iter)
+    for each in unit.of(ast.Assign):
+        for target in each.targets:
+            if isinstance(target, (ast.Tuple, ast.List)):
+                values = each.value.elts if isinstance(each.value, (ast.Tuple, ast.List)) else []
+                pairs = values if len(values) == len(target.elts) else [None] * len(target.elts)
+                yield from zip(target.elts, pairs, strict=True)
+            else:
+                yield target, each.value
+    for annotated in unit.of(ast.AnnAssign):
+        yield annotated.target, annotated.value
+    for loop in unit.of(ast.For):
+        yield from _items_of(loop.target, loop.iter)
+    for clause in unit.of(ast.comprehension):
+        yield from _items_of(clause.target, clause.iter)
 
 
 def _items_of(target: ast.expr, source: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -431,8 +429,8 @@ def _addition(node: ast.AST, name: str) -> ast.expr | None:
 
 def _registered(unit: Unit) -> Iterator[tuple[str, ast.expr]]:
     """The modules, parameters and buffers that are given their names as strings."""
-    for each in unit.nodes:
-        if isinstance(each, ast.Call) and len(each.args) > 1 and called(each) in _REGISTERING:
+    for each in unit.of(ast.Call):
+        if len(each.args) > 1 and called(each) in _REGISTERING:
             name = each.args[0]
             if isinstance(name, ast.Constant) and isinstance(name.value, str):
                 yield name.value, each.args[1]
@@ -457,9 +455,7 @@ _REGISTERING = frozenset({"add_module", "register_module", "register_parameter"}
 
 
 def _returned(unit: Unit) -> Iterator[ast.expr]:
-    for each in unit.nodes:
-        if isinstance(each, ast.Return) and each.value is not None:
-            yield each.value
+    return (each.value for each in unit.of(ast.Return) if each.value is not None)
 
 
 def _union(options: Iterable[Traits]) -> Traits:

@@ -9,7 +9,7 @@ from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.scouting import spellings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 
 # Bits of a plain number: enum.Flag costs ten times as much, and this looks at every node of a file.
@@ -46,12 +46,11 @@ _FUNCTIONAL = frozenset("grad jacobian hessian vjp jvp hvp vhp".split())
 _MODULES = frozenset({"functional", "func", "functorch", "autograd"})
 
 
-def marks_of(nodes: Iterable[ast.AST]) -> int:
-    """All that holds of any of these nodes."""
+def marks_of(nodes: Mapping[type[ast.AST], Iterable[ast.AST]]) -> int:
+    """All that holds of any of these nodes, which are given by their type."""
     marks = 0
-    for node in nodes:
-        method = _BY_TYPE.get(node.__class__)
-        if method is not None:
+    for kind, method in _BY_TYPE.items():
+        for node in nodes.get(kind, ()):
             marks |= method(node)
     return marks
 

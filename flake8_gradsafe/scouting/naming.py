@@ -47,11 +47,10 @@ class Naming:
         names: dict[str, str] = {}
         for unit in self.leaves:
             if "import" in unit.text:
-                for each in unit.nodes:
-                    if isinstance(each, ast.Import):
-                        names |= {(alias.asname or alias.name).partition(".")[0]: alias.name for alias in each.names}
-                    elif isinstance(each, ast.ImportFrom):
-                        names |= {alias.asname or alias.name: f"{each.module}.{alias.name}" for alias in each.names}
+                for plain in unit.of(ast.Import):
+                    names |= {(alias.asname or alias.name).partition(".")[0]: alias.name for alias in plain.names}
+                for origin in unit.of(ast.ImportFrom):
+                    names |= {alias.asname or alias.name: f"{origin.module}.{alias.name}" for alias in origin.names}
         return names | dict.fromkeys((*self.classes, *self.by_name), "")
 
     @cached_property
@@ -123,8 +122,8 @@ class Naming:
         return Counter(
             each.name
             for unit in self.leaves
-            for each in unit.nodes
-            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
+            for kind in (ast.FunctionDef, ast.AsyncFunctionDef)
+            for each in unit.by_kind.get(kind, ())
         )
 
     def is_custom(self, cls: Unit) -> bool:

@@ -13,7 +13,7 @@ from flake8_gradsafe.scouting.marks import DIFFERENTIATES, HOOKS, INFERENCE, REA
 from flake8_gradsafe.scouting.memories import ARRAY, KEPT, LEAF, UNSEEN
 from flake8_gradsafe.scouting.naming import mentions
 from flake8_gradsafe.scouting.owning import MAKING, number_of
-from flake8_gradsafe.scouting.units import walk
+from flake8_gradsafe.scouting.units import by_kind, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ class Scout(Handing):
             return True
         if not marks & (WRITES | READS_GRAD) and not self._calls_inplace_layer(unit):
             return False
-        if any(isinstance(each, ast.ClassDef) and marks_of(walk(each)) & (WRITES | READS_GRAD) for each in unit.nodes):
+        if any(marks_of(by_kind(each)) & (WRITES | READS_GRAD) for each in unit.of(ast.ClassDef)):
             return True  # what the objects of a class inside of something hold is not followed
         flow = self.flow(unit)
         if flow is None or flow.found.futile or (flow.found.cuts_given and not self._is_surely_called(unit)):
@@ -68,11 +68,12 @@ class Scout(Handing):
         if not unit.marks & HOOKS:
             return self._comes_to_write([unit])
         if unit.marks & WRITES and any(
-            isinstance(each, (ast.Lambda, ast.FunctionDef)) and each is not unit.node for each in unit.nodes
+            each is not unit.node for each in (*unit.of(ast.Lambda), *unit.of(ast.FunctionDef))
         ):
             return True
-        calls = [each for each in unit.nodes if isinstance(each, ast.Call)]
-        handed = [each for call in calls for each in (*call.args, *(named.value for named in call.keywords))]
+        handed = [
+            each for call in unit.of(ast.Call) for each in (*call.args, *(named.value for named in call.keywords))
+        ]
         names = {spellings.last_name(each) for each in handed}
         return self._comes_to_write([each for name in names for each in self.by_name.get(name, ())])
 

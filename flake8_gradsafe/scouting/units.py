@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flake8_gradsafe.scouting.marks import marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_Node = TypeVar("_Node", bound=ast.AST)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -38,21 +40,25 @@ class Unit:
     binds: frozenset[str] = frozenset()
     _words: frozenset[str] | None = None
     _names: frozenset[str] | None = None
-    _nodes: list[ast.AST] | None = None
+    _by_kind: dict[type[ast.AST], list[Any]] | None = None
     _marks: int = -1
 
     @property
-    def nodes(self) -> list[ast.AST]:
-        """All nodes in it, but for operators and contexts."""
-        if self._nodes is None:
-            self._nodes = walk(self.node)
-        return self._nodes
+    def by_kind(self) -> dict[type[ast.AST], list[Any]]:
+        """All nodes in it, but for operators and contexts, by their type."""
+        if self._by_kind is None:
+            self._by_kind = by_kind(self.node)
+        return self._by_kind
+
+    def of(self, kind: type[_Node]) -> list[_Node]:
+        """The nodes of a type in it."""
+        return self.by_kind.get(kind, [])
 
     @property
     def marks(self) -> int:
         """What it may do, as `marks.marks_of` has it."""
         if self._marks < 0:
-            self._marks = marks_of(self.nodes)
+            self._marks = marks_of(self.by_kind)
         return self._marks
 
     @property
@@ -68,17 +74,14 @@ class Unit:
         if self._names is None:
             found: set[str] = set()
             looks_up = _LOOKS_UP.search(self.text) is not None
-            for each in self.nodes:
-                if isinstance(each, ast.Name):
-                    found.add(each.id)
-                elif isinstance(each, ast.Attribute):
-                    found.add(each.attr)
-                elif isinstance(each, (ast.keyword, ast.arg)):
-                    found.add(each.arg or "")
-                elif isinstance(each, _DEFINING):
-                    found.add(each.name)
-                elif looks_up and isinstance(each, ast.Constant) and isinstance(each.value, str):
-                    found.update(_WORD.findall(each.value))
+            found.update(each.id for each in self.of(ast.Name))
+            found.update(each.attr for each in self.of(ast.Attribute))
+            found.update(each.arg or "" for each in self.of(ast.keyword))
+            found.update(each.arg for each in self.of(ast.arg))
+            found.update(each.name for kind in _DEFINING for each in self.by_kind.get(kind, ()))
+            if looks_up:
+                texts = (each.value for each in self.of(ast.Constant) if isinstance(each.value, str))
+                found.update(word for text in texts for word in _WORD.findall(text))
             self._names = frozenset(found)
         return self._names
 
@@ -109,6 +112,14 @@ def walk(node: ast.AST) -> list[ast.AST]:
                 pending += [item for item in value if isinstance(item, ast.AST)]
             elif isinstance(value, ast.AST):
                 pending.append(value)
+    return found
+
+
+def by_kind(node: ast.AST) -> dict[type[ast.AST], list[Any]]:
+    """The nodes that `walk` gives, by their type."""
+    found: dict[type[ast.AST], list[Any]] = {}
+    for each in walk(node):
+        found.setdefault(each.__class__, []).append(each)
     return found
 
 
