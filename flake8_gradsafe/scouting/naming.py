@@ -14,7 +14,7 @@ from flake8_gradsafe.scouting.operations import Operations
 from flake8_gradsafe.scouting.units import Unit, body_of, units_of, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    pass
 
 _LEAVES = frozenset({"Parameter", "requires_grad", "Variable"}) | library.CONTAINERS
 
@@ -40,6 +40,7 @@ class Naming:
             self.by_name.setdefault(each.name, []).append(each)
         self.classes = {unit.name: unit for unit in self.units if isinstance(unit.node, ast.ClassDef)}
         self.operations = _operations()
+        self._names_in: dict[ast.expr, frozenset[str]] = {}
 
     @cached_property
     def imported(self) -> dict[str, str]:
@@ -66,7 +67,21 @@ class Naming:
 
     def is_leaf(self, value: ast.expr | None) -> bool:
         """Whether what an attribute is bound to may hold what requires grad."""
-        return value is None or mentions(value, self.makers) or mentions(value, self.by_name.keys())
+        named = self.names_in(value)
+        return value is None or not named.isdisjoint(self.makers) or not named.isdisjoint(self.by_name)
+
+    def names_in(self, value: ast.expr | None) -> frozenset[str]:
+        """All names in an expression: of things, of attributes, of arguments."""
+        if value is None:
+            return frozenset()
+        if value not in self._names_in:
+            self._names_in[value] = frozenset(
+                name
+                for each in walk(value)
+                for name in (getattr(each, "id", None), getattr(each, "attr", None), getattr(each, "arg", None))
+                if isinstance(name, str)
+            )
+        return self._names_in[value]
 
     @cached_property
     def modules(self) -> frozenset[str]:
@@ -134,16 +149,6 @@ class Naming:
         """The methods of a class whose result a framework differentiates."""
         lasts = (ast.unparse(base).rpartition(".")[2] for base in _bases(cls))
         return frozenset().union(*(training.DIFFERENTIATED_RESULTS.get(last, ()) for last in lasts))
-
-
-def mentions(value: ast.expr | None, names: Collection[str]) -> bool:
-    """Whether any of these names is in an expression."""
-    return value is not None and any(
-        getattr(each, "id", None) in names
-        or getattr(each, "attr", None) in names
-        or getattr(each, "arg", None) in names
-        for each in walk(value)
-    )
 
 
 def _bases(cls: Unit) -> list[ast.expr]:

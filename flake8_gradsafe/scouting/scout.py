@@ -11,7 +11,6 @@ from flake8_gradsafe.scouting import spellings
 from flake8_gradsafe.scouting.handing import Handed, Handing, kept_by
 from flake8_gradsafe.scouting.marks import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
 from flake8_gradsafe.scouting.memories import ARRAY, KEPT, LEAF, UNSEEN
-from flake8_gradsafe.scouting.naming import mentions
 from flake8_gradsafe.scouting.owning import MAKING, number_of
 from flake8_gradsafe.scouting.units import by_kind, walk
 
@@ -218,7 +217,7 @@ class Scout(Handing):
             leafy = {
                 name
                 for name, values in self.layers.attributes.items()
-                if any(mentions(each.value, names) for each in values)
+                if any(not names.isdisjoint(self.names_in(each.value)) for each in values)
             }
             more = [
                 each
