@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from flake8_gradsafe.rules.rule import Rule
 
 
+#: Where the rules' pages are published, each at its code in lower case; None as long as they are not.
+PAGES: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A rule's page: its summary, and the text under each heading, in order."""
@@ -42,6 +46,11 @@ def find(word: str) -> Rule | None:
         if word.upper() == rule.code or word.lower() == rule.name.lower():
             return rule
     return None
+
+
+def address(code: str) -> str | None:
+    """Where a rule's page can be read, if it is published."""
+    return None if PAGES is None else f"{PAGES}{code.lower()}"
 
 
 @cache

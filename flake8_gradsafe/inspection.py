@@ -10,7 +10,7 @@ from flake8_gradsafe.sources import Unreadable, decode
 from flake8_gradsafe.syntax.gate import may_concern_us
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from flake8_gradsafe.finding import Finding
     from flake8_gradsafe.settings import Settings
@@ -109,3 +109,17 @@ def reported(
         silent = ignored or violation.is_inline_ignored(settings.options.disable_noqa)
         (silenced if silent else spoken).append(Reported(document, finding, last))
     return spoken, silenced
+
+
+def is_fixable(reported: Reported, *, unsafe: bool) -> bool:
+    """Whether there is a fix that may be applied."""
+    fix = reported.finding.fix
+    return fix is not None and (fix.safe or unsafe)
+
+
+def accepted(fixable: Iterable[Reported], silenced: Iterable[Reported]) -> Callable[[Finding], bool]:
+    """What tells the findings whose fixes may be applied, also when other fixes have moved them."""
+    # A fix may move lines: what its author put up with is known by its message.
+    spared = {(each.finding.code, each.finding.message) for each in silenced}
+    chosen = {(each.finding.code, each.finding.message) for each in fixable} - spared
+    return lambda finding: (finding.code, finding.message) in chosen

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import argparse
 import configparser
+import logging
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flake8 import utils
 from flake8.defaults import VALID_CODE_PREFIX
 from flake8.exceptions import ExecutionError
 from flake8.main.options import JobsArgument, register_default_options, stage1_arg_parser
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 #: What a folder is searched for, where no `filename` says otherwise.
 PATTERNS = ("*.py", "*.pyi", "*.ipynb")
+_LOG = logging.getLogger("flake8_gradsafe")
 _CODE_OPTIONS = ("select", "ignore", "extend-select", "extend-ignore")
 
 
@@ -38,9 +41,10 @@ class BadSettings(Exception):
 class Settings:
     """flake8's parsed options, and what follows from them for a file."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        """Take flake8's parsed options."""
+    def __init__(self, options: argparse.Namespace, folder: str = os.curdir) -> None:
+        """Take flake8's parsed options, and the folder that the patterns of `per-file-ignores` start from."""
         self.options = options
+        self._folder = folder
         self.exclude: tuple[str, ...] = (*options.exclude, *options.extend_exclude)
         self.patterns: tuple[str, ...] = tuple(options.filename)
         self._selections: dict[int, Selection] = {}
@@ -53,6 +57,12 @@ class Settings:
             known = self._selections[id(guide)] = Selection(guide.options)
         return known
 
+    def excludes(self, path: str) -> bool:
+        """Whether `exclude` names a path."""
+        return bool(
+            utils.matches_filename(path, patterns=self.exclude, log_message="%(path)s %(whether)s", logger=_LOG)
+        )
+
     @cached_property
     def jobs(self) -> int:
         """How many processes may work at once."""
@@ -64,7 +74,12 @@ class Settings:
 
     @cached_property
     def _guides(self) -> StyleGuideManager:
-        return StyleGuideManager(self.options, formatter=None)
+        manager = StyleGuideManager(self.options, formatter=None)
+        patterns = utils.parse_files_to_codes_mapping(self.options.per_file_ignores)
+        # flake8 itself always starts from the working folder.
+        for guide, (pattern, _) in zip(manager.style_guides[1:], patterns, strict=True):
+            guide.filename = utils.normalize_path(pattern, self._folder)
+        return manager
 
 
 def load(
@@ -72,15 +87,16 @@ def load(
     *,
     config_file: str | None = None,
     isolated: bool = False,
-    start: str | None = None,
+    start: str = os.curdir,
 ) -> Settings:
-    """The settings for files below `start`. `given` are flake8's options, by name, as the command line has them.
+    """The settings for files below `start`. `given` are flake8's options, by name, as the
+    command line has them.
 
     Raises BadSettings.
     """
     _check_given(given)
     if config_file is None and not isolated:
-        config_file = _nearest(os.path.abspath(start or os.curdir))
+        config_file = _nearest(os.path.abspath(start))
     try:
         cfg, folder = config.load_config(config_file, [], isolated=isolated or config_file is None)
     except ExecutionError:
@@ -100,10 +116,10 @@ def load(
                 raise BadSettings(f"{config_file}: {name}: {code!r} is no code and no prefix of one")
     for name, value in given.items():
         option = manager.config_options_dict[name]
-        setattr(options, name.replace("-", "_"), option.normalize(value, os.curdir))
+        setattr(options, name.replace("-", "_"), option.normalize(value, start))
     if isinstance(options.jobs, str):
         options.jobs = _jobs(options.jobs)
-    settings = Settings(options)
+    settings = Settings(options, start)
     try:
         settings.selection("")
     except ExecutionError:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.run import STDIN, analyse, write_file
 from flake8_gradsafe.document import Problem
-from flake8_gradsafe.inspection import document, internal_error
+from flake8_gradsafe.inspection import accepted, document, internal_error, is_fixable
 
 if TYPE_CHECKING:
     import argparse
 
     from flake8_gradsafe.command.run import File, Run
     from flake8_gradsafe.finding import Finding
-    from flake8_gradsafe.inspection import Reported
 
 
 def mend(run: Run, given: argparse.Namespace) -> list[File]:
@@ -63,25 +62,14 @@ def differences(run: Run, given: argparse.Namespace) -> bool:
 
 def _mended(run: Run, file: File, unsafe: bool) -> tuple[bytes, tuple[Finding, ...]]:
     """A file's bytes with the fixes of what is reported, and the findings that they mend."""
-    fixable = [each for each in file.reported if is_fixable(each, unsafe)]
+    fixable = [each for each in file.reported if is_fixable(each, unsafe=unsafe)]
     if not fixable:
         return file.data, ()
     from flake8_gradsafe.fixing import fixed_bytes
 
-    # A fix may move lines: what its author put up with is known by its message.
-    spared = {(each.finding.code, each.finding.message) for each in file.silenced}
-    chosen = {(each.finding.code, each.finding.message) for each in fixable} - spared
     try:
-        outcome = fixed_bytes(
-            file.data, unsafe=unsafe, accepted=lambda finding: (finding.code, finding.message) in chosen
-        )
+        outcome = fixed_bytes(file.data, unsafe=unsafe, accepted=accepted(fixable, file.silenced))
     except Exception as error:  # noqa: BLE001
         run.problems.append(Problem(file.target.path, internal_error("not mended", error)))
         return file.data, ()
     return outcome.data, outcome.applied
-
-
-def is_fixable(reported: Reported, unsafe: bool) -> bool:
-    """Whether there is a fix that may be applied."""
-    fix = reported.finding.fix
-    return fix is not None and (fix.safe or unsafe)

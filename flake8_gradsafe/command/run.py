@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.command.walking import Target, is_excluded, targets
+from flake8_gradsafe.command.walking import Target, targets
 from flake8_gradsafe.document import NO_NOTEBOOKS, Problem
 from flake8_gradsafe.inspection import document, reported
 from flake8_gradsafe.sources import Unreadable, Unwritable, read, write
@@ -85,7 +85,7 @@ def _read(run: Run, given: argparse.Namespace) -> None:
     if STDIN in given.paths:
         name = given.stdin_filename
         run.stdin = sys.stdin.buffer.read()
-        if name == "stdin" or not is_excluded(name, run.settings):
+        if name == "stdin" or not run.settings.excludes(name):
             _take(run, Target(name, os.curdir), run.stdin)
         return
     found, problems = targets(given.paths, run.settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.settings import Settings
 
-LOG = logging.getLogger("flake8_gradsafe")
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -36,7 +33,7 @@ def targets(paths: Sequence[str], settings: Settings) -> tuple[list[Target], lis
     found: dict[str, Target] = {}
     problems: list[Problem] = []
     for path in paths:
-        if is_excluded(path, settings):
+        if settings.excludes(path):
             continue
         if os.path.isdir(path):
             for name in _walk(path, settings, problems):
@@ -47,11 +44,6 @@ def targets(paths: Sequence[str], settings: Settings) -> tuple[list[Target], lis
         else:
             problems.append(Problem(path, "no such file or folder"))
     return list(found.values()), problems
-
-
-def is_excluded(path: str, settings: Settings) -> bool:
-    """Whether flake8's `exclude` names a path."""
-    return bool(utils.matches_filename(path, patterns=settings.exclude, log_message="%(path)s %(whether)s", logger=LOG))
 
 
 def _tree(folder: str) -> str:
@@ -69,7 +61,7 @@ def _walk(top: str, settings: Settings, problems: list[Problem]) -> Iterator[str
         folders[:] = sorted(
             name
             for name in folders
-            if not is_excluded(os.path.join(folder, name), settings)
+            if not settings.excludes(os.path.join(folder, name))
             and not ignored.has(os.path.join(folder, name), is_folder=True)
         )
         for name in sorted(files):
@@ -77,7 +69,7 @@ def _walk(top: str, settings: Settings, problems: list[Problem]) -> Iterator[str
             if (
                 utils.fnmatch(path, settings.patterns)
                 and os.path.isfile(path)
-                and not is_excluded(path, settings)
+                and not settings.excludes(path)
                 and not ignored.has(path)
             ):
                 yield path

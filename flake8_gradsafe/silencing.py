@@ -1,0 +1,67 @@
+"""`# noqa` comments written at the findings of a text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from flake8.defaults import NOQA_INLINE_REGEXP
+
+from flake8_gradsafe.edits import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.inspection import Reported
+
+_END = re.compile(r"\s*\Z")
+
+
+def silenced(text: str, reported: Iterable[Reported], reason: str = "") -> tuple[str, list[int]]:
+    """A text with a comment for each finding, and the lines that cannot take one.
+
+    Raises SyntaxError where the text does not parse.
+    """
+    codes: dict[int, set[str]] = defaultdict(set)
+    for each in reported:
+        codes[each.noqa_line].add(each.finding.code)
+    lines = Lines(text).lines
+    before = ast.dump(ast.parse(_translated(text)))
+    refused = []
+    for number, wanted in sorted(codes.items()):
+        line = lines[number - 1]
+        lines[number - 1] = _with_comment(line, wanted, reason)
+        # A comment behind a backslash, or in the middle of what only looks like a comment, would be another program.
+        if not _means("".join(lines), before):
+            lines[number - 1] = line
+            refused.append(number)
+    return "".join(lines), refused
+
+
+def _with_comment(line: str, codes: set[str], reason: str) -> str:
+    end = _END.search(line)
+    body, tail = (line[: end.start()], line[end.start() :]) if end is not None else (line, "")
+    tail = tail.lstrip(" \t")
+    known = NOQA_INLINE_REGEXP.search(body)
+    if known is not None and known.group("codes"):
+        # The other codes that are silenced here stay so.
+        listed = known.group("codes").rstrip(", \t")
+        start = known.start("codes")
+        rest = body[start + len(listed) :]
+        return f"{body[:start]}{listed}, {', '.join(sorted(codes))}{rest}{tail}"
+    # A dash ends flake8's list of codes, so that no word of the reason is taken for one.
+    because = f" - {reason}" if reason else ""
+    return f"{body}  # noqa: {', '.join(sorted(codes))}{because}{tail}"
+
+
+def _means(text: str, tree: str) -> bool:
+    try:
+        return ast.dump(ast.parse(_translated(text))) == tree
+    except (SyntaxError, ValueError):
+        return False
+
+
+def _translated(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
