@@ -82,6 +82,10 @@ def parser() -> Parser:
     )
     why.add_argument("place", metavar="FILE:LINE", help="a line of a file, from 1")
     _add_configuration(why)
+    server = commands.add_parser(
+        "server", help="a language server, for editors, on the standard input and output", allow_abbrev=False
+    )
+    server.add_argument("--stdio", action="store_true", help="what some editors add: there is no other way")
     return main
 
 

@@ -52,6 +52,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         from flake8_gradsafe.command.explain import list_rules
 
         return list_rules(given)
+    if given.command == "server":
+        from flake8_gradsafe.command.serving import server
+
+        return server()
     from flake8_gradsafe.command.why import why
 
     return why(given)

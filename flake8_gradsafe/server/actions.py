@@ -1,0 +1,125 @@
+"""What can be done about findings: fixes, and comments that silence them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from flake8_gradsafe.inspection import is_fixable
+from flake8_gradsafe.report.outcome import printable
+from flake8_gradsafe.server.examining import all_fixed, commented, fix_edits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from flake8_gradsafe.finding import Edit
+    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.server.client import Client
+    from flake8_gradsafe.server.documents import Opened
+    from flake8_gradsafe.server.examining import Examination
+    from flake8_gradsafe.server.positions import Places
+
+FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.gradsafe"
+KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What an action does: with which of a document's findings, as they were at its `serial`-th examination."""
+
+    uri: str
+    serial: int
+    does: str
+    findings: tuple[int, ...] = ()
+
+    @staticmethod
+    def read(data: Any) -> Choice | None:
+        """A choice as it comes back from the client."""
+        try:
+            return Choice(data["uri"], data["serial"], data["does"], tuple(data["findings"]))
+        except (TypeError, KeyError):
+            return None
+
+
+def offered(
+    document: Opened, examination: Examination, context: types.CodeActionContext, lines: range
+) -> Iterator[tuple[types.CodeAction, Choice]]:
+    """What may be done about the findings on some lines, and in the whole text."""
+    found = examination.reported
+    here = [
+        number
+        for number, each in enumerate(found)
+        if each.finding.location.line in lines or lines.start in _span(each.finding.location)
+    ]
+    if _is_asked_for(types.CodeActionKind.QuickFix.value, context.only):
+        for numbers in _together(found, here):
+            yield _fix(document, found, numbers)
+        for number in here:
+            yield _comment(document, found, number)
+    if _is_asked_for(FIX_ALL, context.only) and any(is_fixable(each, unsafe=False) for each in found):
+        title = "gradsafe: mend all that can be mended safely"
+        yield types.CodeAction(title, kind=FIX_ALL), Choice(document.uri, document.serial, "mend")
+
+
+def _span(location: Any) -> range:
+    return range(location.line, location.end_line + 1)
+
+
+def _is_asked_for(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
+    """Whether a kind is among those that the client wants, or below one of them."""
+    if only is None:
+        return True
+    wanted = [each.value if isinstance(each, types.CodeActionKind) else each for each in only]
+    return any(each in {"", kind} or kind.startswith(f"{each}.") for each in wanted)
+
+
+def _together(found: Sequence[Reported], here: Iterable[int]) -> list[tuple[int, ...]]:
+    """Findings by the fix that they share; those in `here` and whatever else is mended with them."""
+    fixes = {id(found[number].finding.fix): found[number].finding.fix for number in here}
+    return [
+        tuple(number for number, each in enumerate(found) if each.finding.fix is fix)
+        for fix in fixes.values()
+        if fix is not None
+    ]
+
+
+def _fix(document: Opened, found: Sequence[Reported], numbers: tuple[int, ...]) -> tuple[types.CodeAction, Choice]:
+    finding = found[numbers[0]].finding
+    fix = finding.fix
+    assert fix is not None
+    title = f"{finding.code}: {fix.title}" + ("" if fix.safe else f" (unsafe: {fix.why})")
+    action = types.CodeAction(printable(title), kind=types.CodeActionKind.QuickFix, is_preferred=fix.safe)
+    return action, Choice(document.uri, document.serial, "fix", numbers)
+
+
+def _comment(document: Opened, found: Sequence[Reported], number: int) -> tuple[types.CodeAction, Choice]:
+    title = f"{found[number].finding.code}: ignore with # noqa: {found[number].finding.code}"
+    action = types.CodeAction(title, kind=types.CodeActionKind.QuickFix, is_preferred=False)
+    return action, Choice(document.uri, document.serial, "comment", (number,))
+
+
+def edits(examination: Examination, choice: Choice) -> tuple[Edit, ...]:
+    """What an action changes; nothing where that would not hold."""
+    chosen = [examination.reported[number] for number in choice.findings]
+    if choice.does == "fix":
+        safe = all(is_fixable(each, unsafe=False) for each in chosen)
+        return fix_edits(examination.text, [each.finding for each in chosen], safe=safe)
+    if choice.does == "comment":
+        return commented(examination.text, chosen)
+    return all_fixed(examination)
+
+
+def workspace_edit(document: Opened, made: Iterable[Edit], places: Places, client: Client) -> types.WorkspaceEdit:
+    """Edits of a document, which a client that can refuses for any other version of it."""
+    texts = [places.edit(edit) for edit in made]
+    if not client.takes_versioned_edits:
+        return types.WorkspaceEdit(changes={document.uri: texts})
+    identifier = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
+    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(identifier, texts)])
+
+
+def data(choice: Choice) -> dict[str, Any]:
+    """A choice as it goes to the client."""
+    return asdict(choice)

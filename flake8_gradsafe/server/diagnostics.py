@@ -1,0 +1,53 @@
+"""Findings as the protocol has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from flake8_gradsafe.catalogue import address
+from flake8_gradsafe.report.outcome import printable
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.finding import Finding
+    from flake8_gradsafe.server.client import Client
+    from flake8_gradsafe.server.positions import Places
+
+SOURCE = "gradsafe"
+#: By the digit of a code that says how sure it is.
+_SEVERITIES = {
+    "1": types.DiagnosticSeverity.Error,
+    "2": types.DiagnosticSeverity.Warning,
+    "9": types.DiagnosticSeverity.Hint,
+}
+#: The mechanism of writes that go nowhere.
+_NO_EFFECT = "6"
+
+
+def diagnostic(finding: Finding, uri: str, places: Places, client: Client) -> types.Diagnostic:
+    """A finding, with as much of it as the client can show."""
+    link = address(finding.code)
+    return types.Diagnostic(
+        range=places.range(finding.location),
+        message=message(finding),
+        severity=_SEVERITIES[finding.code[3]],
+        code=finding.code,
+        code_description=None if link is None or not client.shows_links else types.CodeDescription(link),
+        source=SOURCE,
+        tags=[types.DiagnosticTag.Unnecessary] if finding.code[4] == _NO_EFFECT and client.shows_unnecessary else None,
+        related_information=_trace(finding, uri, places) if client.shows_related else None,
+    )
+
+
+def message(finding: Finding) -> str:
+    """What is wrong, and what helps."""
+    text = printable(finding.message)
+    return f"{text}\nhelp: {printable(finding.help)}" if finding.help else text
+
+
+def _trace(finding: Finding, uri: str, places: Places) -> list[types.DiagnosticRelatedInformation]:
+    return [
+        types.DiagnosticRelatedInformation(types.Location(uri, places.range(step.location)), printable(step.text))
+        for step in finding.trace
+    ]

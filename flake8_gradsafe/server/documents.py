@@ -1,0 +1,108 @@
+"""Open documents: each change is examined a little later, and only the newest text's examination counts."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from flake8_gradsafe.server.examining import Examination
+
+#: Seconds without a change before a text is examined.
+DELAY = 0.2
+
+
+@dataclass
+class Opened:
+    """An open document: its newest text, and what was last found in a text of it that could be read."""
+
+    uri: str
+    version: int
+    text: str
+    examination: Examination | None = None
+    serial: int = 0
+    work: asyncio.Task[None] | None = field(default=None, repr=False)
+    waits: bool = False
+
+    @property
+    def current(self) -> Examination | None:
+        """What is found in the newest text, if it could be read."""
+        examination = self.examination
+        return examination if examination is not None and examination.text == self.text else None
+
+
+class Documents:
+    """The open documents, by their URIs."""
+
+    def __init__(
+        self,
+        examine: Callable[[Opened], Awaitable[Examination]],
+        done: Callable[[Opened, Examination], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """`examine` finds what is in a document; `done` is told of each examination of a newest text."""
+        self._examine = examine
+        self._done = done
+        self._failed = failed
+        self._opened: dict[str, Opened] = {}
+
+    def __iter__(self) -> Iterator[Opened]:
+        return iter(list(self._opened.values()))
+
+    def open(self, uri: str, version: int, text: str) -> None:
+        """Take a document, and examine it at once."""
+        self.close(uri)
+        self._opened[uri] = Opened(uri, version, text)
+        self._start(self._opened[uri], 0)
+
+    def change(self, uri: str, version: int, text: str) -> None:
+        """Take a newer text of a document."""
+        document = self._opened.get(uri)
+        if document is not None:
+            document.version, document.text = version, text
+            self._start(document, DELAY)
+
+    def again(self, document: Opened) -> None:
+        """Examine a document once more, because something else has changed."""
+        self._start(document, 0)
+
+    def close(self, uri: str) -> None:
+        """Forget a document."""
+        document = self._opened.pop(uri, None)
+        if document is not None and document.work is not None:
+            document.work.cancel()
+
+    def get(self, uri: str) -> Opened | None:
+        """A document as it is known at this moment."""
+        return self._opened.get(uri)
+
+    async def examined(self, uri: str, *, hurry: bool = False) -> Opened | None:
+        """A document, once its newest text has been examined. `hurry`: somebody waits for it."""
+        while (document := self._opened.get(uri)) is not None and document.work is not None:
+            if hurry and document.waits:
+                self._start(document, 0)
+            await asyncio.wait({document.work})
+        return document
+
+    def _start(self, document: Opened, delay: float) -> None:
+        if document.work is not None:
+            document.work.cancel()
+        document.waits = delay > 0
+        document.work = asyncio.create_task(self._work(document, delay))
+
+    async def _work(self, document: Opened, delay: float) -> None:
+        await asyncio.sleep(delay)
+        document.waits = False
+        try:
+            # A newer text cancels this, also where the worker has it already.
+            examination = await self._examine(document)
+            if not examination.unreadable:
+                document.examination = examination
+                document.serial += 1
+            self._done(document, examination)
+        except Exception as error:  # noqa: BLE001
+            self._failed(error)
+        document.work = None

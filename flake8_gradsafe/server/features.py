@@ -1,0 +1,182 @@
+"""What the client may ask for, and what it tells."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from flake8_gradsafe.server import actions, hovering
+from flake8_gradsafe.server.client import Client
+from flake8_gradsafe.server.configuration import SECTION
+from flake8_gradsafe.server.diagnostics import SOURCE
+from flake8_gradsafe.server.examining import facts
+from flake8_gradsafe.server.service import Service
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.finding import Edit, Location
+    from flake8_gradsafe.server.actions import Choice
+
+_LANGUAGE = "python"
+_SUFFIXES = (".py", ".pyi")
+
+
+def service() -> Service:
+    """A server with all that it can do."""
+    made = Service()
+    for method, feature, options in (
+        (types.INITIALIZE, initialize, None),
+        (types.INITIALIZED, initialized, None),
+        (types.TEXT_DOCUMENT_DID_OPEN, did_open, None),
+        (types.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
+        (types.TEXT_DOCUMENT_DID_SAVE, did_save, None),
+        (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
+        (types.WORKSPACE_DID_CHANGE_CONFIGURATION, did_change_configuration, None),
+        (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, did_change_watched_files, None),
+        (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, did_change_folders, None),
+        (types.TEXT_DOCUMENT_DIAGNOSTIC, diagnostic, types.DiagnosticOptions(False, False, SOURCE)),
+        (types.TEXT_DOCUMENT_CODE_ACTION, code_action, types.CodeActionOptions(actions.KINDS, resolve_provider=True)),
+        (types.CODE_ACTION_RESOLVE, resolve, None),
+        (types.TEXT_DOCUMENT_HOVER, hover, None),
+    ):
+        made.feature(method, options)(feature)
+    return made
+
+
+def initialize(ls: Service, params: types.InitializeParams) -> None:
+    """Take what the client can do, its folders and its settings."""
+    ls.client = Client(params.capabilities)
+    ls.begin()
+    given = params.initialization_options
+    if isinstance(given, dict):
+        ls.configuration.begin(given.get(SECTION, given))
+
+
+async def initialized(ls: Service, params: types.InitializedParams) -> None:
+    """Ask for what could not be asked before."""
+    await ls.configure()
+    await ls.register()
+
+
+def did_open(ls: Service, params: types.DidOpenTextDocumentParams) -> None:
+    """Examine a document."""
+    document = params.text_document
+    if document.language_id == _LANGUAGE or document.uri.endswith(_SUFFIXES):
+        ls.documents.open(document.uri, document.version, document.text)
+
+
+def did_change(ls: Service, params: types.DidChangeTextDocumentParams) -> None:
+    """Examine a document a little later."""
+    document = ls.workspace.get_text_document(params.text_document.uri)
+    ls.documents.change(params.text_document.uri, params.text_document.version, document.source)
+
+
+def did_save(ls: Service, params: types.DidSaveTextDocumentParams) -> None:
+    """Examine a document with flake8's configuration as it is now, for clients that cannot watch its files."""
+    document = ls.documents.get(params.text_document.uri)
+    if document is not None:
+        ls.configuration.forget()
+        ls.documents.again(document)
+
+
+def did_close(ls: Service, params: types.DidCloseTextDocumentParams) -> None:
+    """Forget a document, and take back what was said of it."""
+    ls.documents.close(params.text_document.uri)
+    if not ls.client.pulls:
+        ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(params.text_document.uri, []))
+
+
+async def did_change_configuration(ls: Service, params: types.DidChangeConfigurationParams) -> None:
+    """Take the client's settings, which come along where it cannot be asked for them."""
+    if not ls.client.has_configuration and isinstance(params.settings, dict):
+        ls.configuration.take(params.settings.get(SECTION))
+    await ls.configure()
+
+
+def did_change_watched_files(ls: Service, params: types.DidChangeWatchedFilesParams) -> None:
+    """Read flake8's configuration anew."""
+    ls.reexamine()
+
+
+async def did_change_folders(ls: Service, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    """Take the workspace's folders as they are now."""
+    ls.begin()
+    await ls.configure()
+
+
+async def diagnostic(ls: Service, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
+    """What is found in a document's newest text; where it is half typed, what was found before."""
+    document = await ls.documents.examined(params.text_document.uri)
+    if document is None:
+        return types.RelatedFullDocumentDiagnosticReport([])
+    serial = str(document.serial)
+    if params.previous_result_id == serial and document.serial:
+        return types.RelatedUnchangedDocumentDiagnosticReport(serial)
+    items = ls.diagnostics(document) if document.current else []
+    return types.RelatedFullDocumentDiagnosticReport(items, result_id=serial)
+
+
+async def code_action(ls: Service, params: types.CodeActionParams) -> list[types.CodeAction] | None:
+    """What may be done about the findings on some lines."""
+    document = await ls.documents.examined(params.text_document.uri, hurry=True)
+    if document is None or (examination := document.current) is None:
+        return None
+    places = ls.places(examination.text)
+    lines = range(places.place(params.range.start)[0], places.place(params.range.end)[0] + 1)
+    shown = ls.diagnostics(document)
+    found = []
+    for action, choice in actions.offered(document, examination, params.context, lines):
+        action.diagnostics = [shown[number] for number in choice.findings] or None
+        if ls.client.resolves_edits:
+            action.data = actions.data(choice)
+        else:
+            made = await _edits(ls, choice)
+            if not made:
+                continue
+            action.edit = actions.workspace_edit(document, made, places, ls.client)
+        found.append(action)
+    return found
+
+
+async def resolve(ls: Service, action: types.CodeAction) -> types.CodeAction:
+    """An action with its edit. One whose text is no longer there stays without."""
+    choice = actions.Choice.read(action.data)
+    if choice is None:
+        return action
+    document = ls.documents.get(choice.uri)
+    made = await _edits(ls, choice)
+    if document is not None and made:
+        action.edit = actions.workspace_edit(document, made, ls.places(document.text), ls.client)
+    else:
+        ls.warn("not changed: the text is not what it was, or would have another finding")
+    return action
+
+
+async def _edits(ls: Service, choice: Choice) -> tuple[Edit, ...]:
+    """What an action changes in the newest text, if it was offered for that."""
+    document = ls.documents.get(choice.uri)
+    if document is None or document.serial != choice.serial or (examination := document.current) is None:
+        return ()
+    made = await ls.attempt(partial(actions.edits, examination, choice))
+    return made if made and document.current is examination else ()
+
+
+async def hover(ls: Service, params: types.HoverParams) -> types.Hover | None:
+    """The findings at a place, and what is known of the name there."""
+    document = await ls.documents.examined(params.text_document.uri, hurry=True)
+    if document is None or (examination := document.current) is None or not examination.reported:
+        return None
+    line, column = ls.places(examination.text).place(params.position)
+    here = [each.finding for each in examination.reported if _covers(each.finding.location, line, column)]
+    name, known = await ls.attempt(partial(facts, examination.text, line, column, examination.reported)) or ("", ())
+    parts = hovering.about_findings(here) + hovering.about_name(name, known)
+    if not parts:
+        return None
+    kind = types.MarkupKind.Markdown if ls.client.takes_markdown else types.MarkupKind.PlainText
+    return types.Hover(types.MarkupContent(kind, "\n\n---\n\n".join(parts)))
+
+
+def _covers(location: Location, line: int, column: int) -> bool:
+    start, end = (location.line, location.column), (location.end_line, location.end_column)
+    return start <= (line, column) <= end

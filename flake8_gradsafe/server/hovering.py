@@ -1,0 +1,40 @@
+"""What is shown of a place: the findings there, and what is known of the tensor that a name stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe import catalogue
+from flake8_gradsafe.report.outcome import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.finding import Finding
+
+#: Of a rule's page, what somebody needs who looks at a finding.
+_SECTIONS = ("Why it is unsafe", "Use instead", "What PyTorch printed")
+
+
+def about_findings(findings: Iterable[Finding]) -> list[str]:
+    """A part in Markdown for each finding: how it comes about, and its rule's page."""
+    return [_about(finding) for finding in findings]
+
+
+def about_name(name: str, facts: Iterable[str]) -> list[str]:
+    """A part in Markdown for what is known of a name."""
+    lines = [f"- {printable(fact)}" for fact in facts]
+    return ["\n".join([f"`{name}`", "", *lines])] if lines else []
+
+
+def _about(finding: Finding) -> str:
+    rule = catalogue.find(finding.code)
+    parts = [f"**{finding.code}** {finding.name}", printable(finding.message)]
+    if finding.trace:
+        parts.append("\n".join(f"- line {step.location.line}: {printable(step.text)}" for step in finding.trace))
+    if finding.help:
+        parts.append(f"Help: {printable(finding.help)}")
+    if rule is not None:
+        page = catalogue.page(rule)
+        parts += [f"### {heading}\n{page.sections[heading]}" for heading in _SECTIONS if heading in page.sections]
+    return "\n\n".join(parts)

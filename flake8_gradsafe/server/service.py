@@ -1,0 +1,161 @@
+"""The server's state, and what it tells the client unasked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lsprotocol import types
+from pygls.exceptions import FeatureRequestError, JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from flake8_gradsafe.inspection import internal_error
+from flake8_gradsafe.server.client import Client
+from flake8_gradsafe.server.configuration import FILES, SECTION, Configuration
+from flake8_gradsafe.server.diagnostics import diagnostic
+from flake8_gradsafe.server.documents import Documents, Opened
+from flake8_gradsafe.server.examining import Examination, examine
+from flake8_gradsafe.server.positions import Places
+from flake8_gradsafe.server.protocol import Protocol
+from flake8_gradsafe.server.uris import name
+from flake8_gradsafe.server.worker import Worker
+from flake8_gradsafe.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Seconds to wait for the client's settings before a text is examined without them.
+_PATIENCE = 5
+_LOG = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+class Service(LanguageServer):
+    """One client's server."""
+
+    def __init__(self) -> None:
+        """Start without documents; what the client can do is known once it has introduced itself."""
+        super().__init__(
+            "gradsafe",
+            __version__,
+            # pygls ends lines where `splitlines` does, at a form feed too: a change of a part would be put elsewhere.
+            text_document_sync_kind=types.TextDocumentSyncKind.Full,
+            protocol_cls=Protocol,
+        )
+        self.client = Client(types.ClientCapabilities())
+        self.configuration = Configuration(self.warn)
+        self.documents = Documents(self._examine, self._examined, self.fail)
+        self._worker = Worker()
+        self._has_failed = False
+        self._is_configured = asyncio.Event()
+
+    async def attempt(self, job: Callable[[], Result]) -> Result | None:
+        """Have a job done where the stack suffices; None where it fails."""
+        try:
+            return await asyncio.wrap_future(self._worker.submit(job))
+        except Exception as error:  # noqa: BLE001
+            self.fail(error)
+            return None
+
+    def places(self, text: str) -> Places:
+        """The client's way to count in a text."""
+        return Places(text, self.workspace.position_codec)
+
+    def diagnostics(self, document: Opened) -> list[types.Diagnostic]:
+        """What was last found in a document."""
+        examination = document.examination
+        if examination is None or not examination.reported:
+            return []
+        places = self.places(examination.text)
+        return [diagnostic(each.finding, document.uri, places, self.client) for each in examination.reported]
+
+    def warn(self, text: str) -> None:
+        """Tell the user what cannot be used."""
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"gradsafe: {text}"))
+
+    def fail(self, error: Exception) -> None:
+        """Log an error of ours, and tell the user of the first."""
+        _LOG.error("internal error", exc_info=error)
+        self._tell(internal_error("not done", error))
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Log an error that the protocol has met, and tell the user of the first. Who has asked gets it as the answer."""
+        if source is not FeatureRequestError:
+            _LOG.error("internal error", exc_info=error)
+            self._tell(internal_error("not done", error))
+
+    def begin(self) -> None:
+        """Take the workspace's folders."""
+        folders = [folder.uri for folder in self.workspace.folders.values()]
+        root = self.workspace.root_uri
+        self.configuration.place(folders or ([root] if root else []))
+
+    async def configure(self) -> None:
+        """Ask the client for its settings, and examine everything with them."""
+        if self.client.has_configuration:
+            scopes = [None, *(folder.uri for folder in self.workspace.folders.values())]
+            items = [types.ConfigurationItem(scope_uri=scope, section=SECTION) for scope in scopes]
+            try:
+                answers = await self.workspace_configuration_async(types.ConfigurationParams(items))
+            except JsonRpcException as error:
+                _LOG.warning("the client does not tell its settings: %s", error)
+                answers = []
+            for scope, answer in zip(scopes, answers, strict=False):
+                self.configuration.take(answer, scope)
+        self._is_configured.set()
+        self.reexamine()
+
+    def reexamine(self) -> None:
+        """Examine every document with the configuration as it is now."""
+        self.configuration.forget()
+        for document in self.documents:
+            self.documents.again(document)
+        if self.client.pulls and self.client.pulls_again:
+            self.workspace_diagnostic_refresh(None)
+
+    async def register(self) -> None:
+        """Ask to be told when the configuration changes."""
+        registrations = []
+        if self.client.registers_configuration:
+            options = types.DidChangeConfigurationRegistrationOptions(section=SECTION)
+            registrations.append(
+                types.Registration("settings", types.WORKSPACE_DID_CHANGE_CONFIGURATION, options),
+            )
+        if self.client.watches_files:
+            watchers = [types.FileSystemWatcher(f"**/{file}") for file in FILES]
+            registrations.append(
+                types.Registration(
+                    "files",
+                    types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
+                    types.DidChangeWatchedFilesRegistrationOptions(watchers),
+                )
+            )
+        if registrations:
+            await self.client_register_capability_async(types.RegistrationParams(registrations))
+
+    async def _examine(self, document: Opened) -> Examination:
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._is_configured.wait(), _PATIENCE)
+        text, settings = document.text, self.configuration.settings(document.uri)
+        if settings is None:
+            return Examination(text)
+        return await asyncio.wrap_future(self._worker.submit(partial(examine, name(document.uri), text, settings)))
+
+    def _examined(self, document: Opened, examination: Examination) -> None:
+        if examination.problem and not examination.unreadable:
+            _LOG.error("%s: %s", document.uri, examination.problem)
+            self._tell(examination.problem)
+        # Of what is half typed nothing is said: the client moves what it shows along with the text.
+        if examination.unreadable or self.client.pulls:
+            return
+        self.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(document.uri, self.diagnostics(document), document.version)
+        )
+
+    def _tell(self, text: str) -> None:
+        if not self._has_failed:
+            self._has_failed = True
+            self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"gradsafe: {text}"))

@@ -1,0 +1,49 @@
+"""The thread that analyses, beside the one that speaks with the editor."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Result = TypeVar("Result")
+
+#: Bytes of stack. What a system gives to a thread by itself may be a tenth of what the deepest text that is read needs.
+STACK = 64 * 2**20
+
+
+class Worker:
+    """Does one job after the other. A job whose future is cancelled before its turn is not begun."""
+
+    def __init__(self) -> None:
+        """Start the thread, which ends with the process."""
+        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        thread = threading.Thread(target=self._work, name="analysis", daemon=True)
+        usual = threading.stack_size(STACK)
+        try:
+            thread.start()
+        finally:
+            threading.stack_size(usual)
+
+    def submit(self, job: Callable[[], Result]) -> Future[Result]:
+        """Have a job done."""
+        future: Future[Result] = Future()
+        self._jobs.put(lambda: _do(job, future))
+        return future
+
+    def _work(self) -> None:
+        while True:
+            self._jobs.get()()
+
+
+def _do(job: Callable[[], Result], future: Future[Result]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(job())
+    except BaseException as error:  # noqa: BLE001
+        future.set_exception(error)

@@ -1,0 +1,174 @@
+"""Code actions: fixes, all safe fixes at once, and comments that silence."""
+
+from __future__ import annotations
+
+import pytest
+from lsprotocol import types
+
+from flake8_gradsafe import check
+from flake8_gradsafe.server.actions import FIX_ALL
+from tests.command.running import PROVEN
+from tests.server.editor import Editor, applied
+
+QUICK = types.CodeActionKind.QuickFix
+#: A safe fix in line 7, another in line 9, an unsafe one in line 11.
+FIXABLE = """\
+import torch
+
+a = torch.ones(3, requires_grad=True)
+b = torch.ones(3, requires_grad=True)
+out = a.sigmoid()
+low = b.sigmoid()
+c = out.data
+c.zero_()
+d = low.data
+d.zero_()
+(out.sum() + low.sum()).backward()
+h = a * 2
+h.detach()
+"""
+LAZY = types.ClientCapabilities(
+    workspace=types.WorkspaceClientCapabilities(
+        workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True)
+    ),
+    text_document=types.TextDocumentClientCapabilities(
+        code_action=types.CodeActionClientCapabilities(
+            data_support=True, resolve_support=types.ClientCodeActionResolveOptions(["edit"])
+        )
+    ),
+)
+
+
+def found(text: str) -> list[str]:
+    """The codes that are found in a text."""
+    return [finding.code for finding in check(text)]
+
+
+async def resolved(editor: Editor, action: types.CodeAction) -> types.CodeAction:
+    """An action with what it changes."""
+    assert action.edit is None
+    return await editor.client.code_action_resolve_async(action)
+
+
+@pytest.mark.parametrize("capabilities", [None, LAZY], ids=["at once", "lazily"])
+async def test_a_safe_fix_is_preferred_and_mends(editor: Editor, capabilities: types.ClientCapabilities | None) -> None:
+    await editor.start(capabilities)
+    uri = editor.open("train.py", FIXABLE)
+    (action, *_) = await editor.actions(uri, 7)
+    if capabilities is not None:
+        action = await resolved(editor, action)
+    assert (action.kind, action.is_preferred) == (QUICK, True)
+    assert action.title.startswith("GRD111: ")
+    assert action.diagnostics is not None
+    assert [each.code for each in action.diagnostics] == ["GRD111"]
+    after = applied(FIXABLE, action)
+    assert found(FIXABLE) == ["GRD111", "GRD111", "GRD162"]
+    assert found(after) == ["GRD111", "GRD162"]
+
+
+async def test_an_edit_names_the_version_that_it_is_for(editor: Editor) -> None:
+    await editor.start(LAZY)
+    uri = editor.open("train.py", PROVEN)
+    version = editor.change(uri, FIXABLE)
+    action = await resolved(editor, (await editor.actions(uri, 7))[0])
+    assert action.edit is not None
+    assert action.edit.document_changes is not None
+    (change,) = action.edit.document_changes
+    assert isinstance(change, types.TextDocumentEdit)
+    assert (change.text_document.uri, change.text_document.version) == (uri, version)
+
+
+async def test_an_unsafe_fix_says_so_and_is_not_preferred(editor: Editor) -> None:
+    await editor.start()
+    uri = editor.open("train.py", FIXABLE)
+    (action, *_) = await editor.actions(uri, 12)
+    assert "(unsafe: " in action.title
+    assert not action.is_preferred
+    assert "GRD162" not in found(applied(FIXABLE, action))
+
+
+async def test_an_action_for_another_text_changes_nothing(editor: Editor) -> None:
+    await editor.start(LAZY)
+    uri = editor.open("train.py", FIXABLE)
+    (action, *_) = await editor.actions(uri, 7)
+    editor.change(uri, "\n" + FIXABLE)
+    assert (await resolved(editor, action)).edit is None
+    assert len(await editor.until(lambda: editor.client.messages)) == 1
+    strange = types.CodeAction("not ours", data={"of": "another server"})
+    assert (await resolved(editor, strange)).edit is None
+
+
+async def test_all_safe_fixes_at_once(editor: Editor) -> None:
+    await editor.start(LAZY)
+    uri = editor.open("train.py", FIXABLE)
+    for only in ([FIX_ALL], [types.CodeActionKind.SourceFixAll], [types.CodeActionKind.Source]):
+        (action,) = await editor.actions(uri, 0, only=list(only))
+        assert action.kind == FIX_ALL
+        after = applied(FIXABLE, await resolved(editor, action))
+        assert found(after) == ["GRD162"]
+    assert await editor.actions(uri, 7, only=["source.organizeImports", "refactor"]) == []
+    assert {each.kind for each in await editor.actions(uri, 7, only=[QUICK])} == {QUICK}
+
+
+async def test_nothing_is_offered_where_nothing_is_found(editor: Editor) -> None:
+    await editor.start()
+    uri = editor.open("train.py", PROVEN.replace("out.data", "out"))
+    assert await editor.actions(uri, 0, only=[FIX_ALL]) == []
+    assert await editor.actions(uri, 0) == []
+
+
+async def ignored(editor: Editor, text: str, line: int) -> str:
+    """A text with the comment that silences what is found on a line."""
+    uri = editor.open("train.py", text)
+    await editor.shown(uri)
+    (action,) = [each for each in await editor.actions(uri, line) if "# noqa" in each.title]
+    editor.close(uri)
+    assert not action.is_preferred
+    after = applied(text, action)
+    assert await editor.diagnostics("silent.py", after) == []
+    editor.close(editor.uri("silent.py"))
+    return after
+
+
+@pytest.mark.parametrize(
+    ("line", "commented"),
+    [
+        ("out.data.zero_()", "out.data.zero_()  # noqa: GRD111"),
+        ("out.data.zero_()  # noqa: E501", "out.data.zero_()  # noqa: E501, GRD111"),
+        ("out.data.zero_()  # 🔥", "out.data.zero_()  # 🔥  # noqa: GRD111"),
+        ('out.data.zero_(); s = """\ntwo lines"""', 'out.data.zero_(); s = """\ntwo lines"""  # noqa: GRD111'),
+    ],
+)
+async def test_a_comment_silences(editor: Editor, line: str, commented: str) -> None:
+    await editor.start()
+    before = PROVEN.replace("out.data.zero_()", line)
+    assert await ignored(editor, before, 4) == PROVEN.replace("out.data.zero_()", commented)
+
+
+async def test_no_comment_where_it_has_no_place(editor: Editor) -> None:
+    await editor.start()
+    uri = editor.open("train.py", PROVEN.replace("out.data.zero_()", "out.data\\\n.zero_()"))
+    (found,) = await editor.shown(uri)
+    line = found.range.start.line
+    assert line in {4, 5}
+    titles = [each.title for each in await editor.actions(uri, line)]
+    assert not [title for title in titles if "# noqa" in title] or line == 5
+
+
+async def test_edits_keep_the_line_ends_and_need_no_last_one(editor: Editor) -> None:
+    await editor.start()
+    text = FIXABLE.rstrip("\n").replace("\n", "\r\n")
+    uri = editor.open("train.py", text)
+    (action,) = await editor.actions(uri, 0, only=[FIX_ALL])
+    assert action.edit is not None
+    after = applied(text, action)
+    assert found(after) == ["GRD162"]
+    assert after.count("\n") == after.count("\r\n")
+
+
+async def test_findings_that_comments_silence_are_not_mended(editor: Editor) -> None:
+    await editor.start()
+    text = FIXABLE.replace("d.zero_()", "d.zero_()  # noqa: GRD111")
+    uri = editor.open("train.py", text)
+    (action,) = await editor.actions(uri, 0, only=[FIX_ALL])
+    assert "d.zero_()  # noqa: GRD111" in applied(text, action)

@@ -1,0 +1,91 @@
+"""What is shown of a place."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from tests.command.running import PROVEN
+from tests.server.editor import Editor
+
+MARKDOWN = types.ClientCapabilities(
+    text_document=types.TextDocumentClientCapabilities(
+        hover=types.HoverClientCapabilities(content_format=[types.MarkupKind.Markdown])
+    )
+)
+TWO = """\
+import torch
+
+
+def wrong(a: torch.Tensor):
+    leaf = torch.ones(3, requires_grad=True)
+    out = leaf.sigmoid()
+    out.data.zero_()
+    out.sum().backward()
+
+
+def right(a: torch.Tensor):
+    leaf = torch.ones(3, requires_grad=True)
+    out = leaf.sigmoid()
+    out.sum().backward()
+"""
+
+
+async def test_a_finding_shows_its_trace_and_its_page(editor: Editor) -> None:
+    await editor.start(MARKDOWN)
+    uri = editor.open("train.py", PROVEN)
+    shown = await editor.hover(uri, 4, 5)
+    assert shown.startswith("**GRD111** data-write-corrupts-gradient\n")
+    for part in (
+        "overwrites the output that sigmoid saved",
+        "- line 4: saved here",
+        "Help: ",
+        "### Why it is unsafe\n`.data` gives a handle with a version counter of its own.",
+        "### Use instead\n```python\n",
+        "### What PyTorch printed\nPyTorch ",
+    ):
+        assert part in shown
+
+
+async def test_a_name_shows_what_is_known_of_its_tensor(editor: Editor) -> None:
+    await editor.start(MARKDOWN)
+    uri = editor.open("train.py", TWO)
+    shown = await editor.hover(uri, 5, 4)
+    assert shown.startswith("`out`\n")
+    assert "- in the graph, computed by sigmoid (line 6)" in shown
+    assert "- sigmoid saved it for its backward (line 6); the backward of line 8 reads it" in shown
+    assert "- a leaf that requires grad (line 5)" in await editor.hover(uri, 5, 12)
+    # On the finding: both.
+    both = await editor.hover(uri, 6, 5)
+    assert both.startswith("**GRD111**")
+    assert "overwritten since sigmoid saved it, unseen by autograd" in both
+
+
+async def test_functions_without_findings_show_nothing(editor: Editor) -> None:
+    await editor.start(MARKDOWN)
+    uri = editor.open("train.py", TWO)
+    assert await editor.hover(uri, 12, 4) == ""
+    # No name, no tensor, no line.
+    assert await editor.hover(uri, 1, 0) == ""
+    assert await editor.hover(uri, 0, 3) == ""
+    assert await editor.hover(uri, 5, 8) == ""
+    assert await editor.hover(uri, 99, 99) == ""
+
+
+async def test_attributes_are_names_too(editor: Editor) -> None:
+    await editor.start(MARKDOWN)
+    text = """\
+import torch
+
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.ones(3))
+
+    def forward(self, x):
+        h = torch.sigmoid(x * self.scale)
+        h.data.mul_(2)
+        return h
+"""
+    uri = editor.open("net.py", text)
+    assert "requires grad" in await editor.hover(uri, 9, text.splitlines()[9].index("scale") + 2)
