@@ -88,7 +88,7 @@ class Configuration:
                 given,
                 config_file=None if config is None else os.path.join(start, str(config)),
                 isolated=folder is None and config is None,
-                start=start,
+                start=str(_existing(Path(start))),
             )
         except BadSettings as error:
             problems.append(str(error))
@@ -133,6 +133,11 @@ def _text(name: str, value: object) -> str | bool | None:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ",".join(value)
     return value if isinstance(value, str) else None
+
+
+def _existing(folder: Path) -> Path:
+    """A folder, or the nearest above it that is there: a new document's may not be yet."""
+    return next((each for each in (folder, *folder.parents) if each.is_dir()), folder)
 
 
 def _between(path: Path, folder: Path | None) -> list[Path]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from flake8_gradsafe.server import actions, hovering
-from flake8_gradsafe.server.client import Client
 from flake8_gradsafe.server.configuration import SECTION
 from flake8_gradsafe.server.diagnostics import SOURCE
 from flake8_gradsafe.server.examining import facts
@@ -46,9 +45,11 @@ def service() -> Service:
 
 def initialize(ls: Service, params: types.InitializeParams) -> None:
     """Take what the client can do, its folders and its settings."""
-    ls.client = Client(params.capabilities)
-    ls.begin()
+    ls.begin(params.capabilities)
+    ls.take_folders()
     given = params.initialization_options
+    if isinstance(given, dict):
+        given = given.get("settings", given)
     if isinstance(given, dict):
         ls.configuration.begin(given.get(SECTION, given))
 
@@ -101,7 +102,7 @@ def did_change_watched_files(ls: Service, params: types.DidChangeWatchedFilesPar
 
 async def did_change_folders(ls: Service, params: types.DidChangeWorkspaceFoldersParams) -> None:
     """Take the workspace's folders as they are now."""
-    ls.begin()
+    ls.take_folders()
     await ls.configure()
 
 

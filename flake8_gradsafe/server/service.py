@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -87,8 +86,14 @@ class Service(LanguageServer):
             _LOG.error("internal error", exc_info=error)
             self._tell(internal_error("not done", error))
 
-    def begin(self) -> None:
-        """Take the workspace's folders."""
+    def begin(self, capabilities: types.ClientCapabilities) -> None:
+        """Take what the client can do. Its settings are waited for, but not forever."""
+        self.client = Client(capabilities)
+        patience = _PATIENCE if self.client.has_configuration else 0
+        asyncio.get_running_loop().call_later(patience, self._is_configured.set)
+
+    def take_folders(self) -> None:
+        """Take the workspace's folders as they are now."""
         folders = [folder.uri for folder in self.workspace.folders.values()]
         root = self.workspace.root_uri
         self.configuration.place(folders or ([root] if root else []))
@@ -137,8 +142,7 @@ class Service(LanguageServer):
             await self.client_register_capability_async(types.RegistrationParams(registrations))
 
     async def _examine(self, document: Opened) -> Examination:
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._is_configured.wait(), _PATIENCE)
+        await self._is_configured.wait()
         text, settings = document.text, self.configuration.settings(document.uri)
         if settings is None:
             return Examination(text)

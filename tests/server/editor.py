@@ -103,6 +103,12 @@ class Editor:
         """Close a document."""
         self.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
 
+    def send(self, body: str) -> None:
+        """Send whatever it may be."""
+        writer = self.client.protocol.writer
+        assert writer is not None
+        writer.write(f"Content-Length: {len(body)}\r\n\r\n{body}".encode("ascii"))
+
     async def until(self, holds: Callable[[], Any]) -> Any:
         """Wait until something holds that the server tells."""
 
