@@ -92,9 +92,7 @@ def _sees(source: Source, node: cst.Name, scope: cst.CSTNode) -> bool:
     """Whether a name means this scope's, and not one that a scope further inside has under the same name."""
     inner = source.scope_of(node)
     while inner is not scope:
-        if isinstance(inner, cst.Module) or any(
-            source.binds(each) and source.scope_of(each) is inner for each in source.names[node.value]
-        ):
+        if isinstance(inner, cst.Module) or source.is_bound_in(node.value, inner):
             return False
         inner = source.scope_of(inner)
     return True

@@ -50,6 +50,8 @@ class Source:
                 self._parents[id(child)] = node
                 pending.append(child)
         self._spans = locate(module, self.nodes)
+        self._scopes: dict[int, Scope] = {}
+        self._binders: dict[str, frozenset[int]] = {}
 
     # -- the tree --------------------------------------------------------------------------------------------------------
 
@@ -147,6 +149,12 @@ class Source:
 
     def scope_of(self, node: cst.CSTNode) -> Scope:
         """The function, class, comprehension or module that a node's names belong to."""
+        found = self._scopes.get(id(node))
+        if found is None:
+            found = self._scopes[id(node)] = self._looked_up_scope(node)
+        return found
+
+    def _looked_up_scope(self, node: cst.CSTNode) -> Scope:
         inner = node
         for each in self.around(node):
             if isinstance(each, (cst.Lambda, cst.Module, cst.BaseComp)):
@@ -168,6 +176,13 @@ class Source:
         for nodes in found.values():
             nodes.sort(key=self.starts)
         return found
+
+    def is_bound_in(self, name: str, scope: cst.CSTNode) -> bool:
+        """Whether a scope has a name of its own."""
+        if name not in self._binders:
+            nodes = self.names.get(name, ())
+            self._binders[name] = frozenset(id(self.scope_of(node)) for node in nodes if self.binds(node))
+        return id(scope) in self._binders[name]
 
     def _is_reference(self, node: cst.Name) -> bool:
         outer = self.parent(node)
