@@ -30,7 +30,8 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 class Examination:
     """What is reported of a text, and what its comments silence; or why it could not be examined.
 
-    `unreadable`: it does not parse, or nests too deep. Otherwise a problem is an error of ours.
+    `unreadable`: it does not parse, or nests too deep. Otherwise a problem is an error of ours. `fixes`: the findings have
+    theirs, which costs as much again and is not asked for at every change.
     """
 
     text: str
@@ -38,18 +39,19 @@ class Examination:
     silenced: tuple[Reported, ...] = ()
     problem: str = ""
     unreadable: bool = False
+    fixes: bool = False
 
 
-def examine(name: str, text: str, settings: Settings) -> Examination:
+def examine(name: str, text: str, settings: Settings, *, fixes: bool = False) -> Examination:
     """Find what is to be reported of a text."""
     wanted = settings.selection(name).codes
     if not wanted:
         return Examination(text)
-    analysis = analyse(text, wanted)
+    analysis = analyse(text, wanted, fixes=fixes)
     if analysis.problem:
         return Examination(text, problem=analysis.problem, unreadable=analysis.lasting)
     spoken, silent = reported(Document(name, translated(text)), analysis.findings, settings)
-    return Examination(text, tuple(spoken), tuple(silent))
+    return Examination(text, tuple(spoken), tuple(silent), fixes=fixes)
 
 
 def translated(text: str) -> str:

@@ -121,7 +121,7 @@ async def diagnostic(ls: Service, params: types.DocumentDiagnosticParams) -> typ
 async def code_action(ls: Service, params: types.CodeActionParams) -> list[types.CodeAction] | None:
     """What may be done about the findings on some lines."""
     document = await ls.documents.examined(params.text_document.uri, hurry=True)
-    if document is None or (examination := document.current) is None:
+    if document is None or (examination := await ls.with_fixes(document)) is None:
         return None
     places = ls.places(examination.text)
     lines = range(places.place(params.range.start)[0], places.place(params.range.end)[0] + 1)

@@ -141,12 +141,26 @@ class Service(LanguageServer):
         if registrations:
             await self.client_register_capability_async(types.RegistrationParams(registrations))
 
+    async def with_fixes(self, document: Opened) -> Examination | None:
+        """What is found in a document's newest text, with the fixes."""
+        examination = document.current
+        if examination is None or examination.fixes or not examination.reported:
+            return examination
+        found = await self.attempt(self._examining(document, fixes=True))
+        if found is None or found.problem or document.current is not examination:
+            return document.current
+        document.examination = found
+        return found
+
     async def _examine(self, document: Opened) -> Examination:
         await self._is_configured.wait()
-        text, settings = document.text, self.configuration.settings(document.uri)
+        return await asyncio.wrap_future(self._worker.submit(self._examining(document)))
+
+    def _examining(self, document: Opened, *, fixes: bool = False) -> Callable[[], Examination]:
+        settings = self.configuration.settings(document.uri)
         if settings is None:
-            return Examination(text)
-        return await asyncio.wrap_future(self._worker.submit(partial(examine, name(document.uri), text, settings)))
+            return partial(Examination, document.text)
+        return partial(examine, name(document.uri), document.text, settings, fixes=fixes)
 
     def _examined(self, document: Opened, examination: Examination) -> None:
         if examination.problem and not examination.unreadable:
