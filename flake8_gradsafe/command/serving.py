@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 from flake8_gradsafe.command.ending import complain
+
+_NEEDED = {"pygls", "lsprotocol"}
 
 
 def server() -> int:
     """Start the language server."""
-    if importlib.util.find_spec("pygls") is None:
+    try:
+        from flake8_gradsafe.server.main import serve
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in _NEEDED:
+            raise
         return complain("the language server needs more: pip install 'flake8-gradsafe[lsp]'")
-    from flake8_gradsafe.server.main import serve
-
     return serve()

@@ -14,7 +14,7 @@ from flake8_gradsafe.server.examining import all_fixed, commented, fix_edits
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from flake8_gradsafe.finding import Edit
+    from flake8_gradsafe.finding import Edit, Fix, Location
     from flake8_gradsafe.inspection import Reported
     from flake8_gradsafe.server.client import Client
     from flake8_gradsafe.server.documents import Opened
@@ -33,6 +33,10 @@ class Choice:
     serial: int
     does: str
     findings: tuple[int, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        """A choice as it goes to the client."""
+        return asdict(self)
 
     @staticmethod
     def read(data: Any) -> Choice | None:
@@ -54,8 +58,8 @@ def offered(
         if each.finding.location.line in lines or lines.start in _span(each.finding.location)
     ]
     if _is_asked_for(types.CodeActionKind.QuickFix.value, context.only):
-        for numbers in _together(found, here):
-            yield _fix(document, found, numbers)
+        for fix, numbers in _together(found, here):
+            yield _fix(document, found[numbers[0]].finding.code, fix, numbers)
         for number in here:
             yield _comment(document, found, number)
     if _is_asked_for(FIX_ALL, context.only) and any(is_fixable(each, unsafe=False) for each in found):
@@ -63,33 +67,30 @@ def offered(
         yield types.CodeAction(title, kind=FIX_ALL), Choice(document.uri, document.serial, "mend")
 
 
-def _span(location: Any) -> range:
+def _span(location: Location) -> range:
     return range(location.line, location.end_line + 1)
 
 
 def _is_asked_for(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
     """Whether a kind is among those that the client wants, or below one of them."""
-    if only is None:
+    if not only:
         return True
     wanted = [each.value if isinstance(each, types.CodeActionKind) else each for each in only]
     return any(each in {"", kind} or kind.startswith(f"{each}.") for each in wanted)
 
 
-def _together(found: Sequence[Reported], here: Iterable[int]) -> list[tuple[int, ...]]:
-    """Findings by the fix that they share; those in `here` and whatever else is mended with them."""
+def _together(found: Sequence[Reported], here: Iterable[int]) -> list[tuple[Fix, tuple[int, ...]]]:
+    """The fixes of the findings in `here`, each once, with all findings that it mends."""
     fixes = {id(found[number].finding.fix): found[number].finding.fix for number in here}
     return [
-        tuple(number for number, each in enumerate(found) if each.finding.fix is fix)
+        (fix, tuple(number for number, each in enumerate(found) if each.finding.fix is fix))
         for fix in fixes.values()
         if fix is not None
     ]
 
 
-def _fix(document: Opened, found: Sequence[Reported], numbers: tuple[int, ...]) -> tuple[types.CodeAction, Choice]:
-    finding = found[numbers[0]].finding
-    fix = finding.fix
-    assert fix is not None
-    title = f"{finding.code}: {fix.title}" + ("" if fix.safe else f" (unsafe: {fix.why})")
+def _fix(document: Opened, code: str, fix: Fix, numbers: tuple[int, ...]) -> tuple[types.CodeAction, Choice]:
+    title = f"{code}: {fix.title}" + ("" if fix.safe else f" (unsafe: {fix.why})")
     action = types.CodeAction(printable(title), kind=types.CodeActionKind.QuickFix, is_preferred=fix.safe)
     return action, Choice(document.uri, document.serial, "fix", numbers)
 
@@ -118,8 +119,3 @@ def workspace_edit(document: Opened, made: Iterable[Edit], places: Places, clien
         return types.WorkspaceEdit(changes={document.uri: texts})
     identifier = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
     return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(identifier, texts)])
-
-
-def data(choice: Choice) -> dict[str, Any]:
-    """A choice as it goes to the client."""
-    return asdict(choice)

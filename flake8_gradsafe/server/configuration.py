@@ -42,9 +42,11 @@ class Configuration:
         self._folders = tuple(sorted(paths, key=lambda path: len(path.parts), reverse=True))
         self._settings.clear()
 
-    def begin(self, settings: Mapping[str, Any]) -> None:
-        """Take the settings that hold as long as the client has no others."""
-        self._initial = settings
+    def begin(self, settings: object) -> None:
+        """Take the settings that hold as long as the client has no others: bare, or in a section as it would have them."""
+        for section in ("settings", SECTION):
+            settings = settings.get(section, settings) if isinstance(settings, dict) else None
+        self._initial = settings if isinstance(settings, dict) else {}
         self._settings.clear()
 
     def take(self, settings: object, folder: str | None = None) -> None:

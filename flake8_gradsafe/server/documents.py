@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ DELAY = 0.2
 
 @dataclass
 class Opened:
-    """An open document: its newest text, and what was last found in a text of it that could be read."""
+    """An open document: its newest text, and what was last found in a text of it that could be read.
+
+    `serial` numbers the examinations of all documents, so that none is taken for one of a document that was closed.
+    """
 
     uri: str
     version: int
@@ -48,6 +52,7 @@ class Documents:
         self._done = done
         self._failed = failed
         self._opened: dict[str, Opened] = {}
+        self._serials = count(1)
 
     def __iter__(self) -> Iterator[Opened]:
         return iter(list(self._opened.values()))
@@ -101,7 +106,7 @@ class Documents:
             examination = await self._examine(document)
             if not examination.unreadable:
                 document.examination = examination
-                document.serial += 1
+                document.serial = next(self._serials)
             self._done(document, examination)
         except Exception as error:  # noqa: BLE001
             self._failed(error)

@@ -47,11 +47,7 @@ def initialize(ls: Service, params: types.InitializeParams) -> None:
     """Take what the client can do, its folders and its settings."""
     ls.begin(params.capabilities)
     ls.take_folders()
-    given = params.initialization_options
-    if isinstance(given, dict):
-        given = given.get("settings", given)
-    if isinstance(given, dict):
-        ls.configuration.begin(given.get(SECTION, given))
+    ls.configuration.begin(params.initialization_options)
 
 
 async def initialized(ls: Service, params: types.InitializedParams) -> None:
@@ -130,7 +126,7 @@ async def code_action(ls: Service, params: types.CodeActionParams) -> list[types
     for action, choice in actions.offered(document, examination, params.context, lines):
         action.diagnostics = [shown[number] for number in choice.findings] or None
         if ls.client.resolves_edits:
-            action.data = actions.data(choice)
+            action.data = choice.data()
         else:
             made = await _edits(ls, choice)
             if not made:

@@ -243,6 +243,11 @@ async def test_what_cannot_be_used_is_told_once_and_the_rest_goes_on(editor: Edi
     assert len(editor.client.messages) == 2
 
 
+async def test_first_settings_that_make_no_sense(editor: Editor) -> None:
+    await editor.start(options={"gradsafe": 3})
+    assert codes(await editor.diagnostics("train.py", BOTH)) == ["GRD111", "GRD211"]
+
+
 async def test_a_strangers_folder_runs_nothing_of_it(tmp_path: Path) -> None:
     folder = tmp_path / "stranger"
     configure(folder, "extend-select = GRD9\n[flake8:local-plugins]\nextension = X = plugin:Plugin\npaths = .")

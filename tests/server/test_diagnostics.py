@@ -160,6 +160,12 @@ async def test_a_client_that_asks_is_not_also_told(editor: Editor) -> None:
     assert isinstance(nothing, types.RelatedFullDocumentDiagnosticReport)
     assert not nothing.items
     editor.close(uri)
+    # Opened anew, it is not taken for what it was.
+    editor.open("train.py", CLEAN)
+    anew = await editor.pull(uri, first.result_id)
+    assert isinstance(anew, types.RelatedFullDocumentDiagnosticReport)
+    assert not anew.items
+    editor.close(uri)
     unknown = await editor.pull(uri)
     assert isinstance(unknown, types.RelatedFullDocumentDiagnosticReport)
     assert not unknown.items

@@ -20,10 +20,12 @@ from flake8_gradsafe.server.client import Client
 from flake8_gradsafe.server.configuration import options
 from flake8_gradsafe.server.diagnostics import diagnostic
 from flake8_gradsafe.server.documents import Documents
-from flake8_gradsafe.server.examining import Examination, difference
+from flake8_gradsafe.server.examining import Examination, difference, examine
 from flake8_gradsafe.server.positions import Places
 from flake8_gradsafe.server.worker import STACK, Worker
+from flake8_gradsafe.settings import load
 from tests.command.running import PROVEN
+from tests.test_parse import HEAD, LEAF_WRITTEN, NESTS, READABLE
 
 if TYPE_CHECKING:
     from pathlib import PurePath
@@ -133,6 +135,14 @@ def test_the_worker_has_a_stack_of_its_own() -> None:
         sys.setrecursionlimit(limit)
     assert threading.stack_size() == usual
     assert STACK >= 16 * 2**20
+
+
+@pytest.mark.parametrize("nest", NESTS)
+def test_the_worker_reads_what_is_read_elsewhere(nest: str) -> None:
+    text = HEAD + LEAF_WRITTEN + NESTS[nest](READABLE[nest])
+    settings = load({"select": "GRD"}, isolated=True)
+    found = Worker().submit(lambda: examine("train.py", text, settings)).result(timeout=120)
+    assert "GRD142" in [each.finding.code for each in found.reported]
 
 
 def test_the_worker_survives_what_fails_and_leaves_out_what_is_cancelled() -> None:
