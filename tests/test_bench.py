@@ -11,7 +11,7 @@ import pytest
 
 from flake8_gradsafe import check
 from flake8_gradsafe.syntax.gate import may_concern_us
-from tests.bench import tables
+from tests.bench import editing, tables
 from tests.bench.corpus import WHOLE_LINES, File, pinned, said, sampled
 from tests.bench.growth import GROWTHS, Growth
 from tests.bench.measuring import Measured
@@ -159,3 +159,11 @@ def test_flake8_with_a_plugin_hidden(hidden: bool) -> None:
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert ("gradsafe" in told) is not hidden
     assert "pyflakes" in told
+
+
+def test_the_texts_that_are_edited_have_findings_and_differ_in_one_line() -> None:
+    before, after = editing.program(100, 1), editing.program(100, 2)
+    assert {finding.code for finding in check(before)} == {"GRD111"}
+    assert [(old, new) for old, new in zip(before.splitlines(), after.splitlines(), strict=True) if old != new] == [
+        ("seed = torch.tensor(1.0)", "seed = torch.tensor(2.0)")
+    ]

@@ -52,6 +52,8 @@ class Configuration:
     def take(self, settings: object, folder: str | None = None) -> None:
         """Take the client's settings, for a folder by its URI, or for all that have none of their own; None for no more."""
         path = None if folder is None else uris.path(folder)
+        if folder is not None and path is None:
+            return
         key = None if path is None else Path(path)
         if isinstance(settings, dict):
             self._client[key] = settings

@@ -198,7 +198,8 @@ def page(bench: Bench) -> str:
         [
             "# Benchmark\n",
             "Written by `python -m tests.bench --write`. Ratios of CPU times taken in turn in one run, one thread; the",
-            "unit, 1.0, is `libcst.parse_module` of the same files. CPython's tree, which flake8 hands over, is not counted.\n",
+            "unit, 1.0, is `libcst.parse_module` of the same files. CPython's tree, which flake8 hands over, is not counted.",
+            "The language server has [a page of its own](benchmark-editor.md).\n",
             f"{versions(torchfix=bench.torchfix)}; {bench.described()}.\n",
             *(table.markdown() for table in bench.tables),
             *([f"## Failed\n\n{failed}"] if failed else []),

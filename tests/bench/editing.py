@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import platform
 import statistics
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 import libcst
 from rich.console import Console
 
 from flake8_gradsafe.server.documents import DELAY
+from tests.bench.__main__ import processor
 from tests.bench.processes import ROOT
 from tests.bench.tables import Table
 from tests.server.editor import Editor
@@ -194,6 +197,15 @@ def tables(folder: Path, edits: int) -> list[Table]:
     ]
 
 
+def head() -> str:
+    """How the page begins."""
+    return (
+        "# Benchmark of the language server\n\nWritten by `python -m tests.bench.editing --write`. "
+        f"{processor()}, {platform.python_implementation()} {platform.python_version()}, libcst {version('libcst')}, "
+        f"pygls {version('pygls')}.\n\n"
+    )
+
+
 def main(arguments: list[str]) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.editing", description=__doc__)
@@ -206,8 +218,7 @@ def main(arguments: list[str]) -> None:
     for table in made:
         console.print(table.rich(), "")
     if options.write:
-        head = "# Benchmark of the language server\n\nWritten by `python -m tests.bench.editing --write`.\n\n"
-        WRITTEN.write_text(head + "\n".join(table.markdown() for table in made), encoding="utf-8")
+        WRITTEN.write_text(head() + "\n".join(table.markdown() for table in made), encoding="utf-8")
 
 
 if __name__ == "__main__":

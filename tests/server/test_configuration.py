@@ -220,6 +220,12 @@ async def test_comments_are_heeded(editor: Editor) -> None:
     assert codes(await editor.diagnostics("all.py", f"# flake8: noqa\n{BOTH}")) == []
 
 
+async def test_comments_may_be_disregarded(editor: Editor) -> None:
+    await editor.start(options={"disableNoqa": True})
+    silent = BOTH.replace("out.data.zero_()", "out.data.zero_()  # noqa: GRD111")
+    assert codes(await editor.diagnostics("train.py", silent)) == ["GRD111", "GRD211"]
+
+
 async def test_a_configuration_file_that_the_client_names(editor: Editor) -> None:
     configure(editor.folder, "ignore = GRD2")
     configure(editor.folder / "lint", "ignore = GRD1", "strict.cfg")
