@@ -89,8 +89,7 @@ def load(
     isolated: bool = False,
     start: str = os.curdir,
 ) -> Settings:
-    """The settings for files below `start`. `given` are flake8's options, by name, as the
-    command line has them.
+    """The settings for files below `start`. `given` are flake8's options, by name, as the command line has them.
 
     Raises BadSettings.
     """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flake8.defaults import NOQA_INLINE_REGEXP
 
 from flake8_gradsafe.edits import Lines
+from flake8_gradsafe.syntax.tree import python_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +29,7 @@ def silenced(text: str, reported: Iterable[Reported], reason: str = "") -> tuple
     for each in reported:
         codes[each.noqa_line].add(each.finding.code)
     lines = Lines(text).lines
-    before = ast.dump(ast.parse(_translated(text)))
+    before = ast.dump(python_tree(_translated(text)))
     refused = []
     for number, wanted in sorted(codes.items()):
         line = lines[number - 1]
@@ -58,8 +59,8 @@ def _with_comment(line: str, codes: set[str], reason: str) -> str:
 
 def _means(text: str, tree: str) -> bool:
     try:
-        return ast.dump(ast.parse(_translated(text))) == tree
-    except (SyntaxError, ValueError):
+        return ast.dump(python_tree(_translated(text))) == tree
+    except SyntaxError:
         return False
 
 

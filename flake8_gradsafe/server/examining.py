@@ -62,19 +62,19 @@ def translated(text: str) -> str:
 def facts(text: str, line: int, column: int, reported: Iterable[Reported]) -> tuple[str, tuple[str, ...]]:
     """The name at a place, and what is known there of the tensor that it stands for, in functions that have findings."""
     from flake8_gradsafe.inquiry import inquire
-    from flake8_gradsafe.syntax.tree import TooDeep
+    from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 
     text = translated(text)
     chosen = _name_at(Lines(text).lines[line - 1], column)
     if not chosen:
         return "", ()
     try:
-        definitions = [each for each in ast.walk(ast.parse(text)) if isinstance(each, _DEFINITIONS)]
+        definitions = [each for each in ast.walk(python_tree(text)) if isinstance(each, _DEFINITIONS)]
         here = _innermost(definitions, line)
         if not any(_innermost(definitions, found) is here for each in reported for found in _lines(each.finding)):
             return "", ()
         return chosen, inquire(text, line).facts.get(chosen, ())
-    except (SyntaxError, ValueError, RecursionError, TooDeep):
+    except (SyntaxError, RecursionError, TooDeep):
         return "", ()
 
 
