@@ -35,19 +35,21 @@ def check(
     wanted: frozenset[str] | None = None,
     *,
     fixes: bool | Callable[[Finding], bool] = False,
+    abandoned: Callable[[], bool] | None = None,
 ) -> list[Finding]:
     """Find what is wrong with the gradients of a program.
 
     `source` is a whole module's text, `tree` CPython's parse of it where the caller has one. `wanted` are the codes that are
     asked for, None for all. Findings are sorted by place. `fixes` asks for the findings' fixes; a function says for which of
-    them.
-    Raises SyntaxError where the text does not parse, and `syntax.tree.TooDeep` where it nests too deep to be read.
+    them. `abandoned` is asked again and again whether anybody still waits.
+    Raises SyntaxError where the text does not parse, `syntax.tree.TooDeep` where it nests too deep to be read, and
+    `interpreter.session.Abandoned` once nobody waits.
     """
     if not may_concern_us(source):
         return []
     try:
         with _collector_off():
-            return _check(source.removeprefix("\ufeff"), tree, wanted, fixes)
+            return _check(source.removeprefix("\ufeff"), tree, wanted, fixes, abandoned)
     except RecursionError as error:
         raise TooDeep(1) from error
 
@@ -75,7 +77,11 @@ def _collector_off() -> Iterator[None]:
 
 
 def _check(
-    source: str, tree: ast.AST | None, wanted: frozenset[str] | None, fixes: bool | Callable[[Finding], bool]
+    source: str,
+    tree: ast.AST | None,
+    wanted: frozenset[str] | None,
+    fixes: bool | Callable[[Finding], bool],
+    abandoned: Callable[[], bool] | None,
 ) -> list[Finding]:
     tree = python_tree(source) if tree is None else tree
     passed_over: frozenset[str] = frozenset()
@@ -92,7 +98,13 @@ def _check(
     from flake8_gradsafe.syntax.parse import parse
 
     module = parse(source, tree)
-    events = run(lower(module), trains=trains(source), on_cpu=is_on_cpu(source), passed_over=passed_over)
+    events = run(
+        lower(module),
+        trains=trains(source),
+        on_cpu=is_on_cpu(source),
+        passed_over=passed_over,
+        abandoned=abandoned,
+    )
     reports = [(rule, report) for rule, report in _reports(events) if wanted is None or rule.code in wanted]
     found = _findings(module, reports)
     if fixes and found:

@@ -51,12 +51,17 @@ def document(path: str, data: bytes) -> tuple[Document | None, list[Problem]]:
     return (made if made is not None and may_concern_us(made.text) else None), problems
 
 
-def analyse(text: str, wanted: frozenset[str], *, fixes: bool = True) -> Analysis:
-    """Run the engine on a program for the codes that are wanted, and tell what went wrong as data."""
+def analyse(
+    text: str, wanted: frozenset[str], *, fixes: bool = True, abandoned: Callable[[], bool] | None = None
+) -> Analysis:
+    """Run the engine on a program for the codes that are wanted, and tell what went wrong as data.
+
+    Raises what `check` raises once nobody waits any more.
+    """
     from flake8_gradsafe.engine import check
 
     try:
-        findings = check(text, wanted=wanted, fixes=fixes)
+        findings = check(text, wanted=wanted, fixes=fixes, abandoned=abandoned)
     except SyntaxError as error:
         return Analysis(problem=f"not analysed: no valid Python: {error.msg}", line=error.lineno)
     except ValueError as error:

@@ -26,7 +26,7 @@ from flake8_gradsafe.knowledge import training
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from flake8_gradsafe.interpreter.events import Event
 
@@ -36,15 +36,20 @@ _RANKS = 3
 
 
 def run(
-    body: tuple[ir.Statement, ...], *, trains: bool, on_cpu: bool = False, passed_over: frozenset[str] = frozenset()
+    body: tuple[ir.Statement, ...],
+    *,
+    trains: bool,
+    on_cpu: bool = False,
+    passed_over: frozenset[str] = frozenset(),
+    abandoned: Callable[[], bool] | None = None,
 ) -> list[Event]:
     """Run a module's body, then what nothing in the file was seen to call, with unknown arguments.
 
     `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
     `on_cpu`: nothing in it speaks of another device than the processor. `passed_over` are functions, by `name` or `Class.name`,
-    that need not be entered.
+    that need not be entered. Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
-    return run_in(Session(trains, on_cpu=on_cpu), body, passed_over)
+    return run_in(Session(trains, on_cpu=on_cpu, abandoned=abandoned), body, passed_over)
 
 
 def run_in(session: Session, body: tuple[ir.Statement, ...], passed_over: frozenset[str] = frozenset()) -> list[Event]:

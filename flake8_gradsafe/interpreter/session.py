@@ -28,7 +28,7 @@ from flake8_gradsafe.interpreter.values import (
 from flake8_gradsafe.interpreter.votes import Votes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from flake8_gradsafe.autograd.graph import Outcome, Refusal
     from flake8_gradsafe.autograd.tensor import Place, Write
@@ -76,10 +76,15 @@ class Scope:
     body: tuple[ir.Statement, ...] = field(default=(), compare=False)
 
 
+class Abandoned(BaseException):
+    """Nobody waits any more for what a run would find."""
+
+
 @dataclass(slots=True)
 class Session:
     """One run over one file. `trains` tells whether anything in the file speaks for training, `on_cpu` that nothing speaks of
     another device than the processor. `script`: what is run is the module's own body, which unknown code does not call.
+    `abandoned` tells whether nobody waits for the findings any more.
 
     `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
@@ -89,12 +94,13 @@ class Session:
     where their backward writes the gradients that it is given. `ending` are statements that raise, `fed` steps
     of optimizers that have had a gradient to use.
     `body_done`: the module's body was run to its end; what was written up to the time `judged_until` was judged at its end.
-    `steps` are the statements run since the file was entered last, of at most
-    `entry_limit`, `steps_before` those of all entries before.
+    `steps` are the statements run since the file was entered last, of at most `entry_limit`, `steps_before` those of all
+    entries before.
     """
 
     trains: bool
     on_cpu: bool = False
+    abandoned: Callable[[], bool] | None = None
     script: bool = True
     operators: Catalogue = field(default_factory=catalogue)
     events: list[Event] = field(default_factory=list)
@@ -148,7 +154,9 @@ class Session:
         return self.steps_before + self.steps >= MAX_FILE_STEPS
 
     def take_step(self) -> bool:
-        """Count a statement; False once there were too many."""
+        """Count a statement; False once there were too many. Raises Abandoned."""
+        if self.abandoned is not None and self.abandoned():
+            raise Abandoned
         self.steps += 1
         return self.steps <= self.limit
 

@@ -15,7 +15,7 @@ from flake8_gradsafe.inspection import accepted, analyse, is_fixable, reported
 from flake8_gradsafe.sources import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from flake8_gradsafe.finding import Finding
     from flake8_gradsafe.inspection import Reported
@@ -42,12 +42,14 @@ class Examination:
     fixes: bool = False
 
 
-def examine(name: str, text: str, settings: Settings, *, fixes: bool = False) -> Examination:
-    """Find what is to be reported of a text."""
+def examine(
+    name: str, text: str, settings: Settings, *, fixes: bool = False, abandoned: Callable[[], bool] | None = None
+) -> Examination:
+    """Find what is to be reported of a text. Raises `interpreter.session.Abandoned` once nobody waits for it."""
     wanted = settings.selection(name).codes
     if not wanted:
         return Examination(text)
-    analysis = analyse(text, wanted, fixes=fixes)
+    analysis = analyse(text, wanted, fixes=fixes, abandoned=abandoned)
     if analysis.problem:
         return Examination(text, problem=analysis.problem, unreadable=analysis.lasting)
     spoken, silent = reported(Document(name, translated(text)), analysis.findings, settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -154,13 +155,20 @@ class Service(LanguageServer):
 
     async def _examine(self, document: Opened) -> Examination:
         await self._is_configured.wait()
-        return await asyncio.wrap_future(self._worker.submit(self._examining(document)))
+        abandoned = threading.Event()
+        try:
+            return await asyncio.wrap_future(self._worker.submit(self._examining(document, abandoned=abandoned.is_set)))
+        finally:
+            # Where a newer text has come, the worker is to leave off.
+            abandoned.set()
 
-    def _examining(self, document: Opened, *, fixes: bool = False) -> Callable[[], Examination]:
+    def _examining(
+        self, document: Opened, *, fixes: bool = False, abandoned: Callable[[], bool] | None = None
+    ) -> Callable[[], Examination]:
         settings = self.configuration.settings(document.uri)
         if settings is None:
             return partial(Examination, document.text)
-        return partial(examine, name(document.uri), document.text, settings, fixes=fixes)
+        return partial(examine, name(document.uri), document.text, settings, fixes=fixes, abandoned=abandoned)
 
     def _examined(self, document: Opened, examination: Examination) -> None:
         if examination.problem and not examination.unreadable:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import time
+from itertools import count
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,8 @@ from pygls.workspace import PositionCodec
 from flake8_gradsafe import catalogue, check
 from flake8_gradsafe.edits import apply
 from flake8_gradsafe.finding import Location
-from flake8_gradsafe.server import uris
+from flake8_gradsafe.interpreter.session import Abandoned
+from flake8_gradsafe.server import service, uris
 from flake8_gradsafe.server.client import Client
 from flake8_gradsafe.server.configuration import options
 from flake8_gradsafe.server.diagnostics import diagnostic
@@ -28,6 +31,7 @@ from tests.command.running import PROVEN
 from tests.test_parse import HEAD, LEAF_WRITTEN, NESTS, READABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import PurePath
 
     from flake8_gradsafe.server.documents import Opened
@@ -237,3 +241,29 @@ async def test_a_failure_does_not_stop_a_document() -> None:
     watched.documents.close("a")
     assert await watched.documents.examined("a") is None
     assert list(watched.documents) == []
+
+
+def test_an_analysis_is_left_once_nobody_waits() -> None:
+    asked = count()
+    with pytest.raises(Abandoned):
+        examine("train.py", PROVEN, load(isolated=True), abandoned=lambda: next(asked) == 2)
+    assert next(asked) == 3
+
+
+async def test_an_analysis_that_has_begun_is_left_when_its_document_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, left = threading.Event(), threading.Event()
+
+    def endless(*_: object, abandoned: Callable[[], bool], **__: object) -> Examination:
+        begun.set()
+        while not abandoned():
+            time.sleep(0.01)
+        left.set()
+        raise Abandoned
+
+    monkeypatch.setattr(service, "examine", endless)
+    server = service.Service()
+    server.begin(types.ClientCapabilities())
+    server.documents.open("file:///train.py", 1, PROVEN)
+    assert await asyncio.to_thread(begun.wait, 120)
+    server.documents.close("file:///train.py")
+    assert await asyncio.to_thread(left.wait, 120)
