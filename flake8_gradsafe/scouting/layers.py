@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.scouting.operations import FRESH, Traits
-from flake8_gradsafe.scouting.spellings import called, is_own, parameters
+from flake8_gradsafe.scouting.spellings import called, is_own, last_name, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,6 +49,7 @@ class Layers:
         self._scout = scout
         self._operations = scout.operations
         self._attributes: dict[tuple[str, frozenset[str] | None], Traits] = {}
+        self._items: dict[tuple[str, frozenset[str] | None], Traits] = {}
         self._lists: dict[tuple[Unit, str], list[ast.expr] | None] = {}
         self._givens: dict[tuple[Unit, str], Traits] = {}
         self._locals: dict[Unit, dict[str, list[ast.expr]]] = {}
@@ -94,7 +95,8 @@ class Layers:
         if isinstance(value, ast.BoolOp):
             return _union(self.made(each, unit, hops) for each in value.values)
         if isinstance(value, ast.Call):
-            return self._made_by_call(value, unit, hops)
+            copied = _original(value)
+            return self._made_by_call(value, unit, hops) if copied is value else self.made(copied, unit, hops)
         if isinstance(value, ast.Name):
             return self._named(value.id, unit, hops)
         if isinstance(value, ast.Attribute):
@@ -225,6 +227,8 @@ class Layers:
         """What calling may do that a function of the file returns: perhaps what it was given."""
         names = [each.arg for each in parameters(maker.node)]
         if isinstance(value, ast.Name) and value.id in names and value.id not in self._bound_in(maker):
+            if maker.owner is None:
+                return self._argument(call, unit, value.id, names.index(value.id), hops)
             given = [*call.args, *(each.value for each in call.keywords)]
             return _union(self.made(each, unit, hops) for each in given if not isinstance(each, ast.Constant))
         return self.made(value, maker, hops)
@@ -308,18 +312,56 @@ class Layers:
             return FRESH
         if hops > _MAX_HOPS or not isinstance(value, ast.Attribute):
             return self.any
-        family = self._scout.family(unit) if is_own(value.value) else None
-        held = [each for each in self.attributes.get(value.attr, ()) if each.may_be_of(family)]
+        key = (value.attr, self._scout.family(unit) if is_own(value.value) else None)
+        if key not in self._items:
+            self._items[key] = FRESH  # a container that is bound to itself adds nothing
+            self._items[key] = self._items_of(*key, hops)
+        return self._items[key]
+
+    def _items_of(self, name: str, family: frozenset[str] | None, hops: int) -> Traits:
+        held = [each for each in self.attributes.get(name, ()) if each.may_be_of(family)]
         traits = FRESH if held else self.any
         for made, where, _ in held:
-            parts = (
-                self._parts(made, where) if isinstance(made, ast.Call) and called(made) in library.CONTAINERS else None
-            )
-            traits |= self.any if parts is None else _union(self.made(each, where, hops + 1) for each in parts)
-        for each in self._appended.get(value.attr, ()):
+            traits |= self._item_made(made, where, hops)
+        for each in self._appended.get(name, ()):
             if each.may_be_of(family):
                 traits |= self.made(each.value, each.unit, hops + 1)
         return traits
+
+    def _item_made(self, made: ast.expr | None, unit: Unit, hops: int) -> Traits:
+        """What calling one of the things may do that are in a container, by how that was made."""
+        if isinstance(made, ast.Constant):
+            return FRESH
+        if isinstance(made, ast.Attribute):
+            return self._item(made, unit, hops + 1)
+        if not isinstance(made, ast.Call):
+            return self.any
+        if called(made) in self._scout.classes:
+            return self.any if self._has_items(called(made)) else FRESH
+        if called(made) in library.CONTAINERS:
+            parts = self._parts(made, unit)
+            return self.any if parts is None else _union(self.made(each, unit, hops + 1) for each in parts)
+        traits = FRESH
+        for maker in self._scout.by_name.get(called(made), ()):
+            for value in _returned(maker):
+                parts = (
+                    self._parts(value, maker)
+                    if isinstance(value, ast.Call) and called(value) in library.CONTAINERS
+                    else None
+                )
+                if parts is None:
+                    return self.any
+                traits |= _union(self._given_back(_original(each), maker, made, unit, hops + 1) for each in parts)
+        return self.any if traits == FRESH else traits
+
+    def _has_items(self, name: str) -> bool:
+        """Whether the objects of one of the file's classes may hold others as a container does."""
+        scout = self._scout
+        above = [scout.classes[each] for each in scout.bases[name]]
+        methods = {part.name for unit in above for part in unit.parts}
+        bases = {last_name(base) for unit in above for base in getattr(unit.node, "bases", ())}
+        known = {*scout.classes, "Module", "object"}
+        return not methods.isdisjoint({"__getitem__", "__iter__"}) or not bases <= known
 
     @cached_property
     def _appended(self) -> dict[str, list[Held]]:
@@ -434,6 +476,13 @@ def _registered(unit: Unit) -> Iterator[tuple[str, ast.expr]]:
             name = each.args[0]
             if isinstance(name, ast.Constant) and isinstance(name.value, str):
                 yield name.value, each.args[1]
+
+
+def _original(value: ast.expr) -> ast.expr:
+    """What something is a copy of."""
+    while isinstance(value, ast.Call) and called(value) in {"copy", "deepcopy"} and value.args:
+        value = value.args[0]
+    return value
 
 
 def _default(unit: Unit, name: str) -> ast.expr:

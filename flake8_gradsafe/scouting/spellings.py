@@ -121,6 +121,21 @@ def is_choice_of_indices(node: ast.Subscript) -> bool:
 _GIVING_INDICES = frozenset("topk sort kthvalue mode cummax cummin".split())
 
 
+def used_as_containers(node: ast.AST) -> set[str]:
+    """The names of which a method is called that containers have, and tensors have not."""
+    return {
+        each.func.value.id
+        for each in ast.walk(node)
+        if isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Attribute)
+        and each.func.attr in _OF_CONTAINERS
+        and isinstance(each.func.value, ast.Name)
+    }
+
+
+_OF_CONTAINERS = frozenset("append extend insert items keys pop popitem setdefault update".split())
+
+
 def counters(loop: ast.For | ast.AsyncFor) -> set[str]:
     """The names that count a loop's rounds."""
     if not isinstance(loop.iter, ast.Call):
