@@ -25,7 +25,6 @@ class Flow(Values):
             self.given[each.arg] = self.names[each.arg] = made
             if each.annotation is not None and spellings.mentions_tensor(each.annotation):
                 self.found.seen |= made
-        self.containers |= spellings.used_as_containers(node) & self.given.keys()
         self._without_grad += any(spellings.sets_grad_off(each) for each in node.decorator_list)
         self.run(node.body)
 

@@ -35,6 +35,11 @@ class Handed:
 class Handing(Owning):
     """Follows arguments from the calls in a file to the functions that are called, until nothing new is found."""
 
+    def __init__(self, source: str, tree: ast.Module) -> None:
+        """Take a file's text and CPython's tree of it."""
+        super().__init__(source, tree)
+        self._parameters: dict[Unit, list[str]] = {}
+
     @cached_property
     def _all_flows(self) -> dict[Unit, Flow]:
         return {unit: flow for unit in self.leaves if (flow := self.flow(unit)) is not None}
@@ -120,21 +125,28 @@ class Handing(Owning):
         outer: tuple[set[int], set[int], set[int]],
         flow: Flow,
     ) -> bool:
-        names = [each.arg for each in spellings.parameters(callee.node)]
+        names = self._parameters_of(callee)
         into = handed.setdefault(callee, Handed())
         before = len(into)
         kept, seen, graded = outer
         for place, memory, kept_now in passed.given:
-            filled = list(_filled_by(place, names, callee))
+            filled = _filled_by(place, names, callee)
+            if filled <= into.kept and filled <= into.tensors and filled <= into.graded and filled <= into.computed:
+                continue
             if kept_now or not memory.isdisjoint(kept):
-                into.kept.update(filled)
+                into.kept |= filled
             if not memory.isdisjoint(seen) or flow.is_tensor(memory):
-                into.tensors.update(filled)
+                into.tensors |= filled
             if not memory.isdisjoint(graded) or flow.requires_grad(memory):
-                into.graded.update(filled)
+                into.graded |= filled
             if not memory <= flow.outside:
-                into.computed.update(filled)
+                into.computed |= filled
         return len(into) > before
+
+    def _parameters_of(self, unit: Unit) -> list[str]:
+        if unit not in self._parameters:
+            self._parameters[unit] = [each.arg for each in spellings.parameters(unit.node)]
+        return self._parameters[unit]
 
 
 def _memory_of(names: Iterable[str], flow: Flow) -> set[int]:
@@ -155,12 +167,12 @@ def kept_by(flows: Iterable[Flow]) -> set[int]:
     return kept
 
 
-def _filled_by(place: int | str, names: list[str], callee: Unit) -> Iterable[str]:
+def _filled_by(place: int | str, names: list[str], callee: Unit) -> set[str]:
     """The parameters that an argument may be: whether a method's first is given is not looked at."""
     if isinstance(place, str):
-        return (place,) if place in names else names
+        return {place} if place in names else set(names)
     if not names:
-        return ()
+        return set()
     return {names[min(at, len(names) - 1)] for at in (place, place + int(callee.owner is not None))}
 
 

@@ -62,6 +62,7 @@ class Owning(Naming):
         applied = unit.owner is not None and self.is_custom(unit.owner)
         flow = Flow(self.operations, _Around(self, unit), self.imported, applied=applied)
         if isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            flow.containers |= spellings.used_as_containers(unit.of(ast.Call))
             flow.function(unit.node)
         else:
             flow.run(unit.node.body if isinstance(unit.node, ast.Module) else [unit.node])

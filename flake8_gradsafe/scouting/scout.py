@@ -223,7 +223,7 @@ class Scout(Handing):
                 each
                 for each in self.leaves
                 if each not in sure
-                and (not names.isdisjoint(each.words) or (each.owner is not None and not leafy.isdisjoint(each.words)))
+                and (not names.isdisjoint(each.names) or (each.owner is not None and not leafy.isdisjoint(each.names)))
             ]
             sure.update(more)
             names.update(name for each in more for name in each.binds)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.knowledge import library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.scouting.operations import Traits
 
@@ -121,13 +121,12 @@ def is_choice_of_indices(node: ast.Subscript) -> bool:
 _GIVING_INDICES = frozenset("topk sort kthvalue mode cummax cummin".split())
 
 
-def used_as_containers(node: ast.AST) -> set[str]:
-    """The names of which a method is called that containers have, and tensors have not."""
+def used_as_containers(calls: Iterable[ast.Call]) -> set[str]:
+    """The names of which methods are called that containers have, and tensors have not."""
     return {
         each.func.value.id
-        for each in ast.walk(node)
-        if isinstance(each, ast.Call)
-        and isinstance(each.func, ast.Attribute)
+        for each in calls
+        if isinstance(each.func, ast.Attribute)
         and each.func.attr in _OF_CONTAINERS
         and isinstance(each.func.value, ast.Name)
     }
