@@ -126,6 +126,167 @@ def test_classes_inside_of_something_are_not_passed_over(around: str) -> None:
     assert scouted(source, ast.parse(source)).suspicious
 
 
+PAIRS = {
+    "the last round of a loop": (
+        """
+class Head(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(size, size) for size in sizes])
+
+    def forward(self, x):
+        for i, layer in enumerate(self.layers):
+            x = torch.relu(layer(x)) if i < len(self.layers) - 1 else layer(x)
+        x[..., :2] += 1
+        return x
+""",
+        ("i < len(self.layers) - 1", "i > 0"),
+    ),
+    "a function that calls itself": (
+        """
+def freeze(module):
+    for name, child in module.named_children():
+        if isinstance(child, nn.BatchNorm2d):
+            frozen = nn.BatchNorm2d(child.num_features)
+            frozen.weight.data.copy_(child.weight)
+            setattr(module, name, frozen)
+        else:
+            freeze(child)
+
+class Net(nn.Module):
+    def __init__(self, body):
+        super().__init__()
+        freeze(body)
+        self.body = body
+
+    def forward(self, x):
+        return self.body(x)
+""",
+        ("return self.body(x)", "y = self.body(x)\n        freeze(self.body)\n        return y"),
+    ),
+    "what a custom Function writes": (
+        """
+class Masked(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, mask):
+        y = torch.softmax(x, -1)
+        y.masked_fill_(mask, 0)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, grad):
+        (y,) = ctx.saved_tensors
+        return y * grad, None
+""",
+        (
+            "y.masked_fill_(mask, 0)\n        ctx.save_for_backward(y)",
+            "ctx.save_for_backward(y)\n        y.masked_fill_(mask, 0)",
+        ),
+    ),
+    "a backward that edits its gradient": (
+        """
+def halved(grad):
+    return grad.mul(0.5)
+
+class Half(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, grad):
+        return halved(grad)
+""",
+        ("grad.mul(0.5)", "grad.mul_(0.5)"),
+    ),
+    "a hook": (
+        """
+class Net(nn.Module):
+    def keep(self, grad):
+        self.seen = grad
+
+    def forward(self, x):
+        y = x * 2
+        y.register_hook(self.keep)
+        return y
+""",
+        ("self.seen = grad", "grad.clamp_(0)"),
+    ),
+    "indices alone": (
+        """
+class Net(nn.Module):
+    def forward(self, x):
+        best = torch.topk(x * 2, k=3, dim=1)[1]
+        best += 1
+        return x.gather(1, best)
+""",
+        ("best = torch.topk(x * 2, k=3, dim=1)[1]", "best = torch.sigmoid(x)"),
+    ),
+    "inference that is switched off": (
+        """
+def table():
+    with torch.inference_mode(False):
+        return torch.ones(3)
+
+def use(x):
+    return x * table()
+""",
+        ("(False)", "()"),
+    ),
+    "a number": (
+        """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 3)
+
+    def forward(self, x, factor: float):
+        y = self.linear(x)
+        z = y * factor
+        y += 1
+        return z
+""",
+        ("factor: float", "factor"),
+    ),
+    "names that nobody looks up": (
+        """
+class Table(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(3))
+        self.reset()
+
+    def reset(self):
+        self.weight.data.fill_(1)
+
+    def forward(self, x):
+        'Table'
+        return x * self.weight
+""",
+        ("return x * self.weight", "y = x * self.weight\n        self.reset()\n        return y"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("harmless", "change"), PAIRS.values(), ids=PAIRS)
+def test_what_cannot_hurt_is_told_from_what_may(harmless: str, change: tuple[str, str]) -> None:
+    harmless = f"import torch\nfrom torch import nn\n{harmless}"
+    assert not scouted(harmless, ast.parse(harmless)).suspicious
+    harmful = harmless.replace(*change)
+    assert harmful != harmless
+    assert scouted(harmful, ast.parse(harmful)).suspicious
+
+
+def test_a_function_inside_of_a_loop_has_names_of_its_own() -> None:
+    source = (
+        "import torch\n\ndef f(x, layers):\n    for i, layer in enumerate(layers):\n        def inner(z):\n"
+        "            h = torch.relu(z) if i < len(layers) - 1 else z\n            h += 1\n            return h\n"
+        "        x = inner(layer(x))\n    return x\n"
+    )
+    assert check(source, wanted=WANTED) == _wanted(check(source))
+
+
 def test_functions_from_which_no_call_leads_to_a_suspect_are_passed_over() -> None:
     source = MODEL.replace("out += x", "out = out.exp()\n        out += x")
     source += "\n\ndef count(net):\n    return len(net.blocks)\n"

@@ -100,8 +100,8 @@ class Flow(Values):
         outer, self.counters = self.counters, self.counters | spellings.counters(node)
         passing, self.passing = self.passing, {}
         self._rounds(node.body, lambda: self._bind_item(node.target, node.iter, source), some=True)
-        for name, memory in self.passing.items():
-            self.names[name] = self.names[name] - memory or self.names[name]
+        for name in self.passing.keys() & self.names.keys():
+            self.names[name] = self.names[name] - self.passing[name] or self.names[name]
         self.counters, self.passing = outer, passing
         self.run(node.orelse)
 
@@ -140,9 +140,10 @@ class Flow(Values):
         made = self._made
         self._joined(node.body, node.orelse)
         if not node.orelse and self._is_left_by_the_last(node.test):
-            targets = [target for each in node.body if isinstance(each, ast.Assign) for target in each.targets]
-            for target in targets:
-                self._pass([target], self.names.get(getattr(target, "id", ""), NONE), made)
+            bound = [target for each in node.body if isinstance(each, ast.Assign) for target in each.targets]
+            for target in bound:
+                if isinstance(target, ast.Name):
+                    self._pass([target], self.names[target.id], made)
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         off = 0

@@ -152,8 +152,9 @@ def holds_but_last(test: ast.expr, numbers: set[str]) -> bool:
     if not isinstance(test, ast.Compare) or not isinstance(test.left, ast.Name) or test.left.id not in numbers:
         return False
     last = test.comparators[0]
-    less = isinstance(last, ast.BinOp) and isinstance(last.op, ast.Sub) and isinstance(last.right, ast.Constant)
-    return isinstance(test.ops[0], (ast.Lt, ast.NotEq)) and less
+    if not isinstance(last, ast.BinOp) or not isinstance(last.op, ast.Sub) or not isinstance(last.right, ast.Constant):
+        return False
+    return isinstance(test.ops[0], (ast.Lt, ast.NotEq)) and last.right.value == 1
 
 
 def is_text(node: ast.expr) -> bool:
