@@ -78,7 +78,14 @@ def test_an_interrupt_ends_all_processes_at_once(tmp_path: Path) -> None:
         (tmp_path / f"m{number}.py").write_text(text)
     command = [sys.executable, "-m", "flake8_gradsafe", "check", "--no-cache", "--jobs", "2", "--extend-select", "GRD9"]
     process = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # Whoever runs the tests in the background may have interrupts ignored, which processes inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     time.sleep(2)
     assert process.poll() is None
