@@ -49,7 +49,7 @@ def _reaching(scout: Scout, suspects: list[Unit]) -> set[Unit]:
 def _callers(scout: Scout, unit: Unit) -> Iterator[Unit]:
     """What may call a function: by its name; for what runs when an object is called or used, all that may have one."""
     if unit is scout.body:
-        carried = frozenset(_carried(unit.node, scout))
+        carried = set(_carried(unit.node, scout))
         yield from (each for each in scout.functions if not carried.isdisjoint(each.names))
     elif not unit.is_function:
         yield from ()
@@ -62,15 +62,13 @@ def _callers(scout: Scout, unit: Unit) -> Iterator[Unit]:
 
 def _carried(node: ast.AST, scout: Scout) -> Iterator[str]:
     """The names under which the statements of a module hand on what a run has left: not those of imports and constants."""
-    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
-        for each in getattr(node, name, ()):
-            if isinstance(each, (ast.Assign, ast.AnnAssign)) and not _may_hold_tensors(each.value, scout):
-                continue
-            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                yield each.name
-            elif not isinstance(each, (ast.Import, ast.ImportFrom)):
-                yield from (at.id for at in walk(each) if isinstance(at, ast.Name) and isinstance(at.ctx, ast.Store))
-                yield from _carried(each, scout)
+    for each in ast.iter_child_nodes(node):
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield each.name
+        elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            yield each.id
+        elif not isinstance(each, (ast.Assign, ast.AnnAssign)) or _may_hold_tensors(each.value, scout):
+            yield from _carried(each, scout)
 
 
 def _may_hold_tensors(value: ast.expr | None, scout: Scout) -> bool:

@@ -143,7 +143,11 @@ class Naming:
 
     def is_custom(self, cls: Unit) -> bool:
         """Whether a class is a custom Function."""
-        return any("Function" in ast.unparse(base) for base in _bases(cls))
+        return cls in self._custom
+
+    @cached_property
+    def _custom(self) -> frozenset[Unit]:
+        return frozenset(unit for unit in self.units if any("Function" in ast.unparse(base) for base in _bases(unit)))
 
     def differentiated_in(self, cls: Unit) -> frozenset[str]:
         """The methods of a class whose result a framework differentiates."""

@@ -35,6 +35,7 @@ class Owning(Naming):
         self._flows: dict[Unit, Flow | None] = {}
         self._running: list[Unit] = []
         self._assumed: dict[Unit, Traits] = {}
+        self._shown: dict[Unit, Traits] = {}
 
     def flow(self, unit: Unit) -> Flow | None:
         """What a function's flow shows; None while it is being gone through."""
@@ -102,9 +103,16 @@ class Owning(Naming):
     def _traits(self, units: list[Unit]) -> Traits:
         traits = FRESH
         for unit in units:
-            flow = self.flow(unit)
-            traits |= self._while_running(unit) if flow is None else _traits_of(unit, flow)
+            traits |= self._traits_of_unit(unit)
         return traits
+
+    def _traits_of_unit(self, unit: Unit) -> Traits:
+        flow = self.flow(unit)
+        if flow is None:
+            return self._while_running(unit)
+        if unit not in self._shown:
+            self._shown[unit] = _traits_of(unit, flow)
+        return self._shown[unit]
 
     def _while_running(self, unit: Unit) -> Traits:
         """What calling a function may do that is being gone through: one that calls itself does nothing at first."""
