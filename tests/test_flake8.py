@@ -8,12 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.command.running import CHOICES, CONFIGURATIONS, SUSPECT
+
 ROOT = Path(__file__).parent.parent
-SUSPECT = "import torch\n\nx = torch.randn(3, requires_grad=True)\nx.data.add_(1)\n"
-PROVEN = (
-    "import torch\n\na = torch.ones(3, requires_grad=True)\nout = a.sigmoid()\nout.data.zero_()\nout.sum().backward()\n"
-)
-ADVISORY = "import torch\n\n\ndef clip(p: torch.Tensor):\n    p.data.clamp_(0, 1)\n"
 
 
 def flake8(folder: Path, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -36,50 +33,14 @@ def codes(run: subprocess.CompletedProcess[str]) -> list[str]:
     return [line.split(": ", 1)[1].split()[0] if ": " in line else line for line in run.stdout.splitlines()]
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A folder with one file of each degree of sureness."""
-    (tmp_path / "proven.py").write_text(PROVEN)
-    (tmp_path / "suspect.py").write_text(SUSPECT)
-    (tmp_path / "advisory.py").write_text(ADVISORY)
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        ([], ["GRD111", "GRD211"]),
-        (["--select", "GRD"], ["GRD911", "GRD111", "GRD211"]),
-        (["--select", "GRD1"], ["GRD111"]),
-        (["--select", "GRD1,GRD2"], ["GRD111", "GRD211"]),
-        (["--select", "GRD911"], ["GRD911"]),
-        (["--extend-select", "GRD9"], ["GRD911", "GRD111", "GRD211"]),
-        (["--ignore", "GRD2"], ["GRD111"]),
-        (["--ignore", "E501"], ["GRD111", "GRD211"]),
-        (["--extend-ignore", "GRD1"], ["GRD211"]),
-        (["--select", "GRD", "--ignore", "GRD9,GRD111"], ["GRD211"]),
-        (["--per-file-ignores", "proven.py: GRD1"], ["GRD211"]),
-        (["--select", "E,W,F"], []),
-        (["--jobs", "2"], ["GRD111", "GRD211"]),
-    ],
-)
+@pytest.mark.parametrize(("arguments", "expected"), CHOICES)
 def test_selection(project: Path, arguments: list[str], expected: list[str]) -> None:
     run = flake8(project, "--isolated", *arguments)
     assert codes(run) == expected
     assert run.returncode == (1 if expected else 0)
 
 
-@pytest.mark.parametrize(
-    ("section", "expected"),
-    [
-        ("ignore = E501", ["GRD111", "GRD211"]),
-        ("ignore =", ["GRD111", "GRD211"]),
-        ("extend-select = GRD9", ["GRD911", "GRD111", "GRD211"]),
-        ("select = GRD\nignore = E501", ["GRD911", "GRD111", "GRD211"]),
-        ("per-file-ignores =\n    suspect.py: GRD2\n    proven.py: GRD", []),
-        ("exclude = proven.py", ["GRD211"]),
-    ],
-)
+@pytest.mark.parametrize(("section", "expected"), CONFIGURATIONS)
 def test_configuration(project: Path, section: str, expected: list[str]) -> None:
     (project / "setup.cfg").write_text(f"[flake8]\n{section}\n")
     assert codes(flake8(project)) == expected

@@ -18,6 +18,32 @@ PROVEN = (
 ADVISORY = "import torch\n\n\ndef clip(p: torch.Tensor):\n    p.data.clamp_(0, 1)\n"
 CLEAN = "import torch\n\na = torch.ones(3, requires_grad=True)\na.sum().backward()\n"
 
+#: What both faces report of a file of each degree of sureness, under these options,
+CHOICES = [
+    ([], ["GRD111", "GRD211"]),
+    (["--select", "GRD"], ["GRD911", "GRD111", "GRD211"]),
+    (["--select", "GRD1"], ["GRD111"]),
+    (["--select", "GRD1,GRD2"], ["GRD111", "GRD211"]),
+    (["--select", "GRD911"], ["GRD911"]),
+    (["--extend-select", "GRD9"], ["GRD911", "GRD111", "GRD211"]),
+    (["--ignore", "GRD2"], ["GRD111"]),
+    (["--ignore", "E501"], ["GRD111", "GRD211"]),
+    (["--extend-ignore", "GRD1"], ["GRD211"]),
+    (["--select", "GRD", "--ignore", "GRD9,GRD111"], ["GRD211"]),
+    (["--per-file-ignores", "proven.py: GRD1"], ["GRD211"]),
+    (["--select", "E,W,F"], []),
+    (["--jobs", "2"], ["GRD111", "GRD211"]),
+]
+#: and with these lines in flake8's section of a configuration.
+CONFIGURATIONS = [
+    ("ignore = E501", ["GRD111", "GRD211"]),
+    ("ignore =", ["GRD111", "GRD211"]),
+    ("extend-select = GRD9", ["GRD911", "GRD111", "GRD211"]),
+    ("select = GRD\nignore = E501", ["GRD911", "GRD111", "GRD211"]),
+    ("per-file-ignores =\n    suspect.py: GRD2\n    proven.py: GRD", []),
+    ("exclude = proven.py", ["GRD211"]),
+]
+
 
 def gradsafe(
     folder: Path, *arguments: str, text: str | bytes | None = None, **environment: str

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command.running import CLEAN, PROVEN, SUSPECT, check, codes, gradsafe
+from tests.command.running import CHOICES, CLEAN, CONFIGURATIONS, PROVEN, SUSPECT, check, codes, gradsafe
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -23,19 +23,8 @@ def flake8(folder: Path, *arguments: str) -> list[str]:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ([], ["GRD111", "GRD211"]),
-        (["--select", "GRD"], ["GRD911", "GRD111", "GRD211"]),
-        (["--select", "GRD1"], ["GRD111"]),
-        (["--select", "GRD1,GRD2"], ["GRD111", "GRD211"]),
+        *CHOICES,
         (["--select=GRD911"], ["GRD911"]),
-        (["--extend-select", "GRD9"], ["GRD911", "GRD111", "GRD211"]),
-        (["--ignore", "GRD2"], ["GRD111"]),
-        (["--ignore", "E501"], ["GRD111", "GRD211"]),
-        (["--extend-ignore", "GRD1"], ["GRD211"]),
-        (["--select", "GRD", "--ignore", "GRD9,GRD111"], ["GRD211"]),
-        (["--per-file-ignores", "proven.py: GRD1"], ["GRD211"]),
-        (["--select", "E,W,F"], []),
-        (["--jobs", "2"], ["GRD111", "GRD211"]),
         (["--exclude", "proven.py"], ["GRD211"]),
         (["--extend-exclude", "pro*"], ["GRD211"]),
         (["--filename", "*t.py"], ["GRD211"]),
@@ -50,13 +39,8 @@ def test_options_choose_as_flake8_would(project: Path, arguments: list[str], exp
 @pytest.mark.parametrize(
     ("section", "expected"),
     [
-        ("ignore = E501", ["GRD111", "GRD211"]),
-        ("ignore =", ["GRD111", "GRD211"]),
-        ("extend-select = GRD9", ["GRD911", "GRD111", "GRD211"]),
+        *CONFIGURATIONS,
         ("extend_select = GRD9", ["GRD911", "GRD111", "GRD211"]),
-        ("select = GRD\nignore = E501", ["GRD911", "GRD111", "GRD211"]),
-        ("per-file-ignores =\n    suspect.py: GRD2\n    proven.py: GRD", []),
-        ("exclude = proven.py", ["GRD211"]),
         ("select = E,W,F", []),
         ("max-line-length = 120\nformat = pylint\nshow-source = true\njobs = 1\nunknown = 3", ["GRD111", "GRD211"]),
     ],

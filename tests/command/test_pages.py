@@ -9,19 +9,11 @@ import pytest
 
 from flake8_gradsafe.rules import RULES
 from flake8_gradsafe.runtime import printed as measured
+from tests import test_rules
 from tests.command.running import gradsafe
 
 HERE = Path(__file__).parent
-HEADINGS = [
-    "What it does",
-    "Why it is unsafe",
-    "Example",
-    "Use instead",
-    "Fix safety",
-    "Limits",
-    "References",
-    "What PyTorch printed",
-]
+HEADINGS = [*test_rules.HEADINGS, "What PyTorch printed"]
 
 
 @pytest.mark.parametrize("word", ["GRD111", "grd111", "data-write-corrupts-gradient", "Data-Write-Corrupts-Gradient"])
