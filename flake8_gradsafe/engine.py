@@ -1,7 +1,8 @@
-"""The whole way, from a text to its findings: gate, parse, lower, run, report."""
+"""The whole way, from a text to its findings: gate, scout, run on CPython's tree, report in libcst's."""
 
 from __future__ import annotations
 
+import ast
 import gc
 import re
 from contextlib import contextmanager
@@ -14,7 +15,6 @@ from flake8_gradsafe.syntax.gate import may_concern_us
 from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Callable, Iterable, Iterator
 
     import libcst as cst
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.rules.rule import Report, Rule
     from flake8_gradsafe.syntax.locate import Span
+    from flake8_gradsafe.syntax.lowering import Body
 
 _TRAINING = re.compile(r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b")
 
@@ -92,20 +93,32 @@ def _check(
         if not report.suspicious:
             return []
         passed_over = report.passed_over
-    # Most files are held back by now: what follows costs the import of libcst.
     from flake8_gradsafe.interpreter.entries import run
+    from flake8_gradsafe.syntax.lower_tree import lower_tree
+
+    def reports_of(program: Body) -> list[tuple[Rule, Report]]:
+        events = run(
+            program,
+            trains=trains(source),
+            on_cpu=is_on_cpu(source),
+            passed_over=passed_over,
+            abandoned=abandoned,
+        )
+        return [(rule, report) for rule, report in _reports(events) if wanted is None or rule.code in wanted]
+
+    program = lower_tree(tree if isinstance(tree, ast.Module) else python_tree(source), source)
+    reports = reports_of(program)
+    if not reports:
+        return []
+    # Few files come as far as this: what follows costs the import of libcst, and its parse.
     from flake8_gradsafe.syntax.lower import lower
+    from flake8_gradsafe.syntax.pairing import paired
     from flake8_gradsafe.syntax.parse import parse
 
     module = parse(source, tree)
-    events = run(
-        lower(module),
-        trains=trains(source),
-        on_cpu=is_on_cpu(source),
-        passed_over=passed_over,
-        abandoned=abandoned,
-    )
-    reports = [(rule, report) for rule, report in _reports(events) if wanted is None or rule.code in wanted]
+    read = lower(module)
+    places = paired(program, read)
+    reports = reports_of(read) if places is None else [(rule, report.standing(places)) for rule, report in reports]
     found = _findings(module, reports)
     if fixes and found:
         found = _with_fixes(module, source, found, fixes)

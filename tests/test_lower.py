@@ -4,6 +4,7 @@ import ast
 import asyncio
 import email
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -15,6 +16,9 @@ import pytest
 
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.lower import lower
+from flake8_gradsafe.syntax.lower_tree import lower_tree
+from flake8_gradsafe.syntax.lowering import Body
+from flake8_gradsafe.syntax.pairing import paired
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -32,13 +36,15 @@ EXPRESSIONS = {
     "...": "Ellipsis",
     "'a'": "'a'",
     "b'a'": "Opaque()",
-    r"r'\d'": "Opaque()",
+    r"r'\d'": r"'\\d'",
+    r"'\x41'": "'A'",
     "'''a\nb'''": r"'a\nb'",
     "(x)": "x",
-    "'a' 'b'": "Formatted('a', 'b')",
-    "'a' 'b' 'c'": "Formatted('a', Formatted('b', 'c'))",
-    "'a' r'b'": "Formatted('a', Opaque())",
-    "'a' f'{b()}'": "Formatted('a', Formatted(b()))",
+    "'a' 'b'": "'ab'",
+    r"'a' 'b' r'\c'": r"'ab\\c'",
+    "b'a' b'b'": "Opaque()",
+    "'a' f'{b()}'": "Formatted('a', b())",
+    "'a' f'b{c}d' 'e' f'f'": "Formatted('ab', c, 'def')",
     # access
     "x.y.z": "x.y.z",
     "x[0]": "x[0]",
@@ -112,6 +118,7 @@ EXPRESSIONS = {
     "f'layer{i}.weight'": "Formatted('layer', i, '.weight')",
     "f'{x} {y.z!r:>4}'": "Formatted(x, ' ', Opaque(y.z))",
     "f'{x!s}{x:>{width}}'": "Formatted(Opaque(x), Opaque(x))",
+    "f'{x=} b'": "Formatted('x=', Opaque(x), ' b')",
     # in functions only
     "await f()": "f()",
     "(yield)": "Yield(-)",
@@ -200,8 +207,8 @@ STATEMENTS = {
     "match a:\n    case x if x > 1: b\n    case _: c": (
         "(subject) = a; if True and x > 1 {x = Opaque(); b} else {if True {c} else {}}"
     ),
-    "match a:\n    case [p, *q]: b": "(subject) = a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
-    "match a:\n    case C(p, k=(1 | 2) as q): b": "(subject) = a; if Opaque() {q = Opaque(); p = Opaque(); b} else {}",
+    "match a:\n    case [p, *q]: b": "(subject) = a; if Opaque() {p = Opaque(); q = Opaque(); b} else {}",
+    "match a:\n    case C(p, k=(1 | 2) as q): b": "(subject) = a; if Opaque() {p = Opaque(); q = Opaque(); b} else {}",
     "match a:\n    case {'k': v, **rest}: b": "(subject) = a; if Opaque() {rest = Opaque(); v = Opaque(); b} else {}",
     # definitions
     "def f(): a": "def f() {a}",
@@ -217,7 +224,9 @@ STATEMENTS = {
     "def f():\n    def g(): yield\n    g()": "def f() {def* g() {Yield(-)}; g()}",
     "class A: a = 1": "class A() {a = 1}",
     "@a\nclass A(B, c.D):\n    'doc'\n    def f(self): pass": "@a class A(B, c.D) {def f(self) {}}",
-    # after 3.11
+}
+
+AFTER_3_11 = {
     "def f[T](a: T): a": "def f(a: T) {a}",
     "class A[T](B): pass": "class A(B) {}",
     "type A = B": "",
@@ -347,8 +356,17 @@ _SHOWN: dict[type[object], Callable[[Any], str]] = {
 }
 
 
+def _programs(text: str) -> tuple[Body, Body]:
+    """The program of a text from libcst's tree and from CPython's, which are the same."""
+    read, seen = lower(cst.parse_module(text)), lower_tree(ast.parse(text), text)
+    assert paired(seen, read) is not None
+    return read, seen
+
+
 def _lowered(text: str) -> str:
-    return _block(lower(cst.parse_module(text)))
+    read, seen = map(_block, _programs(text))
+    assert seen == read
+    return read
 
 
 @pytest.mark.parametrize(("text", "shown"), EXPRESSIONS.items())
@@ -359,6 +377,12 @@ def test_expression(text: str, shown: str) -> None:
 @pytest.mark.parametrize(("text", "shown"), STATEMENTS.items())
 def test_statement(text: str, shown: str) -> None:
     assert _lowered(f"{text}\n") == shown
+
+
+@pytest.mark.parametrize(("text", "shown"), AFTER_3_11.items())
+def test_statement_of_newer_python(text: str, shown: str) -> None:
+    lowered = _lowered if sys.version_info >= (3, 12) else lambda text: _block(lower(cst.parse_module(text)))
+    assert lowered(f"{text}\n") == shown
 
 
 def test_every_kind_of_element_is_shown() -> None:
@@ -372,7 +396,8 @@ def test_every_kind_of_element_is_shown() -> None:
 
 
 def _only_function(text: str, name: str) -> ir.Function:
-    functions = [each for each in _elements(lower(cst.parse_module(text))) if isinstance(each, ir.Function)]
+    """The one function of a name; what both programs tell of it was compared when they were paired."""
+    functions = [each for each in _elements(_programs(text)[0]) if isinstance(each, ir.Function)]
     (found,) = (function for function in functions if function.name == name)
     return found
 
@@ -521,6 +546,33 @@ def _library() -> list[Path]:
     return sorted(path for package in [*packages, root / "lib2to3"] for path in package.glob("*.py"))
 
 
+def _files() -> list[Path]:
+    return [*_library(), *sorted(FIXTURES.rglob("*.py"))]
+
+
+def test_both_trees_give_the_same_program() -> None:
+    for path in _files():
+        text = path.read_text(encoding="utf-8")
+        assert paired(lower_tree(ast.parse(text), text), lower(cst.parse_module(text))) is not None, path
+
+
+@pytest.mark.parametrize("other", ["a.b(d)", "a.b(c, d)", "a.c(c)", "a.b(*c)", "a.b(1)", "a.b(c); d"])
+def test_programs_that_differ_are_no_pair(other: str) -> None:
+    assert paired(lower_tree(ast.parse(other), other), lower(cst.parse_module("a.b(c)"))) is None
+
+
+def test_pair_leads_from_one_place_to_the_other() -> None:
+    text = "x.y(1).z[0] += a + b * c\nif a and b and c: d\n"
+    module, tree = cst.parse_module(text), ast.parse(text)
+    places = paired(lower_tree(tree, text), lower(module))
+    assert places is not None
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Call, ast.BinOp, ast.AugAssign, ast.BoolOp)):
+            place = places[id(node)]
+            assert isinstance(place, cst.CSTNode)
+            assert module.code_for_node(place).strip() == ast.get_source_segment(text, node)
+
+
 def _calls_left_out(module: cst.Module) -> Counter[str]:
     found: Counter[str] = Counter()
     pending: list[tuple[cst.CSTNode, bool]] = [(module, False)]
@@ -559,7 +611,7 @@ def _calls_lowered(module: cst.Module) -> Counter[str]:
 
 def test_no_call_is_lost_or_invented() -> None:
     seen = 0
-    for path in [*_library(), *sorted(FIXTURES.rglob("*.py"))]:
+    for path in _files():
         text = path.read_text(encoding="utf-8")
         module = cst.parse_module(text)
         lowered, written = _calls_lowered(module), _calls_of_python(text)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from flake8_gradsafe.autograd.graph import Premise
     from flake8_gradsafe.interpreter.events import Event
@@ -31,6 +31,11 @@ class Report:
     trace: tuple[Mark, ...] = ()
     help: str = ""
     premises: frozenset[Premise] = field(default_factory=frozenset)
+
+    def standing(self, places: Mapping[int, object]) -> Report:
+        """The report where each of its places is another, by the place's `id()`."""
+        trace = tuple(replace(mark, place=places[id(mark.place)]) for mark in self.trace)
+        return replace(self, place=places[id(self.place)], trace=trace)
 
 
 FixSafety = Literal["none", "safe", "unsafe", "either"]

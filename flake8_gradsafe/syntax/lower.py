@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.gate import is_trigger, is_trigger_keyword
-from flake8_gradsafe.syntax.spread import MAX_CHOICES, spread
+from flake8_gradsafe.syntax.lowering import Body, Lowering
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-Body: TypeAlias = tuple[ir.Statement, ...]
+    from collections.abc import Iterable, Iterator
 
 
 def lower(module: cst.Module) -> Body:
@@ -22,18 +19,8 @@ def lower(module: cst.Module) -> Body:
     return LoweringVisitor().visit_body(module.body)
 
 
-class LoweringVisitor:
-    """Goes once over a libcst tree and dispatches on each node's type. What it does not model becomes `Opaque`."""
-
-    def __init__(self) -> None:
-        """Begin with a statement in which no conditional expression was seen, and none of the gate's words."""
-        self._choices: list[ir.Choice] = []
-        self._words = 0
-        self._yields = 0
-        self._nested = 0
-        self._mentions: set[str] = set()
-        self._assigns: set[str] = set()
-        self._calls: set[str] = set()
+class LoweringVisitor(Lowering):
+    """Goes once over a libcst tree and dispatches on each node's type."""
 
     def visit_body(self, body: Iterable[cst.BaseStatement | cst.BaseSmallStatement]) -> Body:
         """The statements of a block, in order."""
@@ -46,28 +33,8 @@ class LoweringVisitor:
                 self._statement(statement, out)
         return tuple(out)
 
-    def visit(self, node: cst.CSTNode) -> ir.Expression:
-        """The value that an expression node stands for."""
-        method = _EXPRESSIONS.get(type(node))
-        return method(self, node) if method else ir.Opaque(node, ())
-
-    def _statement(self, node: cst.CSTNode, out: list[ir.Statement]) -> None:
-        method = _STATEMENTS.get(type(node))
-        if method:
-            method(self, node, out)
-        if self._choices:
-            if isinstance(node, cst.BaseSmallStatement) and len(self._choices) <= MAX_CHOICES:
-                out[-1:] = [spread(out[-1], self._choices)]
-            self._choices = []
-
     def _suite(self, suite: cst.BaseSuite) -> Body:
         return self.visit_body(suite.body)
-
-    def _maybe(self, node: cst.CSTNode | None) -> ir.Expression | None:
-        return None if node is None else self.visit(node)
-
-    def _opaque(self, node: cst.CSTNode, parts: Iterable[cst.CSTNode | None]) -> ir.Opaque:
-        return ir.Opaque(node, tuple(self.visit(part) for part in parts if part is not None))
 
     # -- expressions ------------------------------------------------------------------------------------------------
 
@@ -75,19 +42,19 @@ class LoweringVisitor:
         """A name, or one of the three constants that libcst takes for names."""
         if node.value in _CONSTANTS:
             return ir.Constant(node, _CONSTANTS[node.value])
-        self._words += is_trigger(node.value)
-        self._mentions.add(node.value)
-        return ir.Name(node, node.value)
+        return self._name(node, node.value)
 
     def visit_string(self, node: cst.SimpleString) -> ir.Expression:
-        """A plain string with its value; what has a prefix or escapes in it is not looked into."""
-        if node.prefix or "\\" in node.value:
-            return ir.Opaque(node, ())
-        return ir.Constant(node, node.raw_value)
+        """A string with its value; bytes are not looked into."""
+        value = node.evaluated_value
+        return ir.Constant(node, value) if isinstance(value, str) else ir.Opaque(node, ())
 
     def visit_concatenated(self, node: cst.ConcatenatedString) -> ir.Expression:
-        """Strings side by side."""
-        return ir.Formatted(node, (self.visit(node.left), self.visit(node.right)))
+        """Strings side by side are one; what stands between two expressions is one text."""
+        value = node.evaluated_value
+        if value is not None:
+            return ir.Constant(node, value) if isinstance(value, str) else ir.Opaque(node, ())
+        return ir.Formatted(node, _merged(part for each in _strings_of(node) for part in self._parts(each)))
 
     def visit_literal(self, node: cst.Integer | cst.Float | cst.Imaginary) -> ir.Expression:
         """A number with its value."""
@@ -102,28 +69,15 @@ class LoweringVisitor:
 
     def visit_attribute(self, node: cst.Attribute) -> ir.Expression:
         """`value.attr`."""
-        self._words += is_trigger(node.attr.value)
-        self._mentions.add(node.attr.value)
-        return ir.Attribute(node, self.visit(node.value), node.attr.value)
+        return self._attribute(node, node.value, node.attr.value)
 
     def visit_call(self, node: cst.Call) -> ir.Expression:
         """`function(arguments)`."""
-        function = self.visit(node.func)
-        if isinstance(function, ir.Attribute):
-            self._calls.add(function.attr)
-        elif isinstance(function, ir.Name):
-            self._calls.add(function.id)
-        return ir.Call(node, function, tuple(self._argument(arg) for arg in node.args))
+        function = self._called(node.func)
+        return ir.Call(node, function, tuple(self._given(arg) for arg in node.args))
 
-    def _argument(self, arg: cst.Arg) -> ir.Argument:
-        name = arg.keyword.value if arg.keyword else None
-        if name is not None:
-            self._words += is_trigger_keyword(name)
-            self._mentions.add(name)
-        value = self.visit(arg.value)
-        if isinstance(value, (ir.Name, ir.Attribute)):  # it may be called by what it is given to
-            self._calls.add(value.id if isinstance(value, ir.Name) else value.attr)
-        return ir.Argument(arg, value, name, arg.star)
+    def _given(self, arg: cst.Arg) -> ir.Argument:
+        return self._argument(arg, arg.value, arg.keyword.value if arg.keyword else None, arg.star)
 
     def visit_subscript(self, node: cst.Subscript) -> ir.Expression:
         """`value[index]`."""
@@ -156,9 +110,7 @@ class LoweringVisitor:
         """`-x`; the minus of a number belongs to the number."""
         operand = self.visit(node.expression)
         if isinstance(node.operator, cst.Minus):
-            if isinstance(operand, ir.Constant) and isinstance(operand.value, (int, float)):
-                return ir.Constant(node, -operand.value)
-            return ir.Unary(node, "__neg__", operand)
+            return self._negated(node, operand)
         if isinstance(node.operator, cst.Not):
             return ir.Not(node, operand)
         return ir.Unary(node, "__invert__" if isinstance(node.operator, cst.BitInvert) else "__pos__", operand)
@@ -173,15 +125,11 @@ class LoweringVisitor:
 
     def visit_walrus(self, node: cst.NamedExpr) -> ir.Expression:
         """`target := value`."""
-        target = self.visit(node.target)
-        value = self.visit(node.value)
-        return ir.Walrus(node, target, value) if isinstance(target, ir.Name) else ir.Opaque(node, (value,))
+        return self._walrus(node, self.visit(node.target), self.visit(node.value))
 
     def visit_conditional(self, node: cst.IfExp) -> ir.Expression:
         """`body if test else orelse`."""
-        choice = ir.Choice(node, self.visit(node.test), self.visit(node.body), self.visit(node.orelse))
-        self._choices.append(choice)
-        return choice
+        return self._choice(node, node.test, node.body, node.orelse)
 
     def visit_boolean(self, node: cst.BooleanOperation) -> ir.Expression:
         """`left and right`, `left or right`."""
@@ -201,11 +149,9 @@ class LoweringVisitor:
 
     def visit_yield(self, node: cst.Yield) -> ir.Expression:
         """`yield value`, `yield from value`."""
-        self._yields += 1
-        value = node.value
-        if isinstance(value, cst.From):
-            return ir.Yield(node, self.visit(value.item), delegates=True)
-        return ir.Yield(node, self._maybe(value), delegates=False)
+        if isinstance(node.value, cst.From):
+            return self._yielded(node, node.value.item, delegates=True)
+        return self._yielded(node, node.value, delegates=False)
 
     def visit_dict(self, node: cst.Dict) -> ir.Expression:
         """A dict display; one with `**` in it is not modelled."""
@@ -241,26 +187,24 @@ class LoweringVisitor:
 
     def visit_lambda(self, node: cst.Lambda) -> ir.Expression:
         """A lambda: a function of one statement."""
-        choices, yields, nested = list(self._choices), self._yields, self._nested
-        parameters = self._parameters(node.params)
-        outer, self._mentions = self._mentions, set()
-        body = ir.Return(node.body, self.visit(node.body))
-        mentions, nests = frozenset(self._mentions), self._nested > nested
-        made = ir.Function(node, "<lambda>", parameters, (body,), (), mentions=mentions, nests=nests)
-        self._mentions |= outer
-        self._choices, self._yields, self._nested = choices, yields, nested + 1
-        return ir.Lambda(node, made)
+        return self._lambda(node, node.params, node.body)
 
     def visit_formatted(self, node: cst.FormattedString) -> ir.Expression:
         """An f-string: its parts; those with a format of their own are not looked into."""
-        parts: list[ir.Expression] = []
+        return ir.Formatted(node, tuple(self._parts(node)))
+
+    def _parts(self, node: cst.SimpleString | cst.FormattedString) -> Iterator[ir.Expression]:
+        if isinstance(node, cst.SimpleString):
+            yield self.visit(node)
+            return
         for part in node.parts:
             if isinstance(part, cst.FormattedStringText):
-                parts.append(ir.Constant(part, part.value))
+                yield ir.Constant(part, part.value)
             elif isinstance(part, cst.FormattedStringExpression):
-                plain = part.conversion is None and part.format_spec is None
-                parts.append(self.visit(part.expression) if plain else self._opaque(part, (part.expression,)))
-        return ir.Formatted(node, tuple(parts))
+                if part.equal is not None:
+                    yield ir.Constant(part, f"{cst.Module(()).code_for_node(part.expression)}=")
+                plain = part.equal is None and part.conversion is None and part.format_spec is None
+                yield self.visit(part.expression) if plain else self._opaque(part, (part.expression,))
 
     # -- statements -------------------------------------------------------------------------------------------------
 
@@ -292,14 +236,6 @@ class LoweringVisitor:
         targets = tuple(self._target(each.target) for each in node.targets)
         out.append(ir.Assign(node, targets, self.visit(node.value)))
 
-    def _target(self, node: cst.CSTNode) -> ir.Expression:
-        """What is assigned to; attributes of `self` are noted."""
-        target = self.visit(node)
-        for each in target.items if isinstance(target, ir.Sequence) else (target,):
-            if isinstance(each, ir.Attribute) and isinstance(each.value, ir.Name) and each.value.id == "self":
-                self._assigns.add(each.attr)
-        return target
-
     def visit_annotated(self, node: cst.AnnAssign, out: list[ir.Statement]) -> None:
         """`target: annotation = value`."""
         annotation = self.visit(node.annotation.annotation)
@@ -318,7 +254,7 @@ class LoweringVisitor:
             left, right = self.visit(node.value.left), (ir.Evaluate(node, self.visit(node.value.right)),)
             conjunction = isinstance(node.value.operator, cst.And)
             out.append(ir.Branch(node, left, right if conjunction else (), () if conjunction else right))
-        elif not isinstance(node.value, (cst.SimpleString, cst.Ellipsis)):
+        elif not _is_idle(node.value):
             out.append(ir.Evaluate(node, self.visit(node.value)))
 
     def visit_assert(self, node: cst.Assert, out: list[ir.Statement]) -> None:
@@ -435,37 +371,16 @@ class LoweringVisitor:
         """`def`."""
         decorators = tuple(self.visit(each.decorator) for each in node.decorators)
         parameters = self._parameters(node.params)
-        words, yields, nested = self._words, self._yields, self._nested
-        mentions, assigns, calls = self._mentions, self._assigns, self._calls
-        self._mentions, self._assigns, self._calls = set(), set(), set()
-        body = self._suite(node.body)
-        made = ir.Function(
-            node,
-            node.name.value,
-            parameters,
-            body,
-            decorators,
-            concerns_us=self._words > words,
-            mentions=frozenset(self._mentions),
-            assigns=frozenset(self._assigns),
-            calls=frozenset(self._calls),
-            generates=self._yields > yields,
-            nests=self._nested > nested,
-        )
-        out.append(made)
-        self._mentions |= mentions
-        self._assigns |= assigns
-        self._calls |= calls
-        self._yields, self._nested = yields, nested + 1
+        out.append(self._function(node, node.name.value, decorators, parameters, lambda: self._suite(node.body)))
 
-    def _parameters(self, params: cst.Parameters) -> tuple[ir.Parameter, ...]:
-        plain = [*params.posonly_params, *params.params]
-        starred = [params.star_arg] if isinstance(params.star_arg, cst.Param) else []
-        double = [params.star_kwarg] if params.star_kwarg else []
+    def _parameters(self, node: cst.Parameters) -> tuple[ir.Parameter, ...]:
+        plain = [*node.posonly_params, *node.params]
+        starred = [node.star_arg] if isinstance(node.star_arg, cst.Param) else []
+        double = [node.star_kwarg] if node.star_kwarg else []
         return (
             *(self._parameter(each, "") for each in plain),
             *(self._parameter(each, "*") for each in starred),
-            *(self._parameter(each, "", keyword_only=True) for each in params.kwonly_params),
+            *(self._parameter(each, "", keyword_only=True) for each in node.kwonly_params),
             *(self._parameter(each, "**") for each in double),
         )
 
@@ -477,9 +392,7 @@ class LoweringVisitor:
         """`class`."""
         bases = tuple(self.visit(base.value) for base in node.bases)
         decorators = tuple(self.visit(each.decorator) for each in node.decorators)
-        nested = self._nested
-        out.append(ir.Class(node, node.name.value, bases, self._suite(node.body), decorators))
-        self._nested = nested + 1
+        out.append(self._class(node, node.name.value, bases, decorators, lambda: self._suite(node.body)))
 
 
 def _dotted(node: cst.BaseExpression) -> str:
@@ -492,6 +405,35 @@ def _dotted(node: cst.BaseExpression) -> str:
     return ".".join(reversed(parts))
 
 
+def _strings_of(node: cst.ConcatenatedString) -> Iterator[cst.SimpleString | cst.FormattedString]:
+    right: cst.BaseExpression = node
+    while isinstance(right, cst.ConcatenatedString):
+        if isinstance(right.left, (cst.SimpleString, cst.FormattedString)):
+            yield right.left
+        right = right.right
+    if isinstance(right, (cst.SimpleString, cst.FormattedString)):
+        yield right
+
+
+def _merged(parts: Iterable[ir.Expression]) -> tuple[ir.Expression, ...]:
+    """The parts of a string, what is plain text and stands side by side made one."""
+    merged: list[ir.Expression] = []
+    for part in parts:
+        last = merged[-1] if merged else None
+        if isinstance(part, ir.Constant) and isinstance(last, ir.Constant):
+            merged[-1] = ir.Constant(last.place, f"{last.value}{part.value}")
+        else:
+            merged.append(part)
+    return tuple(merged)
+
+
+def _is_idle(node: cst.BaseExpression) -> bool:
+    """Whether a statement is nothing but a docstring or `...`."""
+    if isinstance(node, cst.ConcatenatedString):
+        return node.evaluated_value is not None
+    return isinstance(node, (cst.SimpleString, cst.Ellipsis))
+
+
 def _captured(pattern: cst.MatchPattern) -> list[str]:
     names: list[str] = []
     pending: list[cst.CSTNode] = [pattern]
@@ -502,7 +444,7 @@ def _captured(pattern: cst.MatchPattern) -> list[str]:
         elif isinstance(node, cst.MatchMapping) and node.rest:
             names.append(node.rest.value)
         pending += node.children
-    return names
+    return sorted(names)
 
 
 _COMPARISONS: dict[type[cst.BaseCompOp], str] = {
@@ -553,7 +495,7 @@ _AUGMENTED: dict[type[cst.BaseAugOp], str] = {
 }
 
 
-_EXPRESSIONS: dict[type[cst.CSTNode], Callable[..., ir.Expression]] = {
+LoweringVisitor.expressions = {
     cst.Name: LoweringVisitor.visit_name,
     cst.Integer: LoweringVisitor.visit_literal,
     cst.Float: LoweringVisitor.visit_literal,
@@ -584,7 +526,7 @@ _EXPRESSIONS: dict[type[cst.CSTNode], Callable[..., ir.Expression]] = {
     cst.FormattedString: LoweringVisitor.visit_formatted,
 }
 
-_STATEMENTS: dict[type[cst.CSTNode], Callable[..., None]] = {
+LoweringVisitor.statements = {
     cst.Import: LoweringVisitor.visit_import,
     cst.ImportFrom: LoweringVisitor.visit_import_from,
     cst.Assign: LoweringVisitor.visit_assign,
@@ -609,3 +551,4 @@ _STATEMENTS: dict[type[cst.CSTNode], Callable[..., None]] = {
     cst.FunctionDef: LoweringVisitor.visit_function,
     cst.ClassDef: LoweringVisitor.visit_class,
 }
+LoweringVisitor.small = (cst.BaseSmallStatement,)

@@ -1,13 +1,13 @@
-"""The program that the interpreter runs: a small language between libcst's tree and the model.
+"""The program that the interpreter runs: a small language between a file's tree and the model.
 
-Every element keeps the libcst node it came from as its `place`; lines and columns are computed only for what is reported.
+Every element keeps the node it came from as its `place`; lines and columns are computed only for what is reported.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: The libcst node that an element came from. Only the syntax room looks inside.
+#: The node that an element came from, libcst's or CPython's. Only the syntax room looks inside.
 Place = object
 
 
