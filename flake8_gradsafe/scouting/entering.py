@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.scouting import spellings
+from flake8_gradsafe.scouting.owning import MAKING
 from flake8_gradsafe.scouting.units import walk
 
 if TYPE_CHECKING:
@@ -14,11 +19,38 @@ if TYPE_CHECKING:
     from flake8_gradsafe.scouting.scout import Scout
     from flake8_gradsafe.scouting.units import Unit
 
+_CALLED = frozenset({"forward", "__call__"})
+#: What hands out the modules that an object holds, or anything of it, under no name.
+_HANDING_OUT = frozenset({"modules", "children", "named_modules", "named_children", "_modules", "getattr", "__dict__"})
+#: Methods that hand out, or call, what they are methods of.
+_OF_CONTAINERS = _HANDING_OUT | _CALLED | {"values", "items", "apply", "get", "pop", "get_submodule"}
+#: These of other modules give back what they are given.
+_REPEATING = frozenset({"partial", "copy", "deepcopy", "ref", "proxy"})
+#: Given an object, these neither keep it nor give it back.
+_LOOKING = frozenset(
+    {
+        "super",
+        "delattr",
+        "isinstance",
+        "issubclass",
+        "hasattr",
+        "getattr",
+        "setattr",
+        "type",
+        "id",
+        "repr",
+        "str",
+        "len",
+    }
+)
+
+
+_BY_NAME = re.compile(r"\b(?:globals|locals|vars|eval|exec)\(")
+
 
 def passed_over(scout: Scout, suspects: Iterable[Unit]) -> frozenset[str]:
     """The functions, by `name` or `Class.name`, from which no call leads to a suspect. Of a name that is given twice, none."""
-    reaching = _reaching(scout, list(suspects))
-    names = {_qualified(unit) for unit in reaching}
+    names = {_qualified(unit) for unit in Entering(scout).reaching(suspects)}
     return frozenset(
         qualified
         for unit in scout.functions
@@ -35,29 +67,239 @@ def _is_defined_again(unit: Unit, scout: Scout) -> bool:
     return unit.owner is None and scout.definitions[unit.name] > 1
 
 
-def _reaching(scout: Scout, suspects: list[Unit]) -> set[Unit]:
-    """The suspects, and all functions from which calls may lead to them."""
-    found, pending = set(suspects), list(suspects)
-    while pending:
-        for caller in _callers(scout, pending.pop()):
-            if caller not in found:
-                found.add(caller)
-                pending.append(caller)
-    return found
+class Entering:
+    """Which functions of a file may come to others, by calls."""
+
+    def __init__(self, scout: Scout) -> None:
+        """Ask the scout of a file."""
+        self.scout = scout
+        self._derived = {
+            name: frozenset(each for each, bases in scout.bases.items() if name in bases) for name in scout.classes
+        }
+
+    def reaching(self, suspects: Iterable[Unit]) -> set[Unit]:
+        """These functions, and all from which calls may lead to them."""
+        found = set(suspects)
+        pending = list(found)
+        while pending:
+            for caller in self._callers(pending.pop()):
+                if caller not in found:
+                    found.add(caller)
+                    pending.append(caller)
+        return found | set(self._run_on_what_is_made(found))
+
+    def _run_on_what_is_made(self, makers: Iterable[Unit]) -> Iterator[Unit]:
+        """The forwards of the objects that some constructors make: by these it shows what a constructor has done."""
+        for maker in makers:
+            if maker.owner is not None and maker.name in MAKING:
+                for name in self._derived[maker.owner.name]:
+                    yield from filter(self.scout.is_entry, self._methods(name))
+
+    def _callers(self, unit: Unit) -> Iterator[Unit]:
+        scout = self.scout
+        if unit is scout.body:
+            carried = set(_carried(unit.node, scout))
+            yield from (each for each in scout.functions if not carried.isdisjoint(each.names))
+        elif unit.is_function and unit.owner is None:
+            yield from self._naming({unit.name})
+        elif unit.is_function and unit.owner is not None:
+            if unit.name in MAKING:
+                yield from self._makers(unit.owner.name)
+            elif unit.name in _CALLED:
+                yield from self._callers_of_objects(unit.owner.name)
+            elif unit.name.startswith("__"):
+                yield from self._holders(unit.owner.name)
+                yield from _methods_of(unit.owner)
+            else:
+                yield from self._callers_of_method(unit.name, unit.owner.name)
+
+    def _methods(self, name: str) -> list[Unit]:
+        return _methods_of(self.scout.classes[name])
+
+    def _naming(self, names: Iterable[str]) -> Iterator[Unit]:
+        wanted = set(names)
+        return (each for each in self.scout.leaves if not wanted.isdisjoint(each.names))
+
+    def _using(self, names: Iterable[str]) -> Iterator[Unit]:
+        """What has these names for more than to take an attribute of what they stand for."""
+        wanted = set(names)
+        return (each for each in self.scout.leaves if not wanted.isdisjoint(self._used_by[each]))
+
+    @cached_property
+    def _used_by(self) -> dict[Unit, frozenset[str]]:
+        return {unit: frozenset(_used_names(unit)) for unit in self.scout.leaves}
+
+    def _callers_of_method(self, name: str, owner: str) -> Iterator[Unit]:
+        """What names a method: of its own object, of a class; and anywhere, where anything else may have an object."""
+        family = self.scout.bases[owner] | self._derived[owner]
+        anywhere = owner in self._held
+        for each in self._naming({name}):
+            inside = each.owner is not None and each.owner.name in family
+            if (
+                anywhere
+                or name in each.looked_up
+                or any(
+                    spellings.last_name(root) in family
+                    or (inside and (spellings.is_own(root) or spellings.is_super(root)))
+                    for root in _roots_of(name, each)
+                )
+            ):
+                yield each
+
+    def _makers(self, owner: str) -> Iterator[Unit]:
+        """What makes objects of a class."""
+        derived = self._derived[owner]
+        yield from self._using(derived)
+        for name in derived:
+            yield from (each for each in self._methods(name) if each.name in MAKING)
+        for name in self.scout.bases[owner] | derived:
+            yield from (each for each in self._methods(name) if _makes_its_own(each))
+
+    def _callers_of_objects(self, owner: str) -> Iterator[Unit]:
+        """What may call an object of a class: what makes one, what names an attribute that may be one, its own methods."""
+        derived = self._derived[owner]
+        yield from self._using(derived)
+        for name in self.scout.bases[owner] | derived:
+            for each in self._methods(name):
+                if self._hands_itself_on(each) or not each.names.isdisjoint(_CALLED):
+                    yield each
+        holding = self._holding(owner)
+        leading = self._leading_to({each.name for each in holding} | derived) | _HANDING_OUT | _CALLED
+        for cls in holding:
+            for each in _methods_of(cls):
+                if self._is_container(cls) or not leading.isdisjoint(_used_attributes(each)):
+                    yield each
+
+    def _leading_to(self, classes: Iterable[str]) -> set[str]:
+        """The attributes that may be objects of these classes."""
+        runs = {f"{name}.{method}" for name in classes for method in _CALLED}
+        return {name for name, its in self._runs_of_attributes.items() if its is None or not runs.isdisjoint(its)}
+
+    def _holding(self, owner: str) -> set[Unit]:
+        """The classes whose objects may hold one of a class, or what does: by what names them, or what makes them."""
+        found: set[Unit] = set()
+        names, pending = set[str](), set(self._derived[owner])
+        while pending:
+            names |= pending
+            holders = list(self._using(pending))
+            found.update(each.owner for each in holders if each.owner is not None)
+            pending = {
+                name
+                for each in holders
+                for name in (self._derived[each.owner.name] if each.owner is not None else {each.name})
+                if name
+            } - names
+        return found
+
+    @cached_property
+    def _runs_of_attributes(self) -> dict[str, frozenset[str] | None]:
+        """The functions of the file that calling an attribute may run, None where it may be any."""
+        layers = self.scout.layers
+        return {name: layers.attribute(name).runs for name in layers.attributes}
+
+    def _is_container(self, cls: Unit) -> bool:
+        """Whether the objects of a class hold others under no name."""
+        bases: list[ast.expr] = getattr(cls.node, "bases", [])
+        return any(spellings.last_name(base) in library.CONTAINERS for base in bases) or any(
+            self._is_container(self.scout.classes[name]) for name in self.scout.bases[cls.name] - {cls.name}
+        )
+
+    def _holders(self, name: str) -> Iterator[Unit]:
+        """All that may have an object of a class: what names it or a class that derives from it, and what is in the same
+        object."""
+        for unit in self._naming(self._derived[name]):
+            yield unit
+            if unit.owner is not None:
+                yield from _methods_of(unit.owner)
+
+    @cached_property
+    def _held(self) -> frozenset[str]:
+        """The classes of which anything but their own methods may have an object: by their name, or as they hand it on."""
+        named = self._used & self.scout.classes.keys()
+        named |= {
+            unit.owner.name for unit in self.scout.functions if unit.owner is not None and self._hands_itself_on(unit)
+        }
+        return frozenset(above for name in named for above in (*self.scout.bases[name], *self._derived[name]))
+
+    def _hands_itself_on(self, method: Unit) -> bool:
+        """Whether a method keeps its own object, calls it, returns it or hands it to anything of the file's; or its class."""
+        if not _is_plain(method):
+            return True
+        attributes = method.of(ast.Attribute)
+        looked_at = {id(each.value) for each in attributes}
+        if any(
+            each.attr == "__class__" and spellings.is_own(each.value) and id(each) not in looked_at
+            for each in attributes
+        ):
+            return True
+        looked_at.update(id(each) for call in method.of(ast.Call) if self._takes_nothing(call) for each in call.args)
+        return any(spellings.is_own(each) and id(each) not in looked_at for each in method.of(ast.Name))
+
+    def _takes_nothing(self, call: ast.Call) -> bool:
+        """Whether a call neither runs code of the file on what it is given, nor gives it back."""
+        name = spellings.called(call)
+        if isinstance(call.func, ast.Name) and hasattr(builtins, name):
+            return name in _LOOKING
+        if isinstance(call.func, ast.Attribute) or name in self.scout.imported:
+            return name not in {*_REPEATING, *self.scout.by_name, *self.scout.classes}
+        return not self._handed_about
+
+    @cached_property
+    def _handed_about(self) -> bool:
+        """Whether anything of the file's is named otherwise than to call it: then any call may come to it."""
+        plain = {each.name for each in self.scout.functions if each.owner is None}
+        return not self.scout.uncalled.isdisjoint(plain) or not self._used.isdisjoint(self.scout.classes)
+
+    @cached_property
+    def _used(self) -> frozenset[str]:
+        return frozenset().union(*self._used_by.values())
 
 
-def _callers(scout: Scout, unit: Unit) -> Iterator[Unit]:
-    """What may call a function: by its name; for what runs when an object is called or used, all that may have one."""
-    if unit is scout.body:
-        carried = set(_carried(unit.node, scout))
-        yield from (each for each in scout.functions if not carried.isdisjoint(each.names))
-    elif not unit.is_function:
-        yield from ()
-    elif unit.owner is not None and (unit.name == "forward" or unit.name.startswith("__")):
-        yield from _holders(scout, unit.owner.name)
-        yield from (each for each in unit.owner.parts if each.is_function)
-    else:
-        yield from (each for each in scout.leaves if unit.name in each.names)
+def _methods_of(cls: Unit) -> list[Unit]:
+    return [each for each in cls.parts if each.is_function]
+
+
+def _roots_of(name: str, unit: Unit) -> list[ast.expr]:
+    """What a function takes attributes of this name of."""
+    return [each.value for each in unit.of(ast.Attribute) if each.attr == name]
+
+
+def _makes_its_own(method: Unit) -> bool:
+    """Whether a method may make another object of its own class."""
+    attributes, calls = method.of(ast.Attribute), method.of(ast.Call)
+    looked_at = {id(each.value) for each in attributes}
+    makers: list[ast.expr] = [each for each in method.of(ast.Name) if each.id == "cls"]
+    makers += [each for each in attributes if each.attr == "__class__" and spellings.is_own(each.value)]
+    makers += [call for call in calls if spellings.called(call) == "type" and any(map(spellings.is_own, call.args))]
+    return any(id(each) not in looked_at for each in makers)
+
+
+def _is_plain(method: Unit) -> bool:
+    """Whether a method calls its own object what everybody does, or gets none."""
+    first = next((each.arg for each in spellings.parameters(method.node)), "self")
+    return first in {"self", "cls"} or any(
+        spellings.last_name(each) == "staticmethod" for each in getattr(method.node, "decorator_list", ())
+    )
+
+
+def _used_attributes(unit: Unit) -> set[str]:
+    """The attributes of which a function does more than to look at other attributes of what they are; and `getattr`."""
+    looked_at = {id(each.value) for each in unit.of(ast.Attribute) if each.attr not in _OF_CONTAINERS}
+    used = {
+        each.attr for each in unit.of(ast.Attribute) if id(each) not in looked_at and isinstance(each.ctx, ast.Load)
+    }
+    return used | (unit.names & _HANDING_OUT)
+
+
+def _used_names(unit: Unit) -> Iterator[str]:
+    """The names that a function has for more than to take an attribute of, or to annotate."""
+    known = {id(each.value) for each in unit.of(ast.Attribute)}
+    for kind, field in ((ast.arg, "annotation"), (ast.AnnAssign, "annotation"), (ast.FunctionDef, "returns")):
+        for each in unit.of(kind):
+            known.update(map(id, walk(getattr(each, field))) if getattr(each, field) is not None else ())
+    if _BY_NAME.search(unit.text) is not None:
+        yield from unit.looked_up
+    yield from (each.id for each in unit.of(ast.Name) if id(each) not in known)
 
 
 def _carried(node: ast.AST, scout: Scout) -> Iterator[str]:
@@ -80,13 +322,3 @@ def _may_hold_tensors(value: ast.expr | None, scout: Scout) -> bool:
 #: Where tensors come from: what has no origin is the file's own.
 _MAKING_TENSORS = frozenset({"", "torch", "numpy"})
 _BUILTIN = frozenset(dir(builtins)) | {"__file__"}
-
-
-def _holders(scout: Scout, name: str) -> Iterator[Unit]:
-    """All that may have an object of a class: what names it or a class that derives from it, and what is in the same object."""
-    for derived in (name, *(each for each, bases in scout.bases.items() if name in bases)):
-        for unit in scout.leaves:
-            if derived in unit.names:
-                yield unit
-                if unit.owner is not None:
-                    yield from (each for each in unit.owner.parts if each.is_function)

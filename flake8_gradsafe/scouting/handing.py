@@ -86,11 +86,11 @@ class Handing(Owning):
         return [
             each
             for each in self.functions
-            if (each.owner is not None and each.name in {"forward", "__call__"}) or each.name in self._uncalled
+            if (each.owner is not None and each.name in {"forward", "__call__"}) or each.name in self.uncalled
         ]
 
     @cached_property
-    def _uncalled(self) -> set[str]:
+    def uncalled(self) -> set[str]:
         """The names that stand for something other than what is called at that place.
 
         What is bound to another name, by which nothing is called here, is not called here.

@@ -139,7 +139,7 @@ class _Around:
                 return scout.layers.made(callee, scout.body)
             return scout.traits_of_function(callee.id)
         if isinstance(callee, ast.Attribute):
-            inside = spellings.is_own(callee.value) or _is_super(callee.value)
+            inside = spellings.is_own(callee.value) or spellings.is_super(callee.value)
             family = scout.family(self.unit) if inside else None
             own = scout.traits_of_method(callee.attr, family)
             if callee.attr in scout.layers.attributes:
@@ -171,10 +171,6 @@ class _Around:
 
 
 _ANY = frozenset({"*"})
-
-
-def _is_super(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and spellings.called(node) == "super"
 
 
 def number_of(attribute: str) -> int:

@@ -179,7 +179,7 @@ class Scout(Handing):
     def _is_reached(self, unit: Unit) -> bool:
         """Whether a forward, or something that may be called by it, comes to a function."""
         if unit not in self._reached:
-            self._reached[unit] = any(self._is_entry(each) for each in self._callers(unit))
+            self._reached[unit] = any(self.is_entry(each) for each in self._callers(unit))
         return self._reached[unit]
 
     def _callers(self, unit: Unit) -> Iterator[Unit]:
@@ -199,7 +199,7 @@ class Scout(Handing):
     def _is_named_elsewhere(self, unit: Unit) -> bool:
         return any(unit.name in each.text for each in self.leaves if each is not unit)
 
-    def _is_entry(self, unit: Unit) -> bool:
+    def is_entry(self, unit: Unit) -> bool:
         """Whether a caller out of sight may differentiate what a function gives."""
         if unit.owner is None or not unit.is_function:
             return False

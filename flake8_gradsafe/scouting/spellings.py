@@ -100,6 +100,11 @@ def is_own(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id in {"self", "cls"}
 
 
+def is_super(node: ast.expr) -> bool:
+    """Whether this is the object whose method it stands in, as those above its class see it."""
+    return isinstance(node, ast.Call) and called(node) == "super"
+
+
 def is_inplace(name: str) -> bool:
     """Whether a method's name says that it works in place."""
     return name[-1:] == "_" and name[:1] != "_"

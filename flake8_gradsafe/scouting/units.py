@@ -66,18 +66,22 @@ class Unit:
     def names(self) -> frozenset[str]:
         """All names in its code, and in its strings if anything there is looked up by its name."""
         if self._names is None:
-            found: set[str] = set()
-            looks_up = _LOOKS_UP.search(self.text) is not None
+            found = set(self.looked_up)
             found.update(each.id for each in self.of(ast.Name))
             found.update(each.attr for each in self.of(ast.Attribute))
             found.update(each.arg or "" for each in self.of(ast.keyword))
             found.update(each.arg for each in self.of(ast.arg))
             found.update(each.name for kind in _DEFINING for each in self.by_kind.get(kind, ()))
-            if looks_up:
-                texts = (each.value for each in self.of(ast.Constant) if isinstance(each.value, str))
-                found.update(word for text in texts for word in _WORD.findall(text))
             self._names = frozenset(found)
         return self._names
+
+    @property
+    def looked_up(self) -> frozenset[str]:
+        """The words of its strings, if anything in it is looked up by its name."""
+        if _LOOKS_UP.search(self.text) is None:
+            return frozenset()
+        texts = (each.value for each in self.of(ast.Constant) if isinstance(each.value, str))
+        return frozenset(word for text in texts for word in _WORD.findall(text))
 
     @property
     def is_function(self) -> bool:
