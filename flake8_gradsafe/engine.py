@@ -1,4 +1,4 @@
-"""The whole way, from a text to its findings: gate, scout, run on CPython's tree, report in libcst's."""
+"""The whole way, from a text to its findings: gate, scout, runs on CPython's tree, reports in libcst's."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import gc
 import re
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.codes import ADVISORY
@@ -84,30 +85,24 @@ def _check(
     fixes: bool | Callable[[Finding], bool],
     abandoned: Callable[[], bool] | None,
 ) -> list[Finding]:
-    tree = python_tree(source) if tree is None else tree
+    module_tree = tree if isinstance(tree, ast.Module) else python_tree(source)
     passed_over: frozenset[str] = frozenset()
-    if wanted is not None and not any(code.startswith(ADVISORY) for code in wanted):
+    hunted = wanted if wanted is not None and not any(code.startswith(ADVISORY) for code in wanted) else None
+    if hunted is not None:
         from flake8_gradsafe.scouting.report import scouted
 
-        report = scouted(source, tree)
-        if not report.suspicious:
+        scouting = scouted(source, module_tree)
+        if not scouting.suspicious:
             return []
-        passed_over = report.passed_over
+        passed_over = scouting.passed_over
     from flake8_gradsafe.interpreter.entries import run
     from flake8_gradsafe.syntax.lower_tree import lower_tree
 
-    def reports_of(program: Body) -> list[tuple[Rule, Report]]:
-        events = run(
-            program,
-            trains=trains(source),
-            on_cpu=is_on_cpu(source),
-            passed_over=passed_over,
-            abandoned=abandoned,
-        )
-        return [(rule, report) for rule, report in _reports(events) if wanted is None or rule.code in wanted]
-
-    program = lower_tree(tree if isinstance(tree, ast.Module) else python_tree(source), source)
-    reports = reports_of(program)
+    run_on = partial(run, trains=trains(source), on_cpu=is_on_cpu(source), passed_over=passed_over, abandoned=abandoned)
+    program = lower_tree(module_tree, source)
+    if hunted is not None and not _may_be_found(hunted, program, run_on):
+        return []
+    reports = _reports(run_on(program), wanted)
     if not reports:
         return []
     # Few files come as far as this: what follows costs the import of libcst, and its parse.
@@ -115,18 +110,36 @@ def _check(
     from flake8_gradsafe.syntax.pairing import paired
     from flake8_gradsafe.syntax.parse import parse
 
-    module = parse(source, tree)
+    module = parse(source, module_tree)
     read = lower(module)
     places = paired(program, read)
-    reports = reports_of(read) if places is None else [(rule, report.standing(places)) for rule, report in reports]
+    if places is None:
+        reports = _reports(run_on(read), wanted)
+    else:
+        reports = [(rule, report.standing(places)) for rule, report in reports]
     found = _findings(module, reports)
     if fixes and found:
         found = _with_fixes(module, source, found, fixes)
     return [finding for finding, _, _ in found]
 
 
-def _reports(events: Iterable[Event]) -> list[tuple[Rule, Report]]:
-    """The reports of all rules: one for each place and mechanism, the surest.
+def _may_be_found(hunted: frozenset[str], program: Body, run_on: Callable[..., list[Event]]) -> bool:
+    """Whether anything happens on a few paths that would be found if it did on all: what is proven happens on each."""
+    from flake8_gradsafe.autograd.graph import Premise
+    from flake8_gradsafe.interpreter.session import FEW_PATHS
+    from flake8_gradsafe.rules import RULES
+
+    rules = [rule for rule in RULES.values() if rule.code in hunted]
+
+    def may_be_found(event: Event) -> bool:
+        certain = replace(event, premises=event.premises - {Premise.PATH})
+        return any(rule.check(certain) is not None for rule in rules)
+
+    return any(map(may_be_found, run_on(program, most_paths=FEW_PATHS, enough=may_be_found)))
+
+
+def _reports(events: Iterable[Event], wanted: frozenset[str] | None) -> list[tuple[Rule, Report]]:
+    """The reports of the wanted rules: of all that are made, one for each place and mechanism, the surest.
 
     What another report's trace names already gets no advice of its own.
     """
@@ -142,7 +155,11 @@ def _reports(events: Iterable[Event]) -> list[tuple[Rule, Report]]:
             if key not in best or rule.code < best[key][0].code:
                 best[key] = (rule, report)
     explained = {id(mark.place) for rule, report in best.values() if not rule.advisory for mark in report.trace}
-    return [(rule, report) for rule, report in best.values() if not (rule.advisory and id(report.place) in explained)]
+    return [
+        (rule, report)
+        for rule, report in best.values()
+        if (wanted is None or rule.code in wanted) and not (rule.advisory and id(report.place) in explained)
+    ]
 
 
 def _findings(module: cst.Module, reports: list[tuple[Rule, Report]]) -> list[tuple[Finding, Rule, Report]]:

@@ -300,3 +300,16 @@ def test_advice_is_given_where_it_is_asked_for() -> None:
     codes = {each.code for each in check(MODEL, wanted=frozenset(CODES))}
     assert codes == {"GRD911"}
     assert check(MODEL, wanted=WANTED) == []
+
+
+@pytest.mark.parametrize("forks", [1, 2, 3, 5])
+def test_few_paths_show_what_all_of_them_would(forks: int) -> None:
+    others = "".join(f"if c[{i}]:\n    z = torch.randn({i})\nelse:\n    z = torch.ones({i})\n" for i in range(forks))
+    source = (
+        "import torch\nfrom torch import nn\nfrom elsewhere import parallel, c\n\nnet = nn.Linear(3, 3)\n"
+        "x = torch.randn(2, 3)\nif c[-1]:\n    x = parallel(net, x)\nelse:\n    x = net(net(x))\n"
+        f"{others}for p in net.parameters():\n    p.data.mul_(0.9)\n(x * z).sum().backward()\n"
+    )
+    found = check(source, wanted=WANTED)
+    assert [each.code for each in found] == ["GRD214"]
+    assert found == _wanted(check(source))

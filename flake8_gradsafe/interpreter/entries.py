@@ -10,7 +10,7 @@ from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.events import SteppedInVain
 from flake8_gradsafe.interpreter.machine import Machine
 from flake8_gradsafe.interpreter.passed_over import emit_passed_over
-from flake8_gradsafe.interpreter.session import MAX_ENTRY_STEPS, MAX_STEPS, SPENT, Scope, Session
+from flake8_gradsafe.interpreter.session import MAX_ENTRY_STEPS, MAX_PATHS, MAX_STEPS, SPENT, Scope, Session
 from flake8_gradsafe.interpreter.spellings import last_name
 from flake8_gradsafe.interpreter.state import MODULE_FRAME, State
 from flake8_gradsafe.interpreter.values import (
@@ -42,14 +42,18 @@ def run(
     on_cpu: bool = False,
     passed_over: frozenset[str] = frozenset(),
     abandoned: Callable[[], bool] | None = None,
+    most_paths: int = MAX_PATHS,
+    enough: Callable[[Event], bool] | None = None,
 ) -> list[Event]:
     """Run a module's body, then what nothing in the file was seen to call, with unknown arguments.
 
     `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
     `on_cpu`: nothing in it speaks of another device than the processor. `passed_over` are functions, by `name` or `Class.name`,
-    that need not be entered. Raises Abandoned as soon as `abandoned` says that nobody waits any more.
+    that need not be entered. `most_paths` are followed at once; after an event that is `enough` the file is not entered again.
+    Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
-    return run_in(Session(trains, on_cpu=on_cpu, abandoned=abandoned), body, passed_over)
+    session = Session(trains, on_cpu=on_cpu, abandoned=abandoned, most_paths=most_paths, enough=enough)
+    return run_in(session, body, passed_over)
 
 
 def run_in(session: Session, body: tuple[ir.Statement, ...], passed_over: frozenset[str] = frozenset()) -> list[Event]:
@@ -91,7 +95,7 @@ class Entries:
         self.concerned = _names_that_concern_us(function.code for function, _ in self.session.definitions.values())
         for rank in range(_RANKS):
             for function, names in list(self.session.definitions.values()):
-                if self.session.is_file_spent():
+                if self.session.is_done():
                     return
                 if not self._is_passed_over(function) and self._rank(function) == rank and not self._is_done(function):
                     self._enter_function(function, names)

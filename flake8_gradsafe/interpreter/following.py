@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.joining import fewest_undecided, joined
+from flake8_gradsafe.interpreter.joining import joined, likeliest
 from flake8_gradsafe.interpreter.optimizers import Optimizers
 from flake8_gradsafe.interpreter.session import SPENT, UNDECIDABLE, Scope
 from flake8_gradsafe.interpreter.sites import is_plain, is_tensor_annotation
@@ -158,7 +158,7 @@ class Following(Optimizers):
     def _go_on(self, key: object, mark: int, ways: list[State], state: State, undecided: int) -> Value:
         """Make the state the first of the ways on; the others wait until the statement has been evaluated on this one."""
         ways = [way.moved() if way is state else way for way in ways]
-        going = fewest_undecided([way for way in ways if not way.signal], MAX_WAYS)
+        going = likeliest([way for way in ways if not way.signal], MAX_WAYS)
         raised = [way for way in ways if way.signal][:MAX_OUTCOMES]
         for way in raised:
             way.frame.pop(_RESULT, None)
@@ -172,7 +172,7 @@ class Following(Optimizers):
         if len(kept) == 1:  # whoever goes on has come this way
             kept[0].undecided = min(undecided, kept[0].undecided)
         if len(kept) > MAX_OUTCOMES or (len(kept) > 1 and self.session.single):
-            kept = fewest_undecided(kept, 1 if self.session.single else MAX_OUTCOMES)
+            kept = likeliest(kept, 1 if self.session.single else MAX_OUTCOMES)
         for way in kept:
             way.remember(mark, key, way.frame.pop(_RESULT))
         self.session.pending += kept[1:]

@@ -162,10 +162,13 @@ def _differing(
     return keys, None
 
 
-def fewest_undecided(states: list[State], most: int) -> list[State]:
-    """At most so many states; where some are dropped, nothing on the others is proven."""
+def likeliest(states: list[State], most: int) -> list[State]:
+    """At most so many states: where the least is undecided, of these where the most is in a graph.
+
+    Where some are dropped, nothing on the others is proven.
+    """
     if len(states) > most:
-        states = sorted(states, key=lambda state: state.undecided)[:most]
+        states = sorted(states, key=lambda state: (state.undecided, -len(state.world.nodes)))[:most]
         for state in states:
             state.undecided += UNDECIDABLE
     return states

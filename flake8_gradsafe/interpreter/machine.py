@@ -8,7 +8,7 @@ from flake8_gradsafe.interpreter.binding import Binder
 from flake8_gradsafe.interpreter.conditions import decide
 from flake8_gradsafe.interpreter.discarding import discarded, rebound
 from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown
-from flake8_gradsafe.interpreter.joining import fewest_undecided, joined
+from flake8_gradsafe.interpreter.joining import joined, likeliest
 from flake8_gradsafe.interpreter.liveness import Liveness
 from flake8_gradsafe.interpreter.session import ALIKE, SPENT, UNDECIDABLE, UNLIKELY, Session
 from flake8_gradsafe.interpreter.sites import is_tensor_annotation
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.following import Consumer
 
 
-#: Paths that are followed at once; of more, the first ones go on and nothing on them is proven any more.
-MAX_PATHS = 8
 #: Paths that are compared, to see which of them are the same, and such as have left a block and are kept.
 MAX_COMPARED = 24
 #: Rounds of a loop that are followed; of loops inside this many others, one.
@@ -100,7 +98,7 @@ class Machine:
                     left.append(state)
             going += self.session.raised
             self.session.raised = []
-            left = fewest_undecided(left + [state for state in going if state.signal], MAX_COMPARED)
+            left = likeliest(left + [state for state in going if state.signal], MAX_COMPARED)
             states = [state for state in going if not state.signal]
             if len(states) > count or isinstance(statement, _FORKING):
                 states = self._joined(states)
@@ -150,7 +148,7 @@ class Machine:
                 for name in dead:
                     state.frame.pop(name, None)
         most = self._most_paths()
-        return fewest_undecided(joined(fewest_undecided(states, MAX_COMPARED)), most)
+        return likeliest(joined(likeliest(states, MAX_COMPARED)), most)
 
     def _most_paths(self) -> int:
         """How many paths are followed at once: fewer in what is called, in constructors the fewest, fewer as time goes on."""
@@ -159,7 +157,7 @@ class Machine:
             halvings += 2
         elif len(self.session.running) > 1:
             halvings += 1
-        return max(1, MAX_PATHS >> halvings)
+        return max(1, self.session.most_paths >> halvings)
 
     def _constructs(self) -> bool:
         """Whether a constructor is being run: an object of no layers at all is none that anybody makes."""

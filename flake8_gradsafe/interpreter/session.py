@@ -44,6 +44,10 @@ MAX_FILE_STEPS = 14_000
 MAX_STEPS = 12_000
 MAX_ENTRY_STEPS = 1_500
 MAX_CALL_STEPS = 750
+#: Paths that are followed at once; of more, the likeliest go on and nothing on them is proven any more. Where it is enough to
+#: see that something may happen at all, few will do: what is proven happens on every path that comes by.
+MAX_PATHS = 8
+FEW_PATHS = 2
 #: As often as this much of its budget is used up, an entry goes on with half as many paths: better that it comes to its end.
 PARTS = 4
 #: The signal of a path that was given up.
@@ -84,7 +88,9 @@ class Abandoned(BaseException):
 class Session:
     """One run over one file. `trains` tells whether anything in the file speaks for training, `on_cpu` that nothing speaks of
     another device than the processor. `script`: what is run is the module's own body, which unknown code does not call.
-    `abandoned` tells whether nobody waits for the findings any more.
+    `abandoned` tells whether nobody waits for the findings any more. `most_paths` are followed at once. `enough` tells of
+    an event that nothing further has to be known: the file is not entered again. `looked_at` are the events that were asked
+    about.
 
     `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
@@ -101,6 +107,9 @@ class Session:
     trains: bool
     on_cpu: bool = False
     abandoned: Callable[[], bool] | None = None
+    most_paths: int = MAX_PATHS
+    enough: Callable[[Event], bool] | None = None
+    looked_at: int = 0
     script: bool = True
     operators: Catalogue = field(default_factory=catalogue)
     events: list[Event] = field(default_factory=list)
@@ -149,8 +158,11 @@ class Session:
         self.steps, self.limit = 0, min(limit, max(0, MAX_FILE_STEPS - self.steps_before))
         self.entry_limit = self.limit
 
-    def is_file_spent(self) -> bool:
-        """Whether the file's budget is used up."""
+    def is_done(self) -> bool:
+        """Whether the file's budget is used up, or enough is known."""
+        told, self.looked_at = self.events[self.looked_at :], len(self.events)
+        if self.enough is not None and any(map(self.enough, told)):
+            return True
         return self.steps_before + self.steps >= MAX_FILE_STEPS
 
     def take_step(self) -> bool:
