@@ -124,9 +124,8 @@ def _check(
 
 
 def _may_be_found(hunted: frozenset[str], program: Body, run_on: Callable[..., list[Event]]) -> bool:
-    """Whether anything happens on a few paths that would be found if it did on all: what is proven happens on each."""
+    """Whether anything happens on some path that would be found if it did on all: what is proven of many happens on each."""
     from flake8_gradsafe.autograd.graph import Premise
-    from flake8_gradsafe.interpreter.session import FEW_PATHS
     from flake8_gradsafe.rules import RULES
 
     rules = [rule for rule in RULES.values() if rule.code in hunted]
@@ -135,7 +134,7 @@ def _may_be_found(hunted: frozenset[str], program: Body, run_on: Callable[..., l
         certain = replace(event, premises=event.premises - {Premise.PATH})
         return any(rule.check(certain) is not None for rule in rules)
 
-    return any(map(may_be_found, run_on(program, most_paths=FEW_PATHS, enough=may_be_found)))
+    return any(map(may_be_found, run_on(program, few=True, enough=may_be_found)))
 
 
 def _reports(events: Iterable[Event], wanted: frozenset[str] | None) -> list[tuple[Rule, Report]]:

@@ -223,6 +223,61 @@ class Net(nn.Module):
 """,
         ("best = torch.topk(x * 2, k=3, dim=1)[1]", "best = torch.sigmoid(x)"),
     ),
+    "what no gradient passes": (
+        """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 3)
+
+    def forward(self, x):
+        order = torch.rand(x.shape)
+        index = order.argsort(1)
+        order.scatter_(1, index, order.gather(1, index) * order)
+        return self.linear(x) + order
+""",
+        ("torch.rand(x.shape)", "self.linear(torch.rand(x.shape))"),
+    ),
+    "what a gradient passes only later": (
+        """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 3)
+
+    def forward(self, x):
+        y = torch.zeros(3)
+        z = y.exp()
+        z.mul_(y)
+        y.add_(self.linear(x))
+        return y * z
+""",
+        (
+            "z = y.exp()\n        z.mul_(y)\n        y.add_(self.linear(x))",
+            "y.add_(self.linear(x))\n        z = y.exp()\n        z.mul_(y)",
+        ),
+    ),
+    "a dict of losses": (
+        """
+class Losses(nn.Module):
+    def forward(self, x, y):
+        losses = {"mse": (x - y).pow(2).mean(), "mae": (x - y).abs().mean()}
+        return {f"loss_{name}": loss for name, loss in losses.items()}
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 3)
+        self.losses = Losses()
+
+    def forward(self, x, y):
+        losses = self.losses(self.linear(x), y)
+        for name, loss in losses.items():
+            loss *= 0.5
+        return sum(losses.values())
+""",
+        ("(x - y).pow(2).mean()", "(x - y).norm()"),
+    ),
     "inference that is switched off": (
         """
 def table():
@@ -294,6 +349,68 @@ def test_functions_from_which_no_call_leads_to_a_suspect_are_passed_over() -> No
     assert report.suspicious
     assert "count" in report.passed_over
     assert not {"Residual.forward", "Net.forward"} & report.passed_over
+
+
+TRAINER = """
+import torch
+from torch import nn
+
+class Layer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(3))
+        self.reset()
+
+    def reset(self):
+        kept = self.weight.square()
+        self.weight.data.fill_(0.5)
+        self.kept = kept
+
+    def describe(self):
+        return f"{self.weight.shape}"
+
+    def forward(self, x):
+        return x * self.weight * self.kept
+
+class Trainer:
+    def __init__(self, model):
+        self.model = model
+
+    def step(self, x):
+        self.model(x).sum().backward()
+
+    def train(self, x):
+        self.step(x)
+
+    def evaluate(self, x):
+        self.model.train(False)
+        return self.model(x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "entered"),
+    [
+        (("", ""), False),
+        (("self.model.train(False)", "self.train(x)"), True),
+        (("self.model.train(False)", "Trainer.train(self, x)"), True),
+        (("self.model = model", "self.model = model\n        model.trainer = self"), True),
+        (("self.model.train(False)", "getattr(self, 'train')(x)"), True),
+    ],
+)
+def test_a_method_is_called_by_its_own_object_unless_another_may_have_it(
+    change: tuple[str, str], entered: bool
+) -> None:
+    source = TRAINER.replace(*change)
+    passed_over = scouted(source, ast.parse(source)).passed_over
+    assert ("Trainer.evaluate" not in passed_over) is entered
+    assert "Trainer.train" not in passed_over
+
+
+def test_what_a_constructor_does_shows_in_forward() -> None:
+    passed_over = scouted(TRAINER, ast.parse(TRAINER)).passed_over
+    assert "Layer.describe" in passed_over
+    assert not {"Layer.__init__", "Layer.reset", "Layer.forward"} & passed_over
 
 
 def test_advice_is_given_where_it_is_asked_for() -> None:

@@ -10,7 +10,7 @@ from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.events import SteppedInVain
 from flake8_gradsafe.interpreter.machine import Machine
 from flake8_gradsafe.interpreter.passed_over import emit_passed_over
-from flake8_gradsafe.interpreter.session import MAX_ENTRY_STEPS, MAX_PATHS, MAX_STEPS, SPENT, Scope, Session
+from flake8_gradsafe.interpreter.session import SPENT, Scope, Session
 from flake8_gradsafe.interpreter.spellings import last_name
 from flake8_gradsafe.interpreter.state import MODULE_FRAME, State
 from flake8_gradsafe.interpreter.values import (
@@ -42,17 +42,17 @@ def run(
     on_cpu: bool = False,
     passed_over: frozenset[str] = frozenset(),
     abandoned: Callable[[], bool] | None = None,
-    most_paths: int = MAX_PATHS,
+    few: bool = False,
     enough: Callable[[Event], bool] | None = None,
 ) -> list[Event]:
     """Run a module's body, then what nothing in the file was seen to call, with unknown arguments.
 
     `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
     `on_cpu`: nothing in it speaks of another device than the processor. `passed_over` are functions, by `name` or `Class.name`,
-    that need not be entered. `most_paths` are followed at once; after an event that is `enough` the file is not entered again.
+    that need not be entered. `few`: some paths will do; after an event that is `enough` the file is not entered again.
     Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
-    session = Session(trains, on_cpu=on_cpu, abandoned=abandoned, most_paths=most_paths, enough=enough)
+    session = Session(trains, on_cpu=on_cpu, abandoned=abandoned, few=few, enough=enough)
     return run_in(session, body, passed_over)
 
 
@@ -158,7 +158,7 @@ class Entries:
 
     def _begin(self, scope: Scope, running: ir.Function | None = None) -> None:
         """Begin with a whole budget, and nothing that waits."""
-        self.session.begin_entry(MAX_STEPS if self.session.script else MAX_ENTRY_STEPS)
+        self.session.begin_entry()
         self.session.pending, self.session.raised, self.session.called_here = [], [], set()
         self.session.running = [] if running is None else [running]
         self.session.scope = scope

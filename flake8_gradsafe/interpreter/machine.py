@@ -10,7 +10,7 @@ from flake8_gradsafe.interpreter.discarding import discarded, rebound
 from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown
 from flake8_gradsafe.interpreter.joining import joined, likeliest
 from flake8_gradsafe.interpreter.liveness import Liveness
-from flake8_gradsafe.interpreter.session import ALIKE, SPENT, UNDECIDABLE, UNLIKELY, Session
+from flake8_gradsafe.interpreter.session import ALIKE, MAX_UNDECIDED, SPENT, UNDECIDABLE, UNLIKELY, Session
 from flake8_gradsafe.interpreter.sites import is_tensor_annotation
 from flake8_gradsafe.interpreter.spellings import last_name
 from flake8_gradsafe.interpreter.state import REBINDS, State
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.following import Consumer
 
 
+#: Paths that are followed at once; of more, the likeliest go on and nothing on them is proven any more. Where it is enough to
+#: see that something may happen at all, few will do of those on which nothing can be proven by itself.
+MAX_PATHS = 8
+FEW_PATHS = 3
 #: Paths that are compared, to see which of them are the same, and such as have left a block and are kept.
 MAX_COMPARED = 24
 #: Rounds of a loop that are followed; of loops inside this many others, one.
@@ -147,17 +151,24 @@ class Machine:
                 state.log, state.cursor = [], 0
                 for name in dead:
                     state.frame.pop(name, None)
-        most = self._most_paths()
-        return likeliest(joined(likeliest(states, MAX_COMPARED)), most)
+        going = joined(likeliest(states, MAX_COMPARED))
+        return likeliest(going, self._most_paths(going))
 
-    def _most_paths(self) -> int:
-        """How many paths are followed at once: fewer in what is called, in constructors the fewest, fewer as time goes on."""
+    def _most_paths(self, states: list[State]) -> int:
+        """How many paths are followed at once: fewer in what is called, in constructors the fewest, fewer as time goes on.
+
+        Where few are enough, these are those on which something could be proven, and some of the others.
+        """
         halvings = self.session.halvings()
         if self._constructs():
             halvings += 2
         elif len(self.session.running) > 1:
             halvings += 1
-        return max(1, self.session.most_paths >> halvings)
+        most = max(1, MAX_PATHS >> halvings)
+        if self.session.few:
+            provable = sum(state.undecided <= MAX_UNDECIDED for state in states)
+            return min(most, max(FEW_PATHS, provable))
+        return most
 
     def _constructs(self) -> bool:
         """Whether a constructor is being run: an object of no layers at all is none that anybody makes."""

@@ -44,10 +44,9 @@ MAX_FILE_STEPS = 14_000
 MAX_STEPS = 12_000
 MAX_ENTRY_STEPS = 1_500
 MAX_CALL_STEPS = 750
-#: Paths that are followed at once; of more, the likeliest go on and nothing on them is proven any more. Where it is enough to
-#: see that something may happen at all, few will do: what is proven happens on every path that comes by.
-MAX_PATHS = 8
-FEW_PATHS = 2
+#: Those of an entry and a call where few paths are followed: they come by as many statements.
+FEW_ENTRY_STEPS = 1_000
+FEW_CALL_STEPS = 500
 #: As often as this much of its budget is used up, an entry goes on with half as many paths: better that it comes to its end.
 PARTS = 4
 #: The signal of a path that was given up.
@@ -88,9 +87,9 @@ class Abandoned(BaseException):
 class Session:
     """One run over one file. `trains` tells whether anything in the file speaks for training, `on_cpu` that nothing speaks of
     another device than the processor. `script`: what is run is the module's own body, which unknown code does not call.
-    `abandoned` tells whether nobody waits for the findings any more. `most_paths` are followed at once. `enough` tells of
-    an event that nothing further has to be known: the file is not entered again. `looked_at` are the events that were asked
-    about.
+    `abandoned` tells whether nobody waits for the findings any more. `few`: it is enough to see what may
+    happen on some path. `enough` tells of an event that nothing further has to be known: the file is not entered again.
+    `looked_at` are the events that were asked about.
 
     `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
@@ -107,7 +106,7 @@ class Session:
     trains: bool
     on_cpu: bool = False
     abandoned: Callable[[], bool] | None = None
-    most_paths: int = MAX_PATHS
+    few: bool = False
     enough: Callable[[Event], bool] | None = None
     looked_at: int = 0
     script: bool = True
@@ -152,8 +151,9 @@ class Session:
             self.around[id(scope.body)] = surroundings_of(scope.body)
         return self.around[id(scope.body)]
 
-    def begin_entry(self, limit: int) -> None:
-        """Begin to count anew, up to a limit and to what is left of the file's budget."""
+    def begin_entry(self) -> None:
+        """Begin to count anew, up to the budget of an entry and to what is left of the file's."""
+        limit = MAX_STEPS if self.script else FEW_ENTRY_STEPS if self.few else MAX_ENTRY_STEPS
         self.steps_before += self.steps
         self.steps, self.limit = 0, min(limit, max(0, MAX_FILE_STEPS - self.steps_before))
         self.entry_limit = self.limit
@@ -182,7 +182,8 @@ class Session:
 
     def begin_call(self, code: ir.Function) -> int:
         """Go into a function; gives the limit of steps to go back to."""
-        limit, self.limit = self.limit, min(self.limit, self.steps + MAX_CALL_STEPS)
+        most = FEW_CALL_STEPS if self.few else MAX_CALL_STEPS
+        limit, self.limit = self.limit, min(self.limit, self.steps + most)
         self.running.append(code)
         self.called.add(id(code))
         self.called_here.add(id(code))

@@ -76,7 +76,7 @@ class Calls(Memories):
             self.found.graded |= made
             return LEAF | made
         made = self._new(outside=True, seen=seen)
-        if name in library.COMPARISONS:
+        if name in _UNGRADED:
             self._ungraded |= made
         if name in self.operations.kinds:
             self.found.graded |= made
@@ -204,6 +204,8 @@ class Calls(Memories):
         self._derived[self._made] = NONE.union(receiver, *given, *named.values())
         if traits.grades:
             self.found.graded |= made
+        if traits.grades or traits.writes:
+            self._ungraded -= NONE.union(receiver, *given, *named.values())
         arguments = list(traits.by_parameter(given, named))
         for name, memory in arguments:
             if traits.may(traits.writes, name):
@@ -251,7 +253,7 @@ class Calls(Memories):
         made = self._new(seen=seen)
         operands = NONE.union(*given, *named.values())
         self._derived[self._made] = operands
-        if node is not None and spellings.called(node) in library.COMPARISONS:
+        if self._passes_none(operands) or (node is not None and spellings.called(node) in library.COMPARISONS):
             self._ungraded |= made
         if traits is None:
             return made
@@ -264,23 +266,33 @@ class Calls(Memories):
             self.outside |= made
         if shared and shared <= self.outside:
             self.outside |= made
-        if traits.keeps_result:
+        if traits.keeps_result and not self._passes_none(operands):
             self._kept(
                 made | (given[0] if given and node is not None and spellings.writes_first(node, traits) else NONE)
             )
         if traits.guards or (shared and self._without_grad):
             made |= KEPT
         if node is not None and any(each.arg == "requires_grad" for each in node.keywords):
+            self._ungraded -= made
             self.found.graded |= made
             made |= LEAF
         return made | shared
 
     def _write_operands(self, traits: Traits, given: list[Memory], named: dict[str, Memory], node: ast.Call) -> None:
         if given and spellings.writes_first(node, traits):
+            self._computed_in(given[0], NONE.union(*given[1:], *named.values()))
             self._write(given[0], initialises=spellings.initialises(node))
         if "out" in named:
+            self._computed_in(named["out"], NONE.union(*given))
             self._write(named["out"])
 
+
+#: Functions and methods of these names give what no gradient passes, whatever they are given.
+_UNGRADED = (
+    library.COMPARISONS
+    | library.FACTORY_METHODS
+    | {path.rpartition(".")[2] for path in library.FACTORIES} - {"normal", "bernoulli", "poisson"}
+)
 
 _METHODS: dict[str, Callable[[Calls, ast.Call, ast.Attribute, Memory], Memory]] = {
     "detach": Calls._detach,

@@ -79,11 +79,12 @@ class Flow(Values):
         if listed or spellings.is_no_number(node.value) or spellings.makes_container(node.value):
             self._take_in(node.target, value)
             return
+        self._computed_in(before, value)
         self._write(before, doubtful=True)
         traits = self._traits(f"__i{name}__") or self._traits(f"__{name}__")
         if traits is not None:
             self._keep(traits, [before, value], {})
-            if traits.keeps_result:
+            if traits.keeps_result and not self._passes_none(before | value):
                 self._kept(before)
         if isinstance(node.target, ast.Name) and (before or value):
             joins = isinstance(node.op, ast.Add) and not before <= self._tensors and not value <= self._tensors

@@ -120,7 +120,7 @@ class Memories:
         self._parts: dict[tuple[Memory, str], Memory] = {}
         self._wholes: dict[int, Memory] = {}
         self._tensors: set[int] = set()
-        #: What no gradient passes.
+        #: What no gradient passes, as far as the function was gone through.
         self._ungraded: set[int] = set()
         #: The numbers of the rounds that are gone through, and what all rounds but the last bind to names.
         self.counters: set[str] = set()
@@ -166,6 +166,8 @@ class Memories:
     def _result_of(self, operands: Memory) -> Memory:
         """What is computed from these: a tensor if one of them is."""
         made = self._new()
+        if self._passes_none(operands):
+            self._ungraded |= made
         self._derived[self._made] = operands
         return made
 
@@ -177,6 +179,8 @@ class Memories:
         if key not in self._parts:
             self._parts[key] = self._new(outside=whole <= self.outside)
             self._wholes[self._made] = whole
+            if whole <= self._ungraded:
+                self._ungraded |= self._parts[key]
         return self._parts[key]
 
     def _with_wholes(self, memory: Memory) -> Memory:
@@ -198,7 +202,7 @@ class Memories:
                 self._derived[twin] = frozenset({each})
                 if each in self._wholes:
                     self._wholes[twin] = self._wholes[each]
-                for marked in (self._tensors, self.leaves, self.found.late):
+                for marked in (self._tensors, self.leaves, self.found.late, self._ungraded):
                     if each in marked:
                         marked.add(twin)
                 for name, memory in self.given.items():
@@ -217,8 +221,17 @@ class Memories:
         if not self._without_grad:
             self.found.keeps |= memory
 
+    def _passes_none(self, memory: Memory) -> bool:
+        """Whether no gradient passes any of these: what is computed of them alone saves nothing."""
+        return bool(memory) and memory <= self._ungraded
+
+    def _computed_in(self, written: Memory, operands: Memory) -> None:
+        """Something is written in place that was computed from these: a gradient that passes them passes it from now on."""
+        if operands and not operands <= self._ungraded:
+            self._ungraded -= written
+
     def _keep(self, traits: Traits | None, given: list[Memory], named: dict[str, Memory]) -> None:
-        if traits is not None and traits.saves:
+        if traits is not None and traits.saves and not self._passes_none(NONE.union(*given, *named.values())):
             for name, memory in traits.by_parameter(given, named):
                 if traits.may(traits.saves, name):
                     self._kept(memory)
@@ -242,6 +255,7 @@ class Memories:
             self.found.frozen.append(self._with_wholes(memory))
         if isinstance(flag, ast.Constant) and flag.value is False:
             return
+        self._ungraded -= memory
         self.leaves |= memory
         self.found.seen |= memory
         self.found.graded |= memory

@@ -188,6 +188,7 @@ class Values(Calls):
         if contained or refused or spellings.is_text(target.slice):
             self._take_in(holder, memory)
             return
+        self._computed_in(base, memory)
         self._write(base, doubtful=True)
         self._keep(self._traits("__setitem__"), [base, index, memory], {})
         if not isinstance(target.slice, (ast.Slice, ast.Tuple)) and not base <= self._tensors:
@@ -206,18 +207,20 @@ class Values(Calls):
             self._bind_item(target.elts[1], parts[0], source)
         elif isinstance(target, ast.Tuple) and name in spellings.NAMING and len(target.elts) == 2:
             self._bind(target.elts[0], NONE)
-            self._bind_item(target.elts[1], iterated, source)
+            self._bind(target.elts[1], self._held_by(source))
         else:
-            self._bind(target, self._item(source))
+            self._bind(target, self._held_by(source) if name == "values" else self._item(source))
             if isinstance(target, ast.Name) and name in {"parameters", "named_parameters"}:
                 self.handed_out.add(target.id)
 
     def _item(self, source: Memory) -> Memory:
         """What is handed out by what is gone through: pieces of a tensor are views that PyTorch may guard."""
-        if not source:
-            return NONE
         computed = any(self._derived.get(each) for each in source)
-        return source | self._part(source, "[]") | (KEPT if computed else NONE)
+        return self._held_by(source) | (KEPT if computed else NONE)
+
+    def _held_by(self, source: Memory) -> Memory:
+        """What something holds that is no tensor itself."""
+        return source | self._part(source, "[]")
 
 
 _EXPRESSIONS: dict[type[ast.expr], Callable[[Values, Any], Memory]] = {
