@@ -396,6 +396,8 @@ class Trainer:
         (("self.model.train(False)", "Trainer.train(self, x)"), True),
         (("self.model = model", "self.model = model\n        model.trainer = self"), True),
         (("self.model.train(False)", "getattr(self, 'train')(x)"), True),
+        (("self.model = model", "self.model = model\n        model.trainers.append(self)"), True),
+        (("self.model = model", "self.model = model\n        print(id(self), model.bind(self))"), False),
     ],
 )
 def test_a_method_is_called_by_its_own_object_unless_another_may_have_it(
@@ -405,6 +407,29 @@ def test_a_method_is_called_by_its_own_object_unless_another_may_have_it(
     passed_over = scouted(source, ast.parse(source)).passed_over
     assert ("Trainer.evaluate" not in passed_over) is entered
     assert "Trainer.train" not in passed_over
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        "    block = Block()\n\n    def run(self, x):\n        return self.block(x)\n",
+        "    def __init__(self):\n        self.block = Block()\n\n    def run(self, x):\n        return self.block(x)\n",
+        "    def __init__(self):\n        self.blocks = [Block()]\n\n    def run(self, x):\n"
+        "        for block in self.blocks:\n            x = block(x)\n        return x\n",
+        "    def __init__(self):\n        self.inner = Inner()\n\n    def run(self, x):\n        return self.inner.block(x)\n",
+        "    def run(self, x):\n        return make()(x)\n",
+    ],
+)
+def test_an_object_is_called_by_what_may_hold_it(held: str) -> None:
+    source = (
+        "import torch\nfrom torch import nn\n\nclass Block(nn.Module):\n    def forward(self, x):\n"
+        "        y = torch.sigmoid(x)\n        y += 1\n        return y\n\ndef make():\n    return Block()\n\n"
+        "class Inner:\n    def __init__(self):\n        self.block = make()\n\n"
+        f"class Outer:\n{held}\n    def other(self, x):\n        return x + 1\n"
+    )
+    passed_over = scouted(source, ast.parse(source)).passed_over
+    assert "Outer.run" not in passed_over
+    assert ("Outer.other" in passed_over) is not held.startswith("    block")
 
 
 def test_what_a_constructor_does_shows_in_forward() -> None:

@@ -26,25 +26,8 @@ _HANDING_OUT = frozenset({"modules", "children", "named_modules", "named_childre
 _OF_CONTAINERS = _HANDING_OUT | _CALLED | {"values", "items", "apply", "get", "pop", "get_submodule"}
 #: These of other modules give back what they are given.
 _REPEATING = frozenset({"partial", "copy", "deepcopy", "ref", "proxy"})
-#: Given an object, these neither keep it nor give it back.
-_LOOKING = frozenset(
-    {
-        "super",
-        "delattr",
-        "isinstance",
-        "issubclass",
-        "hasattr",
-        "getattr",
-        "setattr",
-        "type",
-        "id",
-        "repr",
-        "str",
-        "len",
-    }
-)
-
-
+#: Given an object first, these neither keep it nor give it back.
+_LOOKING = frozenset("super isinstance issubclass hasattr getattr setattr delattr type id repr str len".split())
 _BY_NAME = re.compile(r"\b(?:globals|locals|vars|eval|exec)\(")
 
 
@@ -198,10 +181,13 @@ class Entering:
         return {name: layers.attribute(name).runs for name in layers.attributes}
 
     def _is_container(self, cls: Unit) -> bool:
-        """Whether the objects of a class hold others under no name."""
+        """Whether the objects of a class hold others under no name, or under one that all of them share."""
         bases: list[ast.expr] = getattr(cls.node, "bases", [])
-        return any(spellings.last_name(base) in library.CONTAINERS for base in bases) or any(
-            self._is_container(self.scout.classes[name]) for name in self.scout.bases[cls.name] - {cls.name}
+        makers = self.scout.classes.keys() | self.scout.by_name.keys()
+        return (
+            any(spellings.last_name(base) in library.CONTAINERS for base in bases)
+            or any(not part.is_function and not makers.isdisjoint(self._used_by[part]) for part in cls.parts)
+            or any(self._is_container(self.scout.classes[name]) for name in self.scout.bases[cls.name] - {cls.name})
         )
 
     def _holders(self, name: str) -> Iterator[Unit]:
@@ -232,17 +218,18 @@ class Entering:
             for each in attributes
         ):
             return True
-        looked_at.update(id(each) for call in method.of(ast.Call) if self._takes_nothing(call) for each in call.args)
+        looked_at.update(id(each) for call in method.of(ast.Call) for each in self._only_looked_at(call))
         return any(spellings.is_own(each) and id(each) not in looked_at for each in method.of(ast.Name))
 
-    def _takes_nothing(self, call: ast.Call) -> bool:
-        """Whether a call neither runs code of the file on what it is given, nor gives it back."""
+    def _only_looked_at(self, call: ast.Call) -> list[ast.expr]:
+        """The arguments of a call that runs no code of the file on them, and neither keeps them nor gives them back."""
         name = spellings.called(call)
         if isinstance(call.func, ast.Name) and hasattr(builtins, name):
-            return name in _LOOKING
+            return call.args[:1] if name in _LOOKING else []
         if isinstance(call.func, ast.Attribute) or name in self.scout.imported:
-            return name not in {*_REPEATING, *self.scout.by_name, *self.scout.classes}
-        return not self._handed_about
+            known = {*_REPEATING, *spellings.CONTAINING, *self.scout.by_name, *self.scout.classes}
+            return call.args if name not in known else []
+        return [] if self._handed_about else call.args
 
     @cached_property
     def _handed_about(self) -> bool:

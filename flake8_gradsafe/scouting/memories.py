@@ -186,11 +186,16 @@ class Memories:
     def _with_wholes(self, memory: Memory) -> Memory:
         """The memory, and that of what it is a part of."""
         pending = [each for each in memory if each in self._wholes]
+        if not pending:
+            return memory
+        found, looked_at = set(memory), set[int]()
         while pending:
-            whole = self._wholes[pending.pop()] - memory
-            pending += [each for each in whole if each in self._wholes]
-            memory |= whole
-        return memory
+            whole = self._wholes[pending.pop()]
+            if id(whole) not in looked_at:
+                looked_at.add(id(whole))
+                pending += [each for each in whole if each not in found and each in self._wholes]
+                found |= whole
+        return frozenset(found)
 
     def _twins_of(self, elsewhere: Memory, names: Mapping[str, Memory]) -> dict[int, int]:
         """For what other ways keep and this one still has: a number that stands for it as this way leaves it."""
