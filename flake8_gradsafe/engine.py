@@ -102,21 +102,14 @@ def _check(
     program = lower_tree(module_tree, source)
     if hunted is not None and not _may_be_found(hunted, program, run_on):
         return []
-    reports = _reports(run_on(program), wanted)
+
+    def reports_of(body: Body) -> list[tuple[Rule, Report]]:
+        return _reports(run_on(body), wanted)
+
+    reports = reports_of(program)
     if not reports:
         return []
-    # Few files come as far as this: what follows costs the import of libcst, and its parse.
-    from flake8_gradsafe.syntax.lower import lower
-    from flake8_gradsafe.syntax.pairing import paired
-    from flake8_gradsafe.syntax.parse import parse
-
-    module = parse(source, module_tree)
-    read = lower(module)
-    places = paired(program, read)
-    if places is None:
-        reports = _reports(run_on(read), wanted)
-    else:
-        reports = [(rule, report.standing(places)) for rule, report in reports]
+    module, reports = _in_libcst(source, module_tree, program, reports, reports_of)
     found = _findings(module, reports)
     if fixes and found:
         found = _with_fixes(module, source, found, fixes)
@@ -135,6 +128,29 @@ def _may_be_found(hunted: frozenset[str], program: Body, run_on: Callable[..., l
         return any(rule.check(certain) is not None for rule in rules)
 
     return any(map(may_be_found, run_on(program, few=True, enough=may_be_found)))
+
+
+def _in_libcst(
+    source: str,
+    tree: ast.Module,
+    program: Body,
+    reports: list[tuple[Rule, Report]],
+    reports_of: Callable[[Body], list[tuple[Rule, Report]]],
+) -> tuple[cst.Module, list[tuple[Rule, Report]]]:
+    """The module as libcst reads it, and the reports where they stand in it. Few files cost libcst's import and its parse.
+
+    `reports_of` gives the reports of libcst's program, where that is another than the one that was run.
+    """
+    from flake8_gradsafe.syntax.lower import lower
+    from flake8_gradsafe.syntax.pairing import paired
+    from flake8_gradsafe.syntax.parse import parse
+
+    module = parse(source, tree)
+    read = lower(module)
+    places = paired(program, read)
+    if places is None:
+        return module, reports_of(read)
+    return module, [(rule, report.standing(places)) for rule, report in reports]
 
 
 def _reports(events: Iterable[Event], wanted: frozenset[str] | None) -> list[tuple[Rule, Report]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flake8_gradsafe.scouting.entering import passed_over
 from flake8_gradsafe.scouting.scout import Scout
+
+if TYPE_CHECKING:
+    import ast
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +23,8 @@ class Report:
     passed_over: frozenset[str] = frozenset()
 
 
-def scouted(source: str, tree: ast.AST) -> Report:
+def scouted(source: str, tree: ast.Module) -> Report:
     """Look through a file, given as its text and CPython's tree of it."""
-    if not isinstance(tree, ast.Module):
-        return Report(suspicious=True)
     try:
         scout = Scout(source, tree)
         suspects = list(scout.suspects())
