@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from flake8_gradsafe.scouting.flow import Flow
     from flake8_gradsafe.scouting.memories import Memory, Passed
     from flake8_gradsafe.scouting.units import Unit
+
+
+#: An object calls itself, or makes another of its kind.
+_REPEATS_ITSELF = re.compile(r"\b(?:self|cls|type)\(|\b__class__\b")
 
 
 @dataclass(slots=True)
@@ -54,9 +59,23 @@ class Handing(Owning):
         return kept_by(flows), seen
 
     def _is_handed(self, memory: Memory, unit: Unit, flow: Flow, what: str) -> bool:
+        asked = {name for name, its in flow.given.items() if not memory.isdisjoint(its)}
+        if not asked or not self._may_be_called(unit):
+            return False
         handed = self._handed.get(unit)
-        names = getattr(handed, what) if handed is not None else ()
-        return any(not memory.isdisjoint(flow.given[name]) for name in names)
+        return handed is not None and not asked.isdisjoint(getattr(handed, what))
+
+    def _may_be_called(self, unit: Unit) -> bool:
+        """Whether anything in the file may call a function: what names it or, for what objects do by themselves, its class."""
+        names = {unit.name}
+        if unit.owner is not None and (unit.name == "forward" or unit.name.startswith("__")):
+            names |= {name for name, above in self.bases.items() if unit.owner.name in above} | {"__call__"}
+            family = self.family(unit) or ()
+            if any(_REPEATS_ITSELF.search(each.text) for cls in family for each in self.classes[cls].parts):
+                return True
+        return any(
+            name in each.text and name in each.names for each in self.leaves if each is not unit for name in names
+        )
 
     @cached_property
     def _handed(self) -> dict[Unit, Handed]:

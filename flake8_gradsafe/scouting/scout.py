@@ -175,7 +175,9 @@ class Scout(Handing):
         if all(each not in self._sure for each in self._callers(unit)):
             return False
         through_handle = not write.memory.isdisjoint(KEPT | UNSEEN | ARRAY)
-        return through_handle or bool(flow.found.graded) or bool(self._handed.get(unit, Handed()).graded)
+        if through_handle or flow.found.graded:
+            return True
+        return self._may_be_called(unit) and bool(self._handed.get(unit, Handed()).graded)
 
     def _is_reached(self, unit: Unit) -> bool:
         """Whether a forward, or something that may be called by it, comes to a function."""
