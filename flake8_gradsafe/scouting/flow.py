@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flake8_gradsafe.scouting import spellings
 from flake8_gradsafe.scouting.memories import KEPT, NONE, Memory
 from flake8_gradsafe.scouting.values import Values
+from flake8_gradsafe.syntax.tree import OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -74,7 +75,7 @@ class Flow(Values):
 
     def _augmented(self, node: ast.AugAssign) -> None:
         value, before = self.value(node.value), self.value(node.target)
-        name = spellings.BINARY[type(node.op)]
+        name = OPERATORS[type(node.op)]
         listed = isinstance(node.target, ast.Name) and node.target.id in self.containers
         if listed or spellings.is_no_number(node.value) or spellings.makes_container(node.value):
             self._take_in(node.target, value)

@@ -12,22 +12,6 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.scouting.operations import Traits
 
-BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "truediv",
-    ast.FloorDiv: "floordiv",
-    ast.Mod: "mod",
-    ast.Pow: "pow",
-    ast.MatMult: "matmul",
-    ast.BitAnd: "and",
-    ast.BitOr: "or",
-    ast.BitXor: "xor",
-    ast.LShift: "lshift",
-    ast.RShift: "rshift",
-}
-
 #: Attributes of a tensor that are a handle on its memory.
 SAME_MEMORY = frozenset({"data", "T", "mT", "H", "mH", "real", "imag", "grad"})
 

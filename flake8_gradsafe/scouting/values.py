@@ -10,6 +10,7 @@ from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.scouting import spellings
 from flake8_gradsafe.scouting.calls import Calls
 from flake8_gradsafe.scouting.memories import ARRAY, KEPT, LEAF, NONE, UNSEEN, Memory
+from flake8_gradsafe.syntax.tree import OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -84,7 +85,7 @@ class Values(Calls):
         left, right = self.value(node.left), self.value(node.right)
         if not left and not right:
             return NONE
-        name = spellings.BINARY[type(node.op)]
+        name = OPERATORS[type(node.op)]
         if not right or spellings.is_number(node.right):
             made = self._result(self._traits(f"__{name}__", plain=True), [left, right], {})
         elif not left or spellings.is_number(node.left):

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 
 def lower(module: cst.Module) -> Body:
     """The program of a module's body."""
-    return LoweringVisitor().visit_body(module.body)
+    return LoweringVisitor().visit_body(module)
 
 
 class LoweringVisitor(Lowering):
     """Goes once over a libcst tree and dispatches on each node's type."""
 
-    def visit_body(self, body: Iterable[cst.BaseStatement | cst.BaseSmallStatement]) -> Body:
-        """The statements of a block, in order."""
+    def visit_body(self, block: cst.Module | cst.BaseSuite | cst.Else | cst.Finally | None) -> Body:
+        """The statements of a block, in order; none where there is no block."""
+        if isinstance(block, (cst.Else, cst.Finally)):
+            block = block.body
         out: list[ir.Statement] = []
-        for statement in body:
+        for statement in () if block is None else block.body:
             if isinstance(statement, cst.SimpleStatementLine):
                 for small in statement.body:
                     self._statement(small, out)
@@ -33,8 +35,11 @@ class LoweringVisitor(Lowering):
                 self._statement(statement, out)
         return tuple(out)
 
-    def _suite(self, suite: cst.BaseSuite) -> Body:
-        return self.visit_body(suite.body)
+    def _operator(self, node: cst.BinaryOperation) -> str:
+        return _BINARY[type(node.operator)]
+
+    def _name_of(self, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> str | None:
+        return handler.name.name.value if handler.name and isinstance(handler.name.name, cst.Name) else None
 
     # -- expressions ------------------------------------------------------------------------------------------------
 
@@ -94,18 +99,6 @@ class LoweringVisitor(Lowering):
             return ir.Starred(node, value) if node.star else value
         return ir.Opaque(node, ())
 
-    def visit_binary(self, node: cst.BinaryOperation) -> ir.Expression:
-        """`left * right`; a long chain is taken iteratively."""
-        chain: list[cst.BinaryOperation] = []
-        left: cst.BaseExpression = node
-        while isinstance(left, cst.BinaryOperation):
-            chain.append(left)
-            left = left.left
-        value = self.visit(left)
-        for link in reversed(chain):
-            value = ir.Binary(link, _BINARY[type(link.operator)], value, self.visit(link.right))
-        return value
-
     def visit_unary(self, node: cst.UnaryOperation) -> ir.Expression:
         """`-x`; the minus of a number belongs to the number."""
         operand = self.visit(node.expression)
@@ -122,14 +115,6 @@ class LoweringVisitor(Lowering):
             for item in node.elements
         )
         return ir.Sequence(node, items, isinstance(node, cst.List))
-
-    def visit_walrus(self, node: cst.NamedExpr) -> ir.Expression:
-        """`target := value`."""
-        return self._walrus(node, self.visit(node.target), self.visit(node.value))
-
-    def visit_conditional(self, node: cst.IfExp) -> ir.Expression:
-        """`body if test else orelse`."""
-        return self._choice(node, node.test, node.body, node.orelse)
 
     def visit_boolean(self, node: cst.BooleanOperation) -> ir.Expression:
         """`left and right`, `left or right`."""
@@ -169,21 +154,14 @@ class LoweringVisitor(Lowering):
         """A set display: its parts are evaluated."""
         return self._opaque(node, [element.value for element in node.elements])
 
-    def visit_comprehension(self, node: cst.GeneratorExp | cst.ListComp | cst.SetComp | cst.DictComp) -> ir.Expression:
-        """A comprehension."""
-        before = list(self._choices)
-        clauses = self._clauses(node.for_in)
-        if isinstance(node, cst.DictComp):
-            made = ir.Comprehension(node, self.visit(node.value), clauses, self.visit(node.key))
-        else:
-            made = ir.Comprehension(node, self.visit(node.elt), clauses)
-        self._choices = before
-        return made
-
-    def _clauses(self, comp: cst.CompFor) -> tuple[ir.Clause, ...]:
-        conditions = tuple(self.visit(each.test) for each in comp.ifs)
-        clause = ir.Clause(self.visit(comp.target), self.visit(comp.iter), conditions)
-        return (clause, *self._clauses(comp.inner_for_in)) if comp.inner_for_in else (clause,)
+    def _clauses(self, node: cst.BaseComp) -> tuple[ir.Clause, ...]:
+        clauses: list[ir.Clause] = []
+        link: cst.CompFor | None = node.for_in
+        while link is not None:
+            conditions = tuple(self.visit(each.test) for each in link.ifs)
+            clauses.append(ir.Clause(self.visit(link.target), self.visit(link.iter), conditions))
+            link = link.inner_for_in
+        return tuple(clauses)
 
     def visit_lambda(self, node: cst.Lambda) -> ir.Expression:
         """A lambda: a function of one statement."""
@@ -257,18 +235,6 @@ class LoweringVisitor(Lowering):
         elif not _is_idle(node.value):
             out.append(ir.Evaluate(node, self.visit(node.value)))
 
-    def visit_assert(self, node: cst.Assert, out: list[ir.Statement]) -> None:
-        """`assert test`: who comes past it took the way on which the test holds."""
-        out.append(ir.Branch(node, self.visit(node.test), (), (ir.Return(node, None, raises=True),)))
-
-    def visit_return(self, node: cst.Return, out: list[ir.Statement]) -> None:
-        """`return value`."""
-        out.append(ir.Return(node, self._maybe(node.value)))
-
-    def visit_raise(self, node: cst.Raise, out: list[ir.Statement]) -> None:
-        """`raise value`: ends the path."""
-        out.append(ir.Return(node, self._maybe(node.exc), raises=True))
-
     def visit_break(self, node: cst.Break, out: list[ir.Statement]) -> None:
         """`break`."""
         out.append(ir.Jump(node, breaks=True))
@@ -288,12 +254,8 @@ class LoweringVisitor(Lowering):
         out.append(ir.Global(node, names, encloses=isinstance(node, cst.Nonlocal)))
 
     def visit_with(self, node: cst.With, out: list[ir.Statement]) -> None:
-        """`with a as b, c:`, the items nested from left to right."""
-        body = self._suite(node.body)
-        for item in reversed(node.items):
-            target = self.visit(item.asname.name) if item.asname else None
-            body = (ir.With(node, self.visit(item.item), target, body),)
-        out += body
+        """`with a as b, c:`."""
+        out += self._nested_with(node, [(each.item, each.asname.name if each.asname else None) for each in node.items])
 
     def visit_if(self, node: cst.If, out: list[ir.Statement]) -> None:
         """`if`, `elif`, `else`; a long chain is taken iteratively."""
@@ -301,77 +263,36 @@ class LoweringVisitor(Lowering):
         while isinstance(chain[-1].orelse, cst.If):
             chain.append(chain[-1].orelse)
         last = chain[-1].orelse
-        orelse = self._suite(last.body) if isinstance(last, cst.Else) else ()
-        for link in reversed(chain):
-            orelse = (ir.Branch(link, self.visit(link.test), self._suite(link.body), orelse),)
-        out += orelse
-
-    def visit_match(self, node: cst.Match, out: list[ir.Statement]) -> None:
-        """`match`: a chain of branches on conditions that are not known; captured names become unknown."""
-        subject = ir.Name(node.subject, "(subject)")
-        out.append(ir.Assign(node, (subject,), self.visit(node.subject)))
-        orelse: Body = ()
-        for case in reversed(node.cases):
-            captured = tuple(
-                ir.Assign(case, (ir.Name(case, name),), ir.Opaque(case, ())) for name in _captured(case.pattern)
-            )
-            test = self._matches(subject, case.pattern)
-            if case.guard:
-                test = ir.Logical(case, test, self.visit(case.guard), conjunction=True)
-            orelse = (ir.Branch(case, test, captured + self._suite(case.body), orelse),)
-        out += orelse
+        out += self._branches(chain, self.visit_body(last if isinstance(last, cst.Else) else None))
 
     def _matches(self, subject: ir.Expression, pattern: cst.MatchPattern) -> ir.Expression:
-        """Whether a subject matches: a comparison where the pattern is a value, True for a bare name, else not known."""
         if isinstance(pattern, cst.MatchValue):
             return ir.Comparison(pattern, "==", subject, self.visit(pattern.value))
         if isinstance(pattern, cst.MatchSingleton):
             return ir.Comparison(pattern, "is", subject, self.visit(pattern.value))
         if isinstance(pattern, cst.MatchOr):
-            first, *more = (self._matches(subject, each.pattern) for each in pattern.patterns)
-            for each in more:
-                first = ir.Logical(pattern, first, each, conjunction=False)
-            return first
+            return self._any_of(pattern, subject, [each.pattern for each in pattern.patterns])
         if isinstance(pattern, cst.MatchAs) and pattern.pattern is None:
             return ir.Constant(pattern, True)
         return ir.Opaque(pattern, ())
 
-    def visit_for(self, node: cst.For, out: list[ir.Statement]) -> None:
-        """`for target in source`."""
-        out.append(
-            ir.Loop(
-                node,
-                self.visit(node.target),
-                self.visit(node.iter),
-                self._suite(node.body),
-                self._suite(node.orelse.body) if node.orelse else (),
-            )
-        )
-
-    def visit_while(self, node: cst.While, out: list[ir.Statement]) -> None:
-        """`while test`."""
-        orelse = self._suite(node.orelse.body) if node.orelse else ()
-        out.append(ir.Loop(node, None, self.visit(node.test), self._suite(node.body), orelse))
-
-    def visit_try(self, node: cst.Try | cst.TryStar, out: list[ir.Statement]) -> None:
-        """`try`, `except`, `else`, `finally`."""
-        handlers = tuple(
-            ir.Handler(
-                self._maybe(handler.type),
-                handler.name.name.value if handler.name and isinstance(handler.name.name, cst.Name) else None,
-                self._suite(handler.body),
-            )
-            for handler in node.handlers
-        )
-        orelse = self._suite(node.orelse.body) if node.orelse else ()
-        final = self._suite(node.finalbody.body) if node.finalbody else ()
-        out.append(ir.Try(node, self._suite(node.body), handlers, orelse, final))
+    def _captured(self, pattern: cst.MatchPattern) -> list[str]:
+        names: list[str] = []
+        pending: list[cst.CSTNode] = [pattern]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, (cst.MatchAs, cst.MatchStar)) and node.name:
+                names.append(node.name.value)
+            elif isinstance(node, cst.MatchMapping) and node.rest:
+                names.append(node.rest.value)
+            pending += node.children
+        return sorted(names)
 
     def visit_function(self, node: cst.FunctionDef, out: list[ir.Statement]) -> None:
         """`def`."""
         decorators = tuple(self.visit(each.decorator) for each in node.decorators)
         parameters = self._parameters(node.params)
-        out.append(self._function(node, node.name.value, decorators, parameters, lambda: self._suite(node.body)))
+        out.append(self._function(node, node.name.value, decorators, parameters))
 
     def _parameters(self, node: cst.Parameters) -> tuple[ir.Parameter, ...]:
         plain = [*node.posonly_params, *node.params]
@@ -392,7 +313,7 @@ class LoweringVisitor(Lowering):
         """`class`."""
         bases = tuple(self.visit(base.value) for base in node.bases)
         decorators = tuple(self.visit(each.decorator) for each in node.decorators)
-        out.append(self._class(node, node.name.value, bases, decorators, lambda: self._suite(node.body)))
+        out.append(self._class(node, node.name.value, bases, decorators))
 
 
 def _dotted(node: cst.BaseExpression) -> str:
@@ -432,19 +353,6 @@ def _is_idle(node: cst.BaseExpression) -> bool:
     if isinstance(node, cst.ConcatenatedString):
         return node.evaluated_value is not None
     return isinstance(node, (cst.SimpleString, cst.Ellipsis))
-
-
-def _captured(pattern: cst.MatchPattern) -> list[str]:
-    names: list[str] = []
-    pending: list[cst.CSTNode] = [pattern]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, (cst.MatchAs, cst.MatchStar)) and node.name:
-            names.append(node.name.value)
-        elif isinstance(node, cst.MatchMapping) and node.rest:
-            names.append(node.rest.value)
-        pending += node.children
-    return sorted(names)
 
 
 _COMPARISONS: dict[type[cst.BaseCompOp], str] = {

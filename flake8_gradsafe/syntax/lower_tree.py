@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.lowering import Body, Lowering
-from flake8_gradsafe.syntax.tree import TooDeep, check_depth
+from flake8_gradsafe.syntax.tree import OPERATORS, TooDeep, check_depth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +32,12 @@ class TreeVisitor(Lowering):
         for statement in body:
             self._statement(statement, out)
         return tuple(out)
+
+    def _operator(self, node: ast.BinOp) -> str:
+        return f"__{OPERATORS[type(node.op)]}__"
+
+    def _name_of(self, handler: ast.ExceptHandler) -> str | None:
+        return handler.name
 
     # -- expressions ------------------------------------------------------------------------------------------------
 
@@ -74,18 +80,6 @@ class TreeVisitor(Lowering):
         """`*value` in a display, an index or a target."""
         return ir.Starred(node, self.visit(node.value))
 
-    def visit_binary(self, node: ast.BinOp) -> ir.Expression:
-        """`left * right`; a long chain is taken iteratively."""
-        chain: list[ast.BinOp] = []
-        left: ast.expr = node
-        while isinstance(left, ast.BinOp):
-            chain.append(left)
-            left = left.left
-        value = self.visit(left)
-        for link in reversed(chain):
-            value = ir.Binary(link, f"__{_OPERATORS[type(link.op)]}__", value, self.visit(link.right))
-        return value
-
     def visit_unary(self, node: ast.UnaryOp) -> ir.Expression:
         """`-x`, `+x`, `~x`, `not x`."""
         operand = self.visit(node.operand)
@@ -98,14 +92,6 @@ class TreeVisitor(Lowering):
     def visit_sequence(self, node: ast.Tuple | ast.List) -> ir.Expression:
         """A tuple or list display, or a target of this form."""
         return ir.Sequence(node, tuple(self.visit(each) for each in node.elts), isinstance(node, ast.List))
-
-    def visit_walrus(self, node: ast.NamedExpr) -> ir.Expression:
-        """`target := value`."""
-        return self._walrus(node, self.visit(node.target), self.visit(node.value))
-
-    def visit_conditional(self, node: ast.IfExp) -> ir.Expression:
-        """`body if test else orelse`."""
-        return self._choice(node, node.test, node.body, node.orelse)
 
     def visit_boolean(self, node: ast.BoolOp) -> ir.Expression:
         """`a and b and c`, two by two from the left."""
@@ -144,16 +130,8 @@ class TreeVisitor(Lowering):
         """A set display: its parts are evaluated."""
         return self._opaque(node, map(_unstarred, node.elts))
 
-    def visit_comprehension(self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp) -> ir.Expression:
-        """A comprehension."""
-        before = list(self._choices)
-        clauses = tuple(map(self._clause, node.generators))
-        if isinstance(node, ast.DictComp):
-            made = ir.Comprehension(node, self.visit(node.value), clauses, self.visit(node.key))
-        else:
-            made = ir.Comprehension(node, self.visit(node.elt), clauses)
-        self._choices = before
-        return made
+    def _clauses(self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp) -> tuple[ir.Clause, ...]:
+        return tuple(map(self._clause, node.generators))
 
     def _clause(self, node: ast.comprehension) -> ir.Clause:
         conditions = tuple(map(self.visit, node.ifs))
@@ -204,7 +182,7 @@ class TreeVisitor(Lowering):
         """`target += value`."""
         plain = isinstance(node.value, ast.Constant) and type(node.value.value) is int
         self._words += not (isinstance(node.target, ast.Name) and plain)
-        method = f"__i{_OPERATORS[type(node.op)]}__"
+        method = f"__i{OPERATORS[type(node.op)]}__"
         out.append(ir.Augmented(node, self._target(node.target), method, self.visit(node.value)))
 
     def visit_expression(self, node: ast.Expr, out: list[ir.Statement]) -> None:
@@ -218,18 +196,6 @@ class TreeVisitor(Lowering):
             out.append(ir.Branch(node, left, right if conjunction else (), () if conjunction else right))
         elif not (isinstance(value, ast.Constant) and isinstance(value.value, (str, bytes, type(...)))):
             out.append(ir.Evaluate(node, self.visit(value)))
-
-    def visit_assert(self, node: ast.Assert, out: list[ir.Statement]) -> None:
-        """`assert test`: who comes past it took the way on which the test holds."""
-        out.append(ir.Branch(node, self.visit(node.test), (), (ir.Return(node, None, raises=True),)))
-
-    def visit_return(self, node: ast.Return, out: list[ir.Statement]) -> None:
-        """`return value`."""
-        out.append(ir.Return(node, self._maybe(node.value)))
-
-    def visit_raise(self, node: ast.Raise, out: list[ir.Statement]) -> None:
-        """`raise value`: ends the path."""
-        out.append(ir.Return(node, self._maybe(node.exc), raises=True))
 
     def visit_jump(self, node: ast.Break | ast.Continue, out: list[ir.Statement]) -> None:
         """`break`, `continue`."""
@@ -247,77 +213,41 @@ class TreeVisitor(Lowering):
         out.append(ir.Global(node, tuple(node.names), encloses=isinstance(node, ast.Nonlocal)))
 
     def visit_with(self, node: ast.With | ast.AsyncWith, out: list[ir.Statement]) -> None:
-        """`with a as b, c:`, the items nested from left to right."""
-        body = self.visit_body(node.body)
-        for item in reversed(node.items):
-            target = self._maybe(item.optional_vars)
-            body = (ir.With(node, self.visit(item.context_expr), target, body),)
-        out += body
+        """`with a as b, c:`."""
+        out += self._nested_with(node, [(each.context_expr, each.optional_vars) for each in node.items])
 
     def visit_if(self, node: ast.If, out: list[ir.Statement]) -> None:
         """`if`, `elif`, `else`; a long chain is taken iteratively."""
         chain = [node]
         while len(chain[-1].orelse) == 1 and isinstance(chain[-1].orelse[0], ast.If):
             chain.append(chain[-1].orelse[0])
-        orelse = self.visit_body(chain[-1].orelse)
-        for link in reversed(chain):
-            orelse = (ir.Branch(link, self.visit(link.test), self.visit_body(link.body), orelse),)
-        out += orelse
-
-    def visit_match(self, node: ast.Match, out: list[ir.Statement]) -> None:
-        """`match`: a chain of branches on conditions that are not known; captured names become unknown."""
-        subject = ir.Name(node.subject, "(subject)")
-        out.append(ir.Assign(node, (subject,), self.visit(node.subject)))
-        orelse: Body = ()
-        for case in reversed(node.cases):
-            captured = tuple(
-                ir.Assign(case, (ir.Name(case, name),), ir.Opaque(case, ())) for name in _captured(case.pattern)
-            )
-            test = self._matches(subject, case.pattern)
-            if case.guard:
-                test = ir.Logical(case, test, self.visit(case.guard), conjunction=True)
-            orelse = (ir.Branch(case, test, captured + self.visit_body(case.body), orelse),)
-        out += orelse
+        out += self._branches(chain, self.visit_body(chain[-1].orelse))
 
     def _matches(self, subject: ir.Expression, pattern: ast.pattern) -> ir.Expression:
-        """Whether a subject matches: a comparison where the pattern is a value, True for a bare name, else not known."""
         if isinstance(pattern, ast.MatchValue):
             return ir.Comparison(pattern, "==", subject, self.visit(pattern.value))
         if isinstance(pattern, ast.MatchSingleton):
             return ir.Comparison(pattern, "is", subject, ir.Constant(ast.Constant(pattern.value), pattern.value))
         if isinstance(pattern, ast.MatchOr):
-            first, *more = (self._matches(subject, each) for each in pattern.patterns)
-            for each in more:
-                first = ir.Logical(pattern, first, each, conjunction=False)
-            return first
+            return self._any_of(pattern, subject, pattern.patterns)
         if isinstance(pattern, ast.MatchAs) and pattern.pattern is None:
             return ir.Constant(pattern, True)
         return ir.Opaque(pattern, ())
 
-    def visit_for(self, node: ast.For | ast.AsyncFor, out: list[ir.Statement]) -> None:
-        """`for target in source`."""
-        target, source = self.visit(node.target), self.visit(node.iter)
-        out.append(ir.Loop(node, target, source, self.visit_body(node.body), self.visit_body(node.orelse)))
-
-    def visit_while(self, node: ast.While, out: list[ir.Statement]) -> None:
-        """`while test`."""
-        orelse = self.visit_body(node.orelse)
-        out.append(ir.Loop(node, None, self.visit(node.test), self.visit_body(node.body), orelse))
-
-    def visit_try(self, node: ast.Try, out: list[ir.Statement]) -> None:
-        """`try`, `except`, `else`, `finally`."""
-        handlers = tuple(
-            ir.Handler(self._maybe(handler.type), handler.name, self.visit_body(handler.body))
-            for handler in node.handlers
-        )
-        orelse, final = self.visit_body(node.orelse), self.visit_body(node.finalbody)
-        out.append(ir.Try(node, self.visit_body(node.body), handlers, orelse, final))
+    def _captured(self, pattern: ast.pattern) -> list[str]:
+        names: list[str] = []
+        for node in ast.walk(pattern):
+            if isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
+                names.append(node.name)
+            elif isinstance(node, ast.MatchMapping) and node.rest:
+                names.append(node.rest)
+        return sorted(names)
 
     def visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, out: list[ir.Statement]) -> None:
         """`def`."""
         decorators = tuple(map(self.visit, node.decorator_list))
         parameters = self._parameters(node.args)
-        out.append(self._function(node, node.name, decorators, parameters, lambda: self.visit_body(node.body)))
+        out.append(self._function(node, node.name, decorators, parameters))
 
     def _parameters(self, node: ast.arguments) -> tuple[ir.Parameter, ...]:
         plain = [*node.posonlyargs, *node.args]
@@ -341,21 +271,11 @@ class TreeVisitor(Lowering):
         """`class`."""
         bases = tuple(self.visit(_unstarred(base)) for base in node.bases)
         decorators = tuple(map(self.visit, node.decorator_list))
-        out.append(self._class(node, node.name, bases, decorators, lambda: self.visit_body(node.body)))
+        out.append(self._class(node, node.name, bases, decorators))
 
 
 def _unstarred(node: ast.expr) -> ast.expr:
     return node.value if isinstance(node, ast.Starred) else node
-
-
-def _captured(pattern: ast.pattern) -> list[str]:
-    names: list[str] = []
-    for node in ast.walk(pattern):
-        if isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
-            names.append(node.name)
-        elif isinstance(node, ast.MatchMapping) and node.rest:
-            names.append(node.rest)
-    return sorted(names)
 
 
 _COMPARISONS: dict[type[ast.cmpop], str] = {
@@ -369,22 +289,6 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.IsNot: "is not",
     ast.In: "in",
     ast.NotIn: "not in",
-}
-
-_OPERATORS: dict[type[ast.operator], str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "truediv",
-    ast.FloorDiv: "floordiv",
-    ast.Mod: "mod",
-    ast.Pow: "pow",
-    ast.MatMult: "matmul",
-    ast.BitAnd: "and",
-    ast.BitOr: "or",
-    ast.BitXor: "xor",
-    ast.LShift: "lshift",
-    ast.RShift: "rshift",
 }
 
 TreeVisitor.expressions = {

@@ -13,6 +13,24 @@ MAX_STATEMENT_DEPTH = 400
 _SHORTEST_DEEP = 2 * MAX_EXPRESSION_DEPTH
 
 
+#: The names of arithmetic operators; their methods are these between underscores.
+OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.MatMult: "matmul",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+}
+
+
 class TooDeep(Exception):
     """The text nests deeper than can be read safely; `line` (1-based) is where."""
 
