@@ -52,13 +52,18 @@ def run(
     that need not be entered. `few`: some paths will do; after an event that is `enough` the file is not entered again.
     Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
-    session = Session(trains, on_cpu=on_cpu, abandoned=abandoned, few=few, enough=enough)
-    return run_in(session, body, passed_over)
+    session = Session(trains, on_cpu=on_cpu, abandoned=abandoned, few=few)
+    return run_in(session, body, passed_over, enough)
 
 
-def run_in(session: Session, body: tuple[ir.Statement, ...], passed_over: frozenset[str] = frozenset()) -> list[Event]:
+def run_in(
+    session: Session,
+    body: tuple[ir.Statement, ...],
+    passed_over: frozenset[str] = frozenset(),
+    enough: Callable[[Event], bool] | None = None,
+) -> list[Event]:
     """Run a module's body as `run` does, within a session of the caller's."""
-    Entries(session, passed_over).run(body)
+    Entries(session, passed_over, enough).run(body)
     emit_passed_over(session, body)
     judge.emit_untracked(session)
     judge.emit_reads(session)
@@ -73,10 +78,16 @@ def _is_fed(event: Event, session: Session) -> bool:
 class Entries:
     """Enters a file by its body, its functions and its methods."""
 
-    def __init__(self, session: Session, passed_over: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        session: Session,
+        passed_over: frozenset[str] = frozenset(),
+        enough: Callable[[Event], bool] | None = None,
+    ) -> None:
         """Work within a session."""
         self.session = session
         self.passed_over = passed_over
+        self.enough = enough
         self.machine = Machine(session)
         self.calls = self.machine.evaluator.calls
         self.after_body = State()
@@ -93,9 +104,11 @@ class Entries:
         self.session.script = False
         self.session.body_done = all(end.signal != SPENT for end in ends)
         self.concerned = _names_that_concern_us(function.code for function, _ in self.session.definitions.values())
+        judged = 0
         for rank in range(_RANKS):
             for function, names in list(self.session.definitions.values()):
-                if self.session.is_done():
+                told, judged = self.session.events[judged:], len(self.session.events)
+                if self.session.is_file_spent() or (self.enough is not None and any(map(self.enough, told))):
                     return
                 if not self._is_passed_over(function) and self._rank(function) == rank and not self._is_done(function):
                     self._enter_function(function, names)

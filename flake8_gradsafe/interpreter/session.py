@@ -87,9 +87,7 @@ class Abandoned(BaseException):
 class Session:
     """One run over one file. `trains` tells whether anything in the file speaks for training, `on_cpu` that nothing speaks of
     another device than the processor. `script`: what is run is the module's own body, which unknown code does not call.
-    `abandoned` tells whether nobody waits for the findings any more. `few`: it is enough to see what may
-    happen on some path. `enough` tells of an event that nothing further has to be known: the file is not entered again.
-    `looked_at` are the events that were asked about.
+    `abandoned` tells whether nobody waits for the findings any more. `few`: it is enough to see what may happen on some path.
 
     `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
@@ -107,8 +105,6 @@ class Session:
     on_cpu: bool = False
     abandoned: Callable[[], bool] | None = None
     few: bool = False
-    enough: Callable[[Event], bool] | None = None
-    looked_at: int = 0
     script: bool = True
     operators: Catalogue = field(default_factory=catalogue)
     events: list[Event] = field(default_factory=list)
@@ -158,11 +154,8 @@ class Session:
         self.steps, self.limit = 0, min(limit, max(0, MAX_FILE_STEPS - self.steps_before))
         self.entry_limit = self.limit
 
-    def is_done(self) -> bool:
-        """Whether the file's budget is used up, or enough is known."""
-        told, self.looked_at = self.events[self.looked_at :], len(self.events)
-        if self.enough is not None and any(map(self.enough, told)):
-            return True
+    def is_file_spent(self) -> bool:
+        """Whether the file's budget is used up."""
         return self.steps_before + self.steps >= MAX_FILE_STEPS
 
     def take_step(self) -> bool:

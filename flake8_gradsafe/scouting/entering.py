@@ -6,11 +6,12 @@ import ast
 import builtins
 import re
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.scouting import spellings
-from flake8_gradsafe.scouting.owning import MAKING
+from flake8_gradsafe.scouting.owning import CALLED, MAKING
 from flake8_gradsafe.scouting.units import walk
 
 if TYPE_CHECKING:
@@ -19,11 +20,10 @@ if TYPE_CHECKING:
     from flake8_gradsafe.scouting.scout import Scout
     from flake8_gradsafe.scouting.units import Unit
 
-_CALLED = frozenset({"forward", "__call__"})
 #: What hands out the modules that an object holds, or anything of it, under no name.
-_HANDING_OUT = frozenset({"modules", "children", "named_modules", "named_children", "_modules", "getattr", "__dict__"})
+_HANDING_OUT = spellings.HANDING_OUT_MODULES | {"_modules", "getattr", "__dict__"}
 #: Methods that hand out, or call, what they are methods of.
-_OF_CONTAINERS = _HANDING_OUT | _CALLED | {"values", "items", "apply", "get", "pop", "get_submodule"}
+_OF_CONTAINERS = _HANDING_OUT | CALLED | {"values", "items", "apply", "get", "pop", "get_submodule"}
 #: These of other modules give back what they are given.
 _REPEATING = frozenset({"partial", "copy", "deepcopy", "ref", "proxy"})
 #: Given an object first, these neither keep it nor give it back.
@@ -84,11 +84,11 @@ class Entering:
             carried = set(_carried(unit.node, scout))
             yield from (each for each in scout.functions if not carried.isdisjoint(each.names))
         elif unit.is_function and unit.owner is None:
-            yield from self._naming({unit.name})
+            yield from scout.naming(unit.name)
         elif unit.is_function and unit.owner is not None:
             if unit.name in MAKING:
                 yield from self._makers(unit.owner.name)
-            elif unit.name in _CALLED:
+            elif unit.name in CALLED:
                 yield from self._callers_of_objects(unit.owner.name)
             elif unit.name.startswith("__"):
                 yield from self._holders(unit.owner.name)
@@ -98,10 +98,6 @@ class Entering:
 
     def _methods(self, name: str) -> list[Unit]:
         return _methods_of(self.scout.classes[name])
-
-    def _naming(self, names: Iterable[str]) -> Iterator[Unit]:
-        wanted = set(names)
-        return (each for each in self.scout.leaves if not wanted.isdisjoint(each.names))
 
     def _using(self, names: Iterable[str]) -> Iterator[Unit]:
         """What has these names for more than to take an attribute of what they stand for."""
@@ -116,7 +112,7 @@ class Entering:
         """What names a method: of its own object, of a class; and anywhere, where anything else may have an object."""
         family = self.scout.bases[owner] | self._derived[owner]
         anywhere = owner in self._held
-        for each in self._naming({name}):
+        for each in self.scout.naming(name):
             inside = each.owner is not None and each.owner.name in family
             if (
                 anywhere
@@ -144,10 +140,10 @@ class Entering:
         yield from self._using(derived)
         for name in self.scout.bases[owner] | derived:
             for each in self._methods(name):
-                if self._hands_itself_on(each) or not each.names.isdisjoint(_CALLED):
+                if self._hands_itself_on(each) or not each.names.isdisjoint(CALLED):
                     yield each
         holding = self._holding(owner)
-        leading = self._leading_to({each.name for each in holding} | derived) | _HANDING_OUT | _CALLED
+        leading = self._leading_to({each.name for each in holding} | derived) | _HANDING_OUT | CALLED
         for cls in holding:
             for each in _methods_of(cls):
                 if self._is_container(cls) or not leading.isdisjoint(_used_attributes(each)):
@@ -155,7 +151,7 @@ class Entering:
 
     def _leading_to(self, classes: Iterable[str]) -> set[str]:
         """The attributes that may be objects of these classes."""
-        runs = {f"{name}.{method}" for name in classes for method in _CALLED}
+        runs = {f"{name}.{method}" for name in classes for method in CALLED}
         return {name for name, its in self._runs_of_attributes.items() if its is None or not runs.isdisjoint(its)}
 
     def _holding(self, owner: str) -> set[Unit]:
@@ -193,7 +189,7 @@ class Entering:
     def _holders(self, name: str) -> Iterator[Unit]:
         """All that may have an object of a class: what names it or a class that derives from it, and what is in the same
         object."""
-        for unit in self._naming(self._derived[name]):
+        for unit in chain.from_iterable(map(self.scout.naming, self._derived[name])):
             yield unit
             if unit.owner is not None:
                 yield from _methods_of(unit.owner)

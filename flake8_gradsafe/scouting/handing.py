@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.scouting import spellings
 from flake8_gradsafe.scouting.memories import NONE
-from flake8_gradsafe.scouting.owning import Owning, number_of
+from flake8_gradsafe.scouting.owning import CALLED, Owning, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,9 +73,7 @@ class Handing(Owning):
             family = self.family(unit) or ()
             if any(_REPEATS_ITSELF.search(each.text) for cls in family for each in self.classes[cls].parts):
                 return True
-        return any(
-            name in each.text and name in each.names for each in self.leaves if each is not unit for name in names
-        )
+        return any(each is not unit for name in names for each in self.naming(name))
 
     @cached_property
     def _handed(self) -> dict[Unit, Handed]:
@@ -105,7 +103,7 @@ class Handing(Owning):
         return [
             each
             for each in self.functions
-            if (each.owner is not None and each.name in {"forward", "__call__"}) or each.name in self.uncalled
+            if (each.owner is not None and each.name in CALLED) or each.name in self.uncalled
         ]
 
     @cached_property

@@ -5,16 +5,12 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.operators import catalogue
 from flake8_gradsafe.knowledge import classes, library, training
 from flake8_gradsafe.scouting.marks import INPLACE
 from flake8_gradsafe.scouting.operations import Operations
 from flake8_gradsafe.scouting.units import Unit, body_of, units_of, walk
-
-if TYPE_CHECKING:
-    pass
 
 _LEAVES = frozenset({"Parameter", "requires_grad", "Variable"}) | library.CONTAINERS
 
@@ -41,6 +37,13 @@ class Naming:
         self.classes = {unit.name: unit for unit in self.units if isinstance(unit.node, ast.ClassDef)}
         self.operations = _operations()
         self._names_in: dict[ast.expr, frozenset[str]] = {}
+        self._naming: dict[str, list[Unit]] = {}
+
+    def naming(self, name: str) -> list[Unit]:
+        """The leaves that have a name in their code."""
+        if name not in self._naming:
+            self._naming[name] = [each for each in self.leaves if name in each.text and name in each.names]
+        return self._naming[name]
 
     @cached_property
     def imported(self) -> dict[str, str]:

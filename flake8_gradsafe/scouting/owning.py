@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _TRIES = 3
 #: Methods that run when an object is made.
 MAKING = frozenset({"__init__", "__new__", "__post_init__"})
+#: Methods that run when an object is called.
+CALLED = frozenset({"forward", "__call__"})
 
 
 class Owning(Naming):
@@ -95,7 +97,7 @@ class Owning(Naming):
 
     def traits_of_object(self, name: str) -> Traits:
         """What calling an object of one of the file's classes may do."""
-        methods = [each for each in self.classes[name].parts if each.name in {"forward", "__call__"}]
+        methods = [each for each in self.classes[name].parts if each.name in CALLED]
         if not methods:
             return OWN
         return replace(self._traits(methods), runs=frozenset({f"{name}.forward", f"{name}.__call__"}))

@@ -31,7 +31,6 @@ class Scout(Handing):
         """Take a file's text and CPython's tree of it."""
         super().__init__(source, tree)
         self._reached: dict[Unit, bool] = {}
-        self._named_in: dict[str, list[Unit]] = {}
 
     def suspects(self) -> Iterator[Unit]:
         """The functions, and the statements between them, that may hold a finding."""
@@ -194,15 +193,9 @@ class Scout(Handing):
             if not each.is_function:
                 continue
             name = each.owner.name if each.name.startswith("__") and each.owner is not None else each.name
-            more = [other for other in self._naming(name) if other not in seen]
+            more = [other for other in self.naming(name) if other not in seen]
             seen.update(more)
             pending += more
-
-    def _naming(self, name: str) -> list[Unit]:
-        """The functions that have a name in their code."""
-        if name not in self._named_in:
-            self._named_in[name] = [each for each in self.leaves if name in each.text and name in each.names]
-        return self._named_in[name]
 
     def _is_named_elsewhere(self, unit: Unit) -> bool:
         return any(unit.name in each.text for each in self.leaves if each is not unit)

@@ -20,10 +20,11 @@ CONTAINING = frozenset(
     "get pop items values keys setdefault popitem append extend insert update appendleft popleft".split()
 )
 
+#: Methods that hand out the modules which a module holds.
+HANDING_OUT_MODULES = frozenset("modules named_modules children named_children".split())
+
 #: Methods that hand out the tensors which a module holds.
-HANDING_OUT = frozenset(
-    "parameters named_parameters buffers named_buffers modules named_modules children named_children".split()
-)
+HANDING_OUT = frozenset("parameters named_parameters buffers named_buffers".split()) | HANDING_OUT_MODULES
 
 #: Methods that hand out pairs of a name, or a key, and what bears it.
 NAMING = frozenset({"items", "named_parameters", "named_buffers", "named_modules", "named_children"})

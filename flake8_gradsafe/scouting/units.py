@@ -41,6 +41,7 @@ class Unit:
     parts: list[Unit] = field(default_factory=list)
     binds: frozenset[str] = frozenset()
     _names: frozenset[str] | None = None
+    _looked_up: frozenset[str] | None = None
     _by_kind: dict[type[ast.AST], list[Any]] | None = None
     _marks: int = -1
 
@@ -78,10 +79,11 @@ class Unit:
     @property
     def looked_up(self) -> frozenset[str]:
         """The words of its strings, if anything in it is looked up by its name."""
-        if _LOOKS_UP.search(self.text) is None:
-            return frozenset()
-        texts = (each.value for each in self.of(ast.Constant) if isinstance(each.value, str))
-        return frozenset(word for text in texts for word in _WORD.findall(text))
+        if self._looked_up is None:
+            asks = _LOOKS_UP.search(self.text) is not None
+            texts = (each.value for each in self.of(ast.Constant) if asks and isinstance(each.value, str))
+            self._looked_up = frozenset(word for text in texts for word in _WORD.findall(text))
+        return self._looked_up
 
     @property
     def is_function(self) -> bool:
