@@ -109,8 +109,9 @@ class World:
 
     def unknown(self, place: Place, *, tensor_seen: bool) -> int:
         """A tensor of unknown making, which requires grad for all that is known: a source of its own."""
-        ref = self.new(NO, place, tensor_seen=tensor_seen)
-        self.tensors[ref] = self.tensors[ref]._replace(grad=Grad(sources=frozenset({ref})))
+        ref = self.tick()
+        grad = Grad(sources=frozenset({ref}))
+        self._add(Tensor(ref, self.tick(), self.tick(), grad=grad, place=place, tensor_seen=tensor_seen))
         return ref
 
     def read_out(self, source: int, place: Place) -> frozenset[Cut]:
@@ -540,8 +541,8 @@ class World:
         return self._view(source, grad, node, cuts, place, region, multi=fact.multi_view)
 
     def _computed(self, grad: Grad, node: int | None, cuts: frozenset[Cut], place: Place) -> int:
-        ref = self.new(grad, place, cuts=cuts)
-        self.tensors[ref] = self.tensors[ref]._replace(node=node)
+        ref = self.tick()
+        self._add(Tensor(ref, self.tick(), self.tick(), grad=grad, node=node, place=place, cuts=cuts))
         return ref
 
     def _perhaps_sharing(

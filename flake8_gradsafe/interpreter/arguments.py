@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from flake8_gradsafe.interpreter.values import Value
 
@@ -27,4 +27,4 @@ class Arguments:
 
     def after(self, first: Value) -> Arguments:
         """The same with a receiver in front."""
-        return replace(self, positional=(first, *self.positional))
+        return Arguments((first, *self.positional), self.keywords, self.unclear)

@@ -30,8 +30,7 @@ def bind(operator: Operator, positional: tuple[Value, ...], keywords: Mapping[st
 
     More positional arguments than parameters are the parts of the last one: `x.view(2, 3)`.
     """
-    names = positional_names(operator)
-    variadic = any("arg2" in form for form in operator.forms)
+    names, variadic = _positions(operator)
     if variadic and len(positional) == len(names) and isinstance(positional[-1], Items):
         positional = (*positional[:-1], *positional[-1].items)
     bound: dict[str, Value] = {}
@@ -41,15 +40,24 @@ def bind(operator: Operator, positional: tuple[Value, ...], keywords: Mapping[st
         bound[names[head]] = Items(positional[head:])
     else:
         bound.update(zip([*names, *(f"arg{i}" for i in range(len(names), len(positional)))], positional, strict=False))
+    if not keywords:
+        return bound
     bound.update(keywords)
     order = {name: place for place, name in enumerate(operator.parameters)}
     return dict(sorted(bound.items(), key=lambda item: order.get(item[0], len(order))))
 
 
-def positional_names(operator: Operator) -> list[str]:
-    """The parameters that may be given by position."""
-    names = list(operator.parameters)
-    return names[: names.index("*")] if "*" in names else names
+_POSITIONS: dict[str, tuple[tuple[str, ...], bool]] = {}
+
+
+def _positions(operator: Operator) -> tuple[tuple[str, ...], bool]:
+    """The parameters that may be given by position, and whether any number of others may follow."""
+    found = _POSITIONS.get(operator.name)
+    if found is None:
+        names = operator.parameters
+        variadic = any("arg2" in form for form in operator.forms)
+        found = _POSITIONS[operator.name] = (names[: names.index("*")] if "*" in names else names, variadic)
+    return found
 
 
 def takes_tensor(operator: Operator, parameter: str) -> bool:

@@ -41,25 +41,31 @@ class Difference(NamedTuple):
         return differs(one, two, mine, its) if self.table == "heap" else mine != its
 
 
-def joined(states: list[State]) -> list[State]:
-    """The states, those that can meet made one."""
+def joined(states: list[State], *, searching: bool = True) -> list[State]:
+    """The states, those that can meet made one.
+
+    `searching`: what no name reaches any more keeps no states apart, which takes a search through all that they hold.
+    """
     if len(states) < 2:
         return states
     kept: list[State] = []
-    collected: set[int] = set()
+    collected: set[int] | None = set() if searching else None
     for state in states:
         if not any(_join(other, state, collected) for other in kept):
             kept.append(state)
     return kept
 
 
-def _join(kept: State, other: State, collected: set[int]) -> bool:
+def _join(kept: State, other: State, collected: set[int] | None) -> bool:
     """Take `other` into `kept`, if they differ in nothing that can matter. What is cheap to compare comes first."""
     if kept.signal != other.signal or kept.expecting != other.expecting:
         return False
     if kept.world.grad_enabled != other.world.grad_enabled:
         return False
     if kept.current != other.current or kept.frames.keys() != other.frames.keys() or kept.log != other.log:
+        return False
+    alike = same_world(kept.world, other.world)
+    if not alike and collected is None:
         return False
     if any(told.keeps_apart(kept, other) for told in kept.differs):
         return False
@@ -72,12 +78,11 @@ def _join(kept: State, other: State, collected: set[int]) -> bool:
             _note(Difference("frames", (key, mattering), None), kept, other)
             return False
         names += [(key, name) for name in differing]
-    alike = same_world(kept.world, other.world)
-    if not alike and not _same_reach(kept, other, collected):
+    if not alike and (collected is None or not _same_reach(kept, other, collected)):
         return False
     attributes, differing_attribute = _differing(kept, other, kept.heap, other.heap)
     if differing_attribute is not None:
-        if alike:
+        if alike and collected is not None:
             _reaches(kept, other)
         return False
     kept.world.clock = max(kept.world.clock, other.world.clock)
@@ -87,7 +92,8 @@ def _join(kept: State, other: State, collected: set[int]) -> bool:
     for attribute in attributes:
         mark = kept.heap.get(attribute) or other.heap.get(attribute)
         kept.heap[attribute] = mark if mark is not None and attribute[1] in GRADIENT_MARKS else kept.unknown()
-    kept.taken = {key: way for key, way in kept.taken.items() if other.taken.get(key) is way}
+    if kept.taken != other.taken:
+        kept.taken = {key: way for key, way in kept.taken.items() if other.taken.get(key) is way}
     kept.differentiated |= other.differentiated
     kept.world.graded |= other.world.graded
     kept.cuts |= other.cuts
@@ -150,16 +156,17 @@ def _differing(
     kept: State, other: State, ours: dict[_Key, Value], theirs: dict[_Key, Value]
 ) -> tuple[list[_Key], _Key | None]:
     """The keys under which two states hold different values, and one of them where these may lead to a tensor."""
-    keys: list[_Key] = []
+    differing: list[_Key] = []
     if ours == theirs:
-        return keys, None
-    for key in ours if ours.keys() == theirs.keys() else ours.keys() | theirs.keys():
+        return differing, None
+    others = [key for key, mine in ours.items() if theirs.get(key) is not mine]
+    for key in (*others, *(key for key in theirs if key not in ours)):
         mine, its = ours.get(key), theirs.get(key)
-        if mine is not its and mine != its:
+        if mine != its:
             if matters(kept, mine) or matters(other, its):
-                return keys, key
-            keys.append(key)
-    return keys, None
+                return differing, key
+            differing.append(key)
+    return differing, None
 
 
 def likeliest(states: list[State], most: int) -> list[State]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.syntax import program as ir
@@ -40,7 +42,7 @@ class Liveness:
         """Go into a loop, all of which comes again."""
         known = self._mentions.get(id(loop))
         if known is None:
-            known = self._mentions[id(loop)] = {name: _ALWAYS if captured else 1 for name, captured in _names_in(loop)}
+            known = self._mentions[id(loop)] = {name: _ALWAYS if captured else 1 for name, captured in self._names_in(loop)}
         self._standing.append((known, 0))
 
     def is_live(self, name: str) -> bool:
@@ -52,25 +54,33 @@ class Liveness:
         if known is None:
             known = self._mentions[id(body)] = {}
             for index, statement in enumerate(body):
-                for name, captured in _names_in(statement):
+                for name, captured in self._names_in(statement):
                     known[name] = _ALWAYS if captured or known.get(name) == _ALWAYS else index
         return known
 
+    def _names_in(self, statement: ir.Statement) -> Iterator[tuple[str, bool]]:
+        """The names that are mentioned, and whether that is in a function, which may look them up whenever it is called."""
+        pending: list[object] = [statement]
+        while pending:
+            each = pending.pop()
+            if isinstance(each, ir.Name):
+                yield each.id, False
+            elif isinstance(each, tuple):
+                if each and isinstance(each[0], ir.Statement):
+                    yield from ((name, last == _ALWAYS) for name, last in self._last_mentions(each).items())
+                else:
+                    pending += each
+            elif isinstance(each, ir.Function):
+                yield from ((name, True) for name in each.mentions)
+                pending += [each.parameters, each.decorators]
+            elif each is not None:
+                pending += [getattr(each, name) for name in _elements_of(type(each))]
 
-def _names_in(node: object) -> Iterator[tuple[str, bool]]:
-    """The names that are mentioned, and whether that is in a function, which may look them up whenever it is called."""
-    pending = [node]
-    while pending:
-        each = pending.pop()
-        if isinstance(each, ir.Name):
-            yield each.id, False
-        elif isinstance(each, tuple):
-            pending += each
-        elif isinstance(each, ir.Function):
-            yield from ((name, True) for name in each.mentions)
-            pending += [each.parameters, each.decorators]
-        elif isinstance(each, _NODES):
-            pending += [getattr(each, field.name) for field in fields(each) if field.name != "place"]
+
+@cache
+def _elements_of(kind: type) -> tuple[str, ...]:
+    """The fields of an element of a program that hold other elements."""
+    return tuple(each.name for each in fields(kind) if _ELEMENT.search(str(each.type)) is not None)
 
 
-_NODES = (ir.Expression, ir.Statement, ir.Argument, ir.Handler, ir.Clause, ir.Parameter)
+_ELEMENT = re.compile(r"\b(?:Expression|Name|Argument|Clause|Statement|Handler|Parameter|Function)\b")

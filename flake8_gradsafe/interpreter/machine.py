@@ -151,7 +151,7 @@ class Machine:
                 state.log, state.cursor = [], 0
                 for name in dead:
                     state.frame.pop(name, None)
-        going = joined(likeliest(states, MAX_COMPARED))
+        going = joined(likeliest(states, MAX_COMPARED), searching=not self.session.few)
         return likeliest(going, self._most_paths(going))
 
     def _most_paths(self, states: list[State]) -> int:
@@ -165,7 +165,7 @@ class Machine:
         elif len(self.session.running) > 1:
             halvings += 1
         most = max(1, MAX_PATHS >> halvings)
-        if self.session.few:
+        if self.session.few and len(states) > 1:
             provable = sum(state.undecided <= MAX_UNDECIDED for state in states)
             return min(most, max(FEW_PATHS, provable))
         return most

@@ -52,7 +52,7 @@ class Operating(Writing):
             return self._out_of_sight(spelling.operator.name, arguments.all(), node, state)
         if spelling.operator.name in library.DEVICE_MOVES and not (self.session.on_cpu and self.session.script):
             fact = replace(fact, aliases=tuple(replace(alias, sure=False) for alias in fact.aliases))
-        operands = {name: tuple(state.tensors_in(value)) for name, value in bound.items() if state.tensors_in(value)}
+        operands = {name: tuple(refs) for name, value in bound.items() if (refs := state.tensors_in(value))}
         out = state.known_tensor(arguments.keywords.get("out", NOTHING))
         if out is not None:
             self.write(out, "out=", node, state)
