@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -51,6 +51,9 @@ class Fact:
     `passes`: the parameters whose gradient is the incoming one itself or a view of its memory, unless another operand
     broadcasts them. To two operands at once `add` alone hands the same elements; what several tensors get of `cat`, `stack` and
     their kin, of `block_diag` and of `complex` does not overlap.
+
+    `saves` are in the order in which backward unpacks them. `masks`: one of them shows that the gradient of some elements may
+    be passed on, and of others not.
     """
 
     outputs: str
@@ -64,6 +67,23 @@ class Fact:
     multi_view: bool
     writes: tuple[tuple[str, bool], ...]
     passes: tuple[str, ...] = ()
+    masks: bool = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Find out once what is asked at each call."""
+        object.__setattr__(self, "masks", any(map(self.narrows, self.saves)))
+
+    def narrows(self, slot: Slot) -> bool:
+        """Whether the slot shows that the gradient of some elements may be passed on, and of others not.
+
+        That is so for a mask, an index, or anything else that is kept without being differentiated, and for what is read by its
+        sign or in some elements only.
+        """
+        if slot.reads is Reads.SIGN or not slot.whole:
+            return True
+        if slot.what.startswith("output."):
+            return int(slot.what.partition(".")[2]) not in self.differentiable
+        return slot.what not in self.needs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,7 +189,7 @@ def _fact(raw: dict[str, Any]) -> Fact:
         count=raw.get("count", 1),
         differentiable=tuple(raw["differentiable"]),
         needs=tuple(raw["needs"]),
-        saves=tuple(_slot(slot) for slot in raw["saves"]),
+        saves=tuple(sorted((_slot(slot) for slot in raw["saves"]), key=_unpacking_order)),
         frees=None if raw["frees"] == "maybe" else raw["frees"],
         frees_when=tuple(raw.get("frees_when", ())),
         aliases=tuple(
@@ -179,6 +199,11 @@ def _fact(raw: dict[str, Any]) -> Fact:
         writes=tuple((write["what"], write["seen"]) for write in raw["writes"]),
         passes=tuple(raw.get("passes", ())),
     )
+
+
+def _unpacking_order(slot: Slot) -> tuple[bool, str]:
+    """Backward unpacks what it saved by the native names, operands first; the first parameter's is `self`."""
+    return slot.what.startswith("output"), "self" if slot.what == "input" else slot.what
 
 
 def _slot(raw: dict[str, Any]) -> Slot:
@@ -271,7 +296,7 @@ def _merge_saves(facts: list[Fact]) -> tuple[Slot, ...]:
                 reads_sure=len(read_alike) == 1 and all(slot.reads_sure for slot in slots),
             )
         )
-    return tuple(merged)
+    return tuple(sorted(merged, key=_unpacking_order))
 
 
 def _merge_aliases(facts: list[Fact]) -> tuple[Alias, ...]:

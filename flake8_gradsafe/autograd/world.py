@@ -168,11 +168,10 @@ class World:
         if node_id is not None:
             saves = self._saves(fact.saves, operands, outputs, grad, self._feeds(needed), fact.needs)
             frees = self._frees(fact, operands)
-            masks = any(_narrows(slot, fact) for slot in fact.saves)
-            narrows = masks or fact.multi_view or not self._covers(needed, regions)
+            narrows = fact.masks or fact.multi_view or not self._covers(needed, regions)
             part = frozenset((*edges, *leaves)) if narrows else frozenset()
             joins = any(len(refs) > 1 for refs in operands.values())
-            drops = masks or (joins and self._takes_constants(operands))
+            drops = fact.masks or (joins and self._takes_constants(operands))
             window = (self.tensors[needed[0]].storage, regions[0]) if len(regions) == 1 else None
             self.nodes[node_id] = Node(
                 node_id,
@@ -445,7 +444,7 @@ class World:
         # saved.
         in_view = tensor.base is not None or region is not None
         frees = True if in_view else self._frees(fact, operands) if fact else False
-        drops = bare or bool(part) or (bool(slots) and any(_narrows(slot, fact) for slot in slots if fact))
+        drops = bare or bool(part) or (fact is not None and fact.masks)
         self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, frees, part, none, drops)
 
     def _hidden(
@@ -493,7 +492,8 @@ class World:
     def _cuts_of_call(
         self, operands: Mapping[str, tuple[int, ...]], needed: Iterable[int], place: Place
     ) -> frozenset[Cut]:
-        cuts = frozenset[Cut]().union(*(self.tensors[ref].cuts for refs in operands.values() for ref in refs))
+        cut = [self.tensors[ref].cuts for refs in operands.values() for ref in refs if self.tensors[ref].cuts]
+        cuts = frozenset[Cut]().union(*cut)
         if self.grad_enabled:
             return cuts
         refs = tuple(needed)
@@ -599,7 +599,7 @@ class World:
     ) -> tuple[Save, ...]:
         """What a node keeps. `grad` is the call's; `feeds` is what the gradients of all operands go to."""
         saves: list[Save] = []
-        for slot in sorted(slots, key=_unpacking_order):
+        for slot in slots:
             if slot.what in operands:
                 when, fed = self._condition(slot, operands, grad, feeds, needs)
                 if when.possible:
@@ -736,24 +736,6 @@ class World:
 def _picks(fact: Fact | None, operands: Operands) -> bool:
     """Whether a store goes to what an index tensor or a mask picks, which is no view of the target."""
     return "index" in operands or (fact is not None and any(slot.what == "index" for slot in fact.saves))
-
-
-def _unpacking_order(slot: Slot) -> tuple[bool, str]:
-    """Backward unpacks what it saved by the native names, operands first; the first parameter's is `self`."""
-    return slot.what.startswith("output"), "self" if slot.what == "input" else slot.what
-
-
-def _narrows(slot: Slot, fact: Fact) -> bool:
-    """Whether the slot shows that the gradient of some elements may be passed on, and of others not.
-
-    That is so for a mask, an index, or anything else that is kept without being differentiated, and for what
-    is read by its sign or in some elements only.
-    """
-    if slot.reads is Reads.SIGN or not slot.whole:
-        return True
-    if slot.what.startswith("output."):
-        return int(slot.what.partition(".")[2]) not in fact.differentiable
-    return slot.what not in fact.needs
 
 
 def _flat(operands: Mapping[str, tuple[int, ...]], names: Iterable[str]) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.syntax import program as ir
 
@@ -42,7 +42,9 @@ class Liveness:
         """Go into a loop, all of which comes again."""
         known = self._mentions.get(id(loop))
         if known is None:
-            known = self._mentions[id(loop)] = {name: _ALWAYS if captured else 1 for name, captured in self._names_in(loop)}
+            known = self._mentions[id(loop)] = {
+                name: _ALWAYS if captured else 1 for name, captured in self._names_in(loop)
+            }
         self._standing.append((known, 0))
 
     def is_live(self, name: str) -> bool:
@@ -60,7 +62,7 @@ class Liveness:
 
     def _names_in(self, statement: ir.Statement) -> Iterator[tuple[str, bool]]:
         """The names that are mentioned, and whether that is in a function, which may look them up whenever it is called."""
-        pending: list[object] = [statement]
+        pending: list[Any] = [statement]
         while pending:
             each = pending.pop()
             if isinstance(each, ir.Name):
@@ -74,7 +76,7 @@ class Liveness:
                 yield from ((name, True) for name in each.mentions)
                 pending += [each.parameters, each.decorators]
             elif each is not None:
-                pending += [getattr(each, name) for name in _elements_of(type(each))]
+                pending += [getattr(each, name) for name in _elements_of(each.__class__)]
 
 
 @cache
