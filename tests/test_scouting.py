@@ -304,6 +304,117 @@ class Net(nn.Module):
 """,
         ("factor: float", "factor"),
     ),
+    "a layer that takes no such argument": (
+        """
+class Masked(nn.Module):
+    def forward(self, x, mask):
+        mask += 1
+        return x
+
+class Scaled(nn.Module):
+    def forward(self, x, scale):
+        return x
+
+class Net(nn.Module):
+    def forward(self, x, scale, layers):
+        y = x * torch.exp(scale) * scale
+        for layer in layers:
+            y = layer(y, scale=scale)
+        return y
+""",
+        ("layer(y, scale=scale)", "layer(y, mask=scale)"),
+    ),
+    "a dict of arguments": (
+        """
+def shifted(x, scale=1.0, offset=0.0):
+    offset += 1
+    return x
+
+class Net(nn.Module):
+    def forward(self, x, scale):
+        y = x * torch.exp(scale) * scale
+        options = {"scale": scale}
+        return shifted(y, **options)
+""",
+        ('{"scale": scale}', '{"offset": scale}'),
+    ),
+    "a dict of arguments that grows": (
+        """
+def shifted(x, scale=1.0, offset=0.0):
+    offset += 1
+    return x
+
+class Net(nn.Module):
+    def forward(self, x, scale):
+        y = x * torch.exp(scale) * scale
+        options = {"scale": scale}
+        return shifted(y, **options)
+""",
+        ("        return", "        grow(options)\n        return"),
+    ),
+    "arguments after a star": (
+        """
+def shifted(a, b, offset):
+    offset += 1
+
+class Net(nn.Module):
+    def forward(self, x, pair):
+        y = x + 1
+        shifted(*pair, y)
+        return y
+""",
+        ("x + 1", "torch.sigmoid(x)"),
+    ),
+    "a list that takes in another item": (
+        """
+def doubled(parts):
+    parts[0] = parts[0] * 2
+
+class Net(nn.Module):
+    def forward(self, x):
+        parts = [torch.sigmoid(x)]
+        doubled(parts)
+        return parts[0]
+""",
+        ("[torch.sigmoid(x)]", "torch.sigmoid(x)"),
+    ),
+    "a number beside a tensor": (
+        """
+class Net(nn.Module):
+    def forward(self, inputs):
+        y = torch.square(inputs["x"])
+        stride = inputs["stride"]
+        stride *= 2
+        return y * stride
+""",
+        ('inputs["stride"]', 'inputs["x"]'),
+    ),
+    "a class that is named for its functions": (
+        """
+class Net(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.head = nn.Linear(width, width)
+        nn.init.zeros_(self.head.weight)
+
+    @staticmethod
+    def scaled(x):
+        return x * 2
+
+    def forward(self, x):
+        return Net.scaled(self.head(x))
+""",
+        ("Net.scaled(self.head(x))", "Net(3)(self.head(x))"),
+    ),
+    "nothing that is trained": (
+        """
+def shifted(x):
+    y = torch.sigmoid(x)
+    y += 1
+    return y
+""",
+        ("    y = torch.sigmoid(x)", "    x = x * nn.Parameter(torch.ones(3))\n    y = torch.sigmoid(x)"),
+    ),
     "names that nobody looks up": (
         """
 class Table(nn.Module):
@@ -430,6 +541,19 @@ def test_an_object_is_called_by_what_may_hold_it(held: str) -> None:
     passed_over = scouted(source, ast.parse(source)).passed_over
     assert "Outer.run" not in passed_over
     assert ("Outer.other" in passed_over) is not held.startswith("    block")
+
+
+def test_an_attribute_of_another_object_is_no_method_of_this_one() -> None:
+    source = (
+        "import torch\nfrom torch import nn\n\nclass Sampler(nn.Module):\n    def sample(self, x):\n"
+        "        y = torch.sigmoid(x)\n        y += 1\n        return y\n\nSAMPLERS = [Sampler()]\n\n"
+        "class Net(nn.Module):\n    def __init__(self, sample):\n        super().__init__()\n"
+        "        self.sample = sample\n\n    def describe(self):\n        return self.sample\n\n"
+        "    def forward(self, x):\n        for each in SAMPLERS:\n            x = each.sample(x)\n        return x\n"
+    )
+    passed_over = scouted(source, ast.parse(source)).passed_over
+    assert "Net.describe" in passed_over
+    assert not {"Net.forward", "Sampler.sample"} & passed_over
 
 
 def test_what_a_constructor_does_shows_in_forward() -> None:

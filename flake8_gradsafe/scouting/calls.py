@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.scouting import spellings
-from flake8_gradsafe.scouting.memories import ARRAY, KEPT, LEAF, NONE, Memories, Memory, Passed
+from flake8_gradsafe.scouting.memories import ARRAY, KEPT, LEAF, NONE, Given, Memories, Memory, Passed
 from flake8_gradsafe.scouting.operations import Traits
+from flake8_gradsafe.scouting.signatures import STARRED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class Calls(Memories):
@@ -25,7 +26,10 @@ class Calls(Memories):
     def _call(self, node: ast.Call) -> Memory:
         function = node.func
         given = [self.value(each) for each in node.args]
-        named = {each.arg or "**": self.value(each.value) for each in node.keywords}
+        named: dict[str, Memory] = {}
+        for keyword in node.keywords:
+            for name, memory in self._given_by_name(keyword):
+                named[name] = named.get(name, NONE) | memory
         if self.inner:
             self._hand_to_inner(node, given, named)
         if isinstance(function, ast.Attribute):
@@ -37,7 +41,17 @@ class Calls(Memories):
         if isinstance(function, ast.Name):
             return self._named_call(node, function, given, named)
         self.value(function)
-        return self._own(self.around.calling(function), given, named)
+        return self._own(node, self.around.calling(function), given, named)
+
+    def _given_by_name(self, keyword: ast.keyword) -> Iterator[tuple[str, Memory]]:
+        """The name of an argument and what it is; for a dict, those of its items where all are known."""
+        value = keyword.value
+        if keyword.arg is not None:
+            yield keyword.arg, self.value(value)
+        elif isinstance(value, ast.Name) and (keys := self._keys.get(value.id)) is not None:
+            yield from ((key, self.names[value.id]) for key in keys)
+        else:
+            yield STARRED, self.value(value)
 
     def _library_call(self, node: ast.Call, path: str, given: list[Memory], named: dict[str, Memory]) -> Memory:
         """A function that comes from a module."""
@@ -50,7 +64,7 @@ class Calls(Memories):
         if traits is None:
             return self._out_of_sight(node, name, given, seen=origin == "torch")
         if given:
-            self.found.seen |= given[0]
+            self.found.seen |= self._innermost(given[0])
         return self._result(traits, given, named, node, seen=True)
 
     def _array_call(self, name: str, given: list[Memory], named: dict[str, Memory]) -> Memory:
@@ -68,7 +82,7 @@ class Calls(Memories):
         """Code of another file: what ends in `_` works in place, and nothing shows that what it gives was computed."""
         if spellings.is_inplace(name):
             if given:
-                self.found.seen |= given[0]
+                self.found.seen |= self._innermost(given[0])
                 self._write(given[0], initialises=True)
             return given[0] if given else NONE
         if name in {"Parameter", "Variable"} or any(each.arg == "requires_grad" for each in node.keywords):
@@ -88,8 +102,8 @@ class Calls(Memories):
         receiver = NONE if spellings.is_own(function.value) else self.value(function.value)
         if own is not None:
             if not receiver or self._traits(name) is None:
-                return self._own(own, given, named, receiver)
-            self._own(own, given, named)
+                return self._own(node, own, given, named, receiver)
+            self._own(node, own, given, named)
         if name in spellings.CONTAINING:
             taken = NONE.union(*given, *named.values())
             self._take_in(function.value, taken)
@@ -98,7 +112,7 @@ class Calls(Memories):
         if special is not None:
             return special(self, node, function, receiver)
         if name in library.PLAIN_METHODS:
-            self._tensors |= receiver
+            self._tensors |= self._innermost(receiver)
             return NONE
         given = [receiver, *given]
         plain = not node.keywords and all(spellings.is_number(each) for each in node.args)
@@ -106,7 +120,7 @@ class Calls(Memories):
         if traits is None:
             return self._out_of_sight(node, name, given, seen=name in library.FACTORY_METHODS)
         if spellings.is_inplace(name):
-            self.found.seen |= receiver
+            self.found.seen |= self._innermost(receiver)
         return self._result(traits, given, named, node)
 
     def _detach(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
@@ -149,7 +163,7 @@ class Calls(Memories):
             return self._inner_call(name, given, named)
         own = self.around.calling(function, local=name in self.names)
         if own is not None:
-            return self._own(own, given, named, self.names.get(name, NONE))
+            return self._own(node, own, given, named, self.names.get(name, NONE))
         if name in self.imported:
             return self._library_call(node, self.imported[name] or name, given, named)
         if name in library.PLAIN_BUILTINS:
@@ -187,26 +201,30 @@ class Calls(Memories):
                     self._hand_in(everything, NONE.union(*given, *named.values()))
 
     def _own(
-        self, traits: Traits | None, given: list[Memory], named: dict[str, Memory], receiver: Memory = NONE
+        self,
+        node: ast.Call,
+        traits: Traits | None,
+        given: list[Memory],
+        named: dict[str, Memory],
+        receiver: Memory = NONE,
     ) -> Memory:
         """A call of what the file makes itself: what it is given may be kept, written and given back."""
         if traits is None:
             return self._new()
-        places: list[tuple[int | str, Memory]] = [*enumerate(given), *named.items()]
-        whole = [(place, self._with_wholes(memory)) for place, memory in places if memory]
-        self.found.passed.append(
-            Passed(traits.runs, tuple((place, each, not each.isdisjoint(self.found.keeps)) for place, each in whole))
-        )
+        placed = spellings.placed(node.args)
+        if placed < len(given):
+            named = {**named, STARRED: named.get(STARRED, NONE).union(*given[placed:])}
+        self._pass_on(traits.runs, node, given[:placed], named)
         made = self._new(outside=traits.makes, seen=traits.layer)
         if traits.layer and given:
-            self.found.seen |= given[0]
-            self._tensors |= made | given[0]
+            self.found.seen |= self._innermost(given[0])
+            self._tensors |= made | self._innermost(given[0])
         self._derived[self._made] = NONE.union(receiver, *given, *named.values())
         if traits.grades:
             self.found.graded |= made
         if traits.grades or traits.writes:
             self._ungraded -= NONE.union(receiver, *given, *named.values())
-        arguments = list(traits.by_parameter(given, named))
+        arguments = list(traits.by_parameter(given[:placed], named))
         for name, memory in arguments:
             if traits.may(traits.writes, name):
                 self._write(memory)
@@ -220,6 +238,23 @@ class Calls(Memories):
         if traits.parts:
             return self._tuple_of([self._given_back(part, arguments, receiver) for part in traits.parts])
         return made | self._shared(traits, arguments, receiver)
+
+    def _pass_on(
+        self, runs: frozenset[str] | None, node: ast.Call, given: list[Memory], named: dict[str, Memory]
+    ) -> None:
+        """Note what a call hands to functions of the file."""
+        containers: set[int | str | None] = {place for place, each in enumerate(node.args) if self._is_container(each)}
+        containers.update(each.arg for each in node.keywords if self._is_container(each.value))
+        arguments: dict[int | str, Memory] = dict(enumerate(given))
+        arguments.update(named)
+        handed: list[Given] = []
+        for place, memory in arguments.items():
+            whole = self._with_wholes(memory)
+            handed.append(Given(whole, not whole.isdisjoint(self.found.keeps), place in containers))
+        self.found.passed.append(Passed(runs, tuple(arguments), tuple(handed)))
+
+    def _is_container(self, node: ast.expr) -> bool:
+        return spellings.makes_container(node) or (isinstance(node, ast.Name) and node.id in self.containers)
 
     def _shared(self, traits: Traits, arguments: Iterable[tuple[str, Memory]], receiver: Memory) -> Memory:
         if not traits.shares:

@@ -33,7 +33,7 @@ _BY_NAME = re.compile(r"\b(?:globals|locals|vars|eval|exec)\(")
 
 def passed_over(scout: Scout, suspects: Iterable[Unit]) -> frozenset[str]:
     """The functions, by `name` or `Class.name`, from which no call leads to a suspect. Of a name that is given twice, none."""
-    names = {_qualified(unit) for unit in Entering(scout).reaching(suspects)}
+    names = {_qualified(unit) for unit in scout.entering.reaching(suspects)}
     return frozenset(
         qualified
         for unit in scout.functions
@@ -61,15 +61,20 @@ class Entering:
         }
 
     def reaching(self, suspects: Iterable[Unit]) -> set[Unit]:
+        """These functions, all from which calls may lead to them, and the forwards by which it shows what they have done."""
+        found = self.calling(suspects)
+        return found | set(self._run_on_what_is_made(found))
+
+    def calling(self, units: Iterable[Unit]) -> set[Unit]:
         """These functions, and all from which calls may lead to them."""
-        found = set(suspects)
+        found = set(units)
         pending = list(found)
         while pending:
             for caller in self._callers(pending.pop()):
                 if caller not in found:
                     found.add(caller)
                     pending.append(caller)
-        return found | set(self._run_on_what_is_made(found))
+        return found
 
     def _run_on_what_is_made(self, makers: Iterable[Unit]) -> Iterator[Unit]:
         """The forwards of the objects that some constructors make: by these it shows what a constructor has done."""
@@ -110,18 +115,19 @@ class Entering:
 
     def _callers_of_method(self, name: str, owner: str) -> Iterator[Unit]:
         """What names a method: of its own object, of a class; and anywhere, where anything else may have an object."""
-        family = self.scout.bases[owner] | self._derived[owner]
+        bases, derived = self.scout.bases, self._derived[owner]
+        family = bases[owner] | derived
+        beside = frozenset().union(*(bases[each] for each in derived))
         anywhere = owner in self._held
         for each in self.scout.naming(name):
-            inside = each.owner is not None and each.owner.name in family
+            inside = each.owner is not None and each.owner.name in beside
+            roots = _roots_of(name, each)
+            own = [root for root in roots if spellings.is_own(root) or spellings.is_super(root)]
             if (
-                anywhere
-                or name in each.looked_up
-                or any(
-                    spellings.last_name(root) in family
-                    or (inside and (spellings.is_own(root) or spellings.is_super(root)))
-                    for root in _roots_of(name, each)
-                )
+                name in each.looked_up
+                or (inside and own)
+                or any(spellings.last_name(root) in family for root in roots)
+                or (anywhere and (len(own) < len(roots) or not each.is_function or name in self.scout.body.binds))
             ):
                 yield each
 

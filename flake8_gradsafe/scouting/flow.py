@@ -24,6 +24,7 @@ class Flow(Values):
         for each in spellings.parameters(node):
             made = NONE if each.arg in plain else self._new(outside=True)
             self.given[each.arg] = self.names[each.arg] = made
+            self._bind_keys(each.arg, None)
             if each.annotation is not None and spellings.mentions_tensor(each.annotation):
                 self.found.seen |= made
         self._without_grad += any(spellings.sets_grad_off(each) for each in node.decorator_list)
@@ -38,15 +39,18 @@ class Flow(Values):
 
     def _joined(self, *blocks: Iterable[ast.stmt]) -> None:
         """Go through the ways of a branch. What one way keeps, another that leaves it alone does not: it is told apart."""
-        before, kept_before = self.names, frozenset(self.found.keeps)
+        before, kept_before, containers = self.names, frozenset(self.found.keeps), self.containers
         ends: list[dict[str, Memory]] = []
+        containers_after: list[set[str]] = []
         kept: list[frozenset[int]] = []
         for block in blocks:
-            self.names = before.copy()
+            self.names, self.containers = before.copy(), containers.copy()
             self.found.keeps = set(kept_before)
             self.run(block)
             ends.append(self.names)
+            containers_after.append(self.containers)
             kept.append(frozenset(self.found.keeps))
+        self.containers = set.intersection(*containers_after)
         everything = frozenset().union(*kept)
         self.found.keeps = set(everything)
         joined: dict[str, Memory] = {}
@@ -55,7 +59,8 @@ class Flow(Values):
             for name, memory in names.items():
                 if twins and not memory.isdisjoint(twins.keys()):
                     memory = frozenset(twins.get(each, each) for each in memory)
-                joined[name] = joined.get(name, NONE) | memory
+                known = joined.get(name, memory)
+                joined[name] = memory if known is memory else known | memory
         self.names = joined
 
     def _assign(self, node: ast.Assign) -> None:
@@ -170,6 +175,7 @@ class Flow(Values):
                 name = getattr(each, "name", None) or getattr(each, "rest", None)
                 if isinstance(name, str):
                     self.names[name] = subject
+                    self._bind_keys(name, None)
         self._joined((), *(case.body for case in node.cases))
 
     def _expression(self, node: ast.Expr) -> None:
@@ -217,6 +223,7 @@ class Flow(Values):
         given = NONE
         for each in spellings.parameters(node):
             self.names[each.arg] = self._new(outside=True)
+            self._bind_keys(each.arg, None)
             given |= self.names[each.arg]
         self.run(node.body)
         self.inner[node.name] = (given, self.found.gives)

@@ -6,17 +6,18 @@ import ast
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.scouting import spellings
 from flake8_gradsafe.scouting.memories import NONE
 from flake8_gradsafe.scouting.owning import CALLED, Owning, number_of
+from flake8_gradsafe.scouting.signatures import Signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.scouting.flow import Flow
-    from flake8_gradsafe.scouting.memories import Memory, Passed
+    from flake8_gradsafe.scouting.memories import Given, Memory, Passed
     from flake8_gradsafe.scouting.units import Unit
 
 
@@ -26,15 +27,59 @@ _REPEATS_ITSELF = re.compile(r"\b(?:self|cls|type)\(|\b__class__\b")
 
 @dataclass(slots=True)
 class Handed:
-    """The parameters of a function that are given, by calls in the file, what has these properties."""
+    """The parameters of a function that are given, by calls in the file, what has these properties.
+
+    `items` are those that are given tensors, or containers of some.
+    """
 
     kept: set[str] = field(default_factory=set)
     tensors: set[str] = field(default_factory=set)
+    items: set[str] = field(default_factory=set)
     graded: set[str] = field(default_factory=set)
     computed: set[str] = field(default_factory=set)
 
-    def __len__(self) -> int:
-        return len(self.kept) + len(self.tensors) + len(self.graded) + len(self.computed)
+    def add(self, names: frozenset[str], told: Iterable[str]) -> bool:
+        """Note that these parameters are given what has so many of the properties; False where all of it was known."""
+        known = [getattr(self, each) for each in told]
+        if all(names <= its for its in known):
+            return False
+        for its in known:
+            its |= names
+        return True
+
+
+class _Outside(NamedTuple):
+    """The memory from outside of a function that is known to have these properties, as `Handed` has them."""
+
+    kept: set[int]
+    tensors: set[int]
+    items: set[int]
+    graded: set[int]
+
+
+class _Argument(NamedTuple):
+    """What a call gives for one parameter of each function that it may run: `fills` are these functions and the parameters.
+
+    `shows`, `grades`: the caller's flow shows that it is a tensor, or requires grad. `computed`: it is not from outside.
+    """
+
+    given: Given
+    shows: bool
+    grades: bool
+    computed: bool
+    fills: list[tuple[Unit, frozenset[str]]]
+
+    def told(self, outside: _Outside) -> list[str]:
+        """Which of the properties of `Handed` it has."""
+        memory, kept, holds = self.given
+        has = {
+            "kept": kept or not memory.isdisjoint(outside.kept),
+            "tensors": not holds and (self.shows or not memory.isdisjoint(outside.tensors)),
+            "items": self.shows or not memory.isdisjoint(outside.items),
+            "graded": self.grades or not memory.isdisjoint(outside.graded),
+            "computed": self.computed,
+        }
+        return [name for name, told in has.items() if told]
 
 
 class Handing(Owning):
@@ -43,7 +88,7 @@ class Handing(Owning):
     def __init__(self, source: str, tree: ast.Module) -> None:
         """Take a file's text and CPython's tree of it."""
         super().__init__(source, tree)
-        self._parameters: dict[Unit, list[str]] = {}
+        self._signatures: dict[Unit, Signature] = {}
 
     @cached_property
     def _all_flows(self) -> dict[Unit, Flow]:
@@ -82,20 +127,44 @@ class Handing(Owning):
         grown = True
         while grown:
             grown = False
-            for caller, flow in self._all_flows.items():
-                its = handed.get(caller, Handed())
-                kept = {0, *self._attributes[0], *flow.found.late, *_memory_of(its.kept, flow)}
-                seen = self._attributes[1] | _memory_of(its.tensors, flow)
-                graded = _memory_of(its.graded, flow)
-                for passed in flow.found.passed:
-                    for callee in self._called(passed):
-                        grown |= self._hand(handed, callee, passed, (kept, seen, graded), flow)
+            for caller, arguments in self._arguments.items():
+                outside = self._known_outside(handed.get(caller, Handed()), self._all_flows[caller])
+                for each in arguments:
+                    told = each.told(outside)
+                    for callee, filled in each.fills:
+                        grown |= handed.setdefault(callee, Handed()).add(filled, told)
         return handed
 
-    def _called(self, passed: Passed) -> list[Unit]:
-        if passed.names is None:
-            return self._handed_about
-        return [unit for name in passed.names for unit in self._named(name)]
+    @cached_property
+    def _arguments(self) -> dict[Unit, list[_Argument]]:
+        """What each function hands to others."""
+        return {caller: list(self._arguments_of(flow)) for caller, flow in self._all_flows.items()}
+
+    def _arguments_of(self, flow: Flow) -> Iterator[_Argument]:
+        for passed in flow.found.passed:
+            ways = [(callee, self._signature(callee).filled(passed.places)) for callee in self._called_with(passed)]
+            for place, given in enumerate(passed.given):
+                memory = given.memory
+                if memory and ways:
+                    shows, grades = flow.is_tensor(memory), flow.requires_grad(memory)
+                    fills = [(callee, filled[place]) for callee, filled in ways]
+                    yield _Argument(given, shows, grades, not memory <= flow.outside, fills)
+
+    def _known_outside(self, its: Handed, flow: Flow) -> _Outside:
+        """What is known of memory from outside of a function that is handed so much."""
+        kept, tensors = self._attributes
+        return _Outside(
+            {0, *kept, *flow.found.late, *_memory_of(its.kept, flow)},
+            tensors | _memory_of(its.tensors, flow),
+            tensors | _memory_of(its.items, flow),
+            _memory_of(its.graded, flow),
+        )
+
+    def _called_with(self, passed: Passed) -> list[Unit]:
+        """The functions that a call may run: of those with its name, the ones that take so many arguments, or such."""
+        named = None if passed.names is None else [unit for name in passed.names for unit in self._named(name)]
+        among = self._handed_about if named is None else named
+        return [unit for unit in among if self._signature(unit).may_take(passed.places)] or named or []
 
     @cached_property
     def _handed_about(self) -> list[Unit]:
@@ -134,36 +203,13 @@ class Handing(Owning):
             return self.by_name.get(name, [])
         return [each for each in self.classes[owner].parts if each.name == method] if owner in self.classes else []
 
-    def _hand(
-        self,
-        handed: dict[Unit, Handed],
-        callee: Unit,
-        passed: Passed,
-        outer: tuple[set[int], set[int], set[int]],
-        flow: Flow,
-    ) -> bool:
-        names = self._parameters_of(callee)
-        into = handed.setdefault(callee, Handed())
-        before = len(into)
-        kept, seen, graded = outer
-        for place, memory, kept_now in passed.given:
-            filled = _filled_by(place, names, callee)
-            if filled <= into.kept and filled <= into.tensors and filled <= into.graded and filled <= into.computed:
-                continue
-            if kept_now or not memory.isdisjoint(kept):
-                into.kept |= filled
-            if not memory.isdisjoint(seen) or flow.is_tensor(memory):
-                into.tensors |= filled
-            if not memory.isdisjoint(graded) or flow.requires_grad(memory):
-                into.graded |= filled
-            if not memory <= flow.outside:
-                into.computed |= filled
-        return len(into) > before
-
-    def _parameters_of(self, unit: Unit) -> list[str]:
-        if unit not in self._parameters:
-            self._parameters[unit] = [each.arg for each in spellings.parameters(unit.node)]
-        return self._parameters[unit]
+    def _signature(self, unit: Unit) -> Signature:
+        if unit not in self._signatures:
+            decorators: list[ast.expr] = getattr(unit.node, "decorator_list", [])
+            names = {spellings.last_name(getattr(each, "func", each)) for each in decorators}
+            wrapped = not names.isdisjoint(self.by_name) or not names.isdisjoint(self.classes)
+            self._signatures[unit] = Signature(unit, wrapped=wrapped)
+        return self._signatures[unit]
 
 
 def _memory_of(names: Iterable[str], flow: Flow) -> set[int]:
@@ -182,15 +228,6 @@ def kept_by(flows: Iterable[Flow]) -> set[int]:
             if not memory.isdisjoint(flow.found.keeps) or not memory.isdisjoint(given)
         )
     return kept
-
-
-def _filled_by(place: int | str, names: list[str], callee: Unit) -> set[str]:
-    """The parameters that an argument may be: whether a method's first is given is not looked at."""
-    if isinstance(place, str):
-        return {place} if place in names else set(names)
-    if not names:
-        return set()
-    return {names[min(at, len(names) - 1)] for at in (place, place + int(callee.owner is not None))}
 
 
 def _called_or_applied(call: ast.Call) -> Iterator[ast.expr]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.scouting import spellings
+from flake8_gradsafe.syntax.tree import OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -46,6 +47,10 @@ _FUNCTIONAL = frozenset("grad jacobian hessian vjp jvp hvp vhp".split())
 _MODULES = frozenset({"functional", "func", "functorch", "autograd"})
 
 
+#: Methods by which syntax writes, called by their names.
+_WRITING = frozenset({"__setitem__", "__setattr__", *(f"__i{each}__" for each in OPERATORS.values())})
+
+
 def marks_of(nodes: Mapping[type[ast.AST], Iterable[ast.AST]]) -> int:
     """All that holds of any of these nodes, which are given by their type."""
     marks = 0
@@ -57,7 +62,7 @@ def marks_of(nodes: Mapping[type[ast.AST], Iterable[ast.AST]]) -> int:
 
 def _named(name: str) -> int:
     if name[-1:] == "_":
-        return WRITES
+        return WRITES if name[-2:] != "__" or name in _WRITING else 0
     return _NAMES.get(name, 0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from flake8_gradsafe.scouting import spellings
 from flake8_gradsafe.scouting.operations import Traits
@@ -47,7 +47,8 @@ class Surroundings(Protocol):
 class Write:
     """What may be written at one place.
 
-    `kept`: something in the function may have kept it before. `doubtful`: nothing here says that it is a tensor at all.
+    `kept`: something in the function may have kept it before. `doubtful`: nothing here says that it is a tensor at all;
+    `stores`: a container would take in an item here.
     `surgery`: what is written comes from outside and was not used before, and autograd does not look: only code that comes
     back to it can be hurt.
     """
@@ -55,18 +56,28 @@ class Write:
     memory: Memory
     kept: bool
     doubtful: bool
+    stores: bool
     surgery: bool
+
+
+class Given(NamedTuple):
+    """An argument. `kept`: something may have kept it before the call; `holds`: it is a container of such memory."""
+
+    memory: Memory
+    kept: bool
+    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
     """What a call hands to functions of the file: `names` are theirs, None where it may be any of them.
 
-    Each argument, by its place or its name, comes with whether something may have kept it before the call.
+    `places` are those of the arguments, as `signatures` has them.
     """
 
     names: frozenset[str] | None
-    given: tuple[tuple[int | str, Memory, bool], ...]
+    places: tuple[int | str, ...]
+    given: tuple[Given, ...]
 
 
 @dataclass(slots=True)
@@ -111,6 +122,8 @@ class Memories:
         self.given: dict[str, Memory] = {}
         self.names: dict[str, Memory] = {}
         self.containers: set[str] = set()
+        #: The keys of names that stand for nothing but dicts which are written out; None where one may have others.
+        self._keys: dict[str, frozenset[str] | None] = {}
         #: Names that stand for a module's parameters, one after another.
         self.handed_out: set[str] = set()
         self.inner: dict[str, tuple[Memory, Memory]] = {}
@@ -183,6 +196,12 @@ class Memories:
                 self._ungraded |= self._parts[key]
         return self._parts[key]
 
+    def _innermost(self, memory: Memory) -> Memory:
+        """Of parts that may be views, and what they are parts of, the parts alone: what shows what these are says nothing of
+        that."""
+        wholes = [self._wholes[each] for each in memory if each in self._wholes]
+        return memory.difference(*wholes) if wholes else memory
+
     def _with_wholes(self, memory: Memory) -> Memory:
         """The memory, and that of what it is a part of."""
         pending = [each for each in memory if each in self._wholes]
@@ -215,6 +234,11 @@ class Memories:
                         self.given[name] = memory | {twin}
         return twins
 
+    def _bind_keys(self, name: str, keys: frozenset[str] | None) -> None:
+        """A name is bound to a dict with these keys; None where it is to anything else."""
+        known = self._keys.get(name, keys)
+        self._keys[name] = None if known is None or keys is None else known | keys
+
     def _take_in(self, holder: ast.expr, memory: Memory) -> None:
         """Something may hold what it is given from now on."""
         while isinstance(holder, (ast.Attribute, ast.Subscript)):
@@ -241,7 +265,9 @@ class Memories:
                 if traits.may(traits.saves, name):
                     self._kept(memory)
 
-    def _write(self, memory: Memory, *, doubtful: bool = False, initialises: bool = False) -> None:
+    def _write(
+        self, memory: Memory, *, doubtful: bool = False, stores: bool = False, initialises: bool = False
+    ) -> None:
         if not memory:
             return
         memory = self._with_wholes(memory)
@@ -251,7 +277,7 @@ class Memories:
             memory <= self.outside and keeps.isdisjoint(memory) and (initialises or hidden or self._without_grad > 0)
         )
         kept = hidden or not memory.isdisjoint(keeps) or not memory.isdisjoint(self.leaves)
-        self.found.writes.append(Write(memory, kept, doubtful and not hidden, surgery))
+        self.found.writes.append(Write(memory, kept, doubtful and not hidden, stores, surgery))
 
     def _require(self, memory: Memory, flag: ast.expr | None) -> None:
         """`requires_grad` is set: of what is computed it cannot be taken away, and a leaf must not be written."""
@@ -262,7 +288,7 @@ class Memories:
             return
         self._ungraded -= memory
         self.leaves |= memory
-        self.found.seen |= memory
+        self.found.seen |= self._innermost(memory)
         self.found.graded |= memory
 
     def _cut_in_place(self, target: ast.expr, memory: Memory) -> None:

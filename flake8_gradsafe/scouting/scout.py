@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.scouting import spellings
+from flake8_gradsafe.scouting.entering import Entering
 from flake8_gradsafe.scouting.handing import Handed, Handing, kept_by
 from flake8_gradsafe.scouting.marks import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
 from flake8_gradsafe.scouting.memories import ARRAY, KEPT, LEAF, UNSEEN
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 _MAKES_INFERENCE = re.compile(r"\binference_mode\b(?!\(\s*(?:mode\s*=\s*)?False\b)")
 
 
+#: With none of these, nothing is taken from a graph, or asked for what only leaves have.
+_OF_LEAVES = frozenset({"detach", "detach_", "grad", "requires_grad", "requires_grad_"})
+
+
 class Scout(Handing):
     """Looks through one file."""
 
@@ -31,6 +36,11 @@ class Scout(Handing):
         """Take a file's text and CPython's tree of it."""
         super().__init__(source, tree)
         self._reached: dict[Unit, bool] = {}
+
+    @cached_property
+    def entering(self) -> Entering:
+        """Which functions may come to others."""
+        return Entering(self)
 
     def suspects(self) -> Iterator[Unit]:
         """The functions, and the statements between them, that may hold a finding."""
@@ -46,10 +56,22 @@ class Scout(Handing):
             return True
         if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._is_named_elsewhere(unit):
             return True
-        if not marks & (WRITES | READS_GRAD) and not self._calls_inplace_layer(unit):
-            return False
         if any(marks_of(by_kind(each)) & (WRITES | READS_GRAD) for each in unit.of(ast.ClassDef)):
             return True  # what the objects of a class inside of something hold is not followed
+        return self._concerns_gradients(unit) and self._shows_harm(unit)
+
+    def _concerns_gradients(self, unit: Unit) -> bool:
+        """Whether a function does anything that can hurt a gradient, where there may be any: this takes no flow."""
+        writes = bool(unit.marks & (WRITES | READS_GRAD))
+        if not writes and not self.may_work_in_place:
+            return False
+        custom = unit.owner is not None and self.is_custom(unit.owner)
+        if not custom and not self._may_be_trained(unit):
+            return writes and _may_be_futile(unit)
+        return writes or self._calls_inplace_layer(unit)
+
+    def _shows_harm(self, unit: Unit) -> bool:
+        """Whether a function's flow shows what may hurt a gradient, or may have no effect."""
         flow = self.flow(unit)
         if flow is None or flow.found.futile or (flow.found.cuts_given and not self._is_surely_called(unit)):
             return True
@@ -57,7 +79,9 @@ class Scout(Handing):
             return True
         if unit.owner is not None and self.is_custom(unit.owner):
             return any(write.kept or not write.memory.isdisjoint(flow.outer) for write in flow.found.writes)
-        return any(self._may_hurt(write, unit, flow) for write in flow.found.writes)
+        return self._has_hurtful_write(unit, flow, self._may_be_reached(unit)) and (
+            not self._may_be_reached(unit) or self._has_hurtful_write(unit, flow, self._is_reached(unit))
+        )
 
     def _is_given_gradients(self, unit: Unit) -> bool:
         return unit.name == "backward" and unit.owner is not None and self.is_custom(unit.owner)
@@ -87,17 +111,19 @@ class Scout(Handing):
             seen.update(pending)
         return False
 
-    def _may_hurt(self, write: Write, unit: Unit, flow: Flow) -> bool:
-        if not self._is_trained(write, unit, flow):
+    def _has_hurtful_write(self, unit: Unit, flow: Flow, reached: bool) -> bool:
+        return any(self._may_hurt(write, unit, flow, reached) for write in flow.found.writes)
+
+    def _may_hurt(self, write: Write, unit: Unit, flow: Flow, reached: bool) -> bool:
+        """Whether a write may hurt a gradient. `reached`: a forward comes to it."""
+        if not reached and not self._is_trained(write, unit, flow):
             return False
-        if write.surgery:
+        if not (write.kept and not write.surgery) and not self._may_be_kept_outside(write.memory, unit, flow, reached):
             hidden = not write.memory.isdisjoint(UNSEEN) and self._may_be_computed(write.memory, unit, flow)
-            if hidden or self._may_be_kept_outside(write.memory, unit, flow):
-                return True
-            return not write.memory.isdisjoint(flow.outer | LEAF | KEPT) and self._is_reached(unit)
-        if not (write.kept or self._may_be_kept_outside(write.memory, unit, flow)):
-            return False
-        return not write.doubtful or flow.is_tensor(write.memory) or self._is_tensor_outside(write.memory, unit, flow)
+            comes_back = reached and not write.memory.isdisjoint(flow.outer | LEAF | KEPT)
+            if not write.surgery or not (hidden or comes_back):
+                return False
+        return not write.doubtful or flow.is_tensor(write.memory) or self._is_tensor_outside(write, unit, flow)
 
     def _freezes_computed(self, unit: Unit, flow: Flow) -> bool:
         """Whether a function takes `requires_grad` from what it is given, or an object holds, and that may be computed."""
@@ -140,7 +166,7 @@ class Scout(Handing):
     def _calls_inplace_layer(self, unit: Unit) -> bool:
         return any(f".{name}(" in unit.text for name in self.layers.inplace_attributes)
 
-    def _may_be_kept_outside(self, memory: Memory, unit: Unit, flow: Flow) -> bool:
+    def _may_be_kept_outside(self, memory: Memory, unit: Unit, flow: Flow, reached: bool) -> bool:
         """Whether something that comes from outside of a function may be kept there."""
         if not memory.isdisjoint(flow.found.late):
             return True
@@ -148,41 +174,52 @@ class Scout(Handing):
             return False
         if self._is_handed(memory, unit, flow, "kept"):
             return True
-        return any(each < 0 for each in memory) and not memory.isdisjoint(self._kept_attributes(unit))
+        return any(each < 0 for each in memory) and not memory.isdisjoint(self._kept_attributes(unit, reached))
 
-    def _kept_attributes(self, unit: Unit) -> set[int]:
+    def _kept_attributes(self, unit: Unit, reached: bool) -> set[int]:
         """The attributes that something may keep before a function is run: a forward may, where one comes to it."""
-        if self._is_reached(unit):
+        if reached:
             return self._attributes[0]
         flows = [flow for each in self._callers(unit) if (flow := self.flow(each)) is not None]
         return kept_by(flows)
 
-    def _is_tensor_outside(self, memory: Memory, unit: Unit, flow: Flow) -> bool:
+    def _is_tensor_outside(self, write: Write, unit: Unit, flow: Flow) -> bool:
+        memory = write.memory
         if memory.isdisjoint(flow.outer):
             return False
-        if self._is_handed(memory, unit, flow, "tensors"):
+        if self._is_handed(memory, unit, flow, "tensors" if write.stores else "items"):
             return True
         return not memory.isdisjoint(self._attributes[1])
 
     def _is_trained(self, write: Write, unit: Unit, flow: Flow) -> bool:
-        """Whether something requires grad for sure where a function is run, or a forward comes to it.
+        """Whether something requires grad for sure where a function is run that no forward comes to.
 
         Of a write through another handle it is enough that the file trains anything.
         """
-        if self._is_reached(unit):
-            return True
-        if all(each not in self._sure for each in self._callers(unit)):
+        if not self._is_trained_by_any(unit):
             return False
         through_handle = not write.memory.isdisjoint(KEPT | UNSEEN | ARRAY)
         if through_handle or flow.found.graded:
             return True
         return self._may_be_called(unit) and bool(self._handed.get(unit, Handed()).graded)
 
-    def _is_reached(self, unit: Unit) -> bool:
-        """Whether a forward, or something that may be called by it, comes to a function."""
+    def _may_be_trained(self, unit: Unit) -> bool:
+        """Whether a forward may come to a function, or something that requires grad is made where it is run."""
+        return self._may_be_reached(unit) or self._is_trained_by_any(unit)
+
+    def _is_trained_by_any(self, unit: Unit) -> bool:
+        """Whether something requires grad for sure where a function is run."""
+        return any(each in self._sure for each in self._callers(unit))
+
+    def _may_be_reached(self, unit: Unit) -> bool:
+        """Whether a forward may come to a function, by names alone: this is cheap."""
         if unit not in self._reached:
-            self._reached[unit] = any(self.is_entry(each) for each in self._callers(unit))
+            self._reached[unit] = any(map(self.is_entry, self._callers(unit)))
         return self._reached[unit]
+
+    def _is_reached(self, unit: Unit) -> bool:
+        """Whether a forward may come to a function, by calls."""
+        return any(map(self.is_entry, self.entering.calling({unit})))
 
     def _callers(self, unit: Unit) -> Iterator[Unit]:
         """A function, and all that may come to it by calls in the file."""
@@ -230,3 +267,14 @@ class Scout(Handing):
             names.update(name for each in more for name in each.binds)
             grown = bool(more)
         return frozenset(sure)
+
+
+def _may_be_futile(unit: Unit) -> bool:
+    """Whether a function may do what is refused or has no effect whether or not anything is trained."""
+    if not unit.names.isdisjoint(_OF_LEAVES):
+        return True
+    calls = [each.value for each in unit.of(ast.Expr) if isinstance(each.value, ast.Call)]
+    functions = [each.func for each in calls if isinstance(each.func, ast.Attribute)]
+    return any(
+        spellings.is_inplace(each.attr) and not isinstance(each.value, (ast.Name, ast.Attribute)) for each in functions
+    )

@@ -147,6 +147,11 @@ def holds_but_last(test: ast.expr, numbers: set[str]) -> bool:
     return isinstance(test.ops[0], (ast.Lt, ast.NotEq)) and last.right.value == 1
 
 
+def placed(arguments: list[ast.expr]) -> int:
+    """How many arguments have a place that is known: those before the first star."""
+    return next((place for place, each in enumerate(arguments) if isinstance(each, ast.Starred)), len(arguments))
+
+
 def is_text(node: ast.expr) -> bool:
     """Whether this is a string."""
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
@@ -171,6 +176,18 @@ def makes_container(node: ast.expr | None) -> bool:
     if isinstance(node, ast.Call):
         return called(node) in _CONTAINERS
     return isinstance(node, (ast.Dict, ast.List, ast.Tuple, ast.DictComp, ast.ListComp, ast.Set, ast.SetComp))
+
+
+def keys_of(node: ast.expr | None) -> frozenset[str] | None:
+    """The keys of a dict that is written out; None where it may have others."""
+    if isinstance(node, ast.Call) and called(node) == "dict" and not node.args:
+        names: list[object] = [each.arg for each in node.keywords]
+    elif isinstance(node, ast.Dict):
+        names = [each.value if isinstance(each, ast.Constant) else None for each in node.keys]
+    else:
+        return None
+    keys = frozenset(each for each in names if isinstance(each, str))
+    return keys if len(keys) == len(set(names)) else None
 
 
 def joins_displays(node: ast.BinOp) -> bool:

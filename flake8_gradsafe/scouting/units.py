@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -102,8 +103,8 @@ def walk(node: ast.AST) -> list[ast.AST]:
         each = pending.pop()
         for name in _FIELDS[each.__class__]:
             value = getattr(each, name, None)
-            for item in value if isinstance(value, list) else (value,):
-                if isinstance(item, ast.AST):
+            for item in value if value.__class__ is list else (value,):
+                if item.__class__ in _FIELDS:
                     found.append(item)
                     if item.__class__ not in _LEAVES:
                         pending.append(item)
@@ -112,9 +113,9 @@ def walk(node: ast.AST) -> list[ast.AST]:
 
 def by_kind(node: ast.AST) -> dict[type[ast.AST], list[Any]]:
     """The nodes that `walk` gives, by their type."""
-    found: dict[type[ast.AST], list[Any]] = {}
+    found: defaultdict[type[ast.AST], list[Any]] = defaultdict(list)
     for each in walk(node):
-        found.setdefault(each.__class__, []).append(each)
+        found[each.__class__].append(each)
     return found
 
 

@@ -27,6 +27,7 @@ class Values(Calls):
     def _name(self, node: ast.Name) -> Memory:
         known = self.names.get(node.id)
         if known is not None:
+            self._bind_keys(node.id, None)  # whoever has it may add to it
             return known
         if node.id in self.imported or hasattr(builtins, node.id):
             return NONE
@@ -37,7 +38,7 @@ class Values(Calls):
     def _attribute(self, node: ast.Attribute) -> Memory:
         name = node.attr
         if name in library.PLAIN_ATTRIBUTES:
-            self._tensors |= self.value(node.value)
+            self._tensors |= self._innermost(self.value(node.value))
             return NONE
         if name in spellings.SAME_MEMORY:
             base = self.value(node.value)
@@ -61,7 +62,11 @@ class Values(Calls):
             return items[place]
         if base and index:
             self._keep(self._traits("__getitem__"), [base, index], {})
-        return base | KEPT if base and self._without_grad and isinstance(node.ctx, ast.Load) else base
+        if self._without_grad and base and isinstance(node.ctx, ast.Load):
+            base |= KEPT
+        if isinstance(node.slice, (ast.Slice, ast.Tuple)) or base <= self._tensors:
+            return base
+        return base | self._part(base, place if isinstance(place, str) else "[]")
 
     def _slice(self, node: ast.Slice) -> Memory:
         for part in (node.lower, node.upper, node.step):
@@ -118,6 +123,7 @@ class Values(Calls):
 
     def _walrus(self, node: ast.NamedExpr) -> Memory:
         memory = self.names[node.target.id] = self.value(node.value)
+        self._bind_keys(node.target.id, None)
         return memory
 
     def _wrapped(self, node: ast.Starred | ast.Await | ast.YieldFrom) -> Memory:
@@ -142,6 +148,7 @@ class Values(Calls):
         outer, self.names = self.names, self.names.copy()
         for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
             self.names[each.arg] = KEPT
+            self._bind_keys(each.arg, None)
         self.value(node.body)
         self.names = outer
         return KEPT
@@ -149,6 +156,7 @@ class Values(Calls):
     def _bind(self, target: ast.expr, memory: Memory, value: ast.expr | None = None) -> None:
         if isinstance(target, ast.Name):
             self.names[target.id] = memory
+            self._bind_keys(target.id, spellings.keys_of(value))
             self.handed_out.discard(target.id)
             (self.containers.add if spellings.makes_container(value) else self.containers.discard)(target.id)
         elif isinstance(target, (ast.Tuple, ast.List)):
@@ -184,13 +192,12 @@ class Values(Calls):
         """`target[index] = value`: what is stored may be found in a container later."""
         holder = target.value
         base, index = self.value(holder), self.value(target.slice)
-        contained = isinstance(holder, ast.Name) and holder.id in self.containers
         refused = spellings.is_no_number(value) and base.isdisjoint(ARRAY)  # an array takes in a list
-        if contained or refused or spellings.is_text(target.slice):
+        if self._is_container(holder) or refused or spellings.is_text(target.slice):
             self._take_in(holder, memory)
             return
         self._computed_in(base, memory)
-        self._write(base, doubtful=True)
+        self._write(base, doubtful=True, stores=True)
         self._keep(self._traits("__setitem__"), [base, index, memory], {})
         if not isinstance(target.slice, (ast.Slice, ast.Tuple)) and not base <= self._tensors:
             self._take_in(holder, memory)
