@@ -122,10 +122,16 @@ def _may_be_found(hunted: frozenset[str], program: Body, run_on: Callable[..., l
     from flake8_gradsafe.rules import RULES
 
     rules = [rule for rule in RULES.values() if rule.code in hunted]
+    harmless: set[int] = set()  # each is asked about when it has happened, and once more with all others
 
     def may_be_found(event: Event) -> bool:
+        if id(event) in harmless:
+            return False
         certain = replace(event, premises=event.premises - {Premise.PATH})
-        return any(rule.check(certain) is not None for rule in rules)
+        if any(rule.check(certain) is not None for rule in rules):
+            return True
+        harmless.add(id(event))
+        return False
 
     return any(map(may_be_found, run_on(program, few=True, enough=may_be_found)))
 

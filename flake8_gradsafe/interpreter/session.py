@@ -321,17 +321,21 @@ def is_module_state(state: State, ref: int) -> bool:
     tensors = state.world.tensors
     if ref not in tensors:
         return False
-    storage = tensors[ref].storage
+    storage, heap = tensors[ref].storage, state.heap
     alike = {
         owner
-        for owner, mark in state.heap
-        if mark in {PARAMETER, BUFFER} and owner in tensors and (owner == ref or tensors[owner].storage == storage)
+        for owner, tensor in tensors.items()
+        if tensor.storage == storage and ((owner, PARAMETER) in heap or (owner, BUFFER) in heap)
     }
     if not alike:
         return False
-    for (owner, _), value in state.heap.items():
-        held = value.items if isinstance(value, Items) else (value,)
-        if (owner, "training") in state.heap and any(isinstance(v, TensorValue) and v.ref in alike for v in held):
+    for (owner, _), value in heap.items():
+        if isinstance(value, TensorValue):
+            holds = value.ref in alike
+        else:
+            items = value.items if isinstance(value, Items) else ()
+            holds = any(isinstance(item, TensorValue) and item.ref in alike for item in items)
+        if holds and (owner, "training") in heap:
             return True
     return False
 

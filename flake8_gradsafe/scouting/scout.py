@@ -16,7 +16,7 @@ from flake8_gradsafe.scouting.owning import MAKING, number_of
 from flake8_gradsafe.scouting.units import by_kind, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.scouting.flow import Flow
     from flake8_gradsafe.scouting.memories import Memory, Write
@@ -31,11 +31,6 @@ _OF_LEAVES = frozenset({"detach", "detach_", "grad", "requires_grad", "requires_
 
 class Scout(Handing):
     """Looks through one file."""
-
-    def __init__(self, source: str, tree: ast.Module) -> None:
-        """Take a file's text and CPython's tree of it."""
-        super().__init__(source, tree)
-        self._reached: dict[Unit, bool] = {}
 
     @cached_property
     def entering(self) -> Entering:
@@ -79,8 +74,9 @@ class Scout(Handing):
             return True
         if unit.owner is not None and self.is_custom(unit.owner):
             return any(write.kept or not write.memory.isdisjoint(flow.outer) for write in flow.found.writes)
-        return self._has_hurtful_write(unit, flow, self._may_be_reached(unit)) and (
-            not self._may_be_reached(unit) or self._has_hurtful_write(unit, flow, self._is_reached(unit))
+        reached = unit in self._led_to_by_forwards
+        return self._has_hurtful_write(unit, flow, reached) and (
+            not reached or self._is_reached(unit) or self._has_hurtful_write(unit, flow, reached=False)
         )
 
     def _is_given_gradients(self, unit: Unit) -> bool:
@@ -196,7 +192,7 @@ class Scout(Handing):
 
         Of a write through another handle it is enough that the file trains anything.
         """
-        if not self._is_trained_by_any(unit):
+        if unit not in self._trained:
             return False
         through_handle = not write.memory.isdisjoint(KEPT | UNSEEN | ARRAY)
         if through_handle or flow.found.graded:
@@ -205,17 +201,36 @@ class Scout(Handing):
 
     def _may_be_trained(self, unit: Unit) -> bool:
         """Whether a forward may come to a function, or something that requires grad is made where it is run."""
-        return self._may_be_reached(unit) or self._is_trained_by_any(unit)
+        return unit in self._led_to_by_forwards or unit in self._trained
 
-    def _is_trained_by_any(self, unit: Unit) -> bool:
-        """Whether something requires grad for sure where a function is run."""
-        return any(each in self._sure for each in self._callers(unit))
+    @cached_property
+    def _trained(self) -> frozenset[Unit]:
+        """The functions that may be run where something requires grad for sure."""
+        return self._led_to(self._sure)
 
-    def _may_be_reached(self, unit: Unit) -> bool:
-        """Whether a forward may come to a function, by names alone: this is cheap."""
-        if unit not in self._reached:
-            self._reached[unit] = any(map(self.is_entry, self._callers(unit)))
-        return self._reached[unit]
+    @cached_property
+    def _led_to_by_forwards(self) -> frozenset[Unit]:
+        """The functions to which a forward may come, by names alone: this is cheap."""
+        return self._led_to(each for each in self.functions if self.is_entry(each))
+
+    def _led_to(self, units: Iterable[Unit]) -> frozenset[Unit]:
+        """These, and the functions to which they may come by what they name."""
+        found = set(units)
+        pending = list(found)
+        while pending:
+            for name in self._called_by.keys() & pending.pop().names:
+                more = [each for each in self._called_by[name] if each not in found]
+                found.update(more)
+                pending += more
+        return frozenset(found)
+
+    @cached_property
+    def _called_by(self) -> dict[str, list[Unit]]:
+        """The functions by the name under which they are called: for what objects do by themselves, their class's."""
+        found: dict[str, list[Unit]] = {}
+        for each in self.functions:
+            found.setdefault(_called_as(each), []).append(each)
+        return found
 
     def _is_reached(self, unit: Unit) -> bool:
         """Whether a forward may come to a function, by calls."""
@@ -229,8 +244,7 @@ class Scout(Handing):
             yield each
             if not each.is_function:
                 continue
-            name = each.owner.name if each.name.startswith("__") and each.owner is not None else each.name
-            more = [other for other in self.naming(name) if other not in seen]
+            more = [other for other in self.naming(_called_as(each)) if other not in seen]
             seen.update(more)
             pending += more
 
@@ -267,6 +281,11 @@ class Scout(Handing):
             names.update(name for each in more for name in each.binds)
             grown = bool(more)
         return frozenset(sure)
+
+
+def _called_as(function: Unit) -> str:
+    own = function.name.startswith("__") and function.owner is not None
+    return function.owner.name if own and function.owner is not None else function.name
 
 
 def _may_be_futile(unit: Unit) -> bool:

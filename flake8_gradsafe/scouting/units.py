@@ -68,13 +68,13 @@ class Unit:
     def names(self) -> frozenset[str]:
         """All names in its code, and in its strings if anything there is looked up by its name."""
         if self._names is None:
-            found = set(self.looked_up)
-            found.update(each.id for each in self.of(ast.Name))
-            found.update(each.attr for each in self.of(ast.Attribute))
-            found.update(each.arg or "" for each in self.of(ast.keyword))
-            found.update(each.arg for each in self.of(ast.arg))
-            found.update(each.name for kind in _DEFINING for each in self.by_kind.get(kind, ()))
-            self._names = frozenset(found)
+            self._names = self.looked_up.union(
+                {each.id for each in self.of(ast.Name)},
+                {each.attr for each in self.of(ast.Attribute)},
+                {each.arg or "" for each in self.of(ast.keyword)},
+                {each.arg for each in self.of(ast.arg)},
+                {each.name for kind in _DEFINING for each in self.by_kind.get(kind, ())},
+            )
         return self._names
 
     @property
