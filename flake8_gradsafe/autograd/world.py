@@ -364,6 +364,8 @@ class World:
         """The leaf tensors to which gradients flow from these nodes; a start may be a leaf itself."""
         leaves: set[int] = set()
         pending, seen = list(starts), set[int]()
+        if self.nodes.keys().isdisjoint(pending):
+            return set(pending)
         while pending:
             start = pending.pop()
             node = self.nodes.get(start)

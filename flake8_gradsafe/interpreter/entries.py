@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,8 @@ class Entries:
         self.after_body = State()
         self.objects: dict[int, list[tuple[State, Instance]]] = {}
         self.concerned: frozenset[str] = frozenset()
+        self._mentioned: Counter[str] = Counter()
+        self._counted = 0
 
     def run(self, body: tuple[ir.Statement, ...]) -> None:
         """Enter by the body first, then by what it does not call."""
@@ -122,10 +125,16 @@ class Entries:
         return 2 if self._is_forward(function) else int(self._is_mentioned(function))
 
     def _is_mentioned(self, function: FunctionValue) -> bool:
-        name = function.code.name
-        return any(
-            name in other.code.mentions for other, _ in self.session.definitions.values() if other is not function
-        )
+        code = function.code
+        return self._mentions()[code.name] > int(code.name in code.mentions)
+
+    def _mentions(self) -> Counter[str]:
+        """How many of the functions that were made by now mention each name."""
+        definitions = self.session.definitions
+        if self._counted != len(definitions):
+            self._counted = len(definitions)
+            self._mentioned = Counter(name for function, _ in definitions.values() for name in function.code.mentions)
+        return self._mentioned
 
     def _is_done(self, function: FunctionValue) -> bool:
         """Whether a function was run by a call; a forward, whether a backward in sight went through what it gave, too."""

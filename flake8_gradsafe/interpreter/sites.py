@@ -21,10 +21,10 @@ from flake8_gradsafe.knowledge.idioms import Site
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from flake8_gradsafe.interpreter.session import Scope
-    from flake8_gradsafe.interpreter.surroundings import Surroundings
+    from flake8_gradsafe.interpreter.surroundings import Named, Surroundings
 
 _TENSOR_NAMES = frozenset(
     {"weight", "bias", "grad", "param", "parameter", "running_mean", "running_var", "p", "tensor"}
@@ -110,19 +110,16 @@ _GATHERERS = frozenset(
 )
 
 
-def _origins(
-    names: Iterable[str], around: Surroundings, names_of: Callable[[ir.Expression], set[str]]
-) -> frozenset[str]:
+def _origins(names: Iterable[str], around: Surroundings, names_of: Named) -> frozenset[str]:
     """The names in what names are bound to, and in what those are bound to."""
     found: set[str] = set()
     pending = [(name, 0) for name in names]
     while pending:
         name, hops = pending.pop()
-        for value in around.bindings.get(name, ()):
-            mentioned = names_of(value) - found
-            found |= mentioned
-            if hops < _HOPS:
-                pending += [(each, hops + 1) for each in sorted(mentioned)]
+        mentioned = around.named(name, names_of) - found
+        found |= mentioned
+        if hops < _HOPS:
+            pending += [(each, hops + 1) for each in sorted(mentioned)]
     return frozenset(found)
 
 

@@ -408,9 +408,9 @@ class State:
     def note_cuts(self, root: int, opaque: bool) -> None:
         """Remember which leaves a backward that began at `root` could not reach, and what cut them off."""
         tensor = self.world.tensors.get(root)
-        for cut in tensor.cuts if tensor is not None else ():
-            if cut.sure:
-                self.cuts |= {(leaf, cut) for leaf in self.world.leaves_below(cut.origins)}
+        sure = [cut for cut in tensor.cuts if cut.sure] if tensor is not None else []
+        below = {origins: self.world.leaves_below(origins) for origins in {cut.origins for cut in sure}}
+        self.cuts |= {(leaf, cut) for cut in sure for leaf in below[cut.origins]}
         self.opaque |= opaque
 
     def forget_items(self, value: Value) -> None:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from flake8_gradsafe.autograd.tensor import Place
+
+    #: Gives names in an expression.
+    Named = Callable[[ir.Expression], set[str]]
 
 #: Calls that give their arguments' items side by side, or one argument's with a number.
 _PAIRING = frozenset({"zip", "enumerate"})
@@ -22,6 +25,14 @@ class Surroundings:
 
     bindings: dict[str, list[ir.Expression]] = field(default_factory=dict)
     tests: dict[Place, tuple[ir.Expression, ...]] = field(default_factory=dict)
+    _named: dict[tuple[str, Named], frozenset[str]] = field(default_factory=dict)
+
+    def named(self, name: str, names_of: Named) -> frozenset[str]:
+        """The names in all that a name is bound to."""
+        key = (name, names_of)
+        if key not in self._named:
+            self._named[key] = frozenset().union(*map(names_of, self.bindings.get(name, ())))
+        return self._named[key]
 
     def bind(self, target: ir.Expression, value: ir.Expression) -> None:
         """Note what a target is bound to; the parts of a display, or of what `zip` gives, each to its own."""

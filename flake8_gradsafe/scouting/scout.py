@@ -74,9 +74,11 @@ class Scout(Handing):
             return True
         if unit.owner is not None and self.is_custom(unit.owner):
             return any(write.kept or not write.memory.isdisjoint(flow.outer) for write in flow.found.writes)
-        reached = unit in self._led_to_by_forwards
-        return self._has_hurtful_write(unit, flow, reached) and (
-            not reached or self._is_reached(unit) or self._has_hurtful_write(unit, flow, reached=False)
+        if unit not in self._led_to_by_forwards:
+            return self._has_hurtful_write(unit, flow, reached=False)
+        # Whether calls lead where names do costs more: it is asked only of what would hurt then.
+        return self._has_hurtful_write(unit, flow, reached=True) and (
+            self._is_reached(unit) or self._has_hurtful_write(unit, flow, reached=False)
         )
 
     def _is_given_gradients(self, unit: Unit) -> bool:
@@ -114,12 +116,16 @@ class Scout(Handing):
         """Whether a write may hurt a gradient. `reached`: a forward comes to it."""
         if not reached and not self._is_trained(write, unit, flow):
             return False
-        if not (write.kept and not write.surgery) and not self._may_be_kept_outside(write.memory, unit, flow, reached):
-            hidden = not write.memory.isdisjoint(UNSEEN) and self._may_be_computed(write.memory, unit, flow)
-            comes_back = reached and not write.memory.isdisjoint(flow.outer | LEAF | KEPT)
-            if not write.surgery or not (hidden or comes_back):
-                return False
+        kept = self._is_met_again(write, unit, flow, reached) if write.surgery else write.kept
+        if not kept and not self._may_be_kept_outside(write.memory, unit, flow, reached):
+            return False
         return not write.doubtful or flow.is_tensor(write.memory) or self._is_tensor_outside(write, unit, flow)
+
+    def _is_met_again(self, write: Write, unit: Unit, flow: Flow, reached: bool) -> bool:
+        """Whether a graph may have what is written behind autograd's back, or a forward come back to it."""
+        if not write.memory.isdisjoint(UNSEEN) and self._may_be_computed(write.memory, unit, flow):
+            return True
+        return reached and not write.memory.isdisjoint(flow.outer | LEAF | KEPT)
 
     def _freezes_computed(self, unit: Unit, flow: Flow) -> bool:
         """Whether a function takes `requires_grad` from what it is given, or an object holds, and that may be computed."""
