@@ -126,6 +126,18 @@ def test_classes_inside_of_something_are_not_passed_over(around: str) -> None:
     assert scouted(source, ast.parse(source)).suspicious
 
 
+OPTIONS = """
+def shifted(x, scale=1.0, offset=0.0):
+    offset += 1
+    return x
+
+class Net(nn.Module):
+    def forward(self, x, scale):
+        y = x * torch.exp(scale) * scale
+        options = {"scale": scale}
+        return shifted(y, **options)
+"""
+
 PAIRS = {
     "the last round of a loop": (
         """
@@ -325,31 +337,11 @@ class Net(nn.Module):
         ("layer(y, scale=scale)", "layer(y, mask=scale)"),
     ),
     "a dict of arguments": (
-        """
-def shifted(x, scale=1.0, offset=0.0):
-    offset += 1
-    return x
-
-class Net(nn.Module):
-    def forward(self, x, scale):
-        y = x * torch.exp(scale) * scale
-        options = {"scale": scale}
-        return shifted(y, **options)
-""",
+        OPTIONS,
         ('{"scale": scale}', '{"offset": scale}'),
     ),
     "a dict of arguments that grows": (
-        """
-def shifted(x, scale=1.0, offset=0.0):
-    offset += 1
-    return x
-
-class Net(nn.Module):
-    def forward(self, x, scale):
-        y = x * torch.exp(scale) * scale
-        options = {"scale": scale}
-        return shifted(y, **options)
-""",
+        OPTIONS,
         ("        return", "        grow(options)\n        return"),
     ),
     "arguments after a star": (

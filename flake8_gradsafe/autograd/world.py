@@ -101,10 +101,20 @@ class World:
 
     # -- making tensors --
 
-    def new(self, grad: Grad, place: Place, *, tensor_seen: bool = True, cuts: frozenset[Cut] = frozenset()) -> int:
-        """A tensor with memory of its own and no node: a leaf if it requires grad."""
+    def new(
+        self,
+        grad: Grad,
+        place: Place,
+        *,
+        node: int | None = None,
+        cuts: frozenset[Cut] = frozenset(),
+        tensor_seen: bool = True,
+    ) -> int:
+        """A tensor with memory of its own: with no node a leaf, if it requires grad."""
         ref = self.tick()
-        self._add(Tensor(ref, self.tick(), self.tick(), grad=grad, place=place, tensor_seen=tensor_seen, cuts=cuts))
+        self._add(
+            Tensor(ref, self.tick(), self.tick(), WHOLE, grad, node, cuts=cuts, tensor_seen=tensor_seen, place=place)
+        )
         return ref
 
     def unknown(self, place: Place, *, tensor_seen: bool) -> int:
@@ -494,8 +504,7 @@ class World:
     def _cuts_of_call(
         self, operands: Mapping[str, tuple[int, ...]], needed: Iterable[int], place: Place
     ) -> frozenset[Cut]:
-        cut = [self.tensors[ref].cuts for refs in operands.values() for ref in refs if self.tensors[ref].cuts]
-        cuts = frozenset[Cut]().union(*cut)
+        cuts = frozenset[Cut]().union(*(self.tensors[ref].cuts for refs in operands.values() for ref in refs))
         if self.grad_enabled:
             return cuts
         refs = tuple(needed)
@@ -534,7 +543,7 @@ class World:
     ) -> int:
         alias = next((alias for alias in fact.aliases if alias.output == index and operands.get(alias.parameter)), None)
         if alias is None:
-            return self._computed(grad, node, cuts, place)
+            return self.new(grad, place, node=node, cuts=cuts)
         source = self.tensors[operands[alias.parameter][0]]
         if not alias.sure:
             return self._perhaps_sharing(source, grad, node, cuts, place, same=alias.same)
@@ -542,15 +551,10 @@ class World:
             return source.ref
         return self._view(source, grad, node, cuts, place, region, multi=fact.multi_view)
 
-    def _computed(self, grad: Grad, node: int | None, cuts: frozenset[Cut], place: Place) -> int:
-        ref = self.tick()
-        self._add(Tensor(ref, self.tick(), self.tick(), grad=grad, node=node, place=place, cuts=cuts))
-        return ref
-
     def _perhaps_sharing(
         self, source: Tensor, grad: Grad, node: int | None, cuts: frozenset[Cut], place: Place, *, same: bool
     ) -> int:
-        ref = self._computed(grad, node, cuts, place)
+        ref = self.new(grad, place, node=node, cuts=cuts)
         self.tensors[ref] = self.tensors[ref]._replace(hops=source.hops, via=source.via)
         self.may_share(ref, source.ref, same=same)
         return ref

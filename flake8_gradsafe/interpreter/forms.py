@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.region import IndexItem
@@ -47,17 +48,12 @@ def bind(operator: Operator, positional: tuple[Value, ...], keywords: Mapping[st
     return dict(sorted(bound.items(), key=lambda item: order.get(item[0], len(order))))
 
 
-_POSITIONS: dict[str, tuple[tuple[str, ...], bool]] = {}
-
-
+@cache
 def _positions(operator: Operator) -> tuple[tuple[str, ...], bool]:
     """The parameters that may be given by position, and whether any number of others may follow."""
-    found = _POSITIONS.get(operator.name)
-    if found is None:
-        names = operator.parameters
-        variadic = any("arg2" in form for form in operator.forms)
-        found = _POSITIONS[operator.name] = (names[: names.index("*")] if "*" in names else names, variadic)
-    return found
+    names = operator.parameters
+    variadic = any("arg2" in form for form in operator.forms)
+    return names[: names.index("*")] if "*" in names else names, variadic
 
 
 def takes_tensor(operator: Operator, parameter: str) -> bool:
@@ -65,16 +61,10 @@ def takes_tensor(operator: Operator, parameter: str) -> bool:
     return parameter in _tensor_parameters(operator)
 
 
-_TENSOR_PARAMETERS: dict[str, frozenset[str]] = {}
-
-
+@cache
 def _tensor_parameters(operator: Operator) -> frozenset[str]:
-    found = _TENSOR_PARAMETERS.get(operator.name)
-    if found is None:
-        parts = (part for form in (*operator.forms, *operator.inplace_forms) for part in form.split(","))
-        found = frozenset(name for name, _, kind in (part.rpartition(":") for part in parts) if kind in _TENSOR_KINDS)
-        _TENSOR_PARAMETERS[operator.name] = found
-    return found
+    parts = (part for form in (*operator.forms, *operator.inplace_forms) for part in form.split(","))
+    return frozenset(name for name, _, kind in (part.rpartition(":") for part in parts) if kind in _TENSOR_KINDS)
 
 
 def kind_of(value: Value, state: State) -> str:

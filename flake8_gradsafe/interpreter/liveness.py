@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -75,14 +74,14 @@ class Liveness:
             elif isinstance(each, ir.Function):
                 yield from ((name, True) for name in each.mentions)
                 pending += [each.parameters, each.decorators]
-            elif each is not None:
-                pending += [getattr(each, name) for name in _elements_of(each.__class__)]
+            else:
+                pending += [getattr(each, name) for name in _parts_of(each.__class__)]
 
 
 @cache
-def _elements_of(kind: type) -> tuple[str, ...]:
-    """The fields of an element of a program that hold other elements."""
-    return tuple(each.name for each in fields(kind) if _ELEMENT.search(str(each.type)) is not None)
+def _parts_of(kind: type) -> tuple[str, ...]:
+    """The fields of a type that may hold elements of the program: none of one that is no element itself."""
+    return tuple(each.name for each in fields(kind) if each.name != "place") if kind in _ELEMENTS else ()
 
 
-_ELEMENT = re.compile(r"\b(?:Expression|Name|Argument|Clause|Statement|Handler|Parameter|Function)\b")
+_ELEMENTS = frozenset(filter(is_dataclass, vars(ir).values()))

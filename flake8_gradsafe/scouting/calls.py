@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.scouting import spellings
 from flake8_gradsafe.scouting.memories import ARRAY, KEPT, LEAF, NONE, Given, Memories, Memory, Passed
-from flake8_gradsafe.scouting.operations import Traits
-from flake8_gradsafe.scouting.signatures import STARRED
+from flake8_gradsafe.scouting.operations import STARRED, Traits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -152,7 +152,7 @@ class Entering:
         leading = self._leading_to({each.name for each in holding} | derived) | _HANDING_OUT | CALLED
         for cls in holding:
             for each in _methods_of(cls):
-                if self._is_container(cls) or not leading.isdisjoint(_used_attributes(each)):
+                if self._holds_unnamed(cls) or not leading.isdisjoint(_used_attributes(each)):
                     yield each
 
     def _leading_to(self, classes: Iterable[str]) -> set[str]:
@@ -182,14 +182,14 @@ class Entering:
         layers = self.scout.layers
         return {name: layers.attribute(name).runs for name in layers.attributes}
 
-    def _is_container(self, cls: Unit) -> bool:
+    def _holds_unnamed(self, cls: Unit) -> bool:
         """Whether the objects of a class hold others under no name, or under one that all of them share."""
         bases: list[ast.expr] = getattr(cls.node, "bases", [])
         makers = self.scout.classes.keys() | self.scout.by_name.keys()
         return (
             any(spellings.last_name(base) in library.CONTAINERS for base in bases)
             or any(not part.is_function and not makers.isdisjoint(self._used_by[part]) for part in cls.parts)
-            or any(self._is_container(self.scout.classes[name]) for name in self.scout.bases[cls.name] - {cls.name})
+            or any(self._holds_unnamed(self.scout.classes[name]) for name in self.scout.bases[cls.name] - {cls.name})
         )
 
     def _holders(self, name: str) -> Iterator[Unit]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.scouting.operations import FRESH, Traits
-from flake8_gradsafe.scouting.spellings import called, is_own, last_name, parameters
+from flake8_gradsafe.scouting.spellings import called, is_own, keys_of, last_name, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -172,11 +172,7 @@ class Layers:
     def _may_have(self, mapping: ast.expr, key: str, unit: Unit) -> bool:
         """Whether a dict that is given as keywords may have a key."""
         options = self._bound_in(unit).get(mapping.id, [None]) if isinstance(mapping, ast.Name) else [mapping]
-        for each in options:
-            keys = each.keys if isinstance(each, ast.Dict) else [None]
-            if any(not isinstance(known, ast.Constant) or known.value == key for known in keys):
-                return True
-        return False
+        return any((keys := keys_of(each)) is None or key in keys for each in options)
 
     @cached_property
     def _calls_of(self) -> dict[str, list[tuple[ast.Call, Unit]]]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.operators import Catalogue, Fact, Spelling
 
+#: The place of an argument that may be any of several, or none: what a star gives.
+STARRED = "**"
+
 
 @dataclass(frozen=True, slots=True)
 class Traits:
@@ -69,7 +72,7 @@ class Traits:
 
     def may(self, what: frozenset[str], parameter: str) -> bool:
         """Whether one of these sets of operands has a parameter in it."""
-        return parameter in what or "*" in what or (bool(what) and parameter in {"*", "**"})
+        return parameter in what or "*" in what or (bool(what) and parameter in {"*", STARRED})
 
 
 def _parts_of_either(one: Traits, other: Traits) -> tuple[Traits, ...]:

@@ -158,7 +158,7 @@ class _Around:
             family = scout.family(self.unit)
             values = [each for each in values if each.may_be_of(family)]
         if values and any(scout.is_leaf(each.value) for each in values):
-            plain = all(_is_container(each.value) for each in values)
+            plain = all(_makes_module_container(each.value) for each in values)
             return NONE if plain else LEAF
         if not spellings.is_own(node.value) or (values and all(_is_plain(each.value) for each in values)):
             return NONE
@@ -219,7 +219,7 @@ def _starred(unit: Unit) -> list[str]:
     return [each.arg for each in (arguments.vararg, arguments.kwarg) if each is not None]
 
 
-def _is_container(value: ast.expr | None) -> bool:
+def _makes_module_container(value: ast.expr | None) -> bool:
     return isinstance(value, ast.Call) and spellings.called(value) in library.CONTAINERS
 
 

@@ -290,8 +290,8 @@ class Scout(Handing):
 
 
 def _called_as(function: Unit) -> str:
-    own = function.name.startswith("__") and function.owner is not None
-    return function.owner.name if own and function.owner is not None else function.name
+    by_itself = function.name.startswith("__")
+    return function.owner.name if by_itself and function.owner is not None else function.name
 
 
 def _may_be_futile(unit: Unit) -> bool:

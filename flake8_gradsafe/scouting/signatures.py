@@ -6,14 +6,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.scouting import spellings
+from flake8_gradsafe.scouting.operations import STARRED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flake8_gradsafe.scouting.units import Unit
 
-#: The place of an argument that may be any of several, or none: what a star gives.
-STARRED = "**"
 _NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
 
 
