@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from enum import IntEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import (
@@ -310,8 +312,9 @@ class _Walk:
             if write.time <= until and not seen:
                 yield write, region
 
-    def _later(self, storage: int, since: int) -> list[Write]:
-        return [write for write in self.world.logs.get(storage, ()) if write.time > since]
+    def _later(self, storage: int, since: int) -> tuple[Write, ...]:
+        log = self.world.logs.get(storage, ())
+        return log[bisect_right(log, since, key=attrgetter("time")) :]
 
 
 def _doubts(save: Save, region: Region, write: Write) -> Iterator[Doubt]:

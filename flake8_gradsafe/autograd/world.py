@@ -27,7 +27,7 @@ from flake8_gradsafe.autograd.tensor import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
     from flake8_gradsafe.autograd.operators import Fact
     from flake8_gradsafe.autograd.tensor import Place
@@ -49,6 +49,8 @@ class World:
     """
 
     __slots__ = (
+        "_refs_on",
+        "_users",
         "calls",
         "clock",
         "freed",
@@ -81,6 +83,9 @@ class World:
         self.freed: frozenset[int] = frozenset()
         self.graded: frozenset[int] = frozenset()
         self.refused: list[Refusal] = []
+        # Copies share what follows: each adds to it, none takes back, and what is found by it is looked at again.
+        self._refs_on: dict[int, set[int]] = {}
+        self._users: dict[int, set[int]] = {}
 
     def fork(self) -> World:
         """An independent copy; everything in it is immutable, so that the copy is shallow."""
@@ -92,6 +97,7 @@ class World:
         twin.logs, twin.versions = self.logs.copy(), self.versions.copy()
         twin.swaps, twin.shares = self.swaps.copy(), self.shares.copy()
         twin.refused = []
+        twin._refs_on, twin._users = self._refs_on, self._users
         return twin
 
     def tick(self) -> int:
@@ -183,22 +189,23 @@ class World:
             joins = any(len(refs) > 1 for refs in operands.values())
             drops = fact.masks or (joins and self._takes_constants(operands))
             window = (self.tensors[needed[0]].storage, regions[0]) if len(regions) == 1 else None
-            self.nodes[node_id] = Node(
-                node_id,
-                name,
-                place,
-                edges,
-                leaves,
-                saves,
-                grad,
-                frees,
-                part,
-                drops=drops,
-                joins=joins,
-                window=window,
-                hands_on=self._feeds(
-                    _flat(operands, [name for name in fact.passes if len(operands.get(name, ())) == 1])
-                ),
+            handed_on = _flat(operands, [name for name in fact.passes if len(operands.get(name, ())) == 1])
+            self._record(
+                Node(
+                    node_id,
+                    name,
+                    place,
+                    edges,
+                    leaves,
+                    saves,
+                    grad,
+                    frees,
+                    part,
+                    drops=drops,
+                    joins=joins,
+                    window=window,
+                    hands_on=self._feeds(handed_on),
+                )
             )
         return outputs
 
@@ -227,9 +234,7 @@ class World:
         feeds = self._feeds(inputs)
         slots = [(ref, _SAVED_BY_CTX) for ref in saved if reads] + [(ref, _KEPT_BY_CTX) for ref in kept]
         saves = tuple(self._save(slot, ref, grad, feeds) for ref, slot in slots)
-        self.nodes[node_id] = Node(
-            node_id, name, place, edges, leaves, saves, grad, reads and bool(saved), function=function
-        )
+        self._record(Node(node_id, name, place, edges, leaves, saves, grad, reads and bool(saved), function=function))
         cuts = frozenset[Cut]().union(*(self.tensors[ref].cuts for ref in inputs))
         for ref in outputs:
             tensor = self.tensors[ref]
@@ -252,7 +257,7 @@ class World:
         edges = tuple(dict.fromkeys(save.node for save in kept if save.node in self.nodes and save.node is not None))
         leaves = tuple(dict.fromkeys(save.ref for save in kept if save.node is None and self._is_leaf(save.ref)))
         grad = Grad(sources=frozenset({ref}))
-        self.nodes[node_id] = Node(node_id, "grad", place, edges, leaves, saves, grad, None, opaque=True)
+        self._record(Node(node_id, "grad", place, edges, leaves, saves, grad, None, opaque=True))
         self.tensors[ref] = self.tensors[ref]._replace(node=node_id)
         return ref
 
@@ -275,7 +280,7 @@ class World:
         edges, leaves = self._edges(refs)
         node_id = self.tick()
         saves = tuple(self._assumed_save(each) for each in refs)
-        self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, None, opaque=True)
+        self._record(Node(node_id, name, place, edges, leaves, saves, grad, None, opaque=True))
         cuts = frozenset[Cut]().union(*(self.tensors[each].cuts for each in refs))
         self.tensors[ref] = self.tensors[ref]._replace(grad=grad, node=node_id, cuts=cuts)
         return ref
@@ -327,6 +332,7 @@ class World:
         write = Write(self.tick(), place, old.region, effect, None, Via.SET_DATA, target, old.hops)
         self.swaps[target] = (*self.swaps.get(target, ()), Swap(write, new.storage, new.region))
         self.tensors[target] = old._replace(storage=new.storage, region=new.region)
+        self._refs_on[new.storage].add(target)
 
     def detach_in_place(self, target: int, place: Place) -> None:
         """`target.detach_()`: refused on a view, else the object loses its node, whoever holds it."""
@@ -370,6 +376,17 @@ class World:
 
     # -- looking --
 
+    def on(self, storage: int, among: Set[int] | None = None) -> list[Tensor]:
+        """The tensors that have this memory; with `among`, of these."""
+        refs = self._refs_on.get(storage, set())
+        tensors = (self.tensors.get(ref) for ref in sorted(refs if among is None else refs & among))
+        return [each for each in tensors if each is not None and each.storage == storage]
+
+    def users(self, start: int) -> Iterator[Node]:
+        """The nodes that pass gradients on to this node or leaf, the oldest first."""
+        nodes = (self.nodes.get(node_id) for node_id in sorted(self._users.get(start, ())))
+        return (each for each in nodes if each is not None and (start in each.edges or start in each.leaves))
+
     def leaves_below(self, starts: Iterable[int]) -> set[int]:
         """The leaf tensors to which gradients flow from these nodes; a start may be a leaf itself."""
         leaves: set[int] = set()
@@ -412,7 +429,7 @@ class World:
         edges, leaves = self._edges((base.ref,))
         part = frozenset() if tensor.region.covers(base.region) else frozenset((*edges, *leaves))
         window = (tensor.storage, tensor.region)
-        self.nodes[node_id] = Node(node_id, "view", base.place, edges, leaves, (), grad, part=part, window=window)
+        self._record(Node(node_id, "view", base.place, edges, leaves, (), grad, part=part, window=window))
         tensor = tensor._replace(node=node_id, grad=grad, fresh_at=self.versions[tensor.counter])
         self.tensors[ref] = tensor
         return tensor
@@ -457,7 +474,7 @@ class World:
         in_view = tensor.base is not None or region is not None
         frees = True if in_view else self._frees(fact, operands) if fact else False
         drops = bare or bool(part) or (fact is not None and fact.masks)
-        self.nodes[node_id] = Node(node_id, name, place, edges, leaves, saves, grad, frees, part, none, drops)
+        self._record(Node(node_id, name, place, edges, leaves, saves, grad, frees, part, none, drops))
 
     def _hidden(
         self, root: int, region: Region, name: str, others: Sequence[int]
@@ -487,7 +504,8 @@ class World:
 
         What `detach_()` took away before is given up on purpose by now.
         """
-        earlier = frozenset(cut._replace(node=None) if cut.kind is CutKind.DETACH_ else cut for cut in tensor.cuts)
+        given_up = [cut for cut in tensor.cuts if cut.kind is CutKind.DETACH_ and cut.node is not None]
+        earlier = tensor.cuts.difference(given_up).union(cut._replace(node=None) for cut in given_up)
         if not grad.possible:
             return earlier
         origins = self._feeds((tensor.ref,))
@@ -495,8 +513,14 @@ class World:
 
     def _add(self, tensor: Tensor) -> None:
         self.tensors[tensor.ref] = tensor._replace(inference=True) if self.inference else tensor
+        self._refs_on.setdefault(tensor.storage, set()).add(tensor.ref)
         if tensor.counter is not None:
             self.versions.setdefault(tensor.counter, 0)
+
+    def _record(self, node: Node) -> None:
+        self.nodes[node.id] = node
+        for each in (*node.edges, *node.leaves):
+            self._users.setdefault(each, set()).add(node.id)
 
     def _grad_of_call(self, refs: Iterable[int]) -> Grad:
         return any_of(self.grad_of(self.tensors[ref]) for ref in refs) if self.grad_enabled else NO

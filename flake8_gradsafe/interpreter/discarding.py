@@ -56,8 +56,7 @@ def _writes_to_a_copy(function: ir.Attribute, value: Value, operators: Catalogue
             return False
     elif tensor.place is not maker.place:
         return False  # an item of a list, or something that has a name
-    sharing = [each for each in world.tensors.values() if each.storage == tensor.storage]
-    return len(sharing) == 1 and not world.shares.get(tensor.storage) and tensor.tensor_seen
+    return len(world.on(tensor.storage)) == 1 and not world.shares.get(tensor.storage) and tensor.tensor_seen
 
 
 def _first_maker(node: ir.Expression) -> ir.Expression:

@@ -324,13 +324,13 @@ class Entries:
 
 def _writes_what_stays(state: State) -> bool:
     """Whether something was written that an object still holds when the call is over."""
-    tensors = state.world.tensors
-    held = {
-        tensors[value.ref].storage
-        for (_, name), value in state.heap.items()
-        if isinstance(value, TensorValue) and value.ref in tensors and name.isidentifier()
-    }
-    return any(log and storage in held for storage, log in state.world.logs.items())
+    heap, world = state.heap, state.world
+    written = (each.ref for storage, log in world.logs.items() if log for each in world.on(storage))
+    return any(
+        attribute[1].isidentifier() and isinstance(heap[attribute], TensorValue)
+        for ref in written
+        for attribute in heap.holding(ref)
+    )
 
 
 def _parameters(function: ir.Function) -> frozenset[str]:

@@ -97,6 +97,7 @@ def _join(kept: State, other: State, collected: set[int] | None) -> bool:
     kept.differentiated |= other.differentiated
     kept.world.graded |= other.world.graded
     kept.cuts |= other.cuts
+    kept.noted &= other.noted
     kept.opaque |= other.opaque
     kept.escaped |= other.escaped
     kept.steps = tuple(dict.fromkeys((*kept.steps, *other.steps)))

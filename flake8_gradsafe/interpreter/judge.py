@@ -109,13 +109,13 @@ def _rewrapped(session: Session, state: State) -> None:
     stepped = {ref for step in state.steps for ref in step.held}
     stepped |= {
         item.ref
-        for (_, name), held in state.heap.items()
-        if name == HOLDS and isinstance(held, Items)
+        for _, held in state.heap.named(HOLDS)
+        if isinstance(held, Items)
         for item in held.items
         if isinstance(item, TensorValue)
     }
-    for (ref, attribute), value in state.heap.items():
-        if attribute != REWRAPPED or not isinstance(value, Items):
+    for ref, value in state.heap.named(REWRAPPED):
+        if not isinstance(value, Items):
             continue
         made, cut, backward_at, _ = (item.value for item in value.items if isinstance(item, Literal))
         if backward_at is not None and (ref, "grad") not in state.heap and ref not in stepped:
@@ -247,12 +247,8 @@ def _differentiated(state: State, tensor: Tensor, origin: int | None) -> bool:
 
 def _begins_as_written(state: State, tensor: Tensor, write: UntrackedWrite) -> bool:
     """Whether the write gave a leaf its value before anything used it, and something does afterwards."""
-    leaves = {
-        each.ref
-        for each in state.world.tensors.values()
-        if each.storage == tensor.storage and each.node is None and each.grad.possible
-    }
-    uses = [node for node in state.world.nodes.values() if leaves.intersection(node.leaves)]
+    leaves = [each.ref for each in state.world.on(tensor.storage) if each.node is None and each.grad.possible]
+    uses = [node for leaf in leaves for node in state.world.users(leaf)]
     used_before = any(node.id < write.time and node.frees is not None for node in uses)
     return not used_before and any(node.id > write.time for node in uses)
 
@@ -296,8 +292,7 @@ def _is_differentiated(state: State, storage: int, write: Write) -> bool:
 
 def _nodes_on(state: State, storage: int) -> set[int]:
     """The nodes of the tensors on this memory that surely are in a graph."""
-    tensors = (tensor for tensor in state.world.tensors.values() if tensor.storage == storage and tensor.grad.sure)
-    return {tensor.node for tensor in tensors if tensor.node is not None}
+    return {each.node for each in state.world.on(storage) if each.node is not None and each.grad.sure}
 
 
 def _origins(tensor: Tensor) -> set[int]:
@@ -314,7 +309,5 @@ def _used_again(state: State, storage: int, write: Write) -> object | None:
     if not origins:
         return None
     origins |= _nodes_on(state, storage)
-    for node in state.world.nodes.values():
-        if node.id > write.time and origins.intersection(node.edges) and node.grad.sure:
-            return node.place
-    return None
+    users = [node for each in origins for node in state.world.users(each) if node.id > write.time and node.grad.sure]
+    return min(users, key=lambda node: node.id).place if users else None

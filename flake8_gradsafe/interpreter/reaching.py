@@ -129,10 +129,9 @@ class Reach:
     def _begin(self) -> None:
         state, world = self.state, self.world
         written = {world.tensors[write.target].storage for write in state.writes}
-        if written:
-            for ref, tensor in world.tensors.items():
-                if tensor.storage in written:
-                    self._add(ref, _UNNAMED)
+        for storage in written:
+            for tensor in world.on(storage):
+                self._add(tensor.ref, _UNNAMED)
         for step in state.steps:
             for ref in step.held:
                 self._add(ref, _UNNAMED)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.operators import Catalogue, catalogue
 from flake8_gradsafe.interpreter.events import Corrupted, Frozen, Lost, Refused
+from flake8_gradsafe.interpreter.state import MODULE_FRAME
 from flake8_gradsafe.interpreter.surroundings import Surroundings, surroundings_of
 from flake8_gradsafe.interpreter.values import (
     BUFFER,
@@ -195,11 +197,11 @@ class Session:
         self.single = outer
 
     def define(self, function: FunctionValue, state: State) -> None:
-        """Note a function where it is made."""
-        names: dict[str, Value] = {
-            name: value for name, value in state.frame.items() if isinstance(value, (Dotted, FunctionValue, ClassValue))
-        }
-        self.definitions[id(function.code)] = (function, names)
+        """Note a function where it is made. In another's frame, what it calls looks up its names there, too."""
+        frame = state.frame
+        names = frame.keys() & function.code.mentions if state.current == MODULE_FRAME else frame.keys()
+        known = {name: frame[name] for name in names if isinstance(frame[name], (Dotted, FunctionValue, ClassValue))}
+        self.definitions[id(function.code)] = (function, known)
 
     def owner_of(self, code: ir.Function) -> ClassValue | None:
         """The class in whose body a function was made."""
@@ -254,7 +256,7 @@ class Session:
             if isinstance(made, Items) and _ends_in_vain(made.items[3], outcome, state):
                 state.heap[leaf, REWRAPPED] = Items((*made.items[:2], Literal(place), made.items[3]))
         for ref, where in outcome.frozen:
-            names = names_of(state, {ref}, frozen=True)
+            names = Names(state).of({ref}, frozen=True)
             told = _call_or_place(where, state.world.tensors[ref].frozen_in, state.world.calls)
             self.tell(Frozen(told, path_premises(state), place, names[0] if names else ""), state)
 
@@ -263,6 +265,7 @@ class Session:
     ) -> None:
         """Tell of the wrong and the lost gradients of a backward; with `since`, only of writes of a second forward."""
         owned: dict[int, bool] = {}
+        names = Names(state)
         twice = since is not None
         for corruption in outcome.corruptions:
             if since is not None and corruption.write.time <= since:
@@ -271,7 +274,7 @@ class Session:
             premises = _granted(corruption.premises, assumed, self.scope) | assumed
             if target is not None and not target.tensor_seen:
                 premises |= {Premise.IS_TENSOR}
-            leaves = names_of(state, state.world.leaves_below(corruption.save.feeds))
+            leaves = names.of(state.world.leaves_below(corruption.save.feeds))
             written = corruption.write.target
             if written not in owned:
                 owned[written] = is_module_state(state, written)
@@ -282,8 +285,8 @@ class Session:
             return
         for share in outcome.lost:
             premises = share.premises | assumed
-            names = names_of(state, state.world.leaves_below((share.node.id,)))
-            self.tell(Lost(share.cut.place, premises, share, names), state)
+            leaves = names.of(state.world.leaves_below((share.node.id,)))
+            self.tell(Lost(share.cut.place, premises, share, leaves), state)
 
 
 def _ends_in_vain(how: Value, outcome: Outcome, state: State) -> bool:
@@ -318,26 +321,16 @@ def _beyond(calls: tuple[Place, ...], standing: tuple[Place, ...]) -> tuple[Plac
 
 def is_module_state(state: State, ref: int) -> bool:
     """Whether a tensor is, or shares its memory with, a parameter or buffer that a module holds."""
-    tensors = state.world.tensors
-    if ref not in tensors:
+    world, heap = state.world, state.heap
+    if ref not in world.tensors:
         return False
-    storage, heap = tensors[ref].storage, state.heap
-    alike = {
-        owner
-        for owner, tensor in tensors.items()
-        if tensor.storage == storage and ((owner, PARAMETER) in heap or (owner, BUFFER) in heap)
-    }
-    if not alike:
-        return False
-    for (owner, _), value in heap.items():
-        if isinstance(value, TensorValue):
-            holds = value.ref in alike
-        else:
-            items = value.items if isinstance(value, Items) else ()
-            holds = any(isinstance(item, TensorValue) and item.ref in alike for item in items)
-        if holds and (owner, "training") in heap:
-            return True
-    return False
+    marked = (
+        each.ref
+        for mark in (PARAMETER, BUFFER)
+        for each in world.on(world.tensors[ref].storage, heap.owners(mark))
+        if (each.ref, mark) in heap
+    )
+    return any((owner, "training") in heap for each in marked for owner, _ in heap.holding(each))
 
 
 def _granted(premises: frozenset[Premise], assumed: frozenset[Premise], scope: Scope) -> frozenset[Premise]:
@@ -370,32 +363,47 @@ def unseen_premises(state: State, refusal: Refusal) -> frozenset[Premise]:
     return frozenset({Premise.IS_TENSOR}) if unseen else frozenset()
 
 
-def names_of(state: State, refs: Iterable[int], *, frozen: bool = False) -> tuple[str, ...]:
-    """What the program calls those of these tensors that surely require grad: names, then attributes of what has a name.
+class Names:
+    """What the program calls its tensors at one point of a path: names, then attributes of what has a name.
 
     Names are those of the innermost frame that has one for the tensor.
     """
-    tensors = state.world.tensors
-    wanted = {ref for ref in refs if ref in tensors and (frozen or tensors[ref].grad.sure)}
-    if not wanted:
-        return ()
-    found: dict[int, str] = {}
-    owners: dict[int, str] = {}
-    for frame in (state.frames[key] for key in (state.current, *reversed(state.callers)) if key in state.frames):
-        for name, value in frame.items():
-            if name.startswith("("):
-                continue
-            if hasattr(value, "id"):
-                owners.setdefault(value.id, name)
-            ref = state.known_tensor(value)
-            if ref in wanted:
-                found.setdefault(ref, name)
-    for _ in range(_MAX_DOTS):
-        for (owner, attribute), value in state.heap.items():
-            if owner in owners and attribute.isidentifier() and attribute != "tensor":
-                dotted = f"{owners[owner]}.{attribute}"
-                if isinstance(value, TensorValue) and value.ref in wanted:
-                    found.setdefault(value.ref, dotted)
-                elif isinstance(value, (Instance, ModuleValue)):
-                    owners.setdefault(value.id, dotted)
-    return tuple(sorted(found.values()))
+
+    def __init__(self, state: State) -> None:
+        """Look them up when they are asked for; the state must not have changed by then."""
+        self._state = state
+
+    def of(self, refs: Iterable[int], *, frozen: bool = False) -> tuple[str, ...]:
+        """The names of those of these tensors that surely require grad; `frozen`: or did."""
+        tensors = self._state.world.tensors
+        wanted = {ref for ref in refs if ref in tensors and (frozen or tensors[ref].grad.sure)}
+        return tuple(sorted(self._all[ref] for ref in wanted if ref in self._all))
+
+    @cached_property
+    def _all(self) -> dict[int, str]:
+        state = self._state
+        found: dict[int, str] = {}
+        owners: dict[int, str] = {}
+        for frame in (state.frames[key] for key in (state.current, *reversed(state.callers)) if key in state.frames):
+            for name, value in frame.items():
+                if name.startswith("("):
+                    continue
+                if hasattr(value, "id"):
+                    owners.setdefault(value.id, name)
+                ref = state.known_tensor(value)
+                if ref is not None:
+                    found.setdefault(ref, name)
+        for _ in range(_MAX_DOTS):
+            for (owner, attribute), value in state.heap.items():
+                if owner in owners and attribute.isidentifier() and attribute != "tensor":
+                    dotted = f"{owners[owner]}.{attribute}"
+                    if isinstance(value, TensorValue):
+                        found.setdefault(value.ref, dotted)
+                    elif isinstance(value, (Instance, ModuleValue)):
+                        owners.setdefault(value.id, dotted)
+        return found
+
+
+def names_of(state: State, refs: Iterable[int]) -> tuple[str, ...]:
+    """What the program calls those of these tensors that surely require grad."""
+    return Names(state).of(refs)

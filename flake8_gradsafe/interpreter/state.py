@@ -123,6 +123,7 @@ class State:
         "frames",
         "heap",
         "log",
+        "noted",
         "opaque",
         "signal",
         "steps",
@@ -153,6 +154,7 @@ class State:
         self.differentiated: frozenset[int] = frozenset()
         self.writes: tuple[UntrackedWrite, ...] = ()
         self.cuts: frozenset[tuple[int, Cut]] = frozenset()
+        self.noted: frozenset[Cut] = frozenset()
         self.opaque = False
         self.escaped: frozenset[int] = frozenset()
         self.steps: tuple[Step, ...] = ()
@@ -171,7 +173,8 @@ class State:
         twin.undecided, twin.signal, twin.expecting = self.undecided, self.signal, self.expecting
         twin.curtailed, twin.doomed = self.curtailed, self.doomed
         twin.differentiated, twin.writes = self.differentiated, self.writes
-        twin.cuts, twin.steps, twin.edited, twin.opaque = self.cuts, self.steps, self.edited, self.opaque
+        twin.cuts, twin.noted, twin.opaque = self.cuts, self.noted, self.opaque
+        twin.steps, twin.edited = self.steps, self.edited
         twin.escaped, twin.differs = self.escaped, self.differs
         return twin
 
@@ -408,9 +411,10 @@ class State:
     def note_cuts(self, root: int, opaque: bool) -> None:
         """Remember which leaves a backward that began at `root` could not reach, and what cut them off."""
         tensor = self.world.tensors.get(root)
-        sure = [cut for cut in tensor.cuts if cut.sure] if tensor is not None else []
-        below = {origins: self.world.leaves_below(origins) for origins in {cut.origins for cut in sure}}
-        self.cuts |= {(leaf, cut) for cut in sure for leaf in below[cut.origins]}
+        new = tensor.cuts - self.noted if tensor is not None else frozenset[Cut]()
+        below = {origins: self.world.leaves_below(origins) for origins in {cut.origins for cut in new if cut.sure}}
+        self.cuts |= {(leaf, cut) for cut in new if cut.sure for leaf in below[cut.origins]}
+        self.noted |= new
         self.opaque |= opaque
 
     def forget_items(self, value: Value) -> None:

@@ -59,6 +59,7 @@ class Entering:
         self._derived = {
             name: frozenset(each for each, bases in scout.bases.items() if name in bases) for name in scout.classes
         }
+        self._known_callers: dict[Unit, set[Unit]] = {}
 
     def reaching(self, suspects: Iterable[Unit]) -> set[Unit]:
         """These functions, all from which calls may lead to them, and the forwards by which it shows what they have done."""
@@ -70,10 +71,9 @@ class Entering:
         found = set(units)
         pending = list(found)
         while pending:
-            for caller in self._callers(pending.pop()):
-                if caller not in found:
-                    found.add(caller)
-                    pending.append(caller)
+            more = self._callers(pending.pop()) - found
+            found |= more
+            pending += more
         return found
 
     def _run_on_what_is_made(self, makers: Iterable[Unit]) -> Iterator[Unit]:
@@ -83,7 +83,13 @@ class Entering:
                 for name in self._derived[maker.owner.name]:
                     yield from filter(self.scout.is_entry, self._methods(name))
 
-    def _callers(self, unit: Unit) -> Iterator[Unit]:
+    def _callers(self, unit: Unit) -> set[Unit]:
+        """What may call a function, or the module's body."""
+        if unit not in self._known_callers:
+            self._known_callers[unit] = set(self._found_callers(unit))
+        return self._known_callers[unit]
+
+    def _found_callers(self, unit: Unit) -> Iterator[Unit]:
         scout = self.scout
         if unit is scout.body:
             carried = set(_carried(unit.node, scout))
