@@ -571,3 +571,15 @@ def test_few_paths_show_what_all_of_them_would(forks: int) -> None:
     found = check(source, wanted=WANTED)
     assert [each.code for each in found] == ["GRD214"]
     assert found == _wanted(check(source))
+
+
+def test_few_paths_through_a_call_forget_nothing_that_is_judged_when_all_is_over() -> None:
+    source = (
+        "import torch\n\n\ndef experiment():\n    x = torch.rand(3, 4, requires_grad=True)\n    hidden = x.sin()\n"
+        "    shown = hidden.detach().t()\n    shown.fill_(0.35)\n    penalty = torch.clone(hidden).mean()\n"
+        "    history = hidden.data\n    if float(x.sum()) > 100.0:\n        with torch.no_grad():\n"
+        "            history.div_(3.0)\n    (hidden.mean() + penalty).backward()\n\n\nexperiment()\n"
+    )
+    found = check(source, wanted=WANTED)
+    assert [each.code for each in found] == ["GRD221"]
+    assert found == _wanted(check(source))

@@ -168,7 +168,7 @@ class Following(Optimizers):
             self.session.raised += raised
         if not going:
             return state.unknown()
-        kept = joined(going)
+        kept = joined(going, searching=not self.session.few)
         if len(kept) == 1:  # whoever goes on has come this way
             kept[0].undecided = min(undecided, kept[0].undecided)
         if len(kept) > MAX_OUTCOMES or (len(kept) > 1 and self.session.single):
