@@ -357,6 +357,16 @@ class Net(nn.Module):
 """,
         ("x + 1", "torch.sigmoid(x)"),
     ),
+    "a list of tensors by its annotation": (
+        """
+class Net(nn.Module):
+    def forward(self, xs: list[torch.Tensor]):
+        y = torch.square(xs[0])
+        xs[0] = y + 1
+        return y
+""",
+        ("list[torch.Tensor]", "torch.Tensor"),
+    ),
     "a list that takes in another item": (
         """
 def doubled(parts):

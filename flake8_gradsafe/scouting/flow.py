@@ -25,7 +25,7 @@ class Flow(Values):
             made = NONE if each.arg in plain else self._new(outside=True)
             self.given[each.arg] = self.names[each.arg] = made
             self._bind_keys(each.arg, None)
-            if each.annotation is not None and spellings.mentions_tensor(each.annotation):
+            if each.annotation is not None and spellings.names_tensor(each.annotation):
                 self.found.seen |= made
         self._without_grad += any(spellings.sets_grad_off(each) for each in node.decorator_list)
         self.run(node.body)
@@ -74,7 +74,7 @@ class Flow(Values):
     def _annotated(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
             memory = self.value(node.value)
-            if spellings.mentions_tensor(node.annotation):
+            if spellings.names_tensor(node.annotation):
                 self.found.seen |= memory
             self._bind(node.target, memory, node.value)
 

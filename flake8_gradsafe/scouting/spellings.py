@@ -72,12 +72,16 @@ def _is_plain(annotation: ast.expr) -> bool:
     return last_name(annotation) in library.PLAIN_TYPES
 
 
-def mentions_tensor(annotation: ast.expr) -> bool:
-    """Whether an annotation says that something is a tensor."""
-    return any(
-        "Tensor" in (getattr(each, "id", None) or getattr(each, "attr", None) or str(getattr(each, "value", "")))
-        for each in ast.walk(annotation)
-    )
+def names_tensor(annotation: ast.expr) -> bool:
+    """Whether an annotation says that something is a tensor, or may be one: not that it holds some."""
+    if isinstance(annotation, ast.Subscript):
+        return last_name(annotation.value) in {"Optional", "Union", "Annotated"} and names_tensor(annotation.slice)
+    if isinstance(annotation, ast.Tuple):
+        return any(map(names_tensor, annotation.elts))
+    if isinstance(annotation, ast.BinOp):
+        return names_tensor(annotation.left) or names_tensor(annotation.right)
+    name = str(annotation.value) if isinstance(annotation, ast.Constant) else last_name(annotation)
+    return "Tensor" in name or "Parameter" in name
 
 
 def is_own(node: ast.expr) -> bool:
