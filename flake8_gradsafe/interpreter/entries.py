@@ -102,7 +102,7 @@ class Entries:
         ends = self._enter(body, State(), Scope(body=body))
         going = [state for state in ends if not state.signal]
         self.after_body = (going or ends or [State()])[0]
-        self.after_body.signal = ""
+        self.after_body.signal, self.after_body.writes = "", ()
         self.session.judged_until = self.after_body.world.clock
         self.session.script = False
         self.session.body_done = all(end.signal != SPENT for end in ends)

@@ -47,8 +47,6 @@ def end_of_path(session: Session, state: State) -> None:
     script = not session.scope.function
     reach = None if script or not state.writes else _nodes_in_reach(state)
     for write in state.writes:
-        if write.time <= session.judged_until:
-            continue
         session.untracked[write.place].append(untracked(state, write, script=script, reach=reach))
     _rewrapped(session, state)
     if state.signal == "raise":

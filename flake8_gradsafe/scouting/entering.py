@@ -110,10 +110,17 @@ class Entering:
     def _methods(self, name: str) -> list[Unit]:
         return _methods_of(self.scout.classes[name])
 
-    def _using(self, names: Iterable[str]) -> Iterator[Unit]:
+    def _using(self, names: Iterable[str]) -> set[Unit]:
         """What has these names for more than to take an attribute of what they stand for."""
-        wanted = set(names)
-        return (each for each in self.scout.leaves if not wanted.isdisjoint(self._used_by[each]))
+        return {unit for name in names for unit in self._users.get(name, ())}
+
+    @cached_property
+    def _users(self) -> dict[str, list[Unit]]:
+        found: dict[str, list[Unit]] = {}
+        for unit, names in self._used_by.items():
+            for name in names:
+                found.setdefault(name, []).append(unit)
+        return found
 
     @cached_property
     def _used_by(self) -> dict[Unit, frozenset[str]]:
@@ -172,7 +179,7 @@ class Entering:
         names, pending = set[str](), set(self._derived[owner])
         while pending:
             names |= pending
-            holders = list(self._using(pending))
+            holders = self._using(pending)
             found.update(each.owner for each in holders if each.owner is not None)
             pending = {
                 name
@@ -209,7 +216,7 @@ class Entering:
     @cached_property
     def _held(self) -> frozenset[str]:
         """The classes of which anything but their own methods may have an object: by their name, or as they hand it on."""
-        named = self._used & self.scout.classes.keys()
+        named = self._users.keys() & self.scout.classes.keys()
         named |= {
             unit.owner.name for unit in self.scout.functions if unit.owner is not None and self._hands_itself_on(unit)
         }
@@ -243,11 +250,7 @@ class Entering:
     def _handed_about(self) -> bool:
         """Whether anything of the file's is named otherwise than to call it: then any call may come to it."""
         plain = {each.name for each in self.scout.functions if each.owner is None}
-        return not self.scout.uncalled.isdisjoint(plain) or not self._used.isdisjoint(self.scout.classes)
-
-    @cached_property
-    def _used(self) -> frozenset[str]:
-        return frozenset().union(*self._used_by.values())
+        return not self.scout.uncalled.isdisjoint(plain) or not self._users.keys().isdisjoint(self.scout.classes)
 
 
 def _methods_of(cls: Unit) -> list[Unit]:

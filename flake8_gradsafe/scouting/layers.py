@@ -36,9 +36,10 @@ class Held(NamedTuple):
     unit: Unit
     own: bool
 
-    def may_be_of(self, family: frozenset[str] | None) -> bool:
-        """Whether objects of these classes may have it; None for all objects."""
-        return family is None or not self.own or self.unit.owner is None or self.unit.owner.name in family
+    @property
+    def owner(self) -> str | None:
+        """The class whose objects have it; None where those of any may."""
+        return self.unit.owner.name if self.own and self.unit.owner is not None else None
 
 
 class Layers:
@@ -67,6 +68,20 @@ class Layers:
                     found.setdefault(name, []).append(Held(value, function, own=False))
         return found
 
+    def held(self, name: str, family: frozenset[str] | None) -> list[Held]:
+        """What the attributes of this name are bound to; with `family`, those of objects of these classes."""
+        if family is None:
+            return self.attributes.get(name, [])
+        return [held for owner in (None, *sorted(family)) for held in self._held_by.get((name, owner), ())]
+
+    @cached_property
+    def _held_by(self) -> dict[tuple[str, str | None], list[Held]]:
+        found: dict[tuple[str, str | None], list[Held]] = {}
+        for name, its in self.attributes.items():
+            for held in its:
+                found.setdefault((name, held.owner), []).append(held)
+        return found
+
     @cached_property
     def inplace_attributes(self) -> frozenset[str]:
         """The attributes that may write what they are called with."""
@@ -79,9 +94,7 @@ class Layers:
         key = (name, family)
         if key not in self._attributes:
             self._attributes[key] = FRESH  # an attribute that is bound to itself adds nothing
-            self._attributes[key] = _union(
-                self.made(each.value, each.unit) for each in self.attributes.get(name, ()) if each.may_be_of(family)
-            )
+            self._attributes[key] = _union(self.made(each.value, each.unit) for each in self.held(name, family))
         return self._attributes[key]
 
     def made(self, value: ast.expr | None, unit: Unit, hops: int = 0) -> Traits:
@@ -315,12 +328,12 @@ class Layers:
         return self._items[key]
 
     def _items_of(self, name: str, family: frozenset[str] | None, hops: int) -> Traits:
-        held = [each for each in self.attributes.get(name, ()) if each.may_be_of(family)]
+        held = self.held(name, family)
         traits = FRESH if held else self.any
         for made, where, _ in held:
             traits |= self._item_made(made, where, hops)
         for each in self._appended.get(name, ()):
-            if each.may_be_of(family):
+            if family is None or each.owner is None or each.owner in family:
                 traits |= self.made(each.value, each.unit, hops + 1)
         return traits
 

@@ -153,10 +153,7 @@ class _Around:
         scout = self.scout
         if node.attr in {"weight", "bias"}:
             return LEAF
-        values = scout.layers.attributes.get(node.attr)
-        if spellings.is_own(node.value) and values is not None:
-            family = scout.family(self.unit)
-            values = [each for each in values if each.may_be_of(family)]
+        values = scout.layers.held(node.attr, scout.family(self.unit) if spellings.is_own(node.value) else None)
         if values and any(scout.is_leaf(each.value) for each in values):
             plain = all(_makes_module_container(each.value) for each in values)
             return NONE if plain else LEAF
