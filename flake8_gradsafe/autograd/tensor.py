@@ -67,12 +67,13 @@ NO = Grad()
 
 def any_of(grads: Iterable[Grad]) -> Grad:
     """What holds for the result of an operator whose operands are these."""
-    sources: set[int] = set()
+    found = NO
     for grad in grads:
         if grad.sure:
             return YES
-        sources |= grad.sources
-    return Grad(sources=frozenset(sources)) if sources else NO
+        if grad.sources and grad is not found:
+            found = Grad(sources=found.sources | grad.sources) if found.sources else grad
+    return found
 
 
 class CutKind(Enum):

@@ -235,7 +235,7 @@ class World:
         slots = [(ref, _SAVED_BY_CTX) for ref in saved if reads] + [(ref, _KEPT_BY_CTX) for ref in kept]
         saves = tuple(self._save(slot, ref, grad, feeds) for ref, slot in slots)
         self._record(Node(node_id, name, place, edges, leaves, saves, grad, reads and bool(saved), function=function))
-        cuts = frozenset[Cut]().union(*(self.tensors[ref].cuts for ref in inputs))
+        cuts = self._cuts_of(inputs)
         for ref in outputs:
             tensor = self.tensors[ref]
             own = frozenset(cut for cut in tensor.cuts if cut.kind is not CutKind.NO_GRAD) | cuts
@@ -279,9 +279,9 @@ class World:
         grad = Grad(sources=given.sources | {ref})
         edges, leaves = self._edges(refs)
         node_id = self.tick()
-        saves = tuple(self._assumed_save(each) for each in refs)
+        saves = tuple([self._save(_ASSUMED, each, YES, assumed=True) for each in refs])
         self._record(Node(node_id, name, place, edges, leaves, saves, grad, None, opaque=True))
-        cuts = frozenset[Cut]().union(*(self.tensors[each].cuts for each in refs))
+        cuts = self._cuts_of(refs)
         self.tensors[ref] = self.tensors[ref]._replace(grad=grad, node=node_id, cuts=cuts)
         return ref
 
@@ -523,12 +523,12 @@ class World:
             self._users.setdefault(each, set()).add(node.id)
 
     def _grad_of_call(self, refs: Iterable[int]) -> Grad:
-        return any_of(self.grad_of(self.tensors[ref]) for ref in refs) if self.grad_enabled else NO
+        return any_of([self.grad_of(self.tensors[ref]) for ref in refs]) if self.grad_enabled else NO
 
     def _cuts_of_call(
         self, operands: Mapping[str, tuple[int, ...]], needed: Iterable[int], place: Place
     ) -> frozenset[Cut]:
-        cuts = frozenset[Cut]().union(*(self.tensors[ref].cuts for refs in operands.values() for ref in refs))
+        cuts = self._cuts_of([ref for refs in operands.values() for ref in refs])
         if self.grad_enabled:
             return cuts
         refs = tuple(needed)
@@ -536,6 +536,13 @@ class World:
         if not given.possible:
             return cuts
         return cuts | {Cut(CutKind.NO_GRAD, place, None, given.sure, self.clock, self._feeds(refs))}
+
+    def _cuts_of(self, refs: Iterable[int]) -> frozenset[Cut]:
+        found = _NO_CUTS
+        for ref in refs:
+            its = self.tensors[ref].cuts
+            found = found | its if found else its
+        return found
 
     def _edges(self, refs: Iterable[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         nodes: dict[int, None] = {}
@@ -658,13 +665,22 @@ class World:
         refs = _flat(operands, slot.when)
         if set(slot.when).issuperset(needs) and needs:
             return grad, self._feeds(refs)
-        return any_of(self.tensors[ref].grad for ref in refs), self._feeds(refs)
+        return any_of([self.tensors[ref].grad for ref in refs]), self._feeds(refs)
 
     def _feeds(self, refs: Iterable[int]) -> tuple[int, ...]:
         tensors = [self.tensors[ref] for ref in refs]
-        return tuple(tensor.ref if tensor.node is None else tensor.node for tensor in tensors if tensor.grad.possible)
+        return tuple([each.ref if each.node is None else each.node for each in tensors if each.grad.possible])
 
-    def _save(self, slot: Slot, ref: int, when: Grad, feeds: tuple[int, ...] = (), *, handle: bool = False) -> Save:
+    def _save(
+        self,
+        slot: Slot,
+        ref: int,
+        when: Grad,
+        feeds: tuple[int, ...] = (),
+        *,
+        handle: bool = False,
+        assumed: bool = False,
+    ) -> Save:
         tensor = self.tensors[ref]
         return Save(
             what=slot.what,
@@ -679,14 +695,12 @@ class World:
             whole=slot.whole,
             checked=slot.checked,
             sure=slot.sure,
-            reads_sure=slot.reads_sure,
-            by_sure=slot.by_sure,
             when=when,
             feeds=feeds,
+            reads_sure=slot.reads_sure,
+            by_sure=slot.by_sure,
+            assumed=assumed,
         )
-
-    def _assumed_save(self, ref: int) -> Save:
-        return self._save(_ASSUMED, ref, YES)._replace(assumed=True)
 
     def _refuses_write(self, target: int, grad: Grad, *, sliced: bool, out: bool) -> bool:
         """Whether PyTorch surely refuses an in-place operator with grad mode on; what it may refuse is noted
@@ -769,13 +783,14 @@ def _picks(fact: Fact | None, operands: Operands) -> bool:
 
 
 def _flat(operands: Mapping[str, tuple[int, ...]], names: Iterable[str]) -> tuple[int, ...]:
-    return tuple(ref for name in names for ref in operands.get(name, ()))
+    return tuple([ref for name in names if name in operands for ref in operands[name]])
 
 
 def _unseen(tensor: Tensor) -> frozenset[Premise]:
     return frozenset() if tensor.tensor_seen else frozenset({Premise.IS_TENSOR})
 
 
+_NO_CUTS = frozenset[Cut]()
 _SAVED_BY_CTX = Slot(
     "argument", "reference", (), checked=True, reads=Reads.VALUE, whole=True, sure=True, reads_sure=False, by_sure=True
 )

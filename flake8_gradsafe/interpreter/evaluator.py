@@ -68,6 +68,7 @@ class Evaluator(Picking):
         self.session = session
         self.calls.evaluate = self.value
         self.calls.look_up = self.look_up
+        self._literals: dict[ir.Constant, Literal] = {}
         self.decided = 0
         self.asking = False
 
@@ -111,7 +112,10 @@ class Evaluator(Picking):
 
     def visit_constant(self, node: ir.Constant, state: State) -> Value:
         """A literal."""
-        return Literal(node.value)
+        literal = self._literals.get(node)
+        if literal is None:
+            literal = self._literals[node] = Literal(node.value)
+        return literal
 
     def visit_attribute(self, node: ir.Attribute, state: State) -> Value:
         """`value.attr`."""

@@ -40,7 +40,8 @@ def bind(operator: Operator, positional: tuple[Value, ...], keywords: Mapping[st
         bound.update(zip(names[:head], positional[:head], strict=False))
         bound[names[head]] = Items(positional[head:])
     else:
-        bound.update(zip([*names, *(f"arg{i}" for i in range(len(names), len(positional)))], positional, strict=False))
+        more = [f"arg{i}" for i in range(len(names), len(positional))]
+        bound.update(zip((*names, *more), positional, strict=False))
     if not keywords:
         return bound
     bound.update(keywords)
@@ -56,13 +57,9 @@ def _positions(operator: Operator) -> tuple[tuple[str, ...], bool]:
     return names[: names.index("*")] if "*" in names else names, variadic
 
 
-def takes_tensor(operator: Operator, parameter: str) -> bool:
-    """Whether any measured form gives a tensor for this parameter."""
-    return parameter in _tensor_parameters(operator)
-
-
 @cache
-def _tensor_parameters(operator: Operator) -> frozenset[str]:
+def tensor_parameters(operator: Operator) -> frozenset[str]:
+    """The parameters for which any measured form gives a tensor."""
     parts = (part for form in (*operator.forms, *operator.inplace_forms) for part in form.split(","))
     return frozenset(name for name, _, kind in (part.rpartition(":") for part in parts) if kind in _TENSOR_KINDS)
 
@@ -98,8 +95,7 @@ def _kind_of_literal(value: object) -> str:
 
 def form_of(bound: Mapping[str, Value], state: State) -> str:
     """The form key of a call."""
-    kinds = ((name, kind_of(value, state)) for name, value in bound.items())
-    return ",".join(f"{name}:{kind}" for name, kind in kinds if kind)
+    return ",".join([f"{name}:{kind}" for name, value in bound.items() if (kind := kind_of(value, state))])
 
 
 def constant_index(index: Value) -> tuple[IndexItem, ...] | None:

@@ -81,7 +81,8 @@ class Liveness:
 @cache
 def _parts_of(kind: type) -> tuple[str, ...]:
     """The fields of a type that may hold elements of the program: none of one that is no element itself."""
-    return tuple(each.name for each in fields(kind) if each.name != "place") if kind in _ELEMENTS else ()
+    return tuple(each.name for each in fields(kind) if each.type not in _PLAIN) if is_dataclass(kind) else ()
 
 
-_ELEMENTS = frozenset(filter(is_dataclass, vars(ir).values()))
+#: The annotations of what holds no element.
+_PLAIN = frozenset({"Place", "str", "str | None", "bool", "int", "object", "frozenset[str]", "tuple[str, ...]"})

@@ -38,8 +38,10 @@ class Operating(Writing):
     ) -> Value:
         """Call a measured operator. `seen`: the call shows that its tensor operands are tensors."""
         positional = tuple(
-            Items(state.some_items_of(value)) if isinstance(value, ListValue) and state.some_items_of(value) else value
-            for value in arguments.positional
+            [
+                Items(items) if isinstance(value, ListValue) and (items := state.some_items_of(value)) else value
+                for value in arguments.positional
+            ]
         )
         if spelling.reflected and len(positional) == 2:
             positional = (positional[1], positional[0])
@@ -77,9 +79,12 @@ class Operating(Writing):
     def _inherit_doubt(self, operands: Operands, outputs: Iterable[int], state: State) -> None:
         """What is computed from things of which none was shown to be a tensor is not shown to be one either."""
         tensors = state.world.tensors
-        if not any(tensors[ref].tensor_seen for refs in operands.values() for ref in refs):
-            for ref in outputs:
-                tensors[ref] = tensors[ref]._replace(tensor_seen=False)
+        for refs in operands.values():
+            for ref in refs:
+                if tensors[ref].tensor_seen:
+                    return
+        for ref in outputs:
+            tensors[ref] = tensors[ref]._replace(tensor_seen=False)
 
     def piece(self, pieces: Pieces, index: int, state: State) -> Value:
         """One of the views that unbind, chunk or split return."""

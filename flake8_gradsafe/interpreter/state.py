@@ -379,9 +379,10 @@ class State:
 
     def known_tensor(self, value: Value) -> int | None:
         """The tensor that a value has already been found to be, None else; changes nothing."""
-        if isinstance(value, Unknown):
-            value = self.heap.get((value.id, "tensor"), value)
-        return value.ref if isinstance(value, TensorValue) else None
+        if isinstance(value, TensorValue):
+            return value.ref
+        known = self.heap.get((value.id, "tensor")) if isinstance(value, Unknown) else None
+        return known.ref if isinstance(known, TensorValue) else None
 
     def tensors_in(self, value: Value, depth: int = 4) -> list[int]:
         """The tensors that a value is or holds, as far as is known."""

@@ -40,11 +40,11 @@ class Writing(OutOfSight):
         *,
         seen: bool,
     ) -> None:
-        for name, value in bound.items():
-            if not forms.takes_tensor(spelling.operator, name):
-                continue
-            for each in state.items_of(value) or (value,):
-                state.as_tensor(each, node.place, seen=seen and name == next(iter(bound)))
+        takes_tensor = forms.tensor_parameters(spelling.operator)
+        for place, (name, value) in enumerate(bound.items()):
+            if name in takes_tensor:
+                for each in state.items_of(value) or (value,):
+                    state.as_tensor(each, node.place, seen=seen and place == 0)
 
     def _inplace(
         self,
