@@ -41,7 +41,7 @@ class Difference(NamedTuple):
         return differs(one, two, mine, its) if self.table == "heap" else mine != its
 
 
-def joined(states: list[State], *, searching: bool = True) -> list[State]:
+def joined(states: list[State], *, searching: bool) -> list[State]:
     """The states, those that can meet made one.
 
     `searching`: what no name reaches any more keeps no states apart, which takes a search through all that they hold.

@@ -18,7 +18,7 @@ from flake8_gradsafe.interpreter.events import (
     SteppedInVain,
     Untracked,
 )
-from flake8_gradsafe.interpreter.session import is_followed, names_of, path_premises, unseen_premises
+from flake8_gradsafe.interpreter.session import Names, is_followed, path_premises, unseen_premises
 from flake8_gradsafe.interpreter.state import MODULE_FRAME
 from flake8_gradsafe.interpreter.values import (
     CLEARED,
@@ -76,8 +76,9 @@ def _never_trained(session: Session, state: State) -> None:
                 if leaf == ref:
                     found.setdefault((cut.place, step.place), []).append(ref)
                     kinds[cut.place] = cut.kind
+    known = Names(state)
     for (cut_at, step_at), refs in found.items():
-        names = names_of(state, refs)
+        names = known.of(refs)
         session.tell(NeverTrained(cut_at, path_premises(state), step_at, names, kinds[cut_at]), state)
 
 
@@ -161,7 +162,7 @@ def _differentiate_returned(session: Session, state: State) -> None:
                     premises -= {Premise.REQUIRES_GRAD}
                 elif not fork.world.grad_of(tensor).sure:
                     premises |= {Premise.REQUIRES_GRAD}
-                session.events.append(Refused(None, premises, refusal, names_of(state, outcome.leaves)))
+                session.events.append(Refused(None, premises, refusal, Names(state).of(outcome.leaves)))
 
 
 def differentiate_first_of_two(session: Session, state: State, first: Value, since: int) -> None:

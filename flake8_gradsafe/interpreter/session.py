@@ -233,7 +233,7 @@ class Session:
         if state.expecting:
             self.expected.update(write.place for write in refusal.writes)
         else:
-            self.tell(Refused(place, premises, refusal, names_of(state, leaves)), state, refusal.reason)
+            self.tell(Refused(place, premises, refusal, Names(state).of(leaves)), state, refusal.reason)
             self.come_by(self.statement, (state,))
             state.doomed = True
         if not premises:
@@ -255,8 +255,9 @@ class Session:
             made = state.heap.get((leaf, REWRAPPED))
             if isinstance(made, Items) and _ends_in_vain(made.items[3], outcome, state):
                 state.heap[leaf, REWRAPPED] = Items((*made.items[:2], Literal(place), made.items[3]))
+        known = Names(state)
         for ref, where in outcome.frozen:
-            names = Names(state).of({ref}, frozen=True)
+            names = known.of({ref}, frozen=True)
             told = _call_or_place(where, state.world.tensors[ref].frozen_in, state.world.calls)
             self.tell(Frozen(told, path_premises(state), place, names[0] if names else ""), state)
 
@@ -402,8 +403,3 @@ class Names:
                     elif isinstance(value, (Instance, ModuleValue)):
                         owners.setdefault(value.id, dotted)
         return found
-
-
-def names_of(state: State, refs: Iterable[int]) -> tuple[str, ...]:
-    """What the program calls those of these tensors that surely require grad."""
-    return Names(state).of(refs)

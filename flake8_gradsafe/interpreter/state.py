@@ -95,7 +95,8 @@ Log = list[tuple[object, Value]]
 class State:
     """The names, the objects and the world of one path; `signal` tells how the current block was left, if it was.
 
-    `cuts` tells which leaves lie behind which cuts of what was differentiated so far, `steps` the optimizers' steps. `opaque`:
+    `cuts` tells which leaves lie behind which cuts of what was differentiated so far, `noted` all those cuts, whatever lies
+    behind them; `steps` are the optimizers' steps. `opaque`:
     a backward went through code that is out of sight; `escaped` are the tensors that such code was given.
 
     `differs` are the differences that lately kept it, or what it was forked from, from being joined with others.
