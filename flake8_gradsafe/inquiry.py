@@ -75,11 +75,11 @@ class _Witness(Session):
             for state in states:
                 self._look(state, names)
 
-    def emit_outcome(self, state: State, outcome: Outcome, place: Place, root: int) -> None:
+    def emit_outcome(self, state: State, outcome: Outcome, place: Place) -> None:
         """Note which backward reads what nodes have saved."""
         for node in outcome.nodes:
             self.backwards.setdefault(node.place, {})[place] = None
-        super().emit_outcome(state, outcome, place, root)
+        super().emit_outcome(state, outcome, place)
 
     def _look(self, state: State, names: frozenset[str]) -> None:
         tensors = _by_name(state)

@@ -36,37 +36,44 @@ NONE: Premises = frozenset()
 
 def backward(
     world: World,
-    root: int,
-    *,
+    *roots: int,
     retain_graph: bool = False,
     inputs: frozenset[int] | None = None,
     accumulates: bool = True,
 ) -> Outcome:
-    """Differentiate `root`: frees the graph unless told to retain it, and marks the leaves that got a
+    """Differentiate `roots` in one walk: frees the graph unless told to retain it, and marks the leaves that got a
     gradient.
 
-    With `inputs`, tensors' names, only the nodes between them and the root run, as in `torch.autograd.grad`, which
+    With `inputs`, tensors' names, only the nodes between them and the roots run, as in `torch.autograd.grad`, which
     gives the gradients back and accumulates none.
     The walk takes the nodes newest first, as the engine does, and stops at the first error that is proven. A
     root that may or may not require grad is taken to: that is what the program itself relies on.
     """
-    tensor, refused = _looked_at(world, root)
-    if refused:
-        return Outcome((), frozenset(), refused, (), ())
-    grad = tensor.grad
-    if not grad.possible:
-        premises = NONE if tensor.tensor_seen else frozenset({Premise.IS_TENSOR})
-        refusal = Refusal(Reason.NO_GRAD, premises, cuts=tensor.cuts)
-        return Outcome((), frozenset(), (refusal,), (), ())
-    walk = _Walk(world, retain_graph, () if grad.sure else (grad.sources,))
-    walk.run(tensor.node, inputs)
-    leaves = frozenset({root}) if tensor.node is None else walk.leaves
-    if accumulates:
-        world.graded |= {leaf for leaf in leaves if leaf not in world.tensors or world.tensors[leaf].grad.possible}
-    lost = tuple(walk.lost_shares(tensor.cuts)) if not walk.stopped else ()
+    tensors: list[Tensor] = []
+    for root in dict.fromkeys(roots):
+        tensor, refused = _looked_at(world, root)
+        if not refused and not tensor.grad.possible:
+            premises = NONE if tensor.tensor_seen else frozenset({Premise.IS_TENSOR})
+            refused = (Refusal(Reason.NO_GRAD, premises, cuts=tensor.cuts),)
+        if refused:
+            return Outcome((), frozenset(), refused, (), (), roots=roots)
+        tensors.append(tensor)
+    walk = _Walk(world, retain_graph, tuple(each.grad.sources for each in tensors if not each.grad.sure))
+    walk.run([each.node for each in tensors if each.node is not None], inputs)
+    leaves = walk.leaves.union(each.ref for each in tensors if each.node is None)
+    accumulated = _accumulated(world, leaves, inputs) if accumulates else frozenset[int]()
+    world.graded |= accumulated
+    cuts = tensors[0].cuts.union(*(each.cuts for each in tensors[1:])) if tensors else frozenset()
+    lost = tuple(walk.lost_shares(cuts)) if not walk.stopped else ()
     corruptions = () if walk.stopped else tuple(walk.corruptions)
     frozen = () if walk.stopped or inputs is not None else tuple(_frozen(world, leaves))
-    return Outcome(tuple(walk.nodes), leaves, tuple(walk.refusals), corruptions, lost, frozen)
+    return Outcome(tuple(walk.nodes), leaves, tuple(walk.refusals), corruptions, lost, frozen, accumulated, roots)
+
+
+def _accumulated(world: World, leaves: frozenset[int], inputs: frozenset[int] | None) -> frozenset[int]:
+    """The leaves that get a gradient: of those that are reached, the ones that still want it and that were asked for."""
+    reached = leaves if inputs is None else leaves & inputs
+    return frozenset(leaf for leaf in reached if leaf not in world.tensors or world.tensors[leaf].grad.possible)
 
 
 def _frozen(world: World, leaves: Iterable[int]) -> Iterator[tuple[int, Place]]:
@@ -105,7 +112,7 @@ class _Walk:
         self.leaves: frozenset[int] = frozenset()
         self.refusals: list[Refusal] = []
         self.corruptions: list[Corruption] = []
-        self.start: int | None = None
+        self.starts: list[int] = []
         self.flows: dict[int, Flow] = {}
         #: Windows through which all of a gradient surely arrives.
         self.arrived: dict[int, list[tuple[int, Region]]] = {}
@@ -116,16 +123,16 @@ class _Walk:
     def stopped(self) -> bool:
         return any(not refusal.premises for refusal in self.refusals)
 
-    def run(self, start: int | None, inputs: frozenset[int] | None) -> None:
-        """Visit what `start` reaches; with `inputs`, only what leads to one of them."""
-        self.nodes = [self.world.nodes[node_id] for node_id in sorted(self._reached(start), reverse=True)]
-        self.surely = self._reached(start, in_sight=True)
+    def run(self, starts: list[int], inputs: frozenset[int] | None) -> None:
+        """Visit what the nodes `starts` reach; with `inputs`, only what leads to one of them."""
+        self.nodes = [self.world.nodes[node_id] for node_id in sorted(self._reached(starts), reverse=True)]
+        self.surely = self._reached(starts, in_sight=True)
         if inputs is not None:
             self.goals = self._goals(inputs)
             self.nodes = self._leading_to(inputs)
             self.asked = frozenset(node.id for node in self.nodes) | inputs | self.goals
         self.leaves = frozenset(leaf for node in self.nodes for leaf in node.leaves)
-        self.start = start
+        self.starts = starts
         for node in self.nodes:
             self._visit(node)
             if self.stopped:
@@ -145,10 +152,10 @@ class _Walk:
                     cut, node, self._assumes(node.grad) | (NONE if node.id in self.surely else {Premise.PASSES})
                 )
 
-    def _reached(self, start: int | None, *, in_sight: bool = False) -> set[int]:
-        """The nodes below a node; with `in_sight`, those that are reached without passing through code out of sight."""
+    def _reached(self, starts: list[int], *, in_sight: bool = False) -> set[int]:
+        """The nodes below some nodes; with `in_sight`, those that are reached without passing through code out of sight."""
         seen: set[int] = set()
-        pending = [] if start is None else [start]
+        pending = list(starts)
         while pending:
             node_id = pending.pop()
             if node_id not in seen:
@@ -236,8 +243,8 @@ class _Walk:
 
     def _flow_to(self, node: Node) -> Flow:
         """How much of a gradient arrives at a node."""
-        if not self.flows and self.start is not None:
-            self.flows[self.start] = Flow.FULL
+        if not self.flows:
+            self.flows = dict.fromkeys(self.starts, Flow.FULL)
             for each in self.nodes:  # newest first: all that pass a gradient to a node come before it
                 self._pass_on(each)
         return self.flows.get(node.id, Flow.NONE)

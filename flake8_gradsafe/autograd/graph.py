@@ -160,7 +160,10 @@ class LostShare:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a backward did: the nodes and leaves it reached, and what went wrong on the way."""
+    """What a backward did: the nodes and leaves it reached from its `roots`, and what went wrong on the way.
+
+    `accumulated` are the leaves whose `.grad` it added to: none for `torch.autograd.grad`.
+    """
 
     nodes: tuple[Node, ...]
     leaves: frozenset[int]
@@ -168,6 +171,8 @@ class Outcome:
     corruptions: tuple[Corruption, ...]
     lost: tuple[LostShare, ...]
     frozen: tuple[tuple[int, Place], ...] = ()  # leaves that were frozen after their forward, and where
+    accumulated: frozenset[int] = frozenset()
+    roots: tuple[int, ...] = ()
 
     @property
     def refused(self) -> bool:

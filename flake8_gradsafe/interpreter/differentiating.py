@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.backward import backward
@@ -21,7 +22,55 @@ from flake8_gradsafe.interpreter.values import (
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.autograd.graph import Node
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.autograd.graph import Node, Outcome
+
+
+#: The parameters of each way to differentiate, in their order.
+_BACKWARD_METHOD = ("gradient", "retain_graph", "create_graph", "inputs")
+_BACKWARD = ("tensors", "grad_tensors", "retain_graph", "create_graph", "grad_variables", "inputs")
+_GRAD = (
+    "outputs",
+    "inputs",
+    "grad_outputs",
+    "retain_graph",
+    "create_graph",
+    "only_inputs",
+    "allow_unused",
+    "is_grads_batched",
+    "materialize_grads",
+)
+_UNSET = (None, NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """The arguments of a call that differentiates, by the names of its `parameters`."""
+
+    arguments: Arguments
+    parameters: tuple[str, ...]
+
+    def given(self, name: str) -> Value | None:
+        """An argument, None where the call does not give it."""
+        return self.arguments.get(self.parameters.index(name), name)
+
+    @property
+    def may_create_graph(self) -> bool:
+        """Whether the gradients have a graph of their own, for all that is known."""
+        return not self._is_off(self.given("create_graph"))
+
+    @property
+    def keeps_graph(self) -> bool:
+        """Whether the graph stays for another backward, for all that is known: `retain_graph`, else `create_graph`."""
+        retain = self.given("retain_graph")
+        return self.may_create_graph if retain in _UNSET else not self._is_off(retain)
+
+    def _is_off(self, flag: Value | None) -> bool:
+        """Whether a flag surely is off: left out, where nothing in the call is unclear, or given as a false literal."""
+        if flag in _UNSET:
+            return not self.arguments.unclear and self.arguments.keywords.keys() <= set(self.parameters)
+        return isinstance(flag, Literal) and not flag.value
 
 
 class Differentiating(Making):
@@ -30,34 +79,33 @@ class Differentiating(Making):
     def _backward(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         ref = state.as_tensor(receiver, node.place, seen=isinstance(receiver, TensorValue))
         if ref is not None:
-            self._differentiate(ref, arguments, node, state)
+            self._accumulate([ref], _Call(arguments, _BACKWARD_METHOD), node, state)
         return NOTHING
-
-    def _differentiate(
-        self,
-        ref: int,
-        arguments: Arguments,
-        node: ir.Expression,
-        state: State,
-        inputs: frozenset[int] | None = None,
-        *,
-        accumulates: bool = True,
-    ) -> tuple[Node, ...]:
-        retain = arguments.keywords.get("retain_graph") or arguments.keywords.get("create_graph") or Literal(False)
-        keeps = not (isinstance(retain, Literal) and not retain.value)
-        outcome = backward(state.world, ref, retain_graph=keeps, inputs=inputs, accumulates=accumulates)
-        self.session.emit_outcome(state, outcome, node.place, ref)
-        self.tell_of_edited_gradients(outcome.nodes, state)
-        return outcome.nodes
 
     def _autograd_backward(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        roots = arguments.get(0, "tensors")
-        for ref in [] if roots is None else self._roots(roots, node, state):
-            self._differentiate(ref, arguments, node, state)
+        call = _Call(arguments, _BACKWARD)
+        roots = call.given("tensors")
+        if roots is not None:
+            self._accumulate(self._roots(roots, node, state), call, node, state)
         return NOTHING
 
+    def _accumulate(self, roots: list[int], call: _Call, node: ir.Expression, state: State) -> None:
+        """One walk from all roots, which adds to the `.grad` of the leaves, or of those that are asked for."""
+        inputs = call.given("inputs")
+        asked = None if inputs is None or inputs == NOTHING else frozenset(self._roots(inputs, node, state))
+        outcome = backward(state.world, *roots, retain_graph=call.keeps_graph, inputs=asked)
+        self._tell(outcome, node, state)
+        if call.may_create_graph:
+            for leaf in outcome.accumulated:
+                state.heap[leaf, "grad"] = TensorValue(state.world.gradient(outcome.nodes, node.place))
+
+    def _tell(self, outcome: Outcome, node: ir.Expression, state: State) -> None:
+        self.session.emit_outcome(state, outcome, node.place)
+        self.tell_of_edited_gradients(outcome.nodes, state)
+
     def _autograd_grad(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        roots, inputs = arguments.get(0, "outputs"), arguments.get(1, "inputs")
+        call = _Call(arguments, _GRAD)
+        roots, inputs = call.given("outputs"), call.given("inputs")
         asked = [] if inputs is None else self._roots(inputs, node, state)
         for ref in asked:
             tensor = state.world.tensors[ref]
@@ -68,15 +116,18 @@ class Differentiating(Making):
                     self.session.emit_refusal(state, refusal, node.place)
                 state.signal = "raise"
                 return state.unknown()
-        visited: list[Node] = []
-        for ref in [] if roots is None else self._roots(roots, node, state):
-            wanted = frozenset(asked) or None
-            visited += self._differentiate(ref, arguments, node, state, wanted, accumulates=False)
+        outcome = backward(
+            state.world,
+            *([] if roots is None else self._roots(roots, node, state)),
+            retain_graph=call.keeps_graph,
+            inputs=frozenset(asked) or None,
+            accumulates=False,
+        )
+        self._tell(outcome, node, state)
         for ref in asked:
             state.heap.pop((ref, REWRAPPED), None)  # its gradient is asked for
         state.differentiated |= frozenset(asked)
-        creates = arguments.keywords.get("create_graph", Literal(False))
-        gradients = tuple(TensorValue(self._gradient(visited, creates, node, state)) for _ in asked)
+        gradients = tuple(TensorValue(self._gradient(outcome.nodes, call, node, state)) for _ in asked)
         known = asked and inputs is not None and state.items_of(inputs) is not None
         if known or (inputs is not None and state.known_tensor(inputs) is not None):
             return Items(gradients)
@@ -89,9 +140,9 @@ class Differentiating(Making):
             return False
         return TensorValue(ref) in (inputs, *(state.items_of(inputs) or ()))
 
-    def _gradient(self, visited: list[Node], creates: Value, node: ir.Expression, state: State) -> int:
+    def _gradient(self, visited: Iterable[Node], call: _Call, node: ir.Expression, state: State) -> int:
         """A gradient that `autograd.grad` gives back: with a graph over all that it was computed from, if it is to have one."""
-        if creates == Literal(False):
+        if not call.may_create_graph:
             return state.world.new(NO, node.place)
         return state.world.gradient(visited, node.place)
 

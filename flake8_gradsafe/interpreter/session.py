@@ -240,18 +240,20 @@ class Session:
             state.signal = "raise"
             self.ending.add(self.statement)
 
-    def emit_outcome(self, state: State, outcome: Outcome, place: Place, root: int) -> None:
-        """Tell what a backward in sight found, which began at the tensor `root`."""
+    def emit_outcome(self, state: State, outcome: Outcome, place: Place) -> None:
+        """Tell what a backward in sight found."""
         for refusal in outcome.refusals:
             self.emit_refusal(state, refusal, place, outcome.leaves)
         self.trained |= self.called_here
         if not outcome.refused:
             memory = {state.world.tensors[leaf].storage for leaf in outcome.leaves if leaf in state.world.tensors}
             state.differentiated |= outcome.leaves | memory | {node.id for node in outcome.nodes}
-            state.note_cuts(root, any(node.opaque for node in outcome.nodes))
+            for root in outcome.roots:
+                state.note_cuts(root, any(node.opaque for node in outcome.nodes))
         self.emit_harm(state, outcome, place, path_premises(state))
         for leaf in outcome.leaves:
-            state.heap[leaf, UNUSED] = Literal(place)
+            if leaf in outcome.accumulated:
+                state.heap[leaf, UNUSED] = Literal(place)
             made = state.heap.get((leaf, REWRAPPED))
             if isinstance(made, Items) and _ends_in_vain(made.items[3], outcome, state):
                 state.heap[leaf, REWRAPPED] = Items((*made.items[:2], Literal(place), made.items[3]))
