@@ -33,12 +33,16 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """An output that shares memory with a parameter. `same`: it is the very same object."""
+    """An output that shares memory with a parameter. `same`: it is the very same object.
+
+    `counted`: it shares the version counter as well, as views do. The pieces of `unsafe_split` count their writes themselves.
+    """
 
     output: int
     parameter: str
     same: bool
     sure: bool
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Fact:
     `passes`: the parameters whose gradient is the incoming one itself or a view of its memory, unless another operand
     broadcasts them. To two operands at once `add` alone hands the same elements; what several tensors get of `cat`, `stack` and
     their kin, of `block_diag` and of `complex` does not overlap.
+
+    `shape` is how the shape of a single result follows from those of the operands: "broadcast", "scalar", or empty.
 
     `saves` are in the order in which backward unpacks them. `masks`: one of them shows that the gradient of some elements may
     be passed on, and of others not.
@@ -67,6 +73,7 @@ class Fact:
     multi_view: bool
     writes: tuple[tuple[str, bool], ...]
     passes: tuple[str, ...] = ()
+    shape: str = ""
     masks: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -193,11 +200,13 @@ def _fact(raw: dict[str, Any]) -> Fact:
         frees=None if raw["frees"] == "maybe" else raw["frees"],
         frees_when=tuple(raw.get("frees_when", ())),
         aliases=tuple(
-            Alias(alias["output"], alias["input"], alias["kind"] == "same", alias["sure"]) for alias in raw["aliases"]
+            Alias(alias["output"], alias["input"], alias["kind"] == "same", alias["sure"], alias["kind"] != "memory")
+            for alias in raw["aliases"]
         ),
         multi_view=raw["multi_view"],
         writes=tuple((write["what"], write["seen"]) for write in raw["writes"]),
         passes=tuple(raw.get("passes", ())),
+        shape=raw.get("shape", ""),
     )
 
 
@@ -270,6 +279,7 @@ def _merge(facts: list[Fact]) -> Fact:
         multi_view=any(fact.multi_view for fact in facts),
         writes=tuple(sorted({write for fact in facts for write in fact.writes})),
         passes=tuple(name for name in first.passes if all(name in fact.passes for fact in facts)),
+        shape=first.shape if all(fact.shape == first.shape for fact in facts) else "",
     )
 
 
@@ -307,7 +317,11 @@ def _merge_aliases(facts: list[Fact]) -> tuple[Alias, ...]:
         everywhere = len(found) == len(facts)
         merged.append(
             Alias(
-                output, parameter, all(a.same for a in found) and everywhere, everywhere and all(a.sure for a in found)
+                output,
+                parameter,
+                same=everywhere and all(a.same for a in found),
+                sure=everywhere and all(a.sure for a in found),
+                counted=any(a.counted for a in found),
             )
         )
     return tuple(merged)

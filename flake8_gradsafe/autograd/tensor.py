@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_gradsafe.autograd.metadata import UNKNOWN, Metadata
 from flake8_gradsafe.autograd.region import WHOLE, Region
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ class Tensor(NamedTuple):
     frozen: Place = None
     frozen_in: tuple[Place, ...] | None = None  # the calls through which it was told so, where it was by its flag
     place: Place = None
+    metadata: Metadata = UNKNOWN
 
 
 class Write(NamedTuple):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeGuard
 
 from flake8_gradsafe.autograd.graph import Node, Premise, Reads, Reason, Refusal, Save
+from flake8_gradsafe.autograd.metadata import UNKNOWN, Metadata, of_result
 from flake8_gradsafe.autograd.operators import Slot
 from flake8_gradsafe.autograd.region import WHOLE, Region
 from flake8_gradsafe.autograd.tensor import (
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
 Operands = dict[str, tuple[int, ...]]
 
 #: In-place operators whose result does not depend on the values that were there, by name without underscores.
-_REPLACING = frozenset({"copy", "fill", "zero", "setitem", "constant", "zeros", "ones"})
+_REPLACING = frozenset(
+    "copy fill zero setitem constant zeros ones out= "
+    "normal uniform random bernoulli exponential log_normal cauchy geometric".split()
+)
 
 _CUT_OF = {Via.DETACH: CutKind.DETACH, Via.DATA: CutKind.DATA, Via.NUMPY: CutKind.DETACH}
 
@@ -115,11 +119,25 @@ class World:
         node: int | None = None,
         cuts: frozenset[Cut] = frozenset(),
         tensor_seen: bool = True,
+        dtype: str = "T",
+        metadata: Metadata = UNKNOWN,
     ) -> int:
         """A tensor with memory of its own: with no node a leaf, if it requires grad."""
         ref = self.tick()
         self._add(
-            Tensor(ref, self.tick(), self.tick(), WHOLE, grad, node, cuts=cuts, tensor_seen=tensor_seen, place=place)
+            Tensor(
+                ref,
+                self.tick(),
+                self.tick(),
+                WHOLE,
+                grad,
+                node,
+                cuts=cuts,
+                tensor_seen=tensor_seen,
+                dtype=dtype,
+                place=place,
+                metadata=metadata,
+            )
         )
         return ref
 
@@ -157,6 +175,7 @@ class World:
                 cuts=cuts,
                 tensor_seen=tensor.tensor_seen,
                 place=place,
+                metadata=tensor.metadata,
             )
         )
         return ref
@@ -175,11 +194,14 @@ class World:
         edges, leaves = self._edges(needed) if grad.possible else ((), ())
         node_id = self.tick() if grad.possible else None
         outputs = []
+        metadata = self._metadata(fact, operands) if fact.shape and fact.differentiable else UNKNOWN
         for index in range(max(1, fact.count)):
             own = grad if index in fact.differentiable else NO
             region = regions[index] if index < len(regions) else None
             outputs.append(
-                self._output(fact, index, operands, own, node_id if own.possible else None, cuts, place, region)
+                self._output(
+                    fact, index, operands, own, node_id if own.possible else None, cuts, place, region, metadata
+                )
             )
         if node_id is not None:
             saves = self._saves(fact.saves, operands, outputs, grad, self._feeds(needed), fact.needs)
@@ -321,8 +343,9 @@ class World:
         tensor = self.tensors[target]
         is_leaf = tensor.node is None and tensor.grad.sure  # what a leaf was before is no way to anything
         cuts = self._cuts_of_call(operands, others if is_leaf else (target, *others), place)
-        if cuts - tensor.cuts:
-            self.tensors[target] = tensor._replace(cuts=tensor.cuts | cuts)
+        cuts |= _cuts_of_handle(tensor) if _replaces(name, region, tensor) else tensor.cuts
+        if cuts != tensor.cuts:
+            self.tensors[target] = tensor._replace(cuts=cuts)
 
     def set_data(self, target: int, value: int, place: Place, effect: Effect = Effect.CHANGES) -> None:
         """`target.data = value`: the object keeps its counter and its node, and has another's memory from now
@@ -331,7 +354,7 @@ class World:
         old, new = self.tensors[target], self.tensors[value]
         write = Write(self.tick(), place, old.region, effect, None, Via.SET_DATA, target, old.hops)
         self.swaps[target] = (*self.swaps.get(target, ()), Swap(write, new.storage, new.region))
-        self.tensors[target] = old._replace(storage=new.storage, region=new.region)
+        self.tensors[target] = old._replace(storage=new.storage, region=new.region, metadata=new.metadata)
         self._refs_on[new.storage].add(target)
 
     def detach_in_place(self, target: int, place: Place) -> None:
@@ -350,13 +373,16 @@ class World:
         frozen = place if tensor.node is None and tensor.grad.sure else None
         self.tensors[target] = tensor._replace(grad=NO, node=None, cuts=cuts, frozen=frozen, frozen_in=None)
 
-    def require_grad(self, target: int, value: bool, place: Place = None) -> None:
-        """`target.requires_grad_(value)`: only leaves can stop requiring grad."""
+    def require_grad(self, target: int, value: bool, place: Place = None, *, assigned: bool = False) -> None:
+        """`target.requires_grad_(value)`: only leaves can stop requiring grad.
+
+        `assigned`: it is `target.requires_grad = value`, which is refused for what is computed whatever the value.
+        """
         tensor = self.tensors[target]
         if tensor.node is None:
             frozen = None if value else place if tensor.grad.sure else tensor.frozen
             self.tensors[target] = tensor._replace(grad=YES if value else NO, frozen=frozen, frozen_in=self.calls)
-        elif not value:
+        elif not value or (assigned and tensor.grad.sure):
             self.refused.append(Refusal(Reason.NON_LEAF, self._premises_of(tensor.grad), made=tensor.place))
         elif not tensor.grad.sure:  # who asks for this takes it for a leaf: what it was computed from required no grad
             self.tensors[target] = tensor._replace(grad=YES, node=None)
@@ -367,6 +393,10 @@ class World:
         aligned = same and one.region == two.region == WHOLE
         self._share(one.storage, MayShare(two.storage, two.counter, one.counter, aligned))
         self._share(two.storage, MayShare(one.storage, one.counter, two.counter, aligned))
+
+    def reshape(self, ref: int) -> None:
+        """Note that a tensor was given another shape in place."""
+        self.tensors[ref] = self.tensors[ref]._replace(metadata=UNKNOWN)
 
     def see_tensor(self, ref: int) -> None:
         """Note that something has shown this object to be a tensor."""
@@ -435,6 +465,9 @@ class World:
         return tensor
 
     # -- inner workings --
+
+    def _metadata(self, fact: Fact, operands: Operands) -> Metadata:
+        return of_result(fact.shape, [self.tensors[ref].metadata for refs in operands.values() for ref in refs])
 
     def _write_as_operator(
         self,
@@ -571,15 +604,18 @@ class World:
         cuts: frozenset[Cut],
         place: Place,
         region: Region | None,
+        metadata: Metadata,
     ) -> int:
         alias = next((alias for alias in fact.aliases if alias.output == index and operands.get(alias.parameter)), None)
         if alias is None:
-            return self.new(grad, place, node=node, cuts=cuts)
+            return self.new(grad, place, node=node, cuts=cuts, metadata=metadata)
         source = self.tensors[operands[alias.parameter][0]]
         if not alias.sure:
             return self._perhaps_sharing(source, grad, node, cuts, place, same=alias.same)
         if alias.same:
             return source.ref
+        if not alias.counted:
+            return self._on_same_memory(source, grad, node, cuts, place, region)
         return self._view(source, grad, node, cuts, place, region, multi=fact.multi_view)
 
     def _perhaps_sharing(
@@ -588,6 +624,28 @@ class World:
         ref = self.new(grad, place, node=node, cuts=cuts)
         self.tensors[ref] = self.tensors[ref]._replace(hops=source.hops, via=source.via)
         self.may_share(ref, source.ref, same=same)
+        return ref
+
+    def _on_same_memory(
+        self, source: Tensor, grad: Grad, node: int | None, cuts: frozenset[Cut], place: Place, region: Region | None
+    ) -> int:
+        """A tensor on another's memory that is no view of it: a version counter of its own, and no base."""
+        ref = self.tick()
+        covered = source.region.fold() if region is None else region
+        self._add(
+            Tensor(
+                ref,
+                source.storage,
+                self.tick(),
+                covered,
+                grad,
+                node,
+                cuts=cuts,
+                tensor_seen=source.tensor_seen,
+                dtype=source.dtype,
+                place=place,
+            )
+        )
         return ref
 
     def _share(self, storage: int, other: MayShare) -> None:
@@ -621,6 +679,7 @@ class World:
                 fresh_at=0 if source.counter is None else self.versions[source.counter],
                 cuts=cuts,
                 place=place,
+                metadata=UNKNOWN,
             )
         )
         return ref
@@ -775,6 +834,17 @@ class World:
         self.tensors[root.ref] = root._replace(node=node_id, grad=any_of((root.grad, grad)))
         if tensor.base is not None and not sliced:
             self.touch(target)
+
+
+def _replaces(name: str, region: Region | None, tensor: Tensor) -> bool:
+    """Whether a write by this operator leaves nothing of the values that a tensor had."""
+    return name.strip("_") in _REPLACING and (region is None or region.covers(tensor.region))
+
+
+def _cuts_of_handle(tensor: Tensor) -> frozenset[Cut]:
+    """The cuts by which a tensor came to be a handle of another's memory, which it stays whatever is written."""
+    places = [hop.place for hop in tensor.hops]
+    return frozenset(cut for cut in tensor.cuts if cut.place in places)
 
 
 def _picks(fact: Fact | None, operands: Operands) -> bool:

@@ -9,6 +9,7 @@ from flake8_gradsafe.autograd.tensor import NO, CutKind
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import arithmetic, class_name, class_of, negated
 from flake8_gradsafe.interpreter.calls import Calls
+from flake8_gradsafe.interpreter.describing import attribute_told
 from flake8_gradsafe.interpreter.events import GradOfDetached
 from flake8_gradsafe.interpreter.objects import held_in
 from flake8_gradsafe.interpreter.picking import Picking
@@ -18,6 +19,7 @@ from flake8_gradsafe.interpreter.truth import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
     DETACHED,
     NOTHING,
+    RETAINS_GRAD,
     DictValue,
     Dotted,
     Instance,
@@ -142,6 +144,8 @@ class Evaluator(Picking):
         if isinstance(receiver, (Unknown, ModuleValue, Instance, OptimizerValue)):
             return attribute_of(receiver.id, node.attr, state)
         if isinstance(receiver, LibraryObject):
+            if receiver.kind in library.OPEN_OBJECTS and node.attr not in library.METHODS_OF_OPEN_OBJECTS:
+                return attribute_of(receiver.id, node.attr, state)
             return state.heap.get((receiver.id, node.attr)) or Method(receiver, node.attr)
         if isinstance(receiver, Items) and node.attr in library.NAMED_OUTPUTS:
             return self.item(receiver, library.NAMED_OUTPUTS[node.attr], node.place, state) or state.unknown()
@@ -156,16 +160,22 @@ class Evaluator(Picking):
         if node.attr == "requires_grad":
             return self._whether_it_requires_grad(ref, state)
         if node.attr in library.PLAIN_ATTRIBUTES:
-            return attribute_of(ref, node.attr, state)
+            told = attribute_told(state.world.tensors[ref].metadata, node.attr)
+            return told or attribute_of(ref, node.attr, state)
         if node.attr in {"T", "mT", "H", "mH", "real", "imag"}:
             return self.calls.method(receiver, node.attr, Arguments(), node, state)
         kept = state.heap.get((ref, node.attr))
         return kept if kept is not None else Method(receiver, node.attr)
 
     def _gradient_of(self, ref: int, node: ir.Attribute, state: State) -> Value:
-        """`.grad`: a tensor once a backward has reached the leaf, None before, where all that could set it is in sight."""
+        """`.grad`: a tensor once a backward has reached the leaf, None before, where all that could set it is in sight.
+
+        What is computed keeps none unless it is told to.
+        """
         tensor = state.world.tensors[ref]
         kept = state.heap.get((ref, "grad"))
+        if kept is None and _keeps_no_gradient(ref, state):
+            return NOTHING
         if kept is not None or tensor.node is not None or not tensor.tensor_seen:
             return attribute_of(ref, "grad", state)
         if ref in state.world.graded:
@@ -460,6 +470,14 @@ class Evaluator(Picking):
                 self._bind_item(each, value, state)
         else:
             bind_unknown(target, state)
+
+
+def _keeps_no_gradient(ref: int, state: State) -> bool:
+    """Whether a tensor surely is computed, and neither told to keep its gradient nor seen by code that might do so."""
+    tensor = state.world.tensors[ref]
+    node = None if tensor.node is None else state.world.nodes.get(tensor.node)
+    computed = node is not None and not node.opaque and tensor.grad.sure and not state.world.shares.get(tensor.storage)
+    return computed and tensor.tensor_seen and ref not in state.escaped and (ref, RETAINS_GRAD) not in state.heap
 
 
 def _targets(target: ir.Expression) -> list[str]:

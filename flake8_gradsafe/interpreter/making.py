@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.describing import metadata_of_made
 from flake8_gradsafe.interpreter.operating import Operating
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
@@ -28,15 +29,17 @@ class Making(Operating):
     """What makes a tensor: factories, arrays, parameters and variables; and the flag that makes it a leaf."""
 
     def _factory(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        if (out := arguments.keywords.get("out", NOTHING)) != NOTHING:
+            return self.written_out(out, node, state)
         flag = arguments.keywords.get("requires_grad", Literal(False))
         cuts = (
             self._cuts_behind(arguments.get(0, "data"), node, state) if path in library.COPYING_FACTORIES else NO_CUTS
         )
-        ref = state.world.new(NO, node.place, cuts=cuts)
+        dtype = _dtype_made(path, arguments, state)
+        metadata = metadata_of_made(path.rpartition(".")[2], arguments, dtype, state)
+        ref = state.world.new(NO, node.place, cuts=cuts, dtype=dtype, metadata=metadata)
         if flag != Literal(False):
             self.set_requires_grad(ref, flag, node.place, state)
-        dtype = _dtype_made(path, arguments, state)
-        state.world.tensors[ref] = state.world.tensors[ref]._replace(dtype=dtype)
         return TensorValue(ref)
 
     def read_out(self, receiver: Value, node: ir.Expression, state: State) -> Value:
@@ -61,9 +64,7 @@ class Making(Operating):
 
     def plain_tensor(self, place: ir.Place, state: State, dtype: str, *, seen: bool) -> Value:
         """A new tensor of integers (`I`) or booleans (`B`), which no gradient passes."""
-        ref = state.world.new(NO, place, tensor_seen=seen)
-        state.world.tensors[ref] = state.world.tensors[ref]._replace(dtype=dtype)
-        return TensorValue(ref)
+        return TensorValue(state.world.new(NO, place, tensor_seen=seen, dtype=dtype))
 
     def _from_numpy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         source = arguments.get(0, "data")
@@ -152,7 +153,7 @@ class Making(Operating):
             cut = next((cut for cut in tensor.cuts if cut.sure and cut.node is not None), None)
             if flag.value and cut is not None and not tensor.grad.possible:
                 state.heap[ref, REWRAPPED] = Items((Literal(place), Literal(cut.place), NOTHING, Literal(how)))
-            state.world.require_grad(ref, flag.value, place)
+            state.world.require_grad(ref, flag.value, place, assigned=how == "assigned")
             self.session.emit_refusals(state, place)
         else:
             tensor = state.world.tensors[ref]

@@ -95,6 +95,12 @@ class Builtins(Training):
     def _length(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         given = held_in(arguments.positional[0], state) if arguments.positional else NOTHING
         items = state.entries_of(given) if isinstance(given, DictValue) else state.items_of(given)
+        if (
+            items is None
+            and isinstance(given, TensorValue)
+            and (shape := state.world.tensors[given.ref].metadata.shape)
+        ):
+            return Literal(shape[0])
         return state.plain() if items is None else Literal(len(items))
 
     def _sum(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -109,11 +115,11 @@ class Builtins(Training):
 
     def _copied(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         if not arguments.positional:
-            return self._limited(Items(()) if path.endswith("tuple") else state.new_list(()), arguments, state)
+            return self._limited(Items(()) if path in _TUPLES else state.new_list(()), arguments, state)
         given = self._given_items(arguments, node, state)
         if given is None:
             return self._out_of_sight(path, arguments.all(), node, state)
-        made = _gone_through(*given, state) if path.endswith("tuple") else state.new_list(*given)
+        made = _gone_through(*given, state) if path in _TUPLES else state.new_list(*given)
         return self._limited(made, arguments, state)
 
     def _limited(self, made: Value, arguments: Arguments, state: State) -> Value:
@@ -448,4 +454,5 @@ def _pairs(items: tuple[Value, ...] | None, state: State) -> list[tuple[Value, V
 
 
 _OWNERS = (Unknown, Instance, ModuleValue, ClassValue, FunctionValue, LibraryObject)
+_TUPLES = frozenset({"builtins.tuple", "torch.Size"})
 _PLAIN_TYPES = frozenset(f"builtins.{name}" for name in "int float str bool list tuple dict set".split())

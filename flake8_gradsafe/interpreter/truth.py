@@ -5,9 +5,11 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
+from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE
 from flake8_gradsafe.interpreter.values import (
     ClassValue,
     DictValue,
+    Dotted,
     FunctionValue,
     Instance,
     Items,
@@ -21,6 +23,7 @@ from flake8_gradsafe.interpreter.values import (
     TensorValue,
     Value,
 )
+from flake8_gradsafe.knowledge import library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,8 +66,29 @@ def compare(name: str, left: Value, right: Value) -> bool | None:
             return bool(_LITERAL[name](left.value, right.value))
         except TypeError:
             return None
+    if name in {"==", "!=", "is", "is not"} and isinstance(left, Dotted) and isinstance(right, Dotted):
+        same = _same_dtype(left.path, right.path)
+        return same if same is None or name in {"==", "is"} else not same
+    if name in {"==", "!="} and (sizes := _sizes(left)) is not None and (others := _sizes(right)) is not None:
+        return (sizes == others) is (name == "==")
     sides = (left, right)
     compares_to_none = name in {"is", "is not"} and Literal(None) in sides
     if compares_to_none and any(isinstance(side, _NEVER_NONE) for side in sides):
         return name == "is not"
     return None
+
+
+def _same_dtype(one: str, other: str) -> bool | None:
+    """Whether two full names are those of one dtype; None where one is none, or the default one of which it depends."""
+    dtypes = {library.FULL_DTYPES.get(path, path.removeprefix("torch.")) for path in (one, other)}
+    if not dtypes <= {*library.FULL_DTYPES.values(), DEFAULT_DTYPE}:
+        return None
+    if DEFAULT_DTYPE in dtypes:
+        return True if len(dtypes) == 1 else None if dtypes & library.DEFAULT_DTYPES else False
+    return len(dtypes) == 1
+
+
+def _sizes(value: Value) -> tuple[object, ...] | None:
+    """The numbers of a tuple that is known whole, such as a shape."""
+    sizes = [item.value for item in value.items if isinstance(item, Literal)] if isinstance(value, Items) else []
+    return tuple(sizes) if isinstance(value, Items) and len(sizes) == len(value.items) else None

@@ -244,3 +244,6 @@ HOLDS = "(holds)"
 
 #: The attribute under which the heap keeps where a tensor was detached.
 DETACHED = "(detached)"
+
+#: The attribute under which the heap keeps that a computed tensor was told to keep its gradient.
+RETAINS_GRAD = "(retains grad)"

@@ -83,6 +83,32 @@ INTEGER_FACTORIES = frozenset(
     {"torch.randint", "torch.randperm", "torch.arange", "torch.LongTensor", "torch.IntTensor"}
 )
 
+#: Factories that are told a shape: by how many arguments at most, where these are not sizes side by side.
+SIZED_FACTORIES: dict[str, int | None] = {
+    **dict.fromkeys(["empty", "ones", "zeros", "rand", "randn", "new_empty", "new_ones", "new_zeros"]),
+    **dict.fromkeys(["full", "new_full"], 1),
+}
+
+#: Factories that make floating numbers where they are not told a dtype, as far as they are given no others.
+FLOATING_FACTORIES = frozenset("empty ones zeros rand randn tensor linspace logspace eye".split())
+
+#: Dtypes by their full names, and the one that each stands for.
+FULL_DTYPES = {
+    **{
+        f"torch.{name}": name
+        for name in "float16 bfloat16 float32 float64 int8 uint8 int16 int32 int64 bool complex64 complex128".split()
+    },
+    "torch.half": "float16",
+    "torch.float": "float32",
+    "torch.double": "float64",
+    "torch.short": "int16",
+    "torch.int": "int32",
+    "torch.long": "int64",
+}
+
+#: What `torch.get_default_dtype()` may be.
+DEFAULT_DTYPES = frozenset({"float32", "float64"})
+
 #: What dtypes are to a graph.
 DTYPES = {
     "torch.bool": "B",
@@ -107,12 +133,21 @@ GRAD_MODES: dict[str, bool | None] = {
     "torch.autograd.grad_mode.set_grad_enabled": None,
 }
 
+#: Modules whose functions with a name that ends in `_` work in place on the tensor that they are given first.
+INPLACE_MODULES = frozenset({"torch", "torch.nn.functional"})
+
 #: Write their first argument under no_grad.
 INITIALISERS = ("torch.nn.init.",)
 
 #: Give their argument back as a leaf.
 PARAMETERS = frozenset({"torch.nn.Parameter", "torch.nn.parameter.Parameter"})
 VARIABLES = frozenset({"torch.autograd.Variable", "torch.autograd.variable.Variable"})
+
+#: Kinds of library objects that code may give any attributes, and the methods that these have all the same.
+OPEN_OBJECTS = frozenset({"context", "namespace", "field"})
+METHODS_OF_OPEN_OBJECTS = frozenset(
+    "save_for_backward mark_dirty mark_non_differentiable set_materialize_grads save_for_forward".split()
+)
 
 #: Methods of a module that give the module itself.
 MODULE_SELF = frozenset("to cuda cpu float double half bfloat16 type share_memory to_empty xpu compile".split())

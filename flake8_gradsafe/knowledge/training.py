@@ -44,6 +44,13 @@ CHECKPOINTS = frozenset(
     }
 )
 
+#: Write the gradients of the parameters that they are given, be it one or many, and not these themselves.
+GRADIENT_CLIPPERS = frozenset(
+    f"torch.nn.utils.{module}{name}"
+    for module in ("", "clip_grad.")
+    for name in ("clip_grad_norm_", "clip_grad_norm", "clip_grad_value_", "clip_grads_with_norm_")
+)
+
 
 def is_optimizer(path: str) -> bool:
     """Whether a class of this full name is an optimizer that takes its parameters first."""

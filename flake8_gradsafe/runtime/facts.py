@@ -52,6 +52,9 @@ def merge(observations: Sequence[Observation], always_list: bool) -> Fact:
     frees_when = sorted(set[str]().union(*(o.frees_when for o in seen)))
     if fact["frees"] and frees_when != fact["needs"]:
         fact["frees_when"] = frees_when
+    shapes = _merged_shapes(observations)
+    if shapes:
+        fact["shape"] = shapes
     passes = _merged_passes(seen)
     if passes:
         fact["passes"] = passes
@@ -135,6 +138,12 @@ def _merged_save(what: str, observations: Sequence[Observation]) -> dict[str, An
     return row
 
 
+def _merged_shapes(observations: Sequence[Observation]) -> str:
+    """How the result's shape follows from the operands', where all samples agree on one way; else empty."""
+    agreed = set.intersection(*(o.shapes for o in observations))
+    return agreed.pop() if len(agreed) == 1 else ""
+
+
 def _merged_passes(observations: Sequence[Observation]) -> list[str]:
     """The parameters whose gradient shared memory with the incoming one wherever that could be told."""
     names = _all_names(o.passes for o in observations)
@@ -148,6 +157,6 @@ def _merged_aliases(observations: Sequence[Observation]) -> list[dict[str, Any]]
         kinds = {kind for o in observations for at, of, kind in o.aliases if (at, of) == (output, name)}
         present = sum(any(a[:2] == (output, name) for a in o.aliases) for o in observations)
         sure = present == len(observations) and len(kinds) == 1
-        kind = "view" if "view" in kinds else "same"
+        kind = next(kind for kind in ("view", "memory", "same") if kind in kinds)
         rows.append({"output": output, "input": name, "kind": kind, "sure": sure})
     return rows

@@ -12,6 +12,7 @@ from torch import Tensor
 from flake8_gradsafe.runtime.facts import Fact, FactTable, merge, renamed
 from flake8_gradsafe.runtime.probe import Observation, Unusable, observe
 from flake8_gradsafe.runtime.samples import Operator, Sample, collect, degeneracy, elements, resolve
+from flake8_gradsafe.runtime.shapes import shapes_of
 from flake8_gradsafe.runtime.signatures import (
     Bound,
     Signature,
@@ -126,8 +127,21 @@ def _forms(
                     extra.setdefault(key, []).append(observation)
         facts.update(extra)
     merged = {key: merge(group, always_list) for key, group in facts.items()}
+    operands = {part.rpartition(":")[0] for key in merged for part in key.split(",") if part.endswith(":T")}
+    for key, fact in merged.items():
+        if not _gives_operands_alone(key, operands):
+            fact.pop("shape", None)
     merged |= _renamed_forms(observed, merged, parameters, signatures)
     return {key: table.number_of(merged[key]) for key in sorted(merged)}
+
+
+def _gives_operands_alone(form: str, operands: set[str]) -> bool:
+    """Whether all that a form gives are floating operands, masks, or numbers in an operand's place.
+
+    What else it gives, such as a dimension, may shape the result in a way that a few samples do not show.
+    """
+    parts = (part.rpartition(":") for part in form.split(","))
+    return all(kind in {"T", "B"} or name in operands for name, _, kind in parts)
 
 
 def _renamed_forms(
@@ -186,10 +200,12 @@ def _observe_form(calls: Calls) -> list[tuple[Observation, tuple[Sample, Bound]]
     """Observations of the most telling samples of one form, none where all fail."""
     found: list[tuple[Observation, tuple[Sample, Bound]]] = []
     for sample, bound in _most_telling(calls):
+        subject = CallSubject(sample, bound)
         try:
-            observation = observe(CallSubject(sample, bound), probe_reads=len(found) < PROBED_PER_FORM)
+            observation = observe(subject, probe_reads=len(found) < PROBED_PER_FORM)
         except (Unusable, RuntimeError, NotImplementedError):
             continue
+        observation.shapes = shapes_of(subject)
         found.append((observation, (sample, bound)))
     return found
 

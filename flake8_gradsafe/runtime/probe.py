@@ -68,6 +68,7 @@ class Observation:
     multi_view: bool = False
     writes: dict[str, bool] = field(default_factory=dict)
     passes: dict[str, bool] = field(default_factory=dict)
+    shapes: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -249,7 +250,22 @@ def _observe_forward(subject: Subject, together: frozenset[str]) -> Observation:
         if bumped or not same_values(tensor.detach(), before):
             observation.writes[name] = bumped or observation.writes.get(name, False)
     observation.multi_view = _is_multi_view(run)
+    tensors = dict(zip(subject.names, run.tensors, strict=True))
+    observation.aliases = {
+        (at, of, "memory" if kind == "view" and _counts_apart(run.outputs[at], tensors[of]) else kind)
+        for at, of, kind in observation.aliases
+    }
     return observation
+
+
+def _counts_apart(output: Tensor, tensor: Tensor) -> bool:
+    """Whether a write to an output leaves the version of the tensor whose memory it has as it was: it is no view."""
+    if output._base is not None:
+        return False
+    before = tensor._version
+    with torch.no_grad():
+        output.add_(0)
+    return tensor._version == before
 
 
 def _is_multi_view(run: Run) -> bool:

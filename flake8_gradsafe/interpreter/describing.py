@@ -1,0 +1,127 @@
+"""What a program's text tells of a tensor's shape, dtype and device, and what it asks of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata, Shape
+from flake8_gradsafe.interpreter.values import Dotted, Items, ListValue, Literal, Value
+from flake8_gradsafe.knowledge import library
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.interpreter.arguments import Arguments
+    from flake8_gradsafe.interpreter.state import State
+
+#: Nested lists deeper than this, and longer ones, are not looked through for a shape.
+_MAX_AXES = 8
+
+
+def metadata_of_made(name: str, arguments: Arguments, dtype: str, state: State) -> Metadata:
+    """What is known of the tensor that a factory of this name makes of its arguments; `dtype` is the letter of its kind."""
+    on_cpu = _is_unset(arguments.keywords.get("device")) and not arguments.unclear
+    return Metadata(_shape_made(name, arguments, state), _dtype_made(name, arguments, dtype, state), on_cpu)
+
+
+def _dtype_made(name: str, arguments: Arguments, kind: str, state: State) -> str | None:
+    given = arguments.keywords.get("dtype")
+    if isinstance(given, Dotted):
+        return library.FULL_DTYPES.get(given.path)
+    known = _is_unset(given) and not arguments.unclear and kind == "T" and name in library.FLOATING_FACTORIES
+    if not known or (name == "tensor" and not _is_of_numbers(arguments.get(0, "data"), state)):
+        return None
+    return DEFAULT_DTYPE
+
+
+def _shape_made(name: str, arguments: Arguments, state: State) -> Shape | None:
+    if arguments.unclear:
+        return None
+    if name == "tensor":
+        data = arguments.get(0, "data")
+        return None if data is None else _shape_of_nested(data, state)
+    if name in library.SIZED_FACTORIES:
+        size = arguments.keywords.get("size")
+        return shape_of_size(
+            (size,) if size is not None else arguments.positional[: library.SIZED_FACTORIES[name]], state
+        )
+    if name.endswith("_like"):
+        source = state.known_tensor(arguments.positional[0]) if arguments.positional else None
+        return None if source is None else state.world.tensors[source].metadata.shape
+    return None
+
+
+def shape_of_size(given: tuple[Value, ...], state: State) -> Shape | None:
+    """The shape that is given as one tuple or list of sizes, or as sizes side by side."""
+    if len(given) == 1 and not isinstance(given[0], Literal):
+        items = state.items_of(given[0])
+        if items is None:
+            return None
+        given = items
+    sizes = [value.value for value in given if isinstance(value, Literal)]
+    whole = tuple(size for size in sizes if isinstance(size, int) and not isinstance(size, bool) and size >= 0)
+    return whole if len(whole) == len(given) else None
+
+
+def _shape_of_nested(data: Value, state: State) -> Shape | None:
+    """The shape of nested lists of numbers: all of one level are as long as the first, or PyTorch refuses them."""
+    shape: list[int] = []
+    while isinstance(data, (Items, ListValue)):
+        items = state.items_of(data)
+        if items is None or len(shape) == _MAX_AXES:
+            return None
+        shape.append(len(items))
+        if not items:
+            return tuple(shape)
+        data = items[0]
+    return tuple(shape) if _is_number(data) else None
+
+
+def _is_of_numbers(data: Value | None, state: State) -> bool:
+    while isinstance(data, (Items, ListValue)) and (items := state.items_of(data)):
+        data = items[0]
+    return _is_number(data)
+
+
+def _is_number(value: Value | None) -> bool:
+    return isinstance(value, Literal) and isinstance(value.value, (int, float))
+
+
+def _is_unset(value: Value | None) -> bool:
+    return value is None or value == Literal(None)
+
+
+def attribute_told(metadata: Metadata, name: str) -> Value | None:
+    """An attribute of a tensor that describes it, where the text tells it: `shape`, `ndim`, `dtype`, `is_cuda`."""
+    shape = metadata.shape
+    if name == "shape":
+        return None if shape is None else _as_items(shape)
+    if name in {"ndim", "dim", "ndimension"}:
+        return None if shape is None else Literal(len(shape))
+    if name == "dtype" and metadata.dtype is not None:
+        return Dotted(f"torch.{metadata.dtype}")
+    return Literal(False) if name == "is_cuda" and metadata.on_cpu else None
+
+
+def method_told(metadata: Metadata, name: str, arguments: Arguments) -> Value | None:
+    """The outcome of a method that describes a tensor, where the text tells it: `dim`, `size`, `numel`."""
+    shape = metadata.shape
+    if shape is None or arguments.keywords:
+        return None
+    if name == "size":
+        axis = arguments.positional[0] if arguments.positional else None
+        return _as_items(shape) if axis is None else _size_at(shape, axis)
+    if arguments.positional:
+        return None
+    if name in {"numel", "nelement"}:
+        return Literal(metadata.numel)
+    return attribute_told(metadata, name) if name in {"dim", "ndimension"} else None
+
+
+def _size_at(shape: Shape, axis: Value) -> Value | None:
+    place = axis.value if isinstance(axis, Literal) else None
+    if not isinstance(place, int) or not -len(shape) <= place < len(shape):
+        return None
+    return Literal(shape[place])
+
+
+def _as_items(shape: Shape) -> Value:
+    return Items(tuple(Literal(size) for size in shape))
