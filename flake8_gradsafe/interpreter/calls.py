@@ -10,6 +10,7 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter import spellings
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import string_method
+from flake8_gradsafe.interpreter.describing import method_told
 from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.interpreter.python import Builtins, one_after_another
 from flake8_gradsafe.interpreter.session import path_premises
@@ -18,6 +19,7 @@ from flake8_gradsafe.interpreter.values import (
     DETACHED,
     NOTHING,
     PACKED,
+    RETAINS_GRAD,
     ClassValue,
     DictValue,
     Dotted,
@@ -105,7 +107,7 @@ class Calls(Builtins):
             return self.make_optimizer(arguments, node, state)
         if path in training.OBJECTS:
             return self.make_library_object(training.OBJECTS[path], arguments, state)
-        if path.rpartition(".")[2].rstrip("_") != path.rpartition(".")[2] and path.startswith("torch."):
+        if path.endswith("_") and path.rpartition(".")[0] in library.INPLACE_MODULES:
             return self._unmeasured_inplace(path, arguments, node, state)
         if path in library.PACKING:
             packed = self._out_of_sight(path, arguments.all(), node, state)
@@ -178,6 +180,8 @@ class Calls(Builtins):
         if special is not None and not (name in _WITHOUT_ARGUMENTS and arguments.all()):
             return special(self, receiver, arguments, node, state)
         if name in library.PLAIN_METHODS:
+            if (described := self._described(receiver, name, arguments, state)) is not None:
+                return described
             return self.read_out(receiver, node, state) if name in _READING else state.plain()
         known = state.known_tensor(receiver)
         spelling = self.operators.methods.get(name)
@@ -194,12 +198,22 @@ class Calls(Builtins):
             dtype = "I" if name in library.INTEGER_RESULTS else "B"
             return self.plain_tensor(node.place, state, dtype, seen=state.world.tensors[known].tensor_seen)
         if name.endswith("_") and not name.endswith("__"):
+            state.world.reshape(known)
             if name not in VALUELESS:
                 self.write(known, name, node, state, arguments=arguments.positional)
             elif state.world.tensors[known].via is Via.DATA:
                 self.note_untracked(known, Via.DATA, name, node, state)
             return receiver
         return self._out_of_sight(name, arguments.all(), node, state, receiver=receiver)
+
+    def _described(self, receiver: Value, name: str, arguments: Arguments, state: State) -> Value | None:
+        """What a method says of a tensor's shape, where that is known. `retain_grad()` is remembered."""
+        ref = state.known_tensor(receiver)
+        if ref is None:
+            return None
+        if name == "retain_grad":
+            state.heap[ref, RETAINS_GRAD] = Literal(True)
+        return method_told(state.world.tensors[ref].metadata, name, arguments)
 
     def _measured_method(
         self, receiver: Value, name: str, spelling: Spelling, arguments: Arguments, node: ir.Expression, state: State
@@ -212,6 +226,8 @@ class Calls(Builtins):
         fact, operands, values = self._prepared(spelling, arguments.after(receiver), node, state)
         if ref is not None:
             self.write(ref, name, node, state, fact=fact, operands=operands, arguments=values)
+            if name in VALUELESS:
+                state.world.reshape(ref)
         return receiver
 
     def _detach(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -289,6 +305,7 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "builtins.sum": Calls._sum,
     "builtins.list": Calls._copied,
     "builtins.tuple": Calls._copied,
+    "torch.Size": Calls._copied,
     "builtins.dict": Calls._dict,
     "collections.namedtuple": Calls._namedtuple,
     "torch.is_grad_enabled": Calls._is_grad_enabled,
@@ -310,4 +327,5 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "copy.deepcopy": Calls._deepcopy,
     "copy.copy": Calls._shallow_copy,
     **dict.fromkeys(training.CHECKPOINTS, Calls._checkpoint),
+    **dict.fromkeys(training.GRADIENT_CLIPPERS, Calls._clip_gradients),
 }

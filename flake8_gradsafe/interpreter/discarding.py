@@ -50,12 +50,12 @@ def _writes_to_a_copy(function: ir.Attribute, value: Value, operators: Catalogue
         return False  # an attribute is held by its object, though it be seen here first: `x.grad`
     world = state.world
     tensor = world.tensors[value.ref]
+    if tensor.place is not maker.place:
+        return False  # an item of a list, something that has a name, or what `out=` was given
     if isinstance(maker, ir.Call) and isinstance(maker.function, ir.Attribute):
         spelling = operators.methods.get(maker.function.attr)
         if spelling is None or operators.may_alias(spelling):
             return False
-    elif tensor.place is not maker.place:
-        return False  # an item of a list, or something that has a name
     return len(world.on(tensor.storage)) == 1 and not world.shares.get(tensor.storage) and tensor.tensor_seen
 
 

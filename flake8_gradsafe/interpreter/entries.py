@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.interpreter import judge
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.events import SteppedInVain
@@ -15,6 +16,8 @@ from flake8_gradsafe.interpreter.session import SPENT, Scope, Session
 from flake8_gradsafe.interpreter.spellings import last_name
 from flake8_gradsafe.interpreter.state import MODULE_FRAME, State
 from flake8_gradsafe.interpreter.values import (
+    BUFFER,
+    PARAMETER,
     RETURNED,
     ClassValue,
     FunctionValue,
@@ -278,6 +281,8 @@ class Entries:
         names = {} if "staticmethod" in flags else {first: owner if "classmethod" in flags else instance}
         bases = tuple(last_name(base) for base in owner.code.bases)
         forward = self._is_forward(function)
+        if not forward:
+            _open_attributes(instance, state)
         differentiated = self._is_differentiated(code, bases)
         scope = Scope(code.name, bases, forward, _parameters(code), differentiated, owner.code.name, code.body)
         self.session.called.add(id(code))
@@ -320,6 +325,23 @@ class Entries:
         state.undecided, state.world.grad_enabled = 0, False
         self._begin(Scope(name))
         self.calls.enter_custom(function, owner, state)
+
+
+def _open_attributes(instance: Instance, state: State) -> None:
+    """Of a tensor that an attribute holds it is not known whether it requires grad, but for a module's own state.
+
+    A subclass or a mixin in another file may bind the attribute anew, or add to the tensor in it, before the method is called.
+    """
+    tensors = state.world.tensors
+    for name, value in state.heap.attributes(instance.id):
+        if isinstance(value, TensorValue) and name.isidentifier() and not _is_registered(value.ref, state):
+            tensor = tensors[value.ref]
+            if tensor.node is None and not tensor.grad.possible:
+                tensors[value.ref] = tensor._replace(grad=Grad(sources=frozenset({value.ref})))
+
+
+def _is_registered(ref: int, state: State) -> bool:
+    return (ref, PARAMETER) in state.heap or (ref, BUFFER) in state.heap
 
 
 def _writes_what_stays(state: State) -> bool:

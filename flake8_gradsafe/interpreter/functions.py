@@ -76,6 +76,8 @@ class CustomFunctions(Following):
         *,
         reads: bool,
     ) -> Value:
+        for value in arguments.all():
+            state.as_tensor(value, node.place)
         inputs = [ref for value in arguments.all() for ref in state.tensors_in(value)]
         self._tell_of_late_writes(context, state, reads=reads)
         refs = state.tensors_in(result)

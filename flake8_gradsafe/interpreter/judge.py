@@ -276,9 +276,7 @@ def _shared_writes(session: Session, state: State) -> None:
                 continue
             if write.via is Via.DETACH and write.effect is not Effect.NOTHING and not write.may:
                 used_at = _used_again(state, storage, write)
-                excused = write.place in session.expected
-                if write.place in session.intended:
-                    excused = excused or _is_differentiated(state, storage, write)
+                excused = write.place in session.expected or write.place in session.intended
                 if used_at is not None and not excused:
                     premises = frozenset({Premise.CHANGES_VALUE}) | path_premises(state)
                     session.events.append(SharedWrite(write.place, premises, write.hops, used_at))

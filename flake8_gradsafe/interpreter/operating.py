@@ -54,15 +54,23 @@ class Operating(Writing):
             return self._out_of_sight(spelling.operator.name, arguments.all(), node, state)
         if spelling.operator.name in library.DEVICE_MOVES and not (self.session.on_cpu and self.session.script):
             fact = replace(fact, aliases=tuple(replace(alias, sure=False) for alias in fact.aliases))
+        if spelling.operator.name in library.CONVERSIONS or "dtype" in bound:
+            fact = replace(fact, shape="")
         operands = {name: tuple(refs) for name, value in bound.items() if (refs := state.tensors_in(value))}
-        out = state.known_tensor(arguments.keywords.get("out", NOTHING))
-        if out is not None:
-            self.write(out, "out=", node, state)
-            return TensorValue(out)
+        if (out := arguments.keywords.get("out", NOTHING)) != NOTHING:
+            return self.written_out(out, node, state)
         target = written_parameter(fact, bound)
         if target is not None and target in operands:
             return self._inplace(spelling, fact, operands, target, bound, node, state)
         return self._apply(spelling, form, fact, operands, node, state)
+
+    def written_out(self, out: Value, node: ir.Expression, state: State) -> Value:
+        """What a call gives that writes its result into `out`: that very tensor, or the tensors of a tuple."""
+        for each in state.some_items_of(out) or (out,):
+            ref = state.as_tensor(each, node.place)
+            if ref is not None:
+                self.write(ref, "out=", node, state)
+        return out
 
     def _apply(
         self, spelling: Spelling, form: str, fact: Fact, operands: Operands, node: ir.Expression, state: State

@@ -156,12 +156,11 @@ _NORMALISING = frozenset({"div_", "copy_", "__itruediv__"})
 
 
 def is_inline(node: ir.Expression | ir.Statement) -> bool:
-    """Whether a write's receiver is made in the same expression, as in `x.detach().zero_()`."""
-    return (
-        isinstance(node, ir.Call)
-        and isinstance(node.function, ir.Attribute)
-        and isinstance(node.function.value, ir.Call)
-    )
+    """Whether a write's receiver is made in the same statement, as in `x.detach().zero_()` and `x.detach()[0] = 1`."""
+    receiver = receiver_of(node)
+    while isinstance(receiver, ir.Subscript):
+        receiver = receiver.value
+    return isinstance(receiver, ir.Call)
 
 
 def looks_like_a_tensor(site: Site) -> bool:

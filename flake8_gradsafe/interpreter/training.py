@@ -84,6 +84,15 @@ class Training(CustomFunctions):
         held = tuple(TensorValue(ref) for ref in self._captured(function, state))
         return self._out_of_sight("checkpoint", (*given, *held), node, state)
 
+    def _clip_gradients(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """Clip the gradients of one tensor or of several, in place; what is given back is their norm."""
+        given = arguments.get(0, "parameters")
+        for ref in [] if given is None else state.tensors_in(given):
+            gradient = state.known_tensor(state.heap.get((ref, "grad"), NOTHING))
+            if gradient is not None:
+                self.write_under_no_grad(gradient, "clip", node, state)
+        return self.plain_tensor(node.place, state, "T", seen=True)
+
     def _captured(self, function: Value, state: State) -> list[int]:
         """The parameters that a function reaches through its object."""
         if isinstance(function, Partial):
