@@ -225,6 +225,8 @@ class _Walk:
             yield Refusal(Reason.MODIFIED, surely, node, save, blamed)
 
     def _compare(self, node: Node, save: Save, premises: Premises) -> None:
+        if save.read_when is not None:
+            premises |= self._assumes(save.read_when)
         if self.asked is not None and save.feeds and not self.asked.intersection(save.feeds):
             return
         for write, region in self._unseen_writes(save):
@@ -260,7 +262,7 @@ class _Walk:
 
     def _may_be_zero(self, node: Node, save: Save, region: Region, write: Write, flow: Flow, wanted: Flow) -> bool:
         """Whether the written elements may be just those whose gradient is zero, or goes nowhere."""
-        if write.effect is not Effect.MAY_CHANGE:
+        if write.effect not in {Effect.MAY_CHANGE, Effect.KEEPS_SIGN}:
             if write.region.covers(region):
                 return False
             arrived = self.arrived.get(node.id, ())

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_gradsafe.autograd.tensor import Effect
+
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.region import Region
-    from flake8_gradsafe.autograd.tensor import Cut, Effect, Grad, Place, Write
+    from flake8_gradsafe.autograd.tensor import Cut, Grad, Place, Write
 
 
 class Reads(Enum):
@@ -25,8 +27,8 @@ class Save(NamedTuple):
 
     `ref` is the tensor object that was kept by reference, None where a private handle of the memory was kept
     instead: only the first notices `x.data = …` and `detach_()`. Writes after `time` are later than the save.
-    `when` tells under which gradients it is saved at all, `feeds` names the nodes and leaves whose gradients
-    are computed from it.
+    `when` tells under which gradients it is saved at all, `read_when` under which of them it is read (None: under the same),
+    `feeds` names the nodes and leaves whose gradients are computed from it.
     """
 
     what: str
@@ -46,6 +48,7 @@ class Save(NamedTuple):
     reads_sure: bool = True
     by_sure: bool = True  # that the object itself was kept, where `ref` names it
     assumed: bool = False  # saved by code that is out of sight
+    read_when: Grad | None = None
 
 
 class Node(NamedTuple):
@@ -193,6 +196,7 @@ _HARM: dict[Reads, dict[str, bool | None]] = {
         "CHANGES": True,
         "FLIPS": None,
         "MAY_CHANGE": None,
+        "KEEPS_SIGN": None,
     },
     Reads.MAGNITUDE: {
         "NOTHING": False,
@@ -201,6 +205,7 @@ _HARM: dict[Reads, dict[str, bool | None]] = {
         "CHANGES": True,
         "FLIPS": False,
         "MAY_CHANGE": None,
+        "KEEPS_SIGN": None,
     },
     Reads.SIGN: {
         "NOTHING": False,
@@ -209,6 +214,7 @@ _HARM: dict[Reads, dict[str, bool | None]] = {
         "CHANGES": None,
         "FLIPS": None,
         "MAY_CHANGE": None,
+        "KEEPS_SIGN": False,
     },
-    Reads.SHAPE: dict.fromkeys(["NOTHING", "SCALES", "ZEROES", "CHANGES", "FLIPS", "MAY_CHANGE"], False),
+    Reads.SHAPE: dict.fromkeys(Effect.__members__, False),
 }

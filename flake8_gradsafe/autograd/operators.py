@@ -16,8 +16,10 @@ class Slot:
     """One tensor that an operator keeps: a parameter's name or `output.N`, and how backward treats it.
 
     `by` is "reference" (the tensor object itself), "alias" (another object that shares its memory) or "handle" (a private
-    handle of an output). `when` names the parameters of which any one must require grad for the slot to be kept. It is `sure`
-    where every sample kept it, `by_sure` where they all kept it so, `reads_sure` where backward read the same of it in each.
+    handle of an output). `when` names the parameters of which any one must require grad for the slot to be kept, `readers`
+    those whose gradient is computed from it: a convolution keeps its input although its weight is frozen, and does not read it
+    then. It is `sure` where every sample kept it, `by_sure` where they all kept it so, `reads_sure` where backward read the
+    same of it in each.
     """
 
     what: str
@@ -29,6 +31,7 @@ class Slot:
     sure: bool
     reads_sure: bool
     by_sure: bool
+    readers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,7 @@ def _slot(raw: dict[str, Any]) -> Slot:
         sure=raw["sure"],
         reads_sure=raw.get("reads_sure", True),
         by_sure=raw.get("by_sure", True),
+        readers=tuple(raw.get("readers", raw["when"])),
     )
 
 
@@ -304,6 +308,7 @@ def _merge_saves(facts: list[Fact]) -> tuple[Slot, ...]:
                 sure=len(slots) == len(facts) and len(kept_alike) == 1 and all(slot.sure for slot in slots),
                 by_sure=len({slot.by for slot in slots}) == 1 and all(slot.by_sure for slot in slots),
                 reads_sure=len(read_alike) == 1 and all(slot.reads_sure for slot in slots),
+                readers=tuple(sorted({name for slot in slots for name in slot.readers})),
             )
         )
     return tuple(sorted(merged, key=_unpacking_order))

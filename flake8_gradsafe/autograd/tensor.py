@@ -42,6 +42,7 @@ class Effect(Enum):
     CHANGES = "changes"
     FLIPS = "flips"  # the sign of some or all elements: abs, neg
     MAY_CHANGE = "may change"  # some elements, on a condition: clamp, mask, where
+    KEEPS_SIGN = "keeps the sign"  # the same, where no element gets another sign: a clamp to bounds around zero
 
 
 class Grad(NamedTuple):

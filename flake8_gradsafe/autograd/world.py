@@ -697,34 +697,37 @@ class World:
         saves: list[Save] = []
         for slot in slots:
             if slot.what in operands:
-                when, fed = self._condition(slot, operands, grad, feeds, needs)
-                if when.possible:
-                    self._refuse_inference(operands[slot.what], slot, when)
-                    saves += [self._save(slot, ref, when, fed) for ref in operands[slot.what]]
+                for ref in operands[slot.what]:
+                    others = _without(ref, slot, operands)
+                    when = self._condition(slot, others, grad, needs)
+                    if when.possible:
+                        self._refuse_inference(ref, slot, when)
+                        readers = _flat(others, slot.readers)
+                        read_when = None if slot.readers == slot.when else self._any_of(readers)
+                        saves.append(self._save(slot, ref, when, self._feeds(readers), read_when=read_when))
             elif slot.what.startswith("output"):
                 index = int(slot.what.partition(".")[2] or 0)
                 if index < len(outputs):
                     saves.append(self._save(slot, outputs[index], grad, feeds, handle=True))
         return tuple(saves)
 
-    def _refuse_inference(self, refs: Iterable[int], slot: Slot, when: Grad) -> None:
-        made = [self.tensors[ref].place for ref in refs if self.tensors[ref].inference]
-        if made:
+    def _refuse_inference(self, ref: int, slot: Slot, when: Grad) -> None:
+        if self.tensors[ref].inference:
             premises = self._premises_of(when) | (frozenset() if slot.sure else frozenset({Premise.SAVED}))
-            self.refused.append(Refusal(Reason.INFERENCE_SAVED, premises, made=made[0]))
+            self.refused.append(Refusal(Reason.INFERENCE_SAVED, premises, made=self.tensors[ref].place))
 
-    def _condition(
-        self, slot: Slot, operands: Operands, grad: Grad, feeds: tuple[int, ...], needs: tuple[str, ...]
-    ) -> tuple[Grad, tuple[int, ...]]:
-        """Under which gradients an operand is kept, and what they go to.
+    def _condition(self, slot: Slot, operands: Operands, grad: Grad, needs: tuple[str, ...]) -> Grad:
+        """Under which gradients an operand is kept.
 
         One that only some of the operands' gradients need is kept if one of those has an edge: a view made
         under `no_grad` requires grad as soon as its base does, and has none.
         """
-        refs = _flat(operands, slot.when)
-        if set(slot.when).issuperset(needs) and needs:
-            return grad, self._feeds(refs)
-        return any_of([self.tensors[ref].grad for ref in refs]), self._feeds(refs)
+        if needs and set(slot.when).issuperset(needs) and len(operands.get(slot.what, ())) < 2:
+            return grad
+        return self._any_of(_flat(operands, slot.when))
+
+    def _any_of(self, refs: Iterable[int]) -> Grad:
+        return any_of([self.tensors[ref].grad for ref in refs])
 
     def _feeds(self, refs: Iterable[int]) -> tuple[int, ...]:
         tensors = [self.tensors[ref] for ref in refs]
@@ -739,6 +742,7 @@ class World:
         *,
         handle: bool = False,
         assumed: bool = False,
+        read_when: Grad | None = None,
     ) -> Save:
         tensor = self.tensors[ref]
         return Save(
@@ -759,6 +763,7 @@ class World:
             reads_sure=slot.reads_sure,
             by_sure=slot.by_sure,
             assumed=assumed,
+            read_when=read_when,
         )
 
     def _refuses_write(self, target: int, grad: Grad, *, sliced: bool, out: bool) -> bool:
@@ -850,6 +855,15 @@ def _cuts_of_handle(tensor: Tensor) -> frozenset[Cut]:
 def _picks(fact: Fact | None, operands: Operands) -> bool:
     """Whether a store goes to what an index tensor or a mask picks, which is no view of the target."""
     return "index" in operands or (fact is not None and any(slot.what == "index" for slot in fact.saves))
+
+
+def _without(ref: int, slot: Slot, operands: Operands) -> Operands:
+    """The operands that one of a list is kept for: not for itself, but for the others, as the factors of a product are."""
+    listed = operands[slot.what]
+    if len(listed) < 2 or slot.what not in slot.when:
+        return operands
+    place = listed.index(ref)
+    return {**operands, slot.what: (*listed[:place], *listed[place + 1 :])}
 
 
 def _flat(operands: Mapping[str, tuple[int, ...]], names: Iterable[str]) -> tuple[int, ...]:

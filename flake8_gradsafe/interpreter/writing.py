@@ -9,20 +9,22 @@ from flake8_gradsafe.autograd.tensor import Effect, Via
 from flake8_gradsafe.interpreter import forms, judge, sites
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import arithmetic
+from flake8_gradsafe.interpreter.describing import filled_with
 from flake8_gradsafe.interpreter.session import is_module_state, path_premises
 from flake8_gradsafe.interpreter.state import State, UntrackedWrite
 from flake8_gradsafe.interpreter.unknown import OutOfSight
 from flake8_gradsafe.interpreter.values import (
+    NOTHING,
     Literal,
     TensorValue,
     Value,
 )
-from flake8_gradsafe.knowledge.effects import REPEATABLE, clamps_nothing, effect_of
+from flake8_gradsafe.knowledge.effects import REPEATABLE, effect_of, effect_of_clamp
 from flake8_gradsafe.knowledge.idioms import idiom_of
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from flake8_gradsafe.autograd.tensor import Tensor
     from flake8_gradsafe.autograd.world import Operands
@@ -59,8 +61,8 @@ class Writing(OutOfSight):
         method = spelling.operator.name.rpartition(".")[2].strip("_") + "_"
         others = {name: refs for name, refs in operands.items() if name != target}
         (ref, *_) = operands[target]
-        values = [value for name, value in bound.items() if name != target]
-        self.write(ref, method, node, state, fact=fact, operands=others, arguments=values)
+        given = {name: value for name, value in bound.items() if name != target}
+        self.write(ref, method, node, state, fact=fact, operands=others, given=given)
         return TensorValue(ref)
 
     def write(
@@ -73,15 +75,19 @@ class Writing(OutOfSight):
         fact: Fact | None = None,
         operands: Operands | None = None,
         arguments: Iterable[Value] = (),
+        given: Mapping[str, Value] | None = None,
         index: Value | None = None,
     ) -> None:
-        """Write into a tensor in place by a method, an operator, a subscript store or `out=`."""
-        values = list(arguments)
+        """Write into a tensor in place by a method, an operator, a subscript store or `out=`.
+
+        Its arguments are `arguments`, or `given` by parameter where the operator is a measured one.
+        """
+        values = list(arguments if given is None else given.values())
         constants = [value.value for value in values if isinstance(value, Literal)]
         tensor = state.world.tensors[ref]
         effect = effect_of(method, constants[0] if len(constants) == 1 else None)
-        if effect is Effect.MAY_CHANGE and self._within_range(tensor, method, constants, state):
-            effect = Effect.NOTHING
+        if effect is Effect.MAY_CHANGE and given is not None:
+            effect = self._effect_of_clamp(tensor, method, given, state)
         region = None
         if index is not None:
             constant = forms.constant_index(index)
@@ -93,7 +99,7 @@ class Writing(OutOfSight):
         self.session.written.update(hop.place for hop in tensor.hops)
         if tensor.via is Via.DETACH and sites.is_inline(node):
             self.session.intended.add(node.place)
-        repeats = self._what_repeats(method, constants, values, node)
+        repeats = self._what_repeats(method, constants, values, node, state)
         state.world.write(
             ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, repeats=repeats
         )
@@ -102,11 +108,19 @@ class Writing(OutOfSight):
             self.note_untracked(ref, Via.DATA, method, node, state)
 
     def _what_repeats(
-        self, method: str, constants: list[object], values: list[Value], node: ir.Expression | ir.Statement
+        self,
+        method: str,
+        constants: list[object],
+        values: list[Value],
+        node: ir.Expression | ir.Statement,
+        state: State,
     ) -> object:
         """What a write writes again when it is run again: the same numbers, or what it has been normalised to."""
         if method in REPEATABLE and len(constants) == len(values):
-            return (method, *map(repr, constants))
+            return (method, *((type(constant), constant) for constant in constants))
+        copied = state.known_tensor(values[0]) if method == "copy_" and len(values) == 1 else None
+        if copied is not None and (number := filled_with(copied, state)) is not None:
+            return ("fill_", (type(number.value), number.value))
         return "normalised" if sites.normalises(node, method) else None
 
     def augment(
@@ -126,14 +140,14 @@ class Writing(OutOfSight):
 
     def _prepared(
         self, spelling: Spelling, arguments: Arguments, node: ir.Expression | ir.Statement, state: State
-    ) -> tuple[Fact | None, Operands, list[Value]]:
+    ) -> tuple[Fact | None, Operands, dict[str, Value]]:
         """What is known of an in-place call, the tensors that it reads besides its receiver, and its other arguments."""
         bound = forms.bind(spelling.operator, arguments.positional, arguments.keywords)
         self._promote(spelling, bound, node, state, seen=False)
         fact = self.operators.fact(spelling, forms.form_of(bound, state))
-        _, *others = bound.items()
-        operands = {name: tuple(refs) for name, value in others if (refs := state.tensors_in(value))}
-        return fact, operands, [value for _, value in others]
+        given = dict(list(bound.items())[1:])
+        operands = {name: tuple(refs) for name, value in given.items() if (refs := state.tensors_in(value))}
+        return fact, operands, given
 
     def rebound(self, method: str, target: Value, value: Value, node: ir.Augmented, state: State) -> Value:
         """`name += value` where the name holds no tensor: what the plain operator gives."""
@@ -151,11 +165,12 @@ class Writing(OutOfSight):
             operands["index"] = picked
         self.write(ref, "__setitem__", node, state, fact=fact, operands=operands, arguments=(value,), index=index)
 
-    def _within_range(self, tensor: Tensor, method: str, constants: list[object], state: State) -> bool:
-        """Whether a clamp allows all values that the operator which made the tensor can give."""
+    def _effect_of_clamp(self, tensor: Tensor, method: str, given: Mapping[str, Value], state: State) -> Effect:
+        """What a clamp does to the values that the operator which made the tensor can give."""
         makers = {cut.node for cut in tensor.cuts if cut.node is not None} | {tensor.node}
         nodes = [state.world.nodes[maker] for maker in makers if maker in state.world.nodes]
-        return len(nodes) == 1 and clamps_nothing(nodes[0].name, method, constants)
+        bounds = {name: _number(value) for name, value in given.items() if value != NOTHING}
+        return effect_of_clamp(method, bounds, nodes[0].name if len(nodes) == 1 else "")
 
     def note_untracked(self, ref: int, via: Via, method: str, node: ir.Expression | ir.Statement, state: State) -> None:
         """Remember a `.data` write until the end of its path."""
@@ -181,3 +196,8 @@ class Writing(OutOfSight):
             self.write(ref, path.rpartition(".")[2], node, state, arguments=arguments.positional[1:])
             state.world.grad_enabled = enabled
         return target or state.unknown()
+
+
+def _number(value: Value) -> object:
+    """The number that a value is, None where it is not known."""
+    return value.value if isinstance(value, Literal) else None

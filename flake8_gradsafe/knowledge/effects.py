@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from math import inf
+from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SCALING = frozenset({"mul_", "multiply_", "__imul__", "div_", "divide_", "true_divide_", "__itruediv__"})
 _SHIFTING = frozenset({"add_", "sub_", "subtract_", "__iadd__", "__isub__"})
@@ -34,6 +38,16 @@ FILLS = frozenset(
 )
 
 
+#: What an in-place operator makes of all elements, where it is not told a number.
+FILLINGS: dict[str, object] = {
+    "zero_": 0,
+    "zeros_": 0,
+    "ones_": 1,
+    "fill_": None,
+    "constant_": None,
+    "__setitem__": None,
+}
+
 #: Written twice with the same numbers, these change nothing the second time.
 REPEATABLE = frozenset(
     "fill_ zero_ constant_ zeros_ ones_ __setitem__ clamp_ clamp_min_ clamp_max_ clip_ relu_ abs_ hardtanh_ fill".split()
@@ -58,30 +72,40 @@ def effect_of(method: str, constant: object) -> Effect:
     return Effect.CHANGES
 
 
-#: Between what bounds the values of an operator lie, whatever its input.
+#: Between what bounds the values of an operator or of a layer lie, whatever its input.
 _RANGES: dict[str, tuple[float, float]] = {
-    "sigmoid": (0, 1),
-    "nn.functional.sigmoid": (0, 1),
-    "softmax": (0, 1),
-    "nn.functional.softmax": (0, 1),
-    "tanh": (-1, 1),
-    "nn.functional.tanh": (-1, 1),
-    "nn.functional.relu": (0, inf),
-    "exp": (0, inf),
-    "abs": (0, inf),
-    "square": (0, inf),
+    **dict.fromkeys(
+        ["sigmoid", "nn.functional.sigmoid", "Sigmoid", "softmax", "nn.functional.softmax", "Softmax"], (0, 1)
+    ),
+    **dict.fromkeys(["tanh", "nn.functional.tanh", "Tanh"], (-1, 1)),
+    **dict.fromkeys(["nn.functional.relu", "ReLU", "exp", "abs", "square", "sqrt"], (0, inf)),
+    **dict.fromkeys(["nn.functional.relu6", "ReLU6"], (0, 6)),
+}
+
+#: By what parameters the in-place operators that keep values within bounds are told these: the lower and the upper one.
+_BOUNDS: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(["clamp_", "clip_", "clamp_min_", "clamp_max_"], ("min", "max")),
+    "hardtanh_": ("min_val", "max_val"),
 }
 
 
-def clamps_nothing(operator: str, method: str, constants: list[object]) -> bool:
-    """Whether a clamp with these constant bounds leaves every value that the operator can give as it is."""
-    low, high = _RANGES.get(operator, (-inf, inf))
-    bounds = [bound for bound in constants if isinstance(bound, (int, float))]
-    if method in {"clamp_", "clip_"} and len(bounds) == 2:
-        return bounds[0] <= low and high <= bounds[1]
-    if method in {"clamp_", "clip_", "clamp_min_"} and len(bounds) == 1:
-        return bounds[0] <= low
-    return method == "clamp_max_" and len(bounds) == 1 and high <= bounds[0]
+def effect_of_clamp(method: str, given: Mapping[str, object], maker: str) -> Effect:
+    """What a clamp does to the values that an operator of the name `maker` has made, or another one if that is empty.
+
+    `given` are its arguments by parameter, those that are known as numbers, others as None.
+    """
+    names = _BOUNDS.get(method)
+    if names is None:
+        return Effect.MAY_CHANGE
+    least, most = (given.get(name, otherwise) for name, otherwise in zip(names, (-inf, inf), strict=True))
+    if not isinstance(least, (int, float)) or not isinstance(most, (int, float)):
+        return Effect.MAY_CHANGE
+    low, high = _RANGES.get(maker, (-inf, inf))
+    if least <= low and high <= most:
+        return Effect.NOTHING
+    keeps_negative = least < 0 or low > 0 or (least == 0 and low == 0)
+    keeps_positive = most > 0 or high < 0 or (most == 0 and high == 0)
+    return Effect.KEEPS_SIGN if keeps_negative and keeps_positive else Effect.MAY_CHANGE
 
 
 def _scaled(number: float, *, divides: bool) -> Effect:

@@ -69,7 +69,8 @@ def renamed(fact: Fact, names: dict[str, str]) -> Fact:
     for row in (*copy["saves"], *copy["writes"]):
         row["what"] = names.get(row["what"], row["what"])
     for save in copy["saves"]:
-        save["when"] = sorted(names.get(name, name) for name in save["when"])
+        for key in save.keys() & {"when", "readers"}:
+            save[key] = sorted(names.get(name, name) for name in save[key])
     for alias in copy["aliases"]:
         alias["input"] = names.get(alias["input"], alias["input"])
     for key in ("needs", "frees_when", "passes"):
@@ -131,6 +132,9 @@ def _merged_save(what: str, observations: Sequence[Observation]) -> dict[str, An
         "region": "whole" if all(s.whole is not False for s in probed) and reads != {"shape"} else "part",
         "sure": agreed and len(saves) == len(observations),
     }
+    readers = set[str]().union(*(s.readers for s in saves if s.readers is not None))
+    if readers and readers < when:
+        row["readers"] = sorted(readers)
     if len({s.by for s in saves}) > 1:
         row["by_sure"] = False
     if not reads <= {"value", "magnitude"} and len(reads) > 1:

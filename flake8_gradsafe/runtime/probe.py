@@ -47,6 +47,8 @@ class Save:
 
     by: str
     when: set[str] = field(default_factory=set)
+    readers: set[str] | None = None
+    """The inputs whose gradient is computed from it, where each of several inputs alone makes the call keep it."""
     checked: bool | None = None
     reads: str | None = None
     whole: bool | None = None
@@ -118,6 +120,8 @@ def observe(subject: Subject, probe_reads: bool) -> Observation:
     if probe_reads:
         for pattern in patterns:
             _probe_saves(subject, pattern, observation)
+        for pattern in patterns.keys() - {together}:
+            _probe_readers(subject, pattern, observation)
     return observation
 
 
@@ -379,6 +383,22 @@ def _positions(subject: Subject, pattern: frozenset[str]) -> dict[str, tuple[boo
         side = run.outputs if what.startswith("output.") else run.tensors
         places[what] = (side is run.outputs, next(i for i, t in enumerate(side) if t is tensor))
     return places
+
+
+def _probe_readers(subject: Subject, pattern: frozenset[str], observation: Observation) -> None:
+    """Whether what a single input makes the call keep is read for that input's gradient, or kept in vain."""
+    pending = {
+        what: save
+        for what, save in observation.saves.items()
+        if save.reads not in {None, "shape"} and pattern < save.when
+    }
+    places = _positions(subject, pattern) if pending else {}
+    for what, save in pending.items():
+        if what in places:
+            probe = Save(save.by)
+            _probe_save(subject, pattern, places[what], probe)
+            read = pattern if probe.reads != "shape" else frozenset[str]()
+            save.readers = (save.readers or set()) | read
 
 
 def _probe_save(subject: Subject, pattern: frozenset[str], place: tuple[bool, int], save: Save) -> None:
