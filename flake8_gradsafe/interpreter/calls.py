@@ -114,10 +114,20 @@ class Calls(Builtins):
             if isinstance(packed, Unknown):
                 state.heap[packed.id, PACKED] = Literal(True)
             return packed
+        if path in library.COMPARING_FUNCTIONS and arguments.positional:
+            return self._compared(path, arguments, node, state)
         if path.startswith("builtins.") and path.partition(".")[2] not in _HOLDING_BUILTINS:
             made = self._plain(arguments, state)
             return made if path.partition(".")[2] in library.PLAIN_BUILTINS else state.unknown()
         return self._out_of_sight(path, arguments.all(), node, state)
+
+    def _compared(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """A function that gives integers or booleans, which no gradient passes: `torch.argmax(x)`, `torch.isnan(x)`."""
+        ref = state.as_tensor(arguments.positional[0], node.place)
+        dtype = "I" if path.rpartition(".")[2] in library.INTEGER_RESULTS else "B"
+        return self.plain_tensor(
+            node.place, state, dtype, seen=ref is not None and state.world.tensors[ref].tensor_seen
+        )
 
     def method(self, receiver: Value, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call a method."""
@@ -182,7 +192,8 @@ class Calls(Builtins):
         if name in library.PLAIN_METHODS:
             if (described := self._described(receiver, name, arguments, state)) is not None:
                 return described
-            return self.read_out(receiver, node, state) if name in _READING else state.plain()
+            reading = _READING.get(name)
+            return state.plain() if reading is None else reading(self, receiver, node, state)
         known = state.known_tensor(receiver)
         spelling = self.operators.methods.get(name)
         if spelling is not None:
@@ -223,9 +234,9 @@ class Calls(Builtins):
         if name == "copy_" or not spelling.inplace:
             return self.operator(spelling, arguments.after(receiver), node, state)
         ref = state.known_tensor(receiver)
-        fact, operands, values = self._prepared(spelling, arguments.after(receiver), node, state)
+        fact, operands, given = self._prepared(spelling, arguments.after(receiver), node, state)
         if ref is not None:
-            self.write(ref, name, node, state, fact=fact, operands=operands, arguments=values)
+            self.write(ref, name, node, state, fact=fact, operands=operands, given=given)
             if name in VALUELESS:
                 state.world.reshape(ref)
         return receiver
@@ -285,9 +296,9 @@ _METHODS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(library.TO_NUMPY_METHODS, Calls._to_numpy),
 }
 
-#: With arguments, these are other objects' methods.
 #: Methods that give a tensor's numbers.
-_READING = frozenset({"item", "tolist"})
+_READING: dict[str, Callable[..., Value]] = {"item": Calls.item_of_tensor, "tolist": Calls.read_out}
+#: With arguments, these are other objects' methods.
 _WITHOUT_ARGUMENTS = frozenset({"detach", "detach_"})
 
 _FUNCTIONS: dict[str, Callable[..., Value]] = {
@@ -302,6 +313,7 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "builtins.enumerate": Calls._enumerate,
     "builtins.zip": Calls._zip,
     "builtins.len": Calls._length,
+    **dict.fromkeys(["builtins.bool", "builtins.int", "builtins.float"], Calls._number),
     "builtins.sum": Calls._sum,
     "builtins.list": Calls._copied,
     "builtins.tuple": Calls._copied,

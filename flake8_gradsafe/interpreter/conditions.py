@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from flake8_gradsafe.interpreter.questions import question
+from flake8_gradsafe.interpreter.questions import identity, question
 from flake8_gradsafe.interpreter.truth import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
     Literal,
+    TensorValue,
     Value,
 )
 from flake8_gradsafe.syntax import program as ir
@@ -39,15 +40,20 @@ def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
         evaluator.asking = test.operator in {"is", "is not"}
         left, right = (evaluator.value(side, state) for side in (test.left, test.right))
         evaluator.asking = False
-        known = compare(test.operator, left, right)
+        known = compare(test.operator, _as_number(left, evaluator, state), _as_number(right, evaluator, state))
         evaluator.decided += known is not None and isinstance(left, Literal)
         key, affirmed = (asked, True) if asked is not None else _comparison_key(test.operator, left, right)
     else:
         value = evaluator.value(test, state)
         known = truth_of(value, state)
         evaluator.decided += known is not None and not isinstance(test, ir.Constant)
-        key, affirmed = (value if asked is None else asked), True
+        key, affirmed = (identity(value, state) or value) if asked is None else asked, True
     return [(state, known)] if known is not None else _ask(state, key, affirmed)
+
+
+def _as_number(value: Value, evaluator: Evaluator, state: State) -> Value:
+    """A tensor that was filled with a number as that number: comparing it asks for all of its elements."""
+    return evaluator.calls.known_number(value, state) or value if isinstance(value, TensorValue) else value
 
 
 def _calls(test: ir.Expression) -> bool:

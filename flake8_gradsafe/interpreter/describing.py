@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata, Shape
-from flake8_gradsafe.interpreter.values import Dotted, Items, ListValue, Literal, Value
+from flake8_gradsafe.interpreter.values import FILLED, Dotted, Items, ListValue, Literal, Value
 from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge.effects import FILLINGS
 
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.arguments import Arguments
@@ -125,3 +126,30 @@ def _size_at(shape: Shape, axis: Value) -> Value | None:
 
 def _as_items(shape: Shape) -> Value:
     return Items(tuple(Literal(size) for size in shape))
+
+
+def filled_with(ref: int, state: State) -> Literal | None:
+    """The number that all elements of a tensor are, where a factory made them so or the last write to its memory did."""
+    tensor = state.world.tensors[ref]
+    log = state.world.logs.get(tensor.storage)
+    if not log:
+        made = state.heap.get((ref, FILLED))
+        return made if isinstance(made, Literal) else None
+    method, *constants = log[-1].repeats if isinstance(log[-1].repeats, tuple) else ("",)
+    if log[-1].may or method not in FILLINGS or not log[-1].region.covers(tensor.region):
+        return None
+    return Literal(constants[0][1] if constants else FILLINGS[method])
+
+
+def made_as(name: str, arguments: Arguments, state: State) -> Literal | None:
+    """The number that a factory of this name makes all elements as; None where there are several, or it is not known."""
+    if name in {"zeros", "ones", "zeros_like", "ones_like"}:
+        return Literal(int(name.startswith("ones")))
+    value = arguments.get(1, "fill_value") if name == "full" else None
+    if name in {"tensor", "Tensor"}:
+        value = arguments.get(0, "data")
+        if name == "Tensor" and isinstance(value, Literal):
+            return None  # a size
+        while isinstance(value, (Items, ListValue)) and (items := state.items_of(value)) and len(items) == 1:
+            value = items[0]
+    return value if isinstance(value, Literal) and isinstance(value.value, (int, float)) else None

@@ -17,6 +17,7 @@ from flake8_gradsafe.interpreter.spellings import last_name
 from flake8_gradsafe.interpreter.state import MODULE_FRAME, State
 from flake8_gradsafe.interpreter.values import (
     BUFFER,
+    FILLED,
     PARAMETER,
     RETURNED,
     ClassValue,
@@ -278,6 +279,8 @@ class Entries:
         code = function.code
         first = code.parameters[0].name if code.parameters else ""
         flags = {flag for flag in ("staticmethod", "classmethod") if (function.id, f"({flag})") in state.heap}
+        for ref in list(state.heap.owners(FILLED)):
+            state.heap.pop((ref, FILLED), None)  # what it was made as, it need not be any more
         names = {} if "staticmethod" in flags else {first: owner if "classmethod" in flags else instance}
         bases = tuple(last_name(base) for base in owner.code.bases)
         forward = self._is_forward(function)

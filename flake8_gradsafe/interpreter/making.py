@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.describing import metadata_of_made
+from flake8_gradsafe.interpreter.describing import filled_with, made_as, metadata_of_made
 from flake8_gradsafe.interpreter.operating import Operating
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
+    FILLED,
     NOTHING,
     PARAMETER,
     READ,
@@ -38,14 +39,27 @@ class Making(Operating):
         dtype = _dtype_made(path, arguments, state)
         metadata = metadata_of_made(path.rpartition(".")[2], arguments, dtype, state)
         ref = state.world.new(NO, node.place, cuts=cuts, dtype=dtype, metadata=metadata)
+        if (number := made_as(path.rpartition(".")[2], arguments, state)) is not None:
+            state.heap[ref, FILLED] = number
         if flag != Literal(False):
             self.set_requires_grad(ref, flag, node.place, state)
         return TensorValue(ref)
 
+    def item_of_tensor(self, receiver: Value, node: ir.Expression, state: State) -> Value:
+        """What `.item()` gives: the number that the tensor was filled with, where it is in no graph, else one that is read."""
+        return self.known_number(receiver, state) or self.read_out(receiver, node, state)
+
+    def known_number(self, value: Value, state: State) -> Literal | None:
+        """The number that a tensor outside of any graph was filled with."""
+        ref = state.known_tensor(value)
+        if ref is None or state.world.tensors[ref].cuts or state.world.grad_of(state.world.tensors[ref]).possible:
+            return None
+        return filled_with(ref, state)
+
     def read_out(self, receiver: Value, node: ir.Expression, state: State) -> Value:
-        """What `.item()` and its kin give: numbers that are cut off from the graph."""
-        result = state.unknown()
+        """What `.tolist()` gives: numbers that are cut off from the graph."""
         ref = state.known_tensor(receiver)
+        result = state.unknown()
         if ref is not None and (cuts := state.world.read_out(ref, node.place)):
             state.heap[result.id, READ] = Literal(cuts)
         return result

@@ -35,7 +35,7 @@ from flake8_gradsafe.knowledge import contexts, library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 class Given(NamedTuple):
@@ -102,6 +102,11 @@ class Builtins(Training):
         ):
             return Literal(shape[0])
         return state.plain() if items is None else Literal(len(items))
+
+    def _number(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """`bool(x)`, `int(x)`, `float(x)`."""
+        number = self.known_number(arguments.positional[0], state) if len(arguments.positional) == 1 else None
+        return self._plain(arguments, state) if number is None else Literal(_NUMBERS[path](number.value))
 
     def _sum(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         items = state.items_of(arguments.positional[0]) if arguments.positional else None
@@ -454,5 +459,6 @@ def _pairs(items: tuple[Value, ...] | None, state: State) -> list[tuple[Value, V
 
 
 _OWNERS = (Unknown, Instance, ModuleValue, ClassValue, FunctionValue, LibraryObject)
+_NUMBERS: dict[str, Callable[..., object]] = {"builtins.bool": bool, "builtins.int": int, "builtins.float": float}
 _TUPLES = frozenset({"builtins.tuple", "torch.Size"})
 _PLAIN_TYPES = frozenset(f"builtins.{name}" for name in "int float str bool list tuple dict set".split())

@@ -27,7 +27,10 @@ def question(node: ir.Expression, state: State, evaluator: Evaluator) -> Hashabl
     if isinstance(node, ir.Constant):
         return ("constant", repr(node.value))
     if isinstance(node, ir.Name):
-        return _identity(evaluator.value(node, state), state)
+        return identity(evaluator.value(node, state), state)
+    held = _held(node, state, evaluator)
+    if isinstance(held, TensorValue):
+        return identity(held, state)
     if isinstance(node, ir.Attribute):
         return _parts(("attribute", node.attr), (node.value,), state, evaluator)
     if isinstance(node, ir.Subscript):
@@ -63,7 +66,20 @@ def _parts(head: Hashable, parts: tuple[ir.Expression, ...], state: State, evalu
     return None if None in keys else (head, keys)
 
 
-def _identity(value: Value, state: State) -> Hashable | None:
+def _held(node: ir.Expression, state: State, evaluator: Evaluator) -> Value | None:
+    """What an attribute of an object, or of an object's object, holds: looked at without evaluating anything."""
+    if isinstance(node, ir.Name):
+        return evaluator.value(node, state)
+    if not isinstance(node, ir.Attribute):
+        return None
+    owner = _held(node.value, state, evaluator)
+    held = None if owner is None or not hasattr(owner, "id") else state.heap.get((owner.id, node.attr))
+    known = None if held is None else state.known_tensor(held)
+    return held if known is None else TensorValue(known)
+
+
+def identity(value: Value, state: State) -> Hashable | None:
+    """A key for a value: for a tensor, one that is another after each write to its memory."""
     if isinstance(value, TensorValue):
         tensor = state.world.tensors.get(value.ref)
         return None if tensor is None else (value, tensor.storage, len(state.world.logs.get(tensor.storage, ())))

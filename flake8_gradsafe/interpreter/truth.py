@@ -6,6 +6,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE
+from flake8_gradsafe.interpreter.describing import filled_with
 from flake8_gradsafe.interpreter.values import (
     ClassValue,
     DictValue,
@@ -56,6 +57,9 @@ def truth_of(value: Value, state: State) -> bool | None:
     if isinstance(value, DictValue):
         entries = state.entries_of(value)
         return None if entries is None else bool(entries)
+    if isinstance(value, TensorValue):
+        number = filled_with(value.ref, state)
+        return None if number is None else bool(number.value)
     return True if isinstance(value, _CODE) and not isinstance(value, Instance) else None
 
 

@@ -247,3 +247,6 @@ DETACHED = "(detached)"
 
 #: The attribute under which the heap keeps that a computed tensor was told to keep its gradient.
 RETAINS_GRAD = "(retains grad)"
+
+#: The attribute under which the heap keeps the number that all elements of a tensor were made as.
+FILLED = "(filled)"

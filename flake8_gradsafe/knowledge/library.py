@@ -73,9 +73,18 @@ COMPARISONS = frozenset(
     "floor_divide histc".split()
 )
 
+#: The same as functions.
+COMPARING_FUNCTIONS = frozenset(
+    f"torch.{name}" for name in COMPARISONS - frozenset("bool int long short byte char".split())
+) | frozenset(
+    {"torch.nn.functional.one_hot"}
+    | {f"torch.{name}" for name in "searchsorted bucketize isin signbit isposinf isneginf isreal".split()}
+)
+
 #: Of these, the ones that give integers.
 INTEGER_RESULTS = frozenset(
-    "argmax argmin argsort nonzero int long short byte char count_nonzero bincount floor_divide".split()
+    "argmax argmin argsort nonzero int long short byte char count_nonzero bincount floor_divide "
+    "one_hot searchsorted bucketize".split()
 )
 
 #: Factories of integers.
