@@ -197,10 +197,11 @@ class World:
         metadata = self._metadata(fact, operands) if fact.shape and fact.differentiable else UNKNOWN
         for index in range(max(1, fact.count)):
             own = grad if index in fact.differentiable else NO
+            behind = cuts if index in fact.differentiable else _NO_CUTS  # no gradient passes an index, cut or not
             region = regions[index] if index < len(regions) else None
             outputs.append(
                 self._output(
-                    fact, index, operands, own, node_id if own.possible else None, cuts, place, region, metadata
+                    fact, index, operands, own, node_id if own.possible else None, behind, place, region, metadata
                 )
             )
         if node_id is not None:

@@ -38,6 +38,7 @@ from flake8_gradsafe.interpreter.values import (
     Plain,
     SuperValue,
     TensorValue,
+    Text,
     Unknown,
     Value,
 )
@@ -117,7 +118,7 @@ class Calls(Builtins):
         if path in library.COMPARING_FUNCTIONS and arguments.positional:
             return self._compared(path, arguments, node, state)
         if path.startswith("builtins.") and path.partition(".")[2] not in _HOLDING_BUILTINS:
-            made = self._plain(arguments, state)
+            made = self._text(arguments, state) if path in library.TEXT_BUILTINS else self._plain(arguments, state)
             return made if path.partition(".")[2] in library.PLAIN_BUILTINS else state.unknown()
         return self._out_of_sight(path, arguments.all(), node, state)
 
@@ -141,18 +142,32 @@ class Calls(Builtins):
             return self.library_method(receiver, name, arguments, node, state)
         if name in training.BACKWARD_METHODS and self.is_run_by_a_framework(receiver, arguments, state):
             return self.run_backward(arguments.positional[0], node, state)
+        if name in library.EXPECTING_CONTEXTS and (code := _code_in(arguments)):
+            return self._expecting(code, node, state)
         if isinstance(receiver, (TensorValue, Unknown)):
             return self._tensor_method(receiver, name, arguments, node, state)
         if isinstance(receiver, Literal) and isinstance(receiver.value, str):
-            return string_method(receiver.value, name, arguments.positional) or self._plain(arguments, state)
+            return string_method(receiver.value, name, arguments.positional) or self._text(arguments, state)
         if isinstance(receiver, ListValue) and (answer := self.list_method(receiver, name, arguments, node, state)):
             return answer
         if isinstance(receiver, DictValue) and (answer := self.dict_method(receiver, name, arguments, node, state)):
             return answer
         return self._out_of_sight(name, arguments.all(), node, state, receiver=receiver)
 
+    def _expecting(self, code: tuple[Value, ...], node: ir.Expression, state: State) -> Value:
+        """`assertRaises(error, function, …)`, `pytest.raises(error, function, …)`: the function is called for its error."""
+        function, *given = code
+        state.expecting += 1
+        with self.session.single_way():
+            self.value(function, Arguments(tuple(given)), node, state)
+        state.expecting -= 1
+        state.signal = "" if state.signal == "raise" else state.signal
+        return NOTHING
+
     def binary(self, method: str, left: Value, right: Value, node: ir.Expression, state: State) -> Value:
         """An arithmetic operator: of its left side, or of its right where only that is a tensor."""
+        if _is_text(left) or (_is_text(right) and isinstance(left, _NUMBERS)):
+            return self._text(Arguments((right,)), state)
         if isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS):
             return state.plain()
         if isinstance(left, (TensorValue, Unknown)) and not isinstance(left, Plain):
@@ -277,12 +292,24 @@ class Calls(Builtins):
         return TensorValue(state.world.shared(ref, Via.NUMPY, node.place))
 
 
+def _code_in(arguments: Arguments) -> tuple[Value, ...]:
+    """The first argument that can be called but the error, and those that follow it; nothing where there is none."""
+    given = arguments.positional
+    start = next((place for place in range(1, len(given)) if isinstance(given[place], _CODE)), len(given))
+    return given[start:]
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, Text) or (isinstance(value, Literal) and isinstance(value.value, str))
+
+
 #: What takes an iterator as it is, and does not go through all of it.
 _STEPPING = frozenset({"builtins.iter", "builtins.next"})
 _HOLDING_BUILTINS = frozenset(
     "getattr sum max min list tuple dict set reversed sorted iter next zip map filter".split()
 )
 _NUMBERS = (Literal, Plain)
+_CODE = (FunctionValue, Method, Partial, Instance, ModuleValue)
 _COMPARING_DUNDERS = frozenset(
     {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__invert__", "__and__", "__or__", "__xor__"}
 )

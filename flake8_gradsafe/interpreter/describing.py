@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata, Shape
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.state import State
 
 #: Nested lists deeper than this, and longer ones, are not looked through for a shape.
-_MAX_AXES = 8
+MAX_AXES = 8
 
 
 def metadata_of_made(name: str, arguments: Arguments, dtype: str, state: State) -> Metadata:
@@ -28,7 +29,7 @@ def _dtype_made(name: str, arguments: Arguments, kind: str, state: State) -> str
     if isinstance(given, Dotted):
         return library.FULL_DTYPES.get(given.path)
     known = _is_unset(given) and not arguments.unclear and kind == "T" and name in library.FLOATING_FACTORIES
-    if not known or (name == "tensor" and not _is_of_numbers(arguments.get(0, "data"), state)):
+    if not known or (name == "tensor" and not _is_number(first_item(arguments.get(0, "data"), state))):
         return None
     return DEFAULT_DTYPE
 
@@ -67,7 +68,7 @@ def _shape_of_nested(data: Value, state: State) -> Shape | None:
     shape: list[int] = []
     while isinstance(data, (Items, ListValue)):
         items = state.items_of(data)
-        if items is None or len(shape) == _MAX_AXES:
+        if items is None or len(shape) == MAX_AXES:
             return None
         shape.append(len(items))
         if not items:
@@ -76,10 +77,13 @@ def _shape_of_nested(data: Value, state: State) -> Shape | None:
     return tuple(shape) if _is_number(data) else None
 
 
-def _is_of_numbers(data: Value | None, state: State) -> bool:
-    while isinstance(data, (Items, ListValue)) and (items := state.items_of(data)):
+def first_item(data: Value | None, state: State) -> Value | None:
+    """What stands first in nested lists, down to some depth: a list may hold itself."""
+    for _ in range(MAX_AXES):
+        if not isinstance(data, (Items, ListValue)) or not (items := state.items_of(data)):
+            break
         data = items[0]
-    return _is_number(data)
+    return data
 
 
 def _is_number(value: Value | None) -> bool:
@@ -150,6 +154,6 @@ def made_as(name: str, arguments: Arguments, state: State) -> Literal | None:
         value = arguments.get(0, "data")
         if name == "Tensor" and isinstance(value, Literal):
             return None  # a size
-        while isinstance(value, (Items, ListValue)) and (items := state.items_of(value)) and len(items) == 1:
-            value = items[0]
+        shape = None if value is None else _shape_of_nested(value, state)
+        value = first_item(value, state) if shape is not None and prod(shape) == 1 else None
     return value if isinstance(value, Literal) and isinstance(value.value, (int, float)) else None

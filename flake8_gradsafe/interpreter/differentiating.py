@@ -107,7 +107,8 @@ class Differentiating(Making):
         call = _Call(arguments, _GRAD)
         roots, inputs = call.given("outputs"), call.given("inputs")
         asked = [] if inputs is None else self._roots(inputs, node, state)
-        for ref in asked:
+        starts = [] if roots is None else self._roots(roots, node, state)
+        for ref in asked if all(_may_require_grad(each, state) for each in starts) else ():
             tensor = state.world.tensors[ref]
             if not state.world.grad_of(tensor).possible:
                 if self._is_asked_for_itself(ref, inputs, state):
@@ -118,7 +119,7 @@ class Differentiating(Making):
                 return state.unknown()
         outcome = backward(
             state.world,
-            *([] if roots is None else self._roots(roots, node, state)),
+            *starts,
             retain_graph=call.keeps_graph,
             inputs=frozenset(asked) or None,
             accumulates=False,
@@ -151,3 +152,7 @@ class Differentiating(Making):
         items = state.some_items_of(value) or (value,)
         refs = [state.as_tensor(item, node.place, seen=True) for item in items]
         return [ref for ref in refs if ref is not None]
+
+
+def _may_require_grad(ref: int, state: State) -> bool:
+    return state.world.grad_of(state.world.tensors[ref]).possible

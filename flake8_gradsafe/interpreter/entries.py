@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.interpreter import judge
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.events import SteppedInVain
+from flake8_gradsafe.interpreter.events import NeverTrained, SteppedInVain
 from flake8_gradsafe.interpreter.machine import Machine
 from flake8_gradsafe.interpreter.passed_over import emit_passed_over
 from flake8_gradsafe.interpreter.session import SPENT, Scope, Session
@@ -72,12 +72,18 @@ def run_in(
     emit_passed_over(session, body)
     judge.emit_untracked(session)
     judge.emit_reads(session)
-    return [event for event in session.votes.counted(session.events) if not _is_fed(event, session)]
+    counted = (_on_all_paths(event, session) for event in session.votes.counted(session.events))
+    return [event for event in counted if event is not None]
 
 
-def _is_fed(event: Event, session: Session) -> bool:
-    """Whether a step that had no gradient once has one at another time."""
-    return isinstance(event, SteppedInVain) and event.place in session.fed
+def _on_all_paths(event: Event, session: Session) -> Event | None:
+    """What is left of an event that says *never* when all paths are known.
+
+    A step that had no gradient once may have one at another time; a parameter that one path does not train, another may.
+    """
+    if isinstance(event, SteppedInVain):
+        return None if event.place in session.fed else event
+    return event.without(session.reached) if isinstance(event, NeverTrained) else event
 
 
 class Entries:

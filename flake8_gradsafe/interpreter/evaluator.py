@@ -325,7 +325,7 @@ class Evaluator(Picking):
         parts = [self.value(part, state) for part in node.parts]
         texts = [str(part.value) for part in parts if isinstance(part, Literal)]
         known = len(texts) == len(parts) and sum(map(len, texts)) <= MAX_TEXT
-        return Literal("".join(texts)) if known else state.plain()
+        return Literal("".join(texts)) if known else state.text()
 
     def visit_lambda(self, node: ir.Lambda, state: State) -> Value:
         """A function without a name."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from flake8_gradsafe.autograd.graph import Corruption, LostShare, Premise, Refusal
     from flake8_gradsafe.autograd.tensor import CutKind, Hop, Place, Via
     from flake8_gradsafe.knowledge.idioms import Idiom
@@ -124,11 +126,24 @@ class SharedWrite(Event):
 
 @dataclass(frozen=True, slots=True)
 class NeverTrained(Event):
-    """Parameters that an optimizer holds and steps, but that no backward reaches but through a cut. `place` is the cut."""
+    """Parameters that an optimizer holds and steps, but that no backward reaches but through a cut. `place` is the cut.
+
+    `held` has the name of each, empty where it has none, by where it was made and by its number.
+    """
 
     step: Place
-    names: tuple[str, ...]
+    held: tuple[tuple[tuple[Place, int], str], ...]
     cut: CutKind
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the parameters that have one."""
+        return tuple(sorted(name for _, name in self.held if name))
+
+    def without(self, reached: Set[tuple[Place, int]]) -> NeverTrained | None:
+        """The same without parameters that are reached after all; None where none is left."""
+        held = tuple((made, name) for made, name in self.held if made not in reached)
+        return replace(self, held=held) if held else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,7 +224,7 @@ class Following(Optimizers):
     ) -> list[State]:
         """Run a generator's body, each item that it hands out given to the consumer in the generator's frame."""
         code = generator.function.code
-        if generator.frame not in state.frames or not self._may_enter(code, state):
+        if _is_over_or_running(generator, state) or not self._may_enter(code, state):
             state.curtailed = True
             state.undecided += UNDECIDABLE
             return [state]
@@ -240,7 +240,8 @@ class Following(Optimizers):
         done = state.recall(source)
         if done is not None:
             return done
-        if isinstance(source, IteratorValue) or source.frame not in state.frames:
+        if isinstance(source, IteratorValue) or _is_over_or_running(source, state):
+            state.curtailed |= isinstance(source, Generator) and source.frame in state.frames
             made = state.new_list(state.some_items_of(source), state.open_from(source))
             state.forget_items(source)
             state.remember(state.cursor, source, made)
@@ -444,7 +445,7 @@ class Following(Optimizers):
             state.heap[made.id, f"({contexts.FLAGS[name]})"] = Literal(True)
         elif name in {"setter", "deleter"}:
             return state.frame.get(function.name, made)
-        elif name not in contexts.HARMLESS_DECORATORS:
+        elif not contexts.is_harmless_decorator(name):
             state.heap[made.id, "(changed)"] = Literal(True)
         return made
 
@@ -520,6 +521,11 @@ class Following(Optimizers):
         if called is not None:
             return self.value(called, arguments.after(instance), node, state)
         return self.call_module(instance, arguments, node, state)
+
+
+def _is_over_or_running(generator: Generator, state: State) -> bool:
+    """Whether a generator has come to its end, or waits for the very loop that asks it for more."""
+    return generator.frame not in state.frames or generator.frame in (state.current, *state.callers)
 
 
 def _is_dataclass(code: ir.Class) -> bool:

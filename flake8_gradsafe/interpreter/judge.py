@@ -18,7 +18,7 @@ from flake8_gradsafe.interpreter.events import (
     SteppedInVain,
     Untracked,
 )
-from flake8_gradsafe.interpreter.session import Names, is_followed, path_premises, unseen_premises
+from flake8_gradsafe.interpreter.session import Names, is_followed, made_at, path_premises, unseen_premises
 from flake8_gradsafe.interpreter.state import MODULE_FRAME
 from flake8_gradsafe.interpreter.values import (
     CLEARED,
@@ -72,14 +72,23 @@ def _never_trained(session: Session, state: State) -> None:
             tensor = state.world.tensors.get(ref)
             if tensor is None or not tensor.grad.sure or ref in state.differentiated or (ref, "grad") in state.heap:
                 continue
+            if _is_moved_by_hand(state, tensor):
+                continue
             for leaf, cut in state.cuts:
                 if leaf == ref:
                     found.setdefault((cut.place, step.place), []).append(ref)
                     kinds[cut.place] = cut.kind
     known = Names(state)
     for (cut_at, step_at), refs in found.items():
-        names = known.of(refs)
-        session.tell(NeverTrained(cut_at, path_premises(state), step_at, names, kinds[cut_at]), state)
+        held = tuple((made_at(state, ref), next(iter(known.of((ref,))), "")) for ref in refs)
+        session.tell(NeverTrained(cut_at, path_premises(state), step_at, held, kinds[cut_at]), state)
+
+
+def _is_moved_by_hand(state: State, tensor: Tensor) -> bool:
+    """Whether the program gives a parameter new values itself, as a moving average does, after an operator has used it."""
+    first_use = min((node.id for node in state.world.users(tensor.ref)), default=None)
+    writes = state.world.logs.get(tensor.storage, ())
+    return first_use is not None and any(w.time > first_use and w.via not in {Via.STEP, Via.LIBRARY} for w in writes)
 
 
 def _stepped_in_vain(session: Session, state: State) -> None:

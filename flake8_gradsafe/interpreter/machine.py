@@ -287,7 +287,7 @@ class Machine:
     def _evaluate(self, node: ir.Evaluate, state: State) -> None:
         """Evaluate, and tell where that has no effect at all."""
         value = self.evaluator.value(node.value, state)
-        lost = discarded(node.value, value, self.session.operators, state)
+        lost = None if state.expecting else discarded(node.value, value, self.session.operators, state)
         if lost is not None:
             self.session.events.append(lost)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.describing import filled_with, made_as, metadata_of_made
+from flake8_gradsafe.interpreter.describing import MAX_AXES, filled_with, first_item, made_as, metadata_of_made
 from flake8_gradsafe.interpreter.operating import Operating
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
@@ -64,9 +64,11 @@ class Making(Operating):
             state.heap[result.id, READ] = Literal(cuts)
         return result
 
-    def _cuts_behind(self, data: Value | None, node: ir.Expression, state: State) -> frozenset[Cut]:
-        """The cuts behind a new tensor of what was read from others."""
-        if data is None:
+    def _cuts_behind(
+        self, data: Value | None, node: ir.Expression, state: State, depth: int = MAX_AXES
+    ) -> frozenset[Cut]:
+        """The cuts behind a new tensor of what was read from others, in nested lists down to some depth."""
+        if data is None or depth == 0:
             return NO_CUTS
         ref = state.known_tensor(data)
         if ref is not None:
@@ -74,7 +76,8 @@ class Making(Operating):
         kept = state.heap.get((data.id, READ)) if isinstance(data, Unknown) else None
         if isinstance(kept, Literal) and isinstance(kept.value, frozenset):
             return kept.value
-        return NO_CUTS.union(*(self._cuts_behind(item, node, state) for item in state.items_of(data) or ()))
+        items = state.items_of(data) or ()
+        return NO_CUTS.union(*(self._cuts_behind(item, node, state, depth - 1) for item in items))
 
     def plain_tensor(self, place: ir.Place, state: State, dtype: str, *, seen: bool) -> Value:
         """A new tensor of integers (`I`) or booleans (`B`), which no gradient passes."""
@@ -181,9 +184,7 @@ def _dtype_made(path: str, arguments: Arguments, state: State) -> str:
         return library.DTYPES.get(dtype.path, "T")
     if path in library.INTEGER_FACTORIES:
         return "I"
-    value: Value | None = arguments.get(0, "data") if path == "torch.tensor" else None
-    while value is not None and (items := state.items_of(value)):
-        value = items[0]
+    value = first_item(arguments.get(0, "data"), state) if path == "torch.tensor" else None
     if isinstance(value, Literal):
         return "B" if isinstance(value.value, bool) else "I" if isinstance(value.value, int) else "T"
     return "T"

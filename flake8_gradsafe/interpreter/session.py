@@ -97,7 +97,8 @@ class Session:
     run. `pending` are states that wait to go on with the statement at hand, `raised` those that an error in a call has ended.
     `single`: only one way out of a call can be followed here. `applied` are the custom Functions that were called, `edits`
     where their backward writes the gradients that it is given. `ending` are statements that raise, `fed` steps
-    of optimizers that have had a gradient to use.
+    of optimizers that have had a gradient to use, `reached` leaves that a backward reached on some path, by where they were
+    made.
     `body_done`: the module's body was run to its end; what was written up to the time `judged_until` was judged at its end.
     `steps` are the statements run since the file was entered last, of at most `entry_limit`, `steps_before` those of all
     entries before.
@@ -120,6 +121,7 @@ class Session:
     expected: set[Place] = field(default_factory=set)
     ending: set[Place] = field(default_factory=set)
     fed: set[Place] = field(default_factory=set)
+    reached: set[tuple[Place, int]] = field(default_factory=set)
     intended: set[Place] = field(default_factory=set)
     untracked: dict[Place, list[Untracked]] = field(default_factory=dict)
     definitions: dict[int, tuple[FunctionValue, dict[str, Value]]] = field(default_factory=dict)
@@ -247,6 +249,7 @@ class Session:
         self.trained |= self.called_here
         if not outcome.refused:
             memory = {state.world.tensors[leaf].storage for leaf in outcome.leaves if leaf in state.world.tensors}
+            self.reached.update(made_at(state, leaf) for leaf in outcome.leaves if leaf in state.world.tensors)
             state.differentiated |= outcome.leaves | memory | {node.id for node in outcome.nodes}
             for root in outcome.roots:
                 state.note_cuts(root, any(node.opaque for node in outcome.nodes))
@@ -290,6 +293,11 @@ class Session:
             premises = share.premises | assumed
             leaves = names.of(state.world.leaves_below((share.node.id,)))
             self.tell(Lost(share.cut.place, premises, share, leaves), state)
+
+
+def made_at(state: State, ref: int) -> tuple[Place, int]:
+    """What a tensor is known by on all paths: where it was made, and its number, which on another path may be another's."""
+    return state.world.tensors[ref].place, ref
 
 
 def _ends_in_vain(how: Value, outcome: Outcome, state: State) -> bool:

@@ -16,6 +16,7 @@ from flake8_gradsafe.interpreter.values import (
     Literal,
     Plain,
     TensorValue,
+    Text,
     Unknown,
     Value,
 )
@@ -268,6 +269,10 @@ class State:
         """A new value of which it is known only that it is no tensor."""
         return Plain(self.world.tick())
 
+    def text(self) -> Text:
+        """A new string of which nothing else is known."""
+        return Text(self.world.tick())
+
     def as_plain(self, value: Unknown) -> Unknown:
         """An unknown value of which something says that it is no tensor, unless it was found to be one."""
         return value if (value.id, "tensor") in self.heap else Plain(value.id)
@@ -414,10 +419,18 @@ class State:
         """Remember which leaves a backward that began at `root` could not reach, and what cut them off."""
         tensor = self.world.tensors.get(root)
         new = tensor.cuts - self.noted if tensor is not None else frozenset[Cut]()
+        new = frozenset(cut for cut in new if not self._passes_straight_through(cut))
         below = {origins: self.world.leaves_below(origins) for origins in {cut.origins for cut in new if cut.sure}}
         self.cuts |= {(leaf, cut) for cut in new if cut.sure for leaf in below[cut.origins]}
         self.noted |= new
         self.opaque |= opaque
+
+    def _passes_straight_through(self, cut: Cut) -> bool:
+        """Whether what was cut off is a difference to something that is differentiated itself: `z + (q - z).detach()`."""
+        node = None if cut.node is None else self.world.nodes.get(cut.node)
+        return (
+            node is not None and node.name == "sub" and not self.differentiated.isdisjoint((*node.edges, *node.leaves))
+        )
 
     def forget_items(self, value: Value) -> None:
         """Note that code out of sight may have changed a list or a dict, or gone on with an iterator."""

@@ -22,6 +22,7 @@ from flake8_gradsafe.interpreter.values import (
     OptimizerValue,
     Partial,
     TensorValue,
+    Text,
     Value,
 )
 from flake8_gradsafe.knowledge import library
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.state import State
 
 _CODE = (FunctionValue, ClassValue, Instance, ModuleValue, OptimizerValue, Partial, LibraryObject, IteratorValue)
-_NEVER_NONE = (TensorValue, Items, ListValue, DictValue, *_CODE)
+_NEVER_NONE = (TensorValue, Text, Items, ListValue, DictValue, *_CODE)
 _LITERAL: dict[str, Callable[[Any, Any], object]] = {
     "==": operator.eq,
     "!=": operator.ne,

@@ -76,6 +76,10 @@ class OutOfSight:
             state.forget_items(value)
         return state.plain()
 
+    def _text(self, arguments: Arguments, state: State) -> Value:
+        self._plain(arguments, state)
+        return state.text()
+
     def _out_of_sight(
         self, name: str, given: tuple[Value, ...], node: ir.Expression, state: State, receiver: Value = NOTHING
     ) -> Value:

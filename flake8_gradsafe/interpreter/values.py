@@ -37,6 +37,11 @@ class Plain(Unknown):
 
 
 @dataclass(frozen=True, slots=True)
+class Text(Plain):
+    """A string that is not known: surely not None."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dotted:
     """Something imported, or a builtin, by its full name: `torch.nn.functional.relu`, `builtins.len`."""
 

@@ -46,3 +46,8 @@ def mode_set(path: str, enabled: bool) -> str:
     if path.endswith("inference_mode"):
         return NO_INFERENCE if enabled else INFERENCE
     return GRAD_ON if enabled else GRAD_OFF
+
+
+def is_harmless_decorator(name: str) -> bool:
+    """Whether a decorator, by the last part of its name, leaves a function what it is. One that may skip a test does."""
+    return name in HARMLESS_DECORATORS or name.lower().startswith("skip")

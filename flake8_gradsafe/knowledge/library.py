@@ -41,6 +41,8 @@ ARRAY_WRITERS = frozenset({"fill", "sort", "put", "itemset", "partition", "setfi
 PLAIN_BUILTINS = frozenset(
     "len int float bool str range isinstance issubclass hasattr print type id repr callable format open ord chr".split()
 )
+#: Those of them that give a string.
+TEXT_BUILTINS = frozenset({"builtins.str", "builtins.repr", "builtins.format", "builtins.chr"})
 #: Types of what is no tensor, and such as hold what stands in their brackets.
 PLAIN_TYPES = frozenset("int float bool str bytes complex Size device dtype memory_format layout".split())
 HOLDING_TYPES = frozenset("Optional Union Tuple tuple List list Sequence Iterable Set set".split())

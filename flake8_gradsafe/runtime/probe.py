@@ -247,7 +247,7 @@ def _observe_forward(subject: Subject, together: frozenset[str]) -> Observation:
         for name, tensor in zip(subject.names, run.tensors, strict=True):
             if output is tensor:
                 observation.aliases.add((position, name, "same"))
-            elif _address(output) and _address(output) == _address(tensor):
+            elif output._base is tensor or (_address(output) and _address(output) == _address(tensor)):
                 observation.aliases.add((position, name, "view"))
     for name, tensor, before, version in zip(subject.names, run.tensors, subject.originals, run.versions, strict=True):
         bumped = tensor._version != version
