@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.engine import check
+    from flake8_gradsafe.api import check
     from flake8_gradsafe.finding import Finding, Location, Step
 
 __all__ = ["Finding", "Location", "Step", "__version__", "check"]
 
 # flake8 imports this package in every run, and most files need nothing of it.
-_HOMES = {"check": "engine", "Finding": "finding", "Location": "finding", "Step": "finding"}
+_HOMES = {"check": "api", "Finding": "finding", "Location": "finding", "Step": "finding"}
 
 
 def __getattr__(name: str) -> object:

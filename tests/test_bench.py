@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_gradsafe import check
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.syntax.gate import may_concern_us
 from tests.bench import editing, tables
 from tests.bench.corpus import WHOLE_LINES, File, pinned, said, sampled

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from flake8_gradsafe import check
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.interpreter.following import MAX_DEPTH, MAX_RECURSION
 from flake8_gradsafe.interpreter.session import MAX_CALL_STEPS, MAX_STEPS, Session
 from flake8_gradsafe.syntax import program as ir

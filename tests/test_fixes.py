@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from flake8_gradsafe import Finding, check
+from flake8_gradsafe import Finding
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.fixing import Fixed, fixed, fixed_bytes
 from flake8_gradsafe.rules import RULES
 from flake8_gradsafe.rules.remedies import REMEDIES

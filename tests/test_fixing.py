@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch.testing._internal.common_methods_invocations import op_db
 
-from flake8_gradsafe import check
 from flake8_gradsafe.autograd.operators import catalogue
 from flake8_gradsafe.edits import apply
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Edit, Finding, Location
 from flake8_gradsafe.fixes.out_of_place import has_a_twin
 from flake8_gradsafe.fixing import fixed, fixed_bytes

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from flake8_gradsafe import check
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.runtime.run import (
     Namespace,
     Outcome,

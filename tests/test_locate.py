@@ -8,7 +8,7 @@ import libcst as cst
 import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from flake8_gradsafe import check
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.syntax.locate import Span, locate, reported_nodes, source_of
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

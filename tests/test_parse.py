@@ -11,7 +11,7 @@ from pathlib import Path
 import libcst as cst
 import pytest
 
-from flake8_gradsafe import check
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.syntax.parse import parse
 from flake8_gradsafe.syntax.tree import MAX_EXPRESSION_DEPTH, MAX_STATEMENT_DEPTH, TooDeep
 
@@ -66,7 +66,7 @@ LONG = {
 
 _OUTCOME = """
 import sys
-from flake8_gradsafe import check
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.syntax.tree import TooDeep
 try:
     check(sys.stdin.read())

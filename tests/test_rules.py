@@ -10,8 +10,9 @@ from types import ModuleType
 import pytest
 import torch
 
-from flake8_gradsafe import Finding, check
+from flake8_gradsafe import Finding
 from flake8_gradsafe.codes import CODES, modules
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.rules import RULES, Rule
 from flake8_gradsafe.runtime.harness import fixture_paths
 from flake8_gradsafe.runtime.run import run_cloning, run_plainly, run_without_detaching_in_place

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from flake8_gradsafe import Finding, check
+from flake8_gradsafe import Finding
 from flake8_gradsafe.codes import ADVISORY, CODES
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.runtime.harness import fixture_paths
 from flake8_gradsafe.scouting.report import scouted
+from tests.perturbing import perturbed
 from tests.source_fuzz.structures import AUTHORS, programs_of
 
 ROOT = Path(__file__).parent.parent
@@ -52,6 +54,107 @@ class Net(nn.Module):
         return x
 """
 
+#: Programs that were silent with the default codes alone, by the code that is found and what was not understood.
+PASSED_OVER = {
+    "GRD142 a leaf made by requires_grad_(True) in a function": """
+import torch
+
+def make(n):
+    table = torch.empty(n)
+    table.requires_grad_(True)
+    table.uniform_(-1, 1)
+    return table
+""",
+    "GRD142 an argument told to require grad": """
+import torch
+
+def smooth(values):
+    squashed = values.requires_grad_()
+    squashed.mul_(0.5)
+    return squashed
+""",
+    "GRD153 inference mode in the module's body": """
+import torch
+
+w = torch.ones(3, requires_grad=True)
+with torch.inference_mode():
+    h = w * 2
+y = h * w
+""",
+    "GRD211 a leaf that a plain object holds": """
+import torch
+
+class Agent:
+    def __init__(self, states, actions):
+        self.table = torch.ones(states, actions, requires_grad=True)
+
+    def discount(self, rate):
+        self.table.data.mul_(rate)
+
+    def step(self, state, action, reward):
+        loss = (self.table[state, action] - reward) ** 2
+        loss.backward()
+""",
+    "GRD221 nothing but a name speaks for training": """
+import torch
+
+def partition(logits):
+    weights = torch.exp(logits)
+    visible = weights.detach()
+    visible -= 1
+    return weights.sum()
+
+register(loss.backward)
+""",
+    "GRD211 computed before it is handed on twice, in a dict": """
+import torch
+
+def write(tensor, value):
+    tensor.data.fill_(value)
+
+def reset(tensor):
+    write(tensor, 0.0)
+
+def finish(state):
+    reset(state["shifted"])
+    return state["loss"]
+
+w = torch.ones(3, requires_grad=True)
+hidden = torch.tanh(w)
+finish({"shifted": hidden + 1.0, "loss": hidden.sum()})
+""",
+    "GRD211 a global that a function binds anew": """
+import torch
+
+scale = torch.ones(3, requires_grad=True)
+gate = None
+
+def gated(x):
+    global gate
+    gate = torch.sigmoid(x * scale)
+    return gate * x
+
+loss = gated(torch.ones(3)).sum()
+gate.data.fill_(0.1)
+""",
+    "GRD123 detached from what a library made": """
+import torch
+from torch import nn
+
+model = nn.Linear(3, 1)
+x = torch.randn(4, 3)
+inputs = x.detach()
+saliency = inputs.grad
+""",
+    "GRD154 the flag of a computed tensor, set": """
+import torch
+
+image = torch.rand(3, requires_grad=True)
+moved = image + 0.1
+moved.requires_grad = True
+""",
+}
+
 
 def _wanted(findings: list[Finding]) -> list[Finding]:
     return [each for each in findings if each.code in WANTED]
@@ -71,6 +174,21 @@ def test_generated_programs_are_found_through_the_scout(kind: str) -> None:
         assert check(program.source, wanted=WANTED) == expected, program.source
         found += bool(expected)
     assert found > PROGRAMS // 4  # there is something to lose
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_perturbed_fixtures_are_found_through_the_scout(part: int) -> None:
+    for number, path in enumerate(PATHS[part::16]):
+        (text,) = islice(perturbed(path.read_text(encoding="utf-8"), 1000 * part + number), 1)
+        assert check(text, wanted=WANTED) == _wanted(check(text)), text
+
+
+@pytest.mark.parametrize("code", PASSED_OVER)
+def test_what_the_scout_once_passed_over_is_found(code: str) -> None:
+    source = PASSED_OVER[code]
+    found = check(source, wanted=WANTED)
+    assert [each.code for each in found] == [code.partition(" ")[0]]
+    assert found == _wanted(check(source))
 
 
 def test_a_residual_network_is_passed_over() -> None:

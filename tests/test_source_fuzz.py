@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 
-from flake8_gradsafe import check
+from flake8_gradsafe.engine import check
 from tests.source_fuzz.calls import respelled
 from tests.source_fuzz.compare import (
     CLAIMS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_gradsafe import check
+from flake8_gradsafe.engine import check
 
 OVERWRITTEN = """
     out = torch.sigmoid(layer(batch))

@@ -32,13 +32,25 @@ def analyse_all(tasks: dict[str, Task], jobs: int, done: Callable[[dict[str, Ana
     """Analyse programs by their keys, and hand the results over as they come, in no order."""
     jobs = min(jobs, len(tasks))
     if jobs < 2 or sum(len(text) for text, _ in tasks.values()) < _ALONE:
-        for chunk in _chunks(tasks, 1):
-            done(_work({key: tasks[key] for key in chunk}))
+        _run_here(_chunks(tasks, 1), tasks, done)
         return
     lost: list[str] = []
     _run(_chunks(tasks, jobs), tasks, jobs, done, lost.extend)
     for key in lost:
         _run([[key]], tasks, 1, done, lambda keys: done(dict.fromkeys(keys, _KILLED)))
+
+
+def _run_here(chunks: Iterable[list[str]], tasks: dict[str, Task], done: Callable[[dict[str, Analysis]], None]) -> None:
+    for chunk in chunks:
+        done(_work({key: tasks[key] for key in chunk}))
+
+
+def _executor(jobs: int) -> ProcessPoolExecutor | None:
+    """Processes that work; None where the system has no semaphores for them, or lets nobody have one."""
+    try:
+        return ProcessPoolExecutor(jobs, initializer=_begin)
+    except (OSError, ImportError, NotImplementedError):
+        return None
 
 
 def _run(
@@ -48,7 +60,10 @@ def _run(
     done: Callable[[dict[str, Analysis]], None],
     lose: Callable[[Iterable[str]], None],
 ) -> None:
-    executor = ProcessPoolExecutor(jobs, initializer=_begin)
+    executor = _executor(jobs)
+    if executor is None:
+        _run_here(chunks, tasks, done)
+        return
     try:
         running: dict[Future[dict[str, Analysis]], list[str]] = {}
         for chunk in chunks:

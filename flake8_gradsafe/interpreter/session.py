@@ -94,7 +94,8 @@ class Session:
     `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
     file was entered last), `trained` those of them after which a backward in sight was run, `running` those that are being
-    run. `pending` are states that wait to go on with the statement at hand, `raised` those that an error in a call has ended.
+    run, `modules` the modules that are being called. `pending` are states that wait to go on with the statement at hand,
+    `raised` those that an error in a call has ended.
     `single`: only one way out of a call can be followed here. `applied` are the custom Functions that were called, `edits`
     where their backward writes the gradients that it is given. `ending` are statements that raise, `fed` steps
     of optimizers that have had a gradient to use, `reached` leaves that a backward reached on some path, by where they were
@@ -131,6 +132,7 @@ class Session:
     called_here: set[int] = field(default_factory=set)
     trained: set[int] = field(default_factory=set)
     running: list[ir.Function] = field(default_factory=list)
+    modules: list[int] = field(default_factory=list)
     pending: list[State] = field(default_factory=list)
     raised: list[State] = field(default_factory=list)
     single: bool = False

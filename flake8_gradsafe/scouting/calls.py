@@ -93,6 +93,8 @@ class Calls(Memories):
             self._ungraded |= made
         if name in self.operations.kinds:
             self.found.graded |= made
+        if name == "apply" and self._without_grad:
+            return made | KEPT  # a custom Function may give a view
         return made
 
     def _method(self, node: ast.Call, function: ast.Attribute, given: list[Memory], named: dict[str, Memory]) -> Memory:
@@ -118,11 +120,12 @@ class Calls(Memories):
         traits = self._traits(name, plain=plain) or self._traits(name)
         if traits is None:
             return self._out_of_sight(node, name, given, seen=name in library.FACTORY_METHODS)
-        if spellings.is_inplace(name):
+        if spellings.is_inplace(name) or not _OF_TENSORS_ALONE.isdisjoint(named):
             self.found.seen |= self._innermost(receiver)
         return self._result(traits, given, named, node)
 
     def _detach(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+        self.found.detached |= receiver - KEPT
         return receiver | KEPT if not receiver <= self._ungraded else receiver
 
     def _numpy(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
@@ -214,7 +217,7 @@ class Calls(Memories):
         if placed < len(given):
             named = {**named, STARRED: named.get(STARRED, NONE).union(*given[placed:])}
         self._pass_on(traits.runs, node, given[:placed], named)
-        made = self._new(outside=traits.makes, seen=traits.layer)
+        made = self._new(outside=traits.makes, seen=traits.layer or traits.shows)
         if traits.layer and given:
             self.found.seen |= self._innermost(given[0])
             self._tensors |= made | self._innermost(given[0])
@@ -320,6 +323,9 @@ class Calls(Memories):
             self._computed_in(named["out"], NONE.union(*given))
             self._write(named["out"])
 
+
+#: Arguments that only methods of tensors take.
+_OF_TENSORS_ALONE = frozenset({"dim", "keepdim"})
 
 #: Functions and methods of these names give what no gradient passes, whatever they are given.
 _UNGRADED = (

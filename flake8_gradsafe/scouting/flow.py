@@ -180,6 +180,7 @@ class Flow(Values):
 
     def _expression(self, node: ast.Expr) -> None:
         self.value(node.value)
+        self.found.futile |= spellings.sets_grad_off(node.value)  # for all that follows
         if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
             self.found.futile |= self._is_futile(node.value, node.value.func)
 
@@ -202,6 +203,8 @@ class Flow(Values):
             return any(
                 isinstance(part, (ast.List, ast.Tuple)) or not self.value(part) <= self.outside for part in parts
             )
+        if isinstance(maker, ast.Call) and isinstance(maker.func, ast.Name):
+            return maker.func.id in {"sum", "abs"} or bool(self.imported.get(maker.func.id))
         return not isinstance(maker, (ast.Name, ast.Attribute, ast.Call))
 
     def _return(self, node: ast.Return) -> None:

@@ -55,6 +55,7 @@ class _Outside(NamedTuple):
     tensors: set[int]
     items: set[int]
     graded: set[int]
+    computed: set[int]
 
 
 class _Argument(NamedTuple):
@@ -77,7 +78,7 @@ class _Argument(NamedTuple):
             "tensors": not holds and (self.shows or not memory.isdisjoint(outside.tensors)),
             "items": self.shows or not memory.isdisjoint(outside.items),
             "graded": self.grades or not memory.isdisjoint(outside.graded),
-            "computed": self.computed,
+            "computed": self.computed or not memory.isdisjoint(outside.computed),
         }
         return [name for name, told in has.items() if told]
 
@@ -158,6 +159,7 @@ class Handing(Owning):
             tensors | _memory_of(its.tensors, flow),
             tensors | _memory_of(its.items, flow),
             _memory_of(its.graded, flow),
+            _memory_of(its.computed, flow),
         )
 
     def _called_with(self, passed: Passed) -> list[Unit]:

@@ -409,7 +409,7 @@ class Layers:
         source = self._scout.source
         kinds = {*self._handed, *re.findall(r"\bnn\.([A-Z]\w*)\s*\(", source)}
         traits = _union(self._operations.layer(kind) or FRESH for kind in kinds)
-        if self._scout.classes or self._scout.by_name:
+        if self._scout.classes or self._scout.by_name or any(unit.of(ast.Lambda) for unit in self._scout.leaves):
             traits |= OWN
         return _inplace(traits) if self._scout.may_work_in_place and self._hands_inplace() else traits
 

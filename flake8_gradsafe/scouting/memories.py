@@ -39,6 +39,9 @@ class Surroundings(Protocol):
     def attribute(self, node: ast.Attribute) -> Memory:
         """The memory of an object's attribute."""
 
+    def is_rebound(self, name: str) -> bool:
+        """Whether a function may bind a name of the module's anew."""
+
     def grades(self, name: str) -> bool:
         """Whether a name of the module may stand for what requires grad."""
 
@@ -88,7 +91,7 @@ class Found:
     grad. `futile`: a statement may have no effect, or be refused at once. `cuts_given`: it calls `detach_()` on what it is
     given. `gives` is the memory of what is returned, `tuples` that of the items of each tuple that is. `keeps` is all that
     operators may keep, `late` what turns out to be kept before functions inside are run, `graded` what may require grad for
-    sure, `seen` what was shown to be a tensor.
+    sure, `seen` what was shown to be a tensor, `detached` what `detach()` gives a handle of.
     """
 
     writes: list[Write] = field(default_factory=list)
@@ -103,6 +106,7 @@ class Found:
     late: set[int] = field(default_factory=set)
     graded: set[int] = field(default_factory=set)
     seen: set[int] = field(default_factory=set)
+    detached: set[int] = field(default_factory=set)
 
 
 class Memories:

@@ -12,7 +12,7 @@ from flake8_gradsafe.scouting.marks import INPLACE
 from flake8_gradsafe.scouting.operations import Operations
 from flake8_gradsafe.scouting.units import Unit, body_of, units_of, walk
 
-_LEAVES = frozenset({"Parameter", "requires_grad", "Variable"}) | library.CONTAINERS
+_LEAVES = frozenset({"Parameter", "requires_grad", "requires_grad_", "Variable"}) | library.CONTAINERS
 
 
 @lru_cache(maxsize=1)
@@ -56,6 +56,11 @@ class Naming:
                 for origin in unit.of(ast.ImportFrom):
                     names |= {alias.asname or alias.name: f"{origin.module}.{alias.name}" for alias in origin.names}
         return names | dict.fromkeys((*self.classes, *self.by_name), "")
+
+    @cached_property
+    def rebound(self) -> frozenset[str]:
+        """The names of the module that functions may bind anew."""
+        return frozenset(name for unit in self.leaves for each in unit.of(ast.Global) for name in each.names)
 
     @cached_property
     def may_work_in_place(self) -> bool:

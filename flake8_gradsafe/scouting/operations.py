@@ -28,7 +28,8 @@ class Traits:
 
     Of what the file makes itself: `makes`: an object of one of its classes. `layer`: a measured layer, which is given a
     tensor. `runs` names the functions of the file that run then (`f`, `Class.forward`), None where it may be any. `parts`:
-    where it gives a tuple, what holds of each of its items. `grades`: what it gives may require grad, whatever it is given.
+    where it gives a tuple, what holds of each of its items. `grades`: what it gives may require grad, whatever it is given;
+    `shows`: something shows that what it gives is a tensor.
     """
 
     parameters: tuple[str, ...] = ()
@@ -42,6 +43,7 @@ class Traits:
     runs: frozenset[str] | None = frozenset()
     parts: tuple[Traits, ...] = ()
     grades: bool = False
+    shows: bool = False
 
     def __or__(self, other: Traits) -> Traits:
         """What either may do."""
@@ -59,6 +61,7 @@ class Traits:
             None if self.runs is None or other.runs is None else self.runs | other.runs,
             _parts_of_either(self, other),
             self.grades or other.grades,
+            self.shows or other.shows,
         )
 
     def by_parameter(

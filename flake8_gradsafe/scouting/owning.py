@@ -161,6 +161,9 @@ class _Around:
             return NONE
         return frozenset({number_of(node.attr)})
 
+    def is_rebound(self, name: str) -> bool:
+        return not self.unit.is_function and name in self.scout.rebound
+
     def grades(self, name: str) -> bool:
         scout = self.scout
         if self.unit is scout.body or name not in scout.body.binds:
@@ -184,7 +187,12 @@ def _traits_of(unit: Unit, flow: Flow) -> Traits:
     names = _parameters(unit)
     starred = any(each in names for each in _starred(unit))
     kept = frozenset(name for name, its in flow.given.items() if not its.isdisjoint(found.keeps))
-    whole = Traits(names, _ANY if starred and kept else kept, grades=flow.requires_grad(found.gives))
+    whole = Traits(
+        names,
+        _ANY if starred and kept else kept,
+        grades=flow.requires_grad(found.gives),
+        shows=flow.is_tensor(found.gives),
+    )
 
     def of(memory: Memory) -> Traits:
         shared = frozenset(name for name, its in flow.given.items() if not its.isdisjoint(memory))

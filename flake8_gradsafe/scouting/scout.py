@@ -49,7 +49,7 @@ class Scout(Handing):
             return True
         if unit.owner is not None and unit.name in self.differentiated_in(unit.owner):
             return True
-        if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._is_named_elsewhere(unit):
+        if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._hands_out_inference(unit):
             return True
         if any(marks_of(by_kind(each)) & (WRITES | READS_GRAD) for each in unit.of(ast.ClassDef)):
             return True  # what the objects of a class inside of something hold is not followed
@@ -123,9 +123,15 @@ class Scout(Handing):
 
     def _is_met_again(self, write: Write, unit: Unit, flow: Flow, reached: bool) -> bool:
         """Whether a graph may have what is written behind autograd's back, or a forward come back to it."""
-        if not write.memory.isdisjoint(UNSEEN) and self._may_be_computed(write.memory, unit, flow):
-            return True
+        if not write.memory.isdisjoint(UNSEEN):
+            if self._may_be_computed(write.memory, unit, flow):
+                return True
+            if not write.memory.isdisjoint(LEAF & flow.found.graded) and not self._is_of_module(unit):
+                return True  # a leaf that the object holds itself, in a graph before and after
         return reached and not write.memory.isdisjoint(flow.outer | LEAF | KEPT)
+
+    def _is_of_module(self, unit: Unit) -> bool:
+        return unit.owner is not None and unit.owner.name in self.modules
 
     def _freezes_computed(self, unit: Unit, flow: Flow) -> bool:
         """Whether a function takes `requires_grad` from what it is given, or an object holds, and that may be computed."""
@@ -198,6 +204,8 @@ class Scout(Handing):
 
         Of a write through another handle it is enough that the file trains anything.
         """
+        if not write.memory.isdisjoint(flow.found.detached):
+            return True
         if unit not in self._trained:
             return False
         through_handle = not write.memory.isdisjoint(KEPT | UNSEEN | ARRAY)
@@ -254,8 +262,9 @@ class Scout(Handing):
             seen.update(more)
             pending += more
 
-    def _is_named_elsewhere(self, unit: Unit) -> bool:
-        return any(unit.name in each.text for each in self.leaves if each is not unit)
+    def _hands_out_inference(self, unit: Unit) -> bool:
+        """Whether what is made in inference mode may meet what requires grad: at another place, or below in the same."""
+        return unit in self._trained or any(unit.name in each.text for each in self.leaves if each is not unit)
 
     def is_entry(self, unit: Unit) -> bool:
         """Whether a caller out of sight may differentiate what a function gives."""

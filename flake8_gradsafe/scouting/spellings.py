@@ -220,6 +220,9 @@ def last_name(node: ast.expr) -> str:
 def sets_grad_off(node: ast.expr) -> bool:
     """Whether a context or a decorator switches grad mode off."""
     name = last_name(node.func if isinstance(node, ast.Call) else node)
+    if isinstance(node, ast.Call) and name == "set_grad_enabled":
+        flags = [*node.args, *(each.value for each in node.keywords)]
+        return any(isinstance(each, ast.Constant) and each.value is False for each in flags)
     return library.GRAD_MODES.get(f"torch.{name}") is False
 
 

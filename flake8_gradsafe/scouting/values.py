@@ -28,7 +28,7 @@ class Values(Calls):
         known = self.names.get(node.id)
         if known is not None:
             self._bind_keys(node.id, None)  # whoever has it may add to it
-            return known
+            return known | KEPT if self.around.is_rebound(node.id) else known
         if node.id in self.imported or hasattr(builtins, node.id):
             return NONE
         if self.around.grades(node.id):
@@ -42,7 +42,7 @@ class Values(Calls):
             return NONE
         if name in spellings.SAME_MEMORY:
             base = self.value(node.value)
-            self.found.futile |= name == "grad" and not base <= self.outside
+            self.found.futile |= name == "grad" and not (base <= self.outside and base.isdisjoint(self.found.detached))
             return base | UNSEEN if name == "data" and base else base
         if isinstance(node.value, ast.Name) and node.value.id in self.imported and node.value.id not in self.names:
             return NONE
@@ -176,7 +176,9 @@ class Values(Calls):
 
     def _bind_attribute(self, target: ast.Attribute, memory: Memory, value: ast.expr | None) -> None:
         if target.attr == "requires_grad":
-            self._require(self.value(target.value), value)
+            required = self.value(target.value)
+            self.found.futile |= not required <= self.outside
+            self._require(required, value)
         elif target.attr == "data":
             self._write(self.value(target.value) | UNSEEN)
         elif spellings.is_own(target.value):

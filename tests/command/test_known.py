@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flake8_gradsafe import check as engine_check
 from flake8_gradsafe.document import Document
+from flake8_gradsafe.engine import check as engine_check
 from flake8_gradsafe.inspection import Reported
 from flake8_gradsafe.silencing import silenced
 from tests.command.running import ADVISORY, PROVEN, SUSPECT, check, codes, notebook

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_gradsafe import check as engine_check
+from flake8_gradsafe.engine import check as engine_check
 from tests.command.running import SUSPECT, check, codes, gradsafe, notebook, objects
 
 ADVISORY = "import torch\n\n\ndef norm(p: torch.Tensor) -> float:\n    return float(p.data.norm())\n"

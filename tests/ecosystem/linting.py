@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from flake8_gradsafe import check
+from flake8_gradsafe.codes import ADVISORY, CODES
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.syntax.tree import TooDeep
 from tests.ecosystem.tables import Place
 
 #: Seconds after which a file counts as failed.
 LIMIT = 120
+#: The codes that are on by default.
+DEFAULT = frozenset(code for code in CODES if not code.startswith(ADVISORY))
 _IDIOM = re.compile(r"writes past autograd \((.*?)\)")
 
 
@@ -40,9 +43,12 @@ def lint(file: tuple[str, str, str]) -> Linted:
     try:
         text = Path(path).read_text(encoding="utf-8")
         linted.lines, linted.about_torch = text.count("\n"), "torch" in text
-        for finding in check(text):
+        found = check(text)
+        for finding in found:
             idiom = _IDIOM.search(finding.message)
             linted.findings.append((Place(source, relative, finding.line, finding.code), idiom[1] if idiom else ""))
+        if check(text, wanted=DEFAULT) != [finding for finding in found if finding.code in DEFAULT]:
+            linted.failure = "the default codes alone do not find what all codes find"
     except (SyntaxError, TooDeep, UnicodeDecodeError):
         pass  # not for this version of Python, or not for us
     except Exception as error:  # noqa: BLE001

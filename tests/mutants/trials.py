@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flake8_gradsafe import check
+from flake8_gradsafe.engine import check
 from tests.ecosystem.sources import CACHE, unpacked
 from tests.mutants.mutations import OPERATORS, Mutant, Reference
 from tests.mutants.outcome import Outcome, agree, outcome

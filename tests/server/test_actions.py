@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lsprotocol import types
 
-from flake8_gradsafe import check
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.server.actions import FIX_ALL
 from tests.command.running import PROVEN
 from tests.server.editor import Editor, applied

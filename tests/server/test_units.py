@@ -14,8 +14,9 @@ import pytest
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from flake8_gradsafe import catalogue, check
+from flake8_gradsafe import catalogue
 from flake8_gradsafe.edits import apply
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Location
 from flake8_gradsafe.interpreter.session import Abandoned
 from flake8_gradsafe.server import service, uris

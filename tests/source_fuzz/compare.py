@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from flake8_gradsafe import Finding, check
+from flake8_gradsafe import Finding
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.rules import RULES
 from tests.source_fuzz.generate import Program
 from tests.source_fuzz.label import Label, changed_before_saved, label
