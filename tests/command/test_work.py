@@ -63,6 +63,17 @@ def test_a_process_that_dies_takes_one_program_with_it(monkeypatch: pytest.Monke
     assert "ended from outside" in results["7"].problem
 
 
+def test_without_semaphores_one_process_does_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(pool, "ProcessPoolExecutor", refused)
+    tasks: dict[str, Task] = {f"{i}": (PROVEN + " " * 9_000, EVERYTHING) for i in range(4)}
+    results: dict[str, Analysis] = {}
+    pool.analyse_all(tasks, 2, results.update)
+    assert {key: len(analysis.findings) for key, analysis in results.items()} == dict.fromkeys(tasks, 1)
+
+
 def _dying(text: str, wanted: frozenset[str]) -> Analysis:
     if text.startswith("die"):
         os._exit(3)
