@@ -10,9 +10,12 @@ from pathlib import Path
 from types import FrameType
 
 from flake8_gradsafe import check
+from flake8_gradsafe.codes import ADVISORY, CODES
 from flake8_gradsafe.syntax.tree import TooDeep
 from tests.ecosystem.tables import Place
 
+#: The codes that are on by default.
+DEFAULT = frozenset(code for code in CODES if not code.startswith(ADVISORY))
 #: Seconds after which a file counts as failed.
 LIMIT = 120
 _IDIOM = re.compile(r"writes past autograd \((.*?)\)")
@@ -20,7 +23,10 @@ _IDIOM = re.compile(r"writes past autograd \((.*?)\)")
 
 @dataclass
 class Linted:
-    """What came of one file. `findings` are its findings' places, each with the idiom that its message names, or nothing."""
+    """What came of one file, and the CPU time it took.
+
+    `findings` are its findings' places, each with the idiom that its message names, or nothing.
+    """
 
     path: str
     lines: int = 0
@@ -30,17 +36,17 @@ class Linted:
     findings: list[tuple[Place, str]] = field(default_factory=list)
 
 
-def lint(file: tuple[str, str, str]) -> Linted:
-    """Lint a file, given by its source, its path here and its path in the source."""
+def lint(file: tuple[str, str, str], wanted: frozenset[str] | None = None) -> Linted:
+    """Lint a file, given by its source, its path here and its path in the source. `wanted` are the codes, None for all."""
     source, path, relative = file
     linted = Linted(path)
-    started = time.perf_counter()
+    started = time.process_time()
     signal.signal(signal.SIGALRM, _give_up)
     signal.alarm(LIMIT)
     try:
         text = Path(path).read_text(encoding="utf-8")
         linted.lines, linted.about_torch = text.count("\n"), "torch" in text
-        for finding in check(text):
+        for finding in check(text, wanted=wanted):
             idiom = _IDIOM.search(finding.message)
             linted.findings.append((Place(source, relative, finding.line, finding.code), idiom[1] if idiom else ""))
     except (SyntaxError, TooDeep, UnicodeDecodeError):
@@ -49,7 +55,7 @@ def lint(file: tuple[str, str, str]) -> Linted:
         linted.failure = f"{type(error).__name__}: {error}"
     finally:
         signal.alarm(0)
-    linted.seconds = time.perf_counter() - started
+    linted.seconds = time.process_time() - started
     return linted
 
 
