@@ -123,7 +123,7 @@ def test_written_tables_keep_their_reasons(tmp_path: Path) -> None:
     ]
 
 
-def test_every_kept_guard_is_foretold_or_missed_on_purpose_or_not() -> None:
+def test_the_kept_table_is_sorted_and_has_each_guard_once() -> None:
     rows = read_table()
     assert len({row.guard for row in rows}) == len(rows) > 0
     assert rows == sorted(rows)

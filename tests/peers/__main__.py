@@ -76,7 +76,7 @@ class Report:
 
     def figures(self) -> None:
         """Print how much each source holds, what is found there, and how long it took."""
-        table = Table("source", "files", "lines", "seconds", "findings")
+        table = Table("source", "files", "lines", "CPU s", "findings")
         for source, results in self.results.items():
             table.add_row(source, *_figures(results))
         table.add_section()
@@ -88,7 +88,7 @@ class Report:
         ordered = sorted(self._everything, key=lambda each: -each.seconds)
         slow = sum(each.seconds > _SLOW for each in ordered)
         for linted in ordered[: max(slow, _SLOWEST)]:
-            self.console.print(f"slowest: {linted.seconds:.1f} s {linted.path}", soft_wrap=True)
+            self.console.print(f"slowest: {linted.seconds:.1f} CPU s {linted.path}", soft_wrap=True)
 
     def failures(self) -> bool:
         """Print the files on which the linter failed; whether there are none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import tempfile
 import urllib.request
@@ -127,8 +126,6 @@ def _from_debian(package: str, folder: Path) -> Path:
 
 def _mirror() -> str:
     """The address of Debian's packages that apt is configured to use. Raises LookupError where it has none of the release."""
-    if mirror := os.environ.get("DEBIAN_MIRROR"):
-        return mirror
     asked = ["apt-get", "indextargets", "--format", "$(RELEASE) $(COMPONENT) $(REPO_URI)", "Created-By: Packages"]
     for line in subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines():
         release, component, address = line.split(maxsplit=2)
