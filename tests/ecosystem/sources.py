@@ -162,12 +162,12 @@ def unpacked(source: str, cache: Path) -> Path:
     """
     folder = cache / source.replace("/", "+")
     if not folder.exists():
-        address = _archive_of_package(source) if "==" in source else _archive_of_repository(source)
+        address = archive_of_package(source) if "==" in source else _archive_of_repository(source)
         cache.mkdir(parents=True, exist_ok=True)
         archive = cache / f"{folder.name}{'.whl' if '.whl' in address else '.tar.gz'}"
         urllib.request.urlretrieve(address, archive)
         arriving = folder.with_name(f"{folder.name}.arriving")
-        _unpack(archive, arriving)
+        unpack(archive, arriving)
         (arriving if "==" in source else next(arriving.iterdir())).rename(folder)
     return folder
 
@@ -178,14 +178,18 @@ def _archive_of_repository(source: str) -> str:
     return f"https://codeload.github.com/{repository}/tar.gz/{commit}"
 
 
-def _archive_of_package(package: str) -> str:
-    """The address of a release's wheel, or of its source archive where it has none."""
+def archive_of_package(package: str, *, source: bool = False) -> str:
+    """The address of a release's wheel, or of its source archive where it has none or where that is asked for.
+
+    Raises LookupError if the registry does not have it.
+    """
     name, _, version = package.partition("==")
     page = f"{_index().rstrip('/')}/{name}/"
     with urllib.request.urlopen(page) as answer:
         links = re.findall(r'href="([^"]+)"', answer.read().decode())
-    spelled = re.escape(name).replace(r"\-", "[-_.]")
-    for pattern in (rf"{spelled}-{re.escape(version)}-[^/]*none-any\.whl", rf"{spelled}-{re.escape(version)}\.tar\.gz"):
+    release = rf"{re.escape(name)}-{re.escape(version)}".replace(r"\-", "[-_.]")
+    wheel, archive = rf"{release}-[^/]*none-any\.whl", rf"{release}\.tar\.gz"
+    for pattern in (archive,) if source else (wheel, archive):
         for link in links:
             if re.search(rf"/{pattern}(#|$)", link, re.IGNORECASE):
                 return urllib.parse.urljoin(page, html.unescape(link))
@@ -199,7 +203,8 @@ def _index() -> str:
     return os.environ.get("PIP_INDEX_URL") or configured or "https://pypi.org/simple"
 
 
-def _unpack(archive: Path, folder: Path) -> None:
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a wheel or another archive into a folder, with nothing of it run or written outside of the folder."""
     if archive.suffix in {".whl", ".zip"}:
         with zipfile.ZipFile(archive) as packed:
             packed.extractall(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,11 +22,11 @@ class Place:
     code: str
 
 
-def read_verdicts(table: Path = _HERE / "verdicts.csv") -> dict[Place, str]:
-    """The verdict on each finding that was read. Raises ValueError for one that is none of `VERDICTS`."""
+def read_verdicts(table: Path = _HERE / "verdicts.csv", known: Collection[str] = VERDICTS) -> dict[Place, str]:
+    """The verdict on each finding that was read. Raises ValueError for one that is none of the `known`."""
     verdicts = {}
     for row in _rows(table):
-        if row["verdict"] not in VERDICTS:
+        if row["verdict"] not in known:
             raise ValueError(f"{table}: {row['path']}:{row['line']}: no verdict: {row['verdict']}")
         verdicts[_place(row, row["code"])] = row["verdict"]
     return verdicts
