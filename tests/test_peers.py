@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_gradsafe import check
+from flake8_gradsafe.engine import check
 from tests.peers import sources
 from tests.peers.foretelling import Foretold, Task, foretell, read_table, write_table
 from tests.peers.guards import NO_MESSAGE, Guard, guards, unguarded

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flake8_gradsafe import check
+from flake8_gradsafe.engine import check
 from tests.ecosystem.linting import DEFAULT
 from tests.peers.guards import Guard, guards, unguarded
 from tests.peers.sources import CACHE, PYTORCH, unpacked
