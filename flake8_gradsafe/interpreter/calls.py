@@ -340,6 +340,7 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "builtins.enumerate": Calls._enumerate,
     "builtins.zip": Calls._zip,
     "builtins.len": Calls._length,
+    "builtins.type": Calls._type,
     **dict.fromkeys(["builtins.bool", "builtins.int", "builtins.float"], Calls._number),
     "builtins.sum": Calls._sum,
     "builtins.list": Calls._copied,

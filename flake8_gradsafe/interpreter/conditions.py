@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from flake8_gradsafe.interpreter.questions import identity, question
 from flake8_gradsafe.interpreter.truth import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
+    Items,
+    ListValue,
     Literal,
     TensorValue,
     Value,
@@ -40,7 +42,7 @@ def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
         evaluator.asking = test.operator in {"is", "is not"}
         left, right = (evaluator.value(side, state) for side in (test.left, test.right))
         evaluator.asking = False
-        known = compare(test.operator, _as_number(left, evaluator, state), _as_number(right, evaluator, state))
+        known = compare(test.operator, _as_known(left, evaluator, state), _as_known(right, evaluator, state))
         evaluator.decided += known is not None and isinstance(left, Literal)
         key, affirmed = (asked, True) if asked is not None else _comparison_key(test.operator, left, right)
     else:
@@ -51,8 +53,10 @@ def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
     return [(state, known)] if known is not None else _ask(state, key, affirmed)
 
 
-def _as_number(value: Value, evaluator: Evaluator, state: State) -> Value:
-    """A tensor that was filled with a number as that number: comparing it asks for all of its elements."""
+def _as_known(value: Value, evaluator: Evaluator, state: State) -> Value:
+    """A tensor that was filled with a number as that number, which is compared with all of its elements; a list as a tuple."""
+    if isinstance(value, ListValue) and (items := state.items_of(value)) is not None:
+        return Items(items)
     return evaluator.calls.known_number(value, state) or value if isinstance(value, TensorValue) else value
 
 

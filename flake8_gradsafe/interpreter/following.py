@@ -41,6 +41,8 @@ MAX_DEPTH = 12
 MAX_RECURSION = 3
 #: Ways out of one call that are followed apart.
 MAX_OUTCOMES = 4
+#: Ways through one statement that may wait: while there are so many, each call in it goes on by its likeliest way alone.
+MAX_PENDING = 8
 #: Ways out of one call that are compared, to see which of them are the same.
 MAX_WAYS = 16
 
@@ -171,8 +173,9 @@ class Following(Optimizers):
         kept = joined(going, searching=not self.session.few)
         if len(kept) == 1:  # whoever goes on has come this way
             kept[0].undecided = min(undecided, kept[0].undecided)
-        if len(kept) > MAX_OUTCOMES or (len(kept) > 1 and self.session.single):
-            kept = likeliest(kept, 1 if self.session.single else MAX_OUTCOMES)
+        single = self.session.single or len(self.session.pending) >= MAX_PENDING
+        if len(kept) > MAX_OUTCOMES or (len(kept) > 1 and single):
+            kept = likeliest(kept, 1 if single else MAX_OUTCOMES)
         for way in kept:
             way.remember(mark, key, way.frame.pop(_RESULT))
         self.session.pending += kept[1:]

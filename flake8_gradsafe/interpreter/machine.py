@@ -139,7 +139,8 @@ class Machine:
         while self.session.pending:
             other = self.session.pending.pop(0)
             other.cursor = 0
-            ways += evaluate(other)
+            with self.session.single_way(len(ways) >= MAX_COMPARED):
+                ways += evaluate(other)
         return ways
 
     def _joined(self, states: list[State]) -> list[State]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.arithmetic import class_of
 from flake8_gradsafe.interpreter.objects import held_in
 from flake8_gradsafe.interpreter.session import UNDECIDABLE
 from flake8_gradsafe.interpreter.state import SAMPLES, State
@@ -254,6 +255,19 @@ class Builtins(Training):
                 return Literal(False)
         return self._plain(arguments, state)
 
+    def _type(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """`type(x)`: the class of a module, of an object of the file, of a container, of a tensor."""
+        value = arguments.positional[0] if len(arguments.all()) == 1 and arguments.positional else None
+        if isinstance(value, TensorValue) and state.world.tensors[value.ref].tensor_seen:
+            parameter = (value.ref, PARAMETER) in state.heap
+            return Dotted("torch.nn.Parameter" if parameter else "torch.Tensor")
+        if isinstance(value, (Items, ListValue, DictValue)):
+            return Dotted(f"builtins.{_KINDS[type(value)]}")
+        if isinstance(value, Literal) and type(value.value) in {int, float, str, bool}:
+            return Dotted(f"builtins.{type(value.value).__name__}")
+        cls = None if value is None else class_of(value)
+        return self._plain(arguments, state) if cls is None else cls
+
     def _isinstance(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         value, kinds = (*arguments.positional[:2], NOTHING, NOTHING)[:2]
         answers = [self._is_a(value, kind, state) for kind in (kinds.items if isinstance(kinds, Items) else (kinds,))]
@@ -278,7 +292,7 @@ class Builtins(Training):
                 return (value.ref, PARAMETER) in state.heap
             return False if kind.path in _PLAIN_TYPES else None
         if isinstance(value, (Items, ListValue, DictValue)) and isinstance(kind, Dotted):
-            own = {Items: "tuple", ListValue: "list", DictValue: "dict"}[type(value)]
+            own = _KINDS[type(value)]
             return kind.path == f"builtins.{own}" if kind.path in _PLAIN_TYPES or kind.path == "torch.Tensor" else None
         return None
 
@@ -459,6 +473,7 @@ def _pairs(items: tuple[Value, ...] | None, state: State) -> list[tuple[Value, V
 
 
 _OWNERS = (Unknown, Instance, ModuleValue, ClassValue, FunctionValue, LibraryObject)
+_KINDS: dict[type, str] = {Items: "tuple", ListValue: "list", DictValue: "dict"}
 _NUMBERS: dict[str, Callable[..., object]] = {"builtins.bool": bool, "builtins.int": int, "builtins.float": float}
 _TUPLES = frozenset({"builtins.tuple", "torch.Size"})
 _PLAIN_TYPES = frozenset(f"builtins.{name}" for name in "int float str bool list tuple dict set".split())

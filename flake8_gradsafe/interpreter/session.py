@@ -194,9 +194,9 @@ class Session:
         self.limit = limit
 
     @contextmanager
-    def single_way(self) -> Iterator[None]:
-        """Within this, a single way out of each call is followed."""
-        outer, self.single = self.single, True
+    def single_way(self, only: bool = True) -> Iterator[None]:
+        """Within this, a single way out of each call is followed; with `only` false, as many as outside of it."""
+        outer, self.single = self.single, self.single or only
         yield
         self.single = outer
 

@@ -71,9 +71,8 @@ def compare(name: str, left: Value, right: Value) -> bool | None:
             return bool(_LITERAL[name](left.value, right.value))
         except TypeError:
             return None
-    if name in {"==", "!=", "is", "is not"} and isinstance(left, Dotted) and isinstance(right, Dotted):
-        same = _same_dtype(left.path, right.path)
-        return same if same is None or name in {"==", "is"} else not same
+    if name in _IDENTIFYING and (same := _is_one_of(left, right, name)) is not None:
+        return same is not (name in {"!=", "is not", "not in"})
     if name in {"==", "!="} and (sizes := _sizes(left)) is not None and (others := _sizes(right)) is not None:
         return (sizes == others) is (name == "==")
     sides = (left, right)
@@ -97,3 +96,45 @@ def _sizes(value: Value) -> tuple[object, ...] | None:
     """The numbers of a tuple that is known whole, such as a shape."""
     sizes = [item.value for item in value.items if isinstance(item, Literal)] if isinstance(value, Items) else []
     return tuple(sizes) if isinstance(value, Items) and len(sizes) == len(value.items) else None
+
+
+#: Comparisons of what is known by its name: of classes and dtypes.
+_IDENTIFYING = frozenset({"==", "!=", "is", "is not", "in", "not in"})
+
+
+def _is_one_of(value: Value, others: Value, test: str) -> bool | None:
+    """Whether a class or a dtype is another one, or one of a tuple's; None where that is not known, or it is neither."""
+    if test not in {"in", "not in"}:
+        return _is_same(value, others)
+    if not isinstance(others, Items):
+        return None
+    answers = [_is_same(value, each) for each in others.items]
+    return True if True in answers else None if None in answers else False
+
+
+def _is_same(one: Value, other: Value) -> bool | None:
+    if (
+        isinstance(one, Dotted)
+        and isinstance(other, Dotted)
+        and (same := _same_dtype(one.path, other.path)) is not None
+    ):
+        return same
+    return _same_class(one, other)
+
+
+def _same_class(one: Value, other: Value) -> bool | None:
+    """Whether two are one class; None where one may go by another name, or is no class."""
+    if isinstance(one, ClassValue) and isinstance(other, ClassValue):
+        return one.id == other.id
+    names = [_class_path(each) for each in (one, other)]
+    return names[0] == names[1] if all(names) else None
+
+
+def _class_path(value: Value) -> str:
+    """The name of a class that has but one: of torch.nn, of Python's own, of the file; empty for any other value."""
+    if isinstance(value, ClassValue):
+        return f"(of the file) {value.id}"
+    path = value.path if isinstance(value, Dotted) else ""
+    if path.startswith("torch.nn.") and not path.startswith("torch.nn.functional."):
+        return f"torch.nn.{path.rpartition('.')[2]}"
+    return path if path in library.CLASSES else ""
