@@ -18,6 +18,10 @@ from flake8_gradsafe.fixes.out_of_place import has_a_twin
 from flake8_gradsafe.fixing import fixed, fixed_bytes
 
 HEAD = "import torch\nfrom torch import nn\n\nlayer = nn.Linear(2, 2)\n"
+STATE = (
+    "import torch\nfrom torch import nn\n\ncell = nn.RNNCell(2, 3)\nxs = [torch.ones(1, 2), torch.zeros(1, 2)]\n"
+    "h = torch.zeros(1, 3)\ntotal = 0\n"
+)
 LEAF = "import torch\n\nw = torch.ones(3, requires_grad=True)\n"
 
 
@@ -143,9 +147,9 @@ def test_operators_are_written_out_of_place(before: str, after: str) -> None:
     ("text", "safe"),
     [
         ("out = w.sigmoid()\nout *= 2\nout.sum().backward()\n", True),
-        ("out = w.sigmoid()\nkept = out\nout *= 2\n(out + kept).sum().backward()\n", False),
-        ("out = w.sigmoid()\nkept = [out]\nout *= 2\n(out + kept[0]).sum().backward()\n", False),
-        ("out = w.sigmoid()\nrow = out[0]\nout *= 2\n(out.sum() + row).backward()\n", False),
+        ("out = w.sigmoid()\nkept = out\nout *= 2\nout.sum().backward()\n", False),
+        ("out = w.sigmoid()\nkept = [out]\nout *= 2\nout.sum().backward()\n", False),
+        ("out = w.sigmoid()\nrow = out[0]\nout *= 2\nout.sum().backward()\n", False),
         ("out = w.sigmoid()\nnumber = out.sum()\nout *= 2\n(out.sum() + number).backward()\n", True),
         ("out = w.sigmoid()\nkeep(out)\nout *= 2\nout.sum().backward()\n", False),
         ("out = w.sigmoid()\nout.retain_grad()\nout *= 2\nout.sum().backward()\n", False),
@@ -162,6 +166,112 @@ def test_who_else_holds_a_tensor_or_reads_it_makes_a_fix_unsafe(text: str, safe:
     (finding,) = [each for each in check(LEAF + text, fixes=True) if not each.code.startswith("GRD9")]
     assert finding.fix is not None
     assert finding.fix.safe is safe
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "out = w.sigmoid()\nkept = out\nout *= 2\n(out + kept).sum().backward()\n",
+        "out = w.sigmoid()\nkept = [out]\nout *= 2\n(out + kept[0]).sum().backward()\n",
+        "out = w.sigmoid()\nkept = {}\nkept['out'] = out\nout *= 2\n(out + kept['out']).sum().backward()\n",
+        "out = w.sigmoid()\nkept = []\nkept.append(out)\nout *= 2\n(out + kept[0]).sum().backward()\n",
+        "out = w.sigmoid()\nrow = out[0]\nout *= 2\n(out.sum() + row).backward()\n",
+        "out = w.sigmoid()\nrow = out.view(3)\nrow *= 2\nrow.sum().backward()\nprint(out)\n",
+        "def double(t):\n    t *= 2\n    return t\n\n\nouts = [w.sigmoid()]\n[double(out) for out in outs]\n"
+        "outs[0].sum().backward()\n",
+        "outs = [w.sigmoid(), w.exp()]\nfor out in outs:\n    out.mul_(2)\n    print(out)\nsum(outs).sum().backward()\n",
+        "out = w.sigmoid()\nfor each in [out]: each.mul_(2)\nout.sum().backward()\n",
+        "def double(t):\n    t.mul_(2)\n    return t\n\n\nout = w.sigmoid()\ndouble(out)\nout.sum().backward()\n",
+        "def double(t):\n    return t.mul_(2)\n\n\nout = w.sigmoid()\ny = double(t=out)\n(y + out).sum().backward()\n",
+        "def double(t):\n    t *= 2\n    return t\n\n\nout = w.sigmoid()\nlist(map(double, [out]))\nout.sum().backward()\n",
+        "class Double:\n    def __call__(self, t):\n        t *= 2\n        return t\n\n\ndouble = Double()\n"
+        "out = w.sigmoid()\ndouble(out)\nout.sum().backward()\n",
+        "out = w.sigmoid()\nout.mul_(2).add_(out)\nout.sum().backward()\n",
+        "out = w.sigmoid()\nout.mul_(out.add_(1))\nout.sum().backward()\n",
+        "out = w.sigmoid()\nprint(out.mul_(2))\nout.sum().backward()\n",
+        "out = w.sigmoid()\ny = out.mul_(2) + out\ny.sum().backward()\n",
+        "out = w.sigmoid()\n[out.mul_(2) for _ in range(2)]\nout.sum().backward()\n",
+        "out = w.sigmoid()\nout.mul_(2) if True else None\nout.sum().backward()\n",
+        "out = w.sigmoid()\nTrue and out.mul_(2); out.sum().backward()\n",
+        "out = w.sigmoid()\n(lambda: out.mul_(2))()\nout.sum().backward()\n",
+        "out = w.sigmoid()\nif out.mul_(2) is not None: pass\nout.sum().backward()\n",
+        "out = w.sigmoid()\n\n\ndef double():\n    return out.mul_(2)\n\n\ndouble()\nout.sum().backward()\n",
+        "def raw(t):\n    return t.data\n\n\nout = w.sigmoid()\nraw(out).mul_(2)\nout.sum().backward()\n",
+    ],
+)
+def test_a_write_that_somebody_in_sight_would_miss_is_not_taken_away(text: str) -> None:
+    findings = [each for each in check(LEAF + text, fixes=True) if not each.code.startswith("GRD9")]
+    assert findings
+    assert [finding.fix for finding in findings] == [None] * len(findings)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("out = w.sigmoid(); out.mul_(2)", "out = w.sigmoid(); out = out.mul(2)"),
+        ("out = w.sigmoid()\nout.mul_(2) ;print(1) ; ", "out = w.sigmoid()\nout = out.mul(2) ;print(1) ; "),
+        ("out = w.sigmoid() ; out  *=2;", "out = w.sigmoid() ; out  = out *2;"),
+        ("out = w.sigmoid()\nif w is not None: out.mul_(2)", "out = w.sigmoid()\nif w is not None: out = out.mul(2)"),
+        ("out = w.sigmoid()\nfor _ in range(2): out.mul_(2)", "out = w.sigmoid()\nfor _ in range(2): out = out.mul(2)"),
+        ("out = w.sigmoid()\n(out.mul_(2))  # twice", "out = w.sigmoid()\nout = (out.mul(2))  # twice"),
+        ("out = w.sigmoid()\nout . mul_ ( 2 )", "out = w.sigmoid()\nout = out . mul ( 2 )"),
+        ("out = w.sigmoid()\nout \\\n  .mul_(2)", "out = w.sigmoid()\nout = out \\\n  .mul(2)"),
+        ("out = w.sigmoid()\ny = out.mul_(2)", "out = w.sigmoid()\ny = out = out.mul(2)"),
+        ("out = w.sigmoid()\ny = z = out.mul_(2)", "out = w.sigmoid()\ny = z = out = out.mul(2)"),
+        ("out = w.sigmoid()\ny = out = out.mul_(2)", "out = w.sigmoid()\ny = out = out.mul(2)"),
+        (
+            "out = w.sigmoid()\ny = (out.mul_(2)\n     .add_(1))",
+            "out = w.sigmoid()\ny = out = (out.mul(2)\n     .add(1))",
+        ),
+        ("out = w.sigmoid()\n(y) = \\\n  out.mul_(2)", "out = w.sigmoid()\n(y) = \\\n  out = out.mul(2)"),
+        (
+            "outs = [w.sigmoid()]\nout = outs.pop(); out.mul_(2)",
+            "outs = [w.sigmoid()]\nout = outs.pop(); out = out.mul(2)",
+        ),
+    ],
+)
+def test_a_write_is_bound_wherever_it_stands(before: str, after: str) -> None:
+    text = f"{LEAF}{before}\nout.sum().backward()\n"
+    assert mended(text, unsafe=True) == text.replace(before, after)
+
+
+def test_items_of_a_dictionary_are_bound_by_the_keys_that_a_loop_gives() -> None:
+    text = (
+        LEAF
+        + "gates = {'a': w.sigmoid()}\nfor name in gates: gates[name].mul_(2); print(name)\ngates['a'].sum().backward()\n"
+    )
+    assert mended(text, unsafe=True) == text.replace("gates[name].mul_", "gates[name] = gates[name].mul")
+
+
+def test_a_function_that_gives_back_what_it_wrote_may_bind_its_argument() -> None:
+    text = "def double(t):\n    t.mul_(2); return t\n\n\nout = double(w.sigmoid())\nout = double(out)\nout.sum().backward()\n"
+    assert mended(LEAF + text, unsafe=True) == LEAF + text.replace("t.mul_(2)", "t = t.mul(2)")
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for x in xs:\n    h = cell(x, h)\n    total = total + h.sum()\n    h.detach()\n",
+        "for x in xs:\n    h = cell(x, h); total = total + h.sum(); h.detach()\n",
+        "rounds = 0\nwhile rounds < 3:\n    h = cell(xs[0], h)\n    total = total + h.sum()\n    rounds += 1\n    h.detach()\n",
+        "for x in xs:\n    if x is not None:\n        h = cell(x, h)\n        total = total + h.sum()\n        h.detach()\n",
+    ],
+)
+def test_what_the_next_round_reads_is_read_later(loop: str) -> None:
+    text = f"{STATE}{loop}total.backward()\n"
+    assert mended(text, unsafe=True) == text.replace("h.detach()", "h = h.detach()")
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for x in xs:\n    h = cell(x, torch.zeros(1, 3))\n    total = total + h.sum()\n    h.detach()\n",
+        "for h in [cell(xs[0], h), cell(xs[1], h)]:\n    total = total + h.sum()\n    h.detach()\n",
+    ],
+)
+def test_what_each_round_makes_anew_is_not_read_later(loop: str) -> None:
+    findings = check(f"{STATE}{loop}total.backward()\n", fixes=True)
+    assert [(finding.code, finding.fix) for finding in findings] == [("GRD162", None)]
 
 
 def test_what_is_asked_whether_it_is_a_tensor_may_be_none() -> None:
