@@ -305,6 +305,47 @@ def test_a_fix_that_brings_a_finding_is_not_applied_and_the_others_are() -> None
     assert outcome.text == text.replace("v.data", "v.detach()")
 
 
+SHIFTED = "h = torch.relu(w)\nh.add_(1.0)\nh.sum().backward()\n"
+
+
+@pytest.mark.parametrize(
+    ("behind", "codes"),
+    [
+        ("m = w.exp()\nm.mul_(2)\nm.sum().backward()\n", {"GRD141"}),
+        ("loss = w.exp().sum()\nloss.backward()\nloss.backward()\n", {"GRD152"}),
+        ("out = w.sigmoid()\nout.data.zero_()\nout.sum().backward()\n", {"GRD111"}),
+        ("h.sum().backward()\n", {"GRD152"}),
+        ("with torch.no_grad():\n    y = w.exp()\ny.sum().backward()\n", {"GRD151"}),
+    ],
+)
+@pytest.mark.parametrize("head", [SHIFTED, SHIFTED.replace("\nh.sum", "; h.sum")])
+def test_what_stands_behind_the_mended_error_is_reported(head: str, behind: str, codes: set[str]) -> None:
+    text = LEAF + head + behind
+    assert [finding.code for finding in check(text) if finding.line > 6] == []
+    outcome = fixed(text, accepted=lambda finding: finding.message.startswith("`h.add_"))
+    assert outcome.text == text.replace("h.add_(1.0)", "h = h.add(1.0)")
+    assert {finding.code for finding in check(outcome.text)} == codes
+
+
+def test_of_two_errors_on_a_line_the_second_stands_behind_the_first() -> None:
+    text = LEAF + "a, b = (w * 3).split([1, 2])\na += 1; b -= 1; (a.sum() * b).sum().backward()\n"
+    outcome = fixed(text, unsafe=True)
+    assert outcome.text == text.replace("a += 1; b -= 1", "a = a + 1; b = b - 1")
+    assert check(outcome.text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("h = w * 2\nh.detach()\n(h**2).sum().backward()\n", "GRD162"),
+        ("h = w * 2\nh.detach(); (h**2).sum().backward()\n", "GRD162"),
+    ],
+)
+def test_what_a_fix_brings_itself_refuses_it(text: str, code: str) -> None:
+    assert [finding.code for finding in check(LEAF + text, fixes=True) if finding.fix] == [code]
+    assert fixed(LEAF + text, unsafe=True).text == LEAF + text
+
+
 def test_codes_and_findings_can_be_left_out() -> None:
     text = HEAD + "layer.weight.data.zero_()\nlayer.bias.data.zero_()\nprint(layer.bias.data.sum())\n"
     assert fixed(text, wanted={"GRD111"}).text == text
