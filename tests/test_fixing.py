@@ -15,7 +15,8 @@ from flake8_gradsafe.autograd.operators import catalogue
 from flake8_gradsafe.edits import apply
 from flake8_gradsafe.finding import Edit, Finding, Location
 from flake8_gradsafe.fixes.out_of_place import has_a_twin
-from flake8_gradsafe.fixing import fixed, fixed_bytes
+from flake8_gradsafe.fixing import fixed, fixed_bytes, holding
+from flake8_gradsafe.rules import RULES
 
 HEAD = "import torch\nfrom torch import nn\n\nlayer = nn.Linear(2, 2)\n"
 STATE = (
@@ -344,6 +345,27 @@ def test_of_two_errors_on_a_line_the_second_stands_behind_the_first() -> None:
 def test_what_a_fix_brings_itself_refuses_it(text: str, code: str) -> None:
     assert [finding.code for finding in check(LEAF + text, fixes=True) if finding.fix] == [code]
     assert fixed(LEAF + text, unsafe=True).text == LEAF + text
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+@pytest.mark.parametrize(
+    "text",
+    [
+        LEAF + SHIFTED + "m = w.exp()\nm.mul_(2)\nm.sum().backward()\n",
+        LEAF + SHIFTED + "loss = w.exp().sum()\nloss.backward()\nloss.backward()\n",
+        LEAF + "h = w * 2\nh.detach()\n(h**2).sum().backward()\n\nv = w.exp()\nprint(v.data.sum())\n",
+        LEAF + "out = w.sigmoid()\nkept = out\nout *= 2\n(out + kept).sum().backward()\n",
+        LEAF + "loss = (w**2).sum()\nprint(loss.data, loss.data.exp())\nloss.backward()\n",
+        HEAD + "layer.weight.data.zero_()\nlayer.bias.data.zero_()\n",
+    ],
+)
+def test_the_fixes_that_hold_are_those_that_are_applied(text: str, unsafe: bool) -> None:
+    codes = frozenset(RULES)
+    held = holding(text, check(text, fixes=True), codes)
+    mendable = [each for each in held if each.fix and (each.fix.safe or unsafe)]
+    meant = {(each.code, each.message) for each in mendable}
+    outcome = fixed(text, unsafe=unsafe, accepted=lambda finding: (finding.code, finding.message) in meant)
+    assert len(outcome.applied) == len(mendable)
 
 
 def test_codes_and_findings_can_be_left_out() -> None:
