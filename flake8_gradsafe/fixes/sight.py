@@ -39,12 +39,13 @@ def is_missed(source: Source, written: cst.BaseExpression, statement: cst.CSTNod
 class _Holders:
     """The names, attributes and containers that may hold a tensor at a statement."""
 
-    def __init__(self, source: Source, statement: cst.CSTNode, known: frozenset[int] = frozenset()) -> None:
+    def __init__(self, source: Source, statement: cst.CSTNode, asked: set[int] | None = None) -> None:
+        """Take a statement, and the calls whose callers have been asked already."""
         self._source = source
         self._statement = statement
         self._scope = source.scope_of(statement)
         self._start, self._end = source.lines.stretch(source.location(statement))
-        self._known = known | {id(statement)}
+        self._asked = set() if asked is None else asked
 
     def miss(self, own: str) -> bool:
         """Whether another one than `own` is read after the statement, or what a caller gave is read by the caller."""
@@ -115,8 +116,9 @@ class _Holders:
     def _is_read_by(self, call: cst.Call | None, function: cst.FunctionDef, parameter: cst.Param) -> bool:
         if call is None:
             return True
-        if id(call) in self._known:
+        if id(call) in self._asked:
             return False
+        self._asked.add(id(call))
         given = _arguments_for(call, function, parameter)
         return any(self._is_read_after_call(argument, call) for argument in given)
 
@@ -127,7 +129,7 @@ class _Holders:
         statement = source.statement_of(call)
         if statement is None:
             return True
-        holders = _Holders(source, statement, self._known | {id(call)})
+        holders = _Holders(source, statement, self._asked)
         keys = list(_kept_by(source, argument))
         for comprehension in (each for each in source.around(call) if isinstance(each, cst.BaseComp)):
             if source.within(comprehension, statement):
@@ -341,9 +343,8 @@ def _calls_of_instances(source: Source, owner: cst.ClassDef) -> Iterator[cst.Cal
         statement = source.statement_of(call)
         if isinstance(statement, cst.Assign):
             named.update(source.text(target.target) for target in statement.targets)
-    for node in source.nodes:
-        if isinstance(node, cst.Call) and source.text(node.func) in named:
-            yield node
+    for name in named:
+        yield from source.calls.get(name, [])
 
 
 def _arguments_for(call: cst.Call, function: cst.FunctionDef, parameter: cst.Param) -> list[cst.BaseExpression]:

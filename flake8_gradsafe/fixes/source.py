@@ -214,6 +214,15 @@ class Source:
         return found
 
     @cached_property
+    def calls(self) -> dict[str, list[cst.Call]]:
+        """Every call of a name or an attribute, by how that is written."""
+        found: dict[str, list[cst.Call]] = {}
+        for node in self.nodes:
+            if isinstance(node, cst.Call) and isinstance(node.func, (cst.Name, cst.Attribute)):
+                found.setdefault(self.text(node.func), []).append(node)
+        return found
+
+    @cached_property
     def attributes(self) -> dict[str, list[cst.Attribute]]:
         """Every attribute of `self`, as it is written."""
         found: dict[str, list[cst.Attribute]] = {}
