@@ -19,6 +19,10 @@ from flake8_gradsafe.fixing import fixed, fixed_bytes, holding
 from flake8_gradsafe.rules import RULES
 
 HEAD = "import torch\nfrom torch import nn\n\nlayer = nn.Linear(2, 2)\n"
+TALLY = (
+    "class Tally:\n    def __init__(self):\n        self.sum = w.exp()\n\n"
+    "    def add(self):\n        self.sum.mul_(2)\n        return self.sum\n\n\n"
+)
 STATE = (
     "import torch\nfrom torch import nn\n\ncell = nn.RNNCell(2, 3)\nxs = [torch.ones(1, 2), torch.zeros(1, 2)]\n"
     "h = torch.zeros(1, 3)\ntotal = 0\n"
@@ -180,6 +184,8 @@ def test_who_else_holds_a_tensor_or_reads_it_makes_a_fix_unsafe(text: str, safe:
         "out = w.sigmoid()\nrow = out.view(3)\nrow *= 2\nrow.sum().backward()\nprint(out)\n",
         "def double(t):\n    t *= 2\n    return t\n\n\nouts = [w.sigmoid()]\n[double(out) for out in outs]\n"
         "outs[0].sum().backward()\n",
+        TALLY + "tally = Tally()\na = tally.add()\nb = tally.add()\n(a + b).sum().backward()\n",
+        TALLY + "tally = Tally()\na = tally.sum\ntally.add()\n(a + tally.sum).sum().backward()\n",
         "outs = [w.sigmoid(), w.exp()]\nfor out in outs:\n    out.mul_(2)\n    print(out)\nsum(outs).sum().backward()\n",
         "out = w.sigmoid()\nfor each in [out]: each.mul_(2)\nout.sum().backward()\n",
         "def double(t):\n    t.mul_(2)\n    return t\n\n\nout = w.sigmoid()\ndouble(out)\nout.sum().backward()\n",
@@ -242,6 +248,11 @@ def test_items_of_a_dictionary_are_bound_by_the_keys_that_a_loop_gives() -> None
         + "gates = {'a': w.sigmoid()}\nfor name in gates: gates[name].mul_(2); print(name)\ngates['a'].sum().backward()\n"
     )
     assert mended(text, unsafe=True) == text.replace("gates[name].mul_", "gates[name] = gates[name].mul")
+
+
+def test_an_attribute_is_bound_where_nobody_took_it_out() -> None:
+    text = LEAF + TALLY + "tally = Tally()\ntally.add()\ntally.sum.sum().backward()\n"
+    assert mended(text, unsafe=True) == text.replace("self.sum.mul_", "self.sum = self.sum.mul")
 
 
 def test_a_function_that_gives_back_what_it_wrote_may_bind_its_argument() -> None:

@@ -49,6 +49,8 @@ class _Holders:
 
     def miss(self, own: str) -> bool:
         """Whether another one than `own` is read after the statement, or what a caller gave is read by the caller."""
+        if "." in own and self._is_taken_out(own):
+            return True
         pending, seen = [own], set()
         while pending:
             key = pending.pop()
@@ -85,6 +87,31 @@ class _Holders:
         if source.scope_of(node) is self._scope or not source.binds_it(node):
             return False
         return any(key for value in _bound_to(source, node) for key in _kept_by(source, value))
+
+    def _is_taken_out(self, key: str) -> bool:
+        """Whether an attribute's tensor may be known by another name outside of the function that writes it."""
+        if any(self._is_bound_above(node) for node in self._source.attributes.get(key, [])):
+            return False
+        mentions = self._source.members.get(key.rpartition(".")[2], [])
+        return any(self._takes_out(node) for node in mentions if not self._source.binds_it(node))
+
+    def _takes_out(self, node: cst.Attribute) -> bool:
+        source, function = self._source, self._source.scope_of(node)
+        if isinstance(source.parent(node), cst.Return) and isinstance(function, cst.FunctionDef):
+            return any(
+                call is None or not isinstance(source.parent(call), cst.Expr) for call in callers(source, function)
+            )
+        is_a_method = _call_of(source, node) is not None
+        return function is not self._scope and not is_a_method and not stays(source, node)
+
+    def _is_bound_above(self, node: cst.Attribute) -> bool:
+        """Whether every call of the function binds an attribute anew before the statement."""
+        source = self._source
+        line = next((each for each in source.around(node) if isinstance(each, cst.SimpleStatementLine)), None)
+        block = source.parent(line) if line is not None else None
+        if block is None or not source.binds_it(node) or source.starts(node) >= self._start:
+            return False
+        return source.within(self._statement, block)
 
     def _held_with(self, node: cst.Name | cst.Attribute) -> Iterator[str]:
         """What holds the same as a name or attribute, by one of its mentions."""
