@@ -56,12 +56,16 @@ def analyse(
 ) -> Analysis:
     """Run the engine on a program for the codes that are wanted, and tell what went wrong as data.
 
-    Raises what `check` raises once nobody waits any more.
+    `fixes` asks for those fixes of the findings that can be applied. Raises what `check` raises once nobody waits any more.
     """
     from flake8_gradsafe.engine import check
 
     try:
         findings = check(text, wanted=wanted, fixes=fixes, abandoned=abandoned)
+        if any(finding.fix for finding in findings):
+            from flake8_gradsafe.fixing import holding
+
+            findings = holding(text, findings, wanted, abandoned)
     except SyntaxError as error:
         return Analysis(problem=f"not analysed: no valid Python: {error.msg}", line=error.lineno)
     except ValueError as error:

@@ -15,9 +15,18 @@ from flake8_gradsafe.edits import apply
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Edit, Finding, Location
 from flake8_gradsafe.fixes.out_of_place import has_a_twin
-from flake8_gradsafe.fixing import fixed, fixed_bytes
+from flake8_gradsafe.fixing import fixed, fixed_bytes, holding
+from flake8_gradsafe.rules import RULES
 
 HEAD = "import torch\nfrom torch import nn\n\nlayer = nn.Linear(2, 2)\n"
+TALLY = (
+    "class Tally:\n    def __init__(self):\n        self.sum = w.exp()\n\n"
+    "    def add(self):\n        self.sum.mul_(2)\n        return self.sum\n\n\n"
+)
+STATE = (
+    "import torch\nfrom torch import nn\n\ncell = nn.RNNCell(2, 3)\nxs = [torch.ones(1, 2), torch.zeros(1, 2)]\n"
+    "h = torch.zeros(1, 3)\ntotal = 0\n"
+)
 LEAF = "import torch\n\nw = torch.ones(3, requires_grad=True)\n"
 
 
@@ -143,9 +152,9 @@ def test_operators_are_written_out_of_place(before: str, after: str) -> None:
     ("text", "safe"),
     [
         ("out = w.sigmoid()\nout *= 2\nout.sum().backward()\n", True),
-        ("out = w.sigmoid()\nkept = out\nout *= 2\n(out + kept).sum().backward()\n", False),
-        ("out = w.sigmoid()\nkept = [out]\nout *= 2\n(out + kept[0]).sum().backward()\n", False),
-        ("out = w.sigmoid()\nrow = out[0]\nout *= 2\n(out.sum() + row).backward()\n", False),
+        ("out = w.sigmoid()\nkept = out\nout *= 2\nout.sum().backward()\n", False),
+        ("out = w.sigmoid()\nkept = [out]\nout *= 2\nout.sum().backward()\n", False),
+        ("out = w.sigmoid()\nrow = out[0]\nout *= 2\nout.sum().backward()\n", False),
         ("out = w.sigmoid()\nnumber = out.sum()\nout *= 2\n(out.sum() + number).backward()\n", True),
         ("out = w.sigmoid()\nkeep(out)\nout *= 2\nout.sum().backward()\n", False),
         ("out = w.sigmoid()\nout.retain_grad()\nout *= 2\nout.sum().backward()\n", False),
@@ -162,6 +171,119 @@ def test_who_else_holds_a_tensor_or_reads_it_makes_a_fix_unsafe(text: str, safe:
     (finding,) = [each for each in check(LEAF + text, fixes=True) if not each.code.startswith("GRD9")]
     assert finding.fix is not None
     assert finding.fix.safe is safe
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "out = w.sigmoid()\nkept = out\nout *= 2\n(out + kept).sum().backward()\n",
+        "out = w.sigmoid()\nkept = [out]\nout *= 2\n(out + kept[0]).sum().backward()\n",
+        "out = w.sigmoid()\nkept = {}\nkept['out'] = out\nout *= 2\n(out + kept['out']).sum().backward()\n",
+        "out = w.sigmoid()\nkept = []\nkept.append(out)\nout *= 2\n(out + kept[0]).sum().backward()\n",
+        "out = w.sigmoid()\nrow = out[0]\nout *= 2\n(out.sum() + row).backward()\n",
+        "out = w.sigmoid()\nrow = out.view(3)\nrow *= 2\nrow.sum().backward()\nprint(out)\n",
+        "def double(t):\n    t *= 2\n    return t\n\n\nouts = [w.sigmoid()]\n[double(out) for out in outs]\n"
+        "outs[0].sum().backward()\n",
+        TALLY + "tally = Tally()\na = tally.add()\nb = tally.add()\n(a + b).sum().backward()\n",
+        TALLY + "tally = Tally()\na = tally.sum\ntally.add()\n(a + tally.sum).sum().backward()\n",
+        "outs = [w.sigmoid(), w.exp()]\nfor out in outs:\n    out.mul_(2)\n    print(out)\nsum(outs).sum().backward()\n",
+        "out = w.sigmoid()\nfor each in [out]: each.mul_(2)\nout.sum().backward()\n",
+        "def double(t):\n    t.mul_(2)\n    return t\n\n\nout = w.sigmoid()\ndouble(out)\nout.sum().backward()\n",
+        "def double(t):\n    return t.mul_(2)\n\n\nout = w.sigmoid()\ny = double(t=out)\n(y + out).sum().backward()\n",
+        "def double(t):\n    t *= 2\n    return t\n\n\nout = w.sigmoid()\nlist(map(double, [out]))\nout.sum().backward()\n",
+        "class Double:\n    def __call__(self, t):\n        t *= 2\n        return t\n\n\ndouble = Double()\n"
+        "out = w.sigmoid()\ndouble(out)\nout.sum().backward()\n",
+        "out = w.sigmoid()\nout.mul_(2).add_(out)\nout.sum().backward()\n",
+        "out = w.sigmoid()\nout.mul_(out.add_(1))\nout.sum().backward()\n",
+        "out = w.sigmoid()\nprint(out.mul_(2))\nout.sum().backward()\n",
+        "out = w.sigmoid()\ny = out.mul_(2) + out\ny.sum().backward()\n",
+        "out = w.sigmoid()\n[out.mul_(2) for _ in range(2)]\nout.sum().backward()\n",
+        "out = w.sigmoid()\nout.mul_(2) if True else None\nout.sum().backward()\n",
+        "out = w.sigmoid()\nTrue and out.mul_(2); out.sum().backward()\n",
+        "out = w.sigmoid()\n(lambda: out.mul_(2))()\nout.sum().backward()\n",
+        "out = w.sigmoid()\nif out.mul_(2) is not None: pass\nout.sum().backward()\n",
+        "out = w.sigmoid()\n\n\ndef double():\n    return out.mul_(2)\n\n\ndouble()\nout.sum().backward()\n",
+        "def raw(t):\n    return t.data\n\n\nout = w.sigmoid()\nraw(out).mul_(2)\nout.sum().backward()\n",
+    ],
+)
+def test_a_write_that_somebody_in_sight_would_miss_is_not_taken_away(text: str) -> None:
+    findings = [each for each in check(LEAF + text, fixes=True) if not each.code.startswith("GRD9")]
+    assert findings
+    assert [finding.fix for finding in findings] == [None] * len(findings)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("out = w.sigmoid(); out.mul_(2)", "out = w.sigmoid(); out = out.mul(2)"),
+        ("out = w.sigmoid()\nout.mul_(2) ;print(1) ; ", "out = w.sigmoid()\nout = out.mul(2) ;print(1) ; "),
+        ("out = w.sigmoid() ; out  *=2;", "out = w.sigmoid() ; out  = out *2;"),
+        ("out = w.sigmoid()\nif w is not None: out.mul_(2)", "out = w.sigmoid()\nif w is not None: out = out.mul(2)"),
+        ("out = w.sigmoid()\nfor _ in range(2): out.mul_(2)", "out = w.sigmoid()\nfor _ in range(2): out = out.mul(2)"),
+        ("out = w.sigmoid()\n(out.mul_(2))  # twice", "out = w.sigmoid()\nout = (out.mul(2))  # twice"),
+        ("out = w.sigmoid()\nout . mul_ ( 2 )", "out = w.sigmoid()\nout = out . mul ( 2 )"),
+        ("out = w.sigmoid()\nout \\\n  .mul_(2)", "out = w.sigmoid()\nout = out \\\n  .mul(2)"),
+        ("out = w.sigmoid()\ny = out.mul_(2)", "out = w.sigmoid()\ny = out = out.mul(2)"),
+        ("out = w.sigmoid()\ny = z = out.mul_(2)", "out = w.sigmoid()\ny = z = out = out.mul(2)"),
+        ("out = w.sigmoid()\ny = out = out.mul_(2)", "out = w.sigmoid()\ny = out = out.mul(2)"),
+        (
+            "out = w.sigmoid()\ny = (out.mul_(2)\n     .add_(1))",
+            "out = w.sigmoid()\ny = out = (out.mul(2)\n     .add(1))",
+        ),
+        ("out = w.sigmoid()\n(y) = \\\n  out.mul_(2)", "out = w.sigmoid()\n(y) = \\\n  out = out.mul(2)"),
+        (
+            "outs = [w.sigmoid()]\nout = outs.pop(); out.mul_(2)",
+            "outs = [w.sigmoid()]\nout = outs.pop(); out = out.mul(2)",
+        ),
+    ],
+)
+def test_a_write_is_bound_wherever_it_stands(before: str, after: str) -> None:
+    text = f"{LEAF}{before}\nout.sum().backward()\n"
+    assert mended(text, unsafe=True) == text.replace(before, after)
+
+
+def test_items_of_a_dictionary_are_bound_by_the_keys_that_a_loop_gives() -> None:
+    text = (
+        LEAF
+        + "gates = {'a': w.sigmoid()}\nfor name in gates: gates[name].mul_(2); print(name)\ngates['a'].sum().backward()\n"
+    )
+    assert mended(text, unsafe=True) == text.replace("gates[name].mul_", "gates[name] = gates[name].mul")
+
+
+def test_an_attribute_is_bound_where_nobody_took_it_out() -> None:
+    text = LEAF + TALLY + "tally = Tally()\ntally.add()\ntally.sum.sum().backward()\n"
+    assert mended(text, unsafe=True) == text.replace("self.sum.mul_", "self.sum = self.sum.mul")
+
+
+def test_a_function_that_gives_back_what_it_wrote_may_bind_its_argument() -> None:
+    text = "def double(t):\n    t.mul_(2); return t\n\n\nout = double(w.sigmoid())\nout = double(out)\nout.sum().backward()\n"
+    assert mended(LEAF + text, unsafe=True) == LEAF + text.replace("t.mul_(2)", "t = t.mul(2)")
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for x in xs:\n    h = cell(x, h)\n    total = total + h.sum()\n    h.detach()\n",
+        "for x in xs:\n    h = cell(x, h); total = total + h.sum(); h.detach()\n",
+        "rounds = 0\nwhile rounds < 3:\n    h = cell(xs[0], h)\n    total = total + h.sum()\n    rounds += 1\n    h.detach()\n",
+        "for x in xs:\n    if x is not None:\n        h = cell(x, h)\n        total = total + h.sum()\n        h.detach()\n",
+    ],
+)
+def test_what_the_next_round_reads_is_read_later(loop: str) -> None:
+    text = f"{STATE}{loop}total.backward()\n"
+    assert mended(text, unsafe=True) == text.replace("h.detach()", "h = h.detach()")
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for x in xs:\n    h = cell(x, torch.zeros(1, 3))\n    total = total + h.sum()\n    h.detach()\n",
+        "for h in [cell(xs[0], h), cell(xs[1], h)]:\n    total = total + h.sum()\n    h.detach()\n",
+    ],
+)
+def test_what_each_round_makes_anew_is_not_read_later(loop: str) -> None:
+    findings = check(f"{STATE}{loop}total.backward()\n", fixes=True)
+    assert [(finding.code, finding.fix) for finding in findings] == [("GRD162", None)]
 
 
 def test_what_is_asked_whether_it_is_a_tensor_may_be_none() -> None:
@@ -193,6 +315,68 @@ def test_a_fix_that_brings_a_finding_is_not_applied_and_the_others_are() -> None
     outcome = fixed(text, unsafe=True)
     assert [finding.code for finding in outcome.applied] == ["GRD912"]
     assert outcome.text == text.replace("v.data", "v.detach()")
+
+
+SHIFTED = "h = torch.relu(w)\nh.add_(1.0)\nh.sum().backward()\n"
+
+
+@pytest.mark.parametrize(
+    ("behind", "codes"),
+    [
+        ("m = w.exp()\nm.mul_(2)\nm.sum().backward()\n", {"GRD141"}),
+        ("loss = w.exp().sum()\nloss.backward()\nloss.backward()\n", {"GRD152"}),
+        ("out = w.sigmoid()\nout.data.zero_()\nout.sum().backward()\n", {"GRD111"}),
+        ("h.sum().backward()\n", {"GRD152"}),
+        ("with torch.no_grad():\n    y = w.exp()\ny.sum().backward()\n", {"GRD151"}),
+    ],
+)
+@pytest.mark.parametrize("head", [SHIFTED, SHIFTED.replace("\nh.sum", "; h.sum")])
+def test_what_stands_behind_the_mended_error_is_reported(head: str, behind: str, codes: set[str]) -> None:
+    text = LEAF + head + behind
+    assert [finding.code for finding in check(text) if finding.line > 6] == []
+    outcome = fixed(text, accepted=lambda finding: finding.message.startswith("`h.add_"))
+    assert outcome.text == text.replace("h.add_(1.0)", "h = h.add(1.0)")
+    assert {finding.code for finding in check(outcome.text)} == codes
+
+
+def test_of_two_errors_on_a_line_the_second_stands_behind_the_first() -> None:
+    text = LEAF + "a, b = (w * 3).split([1, 2])\na += 1; b -= 1; (a.sum() * b).sum().backward()\n"
+    outcome = fixed(text, unsafe=True)
+    assert outcome.text == text.replace("a += 1; b -= 1", "a = a + 1; b = b - 1")
+    assert check(outcome.text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("h = w * 2\nh.detach()\n(h**2).sum().backward()\n", "GRD162"),
+        ("h = w * 2\nh.detach(); (h**2).sum().backward()\n", "GRD162"),
+    ],
+)
+def test_what_a_fix_brings_itself_refuses_it(text: str, code: str) -> None:
+    assert [finding.code for finding in check(LEAF + text, fixes=True) if finding.fix] == [code]
+    assert fixed(LEAF + text, unsafe=True).text == LEAF + text
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+@pytest.mark.parametrize(
+    "text",
+    [
+        LEAF + SHIFTED + "m = w.exp()\nm.mul_(2)\nm.sum().backward()\n",
+        LEAF + SHIFTED + "loss = w.exp().sum()\nloss.backward()\nloss.backward()\n",
+        LEAF + "h = w * 2\nh.detach()\n(h**2).sum().backward()\n\nv = w.exp()\nprint(v.data.sum())\n",
+        LEAF + "out = w.sigmoid()\nkept = out\nout *= 2\n(out + kept).sum().backward()\n",
+        LEAF + "loss = (w**2).sum()\nprint(loss.data, loss.data.exp())\nloss.backward()\n",
+        HEAD + "layer.weight.data.zero_()\nlayer.bias.data.zero_()\n",
+    ],
+)
+def test_the_fixes_that_hold_are_those_that_are_applied(text: str, unsafe: bool) -> None:
+    codes = frozenset(RULES)
+    held = holding(text, check(text, fixes=True), codes)
+    mendable = [each for each in held if each.fix and (each.fix.safe or unsafe)]
+    meant = {(each.code, each.message) for each in mendable}
+    outcome = fixed(text, unsafe=unsafe, accepted=lambda finding: (finding.code, finding.message) in meant)
+    assert len(outcome.applied) == len(mendable)
 
 
 def test_codes_and_findings_can_be_left_out() -> None:

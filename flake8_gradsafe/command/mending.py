@@ -68,7 +68,8 @@ def _mended(run: Run, file: File, unsafe: bool) -> tuple[bytes, tuple[Finding, .
     from flake8_gradsafe.fixing import fixed_bytes
 
     try:
-        outcome = fixed_bytes(file.data, unsafe=unsafe, accepted=accepted(fixable, file.silenced))
+        wanted = run.settings.selection(file.target.path).codes
+        outcome = fixed_bytes(file.data, unsafe=unsafe, wanted=wanted, accepted=accepted(fixable, file.silenced))
     except Exception as error:  # noqa: BLE001
         run.problems.append(Problem(file.target.path, internal_error("not mended", error)))
         return file.data, ()

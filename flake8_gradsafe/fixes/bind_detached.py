@@ -24,11 +24,11 @@ def _fix(source: Source, place: object) -> Fix | None:
     found = call_alone(source, place, "detach")
     if found is None:
         return None
-    call, function, statement = found
+    _, function, statement = found
     bound = target(source, function.value, statement)
     if bound is None or (bound.life is not None and not bound.life.read_later):
         return None
-    start = source.location(call)
+    start = source.location(statement)
     edit = source.inserted(start.line, start.column, f"{bound.text} = ")
     why = f"what is computed from {bound.text} below no longer reaches what {bound.text} was computed from"
     return Fix(BIND_DETACHED.title, (edit,), safe=False, why=why)

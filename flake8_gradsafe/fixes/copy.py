@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeGuard
 import libcst as cst
 
 from flake8_gradsafe.finding import Fix
-from flake8_gradsafe.fixes.lives import is_fresh, is_written, life
+from flake8_gradsafe.fixes.lives import is_fresh, is_written, life, spelling
 from flake8_gradsafe.fixes.parameters import is_state
 from flake8_gradsafe.rules.remedies import COPY
 
@@ -27,6 +27,8 @@ def offer(source: Source, found: Sequence[tuple[Rule, Report]]) -> list[Fix | No
 def _fix(source: Source, report: Report) -> Fix | None:
     hop = _last_hop(report)
     if hop is None or not isinstance(report.place, cst.CSTNode) or _writes_at_once(source, hop, report.place):
+        return None
+    if _writes_what_nobody_names(source, report.place):
         return None
     original = hop.value if isinstance(hop, cst.Attribute) else _receiver(hop)
     why = _what_changes(source, original, hop, report.place)
@@ -67,7 +69,7 @@ def _alternatives(
 ) -> list[cst.Attribute | cst.Call]:
     """The alias, with those of the same tensor that a condition may choose instead, in the order of the text."""
     choice = next((each for each in source.around(hop) if isinstance(each, cst.IfExp)), None)
-    if choice is None or source.line_of(choice) is None:
+    if choice is None or source.statement_of(choice) is None:
         return [hop]
     others = (each for each in source.inside(choice) if each is not hop and not _is_copied(source, each))
     found = [each for each in others if _is_alias_of(each, original)]
@@ -107,6 +109,24 @@ def _writes_at_once(source: Source, hop: cst.CSTNode, write: cst.CSTNode) -> boo
     return not kept and not isinstance(outer, (cst.AnnAssign, cst.NamedExpr, cst.Return, cst.Arg))
 
 
+def _writes_what_nobody_names(source: Source, write: cst.CSTNode) -> bool:
+    """Whether a write goes to what a call gives, `raw(x).zero_()`, and nobody gets it: of a copy, nothing would be left."""
+    if isinstance(write, cst.Call) and isinstance(source.parent(write), cst.Expr):
+        node = write.func
+    elif isinstance(write, cst.AugAssign):
+        node = write.target
+    else:
+        return False
+    while not isinstance(node, cst.Name):
+        if isinstance(node, (cst.Attribute, cst.Subscript)):
+            node = node.value
+        elif isinstance(node, cst.Call) and not source.meaning(node.func) and spelling(source, node) is not None:
+            node = node.func
+        else:
+            return isinstance(node, cst.Call) and not source.meaning(node.func)
+    return False
+
+
 def _what_changes(source: Source, original: cst.BaseExpression, hop: cst.CSTNode, write: cst.CSTNode) -> str | None:
     """What a copy changes besides the gradient, empty if nothing; None where the write to the original may be meant."""
     if is_fresh(source, original):
@@ -122,13 +142,13 @@ def _what_changes(source: Source, original: cst.BaseExpression, hop: cst.CSTNode
     later = f"{shown} is read after the write, and no longer changes with the copy"
     if not isinstance(root, cst.Name):
         return f"who else holds {shown} no longer sees the write"
-    statement = source.line_of(hop)
+    statement = source.statement_of(hop)
     if statement is None:
         return later
-    written = source.line_of(write)
+    written = source.statement_of(write)
     same = written is not None and source.scope_of(written) is source.scope_of(statement)
     around = life(source, root.value, written if written is not None and same else statement, but=hop)
-    if isinstance(statement.body[0], cst.Return):
+    if isinstance(statement, cst.Return):
         return f"who gets {shown} too no longer sees the write"
     if not around.bound_here or around.argument:
         return f"who gave {shown} no longer sees the write"

@@ -73,8 +73,12 @@ def life(source: Source, name: str, statement: cst.CSTNode, but: cst.CSTNode | N
     values = [_bound_value(source, node) for node in bindings]
     loop = _loop_outside_its_binding(source, statement, bindings, scope)
     start, end = source.lines.stretch(source.location(statement))
-    later_from = source.starts(loop) if loop is not None else end
-    later = [node for node in reads if not source.within(node, statement) and source.starts(node) >= later_from]
+    later = [
+        node
+        for node in reads
+        if not source.within(node, statement)
+        and (source.starts(node) >= end or _comes_round_to(source, statement, node, bindings, scope))
+    ]
     nested = [node for node in reads if source.scope_of(node) is not scope and not _runs_at_once(source, node, scope)]
     before = reads if loop is not None else [node for node in reads if source.starts(node) < start or node in nested]
     return Life(
@@ -139,6 +143,38 @@ def _loop_outside_its_binding(
     return found
 
 
+def _comes_round_to(
+    source: Source, statement: cst.CSTNode, read: cst.CSTNode, bindings: list[cst.Name], scope: cst.CSTNode
+) -> bool:
+    """Whether what a name is bound to at a statement is read in a later round of a loop around both."""
+    for loop in source.around(statement):
+        if loop is scope:
+            return False
+        if isinstance(loop, cst.For) and not source.within(read, loop.body):
+            continue
+        if isinstance(loop, (cst.For, cst.While)) and source.within(read, loop):
+            blocks = [each for each in source.around(read) if isinstance(each, (cst.IndentedBlock, cst.Module))]
+            if not any(_is_bound_before(source, node, read, loop, blocks) for node in bindings):
+                return True
+    return False
+
+
+def _is_bound_before(
+    source: Source,
+    name: cst.Name,
+    read: cst.CSTNode,
+    loop: cst.For | cst.While,
+    blocks: list[cst.IndentedBlock | cst.Module],
+) -> bool:
+    """Whether every round of a loop binds a name anew before a read in it."""
+    if not source.within(name, loop) or not _stands_in(source, name, loop, blocks):
+        return False
+    if isinstance(loop, cst.For) and source.within(name, loop.target):
+        return True
+    statement = source.statement_of(name)
+    return statement is not None and source.lines.stretch(source.location(statement))[1] <= source.starts(read)
+
+
 def _stands_in(source: Source, name: cst.Name, loop: cst.CSTNode, blocks: list[cst.IndentedBlock | cst.Module]) -> bool:
     """Whether a binding is the loop's own target, or stands unconditionally on the way to the statement."""
     if isinstance(loop, cst.For) and source.within(name, loop.target):
@@ -156,12 +192,12 @@ def is_fresh(source: Source, value: cst.BaseExpression) -> bool:
         return True
     if not isinstance(value, cst.Call):
         return False
-    spelling = _spelling(source, value)
-    if spelling is not None and (spelling.inplace or shares(spelling, value)):
+    known = spelling(source, value)
+    if known is not None and (known.inplace or shares(known, value)):
         # Of what nobody holds, a view or the written tensor itself is nobody's either.
         operand = _first_operand(source, value)
         return operand is not None and is_fresh(source, operand)
-    if spelling is not None:
+    if known is not None:
         return True
     return _is_module(source, value) or source.meaning(value.func) in _FACTORIES
 
@@ -172,16 +208,16 @@ def is_computed(source: Source, value: cst.BaseExpression) -> bool:
         return True
     if not isinstance(value, cst.Call):
         return False
-    spelling = _spelling(source, value)
-    if spelling is None:
+    known = spelling(source, value)
+    if known is None:
         return _is_module(source, value)
-    if spelling.inplace:
+    if known.inplace:
         operand = _first_operand(source, value)
         return operand is not None and is_computed(source, operand)
-    if spelling.operator.name.rpartition(".")[2] in {"clone", "detach", "alias"}:
+    if known.operator.name.rpartition(".")[2] in {"clone", "detach", "alias"}:
         return False
-    forms = tuple(spelling.operator.forms)
-    return bool(forms) and bool(catalogue().fact_of_any(spelling, forms).differentiable)
+    forms = tuple(known.operator.forms)
+    return bool(forms) and bool(catalogue().fact_of_any(known, forms).differentiable)
 
 
 def _first_operand(source: Source, call: cst.Call) -> cst.BaseExpression | None:
@@ -223,7 +259,7 @@ _LAYERS = frozenset(
 )
 
 
-def _spelling(source: Source, call: cst.Call) -> Spelling | None:
+def spelling(source: Source, call: cst.Call) -> Spelling | None:
     """The operator that a call runs: a function by the module's imports, a method by its name."""
     meaning = source.meaning(call.func)
     if meaning:
@@ -314,8 +350,8 @@ def _argument_stays(source: Source, argument: cst.Arg) -> bool:
         return False
     if isinstance(call.func, cst.Name) and call.func.value in _HARMLESS:
         return True
-    spelling = _spelling(source, call)
-    if spelling is None:
+    known = spelling(source, call)
+    if known is None:
         return _is_module(source, call)
     if (
         isinstance(call.func, cst.Attribute)
@@ -326,4 +362,4 @@ def _argument_stays(source: Source, argument: cst.Arg) -> bool:
     keyword = argument.keyword
     if keyword is not None and keyword.value == "out":
         return False
-    return (not shares(spelling, call) and not spelling.inplace) or stays(source, call)
+    return (not shares(known, call) and not known.inplace) or stays(source, call)

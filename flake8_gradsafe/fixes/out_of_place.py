@@ -13,6 +13,8 @@ from flake8_gradsafe.fixes import grad_mode
 from flake8_gradsafe.fixes.lives import Life, life, shares
 from flake8_gradsafe.fixes.parameters import is_state
 from flake8_gradsafe.fixes.rebinding import Target, target
+from flake8_gradsafe.fixes.sight import is_missed
+from flake8_gradsafe.fixes.source import root_name
 from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ _OPERATORS: dict[type[cst.BaseAugOp], str] = {
 _FALSE_TWINS = frozenset({"bernoulli_", "float_power_"})
 #: Wherever floats of several widths are about, an operator in place keeps its tensor's, and one out of place takes the wider.
 _DTYPES = re.compile(r"\b(?:half|double|bfloat16|float(?:16|32|64)|autocast|amp|complex\d+)\b|\.(?:float|type)\(")
+_EQUALS = re.compile(r"(?:\s|\\\r?\n)*=(?:\s|\\\r?\n)*")
 _EDITS_GRADIENTS = frozenset({"GRD145", "GRD245"})
 
 
@@ -62,12 +65,12 @@ def _fix(source: Source, code: str, place: object) -> Fix | None:
 
 
 def _augmented(source: Source, code: str, node: cst.AugAssign) -> Fix | None:
-    operator, statement = _OPERATORS.get(type(node.operator)), source.line_of(node)
-    if operator is None or statement is None or grad_mode.may_be_off(source, statement):
+    operator = _OPERATORS.get(type(node.operator))
+    if operator is None or grad_mode.may_be_off(source, node):
         return None
     written, through_data = _without_data(node.target)
-    bound = target(source, written, statement)
-    if bound is None:
+    bound = target(source, written, node)
+    if bound is None or _writes(source, node.value, written):
         return None
     edits = _data_dropped(source, node.target, written)
     edits.append(source.replaced(node.operator, f"= {bound.text} {operator}"))
@@ -76,17 +79,12 @@ def _augmented(source: Source, code: str, node: cst.AugAssign) -> Fix | None:
         edits += [source.inserted(start.line, start.column, "("), source.inserted(*end, ")")]
     edits += _reads_detached(source, node.value)
     operands = [] if _is_number(source, node.value) else [node.value]
-    return _judged(source, code, bound, written, bound.life, edits, operands, through_data=through_data)
+    return _judged(source, code, node, bound, written, bound.life, edits, operands, through_data=through_data)
 
 
 def _called(source: Source, code: str, place: cst.Call) -> Fix | None:
     """A call, or a chain of them, each of which has a twin."""
-    calls = [place]
-    while isinstance(calls[-1].func, cst.Attribute) and isinstance(calls[-1].func.value, cst.Call):
-        calls.append(calls[-1].func.value)
-    calls.reverse()
-    while (outer := _call_of_its_method(source, calls[-1])) is not None:
-        calls.append(outer)
+    calls = _chain(source, place)
     if not all(_has_a_twin(call) for call in calls) or not isinstance(calls[0].func, cst.Attribute):
         return None
     written, through_data = _without_data(calls[0].func.value)
@@ -96,64 +94,138 @@ def _called(source: Source, code: str, place: cst.Call) -> Fix | None:
         name = cst.ensure_type(call.func, cst.Attribute).attr
         edits.append(source.replaced(name, name.value[:-1]))
         operands += [arg.value for arg in call.args if not _is_number(source, arg.value)]
+        if any(_writes(source, arg.value, written) for arg in call.args):
+            return None
         for arg in call.args:
             edits += _reads_detached(source, arg.value)
     whole = calls[-1]
-    statement = source.line_of(whole)
-    if statement is not None and isinstance(source.parent(whole), cst.Expr):
-        if grad_mode.may_be_off(source, statement) or whole.lpar:
-            return None
+    if any(_mentions(source, arg.value, written) for call in calls[1:] for arg in call.args):
+        # The second operator's operand would be what the first one has made of it.
+        return None
+    if grad_mode.may_be_off(source, whole):
+        return None
+    statement = source.statement_of(whole)
+    if statement is None:
+        return _in_a_lambda(source, code, whole, written, edits)
+    bound: Target | None
+    if _needs_a_binding(source, statement, whole, written):
         bound = target(source, written, statement)
         if bound is None:
             return None
-        start = source.location(whole)
-        edits.insert(0, source.inserted(start.line, start.column, f"{bound.text} = "))
-        return _judged(source, code, bound, written, bound.life, edits, operands, through_data=through_data)
-    return _as_a_value(source, code, whole, written, edits, operands, through_data=through_data)
+        edits.insert(0, source.inserted(*_before_the_value(source, statement), f"{bound.text} = "))
+    else:
+        bound = None if through_data else _as_a_value(source, code, statement, whole, written)
+        if bound is None:
+            return None
+    return _judged(source, code, statement, bound, written, bound.life, edits, operands, through_data=through_data)
+
+
+def _chain(source: Source, place: cst.Call) -> list[cst.Call]:
+    """A call with those that it is called on, and those that are called on it, in their order."""
+    calls = [place]
+    while isinstance(calls[-1].func, cst.Attribute) and isinstance(calls[-1].func.value, cst.Call):
+        calls.append(calls[-1].func.value)
+    calls.reverse()
+    while (outer := _call_of_its_method(source, calls[-1])) is not None:
+        calls.append(outer)
+    return calls
+
+
+def _needs_a_binding(
+    source: Source, statement: cst.BaseSmallStatement, whole: cst.Call, written: cst.BaseExpression
+) -> bool:
+    """Whether a call is a statement of its own, or is assigned to other names than the one that it writes."""
+    if isinstance(statement, cst.Expr):
+        return statement.value is whole
+    if not isinstance(statement, cst.Assign) or statement.value is not whole:
+        return False
+    if any(_mentions(source, each.target, written) for each in statement.targets):
+        return False
+    return not isinstance(written, cst.Name) or life(source, written.value, statement).read_later
+
+
+def _before_the_value(source: Source, statement: cst.BaseSmallStatement) -> tuple[int, int]:
+    """Where the value of an expression or an assignment begins, with its parentheses."""
+    if not isinstance(statement, cst.Assign):
+        start = source.location(statement)
+        return start.line, start.column
+    lines = source.lines
+    end = lines.offset(*source.end_of(statement.targets[-1].target))
+    equals = _EQUALS.match(lines.text, end)
+    begins = equals.end() if equals is not None else source.starts(statement.value)
+    line = lines.line_at(begins)
+    return line, begins - lines.offset(line, 0)
 
 
 def _as_a_value(
-    source: Source,
-    code: str,
-    whole: cst.Call,
-    written: cst.BaseExpression,
-    edits: list[Edit],
-    operands: list[cst.BaseExpression],
-    *,
-    through_data: bool,
-) -> Fix | None:
-    """A call whose result is used: the name itself needs no other binding where nobody reads it afterwards."""
-    line = next(
-        (each for each in source.around(whole) if isinstance(each, (cst.SimpleStatementLine, cst.Lambda))), None
-    )
-    if line is None or not isinstance(written, cst.Name) or grad_mode.may_be_off(source, whole) or through_data:
+    source: Source, code: str, statement: cst.BaseSmallStatement, whole: cst.Call, written: cst.BaseExpression
+) -> Target | None:
+    """The name that is written where only the result is used: it needs no other binding if nobody reads it afterwards."""
+    if not isinstance(written, cst.Name) or any(isinstance(each, cst.BaseComp) for each in source.around(whole)):
         return None
-    around = life(source, written.value, line)
-    if isinstance(line, cst.Lambda):
-        scope = [node for node in source.names[written.value] if source.within(node, line.body)]
-        if not isinstance(source.parent(written), cst.Attribute) or len(scope) != 1 or code not in _EDITS_GRADIENTS:
+    around = life(source, written.value, statement)
+    if not around.bound_here:
+        return None
+    if not _is_bound_to_it(source, statement, whole, written):
+        others = (each for each in source.names[written.value] if each is not written)
+        operands = [arg.value for call in _chain(source, whole) for arg in call.args]
+        if around.read_later or any(
+            source.within(each, statement) and not any(source.within(each, operand) for operand in operands)
+            for each in others
+        ):
             return None
-        return Fix(OUT_OF_PLACE.title, tuple(edits), safe=True)
-    rebound = _is_bound_to_it(source, whole, written)
-    why = "" if rebound or not around.read_later else f"{written.value} is read later, and stays as it was"
-    if around.held and not why and code not in _EDITS_GRADIENTS:
-        why = f"for who else holds {written.value}, it stays as it was"
-    return _judged(source, code, Target(written.value, why), written, around, edits, operands, through_data=False)
+    held = around.held and code not in _EDITS_GRADIENTS
+    return Target(written.value, f"for who else holds {written.value}, it stays as it was" if held else "", around)
 
 
-def _is_bound_to_it(source: Source, whole: cst.Call, written: cst.Name) -> bool:
-    statement = source.parent(whole)
+def _is_bound_to_it(source: Source, statement: cst.CSTNode, whole: cst.Call, written: cst.Name) -> bool:
+    """Whether a statement binds the name that its call writes to the result."""
     return (
         isinstance(statement, cst.Assign)
-        and len(statement.targets) == 1
-        and isinstance(statement.targets[0].target, cst.Name)
-        and statement.targets[0].target.value == written.value
+        and statement.value is whole
+        and any(each.target.deep_equals(written) for each in statement.targets)
+        and all(
+            each.target.deep_equals(written) or not _mentions(source, each.target, written)
+            for each in statement.targets
+        )
     )
+
+
+def _in_a_lambda(
+    source: Source, code: str, whole: cst.Call, written: cst.BaseExpression, edits: list[Edit]
+) -> Fix | None:
+    """A lambda that edits a gradient, and gives back what it has made of it."""
+    function = next((each for each in source.around(whole) if isinstance(each, cst.Lambda)), None)
+    if function is None or code not in _EDITS_GRADIENTS or not isinstance(written, cst.Name):
+        return None
+    mentions = [node for node in source.names[written.value] if source.within(node, function.body)]
+    if len(mentions) != 1 or not _is_given_back(source, whole, function.body):
+        return None
+    return Fix(OUT_OF_PLACE.title, tuple(edits), safe=True)
+
+
+def _is_given_back(source: Source, node: cst.CSTNode, body: cst.CSTNode) -> bool:
+    """Whether nothing but operators and methods lie between a value and the expression that it is a part of."""
+    while node is not body:
+        outer = source.parent(node)
+        on_it = isinstance(outer, cst.Attribute) or (isinstance(outer, cst.Call) and outer.func is node)
+        if outer is None or not (on_it or isinstance(outer, (cst.BinaryOperation, cst.UnaryOperation))):
+            return False
+        node = outer
+    return True
+
+
+def _is_returned(source: Source, statement: cst.CSTNode) -> bool:
+    """Whether a function gives something back at a statement or after it."""
+    scope = source.scope_of(statement)
+    returns = (each for each in source.inside(scope) if isinstance(each, cst.Return) and each.value is not None)
+    return any(source.starts(each) >= source.starts(statement) for each in returns)
 
 
 def _judged(
     source: Source,
     code: str,
+    statement: cst.BaseSmallStatement,
     bound: Target,
     written: cst.BaseExpression,
     around: Life | None,
@@ -166,9 +238,11 @@ def _judged(
     if source.loses_a_comment(edits) or (isinstance(written, cst.Name) and is_state(source, written)):
         return None
     if code in _EDITS_GRADIENTS:
-        if around is None or through_data:
+        if around is None or through_data or not _is_returned(source, statement):
             return None
         why = f"for who else holds {bound.text}, it stays as it was" if around.escapes else ""
+    elif is_missed(source, written, statement):
+        return None
     if through_data:
         if around is None or not around.computed:
             return None
@@ -206,6 +280,21 @@ def _reads_detached(source: Source, node: cst.CSTNode) -> list[Edit]:
         for each in source.inside(node)
         if isinstance(each, cst.Attribute) and each.attr.value == "data"
     ]
+
+
+def _mentions(source: Source, node: cst.CSTNode, written: cst.BaseExpression) -> bool:
+    """Whether what is written, or the name that it begins with, stands in an expression."""
+    name = root_name(written)
+    return any(isinstance(each, cst.Name) and each.value == name for each in source.inside(node))
+
+
+def _writes(source: Source, node: cst.CSTNode, written: cst.BaseExpression) -> bool:
+    """Whether an operand writes what is written itself before it is used."""
+    calls = (each.func for each in source.inside(node) if isinstance(each, cst.Call))
+    return any(
+        isinstance(each, cst.Attribute) and each.attr.value.endswith("_") and _mentions(source, each, written)
+        for each in calls
+    )
 
 
 def _call_of_its_method(source: Source, call: cst.Call) -> cst.Call | None:

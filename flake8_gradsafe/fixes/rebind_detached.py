@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.finding import Fix
 from flake8_gradsafe.fixes.parameters import is_state
 from flake8_gradsafe.fixes.rebinding import call_alone, target
+from flake8_gradsafe.fixes.sight import is_missed
 from flake8_gradsafe.rules.remedies import REBIND_DETACHED
 
 if TYPE_CHECKING:
@@ -25,12 +26,12 @@ def _fix(source: Source, place: object) -> Fix | None:
     found = call_alone(source, place, "detach_")
     if found is None:
         return None
-    call, function, statement = found
+    _, function, statement = found
     # A leaf has its gradient with it, which another object under its name would not have.
     bound = None if is_state(source, function.value) else target(source, function.value, statement)
-    if bound is None:
+    if bound is None or (bound.why and is_missed(source, function.value, statement)):
         return None
-    start = source.location(call)
+    start = source.location(statement)
     edits = (
         source.inserted(start.line, start.column, f"{bound.text} = "),
         source.replaced(function.attr, "detach"),

@@ -13,7 +13,7 @@ from flake8_gradsafe.fixes.parameters import is_state
 if TYPE_CHECKING:
     from flake8_gradsafe.fixes.source import Source
 
-_CallAlone = tuple[cst.Call, cst.Attribute, cst.SimpleStatementLine]
+_CallAlone = tuple[cst.Call, cst.Attribute, cst.BaseSmallStatement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def call_alone(source: Source, place: object, method: str) -> _CallAlone | None:
     """The call, what is called and the statement, where a place is this method's call and a statement of its own."""
     if not isinstance(place, cst.Call) or not isinstance(place.func, cst.Attribute) or place.func.attr.value != method:
         return None
-    statement = source.line_of(place)
-    if statement is None or not isinstance(source.parent(place), cst.Expr) or place.lpar:
+    statement = source.statement_of(place)
+    if statement is None or source.parent(place) is not statement or not isinstance(statement, cst.Expr):
         return None
     return place, place.func, statement
 

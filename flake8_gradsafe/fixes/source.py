@@ -89,6 +89,16 @@ class Source:
                 return None
         return None
 
+    def statement_of(self, node: cst.CSTNode) -> cst.BaseSmallStatement | None:
+        """The small statement that a node belongs to, wherever on its line that stands; None in a lambda, or in the head of a
+        compound statement."""
+        for each in (node, *self.around(node)):
+            if isinstance(each, cst.BaseSmallStatement):
+                return each
+            if isinstance(each, (cst.Lambda, cst.BaseCompoundStatement)):
+                return None
+        return None
+
     def block_of(self, statement: cst.CSTNode) -> cst.Module | cst.IndentedBlock | None:
         """The block that a statement stands in."""
         outer = self.parent(statement)
@@ -195,6 +205,33 @@ class Source:
         return not isinstance(outer, (cst.ImportAlias, cst.ImportFrom, cst.NameItem))
 
     @cached_property
+    def members(self) -> dict[str, list[cst.Attribute]]:
+        """Every attribute, by its own name."""
+        found: dict[str, list[cst.Attribute]] = {}
+        for node in self.nodes:
+            if isinstance(node, cst.Attribute):
+                found.setdefault(node.attr.value, []).append(node)
+        return found
+
+    @cached_property
+    def calls(self) -> dict[str, list[cst.Call]]:
+        """Every call of a name or an attribute, by how that is written."""
+        found: dict[str, list[cst.Call]] = {}
+        for node in self.nodes:
+            if isinstance(node, cst.Call) and isinstance(node.func, (cst.Name, cst.Attribute)):
+                found.setdefault(self.text(node.func), []).append(node)
+        return found
+
+    @cached_property
+    def attributes(self) -> dict[str, list[cst.Attribute]]:
+        """Every attribute of `self`, as it is written."""
+        found: dict[str, list[cst.Attribute]] = {}
+        for node in self.nodes:
+            if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == "self":
+                found.setdefault(self.text(node), []).append(node)
+        return found
+
+    @cached_property
     def declared(self) -> frozenset[str]:
         """The names of `global` and `nonlocal` statements: who they belong to is not asked."""
         items = (node for node in self.nodes if isinstance(node, cst.NameItem))
@@ -249,8 +286,12 @@ class Source:
 
     def binds(self, name: cst.Name) -> bool:
         """Whether a name is bound where it stands, not read. `x += 1` does both, and counts as binding."""
-        inner: cst.CSTNode = name
-        for outer in self.around(name):
+        return self.binds_it(name)
+
+    def binds_it(self, node: cst.Name | cst.Attribute) -> bool:
+        """Whether a name or an attribute is bound where it stands."""
+        inner: cst.CSTNode = node
+        for outer in self.around(node):
             if isinstance(outer, (cst.Tuple, cst.List, cst.Element, cst.StarredElement)):
                 inner = outer
                 continue
@@ -260,6 +301,17 @@ class Source:
                 return inner is outer.name
             return isinstance(outer, cst.Del)
         return False
+
+
+def root_name(node: cst.BaseExpression) -> str:
+    """The name that a chain of attributes, subscripts and calls begins with; empty where it begins with something else."""
+    while True:
+        if isinstance(node, (cst.Attribute, cst.Subscript)):
+            node = node.value
+        elif isinstance(node, cst.Call):
+            node = node.func
+        else:
+            return node.value if isinstance(node, cst.Name) else ""
 
 
 def _imported(node: cst.Import | cst.ImportFrom) -> Iterator[tuple[str, str]]:

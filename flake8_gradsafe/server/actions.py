@@ -106,7 +106,7 @@ def edits(examination: Examination, choice: Choice) -> tuple[Edit, ...]:
     chosen = [examination.reported[number] for number in choice.findings]
     if choice.does == "fix":
         safe = all(is_fixable(each, unsafe=False) for each in chosen)
-        return fix_edits(examination.text, [each.finding for each in chosen], safe=safe)
+        return fix_edits(examination, [each.finding for each in chosen], safe=safe)
     if choice.does == "comment":
         return commented(examination.text, chosen)
     return all_fixed(examination)

@@ -31,7 +31,7 @@ class Examination:
     """What is reported of a text, and what its comments silence; or why it could not be examined.
 
     `unreadable`: it does not parse, or nests too deep. Otherwise a problem is an error of ours. `fixes`: the findings have
-    theirs, which costs as much again and is not asked for at every change.
+    theirs, which costs as much again and is not asked for at every change. `wanted` are the codes that were asked for.
     """
 
     text: str
@@ -40,6 +40,7 @@ class Examination:
     problem: str = ""
     unreadable: bool = False
     fixes: bool = False
+    wanted: frozenset[str] = frozenset()
 
 
 def examine(
@@ -53,7 +54,7 @@ def examine(
     if analysis.problem:
         return Examination(text, problem=analysis.problem, unreadable=analysis.lasting)
     spoken, silent = reported(Document(name, translated(text)), analysis.findings, settings)
-    return Examination(text, tuple(spoken), tuple(silent), fixes=fixes)
+    return Examination(text, tuple(spoken), tuple(silent), fixes=fixes, wanted=wanted)
 
 
 def translated(text: str) -> str:
@@ -101,15 +102,18 @@ def _lines(finding: Finding) -> set[int]:
     return {finding.location.line, *(step.location.line for step in finding.trace)}
 
 
-def fix_edits(text: str, mended: Iterable[Finding], *, safe: bool) -> tuple[Edit, ...]:
+def fix_edits(examination: Examination, mended: Iterable[Finding], *, safe: bool) -> tuple[Edit, ...]:
     """The edits of the fix that some findings share; none where the text with them would not parse, or have new findings."""
     from flake8_gradsafe.fixing import fixed
 
     meant = {(finding.code, finding.location, finding.message) for finding in mended}
     outcome = fixed(
-        text, unsafe=not safe, accepted=lambda finding: (finding.code, finding.location, finding.message) in meant
+        examination.text,
+        unsafe=not safe,
+        wanted=examination.wanted,
+        accepted=lambda finding: (finding.code, finding.location, finding.message) in meant,
     )
-    return difference(text, outcome.text)
+    return difference(examination.text, outcome.text)
 
 
 def all_fixed(examination: Examination) -> tuple[Edit, ...]:
@@ -117,7 +121,7 @@ def all_fixed(examination: Examination) -> tuple[Edit, ...]:
     from flake8_gradsafe.fixing import fixed
 
     fixable = [each for each in examination.reported if is_fixable(each, unsafe=False)]
-    outcome = fixed(examination.text, accepted=accepted(fixable, examination.silenced))
+    outcome = fixed(examination.text, wanted=examination.wanted, accepted=accepted(fixable, examination.silenced))
     return difference(examination.text, outcome.text)
 
 

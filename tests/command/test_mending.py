@@ -125,6 +125,57 @@ def test_an_unsafe_fix_is_applied_only_on_demand(tmp_path: Path) -> None:
     assert (tmp_path / "train.py").read_text() != SUSPECT
 
 
+BEHIND = """\
+import torch
+
+w = torch.zeros(3, requires_grad=True)
+h = torch.relu(w)
+h.add_(1.0)
+h.sum().backward()
+m = w.exp()
+m.mul_(2)
+m.sum().backward()
+"""
+#: The fix would bring a RuntimeError.
+REFUSED = """\
+import torch
+
+w = torch.ones(3, requires_grad=True)
+h = w * 2
+h.detach()
+(h**2).sum().backward()
+"""
+
+
+def test_what_stood_behind_a_mended_error_is_reported_next(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(BEHIND)
+    first = gradsafe(tmp_path, "check", "--no-cache", "--isolated")
+    assert first.stdout.endswith("1 finding in 1 file. Can be mended: 1 with --fix.\n")
+    shown = check(tmp_path, "--isolated", "--diff")
+    assert shown.returncode == 1
+    assert "+h = h.add(1.0)\n" in shown.stdout
+    run = gradsafe(tmp_path, "check", "--no-cache", "--isolated", "--fix")
+    assert (run.returncode, run.stderr) == (1, "mended: 1 finding\n")
+    assert run.stdout.startswith("train.py:8:1: GRD141 `m.mul_(2)`")
+    assert run.stdout.endswith("Can be mended: 1 with --fix.\n")
+    again = check(tmp_path, "--isolated", "--fix")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "mended: 1 finding\n")
+    assert (tmp_path / "train.py").read_text() == BEHIND.replace("h.add_", "h = h.add").replace("m.mul_", "m = m.mul")
+
+
+def test_a_fix_that_would_be_refused_is_not_promised(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(REFUSED)
+    assert engine_check(REFUSED, fixes=True)[0].fix is not None
+    run = gradsafe(tmp_path, "check", "--no-cache", "--isolated")
+    assert run.stdout.endswith("1 finding in 1 file.\n")
+    assert "fix:" not in run.stdout
+    assert objects(tmp_path, "--isolated")[0]["fix"] is None
+    assert check(tmp_path, "--isolated", "--diff", "--unsafe-fixes").returncode == 0
+    run = check(tmp_path, "--isolated", "--fix", "--unsafe-fixes")
+    assert (run.returncode, run.stderr) == (1, "")
+    assert (tmp_path / "train.py").read_text() == REFUSED
+
+
 def test_a_notebook_is_left_alone(tmp_path: Path) -> None:
     text = notebook(ADVISORY)
     (tmp_path / "norm.ipynb").write_text(text)

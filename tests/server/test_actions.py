@@ -8,6 +8,7 @@ from lsprotocol import types
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.server.actions import FIX_ALL
 from tests.command.running import PROVEN
+from tests.command.test_mending import BEHIND, REFUSED
 from tests.server.editor import Editor, applied
 
 QUICK = types.CodeActionKind.QuickFix
@@ -73,6 +74,23 @@ async def test_a_safe_fix_is_preferred_and_mends(editor: Editor, capabilities: t
     assert [each.code for each in action.diagnostics] == ["GRD141"]
     assert found(FIXABLE) == ["GRD141", "GRD141", "GRD111"]
     assert applied(FIXABLE, action) == FIXABLE.replace("h.add_(1.0)", "h = h.add(1.0)")
+
+
+async def test_the_preferred_action_mends_what_hides_another_finding(editor: Editor) -> None:
+    await editor.start(LAZY)
+    uri = editor.open("train.py", BEHIND)
+    (action, *_) = await editor.actions(uri, 4)
+    assert action.is_preferred
+    mended = applied(BEHIND, await resolved(editor, action))
+    assert mended == BEHIND.replace("h.add_", "h = h.add")
+    assert found(mended) == ["GRD141"]
+
+
+async def test_a_fix_that_would_be_refused_is_not_offered(editor: Editor) -> None:
+    await editor.start(LAZY)
+    uri = editor.open("train.py", REFUSED)
+    actions = await editor.actions(uri, 4)
+    assert [action.title for action in actions] == ["GRD162: ignore with # noqa: GRD162"]
 
 
 async def test_an_edit_names_the_version_that_it_is_for(editor: Editor) -> None:

@@ -1,0 +1,1 @@
+"""Fixes are run: what a fixed program computes is held against what its author meant."""
