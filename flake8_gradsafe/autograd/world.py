@@ -135,16 +135,27 @@ class World:
         tensor = self.tensors[source]
         return self._cut_again(tensor, self.grad_of(tensor), CutKind.READ, place)
 
-    def shared(self, source: int, via: Via, place: Place) -> int:
-        """A handle of the same memory outside the graph: `.detach()`, `.data`, `.numpy()` and their kin."""
+    def passing_none(self, sources: Iterable[int], place: Place) -> frozenset[Cut]:
+        """The cuts behind a result through which no gradient passes: what argmax, or a comparison, makes of tensors."""
+        refs = tuple(sources)
+        grad, cuts = any_of(self.grad_of(self.tensors[ref]) for ref in refs), self._cuts_of(refs)
+        if not grad.possible:
+            return cuts
+        return cuts | {Cut(CutKind.OPERATOR, place, None, grad.sure, self.clock, self._feeds(refs))}
+
+    def shared(self, source: int, via: Via, place: Place, *, storage: bool = False) -> int:
+        """A handle of the same memory outside the graph: `.detach()`, `.data`, `.numpy()` and their kin.
+
+        `storage`: the handle is the raw storage.
+        """
         tensor = self.tensors[source]
         counter = tensor.counter if via is Via.DETACH else None if via is Via.NUMPY else self.tick()
         ref = self.tick()
         grad = self.grad_of(tensor)
-        cuts, hops = tensor.cuts, (*tensor.hops, Hop(via, place))
-        if grad.possible or cuts:
+        cuts, hops = tensor.cuts, (*tensor.hops, Hop(via, place, storage))
+        if grad.possible or any(cut.kind is not CutKind.OPERATOR for cut in cuts):
             cuts = self._cut_again(tensor, grad, _CUT_OF[via], place)
-        elif via is Via.DETACH and not cuts:  # there was no graph to leave: the handle is as good as the tensor
+        elif via is Via.DETACH:  # there was no graph to leave: the handle is as good as the tensor
             via, hops = tensor.via, tensor.hops
         self._add(
             Tensor(
@@ -178,8 +189,9 @@ class World:
         for index in range(max(1, fact.count)):
             own = grad if index in fact.differentiable else NO
             region = regions[index] if index < len(regions) else None
+            behind = cuts if own.possible or not grad.possible else self.passing_none(needed, place)
             outputs.append(
-                self._output(fact, index, operands, own, node_id if own.possible else None, cuts, place, region)
+                self._output(fact, index, operands, own, node_id if own.possible else None, behind, place, region)
             )
         if node_id is not None:
             saves = self._saves(fact.saves, operands, outputs, grad, self._feeds(needed), fact.needs)

@@ -192,7 +192,9 @@ class Calls(Builtins):
             return self._factory(name, arguments, node, state)
         if name in library.COMPARISONS or name in _COMPARING_DUNDERS:
             dtype = "I" if name in library.INTEGER_RESULTS else "B"
-            return self.plain_tensor(node.place, state, dtype, seen=state.world.tensors[known].tensor_seen)
+            given = [state.known_tensor(value) for value in (receiver, *arguments.all())]
+            sources = [ref for ref in given if ref is not None]
+            return self.plain_tensor(node.place, state, dtype, sources, seen=state.world.tensors[known].tensor_seen)
         if name.endswith("_") and not name.endswith("__"):
             if name not in VALUELESS:
                 self.write(known, name, node, state, arguments=arguments.positional)
@@ -247,7 +249,9 @@ class Calls(Builtins):
         ref = state.known_tensor(receiver)
         if ref is None:
             return self._out_of_sight("numpy", (), node, state, receiver=receiver)
-        return TensorValue(state.world.shared(ref, Via.NUMPY, node.place))
+        function = node.function if isinstance(node, ir.Call) else None
+        storage = isinstance(function, ir.Attribute) and function.attr in library.STORAGE_METHODS
+        return TensorValue(state.world.shared(ref, Via.NUMPY, node.place, storage=storage))
 
 
 #: What takes an iterator as it is, and does not go through all of it.

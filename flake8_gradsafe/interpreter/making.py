@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.operating import Operating
@@ -20,6 +22,9 @@ from flake8_gradsafe.interpreter.values import (
 )
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NO_CUTS: frozenset[Cut] = frozenset()
 
@@ -59,9 +64,9 @@ class Making(Operating):
             return kept.value
         return NO_CUTS.union(*(self._cuts_behind(item, node, state) for item in state.items_of(data) or ()))
 
-    def plain_tensor(self, place: ir.Place, state: State, dtype: str, *, seen: bool) -> Value:
-        """A new tensor of integers (`I`) or booleans (`B`), which no gradient passes."""
-        ref = state.world.new(NO, place, tensor_seen=seen)
+    def plain_tensor(self, place: ir.Place, state: State, dtype: str, sources: Iterable[int], *, seen: bool) -> Value:
+        """A new tensor of integers (`I`) or booleans (`B`), made of others, whose gradients do not pass it."""
+        ref = state.world.new(NO, place, cuts=state.world.passing_none(sources, place), tensor_seen=seen)
         state.world.tensors[ref] = state.world.tensors[ref]._replace(dtype=dtype)
         return TensorValue(ref)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.autograd.world import World
 from flake8_gradsafe.interpreter.heap import Heap
 from flake8_gradsafe.interpreter.values import (
@@ -415,7 +416,10 @@ class State:
         tensor = self.world.tensors.get(root)
         new = tensor.cuts - self.noted if tensor is not None else frozenset[Cut]()
         below = {origins: self.world.leaves_below(origins) for origins in {cut.origins for cut in new if cut.sure}}
-        self.cuts |= {(leaf, cut) for cut in new if cut.sure for leaf in below[cut.origins]}
+        kept = [
+            cut for cut in new if cut.sure and cut.kind is not CutKind.OPERATOR
+        ]  # what it gives is no loss to learn from
+        self.cuts |= {(leaf, cut) for cut in kept for leaf in below[cut.origins]}
         self.noted |= new
         self.opaque |= opaque
 

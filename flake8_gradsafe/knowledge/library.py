@@ -29,7 +29,8 @@ FROM_NUMPY = frozenset(
 
 #: Give a NumPy array on the tensor's memory.
 TO_NUMPY = frozenset({"numpy.asarray", "numpy.asanyarray", "numpy.ascontiguousarray", "numpy.from_dlpack"})
-TO_NUMPY_METHODS = frozenset({"numpy", "__array__", "untyped_storage", "storage", "_typed_storage"})
+STORAGE_METHODS = frozenset({"untyped_storage", "storage", "_typed_storage"})
+TO_NUMPY_METHODS = frozenset({"numpy", "__array__"}) | STORAGE_METHODS
 
 #: Functions of NumPy that write their first argument, and methods of an array that write the array.
 NUMPY_WRITERS = frozenset(

@@ -51,9 +51,10 @@ def check(event: Event) -> Report | None:
     if refused is None:
         return None
     cut = cuts.newest(refused.refusal.cuts)
-    if cut is not None and cut.kind is not cuts.GRAD_OFF:
+    if cut is not None and cut.kind not in {cuts.GRAD_OFF, cuts.NO_GRADIENT}:
         return None
-    why = "none of the tensors in it requires grad" if cut is None else "the loss was computed with grad mode off"
+    grad_off = cut is not None and cut.kind is cuts.GRAD_OFF
+    why = "the loss was computed with grad mode off" if grad_off else "none of the tensors in it requires grad"
     return Report(
         event.place,
         f"`{{here}}` has no graph to go through: {why}. RuntimeError (does not require grad)",

@@ -25,6 +25,7 @@ _CUTS = {
     CutKind.NO_GRAD: "computed without a graph here: grad mode is off",
     CutKind.DETACH_: "cut off from the graph here, by detach_()",
     CutKind.READ: "read out of the graph here, as plain numbers",
+    CutKind.OPERATOR: "cut off from the graph here: no gradient passes this operator",
 }
 
 WRITE_A_COPY = "to change only the copy, take x.detach().clone(); to change the tensor itself, rebind it: x = …"
