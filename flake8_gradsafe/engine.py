@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.finding import Fix
     from flake8_gradsafe.interpreter.events import Event
-    from flake8_gradsafe.rules.advice import Advice
+    from flake8_gradsafe.rules.advice import Advice, Named, Subject
     from flake8_gradsafe.rules.rule import Report, Rule
     from flake8_gradsafe.syntax.locate import Span
     from flake8_gradsafe.syntax.lowering import Body
@@ -242,20 +242,30 @@ def _finding(module: cst.Module, rule: Rule, report: Report, spans: dict[int, Sp
 def _advised(module: cst.Module, report: Report, advice: Advice) -> str:
     """What is advised, in the wording that the program has names for."""
     from flake8_gradsafe.rules.advice import Subject, worded
-    from flake8_gradsafe.syntax.naming import base_of, loop_over, tensor_at, text_of
+    from flake8_gradsafe.syntax.naming import base_of, loop_over
 
     subjects = {"tensor": Subject(report.place), **dict(report.subjects)}
-    words = {
-        name: each if isinstance(each, str) else (text_of if each.whole else tensor_at)(module, each.place)
-        for name, each in subjects.items()
-    }
+    words = {name: _words(module, each) for name, each in subjects.items()}
     tensor = subjects["tensor"]
     source = None
-    if advice.in_loop and words["tensor"] and not isinstance(tensor, str):
+    if advice.in_loop and words["tensor"] and isinstance(tensor, Subject):
         source = loop_over(module, words["tensor"], tensor.place)
     return worded(
         advice, {**words, "base": base_of(words["tensor"]), "source": source or ""}, in_loop=source is not None
     )
+
+
+def _words(module: cst.Module, subject: Subject | Named | str) -> str:
+    """What the source has for a subject; empty where that is nothing short."""
+    from flake8_gradsafe.rules.advice import Subject
+    from flake8_gradsafe.syntax.naming import occurring, tensor_at, text_of
+
+    if isinstance(subject, str):
+        return subject
+    if isinstance(subject, Subject):
+        return (text_of if subject.whole else tensor_at)(module, subject.place)
+    names = occurring(module, subject.names, subject.places) if subject.places else subject.names
+    return ", ".join(subject.phrase.replace("{name}", name) for name in names)
 
 
 def _location(place: object, spans: dict[int, Span]) -> Location:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.autograd.tensor import Via
 
@@ -14,15 +14,27 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.state import State
 
 
-def carried_over(state: State, root: int) -> frozenset[int] | None:
-    """The tensors that are made anew in each round of a loop, out of what the round before made, as seen from a backward that
-    begins at `root`. None where it comes to no round before."""
-    places = {place for node, earlier in _borders(state, root) for place in _repeated(state, node, earlier)}
-    if not places:
+class Carried(NamedTuple):
+    """Tensors that are made anew in each round of a loop, out of what the round before made. `taken_by` is where the next round
+    takes them, empty where there is no doubt which they are: an operator may have several results, of which one is taken."""
+
+    refs: frozenset[int]
+    taken_by: tuple[Place, ...] = ()
+
+
+def carried_over(state: State, root: int) -> Carried | None:
+    """What is carried over, as seen from a backward that begins at `root`. None where it comes to no round before."""
+    crossed = [
+        (node.place, place) for node, earlier in _borders(state, root) for place in _repeated(state, node, earlier)
+    ]
+    if not crossed:
         return None
-    nodes = state.world.nodes
-    tensors = state.world.tensors.values()
-    return frozenset(each.ref for each in tensors if each.node in nodes and nodes[each.node].place in places)
+    nodes, made_at = state.world.nodes, {place for _, place in crossed}
+    results = [
+        each for each in state.world.tensors.values() if each.node in nodes and nodes[each.node].place in made_at
+    ]
+    several = len({each.node for each in results}) < len(results)
+    return Carried(frozenset(each.ref for each in results), tuple(taken for taken, _ in crossed) if several else ())
 
 
 def is_stepped_since(state: State, node: Node) -> bool:

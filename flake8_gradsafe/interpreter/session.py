@@ -311,13 +311,14 @@ _ADDING = frozenset({"add"})
 
 def _on_the_way(
     state: State, refusal: Refusal, root: int | None, names: Names
-) -> tuple[tuple[str, ...] | None, bool, bool]:
+) -> tuple[tuple[str, ...] | None, tuple[Place, ...], bool, bool]:
     """How a backward came to the node to blame, for `Refused`."""
     if root is None or refusal.node is None:
-        return None, False, False
+        return None, (), False, False
     carried = carried_over(state, root)
+    called = None if carried is None else names.of(carried.refs)
     again = state.world.tensors[root].node in state.differentiated
-    return None if carried is None else names.of(carried), is_stepped_since(state, refusal.node), again
+    return called, carried.taken_by if carried else (), is_stepped_since(state, refusal.node), again
 
 
 def _with_own_calls(write: Write, state: State) -> Write:

@@ -21,6 +21,14 @@ class Subject(NamedTuple):
     whole: bool = False
 
 
+class Named(NamedTuple):
+    """What a placeholder stands for: a phrase for each name; if there are places, for each that occurs in their text."""
+
+    names: tuple[str, ...]
+    phrase: str
+    places: tuple[object, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Advice:
     """One piece of advice, in up to three wordings.

@@ -6,15 +6,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.events import Event, Refused
-from flake8_gradsafe.rules.advice import Advice
+from flake8_gradsafe.rules.advice import Advice, Named
 
 if TYPE_CHECKING:
     from flake8_gradsafe.rules.rule import Report
 
 DETACH_EACH_ROUND = Advice(
-    "detach what is carried over, at the beginning of each round: {detached}",
-    "detach what is carried over, at the beginning of each round, by `detach()`",
+    "detach what is carried over, at the end of each round: {detached}",
+    "detach what is carried over, at the end of each round, by `detach()`",
 )
+
+
+_DETACHED = "`{name} = {name}.detach()`"
 
 
 def detached(event: Event) -> Advice | None:
@@ -24,6 +27,6 @@ def detached(event: Event) -> Advice | None:
 
 def named(report: Report, event: Event) -> Report:
     """The report with the names of what is carried over, for its advice."""
-    names = (event.carried or ()) if isinstance(event, Refused) else ()
-    words = ", ".join(f"`{name} = {name}.detach()`" for name in names)
-    return replace(report, subjects=(*report.subjects, ("detached", words)))
+    if not isinstance(event, Refused) or not event.carried:
+        return report
+    return replace(report, subjects=(*report.subjects, ("detached", Named(event.carried, _DETACHED, event.taken_by))))

@@ -9,7 +9,7 @@ The step writes the parameters in place and moves their version counters. A back
 before the step raises "one of the variables needed for gradient computation has been modified by an inplace operation".
 
 In a loop this happens if a hidden state carries the graph of earlier rounds along and the backward retains it: detach
-the state at the beginning of each round, `h = h.detach()`.
+the state at the end of each round, `h = h.detach()`.
 
 ## Example
 ```python

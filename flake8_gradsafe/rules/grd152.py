@@ -20,16 +20,16 @@ for _ in range(2):
 ```
 
 ## Use instead
-In a loop that carries a state from round to round, detach the state at the beginning of each round:
+In a loop that carries a state from round to round, detach the state at the end of each round:
 ```python
 import torch
 
 w = torch.tensor([0.1, 0.2, 0.3], requires_grad=True)
 h = torch.ones(3)
 for _ in range(2):
-    h = h.detach()
     h = torch.tanh(h * w)
     h.sum().backward()
+    h = h.detach()
 ```
 
 Where one loss is differentiated twice, differentiate it once, or compute it anew. `loss.backward(retain_graph=True)`

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from flake8_gradsafe.rules.advice import Named, Subject
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from flake8_gradsafe.autograd.graph import Premise
     from flake8_gradsafe.interpreter.events import Event
-    from flake8_gradsafe.rules.advice import Advice, Subject
+    from flake8_gradsafe.rules.advice import Advice
     from flake8_gradsafe.rules.remedies import Remedy
 
 
@@ -37,16 +39,21 @@ class Report:
     trace: tuple[Mark, ...] = ()
     advice: Advice | None = None
     premises: frozenset[Premise] = field(default_factory=frozenset)
-    subjects: tuple[tuple[str, Subject | str], ...] = ()
+    subjects: tuple[tuple[str, Subject | Named | str], ...] = ()
 
     def standing(self, places: Mapping[int, object]) -> Report:
         """The report where each of its places is another, by the place's `id()`."""
         trace = tuple(replace(mark, place=places[id(mark.place)]) for mark in self.trace)
-        subjects = tuple(
-            (name, each if isinstance(each, str) else each._replace(place=places[id(each.place)]))
-            for name, each in self.subjects
-        )
+        subjects = tuple((name, _standing(each, places)) for name, each in self.subjects)
         return replace(self, place=places[id(self.place)], trace=trace, subjects=subjects)
+
+
+def _standing(subject: Subject | Named | str, places: Mapping[int, object]) -> Subject | Named | str:
+    if isinstance(subject, str):
+        return subject
+    if isinstance(subject, Subject):
+        return subject._replace(place=places[id(subject.place)])
+    return subject._replace(places=tuple(places[id(place)] for place in subject.places))
 
 
 FixSafety = Literal["none", "safe", "unsafe", "either"]

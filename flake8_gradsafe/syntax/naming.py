@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 import libcst as cst
 
 from flake8_gradsafe.syntax.locate import reported_nodes, source_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_WORD = re.compile(r"\w+")
 #: A longer text is no name that a sentence can be built with.
 _LONGEST = 40
 #: Give a handle of the same memory, or the tensor itself.
@@ -36,6 +43,12 @@ def text_of(module: cst.Module, place: object) -> str:
 def tensor_at(module: cst.Module, place: object) -> str:
     """The name of the tensor that is written, read or called at a place; empty where it has no short one."""
     return _name(module, _receiver(module, reported_nodes(place)[0]))
+
+
+def occurring(module: cst.Module, names: Iterable[str], places: Iterable[object]) -> tuple[str, ...]:
+    """Those of the names that occur at one of the places. Of an attribute, only its own name is looked for."""
+    words = {word for place in places for word in _WORD.findall(source_of(module, place))}
+    return tuple(name for name in names if name.rpartition(".")[2] in words)
 
 
 def base_of(name: str) -> str:
