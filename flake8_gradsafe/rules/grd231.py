@@ -63,7 +63,7 @@ def check(event: Event) -> Report | None:
         return None
     return Report(
         event.place,
-        "`{here}` cuts the caller's tensor off from its graph too (assuming that the caller still uses it)",
+        "`{here}` cuts the caller's tensor off from its graph too (assuming that the caller still uses the tensor)",
         advice=USE_DETACH,
         premises=frozenset({Premise.DIFFERENTIATED}),
     )

@@ -29,9 +29,9 @@ _CUTS = {
     CutKind.OPERATOR: "cut off from the graph here: no gradient passes this operator",
 }
 
-#: The first words of PyTorch's errors, as people search for them.
+#: The words of PyTorch's errors that people search for. The whole of each stands on the page.
 SENTENCES = {
-    Reason.MODIFIED: "one of the variables needed for gradient computation has been modified by an inplace operation",
+    Reason.MODIFIED: "has been modified by an inplace operation",
     Reason.SAVED_DETACHED: "Trying to use a saved tensor that has been detached in-place",
     Reason.FREED: "Trying to backward through the graph a second time",
     Reason.NO_GRAD: "element 0 of tensors does not require grad and does not have a grad_fn",
