@@ -40,6 +40,12 @@ def rules() -> tuple[Rule, ...]:
     return tuple(RULES.values())
 
 
+@cache
+def glossary() -> str:
+    """What the words mean that messages and pages use, and how a code is read, in Markdown."""
+    return Path(__file__).with_name("rules").joinpath("glossary.md").read_text(encoding="utf-8")
+
+
 def find(word: str) -> Rule | None:
     """The rule of a code or a name, in whatever case."""
     for rule in rules():
@@ -71,5 +77,5 @@ def page(rule: Rule) -> Page:
         sections[heading] = body.strip()
     version, said = _printed()
     if rule.code in said:
-        sections["What PyTorch printed"] = f"PyTorch {version}, of the example: {said[rule.code]}"
+        sections["What PyTorch printed"] = f"Run with PyTorch {version}:\n\n{said[rule.code]}"
     return Page(rule, summary.strip(), sections)

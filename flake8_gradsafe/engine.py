@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.finding import Fix
     from flake8_gradsafe.interpreter.events import Event
+    from flake8_gradsafe.rules.advice import Advice, Named, Subject
     from flake8_gradsafe.rules.rule import Report, Rule
     from flake8_gradsafe.syntax.locate import Span
     from flake8_gradsafe.syntax.lowering import Body
@@ -162,7 +163,7 @@ def _in_libcst(
 def _reports(events: Iterable[Event], wanted: frozenset[str] | None) -> list[tuple[Rule, Report]]:
     """The reports of the wanted rules: of all that are made, one for each place and mechanism, the surest.
 
-    What another report's trace names already gets no advice of its own.
+    What another report's trace names already gets no advice of its own, and nothing is suspect where something is proven.
     """
     from flake8_gradsafe.rules import RULES
 
@@ -176,10 +177,12 @@ def _reports(events: Iterable[Event], wanted: frozenset[str] | None) -> list[tup
             if key not in best or rule.code < best[key][0].code:
                 best[key] = (rule, report)
     explained = {id(mark.place) for rule, report in best.values() if not rule.advisory for mark in report.trace}
+    settled = {id(report.place) for rule, report in best.values() if rule.proven}
     return [
         (rule, report)
         for rule, report in best.values()
-        if (wanted is None or rule.code in wanted) and not (rule.advisory and id(report.place) in explained)
+        if (wanted is None or rule.code in wanted)
+        and id(report.place) not in (frozenset() if rule.proven else explained if rule.advisory else settled)
     ]
 
 
@@ -212,18 +215,57 @@ def _with_fixes(
     return [(replace(finding, fix=mended.get(id(finding))), rule, report) for finding, rule, report in found]
 
 
-def _finding(module: cst.Module, rule: Rule, report: Report, spans: dict[int, Span]) -> Finding:
+def _message(module: cst.Module, report: Report) -> str:
+    from flake8_gradsafe.rules.advice import Subject
     from flake8_gradsafe.syntax.locate import source_of
+    from flake8_gradsafe.syntax.naming import text_of
 
+    cut = dict(report.subjects).get("cut")
+    named = (
+        f"`{text_of(module, cut.place)}`" if isinstance(cut, Subject) and text_of(module, cut.place) else "an operator"
+    )
+    return report.message.replace("{cut}", named).replace("{here}", source_of(module, report.place))
+
+
+def _finding(module: cst.Module, rule: Rule, report: Report, spans: dict[int, Span]) -> Finding:
     return Finding(
         rule.code,
         rule.name,
-        report.message.replace("{here}", source_of(module, report.place)),
+        _message(module, report),
         _location(report.place, spans),
         tuple(Step(mark.role, _location(mark.place, spans), mark.text) for mark in report.trace),
-        report.help,
+        "" if report.advice is None else _advised(module, report, report.advice),
         tuple(sorted(premise.value for premise in report.premises)),
     )
+
+
+def _advised(module: cst.Module, report: Report, advice: Advice) -> str:
+    """What is advised, in the wording that the program has names for."""
+    from flake8_gradsafe.rules.advice import Subject, worded
+    from flake8_gradsafe.syntax.naming import base_of, loop_over
+
+    subjects = {"tensor": Subject(report.place), **dict(report.subjects)}
+    words = {name: _words(module, each) for name, each in subjects.items()}
+    tensor = subjects["tensor"]
+    source = None
+    if advice.in_loop and words["tensor"] and isinstance(tensor, Subject):
+        source = loop_over(module, words["tensor"], tensor.place)
+    return worded(
+        advice, {**words, "base": base_of(words["tensor"]), "source": source or ""}, in_loop=source is not None
+    )
+
+
+def _words(module: cst.Module, subject: Subject | Named | str) -> str:
+    """What the source has for a subject; empty where that is nothing short."""
+    from flake8_gradsafe.rules.advice import Subject
+    from flake8_gradsafe.syntax.naming import occurring, tensor_at, text_of
+
+    if isinstance(subject, str):
+        return subject
+    if isinstance(subject, Subject):
+        return (text_of if subject.whole else tensor_at)(module, subject.place)
+    names = occurring(module, subject.names, subject.places) if subject.places else subject.names
+    return ", ".join(subject.phrase.replace("{name}", name) for name in names)
 
 
 def _location(place: object, spans: dict[int, Span]) -> Location:

@@ -13,8 +13,10 @@ import torch
 from flake8_gradsafe import Finding
 from flake8_gradsafe.codes import CODES, modules
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.rules import RULES, Rule
-from flake8_gradsafe.runtime.harness import fixture_paths
+from flake8_gradsafe.rules import RULES, Rule, wording
+from flake8_gradsafe.runtime.claims import Claim, Runs, judge
+from flake8_gradsafe.runtime.harness import fixture_paths, read_fixture
+from flake8_gradsafe.runtime.pages import programs
 from flake8_gradsafe.runtime.run import run_cloning, run_plainly, run_without_detaching_in_place
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +31,7 @@ HEADINGS = [
     "References",
 ]
 
-#: What PyTorch says to the example of a proven rule. To the others' examples it says nothing.
+#: What PyTorch says to the example of a rule, with its caller. To the others' examples it says nothing.
 REFUSALS = {
     "GRD121": "modified by an inplace operation",
     "GRD122": "does not require grad",
@@ -44,7 +46,12 @@ REFUSALS = {
     "GRD152": "second time",
     "GRD153": "[Ii]nference tensor",
     "GRD154": "requires_grad flags of leaf variables",
+    "GRD241": "modified by an inplace operation",
+    "GRD941": "modified by an inplace operation",
 }
+#: The pages of whose "Use instead" central differences tell nothing: what is detached is a constant, or the leaf is stepped
+#: in a loop or filled after it was made, or there is no gradient.
+WITHOUT_SLOPES = {"GRD123", "GRD126", "GRD132", "GRD152", "GRD154", "GRD161", "GRD162", "GRD911", "GRD931"}
 
 
 def _module(code: str) -> ModuleType:
@@ -62,9 +69,8 @@ def _section(code: str, heading: str) -> str:
 
 
 def _program(code: str, heading: str) -> str:
-    blocks = re.findall(r"```python\n(.*?)```", _section(code, heading), re.DOTALL)
-    assert len(blocks) == 1, f"{code}: {heading} must show one program"
-    return str(blocks[0])
+    page = programs(code)
+    return page.example if heading == "Example" else page.instead
 
 
 def _codes(text: str) -> list[str]:
@@ -128,7 +134,8 @@ def test_what_is_used_instead_is_not_reported(code: str) -> None:
 
 @every_rule
 def test_pytorch_does_to_the_example_what_the_code_says(code: str) -> None:
-    error = _error_of(_program(code, "Example"))
+    page = programs(code)
+    error = _error_of(page.example + page.caller)
     if code in REFUSALS:
         assert isinstance(error, RuntimeError)
         assert re.search(REFUSALS[code], str(error))
@@ -137,8 +144,54 @@ def test_pytorch_does_to_the_example_what_the_code_says(code: str) -> None:
 
 
 @every_rule
-def test_what_is_used_instead_runs(code: str) -> None:
-    assert _error_of(_program(code, "Use instead")) is None
+def test_what_is_used_instead_runs_and_every_gradient_is_right(code: str, tmp_path: Path) -> None:
+    if code != "GRD161":  # it has none
+        assert judge(Claim("correct", ""), _instead(code, tmp_path)) == []
+
+
+@pytest.mark.parametrize("code", [code for code in RULES if code not in WITHOUT_SLOPES])
+def test_gradients_of_what_is_used_instead_are_the_slopes_of_the_loss(code: str, tmp_path: Path) -> None:
+    namespace = _instead(code, tmp_path).plain.namespace
+    leaves = [name for name, value in namespace.items() if _is_leaf_with_gradient(value)]
+    modules = {name: each for name, each in namespace.items() if isinstance(each, torch.nn.Module)}
+    leaves += [
+        f"{name}.{at}"
+        for name, each in modules.items()
+        for at, leaf in each.named_parameters()
+        if leaf.grad is not None
+    ]
+    assert leaves
+    for name in leaves:
+        assert judge(Claim("right-value", name), _instead(code, tmp_path)) == []
+
+
+def _instead(code: str, folder: Path) -> Runs:
+    program = folder / "program.py"
+    program.write_text(programs(code).instead + programs(code).caller, encoding="utf-8")
+    return Runs(program, None, None)
+
+
+QUOTED = re.compile(r'RuntimeError "([^"]+)"')
+
+
+def test_sentences_that_are_quoted_are_those_that_pytorch_prints() -> None:
+    quoted: set[str] = set()
+    for path in FIXTURES:
+        messages = [finding.message for finding in check(path.read_text(encoding="utf-8")) if finding.code in RULES]
+        sentences = {sentence for message in messages for sentence in QUOTED.findall(message)}
+        if len(messages) == 1 and sentences:
+            error = Runs(path, read_fixture(path).driver, None).plain.error
+            if error is not None:  # else the program, or its driver, expects it
+                assert sentences <= {each for each in sentences if each in " ".join(str(error).split())}, path
+                quoted |= sentences
+    assert quoted == set(wording.SENTENCES.values())
+
+
+@every_rule
+def test_what_the_page_quotes_is_what_the_messages_quote(code: str) -> None:
+    if code in REFUSALS:
+        page = " ".join(_page(code).split())
+        assert any(sentence in page for sentence in wording.SENTENCES.values())
 
 
 @pytest.mark.parametrize("code", [code for code in RULES if code.startswith("GRD11")])
@@ -194,7 +247,7 @@ def test_messages_are_one_plain_line(findings: list[Finding]) -> None:
             assert "{here}" not in text
             assert not text.endswith((".", " ")), text
             assert text == text.strip()
-            assert "  " not in re.sub(r"`[^`]*`", "", text), text
+            assert "  " not in re.sub(r"`[^`]*`", "code", text), text
         assert finding.message
         assert finding.name == RULES[finding.code].name
 

@@ -86,6 +86,7 @@ class CutKind(Enum):
     NO_GRAD = "no_grad"
     DETACH_ = "detach_"
     READ = "read out"
+    OPERATOR = "operator"  # an operator that passes no gradient: argmax, a comparison, a conversion to integers
 
 
 class Cut(NamedTuple):
@@ -103,10 +104,11 @@ class Cut(NamedTuple):
 
 
 class Hop(NamedTuple):
-    """One step by which a handle came to share memory: for the trace."""
+    """One step by which a handle came to share memory: for the trace. `storage`: the handle is the raw storage."""
 
     via: Via
     place: Place
+    storage: bool = False
 
 
 class ViewKind(Enum):

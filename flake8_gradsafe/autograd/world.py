@@ -153,16 +153,31 @@ class World:
         tensor = self.tensors[source]
         return self._cut_again(tensor, self.grad_of(tensor), CutKind.READ, place)
 
-    def shared(self, source: int, via: Via, place: Place) -> int:
-        """A handle of the same memory outside the graph: `.detach()`, `.data`, `.numpy()` and their kin."""
+    def passing_none(self, sources: Iterable[int], place: Place) -> frozenset[Cut]:
+        """The cuts behind a result through which no gradient passes: what argmax, or a comparison, makes of tensors.
+
+        With or without what cut these off before, nothing would come through.
+        """
+        refs = tuple(sources)
+        grad = any_of(self.grad_of(self.tensors[ref]) for ref in refs)
+        earlier = frozenset(cut for cut in self._cuts_of(refs) if cut.kind is CutKind.OPERATOR)
+        if not grad.possible:
+            return earlier
+        return earlier | {Cut(CutKind.OPERATOR, place, None, grad.sure, self.clock, self._feeds(refs))}
+
+    def shared(self, source: int, via: Via, place: Place, *, storage: bool = False) -> int:
+        """A handle of the same memory outside the graph: `.detach()`, `.data`, `.numpy()` and their kin.
+
+        `storage`: the handle is the raw storage.
+        """
         tensor = self.tensors[source]
         counter = tensor.counter if via is Via.DETACH else None if via is Via.NUMPY else self.tick()
         ref = self.tick()
         grad = self.grad_of(tensor)
-        cuts, hops = tensor.cuts, (*tensor.hops, Hop(via, place))
-        if grad.possible or cuts:
+        cuts, hops = tensor.cuts, (*tensor.hops, Hop(via, place, storage))
+        if grad.possible or any(cut.kind is not CutKind.OPERATOR for cut in cuts):
             cuts = self._cut_again(tensor, grad, _CUT_OF[via], place)
-        elif via is Via.DETACH and not cuts:  # there was no graph to leave: the handle is as good as the tensor
+        elif via is Via.DETACH:  # there was no graph to leave: the handle is as good as the tensor
             via, hops = tensor.via, tensor.hops
         self._add(
             Tensor(
@@ -197,8 +212,8 @@ class World:
         metadata = self._metadata(fact, operands) if fact.shape and fact.differentiable else UNKNOWN
         for index in range(max(1, fact.count)):
             own = grad if index in fact.differentiable else NO
-            behind = cuts if index in fact.differentiable else _NO_CUTS  # no gradient passes an index, cut or not
             region = regions[index] if index < len(regions) else None
+            behind = cuts if index in fact.differentiable else self.passing_none(needed, place)
             outputs.append(
                 self._output(
                     fact, index, operands, own, node_id if own.possible else None, behind, place, region, metadata

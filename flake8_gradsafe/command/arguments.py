@@ -72,9 +72,11 @@ def parser() -> Parser:
     )
     _add_check(commands)
     explain = commands.add_parser(
-        "explain", help="a rule's page: what it does, why it is unsafe, what to write instead", allow_abbrev=False
+        "explain",
+        help="a rule's page: what it does, why it is unsafe, what to write instead; without a rule, what the words mean",
+        allow_abbrev=False,
     )
-    explain.add_argument("rule", metavar="CODE|NAME", help="GRD111, or data-write-corrupts-gradient")
+    explain.add_argument("rule", metavar="CODE|NAME", nargs="?", help="GRD111, or data-write-corrupts-gradient")
     rules = commands.add_parser("rules", help="all rules in a table", allow_abbrev=False)
     rules.add_argument("--format", choices=("text", "json"), default="text", help="the form (default: text)")
     why = commands.add_parser(

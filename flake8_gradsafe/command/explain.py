@@ -1,4 +1,4 @@
-"""`gradsafe explain` and `gradsafe rules`: the rules' pages, and their table."""
+"""`gradsafe explain` and `gradsafe rules`: the rules' pages and their words, and their table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def explain(given: argparse.Namespace) -> int:
-    """Print a rule's page."""
+    """Print a rule's page; without a rule, what the words mean that the pages use."""
+    if given.rule is None:
+        sys.stdout.write(catalogue.glossary())
+        return 0
     rule = catalogue.find(given.rule)
     if rule is None:
         known = [word for each in catalogue.rules() for word in (each.code, each.name)]

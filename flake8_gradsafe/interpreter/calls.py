@@ -122,13 +122,21 @@ class Calls(Builtins):
             return made if path.partition(".")[2] in library.PLAIN_BUILTINS else state.unknown()
         return self._out_of_sight(path, arguments.all(), node, state)
 
+    def _sampled(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """A random tensor by the values of others, which gets a graph from them (of zeros), or by numbers."""
+        spelling = self.operators.functions.get(path)
+        first = arguments.positional[0] if arguments.positional else NOTHING
+        if spelling is None or isinstance(first, Literal) or "size" in arguments.keywords:
+            return self._factory(path, arguments, node, state)
+        return self.operator(spelling, arguments, node, state, seen=True)
+
     def _compared(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """A function that gives integers or booleans, which no gradient passes: `torch.argmax(x)`, `torch.isnan(x)`."""
-        ref = state.as_tensor(arguments.positional[0], node.place)
         dtype = "I" if path.rpartition(".")[2] in library.INTEGER_RESULTS else "B"
-        return self.plain_tensor(
-            node.place, state, dtype, seen=ref is not None and state.world.tensors[ref].tensor_seen
-        )
+        first = state.as_tensor(arguments.positional[0], node.place)
+        sources = [ref for value in arguments.all() if (ref := state.known_tensor(value)) is not None]
+        seen = first is not None and state.world.tensors[first].tensor_seen
+        return self.plain_tensor(node.place, state, dtype, sources, seen=seen)
 
     def method(self, receiver: Value, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call a method."""
@@ -222,7 +230,9 @@ class Calls(Builtins):
             return self._factory(name, arguments, node, state)
         if name in library.COMPARISONS or name in _COMPARING_DUNDERS:
             dtype = "I" if name in library.INTEGER_RESULTS else "B"
-            return self.plain_tensor(node.place, state, dtype, seen=state.world.tensors[known].tensor_seen)
+            given = [state.known_tensor(value) for value in (receiver, *arguments.all())]
+            sources = [ref for ref in given if ref is not None]
+            return self.plain_tensor(node.place, state, dtype, sources, seen=state.world.tensors[known].tensor_seen)
         if name.endswith("_") and not name.endswith("__"):
             state.world.reshape(known)
             if name not in VALUELESS:
@@ -289,7 +299,9 @@ class Calls(Builtins):
         ref = state.known_tensor(receiver)
         if ref is None:
             return self._out_of_sight("numpy", (), node, state, receiver=receiver)
-        return TensorValue(state.world.shared(ref, Via.NUMPY, node.place))
+        function = node.function if isinstance(node, ir.Call) else None
+        storage = isinstance(function, ir.Attribute) and function.attr in library.STORAGE_METHODS
+        return TensorValue(state.world.shared(ref, Via.NUMPY, node.place, storage=storage))
 
 
 def _code_in(arguments: Arguments) -> tuple[Value, ...]:
@@ -330,6 +342,7 @@ _WITHOUT_ARGUMENTS = frozenset({"detach", "detach_"})
 
 _FUNCTIONS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(library.FACTORIES, Calls._factory),
+    **dict.fromkeys(library.SAMPLERS, Calls._sampled),
     **dict.fromkeys(library.FROM_NUMPY, Calls._from_numpy),
     **dict.fromkeys(library.TO_NUMPY, Calls._as_array),
     **dict.fromkeys(library.PARAMETERS, Calls._parameter),

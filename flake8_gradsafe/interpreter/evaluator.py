@@ -287,9 +287,9 @@ class Evaluator(Picking):
             return Literal(known)
         if node.operator not in _ORDERINGS:
             return state.unknown()
-        sides = [state.known_tensor(value) for value in values]
-        seen = [state.world.tensors[ref].tensor_seen for ref in sides if ref is not None]
-        return self.calls.plain_tensor(node.place, state, "B", seen=any(seen)) if seen else state.unknown()
+        sides = [ref for value in values if (ref := state.known_tensor(value)) is not None]
+        seen = any(state.world.tensors[ref].tensor_seen for ref in sides)
+        return self.calls.plain_tensor(node.place, state, "B", sides, seen=seen) if sides else state.unknown()
 
     def visit_unary(self, node: ir.Unary, state: State) -> Value:
         """`-x`."""

@@ -39,10 +39,20 @@ class Corrupted(Event):
 
 @dataclass(frozen=True, slots=True)
 class Refused(Event):
-    """A RuntimeError. `place` is where it is raised, None where a caller's backward raises it."""
+    """A RuntimeError. `place` is where it is raised, None where a caller's backward raises it.
+
+    `carried` are the names of what a loop carries over into a graph of an earlier round, by which the backward came to what it
+    is refused for; None where nothing is carried. Of several results of one operator, those are carried whose names occur at
+    one of the places `taken_by`, if there are such. `stepped`: leaves were updated since the node to blame was made.
+    `again`: an earlier backward began at the same loss.
+    """
 
     refusal: Refusal
     leaves: tuple[str, ...]
+    carried: tuple[str, ...] | None = None
+    taken_by: tuple[Place, ...] = ()
+    stepped: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

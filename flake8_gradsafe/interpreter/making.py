@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.describing import MAX_AXES, filled_with, first_item, made_as, metadata_of_made
@@ -22,6 +24,9 @@ from flake8_gradsafe.interpreter.values import (
 )
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NO_CUTS: frozenset[Cut] = frozenset()
 
@@ -79,9 +84,10 @@ class Making(Operating):
         items = state.items_of(data) or ()
         return NO_CUTS.union(*(self._cuts_behind(item, node, state, depth - 1) for item in items))
 
-    def plain_tensor(self, place: ir.Place, state: State, dtype: str, *, seen: bool) -> Value:
-        """A new tensor of integers (`I`) or booleans (`B`), which no gradient passes."""
-        return TensorValue(state.world.new(NO, place, tensor_seen=seen, dtype=dtype))
+    def plain_tensor(self, place: ir.Place, state: State, dtype: str, sources: Iterable[int], *, seen: bool) -> Value:
+        """A new tensor of integers (`I`) or booleans (`B`), made of others, whose gradients do not pass it."""
+        cuts = state.world.passing_none(sources, place)
+        return TensorValue(state.world.new(NO, place, cuts=cuts, tensor_seen=seen, dtype=dtype))
 
     def _from_numpy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         source = arguments.get(0, "data")

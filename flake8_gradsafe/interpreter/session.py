@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.operators import Catalogue, catalogue
+from flake8_gradsafe.interpreter.carrying import carried_over, is_stepped_since
 from flake8_gradsafe.interpreter.events import Corrupted, Frozen, Lost, Refused
 from flake8_gradsafe.interpreter.state import MODULE_FRAME
 from flake8_gradsafe.interpreter.surroundings import Surroundings, surroundings_of
@@ -229,15 +230,20 @@ class Session:
         for refusal in refused:
             self.emit_refusal(state, refusal, place)
 
-    def emit_refusal(self, state: State, refusal: Refusal, place: Place, leaves: Iterable[int] = ()) -> None:
-        """Tell of a RuntimeError unless the program expects one, and end the path where it is proven."""
+    def emit_refusal(
+        self, state: State, refusal: Refusal, place: Place, leaves: Iterable[int] = (), root: int | None = None
+    ) -> None:
+        """Tell of a RuntimeError unless the program expects one, and end the path where it is proven. `root`: the tensor at
+        which the backward began that is refused."""
         premises = refusal.premises | path_premises(state) | unseen_premises(state, refusal)
         writes = tuple(_with_own_calls(write, state) for write in refusal.writes)
         refusal = replace(refusal, writes=writes) if writes else refusal
         if state.expecting:
             self.expected.update(write.place for write in refusal.writes)
         else:
-            self.tell(Refused(place, premises, refusal, Names(state).of(leaves)), state, refusal.reason)
+            names = Names(state)
+            event = Refused(place, premises, refusal, names.of(leaves), *_on_the_way(state, refusal, root, names))
+            self.tell(event, state, refusal.reason)
             self.come_by(self.statement, (state,))
             state.doomed = True
         if not premises:
@@ -247,7 +253,7 @@ class Session:
     def emit_outcome(self, state: State, outcome: Outcome, place: Place) -> None:
         """Tell what a backward in sight found."""
         for refusal in outcome.refusals:
-            self.emit_refusal(state, refusal, place, outcome.leaves)
+            self.emit_refusal(state, refusal, place, outcome.leaves, next(iter(outcome.roots), None))
         self.trained |= self.called_here
         if not outcome.refused:
             memory = {state.world.tensors[leaf].storage for leaf in outcome.leaves if leaf in state.world.tensors}
@@ -313,6 +319,18 @@ def _ends_in_vain(how: Value, outcome: Outcome, state: State) -> bool:
 
 #: Through these alone, a leaf is a loss, not something that a loss is computed from.
 _ADDING = frozenset({"add"})
+
+
+def _on_the_way(
+    state: State, refusal: Refusal, root: int | None, names: Names
+) -> tuple[tuple[str, ...] | None, tuple[Place, ...], bool, bool]:
+    """How a backward came to the node to blame, for `Refused`."""
+    if root is None or refusal.node is None:
+        return None, (), False, False
+    carried = carried_over(state, root)
+    called = None if carried is None else names.of(carried.refs)
+    again = state.world.tensors[root].node in state.differentiated
+    return called, carried.taken_by if carried else (), is_stepped_since(state, refusal.node), again
 
 
 def _with_own_calls(write: Write, state: State) -> Write:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.autograd.world import World
 from flake8_gradsafe.interpreter.heap import Heap
 from flake8_gradsafe.interpreter.values import (
@@ -421,7 +422,9 @@ class State:
         new = tensor.cuts - self.noted if tensor is not None else frozenset[Cut]()
         new = frozenset(cut for cut in new if not self._passes_straight_through(cut))
         below = {origins: self.world.leaves_below(origins) for origins in {cut.origins for cut in new if cut.sure}}
-        self.cuts |= {(leaf, cut) for cut in new if cut.sure for leaf in below[cut.origins]}
+        # What passes no gradient anyway is no loss to learn from.
+        kept = [cut for cut in new if cut.sure and cut.kind is not CutKind.OPERATOR]
+        self.cuts |= {(leaf, cut) for cut in kept for leaf in below[cut.origins]}
         self.noted |= new
         self.opaque |= opaque
 

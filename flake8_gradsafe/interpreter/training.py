@@ -91,7 +91,7 @@ class Training(CustomFunctions):
             gradient = state.known_tensor(state.heap.get((ref, "grad"), NOTHING))
             if gradient is not None:
                 self.write_under_no_grad(gradient, "clip", node, state)
-        return self.plain_tensor(node.place, state, "T", seen=True)
+        return self.plain_tensor(node.place, state, "T", (), seen=True)
 
     def _captured(self, function: Value, state: State) -> list[int]:
         """The parameters that a function reaches through its object."""

@@ -127,6 +127,8 @@ class Writing(OutOfSight):
         self, ref: int, method: str, value: Value, node: ir.Augmented, state: State, index: Value | None = None
     ) -> None:
         """`target += value` and its kin on a tensor, or on the elements of it that an index picks."""
+        if _is_refused(value):
+            return
         spelling = self.operators.methods.get(method)
         if spelling is None and isinstance(node.target, ir.Name):
             state.bind(node.target.id, self.rebound(method, TensorValue(ref), value, node, state))
@@ -156,6 +158,8 @@ class Writing(OutOfSight):
 
     def store(self, ref: int, index: Value, value: Value, node: ir.Statement, state: State) -> None:
         """`target[index] = value`."""
+        if _is_refused(value):
+            return
         operands: Operands = {"value": tuple(state.tensors_in(value))} if state.tensors_in(value) else {}
         spelling = Spelling(self.operators.rows["__setitem__"], inplace=True)
         kind = "T" if operands else forms.kind_of(value, state) or "n"
@@ -201,3 +205,8 @@ class Writing(OutOfSight):
 def _number(value: Value) -> object:
     """The number that a value is, None where it is not known."""
     return value.value if isinstance(value, Literal) else None
+
+
+def _is_refused(value: Value) -> bool:
+    """Whether no tensor takes a value in: PyTorch raises a TypeError before anything is written."""
+    return isinstance(value, Literal) and not isinstance(value.value, (int, float, complex))

@@ -7,11 +7,14 @@ FACTORIES = frozenset(
     f"torch.{name}"
     for name in (
         "arange bartlett_window blackman_window empty empty_like empty_strided eye full full_like hamming_window "
-        "hann_window linspace logspace normal ones ones_like rand rand_like randint randint_like randn randn_like "
-        "randperm range scalar_tensor tensor tril_indices triu_indices zeros zeros_like bernoulli multinomial poisson "
+        "hann_window linspace logspace ones ones_like rand rand_like randint randint_like randn randn_like "
+        "randperm range scalar_tensor tensor tril_indices triu_indices zeros zeros_like multinomial "
         "FloatTensor DoubleTensor HalfTensor LongTensor IntTensor BoolTensor ByteTensor Tensor"
     ).split()
 )
+
+#: Draw a tensor by the values of others, or of numbers alone.
+SAMPLERS = frozenset({"torch.normal", "torch.bernoulli", "torch.poisson"})
 
 #: Give the tensor itself on one device and a copy on another; the measurement knows only the processor.
 DEVICE_MOVES = frozenset({"cpu", "cuda", "to", "xpu", "mps"})
@@ -29,7 +32,8 @@ FROM_NUMPY = frozenset(
 
 #: Give a NumPy array on the tensor's memory.
 TO_NUMPY = frozenset({"numpy.asarray", "numpy.asanyarray", "numpy.ascontiguousarray", "numpy.from_dlpack"})
-TO_NUMPY_METHODS = frozenset({"numpy", "__array__", "untyped_storage", "storage", "_typed_storage"})
+STORAGE_METHODS = frozenset({"untyped_storage", "storage", "_typed_storage"})
+TO_NUMPY_METHODS = frozenset({"numpy", "__array__"}) | STORAGE_METHODS
 
 #: Functions of NumPy that write their first argument, and methods of an array that write the array.
 NUMPY_WRITERS = frozenset(

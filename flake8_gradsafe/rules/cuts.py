@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 DETACHING = frozenset({CutKind.DETACH, CutKind.DATA, CutKind.READ})
 IN_PLACE = CutKind.DETACH_
 GRAD_OFF = CutKind.NO_GRAD
+NO_GRADIENT = CutKind.OPERATOR
 
 
 def without_graph(event: Event) -> Refused | None:

@@ -5,8 +5,9 @@ Reports an in-place write through `.data` to memory that an operator saved for b
 it after the write.
 
 ## Why it is unsafe
-`.data` gives a handle with a version counter of its own. Autograd checks the counter of what it saved, which has not
-moved, and computes the gradient of values that are no longer those of the forward. Nothing is raised.
+`.data` gives a second tensor on the same memory, with a version counter of its own. Before backward reads a saved
+tensor, autograd checks that the saved tensor's counter has not moved. A write through `.data` does not move it, so that
+backward computes with the new values, and nothing is raised.
 
 ## Example
 ```python
@@ -30,13 +31,14 @@ out.sum().backward()
 ```
 
 ## Fix safety
-Safe where nobody reads the original after the write; else unsafe, for the original no longer changes with the copy. A write
-to a computed tensor's own `.data` is written out of place, and is unsafe where the tensor is read below: what is computed
-from it is then differentiated through the change too. A leaf is left alone: its write belongs below the backward.
+Safe where nobody reads the original after the write; else unsafe, for the original no longer changes with the copy. A
+write to a computed tensor's own `.data` is written out of place, and is unsafe where the tensor is read below: what is
+computed from it is then differentiated through the change too. A leaf is left alone: its write belongs below the
+backward.
 
 ## Limits
-What backward reads of a saved tensor (its value, its sign, only its shape) is measured; a write that may leave that as it was
-(a clamp, a mask) is GRD211. A module's own parameters and buffers are GRD114.
+What backward reads of a saved tensor (its value, its sign, only its shape) is measured; a write that may leave that as
+it was (a clamp, a mask) is GRD211. A module's own parameters and buffers are GRD114.
 
 ## References
 - PyTorch's notes on autograd mechanics, "In-place correctness checks"
@@ -47,7 +49,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
-from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.remedies import COPY, OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Report, Rule
 
@@ -64,7 +66,8 @@ def check(event: Event) -> Report | None:
         f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, through `.data`: "
         f"{wording.gradients(event.leaves)} will be silently wrong",
         wording.corruption_trace(corruption, event.place),
-        wording.WRITE_A_COPY,
+        corrupted.copied_or_moved(corruption.save),
+        subjects=corrupted.subjects(corruption.write, event.place),
     )
 
 
@@ -73,6 +76,7 @@ RULE = Rule(
     name="data-write-corrupts-gradient",
     summary="A saved tensor is overwritten through .data: the gradient is silently wrong.",
     check=check,
+    advice=corrupted.COPIED_OR_MOVED,
     fix_safety="either",
     remedies=(
         COPY,

@@ -1,11 +1,12 @@
 """A saved tensor is overwritten through NumPy or raw storage: the gradient is silently wrong.
 
 ## What it does
-Reports a write to a NumPy array, or to a raw storage, that shares memory with a tensor which an operator saved for backward.
+Reports a write to a NumPy array, or to a raw storage, that shares memory with a tensor which an operator saved for
+backward.
 
 ## Why it is unsafe
 `x.detach().numpy()`, `np.asarray(x.detach())` and `x.untyped_storage()` share the tensor's memory, and have no version
-counter at all. Backward reads the overwritten values and raises nothing.
+counter at all: autograd cannot notice the write. Backward computes with the new values, and nothing is raised.
 
 ## Example
 ```python
@@ -30,8 +31,8 @@ out.sum().backward()
 ```
 
 ## Fix safety
-Safe where nobody reads the original after the write; else unsafe, for the original no longer changes with the copy. No fix
-for raw storage.
+Safe where nobody reads the original after the write; else unsafe, for the original no longer changes with the copy. No
+fix for raw storage.
 
 ## Limits
 Arrays that reach code out of sight are not followed.
@@ -45,7 +46,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
-from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.remedies import COPY
 from flake8_gradsafe.rules.rule import Report, Rule
 
@@ -57,10 +58,11 @@ def check(event: Event) -> Report | None:
     corruption = event.corruption
     return Report(
         corruption.write.place,
-        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, through memory shared with NumPy: "
+        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, {corrupted.memory(corruption.write)}: "
         f"{wording.gradients(event.leaves)} will be silently wrong",
         wording.corruption_trace(corruption, event.place),
-        "write to a copy: x.detach().numpy().copy()",
+        corrupted.unshared(corruption.write, corruption.save),
+        subjects=corrupted.subjects(corruption.write, event.place),
     )
 
 
@@ -69,6 +71,7 @@ RULE = Rule(
     name="numpy-write-corrupts-gradient",
     summary="A saved tensor is overwritten through NumPy or raw storage: the gradient is silently wrong.",
     check=check,
+    advice=corrupted.UNSHARED,
     fix_safety="either",
     remedies=(COPY,),
 )

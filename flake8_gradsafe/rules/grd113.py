@@ -4,9 +4,9 @@
 Reports `x.data = …` where an operator saved `x` itself, by reference, and a backward in sight reads it afterwards.
 
 ## Why it is unsafe
-The saved object now has other memory, and its version counter has not moved: backward reads the new values as if they were
-those of the forward. Where an operator saved its output, the handle that it kept is another object, and the assignment does no
-harm.
+The assignment gives the saved tensor other memory, and its version counter does not move: backward takes the new values
+for those of the forward, and nothing is raised. An operator that saved its output has kept another tensor object, to
+which the assignment does nothing.
 
 ## Example
 ```python
@@ -31,7 +31,8 @@ loss.backward()
 ```
 
 ## Fix safety
-Rebinding the name leaves the graph alone. No fix is applied automatically.
+Binding the name to the new tensor leaves the graph as it is; what is computed from the name afterwards has no graph to
+what was there before. No fix is applied automatically.
 
 ## Limits
 Views of `x` keep the old memory, and are followed as such. A module's own parameters and buffers are GRD114.
@@ -44,8 +45,11 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
-from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules import corrupted, wording
+from flake8_gradsafe.rules.advice import WRITE_BELOW_BACKWARD, Advice
 from flake8_gradsafe.rules.rule import Report, Rule
+
+_BIND = Advice("bind the name to the new tensor, without `.data`")
 
 
 def check(event: Event) -> Report | None:
@@ -60,7 +64,8 @@ def check(event: Event) -> Report | None:
         f"`{{here}}` swaps the memory of {wording.saved(corruption.node, corruption.save)}: "
         f"{wording.gradients(event.leaves)} will be silently wrong",
         wording.corruption_trace(corruption, event.place),
-        "rebind the name instead, or move the assignment below backward",
+        WRITE_BELOW_BACKWARD if corrupted.is_given(corruption.save) else _BIND,
+        subjects=corrupted.subjects(corruption.write, event.place),
     )
 
 
@@ -69,4 +74,5 @@ RULE = Rule(
     name="data-assignment-corrupts-gradient",
     summary="An assignment to .data swaps what an operator saved: the gradient is silently wrong.",
     check=check,
+    advice=(_BIND, WRITE_BELOW_BACKWARD),
 )

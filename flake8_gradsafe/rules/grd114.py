@@ -1,13 +1,14 @@
 """A module's state is overwritten through .data between its use and backward: the gradient is silently wrong.
 
 ## What it does
-Reports an in-place write through `.data`, or an assignment to it, to a module's parameter or buffer that an operator saved,
-where a backward in sight reads it after the write. That may take two calls: what the first one saved, the second one
-overwrites before the one backward of both.
+Reports an in-place write through `.data`, or an assignment to it, to a module's parameter or buffer that an operator
+saved, where a backward in sight reads it after the write. That may take two calls: what the first one saved, the second
+one overwrites before the one backward of both.
 
 ## Why it is unsafe
-The state has one memory for all calls, and `.data` moves no version counter that autograd checks. Backward takes the new
-state for that of the forward. Nothing is raised, and the loss is the right one to the last digit.
+The state has one memory for all calls of the module, and `.data` does not move the version counter that autograd
+checks. Backward takes the new state for that of the forward. Nothing is raised, and the value of the loss is right:
+only the gradient is wrong.
 
 ## Example
 ```python
@@ -15,7 +16,7 @@ import torch
 from torch import nn
 
 layer = nn.Linear(3, 2)
-x = torch.ones(4, 3, requires_grad=True)
+x = torch.ones(3, requires_grad=True)
 loss = layer(x).sum()
 layer.weight.data.mul_(0.5)
 loss.backward()
@@ -27,22 +28,22 @@ import torch
 from torch import nn
 
 layer = nn.Linear(3, 2)
-x = torch.ones(4, 3, requires_grad=True)
+x = torch.ones(3, requires_grad=True)
 loss = layer(x).sum()
 loss.backward()
 with torch.no_grad():
     layer.weight.mul_(0.5)
 ```
 
-State that forward itself has to write is used through a copy: `x * self.scale.clone()`.
+Where forward itself writes the state, let it compute with a copy: `x * self.scale.clone()`.
 
 ## Fix safety
-A clone gives backward what the forward computed with. Where a write belongs is the author's to say. No fix is applied
-automatically.
+A copy gives backward the values that the forward computed with. Where a write belongs, the linter cannot know. No fix
+is applied automatically.
 
 ## Limits
-A write that is out of order only if the module runs twice before one backward, or only if a caller differentiates the result,
-is GRD214.
+A write that is out of order only if the module runs twice before one backward, or only if a caller differentiates the
+result, is GRD214.
 
 ## References
 - fixtures/grd114
@@ -52,7 +53,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
-from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -69,7 +70,8 @@ def check(event: Event) -> Report | None:
         f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, a module's state, unseen by autograd, "
         f"{when}: {wording.gradients(event.leaves)} will be silently wrong",
         wording.corruption_trace(corruption, event.place),
-        wording.CLONE_THE_STATE if event.twice or event.in_forward else wording.WRITE_BELOW_BACKWARD,
+        corrupted.kept_or_moved(event),
+        subjects=corrupted.subjects(corruption.write, event.place),
     )
 
 
@@ -78,4 +80,5 @@ RULE = Rule(
     name="state-write-corrupts-gradient",
     summary="A module's state is overwritten through .data between its use and backward: the gradient is silently wrong.",
     check=check,
+    advice=corrupted.KEPT_OR_MOVED,
 )

@@ -2,11 +2,12 @@
 
 ## What it does
 Reports `step()` of an optimizer made with `fused=True`, and a train-mode forward of BatchNorm, between a forward and a
-backward in sight that reads what they overwrite: the parameters, and the running statistics that an eval-mode forward saved.
+backward in sight that reads what they overwrite: the parameters, and the running statistics that an eval-mode forward
+saved.
 
 ## Why it is unsafe
-Both write in place without moving the version counter. Where an ordinary optimizer's step makes backward raise "modified by
-an inplace operation", a fused one leaves it to compute the gradient with the stepped weights. Nothing is raised.
+Both write in place and do not move the version counter. After an ordinary optimizer's step, backward raises "modified
+by an inplace operation"; after a fused one it computes the gradient with the stepped parameters. Nothing is raised.
 
 ## Example
 ```python
@@ -37,7 +38,7 @@ optimizer.step()
 ```
 
 ## Fix safety
-Where the step or the train-mode forward belongs is the author's to say. No fix is applied automatically.
+Where the step or the train-mode forward belongs the linter cannot know. No fix is applied automatically.
 
 ## Limits
 Optimizers are followed where the tensors that they hold are in sight, modules where they are made.
@@ -50,7 +51,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
-from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules import advice, corrupted, wording
 from flake8_gradsafe.rules.rule import Report, Rule
 
 _WHY = {
@@ -58,8 +59,8 @@ _WHY = {
     Via.LIBRARY: "a train-mode forward moves no version counter of its running statistics",
 }
 _ADVICE = {
-    Via.STEP: "step below the last backward of what was computed before",
-    Via.LIBRARY: "run the train-mode forward below that backward, or in eval mode",
+    Via.STEP: advice.STEP_BELOW_BACKWARD,
+    Via.LIBRARY: advice.FORWARD_BELOW_BACKWARD,
 }
 
 
@@ -77,6 +78,7 @@ def check(event: Event) -> Report | None:
         f"{wording.gradients(event.leaves)} will be silently wrong",
         wording.corruption_trace(corruption, event.place),
         _ADVICE[via],
+        subjects=corrupted.subjects(corruption.write, event.place),
     )
 
 
@@ -85,4 +87,5 @@ RULE = Rule(
     name="library-write-corrupts-gradient",
     summary="A library writes what an operator saved and moves no version: the gradient is silently wrong.",
     check=check,
+    advice=tuple(_ADVICE.values()),
 )

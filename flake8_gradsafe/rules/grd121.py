@@ -1,12 +1,13 @@
 """An in-place write through a detach() result breaks a backward: RuntimeError.
 
 ## What it does
-Reports an in-place write through the result of `detach()` to a tensor that an operator saved, where a backward in sight is
-refused because of it.
+Reports an in-place write through the result of `detach()` to a tensor that an operator saved, where a backward in sight
+is refused because of it.
 
 ## Why it is unsafe
-`detach()` shares the memory and the version counter. The write moves the counter, and backward raises "modified by an inplace
-operation", far from the line that is to blame.
+`detach()` gives a tensor that shares the memory and the version counter. The write moves the counter, and backward
+raises "one of the variables needed for gradient computation has been modified by an inplace operation", far from the
+line that is to blame.
 
 ## Example
 ```python
@@ -31,8 +32,8 @@ out.sum().backward()
 ```
 
 ## Fix safety
-Safe where nobody reads the original after the write; else unsafe, for the original no longer changes with the copy. A write
-to `x.detach()` as a statement is left alone.
+Safe where nobody reads the original after the write; else unsafe, for the original no longer changes with the copy. A
+write to `x.detach()` as a statement is left alone.
 
 ## Limits
 Only writes that the program itself makes; what code out of sight writes is not assumed.
@@ -46,7 +47,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Event
-from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules import corrupted
 from flake8_gradsafe.rules.modified import WILL_RAISE, modified, overwritten
 from flake8_gradsafe.rules.remedies import COPY
 from flake8_gradsafe.rules.rule import Report, Rule
@@ -57,7 +58,9 @@ def check(event: Event) -> Report | None:
     found = modified(event)
     if found is None or event.premises or found.write.via is not Via.DETACH:
         return None
-    return overwritten(found, event, "overwrites {saved}, through `detach()`", WILL_RAISE, wording.WRITE_A_COPY)
+    return overwritten(
+        found, event, "overwrites {saved}, through `detach()`", WILL_RAISE, corrupted.copied_or_moved(found.save)
+    )
 
 
 RULE = Rule(
@@ -65,6 +68,7 @@ RULE = Rule(
     name="detach-write-breaks-backward",
     summary="An in-place write through a detach() result breaks a backward: RuntimeError.",
     check=check,
+    advice=corrupted.COPIED_OR_MOVED,
     fix_safety="either",
     remedies=(COPY,),
 )

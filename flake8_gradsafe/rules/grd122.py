@@ -5,7 +5,8 @@ Reports a `backward()` or `torch.autograd.grad` of a tensor that has no graph be
 `tolist()` cut it off.
 
 ## Why it is unsafe
-There is nothing to differentiate: PyTorch raises "element 0 of tensors does not require grad and does not have a grad_fn".
+The loss has no graph, so that there is nothing to differentiate: PyTorch raises "element 0 of tensors does not require
+grad and does not have a grad_fn".
 
 ## Example
 ```python
@@ -29,7 +30,8 @@ c.sum().backward()
 Removing the cut changes what is trained; no fix is applied.
 
 ## Limits
-Every leaf of the loss must have been seen being made; a loss with one unknown operand is not reported.
+Reported only if it is known how each tensor that the loss is computed from was made; one unknown tensor, and nothing is
+reported.
 
 ## References
 - fixtures/grd122
@@ -37,8 +39,10 @@ Every leaf of the loss must have been seen being made; a loss with one unknown o
 
 from __future__ import annotations
 
+from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event
 from flake8_gradsafe.rules import cuts, wording
+from flake8_gradsafe.rules.advice import UNCUT
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -49,9 +53,9 @@ def check(event: Event) -> Report | None:
         return None
     return Report(
         event.place,
-        "`{here}` has no graph to go through: the loss was cut off from it. RuntimeError (does not require grad)",
+        f"`{{here}}` has no graph to go through, which was cut off: {wording.raised(Reason.NO_GRAD)}",
         (*wording.cut_marks([cut]), *wording.read_mark(event.place, "refused here")),
-        "differentiate what was computed before the cut, or leave the cut out",
+        UNCUT[cut.kind],
     )
 
 
@@ -60,4 +64,5 @@ RULE = Rule(
     name="backward-through-detached",
     summary="A backward of what detach() or .data cut off: RuntimeError.",
     check=check,
+    advice=tuple(UNCUT.values()),
 )

@@ -4,7 +4,7 @@
 Reports `x.grad` where `x` is the result of `detach()` or `.data` and was never made a leaf that requires grad.
 
 ## Why it is unsafe
-No backward ever fills it. Code that reads it gets None, or silently takes the branch for it.
+No backward ever fills it. Code that reads it gets None, and may take a branch for "no gradient yet" without a word.
 
 ## Example
 ```python
@@ -12,7 +12,7 @@ import torch
 
 a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 x = a.detach()
-(a * 2).sum().backward()
+(x * 2 + a).sum().backward()
 print(x.grad)
 ```
 
@@ -22,12 +22,12 @@ import torch
 
 a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 x = a.detach().requires_grad_()
-(x * 2).sum().backward()
+(x * 2 + a).sum().backward()
 print(x.grad)
 ```
 
 ## Fix safety
-Whether `x` should be a leaf, or not be detached at all, is the author's to say. No fix is applied automatically.
+Whether `x` should be a leaf, or should not be detached, the linter cannot know. No fix is applied automatically.
 
 ## Limits
 A gradient that the program assigns itself is seen in the same body only.
@@ -39,7 +39,10 @@ A gradient that the program assigns itself is seen in the same body only.
 from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Event, GradOfDetached
+from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
+
+_MAKE_IT_A_LEAF = Advice("call `requires_grad_()` on it before the loss is computed from it; or do not detach it")
 
 
 def check(event: Event) -> Report | None:
@@ -50,7 +53,7 @@ def check(event: Event) -> Report | None:
         event.place,
         "`{here}` is always None: the tensor was detached, and does not require grad",
         (Mark("cut", event.cut, "cut off from the graph here"),),
-        "call requires_grad_() on it before the forward, or do not detach it",
+        _MAKE_IT_A_LEAF,
     )
 
 
@@ -59,4 +62,5 @@ RULE = Rule(
     name="grad-of-detached",
     summary="The .grad of a detached tensor is read: it is always None.",
     check=check,
+    advice=(_MAKE_IT_A_LEAF,),
 )

@@ -1,11 +1,12 @@
 """What was cut off from its graph is made a leaf and differentiated: nothing ever learns.
 
 ## What it does
-Reports `x.requires_grad = True`, `torch.tensor(x.item(), requires_grad=True)`, `nn.Parameter(x)` and their kin on what was
-computed and then cut off, where a backward in sight ends at it and nobody reads its gradient or steps it.
+Reports `x.requires_grad = True`, `torch.tensor(x.item(), requires_grad=True)`, `nn.Parameter(x)` and their kin on what
+was computed and then cut off, where a backward in sight ends at it and nobody reads its gradient or steps it.
 
 ## Why it is unsafe
-The backward runs, and stops at the new leaf. The tensors from which it was computed get no gradient.
+The backward runs, and ends at the new leaf. The tensors that the value was computed from get no gradient, so that
+nothing is trained, and nothing is raised.
 
 ## Example
 ```python
@@ -30,7 +31,7 @@ loss.backward()
 No fix is applied automatically.
 
 ## Limits
-A leaf whose `.grad` is read, or that an optimizer holds, was meant.
+If the new leaf's `.grad` is read, or an optimizer holds it, it was meant to be a leaf, and nothing is reported.
 
 ## References
 - fixtures/grd124
@@ -40,7 +41,12 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Event, Rewrapped
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
+
+_DIFFERENTIATE_IT_ITSELF = Advice(
+    "differentiate the computed tensor itself, without `detach()`, `.data` or `item()`, and without making a new leaf of it"
+)
 
 
 def check(event: Event) -> Report | None:
@@ -54,7 +60,7 @@ def check(event: Event) -> Report | None:
             Mark("cut", event.cut, "cut off from the graph here"),
             *wording.read_mark(event.backward, "differentiated here"),
         ),
-        "differentiate the value itself, without detach(), .data or a new Variable",
+        _DIFFERENTIATE_IT_ITSELF,
     )
 
 
@@ -63,4 +69,5 @@ RULE = Rule(
     name="loss-rewrapped",
     summary="What was cut off from its graph is made a leaf and differentiated: nothing ever learns.",
     check=check,
+    advice=(_DIFFERENTIATE_IT_ITSELF,),
 )

@@ -1,11 +1,11 @@
 """An optimizer is stepped only when its gradient has been cleared: nothing is ever trained.
 
 ## What it does
-Reports a `step()` that never finds a gradient in what the optimizer holds, because `zero_grad()` has just cleared them all,
-where a backward in sight computes gradients that no other step uses.
+Reports a `step()` that never finds a gradient in what the optimizer holds, because `zero_grad()` has just cleared them
+all, where a backward in sight computes gradients that no other step uses.
 
 ## Why it is unsafe
-`step()` passes over parameters without a gradient and says nothing. The loss is computed, differentiated and printed, and the
+`step()` passes over parameters without a gradient and says nothing. The loss is computed and differentiated, and the
 parameters stay as they are.
 
 ## Example
@@ -35,11 +35,11 @@ for _ in range(3):
 ```
 
 ## Fix safety
-The order of statements is the author's to mend. No fix is applied automatically.
+Which of the statements should move, the linter cannot know. No fix is applied automatically.
 
 ## Limits
-A step that has a gradient on one of the paths, or of what code out of sight was given, is not reported; nor is one that
-follows a backward whose gradients the program has read.
+A step that has a gradient on one of the paths through the program is not reported, and neither is one whose parameters
+may get a gradient from code out of sight, nor one after a backward whose gradients the program has read.
 
 ## References
 - fixtures/grd126
@@ -49,6 +49,7 @@ follows a backward whose gradients the program has read.
 from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Event, SteppedInVain
+from flake8_gradsafe.rules.advice import CLEAR_BEFORE_BACKWARD
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
 
 
@@ -64,7 +65,7 @@ def check(event: Event) -> Report | None:
             Mark("written", event.cleared, "cleared here, before a step has used them"),
             Mark("read", event.place, "stepped here, without a gradient"),
         ),
-        "step between backward() and the next zero_grad()",
+        CLEAR_BEFORE_BACKWARD,
     )
 
 
@@ -73,4 +74,5 @@ RULE = Rule(
     name="step-without-gradient",
     summary="An optimizer is stepped only when its gradient has been cleared: nothing is ever trained.",
     check=check,
+    advice=(CLEAR_BEFORE_BACKWARD,),
 )

@@ -1,12 +1,12 @@
 """A node is used before and after detach_(): the later share of its gradient is silently lost.
 
 ## What it does
-Reports `m.detach_()` where a backward in sight reaches `m`'s node through an earlier use, while a later use of `m` in the same
-loss was cut off by the call.
+Reports `m.detach_()` where a backward in sight reaches `m`'s node through an earlier use, while a later use of `m` in
+the same loss was cut off by the call.
 
 ## Why it is unsafe
-The gradient that arrives is that of the earlier uses alone. It is not zero and nothing is raised, so that the loss still
-goes down, more slowly and elsewhere.
+The gradient that arrives is that of the earlier uses alone. It is not zero, and nothing is raised: the loss may still
+go down, with a wrong gradient.
 
 ## Example
 ```python
@@ -32,10 +32,11 @@ second = (m**2).sum()
 ```
 
 ## Fix safety
-No fix is applied: if the later use is meant to be constant, say so with `m.detach()` there.
+No fix is applied: if the later use is meant to be a constant, write `m.detach()` there.
 
 ## Limits
-Only one backward that reaches both uses is reported: truncated backpropagation, which cuts between two backwards, is not.
+Only one backward that reaches both uses is reported: truncated backpropagation, which cuts between two backwards, is
+not.
 
 ## References
 - fixtures/grd131
@@ -45,6 +46,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Event, Lost
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import DETACH_WHERE_IT_IS_CONSTANT
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
 
 
@@ -60,7 +62,7 @@ def check(event: Event) -> Report | None:
             Mark("saved", event.share.node.place, "the node that is cut off was made here"),
             Mark("cut", event.share.cut.place, "cut off here, for all that is computed from it later"),
         ),
-        "take x.detach() at the one use that should be constant",
+        DETACH_WHERE_IT_IS_CONSTANT,
     )
 
 
@@ -69,4 +71,5 @@ RULE = Rule(
     name="detach_-cuts-shared-node",
     summary="A node is used before and after detach_(): the later share of its gradient is silently lost.",
     check=check,
+    advice=(DETACH_WHERE_IT_IS_CONSTANT,),
 )

@@ -4,7 +4,7 @@
 Reports `detach_()` on a view: a slice, a transposition, an item of what `chunk` or `unbind` gave.
 
 ## Why it is unsafe
-PyTorch raises "Can't detach views in-place", whether or not the view requires grad.
+PyTorch raises "Can't detach views in-place. Use detach() instead.", whether or not the view requires grad.
 
 ## Example
 ```python
@@ -13,6 +13,7 @@ import torch
 a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 head = (a * 2)[0:2]
 head.detach_()
+(head * a[0:2]).sum().backward()
 ```
 
 ## Use instead
@@ -22,11 +23,12 @@ import torch
 a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 head = (a * 2)[0:2]
 head = head.detach()
+(head * a[0:2]).sum().backward()
 ```
 
 ## Fix safety
-Safe where the name alone holds the tensor: `x = x.detach()` cuts off this name, which is what `detach_()` could not do here.
-Unsafe for attributes and items, which others may hold.
+Safe where the name alone holds the tensor: `x = x.detach()` cuts off this name, which is what `detach_()` could not do
+here. Unsafe for attributes and items, which others may hold.
 
 ## Limits
 What is a view only for some shapes (`reshape`, `contiguous`) is not reported.
@@ -40,6 +42,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.remedies import REBIND_DETACHED
 from flake8_gradsafe.rules.rule import Report, Rule
 
@@ -50,9 +53,9 @@ def check(event: Event) -> Report | None:
         return None
     return Report(
         event.place,
-        "`{here}` is called on a view: RuntimeError (can't detach views in-place)",
+        f"`{{here}}` is called on a view: {wording.raised(Reason.DETACH_VIEW)}",
         wording.made_trace(event.refusal, event.place, "a view"),
-        help="write x = x.detach()",
+        USE_DETACH,
     )
 
 
@@ -61,6 +64,7 @@ RULE = Rule(
     name="detach_-on-view",
     summary="detach_() on a view: RuntimeError at once.",
     check=check,
+    advice=(USE_DETACH,),
     fix_safety="either",
     remedies=(REBIND_DETACHED,),
 )

@@ -1,11 +1,13 @@
 """detach_() on a tensor that an operator saved as its input: RuntimeError at backward.
 
 ## What it does
-Reports `m.detach_()` where an operator saved `m` itself as an input, and a backward in sight goes through that operator.
+Reports `m.detach_()` where an operator saved `m` itself as an input, and a backward in sight goes through that
+operator.
 
 ## Why it is unsafe
-The saved object has lost its node. Backward raises "a saved tensor that has been detached in-place", far from the call that is
-to blame. Operators that saved only their output do not mind.
+`detach_()` takes the saved tensor out of its graph. Backward raises "Trying to use a saved tensor that has been
+detached in-place", far from the call that is to blame. An operator that saved only its output has kept another tensor
+object, and is not affected.
 
 ## Example
 ```python
@@ -30,8 +32,8 @@ loss.backward()
 ```
 
 ## Fix safety
-Safe where the name alone holds the tensor: `m = m.detach()` leaves the saved object alone. Else unsafe, for whoever else
-holds it keeps its graph.
+Safe where the name alone holds the tensor: `m = m.detach()` leaves the saved object alone. Else unsafe, for whoever
+else holds it keeps its graph.
 
 ## Limits
 Only a backward in sight is reported.
@@ -45,6 +47,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.remedies import REBIND_DETACHED
 from flake8_gradsafe.rules.rule import Report, Rule
 
@@ -60,13 +63,13 @@ def check(event: Event) -> Report | None:
     return Report(
         cut.place,
         f"`{{here}}` detaches {wording.saved(refusal.node, refusal.save)}: "
-        "backward will raise RuntimeError (a saved tensor that has been detached in-place)",
+        f"backward will raise {wording.raised(Reason.SAVED_DETACHED)}",
         (
             wording.save_mark(refusal.node, refusal.save),
             *wording.cut_marks([cut]),
             *wording.read_mark(event.place, "refused here"),
         ),
-        "write x = x.detach(), which leaves the saved tensor alone",
+        USE_DETACH,
     )
 
 
@@ -75,6 +78,7 @@ RULE = Rule(
     name="detach_-on-saved-tensor",
     summary="detach_() on a tensor that an operator saved as its input: RuntimeError at backward.",
     check=check,
+    advice=(USE_DETACH,),
     fix_safety="either",
     remedies=(REBIND_DETACHED,),
 )

@@ -4,8 +4,9 @@
 Reports a `backward()` of a tensor all of whose graph was cut off by `detach_()`.
 
 ## Why it is unsafe
-`detach_()` takes the node away from the tensor object itself, for everybody who holds it. What is computed from it later
-requires no grad, and PyTorch raises "element 0 of tensors does not require grad".
+`detach_()` changes the tensor object itself, for everybody who holds it. What is computed from it afterwards does not
+require grad, and PyTorch raises "element 0 of tensors does not require grad and does not have a grad_fn". `m =
+m.detach()` would end in the same error: what is cut off needs a name of its own.
 
 ## Example
 ```python
@@ -23,15 +24,15 @@ import torch
 
 a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 m = a * 2
-frozen = m.detach()
+detached = m.detach()
 m.exp().sum().backward()
 ```
 
 ## Fix safety
-No fix is applied: which of the two uses should be cut off is the author's to say.
+No fix is applied: which of the uses should be cut off, the linter cannot know.
 
 ## Limits
-Every leaf of the loss must have been seen being made.
+Reported only if it is known how each tensor that the loss is computed from was made.
 
 ## References
 - fixtures/grd134
@@ -39,8 +40,10 @@ Every leaf of the loss must have been seen being made.
 
 from __future__ import annotations
 
+from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event
 from flake8_gradsafe.rules import cuts, wording
+from flake8_gradsafe.rules.advice import DETACH_UNDER_ANOTHER_NAME, Subject
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -51,9 +54,10 @@ def check(event: Event) -> Report | None:
         return None
     return Report(
         event.place,
-        "`{here}` has nothing left to go through: detach_() took the loss's graph away. RuntimeError (does not require grad)",
+        f"`{{here}}` has no graph to go through, which detach_() took away: {wording.raised(Reason.NO_GRAD)}",
         (*wording.cut_marks([cut]), *wording.read_mark(event.place, "refused here")),
-        "use x = x.detach() where only this name should be cut off",
+        DETACH_UNDER_ANOTHER_NAME,
+        subjects=(("tensor", Subject(cut.place)),),
     )
 
 
@@ -62,4 +66,5 @@ RULE = Rule(
     name="detach_-then-backward",
     summary="A backward of what detach_() cut off: RuntimeError.",
     check=check,
+    advice=(DETACH_UNDER_ANOTHER_NAME,),
 )

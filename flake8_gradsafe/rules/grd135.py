@@ -1,11 +1,12 @@
 """A leaf is frozen between its forward and its backward: its gradient is silently dropped.
 
 ## What it does
-Reports `requires_grad_(False)`, `requires_grad = False` or `detach_()` on a leaf, where a backward in sight then reaches it
-through a forward that was made before.
+Reports `requires_grad_(False)`, `requires_grad = False` or `detach_()` on a leaf, where a backward in sight then
+reaches it through a forward that was made before.
 
 ## Why it is unsafe
-Backward computes the gradient and drops it: `.grad` stays as it was, and nothing is raised.
+Backward computes the gradient and drops it, because the leaf no longer requires grad when it arrives. `.grad` stays as
+it was, and nothing is raised.
 
 ## Example
 ```python
@@ -30,7 +31,8 @@ w.requires_grad_(False)
 ```
 
 ## Fix safety
-Where the freezing belongs is the author's to say: above the forward, or below the backward. No fix is applied automatically.
+Whether the freezing belongs above the forward or below the backward, the linter cannot know. No fix is applied
+automatically.
 
 ## Limits
 Modules that are frozen by a helper out of sight are not followed.
@@ -43,7 +45,10 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Event, Frozen
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
+
+_FREEZE_ELSEWHERE = Advice("freeze it below the backward; or above the forward")
 
 
 def check(event: Event) -> Report | None:
@@ -55,7 +60,7 @@ def check(event: Event) -> Report | None:
         event.place,
         f"`{{here}}` freezes a leaf between its forward and its backward: {whose} is silently dropped",
         (Mark("cut", event.place, "frozen here"), *wording.read_mark(event.backward, "its gradient is dropped here")),
-        "freeze it above the forward, or below the backward",
+        _FREEZE_ELSEWHERE,
     )
 
 
@@ -64,4 +69,5 @@ RULE = Rule(
     name="frozen-before-backward",
     summary="A leaf is frozen between its forward and its backward: its gradient is silently dropped.",
     check=check,
+    advice=(_FREEZE_ELSEWHERE,),
 )

@@ -5,8 +5,9 @@ Reports an in-place operator on a tensor that another operator saved for backwar
 because of it.
 
 ## Why it is unsafe
-Every in-place operator moves the version counter, also under `no_grad` and also for a part of the tensor. Backward finds
-the counter moved and raises "modified by an inplace operation", far from the line that is to blame.
+Every in-place operator moves the version counter of what it writes, also under `no_grad` and also if it writes only a
+part. Backward finds that the counter has moved and raises "one of the variables needed for gradient computation has
+been modified by an inplace operation", far from the line that is to blame.
 
 ## Example
 ```python
@@ -30,10 +31,11 @@ out.sum().backward()
 
 ## Fix safety
 Safe where the name alone holds the tensor; else unsafe, for whoever else holds it keeps it as it was. No fix where the
-operator has no twin out of place, for a part of a tensor, and under `no_grad`.
+operator has no out-of-place form, where only a part of a tensor is written, and under `no_grad`.
 
 ## Limits
-What an operator saves depends on who requires grad; where that is not known, nothing is proven.
+What an operator saves depends on which of its inputs require grad. Where that is not known, nothing is reported as
+proven.
 
 ## References
 - PyTorch's notes on autograd mechanics, "In-place correctness checks"
@@ -42,10 +44,8 @@ What an operator saves depends on who requires grad; where that is not known, no
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Event
-from flake8_gradsafe.rules import wording
-from flake8_gradsafe.rules.modified import WILL_RAISE, modified, overwritten
+from flake8_gradsafe.rules.modified import ADVICE, WILL_RAISE, modified, out_of_place, overwritten
 from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Report, Rule
 
@@ -53,9 +53,9 @@ from flake8_gradsafe.rules.rule import Report, Rule
 def check(event: Event) -> Report | None:
     """Report a proven refusal that an ordinary in-place write is to blame for."""
     found = modified(event)
-    if found is None or event.premises or found.write.via is not Via.PLAIN or found.is_update:
+    if found is None or event.premises or not found.is_plain:
         return None
-    return overwritten(found, event, "overwrites {saved}, in place", WILL_RAISE, wording.REBIND)
+    return overwritten(found, event, "overwrites {saved}, in place", WILL_RAISE, out_of_place(found))
 
 
 RULE = Rule(
@@ -63,6 +63,7 @@ RULE = Rule(
     name="inplace-on-saved-tensor",
     summary="An in-place write to a saved tensor breaks a backward: RuntimeError.",
     check=check,
+    advice=ADVICE,
     fix_safety="either",
     remedies=(OUT_OF_PLACE,),
 )

@@ -4,7 +4,8 @@
 Reports an in-place operator, with grad mode on, on a leaf that requires grad or on a view of one.
 
 ## Why it is unsafe
-PyTorch raises "a leaf Variable that requires grad is being used in an in-place operation".
+PyTorch raises "a leaf Variable that requires grad is being used in an in-place operation.", or, for a piece of one, "a
+view of a leaf Variable that requires grad is being used in an in-place operation."
 
 ## Example
 ```python
@@ -12,6 +13,7 @@ import torch
 
 w = torch.zeros(3, requires_grad=True)
 w += 1
+(w**2).sum().backward()
 ```
 
 ## Use instead
@@ -21,11 +23,12 @@ import torch
 w = torch.zeros(3, requires_grad=True)
 with torch.no_grad():
     w += 1
+(w**2).sum().backward()
 ```
 
 ## Fix safety
-Safe where the written value is made of the leaf's own gradient: that is an update. Else unsafe: under `no_grad` no gradient
-passes through the write, which may have been meant to be part of the computation.
+Safe where the written value is made of the leaf's own gradient: that is an update. Else unsafe: under `no_grad` no
+gradient passes through the write, which may have been meant to be part of the computation.
 
 ## Limits
 A function that its caller runs under `no_grad` is taken to run with grad mode on.
@@ -39,10 +42,17 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.remedies import NO_GRAD
 from flake8_gradsafe.rules.rule import Report, Rule
 
 _REASONS = frozenset({Reason.LEAF_WRITE, Reason.LEAF_VIEW_WRITE})
+
+
+_UPDATE_OR_COMPUTE = Advice(
+    "to update `{tensor}`, write to it under `with torch.no_grad():`; to compute with it, bind the result to another name",
+    "to update it, write to it under `with torch.no_grad():`; to compute with it, bind the result to another name",
+)
 
 
 def check(event: Event) -> Report | None:
@@ -52,9 +62,9 @@ def check(event: Event) -> Report | None:
     what = "a leaf" if event.refusal.reason is Reason.LEAF_WRITE else "a view of a leaf"
     return Report(
         event.place,
-        f"`{{here}}` writes in place to {what} that requires grad, with grad mode on: RuntimeError",
+        f"`{{here}}` writes in place to {what}, with grad mode on: {wording.raised(event.refusal.reason)}",
         wording.made_trace(event.refusal, event.place, f"{what} that requires grad"),
-        help="to update it, write under `with torch.no_grad():`; to compute with it, write out of place",
+        _UPDATE_OR_COMPUTE,
     )
 
 
@@ -63,6 +73,7 @@ RULE = Rule(
     name="inplace-on-leaf",
     summary="An in-place write to a leaf that requires grad: RuntimeError at once.",
     check=check,
+    advice=(_UPDATE_OR_COMPUTE,),
     fix_safety="either",
     remedies=(NO_GRAD,),
 )

@@ -1,12 +1,13 @@
 """An in-place write to a view that PyTorch protects: RuntimeError at once.
 
 ## What it does
-Reports an in-place operator, with grad mode on, on one of the views that `unbind`, `chunk` or `split` return, or on a view that
-was made under `no_grad`, where a gradient passes. Also reports the use of such a view after its base was written.
+Reports an in-place operator, with grad mode on, on one of the views that `unbind`, `chunk` or `split` return, or on a
+view that was made under `no_grad`, where a gradient passes. Also reports the use of such a view after its base was
+written.
 
 ## Why it is unsafe
-PyTorch cannot record the write, and raises that the view "is the output of a function that returns multiple views", or "was
-created in no_grad mode".
+PyTorch cannot record such a write. It raises "This view is the output of a function that returns multiple views.", or
+"A view was created in no_grad mode and is being modified inplace with grad mode enabled."
 
 ## Example
 ```python
@@ -15,6 +16,7 @@ import torch
 a = torch.ones(2, 3, requires_grad=True)
 first, second = (a * 2).unbind(0)
 first.mul_(0.5)
+(first * second).sum().backward()
 ```
 
 ## Use instead
@@ -24,10 +26,14 @@ import torch
 a = torch.ones(2, 3, requires_grad=True)
 first, second = (a * 2).unbind(0)
 first = first * 0.5
+(first * second).sum().backward()
 ```
 
+A piece that is taken by an index, `(a * 2)[0]`, may be written in place. A view that was made under `no_grad` may not,
+however it was taken: take it with grad mode on.
+
 ## Fix safety
-Unsafe: the out-of-place spelling leaves the tensor that this is a piece of as it was.
+Unsafe: written out of place, the tensor that this is a piece of stays as it was.
 
 ## Limits
 Whether a gradient passes must be known.
@@ -41,6 +47,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Report, Rule
 
@@ -50,15 +57,24 @@ _WHY = {
 }
 
 
+_ADVICE = {
+    Reason.MULTI_VIEW_WRITE: Advice(
+        "write it out of place, and bind the result: `{tensor} = …`; or take the piece by an index, not by splitting",
+        "write it out of place, and bind the result; or take the piece by an index, not by splitting",
+    ),
+    Reason.NO_GRAD_VIEW_WRITE: Advice("take the view with grad mode on, outside of `no_grad`"),
+}
+
+
 def check(event: Event) -> Report | None:
     """Report a proven write to a protected view."""
     if not isinstance(event, Refused) or event.premises or event.refusal.reason not in _WHY:
         return None
     return Report(
         event.place,
-        f"`{{here}}` works in place on {_WHY[event.refusal.reason]}: RuntimeError",
+        f"`{{here}}` works in place on {_WHY[event.refusal.reason]}: {wording.raised(event.refusal.reason)}",
         wording.made_trace(event.refusal, event.place, _WHY[event.refusal.reason]),
-        help="write it out of place, or take the piece by an index: x[0]",
+        _ADVICE[event.refusal.reason],
     )
 
 
@@ -67,6 +83,7 @@ RULE = Rule(
     name="inplace-on-protected-view",
     summary="An in-place write to a view that PyTorch protects: RuntimeError at once.",
     check=check,
+    advice=tuple(_ADVICE.values()),
     fix_safety="unsafe",
     remedies=(OUT_OF_PLACE,),
 )

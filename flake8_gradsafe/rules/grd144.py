@@ -1,12 +1,15 @@
 """A step or a no_grad update between a forward and its backward: RuntimeError.
 
 ## What it does
-Reports `optimizer.step()`, or an update of a parameter under `no_grad`, that changes what an operator saved before a backward
-in sight reads it.
+Reports `optimizer.step()`, or an update of a parameter under `no_grad`, that changes what an operator saved before a
+backward in sight reads it.
 
 ## Why it is unsafe
-The step writes the parameters in place and moves their version counters. A backward through a forward that was made before
-it raises "modified by an inplace operation".
+The step writes the parameters in place and moves their version counters. A backward through a forward that was made
+before the step raises "one of the variables needed for gradient computation has been modified by an inplace operation".
+
+In a loop this happens if a hidden state carries the graph of earlier rounds along and the backward retains it: detach
+the state at the end of each round, `h = h.detach()`.
 
 ## Example
 ```python
@@ -35,7 +38,7 @@ optimizer.step()
 ```
 
 ## Fix safety
-Where the step belongs is the author's to say. No fix is applied automatically.
+Where the step belongs the linter cannot know. No fix is applied automatically.
 
 ## Limits
 Optimizers are followed where the tensors that they hold are in sight.
@@ -46,9 +49,18 @@ Optimizers are followed where the tensors that they hold are in sight.
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Event
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.rules import carried
+from flake8_gradsafe.rules.advice import COMPUTE_ANEW, STEP_BELOW_BACKWARD, UPDATE_BELOW_BACKWARD
 from flake8_gradsafe.rules.modified import WILL_RAISE, modified, overwritten
 from flake8_gradsafe.rules.rule import Report, Rule
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.rules.advice import Advice
+    from flake8_gradsafe.rules.modified import Modified
 
 
 def check(event: Event) -> Report | None:
@@ -56,8 +68,17 @@ def check(event: Event) -> Report | None:
     found = modified(event)
     if found is None or event.premises or not found.is_update:
         return None
-    advice = "update below the last backward of what was computed before"
-    return overwritten(found, event, "updates {saved}, before its backward", WILL_RAISE, advice)
+    report = overwritten(found, event, "updates {saved}, before its backward", WILL_RAISE, _advice(found, event))
+    return carried.named(report, event)
+
+
+def _advice(found: Modified, event: Event) -> Advice:
+    over = carried.detached(event)
+    if over is not None:
+        return over
+    if isinstance(event, Refused) and event.again:
+        return COMPUTE_ANEW
+    return STEP_BELOW_BACKWARD if found.write.via is Via.STEP else UPDATE_BELOW_BACKWARD
 
 
 RULE = Rule(
@@ -65,4 +86,5 @@ RULE = Rule(
     name="step-before-backward",
     summary="A step or a no_grad update between a forward and its backward: RuntimeError.",
     check=check,
+    advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, STEP_BELOW_BACKWARD, UPDATE_BELOW_BACKWARD),
 )

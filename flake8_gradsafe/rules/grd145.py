@@ -1,12 +1,12 @@
 """An incoming gradient is edited in place, and another branch shares it: that branch's gradient is silently wrong.
 
 ## What it does
-Reports an in-place write to the gradient that a custom Function's backward or a hook receives, where an operator in sight
-hands the same gradient to another branch.
+Reports an in-place write to the gradient that a custom Function's backward or a hook receives, where an operator in
+sight hands the same gradient to another branch.
 
 ## Why it is unsafe
-An addition passes one and the same tensor on to both of its operands. The node that was made later runs first; what it writes
-to that tensor, the other one reads as its own gradient. Nothing is raised.
+An addition hands one and the same gradient to both of its operands. Backward goes through the node that was made last
+first: what that one writes to the gradient, the other one then reads as its own. Nothing is raised.
 
 ## Example
 ```python
@@ -55,12 +55,13 @@ loss.backward()
 ```
 
 ## Fix safety
-Safe where the gradient is returned under its own name: the out-of-place spelling returns the same. Unsafe where an alias of
-it is made before.
+Safe where the gradient is returned under its own name: the out-of-place spelling returns the same. Unsafe where an
+alias of it is made before.
 
 ## Limits
-Where no operator in sight shares the gradient, the finding is GRD245. A branch whose node was made later has run before the
-write and is right, and so is a leaf that nothing but the addition uses: it took its copy first.
+Where it is not in sight whether another branch shares the gradient, the finding is GRD245. A branch whose node was made
+later is not affected, because backward has gone through it before the write. Neither is a leaf that only the addition
+uses.
 
 ## References
 - PyTorch's notes on extending autograd
@@ -71,6 +72,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Event, GradientEdited
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import RETURN_A_NEW_GRADIENT
 from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
 
@@ -87,7 +89,7 @@ def check(event: Event) -> Report | None:
             wording.shared_gradient_mark(event.shared_with),
             Mark("written", event.place, "edited here, for both of them"),
         ),
-        wording.RETURN_A_NEW_GRADIENT,
+        RETURN_A_NEW_GRADIENT,
     )
 
 
@@ -97,6 +99,7 @@ RULE = Rule(
     summary="An incoming gradient is edited in place, and another branch shares it: "
     "that branch's gradient is silently wrong.",
     check=check,
+    advice=(RETURN_A_NEW_GRADIENT,),
     fix_safety="either",
     remedies=(OUT_OF_PLACE,),
 )

@@ -1,12 +1,13 @@
 """A custom Function writes what it saved before its forward is over: the gradient is silently wrong.
 
 ## What it does
-Reports an in-place write, in the forward of a custom `torch.autograd.Function`, to a tensor that the same forward gave to
-`ctx.save_for_backward`, or kept as an attribute of `ctx`.
+Reports an in-place write, in the forward of a custom `torch.autograd.Function`, to a tensor that the same forward gave
+to `ctx.save_for_backward`, or kept as an attribute of `ctx`.
 
 ## Why it is unsafe
-PyTorch takes the version of what was saved when forward returns. A write between `save_for_backward` and the return is older
-than that, so that it is not noticed, and backward computes with the new values.
+PyTorch takes the version of what was saved when forward returns. A write between `save_for_backward` and the return
+happens before that: it is not noticed, and backward computes with the new values. What is kept as an attribute of `ctx`
+is not checked at all.
 
 ## Example
 ```python
@@ -58,10 +59,11 @@ loss.backward()
 ```
 
 ## Fix safety
-No fix is applied automatically: where backward is written for the new value, save it below the write.
+No fix is applied: if backward is written for the new values, the right thing is to save them below the write.
 
 ## Limits
-A write by a caller, after forward has returned, is another matter: what was given to `save_for_backward` is checked then.
+A write by the caller, after forward has returned, is not this rule's: PyTorch checks what was given to
+`save_for_backward` then.
 
 ## References
 - PyTorch's notes on extending autograd
@@ -71,7 +73,12 @@ A write by a caller, after forward has returned, is another matter: what was giv
 from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Event, SavedThenWritten
+from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
+
+_COPY_OR_SAVE_LATER = Advice(
+    "bind a copy to a name, made by `.clone()`, and write to that; if backward should read the new value, keep that one instead"
+)
 
 
 def check(event: Event) -> Report | None:
@@ -87,7 +94,7 @@ def check(event: Event) -> Report | None:
             Mark("saved", event.saved_at, "kept here for backward; a version is taken when forward returns, if at all"),
             Mark("written", event.place, "overwritten here, unseen by autograd"),
         ),
-        "write to a copy (clone()); where backward should read the new value, save it below the write",
+        _COPY_OR_SAVE_LATER,
     )
 
 
@@ -96,4 +103,5 @@ RULE = Rule(
     name="function-saves-then-writes",
     summary="A custom Function writes what it saved before its forward is over: the gradient is silently wrong.",
     check=check,
+    advice=(_COPY_OR_SAVE_LATER,),
 )

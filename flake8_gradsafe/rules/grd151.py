@@ -1,10 +1,12 @@
 """A backward of what has no graph: RuntimeError.
 
 ## What it does
-Reports a `backward()` of a loss that was computed under `no_grad`, or from tensors none of which requires grad.
+Reports a `backward()` of a loss that was computed under `no_grad` or `inference_mode`, or through an operator that no
+gradient passes (`argmax`, `argsort`, a comparison, a conversion to integers), or from tensors none of which requires
+grad.
 
 ## Why it is unsafe
-PyTorch raises "element 0 of tensors does not require grad and does not have a grad_fn".
+The loss has no graph: PyTorch raises "element 0 of tensors does not require grad and does not have a grad_fn".
 
 ## Example
 ```python
@@ -25,11 +27,15 @@ loss = a.exp().sum()
 loss.backward()
 ```
 
+An accuracy, such as `(scores.argmax(dim=1) == labels).float().mean()`, has no gradient: differentiate a loss that has
+one, such as `cross_entropy(scores, labels)`. (`round()` and `sign()` have one, and it is zero everywhere.)
+
 ## Fix safety
-No fix is applied.
+Which of the tensors should require grad, or with which loss to train, the linter cannot know. No fix is applied
+automatically.
 
 ## Limits
-A closed world is needed: each tensor that the loss is made of must have been seen being made.
+Reported only if it is known how each tensor that the loss is computed from was made.
 
 ## References
 - fixtures/grd151
@@ -37,38 +43,64 @@ A closed world is needed: each tensor that the loss is made of must have been se
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
 from flake8_gradsafe.rules import cuts, wording
+from flake8_gradsafe.rules.advice import Advice, Subject
 from flake8_gradsafe.rules.rule import Report, Rule
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.autograd.tensor import Cut
+
+
+_WITH_GRAD_MODE_ON = Advice("compute the loss with grad mode on, outside of `no_grad` and `inference_mode`")
+_WITH_A_DIFFERENTIABLE_OPERATOR = Advice(
+    "compute the loss from `{tensor}` itself, with a differentiable function such as `cross_entropy`",
+    "compute the loss with differentiable functions alone, such as `cross_entropy` of the scores",
+)
+_LET_SOMETHING_REQUIRE_GRAD = Advice(
+    "let what is trained require grad, by `requires_grad_()`, before the loss is computed from it"
+)
+_LET_IT_REQUIRE_GRAD = Advice("let it require grad, by `requires_grad_()`, before the loss is computed from it")
 
 
 def check(event: Event) -> Report | None:
-    """Report a proven refusal of a loss that no cut but no_grad explains, or of a gradient by what requires none."""
+    """Report a proven refusal of a loss that no detach() or `.data` explains, or of a gradient by what requires none."""
     if isinstance(event, Refused) and event.refusal.reason is Reason.INPUT_NO_GRAD and not event.premises:
         return _by_what_requires_none(event)
     refused = cuts.without_graph(event)
     if refused is None:
         return None
     cut = cuts.newest(refused.refusal.cuts)
-    if cut is not None and cut.kind is not cuts.GRAD_OFF:
+    if cut is not None and cut.kind not in {cuts.GRAD_OFF, cuts.NO_GRADIENT}:
         return None
-    why = "none of the tensors in it requires grad" if cut is None else "the loss was computed with grad mode off"
+    why, advice = _explained(cut)
     return Report(
         event.place,
-        f"`{{here}}` has no graph to go through: {why}. RuntimeError (does not require grad)",
+        f"`{{here}}` has no graph to go through: {why}. {wording.raised(Reason.NO_GRAD)}",
         (*wording.cut_marks([] if cut is None else [cut]), *wording.read_mark(event.place, "refused here")),
-        "compute the loss with grad mode on, from at least one tensor that requires grad",
+        advice,
+        subjects=() if cut is None else (("tensor", Subject(cut.place)), ("cut", Subject(cut.place, whole=True))),
     )
+
+
+def _explained(cut: Cut | None) -> tuple[str, Advice]:
+    if cut is None:
+        return "nothing that the loss was computed from requires grad", _LET_SOMETHING_REQUIRE_GRAD
+    if cut.kind is cuts.GRAD_OFF:
+        return "the loss was computed with grad mode off", _WITH_GRAD_MODE_ON
+    return "the loss was computed through {cut}, which no gradient passes", _WITH_A_DIFFERENTIABLE_OPERATOR
 
 
 def _by_what_requires_none(event: Refused) -> Report:
     trace = wording.made_trace(event.refusal, event.place, "it requires no grad")
     return Report(
         event.place,
-        "`{here}` asks for the gradient with respect to a tensor that requires none: RuntimeError (does not require grad)",
+        f"`{{here}}` asks for the gradient of a tensor that requires none: {wording.raised(Reason.INPUT_NO_GRAD)}",
         (*wording.cut_marks(event.refusal.cuts), *trace),
-        "let the tensor require grad before it is used: x.requires_grad_()",
+        _LET_IT_REQUIRE_GRAD,
     )
 
 
@@ -77,4 +109,5 @@ RULE = Rule(
     name="backward-without-graph",
     summary="A backward of what has no graph: RuntimeError.",
     check=check,
+    advice=(_WITH_GRAD_MODE_ON, _WITH_A_DIFFERENTIABLE_OPERATOR, _LET_SOMETHING_REQUIRE_GRAD, _LET_IT_REQUIRE_GRAD),
 )

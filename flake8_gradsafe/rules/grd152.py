@@ -1,38 +1,47 @@
 """A second backward through a graph that the first one freed: RuntimeError.
 
 ## What it does
-Reports a `backward()` through a node whose saved tensors an earlier backward in sight freed, because it was not told to retain
-the graph.
+Reports a `backward()` through a node whose saved tensors an earlier backward in sight freed, because it was not told to
+retain the graph.
 
 ## Why it is unsafe
-PyTorch raises "Trying to backward through the graph a second time". In a loop this is a graph kept over rounds: a hidden
-state or a running loss that is not detached.
+PyTorch raises "Trying to backward through the graph a second time". In a loop, the graph of an earlier round is mostly
+reached through a hidden state or a running loss that was not detached.
 
 ## Example
 ```python
 import torch
 
-a = torch.ones(3, requires_grad=True)
-loss = a.exp().sum()
-loss.backward()
-loss.backward()
+w = torch.tensor([0.1, 0.2, 0.3], requires_grad=True)
+h = torch.ones(3)
+for _ in range(2):
+    h = torch.tanh(h * w)
+    h.sum().backward()
 ```
 
 ## Use instead
+In a loop that carries a state from round to round, detach the state at the end of each round:
 ```python
 import torch
 
-a = torch.ones(3, requires_grad=True)
-loss = a.exp().sum()
-loss.backward(retain_graph=True)
-loss.backward()
+w = torch.tensor([0.1, 0.2, 0.3], requires_grad=True)
+h = torch.ones(3)
+for _ in range(2):
+    h = torch.tanh(h * w)
+    h.sum().backward()
+    h = h.detach()
 ```
 
+Where one loss is differentiated twice, differentiate it once, or compute it anew. `loss.backward(retain_graph=True)`
+keeps the graph for a second backward, but only as long as no optimizer steps between the two: after a step, the second
+backward is refused (GRD144).
+
 ## Fix safety
-Whether the graph should be retained or cut between the two is the author's to say. No fix is applied automatically.
+Whether the graph should be retained, cut or made anew between the two, the linter cannot know. No fix is applied
+automatically.
 
 ## Limits
-A node that saved nothing (a sum, an addition) can be gone through any number of times, and is.
+An operator that saved nothing (a sum, an addition) can be differentiated any number of times, and is not reported.
 
 ## References
 - torch.Tensor.backward, `retain_graph`
@@ -43,8 +52,13 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
-from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules import carried, wording
+from flake8_gradsafe.rules.advice import COMPUTE_ANEW, Advice
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
+
+_ANEW_OR_RETAIN = Advice(
+    "differentiate the sum of the losses once, or compute the loss anew; or pass `retain_graph=True` to the earlier backward"
+)
 
 
 def check(event: Event) -> Report | None:
@@ -53,12 +67,13 @@ def check(event: Event) -> Report | None:
         return None
     node = event.refusal.node
     trace = () if node is None else (Mark("saved", node.place, f"{wording.operator(node)} made its node here"),)
-    return Report(
+    report = Report(
         event.place,
-        "`{here}` goes through a graph that an earlier backward freed: RuntimeError (a second time)",
+        f"`{{here}}` goes through a graph that an earlier backward freed: {wording.raised(Reason.FREED)}",
         (*trace, *wording.read_mark(event.place, "refused here")),
-        "compute the loss anew, detach what is carried over, or pass retain_graph=True to the earlier backward",
+        carried.detached(event) or (COMPUTE_ANEW if event.stepped else _ANEW_OR_RETAIN),
     )
+    return carried.named(report, event)
 
 
 RULE = Rule(
@@ -66,4 +81,5 @@ RULE = Rule(
     name="backward-twice",
     summary="A second backward through a graph that the first one freed: RuntimeError.",
     check=check,
+    advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, _ANEW_OR_RETAIN),
 )

@@ -4,7 +4,7 @@
 Reports an operator that would save, for backward, a tensor that was made under `torch.inference_mode()`.
 
 ## Why it is unsafe
-Such tensors have no version counter: PyTorch raises "Inference tensors cannot be saved for backward".
+Such tensors have no version counter: PyTorch raises "Inference tensors cannot be saved for backward."
 
 ## Example
 ```python
@@ -14,6 +14,7 @@ w = torch.ones(3, requires_grad=True)
 with torch.inference_mode():
     features = torch.ones(3) * 2
 loss = (w * features).sum()
+loss.backward()
 ```
 
 ## Use instead
@@ -24,13 +25,14 @@ w = torch.ones(3, requires_grad=True)
 with torch.no_grad():
     features = torch.ones(3) * 2
 loss = (w * features).sum()
+loss.backward()
 ```
 
 ## Fix safety
 `no_grad` computes the same, a little slower. No fix is applied automatically.
 
 ## Limits
-Whether the operator saves it depends on who requires grad, which must be known.
+Whether the operator saves the tensor depends on which of its inputs require grad, which must be known.
 
 ## References
 - torch.inference_mode
@@ -42,7 +44,12 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.rule import Report, Rule
+
+_NO_GRAD_OR_CLONE = Advice(
+    "make it under `torch.no_grad()` instead; or compute with its `.clone()`, made outside of inference mode"
+)
 
 
 def check(event: Event) -> Report | None:
@@ -51,9 +58,9 @@ def check(event: Event) -> Report | None:
         return None
     return Report(
         event.place,
-        "`{here}` saves a tensor made under inference_mode for backward: RuntimeError",
+        f"`{{here}}` saves a tensor made under inference_mode: {wording.raised(Reason.INFERENCE_SAVED)}",
         wording.made_trace(event.refusal, event.place, "a tensor without a version counter"),
-        help="make it under torch.no_grad(), or save its clone()",
+        _NO_GRAD_OR_CLONE,
     )
 
 
@@ -62,4 +69,5 @@ RULE = Rule(
     name="inference-tensor-saved",
     summary="A tensor made under inference_mode is saved for backward: RuntimeError.",
     check=check,
+    advice=(_NO_GRAD_OR_CLONE,),
 )

@@ -4,7 +4,7 @@
 Reports `requires_grad_(False)` or `requires_grad = False` on a tensor that was computed from one that requires grad.
 
 ## Why it is unsafe
-PyTorch raises "you can only change requires_grad flags of leaf variables".
+PyTorch raises "you can only change requires_grad flags of leaf variables."
 
 ## Example
 ```python
@@ -13,6 +13,7 @@ import torch
 a = torch.ones(3, requires_grad=True)
 hidden = a * 2
 hidden.requires_grad_(False)
+(hidden * a).sum().backward()
 ```
 
 ## Use instead
@@ -22,6 +23,7 @@ import torch
 a = torch.ones(3, requires_grad=True)
 hidden = a * 2
 hidden = hidden.detach()
+(hidden * a).sum().backward()
 ```
 
 ## Fix safety
@@ -40,6 +42,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Reason
 from flake8_gradsafe.interpreter.events import Event, Refused
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.rule import Report, Rule
 
 
@@ -49,9 +52,9 @@ def check(event: Event) -> Report | None:
         return None
     return Report(
         event.place,
-        "`{here}` changes requires_grad of a computed tensor: RuntimeError (only leaves)",
+        f"`{{here}}` changes requires_grad of a computed tensor: {wording.raised(Reason.NON_LEAF)}",
         wording.made_trace(event.refusal, event.place, "a computed tensor"),
-        help="write x = x.detach()",
+        USE_DETACH,
     )
 
 
@@ -60,4 +63,5 @@ RULE = Rule(
     name="requires-grad-on-non-leaf",
     summary="requires_grad is switched off on a computed tensor: RuntimeError.",
     check=check,
+    advice=(USE_DETACH,),
 )

@@ -1,17 +1,17 @@
 """An in-place operator on a copy that nobody holds: it changes nothing.
 
 ## What it does
-Reports a statement such as `x.clone().masked_fill_(mask, 0)`: an in-place operator on a tensor that was made in the same
-statement, and that is dropped at its end.
+Reports a statement such as `x.clone().masked_fill_(mask, 0)`: an in-place operator on a tensor that was made in the
+same statement, and that is dropped at its end.
 
 ## Why it is unsafe
-`x` stays as it was. Nothing is raised.
+The write goes to the copy, which nobody can read afterwards: `x` stays as it was, and nothing is raised.
 
 ## Example
 ```python
 import torch
 
-scores = torch.randn(3)
+scores = torch.tensor([-1.0, 0.5, 2.0])
 scores.clone().clamp_(0, 1)
 ```
 
@@ -19,15 +19,15 @@ scores.clone().clamp_(0, 1)
 ```python
 import torch
 
-scores = torch.randn(3)
+scores = torch.tensor([-1.0, 0.5, 2.0])
 scores = scores.clamp(0, 1)
 ```
 
 ## Fix safety
-Whether the copy or the original was meant is the author's to say. No fix is applied automatically.
+Whether the copy or the original was meant, the linter cannot know. No fix is applied automatically.
 
 ## Limits
-Only operators that surely copy; `contiguous()`, `reshape()` and `to()` may give the tensor itself.
+Only operators that surely copy are reported; `contiguous()`, `reshape()` and `to()` may give the tensor itself.
 
 ## References
 - fixtures/grd161
@@ -36,7 +36,13 @@ Only operators that surely copy; `contiguous()`, `reshape()` and `to()` may give
 from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Discarded, Event
+from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.rule import Report, Rule
+
+_BIND_OR_WRITE = Advice(
+    "bind the result to a name, `{tensor} = …`; or write to `{tensor}` itself",
+    "bind the result to a name; or write to the tensor itself",
+)
 
 
 def check(event: Event) -> Report | None:
@@ -46,7 +52,7 @@ def check(event: Event) -> Report | None:
     return Report(
         event.place,
         "`{here}` writes to a copy that is dropped at once: it changes nothing",
-        help="bind the result to a name, or write to the tensor itself",
+        advice=_BIND_OR_WRITE,
     )
 
 
@@ -55,4 +61,5 @@ RULE = Rule(
     name="write-to-a-copy",
     summary="An in-place operator on a copy that nobody holds: it changes nothing.",
     check=check,
+    advice=(_BIND_OR_WRITE,),
 )

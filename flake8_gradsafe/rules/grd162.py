@@ -4,30 +4,36 @@
 Reports `h.detach()` as a statement of its own, and `for h in hs: h = h.detach()`, which binds the loop's own name only.
 
 ## Why it is unsafe
-`detach()` gives a new tensor and leaves `h` in its graph. The graph grows on over the rounds, or a gradient passes that
-should not.
+`detach()` gives a new tensor and leaves `h` in its graph. In a loop, the graph then grows from round to round, or a
+gradient passes that was meant to be stopped.
 
 ## Example
 ```python
 import torch
 
-h = torch.ones(3, requires_grad=True) * 2
+a = torch.ones(3, requires_grad=True)
+h = a * 2
 h.detach()
+(h * a).sum().backward()
 ```
 
 ## Use instead
 ```python
 import torch
 
-h = torch.ones(3, requires_grad=True) * 2
+a = torch.ones(3, requires_grad=True)
+h = a * 2
 h = h.detach()
+(h * a).sum().backward()
 ```
 
+Over a list of states, make a new list: `states = [h.detach() for h in states]`.
+
 ## Fix safety
-Unsafe: the cut, which had no effect, then keeps gradients from what came before. No fix for a loop's own name.
+Unsafe: the cut, which had no effect so far, then stops gradients. No fix for a loop's own name.
 
 ## Limits
-Other objects with a method `detach()` without arguments are taken for tensors.
+Objects of other kinds that have a method `detach()` without arguments are taken for tensors.
 
 ## References
 - fixtures/grd162
@@ -36,6 +42,7 @@ Other objects with a method `detach()` without arguments are taken for tensors.
 from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Discarded, Event
+from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.remedies import BIND_DETACHED
 from flake8_gradsafe.rules.rule import Report, Rule
 
@@ -49,9 +56,7 @@ def check(event: Event) -> Report | None:
     """Report a detach() whose result is dropped."""
     if not isinstance(event, Discarded) or event.premises or event.what not in _WHY:
         return None
-    return Report(
-        event.place, _WHY[event.what], help="bind the result: h = h.detach(), or hs = [h.detach() for h in hs]"
-    )
+    return Report(event.place, _WHY[event.what], advice=USE_DETACH)
 
 
 RULE = Rule(
@@ -59,6 +64,7 @@ RULE = Rule(
     name="detach-discarded",
     summary="The result of detach() is dropped: it has no effect.",
     check=check,
+    advice=(USE_DETACH,),
     fix_safety="unsafe",
     remedies=(BIND_DETACHED,),
 )

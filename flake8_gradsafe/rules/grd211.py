@@ -1,40 +1,57 @@
 """A .data write to a tensor in a graph, or to what an operator saved, with one premise assumed.
 
 ## What it does
-Reports a write through `.data`, or an assignment to it, where there is positive evidence of harm and one premise is assumed:
-the tensor is seen in a graph and no backward in sight reads it rightly; or an operator saved it and a caller may differentiate
-the result; or a backward reads a value that was changed before an operator saved it.
+Reports a write through `.data`, or an assignment to `.data`, if there is evidence of harm and one premise is assumed.
+The evidence is one of these:
+
+- an operator saved the tensor, and a caller may differentiate the result, or the write may change a value that backward reads;
+- the tensor is in a graph, and no backward in sight went through it before the write;
+- a backward computes with a value that was changed before an operator saved it.
 
 ## Why it is unsafe
-Autograd does not see the write. If backward reads the memory, the gradient is silently wrong; if an operator uses the changed
-value, the gradient is that of another function than the one that was computed.
+Autograd does not see the write. If backward reads the memory, the gradient is silently wrong; if an operator computes
+with the changed value, the gradient is that of another function than the one that was computed. (If an operator saved
+the `.data` tensor itself, PyTorch sees the write and raises: that is GRD141.)
 
 ## Example
 ```python
 import torch
 
-x = torch.randn(3, requires_grad=True)
-y = x * 2
-y.data.zero_()
+scale = torch.nn.Parameter(torch.ones(3))
+
+
+def gate(x):
+    out = torch.sigmoid(x * scale)
+    out.data.mul_(0.5)
+    return out
+```
+
+A caller that differentiates the result:
+```python
+gate(torch.tensor([1.0, 2.0, 3.0])).sum().backward()
 ```
 
 ## Use instead
 ```python
 import torch
 
-x = torch.randn(3, requires_grad=True)
-y = x * 2
-y = torch.zeros_like(y)
+scale = torch.nn.Parameter(torch.ones(3))
+
+
+def gate(x):
+    out = torch.sigmoid(x * scale)
+    out = out * 0.5
+    return out
 ```
 
 ## Fix safety
-Safe where nobody reads the tensor after the write; else unsafe: of a copy, the original no longer changes with it; of an
-operator written out of place, what is computed below is differentiated through the change too; of a leaf's write under
-`no_grad`, a backward that was silently wrong then raises.
+Safe where nobody reads the tensor after the write. Else unsafe: if a copy is written, the original no longer changes
+with it; if the operator is written out of place, what is computed below is differentiated through the change too; if a
+leaf is written under `no_grad`, a backward that was silently wrong then raises.
 
 ## Limits
-Initialisation, manual steps after backward and moving averages are GRD911. A module's own parameters and buffers are GRD214
-where an operator saved them, else GRD911.
+Initialisation, manual steps after backward and moving averages are GRD911. A module's own parameters and buffers are
+GRD214 where an operator saved them, else GRD911.
 
 ## References
 - fixtures/grd211
@@ -45,7 +62,8 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event, Untracked
-from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules import advice, corrupted, wording
+from flake8_gradsafe.rules.advice import Subject
 from flake8_gradsafe.rules.corrupted import suspect
 from flake8_gradsafe.rules.remedies import COPY, NO_GRAD, OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Report, Rule
@@ -69,10 +87,11 @@ def _corrupted(event: Corrupted) -> Report | None:
     return Report(
         corruption.write.place,
         f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, unseen by autograd: "
-        f"{wording.gradients(event.leaves)} may be silently wrong{wording.assuming(event.premises)}",
+        f"{wording.gradients(event.leaves)} may be silently wrong{wording.assuming(event.premises, corruption.node)}",
         wording.corruption_trace(corruption, event.place),
-        wording.WRITE_A_COPY,
+        corrupted.copied_or_moved(corruption.save),
         event.premises,
+        corrupted.subjects(corruption.write, event.place),
     )
 
 
@@ -90,8 +109,9 @@ def _untracked(event: Untracked) -> Report | None:
         event.place,
         f"`{{here}}` changes a tensor that is in a graph, unseen by autograd: {why}",
         wording.hop_marks(event.hops),
-        wording.WRITE_A_COPY,
+        advice.WRITE_A_COPY if event.computed else advice.UPDATE_UNDER_NO_GRAD,
         frozenset({Premise.DIFFERENTIATED}),
+        (("tensor", Subject(event.hops[-1].place if event.hops else event.place)),),
     )
 
 
@@ -100,6 +120,7 @@ RULE = Rule(
     name="data-write",
     summary="A .data write to a tensor in a graph, or to what an operator saved, with one premise assumed.",
     check=check,
+    advice=(*corrupted.COPIED_OR_MOVED, advice.UPDATE_UNDER_NO_GRAD),
     fix_safety="either",
     remedies=(
         COPY,

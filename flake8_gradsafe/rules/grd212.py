@@ -1,11 +1,11 @@
 """A write through NumPy to what an operator saved, with one premise assumed.
 
 ## What it does
-Reports a write to a NumPy array or a raw storage that shares memory with a tensor which an operator saved, where one premise is
-assumed: mostly that a caller differentiates the result.
+Reports a write to a NumPy array or a raw storage that shares memory with a tensor which an operator saved, where one
+premise is assumed: mostly that a caller differentiates the result.
 
 ## Why it is unsafe
-Nothing counts the write. If backward reads the memory, the gradient is silently wrong.
+No version counter counts the write. If backward reads the memory, the gradient is silently wrong.
 
 ## Example
 ```python
@@ -19,6 +19,11 @@ def gate(x):
     array = out.detach().numpy()
     array[:] = 0.0
     return out
+```
+
+A caller that differentiates the result:
+```python
+gate(torch.tensor([1.0, 2.0, 3.0])).sum().backward()
 ```
 
 ## Use instead
@@ -36,8 +41,8 @@ def gate(x):
 ```
 
 ## Fix safety
-Safe where nobody reads the original after the write; else unsafe, for the original no longer changes with the copy. No fix
-for raw storage.
+Safe where nobody reads the original after the write; else unsafe, for the original no longer changes with the copy. No
+fix for raw storage.
 
 ## Limits
 Arrays that reach code out of sight are not followed.
@@ -50,7 +55,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
-from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.remedies import COPY
 from flake8_gradsafe.rules.rule import Report, Rule
 
@@ -62,11 +67,12 @@ def check(event: Event) -> Report | None:
     corruption = event.corruption
     return Report(
         corruption.write.place,
-        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, through memory shared with NumPy: "
-        f"{wording.gradients(event.leaves)} may be silently wrong{wording.assuming(event.premises)}",
+        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, {corrupted.memory(corruption.write)}: "
+        f"{wording.gradients(event.leaves)} may be silently wrong{wording.assuming(event.premises, corruption.node)}",
         wording.corruption_trace(corruption, event.place),
-        "write to a copy: x.detach().numpy().copy()",
+        corrupted.unshared(corruption.write, corruption.save),
         event.premises,
+        subjects=corrupted.subjects(corruption.write, event.place),
     )
 
 
@@ -75,6 +81,7 @@ RULE = Rule(
     name="numpy-write",
     summary="A write through NumPy to what an operator saved, with one premise assumed.",
     check=check,
+    advice=corrupted.UNSHARED,
     fix_safety="either",
     remedies=(COPY,),
 )

@@ -1,13 +1,13 @@
 """A module's state is overwritten through .data where it is used differentiably, with one premise assumed.
 
 ## What it does
-Reports a write through `.data`, or an assignment to it, to a module's parameter or buffer that an operator saved, where one
-premise is assumed: mostly that a caller differentiates what forward returns, or that the module runs twice before one
-backward.
+Reports a write through `.data`, or an assignment to it, to a module's parameter or buffer that an operator saved, where
+one premise is assumed: mostly that a caller differentiates what forward returns, or that the module runs twice before
+one backward.
 
 ## Why it is unsafe
-The state has one memory for all calls. If backward comes after the write, or after a second call's write, it takes the new
-state for that of the forward, and the gradient is silently wrong.
+The state has one memory for all calls of the module. If backward comes after the write, or after the write of a second
+call, it takes the new state for that of the forward, and the gradient is silently wrong.
 
 ## Example
 ```python
@@ -24,6 +24,12 @@ class Scale(nn.Module):
         out = x * self.scale
         self.scale.data.mul_(0.5)
         return out
+```
+
+A caller that differentiates the result:
+```python
+x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+Scale()(x).sum().backward()
 ```
 
 ## Use instead
@@ -45,7 +51,7 @@ class Scale(nn.Module):
 ```
 
 ## Fix safety
-A clone gives backward what the forward computed with. No fix is applied automatically.
+A copy gives backward the values that the forward computed with. No fix is applied automatically.
 
 ## Limits
 State that no differentiable operator uses (counters, running statistics in training mode) is GRD911.
@@ -58,7 +64,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
-from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.corrupted import suspect
 from flake8_gradsafe.rules.rule import Report, Rule
 
@@ -73,10 +79,11 @@ def check(event: Event) -> Report | None:
     return Report(
         corruption.write.place,
         f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, a module's state, unseen by autograd: "
-        f"{wording.gradients(event.leaves)} may be silently wrong{wording.assuming(event.premises)}",
+        f"{wording.gradients(event.leaves)} may be silently wrong{wording.assuming(event.premises, corruption.node)}",
         wording.corruption_trace(corruption, event.place),
-        wording.CLONE_THE_STATE,
+        corrupted.kept_or_moved(event),
         event.premises,
+        corrupted.subjects(corruption.write, event.place),
     )
 
 
@@ -85,4 +92,5 @@ RULE = Rule(
     name="state-write",
     summary="A module's state is overwritten through .data where it is used differentiably, with one premise assumed.",
     check=check,
+    advice=corrupted.KEPT_OR_MOVED,
 )

@@ -1,33 +1,39 @@
 """An in-place write through detach() to a tensor that a caller may differentiate, or that is used again.
 
 ## What it does
-Reports an in-place write through the result of `detach()` where an operator saved the tensor and the result is returned, or
-where the tensor itself is used again after the write.
+Reports an in-place write through the result of `detach()` where an operator saved the tensor and the result is
+returned, or where the tensor itself is used again after the write.
 
 ## Why it is unsafe
-`detach()` shares the memory: the original changes with the copy. A caller's backward is refused, or later code computes
-with values that nobody meant to change.
+`detach()` shares the memory: a write to its result changes the original too. A caller's backward is then refused, "one
+of the variables needed for gradient computation has been modified by an inplace operation", or later code computes with
+values that nobody meant to change.
 
 ## Example
 ```python
 import torch
 
-weight = torch.randn(3, requires_grad=True)
+weight = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 hidden = weight * 2
 c = hidden.detach()
 c.mul_(0.5)
-loss = hidden.sum()
+loss = (hidden**2).sum()
+```
+
+A caller that differentiates the loss:
+```python
+loss.backward()
 ```
 
 ## Use instead
 ```python
 import torch
 
-weight = torch.randn(3, requires_grad=True)
+weight = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 hidden = weight * 2
 c = hidden.detach().clone()
 c.mul_(0.5)
-loss = hidden.sum()
+loss = (hidden**2).sum()
 ```
 
 ## Fix safety
@@ -45,8 +51,9 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Event, SharedWrite
-from flake8_gradsafe.rules import wording
-from flake8_gradsafe.rules.modified import modified, overwritten
+from flake8_gradsafe.rules import corrupted, wording
+from flake8_gradsafe.rules.advice import WRITE_A_COPY, Subject
+from flake8_gradsafe.rules.modified import MAY_RAISE, modified, overwritten
 from flake8_gradsafe.rules.remedies import COPY
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
 
@@ -63,7 +70,7 @@ def check(event: Event) -> Report | None:
     if len(assumed) != 1 or Premise.REQUIRES_GRAD in assumed:
         return None
     how = "overwrites {saved}, through `detach()`"
-    return overwritten(found, event, how, "a backward will raise RuntimeError", wording.WRITE_A_COPY)
+    return overwritten(found, event, how, MAY_RAISE, corrupted.copied_or_moved(found.save))
 
 
 def _shared(event: SharedWrite) -> Report:
@@ -75,8 +82,9 @@ def _shared(event: SharedWrite) -> Report:
             Mark("written", event.place, "overwritten here"),
             Mark("read", event.used_at, "the changed value is used here"),
         ),
-        wording.WRITE_A_COPY,
+        WRITE_A_COPY,
         event.premises,
+        (("tensor", Subject(event.hops[-1].place if event.hops else event.place)),),
     )
 
 
@@ -85,6 +93,7 @@ RULE = Rule(
     name="detach-write",
     summary="An in-place write through detach() to a tensor that a caller may differentiate, or that is used again.",
     check=check,
+    advice=corrupted.COPIED_OR_MOVED,
     fix_safety="either",
     remedies=(COPY,),
 )

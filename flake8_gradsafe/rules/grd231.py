@@ -4,8 +4,8 @@
 Reports `detach_()` on an argument of the function, with grad mode on, in a file that speaks of training.
 
 ## Why it is unsafe
-The caller holds the same object. What it computes from it afterwards has no graph, or its backward is refused because the
-tensor was saved.
+The caller holds the same tensor. What the caller computes from it afterwards has no graph; and if an operator saved it,
+the caller's backward is refused.
 
 ## Example
 ```python
@@ -17,6 +17,13 @@ scale = torch.nn.Parameter(torch.ones(3))
 def log(values):
     values.detach_()
     print(values.mean())
+```
+
+A caller that computes with its tensor afterwards:
+```python
+hidden = scale * 2
+log(hidden)
+(hidden * scale).sum().backward()
 ```
 
 ## Use instead
@@ -45,6 +52,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.interpreter.events import DetachedInPlace, Event
+from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.remedies import REBIND_DETACHED
 from flake8_gradsafe.rules.rule import Report, Rule
 
@@ -55,8 +63,8 @@ def check(event: Event) -> Report | None:
         return None
     return Report(
         event.place,
-        "`{here}` cuts the caller's tensor off from its graph too (assuming that the caller still uses it)",
-        help=f"write {event.argument} = {event.argument}.detach()",
+        "`{here}` cuts the caller's tensor off from its graph too (assuming that the caller still uses the tensor)",
+        advice=USE_DETACH,
         premises=frozenset({Premise.DIFFERENTIATED}),
     )
 
@@ -66,6 +74,7 @@ RULE = Rule(
     name="detach_-on-borrowed-tensor",
     summary="detach_() on a function's argument cuts it off for the caller too.",
     check=check,
+    advice=(USE_DETACH,),
     fix_safety="unsafe",
     remedies=(REBIND_DETACHED,),
 )

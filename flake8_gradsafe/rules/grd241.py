@@ -1,11 +1,12 @@
 """An in-place write to a tensor that an operator saved, with one premise assumed.
 
 ## What it does
-Reports an in-place operator on a tensor that another operator saved for backward, where one premise is assumed: mostly that a
-caller differentiates what is returned.
+Reports an in-place operator on a tensor that another operator saved for backward, where one premise is assumed: mostly
+that a caller differentiates what is returned.
 
 ## Why it is unsafe
-The write moves the version counter, and the caller's backward raises "modified by an inplace operation", far from here.
+The write moves the version counter, and the caller's backward raises "one of the variables needed for gradient
+computation has been modified by an inplace operation", far from here.
 
 ## Example
 ```python
@@ -18,6 +19,12 @@ class Gate(nn.Module):
         gate = torch.sigmoid(x)
         gate.mul_(2.0)
         return gate
+```
+
+A caller that differentiates the result:
+```python
+x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+Gate()(x).sum().backward()
 ```
 
 ## Use instead
@@ -37,7 +44,8 @@ class Gate(nn.Module):
 Safe where the name alone holds the tensor; else unsafe, for whoever else holds it keeps it as it was.
 
 ## Limits
-Outside a module's forward, a tensor that may or may not require grad is a premise of its own, and the finding is GRD941.
+Outside a module's forward, a tensor that may or may not require grad is a premise of its own, and the finding is
+GRD941.
 
 ## References
 - fixtures/grd241
@@ -47,8 +55,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Event
-from flake8_gradsafe.rules import wording
-from flake8_gradsafe.rules.modified import modified, overwritten
+from flake8_gradsafe.rules.modified import ADVICE, MAY_RAISE, modified, out_of_place, overwritten
 from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Report, Rule
 
@@ -56,11 +63,9 @@ from flake8_gradsafe.rules.rule import Report, Rule
 def check(event: Event) -> Report | None:
     """Report a refusal with one premise."""
     found = modified(event)
-    if found is None or found.write.via is not Via.PLAIN or len(event.premises) != 1:
+    if found is None or found.write.via not in {Via.PLAIN, Via.DATA} or len(event.premises) != 1:
         return None
-    return overwritten(
-        found, event, "overwrites {saved}, in place", "a backward will raise RuntimeError", wording.REBIND
-    )
+    return overwritten(found, event, "overwrites {saved}, in place", MAY_RAISE, out_of_place(found))
 
 
 RULE = Rule(
@@ -68,6 +73,7 @@ RULE = Rule(
     name="inplace-may-break-backward",
     summary="An in-place write to a tensor that an operator saved, with one premise assumed.",
     check=check,
+    advice=ADVICE,
     fix_safety="either",
     remedies=(OUT_OF_PLACE,),
 )

@@ -5,9 +5,9 @@ Reports an in-place write to the gradient that a custom Function's backward or a
 whether another branch gets the same gradient.
 
 ## Why it is unsafe
-An addition passes one and the same tensor on to both of its operands, and views pass it further. Once the result is added to
-anything (a residual connection is enough), the write reaches the other operand's gradient too, and nothing is raised. If the
-gradient is an expanded one, as `sum()` makes it, the write raises a RuntimeError.
+An addition hands one and the same gradient to both of its operands, and views hand it on. As soon as the result is
+added to anything (a residual connection is enough), the write reaches the gradient of the other operand too, and
+nothing is raised. If the gradient is an expanded one, as `sum()` makes it, the write raises a RuntimeError.
 
 ## Example
 ```python
@@ -22,6 +22,15 @@ class Halve(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad_output):
         return grad_output.mul_(0.5)
+```
+
+A caller that adds the result to something else:
+```python
+a = torch.tensor([1.0, 2.0], requires_grad=True)
+b = torch.tensor([1.0, 2.0], requires_grad=True)
+doubled = b * 2
+total = doubled + Halve.apply(a)
+(total * torch.tensor([1.0, 3.0])).sum().backward()
 ```
 
 ## Use instead
@@ -40,8 +49,8 @@ class Halve(torch.autograd.Function):
 ```
 
 ## Fix safety
-Safe where the gradient is returned under its own name: the out-of-place spelling returns the same. Unsafe where an alias of
-it is made before.
+Safe where the gradient is returned under its own name: the out-of-place spelling returns the same. Unsafe where an
+alias of it is made before.
 
 ## Limits
 Gradients that were accumulated already (`p.grad` after backward) belong to the leaf alone and are not reported.
@@ -56,6 +65,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.interpreter.events import Event, GradientEdited
 from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import RETURN_A_NEW_GRADIENT
 from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Mark, Report, Rule
 
@@ -74,7 +84,7 @@ def check(event: Event) -> Report | None:
         f"`{{here}}` edits the gradient that this {event.source} receives in place: "
         f"the gradient of whoever shares it may be silently wrong{wording.assuming(premises)}",
         (*shared, Mark("written", event.place, "edited here, for all who get the same gradient")),
-        wording.RETURN_A_NEW_GRADIENT,
+        RETURN_A_NEW_GRADIENT,
         premises,
     )
 
@@ -84,6 +94,7 @@ RULE = Rule(
     name="gradient-edit-may-be-shared",
     summary="An incoming gradient is edited in place, which is silently wrong where another branch shares it.",
     check=check,
+    advice=(RETURN_A_NEW_GRADIENT,),
     fix_safety="either",
     remedies=(OUT_OF_PLACE,),
 )

@@ -1,32 +1,35 @@
 """Every other .data write: nothing speaks for harm, but autograd is bypassed.
 
 ## What it does
-Reports every write through `.data`, and every assignment to it, for which no other rule speaks: initialisation, a manual
-step, a moving average, clipping. The message names the idiom and its modern spelling. Off by default.
+Reports every write through `.data`, and every assignment to it, for which no other rule speaks: initialisation, a
+manual step, a moving average, clipping. The message names the idiom and its modern spelling. Off by default.
 
 ## Why it is unsafe
-It is not, as it stands. But the write is safe only by its place in the program: moved between a forward and its backward
-it corrupts the gradient silently, where the same write under `no_grad` would raise.
+As it stands, it is not. But what makes it harmless is its place in the program: if it is moved between a forward and
+its backward, it makes the gradient silently wrong, where the same write under `no_grad` raises.
 
 ## Example
 ```python
 import torch
 
-w = torch.nn.Parameter(torch.empty(3))
-w.data.normal_()
+w = torch.nn.Parameter(torch.zeros(3))
+w.data.fill_(0.5)
+(w**2).sum().backward()
 ```
 
 ## Use instead
 ```python
 import torch
 
-w = torch.nn.Parameter(torch.empty(3))
-torch.nn.init.normal_(w)
+w = torch.nn.Parameter(torch.zeros(3))
+torch.nn.init.constant_(w, 0.5)
+(w**2).sum().backward()
 ```
 
 ## Fix safety
-Safe where a parameter, a buffer or a gradient is evidently written: under `no_grad` the write computes the same. Else unsafe:
-if an operator has saved the tensor, a backward that was silently wrong then raises. Assignments to `.data` are left alone.
+Safe where a parameter, a buffer or a gradient is evidently written: under `no_grad` the write computes the same. Else
+unsafe: if an operator has saved the tensor, a backward that was silently wrong then raises. Assignments to `.data` are
+left alone.
 
 ## Limits
 An object's own `.data` attribute (a dataset's, a configuration's) is passed over, as far as names tell.

@@ -4,23 +4,27 @@
 Reports `.data` of a tensor where only the value is read. Off by default.
 
 ## Why it is unsafe
-It is not, as it stands. But a write that is added later is unseen by autograd; through `detach()` it would be refused where it
-does harm.
+As it stands, it is not. But autograd does not see a write that is added later; the same write through `detach()` would
+raise where it does harm.
 
 ## Example
 ```python
 import torch
 
-loss = torch.ones(3, requires_grad=True).sum()
+w = torch.ones(3, requires_grad=True)
+loss = w.sum()
 total = loss.data
+loss.backward()
 ```
 
 ## Use instead
 ```python
 import torch
 
-loss = torch.ones(3, requires_grad=True).sum()
+w = torch.ones(3, requires_grad=True)
+loss = w.sum()
 total = loss.detach()
+loss.backward()
 ```
 
 ## Fix safety
@@ -36,8 +40,11 @@ An object's own `.data` attribute is passed over, as far as names tell.
 from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import DataRead, Event
+from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.remedies import READ_DETACHED
 from flake8_gradsafe.rules.rule import Report, Rule
+
+_READ_DETACHED = Advice("read it by `{tensor}.detach()`", "read it by `.detach()`")
 
 
 def check(event: Event) -> Report | None:
@@ -45,7 +52,9 @@ def check(event: Event) -> Report | None:
     if not isinstance(event, DataRead):
         return None
     return Report(
-        event.place, "`{here}` only reads: detach() gives the same value, and autograd sees what is done to it"
+        event.place,
+        "`{here}` only reads the value, and hides from autograd what is written to it later",
+        advice=_READ_DETACHED,
     )
 
 
@@ -54,6 +63,7 @@ RULE = Rule(
     name="data-read",
     summary="A .data through which nothing is written: detach() says it safely.",
     check=check,
+    advice=(_READ_DETACHED,),
     fix_safety="safe",
     remedies=(READ_DETACHED,),
 )

@@ -4,30 +4,34 @@
 Reports every `detach_()` for which no other rule speaks. Off by default.
 
 ## Why it is unsafe
-It is not, as it stands. But it changes the object for everybody who holds it, is refused on views, and is refused at backward
-where an operator saved the tensor.
+As it stands, it is not. But it changes the tensor for everybody who holds it; it raises on a view, and it makes
+backward raise where an operator saved the tensor.
 
 ## Example
 ```python
 import torch
 
-target = torch.ones(3, requires_grad=True) * 2
+w = torch.ones(3, requires_grad=True)
+target = w * 2
 target.detach_()
+((w - target) ** 2).sum().backward()
 ```
 
 ## Use instead
 ```python
 import torch
 
-target = torch.ones(3, requires_grad=True) * 2
+w = torch.ones(3, requires_grad=True)
+target = w * 2
 target = target.detach()
+((w - target) ** 2).sum().backward()
 ```
 
 ## Fix safety
 Safe where the name alone holds the tensor; else unsafe, for whoever else holds it keeps its graph.
 
 ## Limits
-None known.
+None is known.
 
 ## References
 - torch.Tensor.detach_
@@ -37,6 +41,7 @@ None known.
 from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import DetachedInPlace, Event
+from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.remedies import REBIND_DETACHED
 from flake8_gradsafe.rules.rule import Report, Rule
 
@@ -47,7 +52,8 @@ def check(event: Event) -> Report | None:
         return None
     return Report(
         event.place,
-        "`{here}` cuts the tensor off for everybody who holds it: x = x.detach() does it for this name alone",
+        "`{here}` cuts the tensor off from its graph for everybody who holds it",
+        advice=USE_DETACH,
     )
 
 
@@ -56,6 +62,7 @@ RULE = Rule(
     name="detach_-in-place",
     summary="Any other detach_(): x = x.detach() does it without reaching other holders.",
     check=check,
+    advice=(USE_DETACH,),
     fix_safety="either",
     remedies=(REBIND_DETACHED,),
 )

@@ -5,7 +5,8 @@ Reports what GRD241 reports where two premises are assumed: mostly that an argum
 differentiates the result. Off by default.
 
 ## Why it is unsafe
-It is not, unless somebody trains through this code: then backward raises "modified by an inplace operation".
+It is not, unless somebody trains through this code: then backward raises "one of the variables needed for gradient
+computation has been modified by an inplace operation".
 
 ## Example
 ```python
@@ -18,6 +19,12 @@ def attend(scores, mask):
     weights = torch.softmax(scores, dim=-1)
     weights.masked_fill_(mask, 0.0)
     return weights
+```
+
+A caller that differentiates the result:
+```python
+scores = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+attend(scores, torch.tensor([True, False, False])).pow(2).sum().backward()
 ```
 
 ## Use instead
@@ -37,7 +44,7 @@ def attend(scores, mask):
 Safe where the name alone holds the tensor; else unsafe, for whoever else holds it keeps it as it was.
 
 ## Limits
-Three premises are too many: nothing is said.
+With three premises or more, nothing is reported.
 
 ## References
 - fixtures/grd941
@@ -47,8 +54,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Event
-from flake8_gradsafe.rules import wording
-from flake8_gradsafe.rules.modified import modified, overwritten
+from flake8_gradsafe.rules.modified import ADVICE, MAY_RAISE, modified, out_of_place, overwritten
 from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
 from flake8_gradsafe.rules.rule import Report, Rule
 
@@ -56,11 +62,9 @@ from flake8_gradsafe.rules.rule import Report, Rule
 def check(event: Event) -> Report | None:
     """Report a refusal with two premises."""
     found = modified(event)
-    if found is None or found.write.via is not Via.PLAIN or len(event.premises) != 2:
+    if found is None or found.write.via not in {Via.PLAIN, Via.DATA} or len(event.premises) != 2:
         return None
-    return overwritten(
-        found, event, "overwrites {saved}, in place", "a backward would raise RuntimeError", wording.REBIND
-    )
+    return overwritten(found, event, "overwrites {saved}, in place", MAY_RAISE, out_of_place(found))
 
 
 RULE = Rule(
@@ -68,6 +72,7 @@ RULE = Rule(
     name="inplace-with-two-premises",
     summary="An in-place write to a tensor that an operator saved, with two premises assumed.",
     check=check,
+    advice=ADVICE,
     fix_safety="either",
     remedies=(OUT_OF_PLACE,),
 )

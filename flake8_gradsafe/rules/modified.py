@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Reason
+from flake8_gradsafe.autograd.region import WHOLE
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Event, Refused
-from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules import advice, corrupted, wording
 from flake8_gradsafe.rules.rule import Report
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.graph import Node, Refusal, Save
     from flake8_gradsafe.autograd.tensor import Write
+    from flake8_gradsafe.rules.advice import Advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +28,54 @@ class Modified:
     write: Write
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the very tensor that was saved was written, by an ordinary in-place operator; it may be a `.data` handle."""
+        return self.write.via in {Via.PLAIN, Via.DATA} and not self.is_update
+
+    @property
+    def handle(self) -> Write:
+        """The write, without the way to its handle if that itself was saved."""
+        return self.write._replace(hops=()) if self.write.via is Via.DATA else self.write
+
+    @property
     def is_update(self) -> bool:
         """Whether the write is an optimizer's step, or the like of it on a leaf under no_grad."""
         return self.write.via is Via.STEP or (self.write.via is Via.PLAIN and self.write.updates_leaf)
 
 
-def overwritten(found: Modified, event: Event, how: str, consequence: str, advice: str) -> Report:
-    """The report on the write: what it overwrites, how, and what PyTorch makes of it."""
+def overwritten(found: Modified, event: Event, how: str, when: str, advised: Advice) -> Report:
+    """The report on the write: what it overwrites, how, and when PyTorch refuses it."""
     saved = how.format(saved=wording.saved(found.node, found.save))
     return Report(
         found.write.place,
-        f"`{{here}}` {saved}: {consequence}{wording.assuming(event.premises)}",
+        f"`{{here}}` {saved}: {when} {wording.raised(Reason.MODIFIED)}{wording.assuming(event.premises, found.node)}",
         wording.refusal_trace(found.refusal, found.write.place, event.place),
-        advice,
+        advised,
         event.premises,
+        corrupted.subjects(found.handle, event.place, wording.operator(found.node)),
     )
 
 
-WILL_RAISE = "backward will raise RuntimeError (modified by an inplace operation)"
+WILL_RAISE = "backward will raise"
+MAY_RAISE = "a backward will raise"
+
+
+def out_of_place(found: Modified) -> Advice:
+    """What to write instead of an ordinary in-place operator."""
+    if corrupted.is_given(found.save):
+        return advice.WRITE_BELOW_BACKWARD
+    if found.write.region == WHOLE:
+        return advice.REBIND
+    return advice.CLONE_ABOVE_THE_WRITE if corrupted.is_output(found.save) else advice.CLONE_WHERE_IT_IS_READ
+
+
+#: All that `out_of_place` gives.
+ADVICE = (
+    advice.WRITE_BELOW_BACKWARD,
+    advice.REBIND,
+    advice.CLONE_ABOVE_THE_WRITE,
+    advice.CLONE_WHERE_IT_IS_READ,
+)
 
 
 def modified(event: Event) -> Modified | None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from flake8_gradsafe.rules.advice import Named, Subject
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from flake8_gradsafe.autograd.graph import Premise
     from flake8_gradsafe.interpreter.events import Event
+    from flake8_gradsafe.rules.advice import Advice
     from flake8_gradsafe.rules.remedies import Remedy
 
 
@@ -24,18 +27,33 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A finding before its place is looked up. `{here}` in the message stands for the source text at the place."""
+    """A finding before its place is looked up. `{here}` in the message stands for the source text at the place, `{cut}` for
+    that of the subject of this name.
+
+    `subjects` are what the placeholders of the advice stand for: a place, or words. `{tensor}`, where it is not among them, is
+    the tensor at the report's own place.
+    """
 
     place: object
     message: str
     trace: tuple[Mark, ...] = ()
-    help: str = ""
+    advice: Advice | None = None
     premises: frozenset[Premise] = field(default_factory=frozenset)
+    subjects: tuple[tuple[str, Subject | Named | str], ...] = ()
 
     def standing(self, places: Mapping[int, object]) -> Report:
         """The report where each of its places is another, by the place's `id()`."""
         trace = tuple(replace(mark, place=places[id(mark.place)]) for mark in self.trace)
-        return replace(self, place=places[id(self.place)], trace=trace)
+        subjects = tuple((name, _standing(each, places)) for name, each in self.subjects)
+        return replace(self, place=places[id(self.place)], trace=trace, subjects=subjects)
+
+
+def _standing(subject: Subject | Named | str, places: Mapping[int, object]) -> Subject | Named | str:
+    if isinstance(subject, str):
+        return subject
+    if isinstance(subject, Subject):
+        return subject._replace(place=places[id(subject.place)])
+    return subject._replace(places=tuple(places[id(place)] for place in subject.places))
 
 
 FixSafety = Literal["none", "safe", "unsafe", "either"]
@@ -45,8 +63,8 @@ FixSafety = Literal["none", "safe", "unsafe", "either"]
 class Rule:
     """One entry of the catalogue. `check` is a pure function from an event to a report, or to None.
 
-    `remedies` are the kinds of fixes that may help, the first that can is taken. `fix_safety` says whether a fix is offered at
-    all, and whether it is safe; "either", as the place has it.
+    `advice` is all that its findings may advise. `remedies` are the kinds of fixes that may help, the first that can is taken.
+    `fix_safety` says whether a fix is offered at all, and whether it is safe; "either", as the place has it.
     """
 
     code: str
@@ -54,8 +72,14 @@ class Rule:
     summary: str
     check: Callable[[Event], Report | None]
     since: str = "0.1.0"
+    advice: tuple[Advice, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     fix_safety: FixSafety = "none"
+
+    @property
+    def proven(self) -> bool:
+        """Whether PyTorch surely does what its findings say."""
+        return self.code.startswith("GRD1")
 
     @property
     def advisory(self) -> bool:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd.graph import Premise, Reason
 from flake8_gradsafe.autograd.tensor import CutKind, Via
 from flake8_gradsafe.rules.rule import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flake8_gradsafe.autograd.graph import Corruption, Node, Premise, Refusal, Save
+    from flake8_gradsafe.autograd.graph import Corruption, Node, Refusal, Save
     from flake8_gradsafe.autograd.tensor import Cut, Hop, Write
 
 _HOPS = {
     Via.DATA: "shares the memory, not the version counter",
     Via.DETACH: "shares the memory and the version counter, outside the graph",
-    Via.NUMPY: "shares the memory; nothing counts its writes",
+    Via.NUMPY: "shares the memory; no version counter counts its writes",
 }
 
 _CUTS = {
@@ -25,13 +26,37 @@ _CUTS = {
     CutKind.NO_GRAD: "computed without a graph here: grad mode is off",
     CutKind.DETACH_: "cut off from the graph here, by detach_()",
     CutKind.READ: "read out of the graph here, as plain numbers",
+    CutKind.OPERATOR: "cut off from the graph here: no gradient passes this operator",
 }
 
-WRITE_A_COPY = "to change only the copy, take x.detach().clone(); to change the tensor itself, rebind it: x = …"
-WRITE_BELOW_BACKWARD = "move the write below the last backward of what was computed before"
-CLONE_THE_STATE = "use a copy of the state in the graph: self.state.clone()"
-RETURN_A_NEW_GRADIENT = "leave the incoming gradient as it is, and return a new tensor: return grad * factor"
-REBIND = "write it out of place and rebind the name: x = x.op(…) or x = x + …"
+#: The words of PyTorch's errors that people search for. The whole of each stands on the page.
+SENTENCES = {
+    Reason.MODIFIED: "has been modified by an inplace operation",
+    Reason.SAVED_DETACHED: "Trying to use a saved tensor that has been detached in-place",
+    Reason.FREED: "Trying to backward through the graph a second time",
+    Reason.NO_GRAD: "element 0 of tensors does not require grad and does not have a grad_fn",
+    Reason.INPUT_NO_GRAD: "One of the differentiated Tensors does not require grad",
+    Reason.LEAF_WRITE: "a leaf Variable that requires grad is being used in an in-place operation.",
+    Reason.LEAF_VIEW_WRITE: "a view of a leaf Variable that requires grad is being used in an in-place operation.",
+    Reason.MULTI_VIEW_WRITE: "This view is the output of a function that returns multiple views.",
+    Reason.NO_GRAD_VIEW_WRITE: "A view was created in no_grad mode",
+    Reason.DETACH_VIEW: "Can't detach views in-place. Use detach() instead.",
+    Reason.NON_LEAF: "you can only change requires_grad flags of leaf variables.",
+    Reason.INFERENCE_SAVED: "Inference tensors cannot be saved for backward.",
+}
+
+_ASSUMED = {
+    Premise.REQUIRES_GRAD: "that an input of {operator} requires grad",
+    Premise.DIFFERENTIATED: "that a caller differentiates the result",
+    Premise.SHARES_MEMORY: "that the two tensors share memory",
+    Premise.SAVED: "that {operator} saved it",
+    Premise.IS_TENSOR: "that what is written is a tensor",
+}
+
+
+def raised(reason: Reason) -> str:
+    """PyTorch's error in its own words, as far as one searches for them."""
+    return f'RuntimeError "{SENTENCES[reason]}"'
 
 
 def operator(node: Node) -> str:
@@ -109,8 +134,11 @@ def refusal_trace(refusal: Refusal, place: object, backward: object) -> tuple[Ma
         marks = (save_mark(refusal.node, refusal.save),)
     for write in refusal.writes:
         if write.place is place:
-            marks += (*hop_marks(write.hops), *call_marks(write))
-    marks += (Mark("written", place, "overwritten here, which moves the version"),)
+            hops = (
+                () if write.via is Via.DATA else write.hops
+            )  # of a `.data` handle that was saved itself, the way does not matter
+            marks += (*hop_marks(hops), *call_marks(write))
+    marks += (Mark("written", place, "overwritten here, which moves the version counter"),)
     return marks + read_mark(backward, "refused here")
 
 
@@ -125,7 +153,8 @@ def read_mark(backward: object, text: str = "read here") -> tuple[Mark, ...]:
     return () if backward is None else (Mark("read", backward, text),)
 
 
-def assuming(premises: Iterable[Premise]) -> str:
-    """The premises in words, for the end of a message."""
-    words = sorted(premise.value for premise in premises)
+def assuming(premises: Iterable[Premise], node: Node | None = None) -> str:
+    """The premises in words, for the end of a message. `node` is the operator that they are about."""
+    whose = "the operator" if node is None else operator(node)
+    words = sorted(_ASSUMED.get(premise, premise.value).replace("{operator}", whose) for premise in premises)
     return f" (assuming {' and '.join(words)})" if words else ""

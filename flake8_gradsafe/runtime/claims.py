@@ -120,6 +120,16 @@ def _judge_wrong_value(runs: Runs, names: str) -> list[str]:
     return sentences
 
 
+def _judge_right_value(runs: Runs, names: str) -> list[str]:
+    sentences = []
+    for name in _split(names):
+        numerical, computed = _central_differences(runs, name)
+        if not _agree(computed, numerical, 1e-4):
+            differences = _numbers(numerical)
+            sentences.append(f"the gradient of {name} is {_numbers(computed)}, by central differences {differences}")
+    return sentences
+
+
 def _central_differences(runs: Runs, name: str) -> tuple[torch.Tensor, torch.Tensor]:
     root, _, attributes = name.partition(".")
 
@@ -194,6 +204,7 @@ JUDGES: dict[str, Judge] = {
     "wrong-gradient": _judge_wrong_gradient,
     "lost-gradient": _judge_lost_gradient,
     "wrong-value": _judge_wrong_value,
+    "right-value": _judge_right_value,
     "none-grad": _judge_none_grad,
     "raises": _judge_raises,
     "correct": _judge_correct,

@@ -15,6 +15,7 @@ from pathlib import Path
 from flake8_gradsafe.runtime.claims import Claim, Runs, judge, read_claim, unexpected_error
 
 DRIVER_SUFFIX = ".driver.py"
+ADVISED_SUFFIX = ".advised.py"
 CODE = re.compile(r"GRD\d{3}")
 
 _MARKER = re.compile(r"#\s*(claim|expect|todo-expect|raises here)\b:?\s*([^#]*)")
@@ -38,8 +39,18 @@ class Fixture:
 
 
 def fixture_paths(root: Path) -> list[Path]:
-    """All fixture programs below `root`, sorted, drivers left out."""
-    return sorted(path for path in root.rglob("*.py") if not path.name.endswith(DRIVER_SUFFIX))
+    """All fixture programs below `root`, sorted: neither their drivers nor what they become where advice is followed."""
+    return sorted(path for path in root.rglob("*.py") if not path.name.endswith((DRIVER_SUFFIX, ADVISED_SUFFIX)))
+
+
+def advised_paths(root: Path) -> list[Path]:
+    """All programs below `root` that are a fixture with the advice on its finding followed, sorted."""
+    return sorted(root.rglob(f"*{ADVISED_SUFFIX}"))
+
+
+def given_of(advised: Path) -> Path:
+    """The fixture whose advice a program follows."""
+    return advised.with_name(advised.name.removesuffix(ADVISED_SUFFIX).partition("-")[0] + ".py")
 
 
 def read_fixture(path: Path) -> Fixture:
@@ -78,7 +89,8 @@ def _read(path: Path) -> Fixture:
             raises.append(line)
         else:
             codes[marker][line] = _read_codes(rest)
-    driver = path.with_name(path.stem + DRIVER_SUFFIX)
+    given = given_of(path) if path.name.endswith(ADVISED_SUFFIX) else path
+    driver = given.with_name(given.stem + DRIVER_SUFFIX)
     fixture = Fixture(
         path=path,
         description=ast.get_docstring(ast.parse(source)) or "",
@@ -117,7 +129,7 @@ def _check_consistency(fixture: Fixture, raises: list[int]) -> None:
     if len(raises) > 1:
         raise ValueError("only one line can raise")
     kinds = {claim.kind for claim in fixture.claims}
-    if "raises" in kinds and kinds & {"correct", "wrong-gradient", "lost-gradient", "wrong-value"}:
+    if "raises" in kinds and kinds & {"correct", "wrong-gradient", "lost-gradient", "wrong-value", "right-value"}:
         raise ValueError("a program that raises leaves no gradient to compare")
     if "raises" in kinds and fixture.driver is None and not raises:
         raise ValueError("the line that raises must be marked")

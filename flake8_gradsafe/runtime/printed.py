@@ -1,4 +1,4 @@
-"""What PyTorch makes of the example on each proven rule's page: the error that it raises, or the gradients that it computes.
+"""What PyTorch makes of the example on each rule's page, beside what it makes of the program to use instead.
 
 python -m flake8_gradsafe.runtime.printed            writes rules/printed.json
 python -m flake8_gradsafe.runtime.printed --check    runs them again; exit 1 and one line per rule that differs
@@ -16,72 +16,91 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from flake8_gradsafe.runtime.run import run_cloning, run_plainly, run_without_detaching_in_place
+from flake8_gradsafe import catalogue
+from flake8_gradsafe.runtime.pages import programs
+from flake8_gradsafe.runtime.run import run_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flake8_gradsafe.runtime.pages import Programs
     from flake8_gradsafe.runtime.run import Namespace, Outcome
 
 FILE = Path(__file__).parent.parent / "rules" / "printed.json"
-_EXAMPLE = re.compile(r"## Example\n```python\n(.*?)```", re.DOTALL)
 #: More numbers than this say nothing to a reader.
 _MOST_NUMBERS = 6
-_MOST_GRADIENTS = 3
-_ELSEWHERE = (
-    (run_cloning, "with private copies of what is saved"),
-    (run_without_detaching_in_place, "without the detach_()"),
-)
+_MOST_NAMES = 2
 
 
 def printed() -> dict[str, str]:
-    """For each proven rule, what PyTorch makes of its example, in one line."""
-    found = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for rule in sorted((Path(__file__).parent.parent / "rules").glob("grd1*.py")):
-            program = Path(folder) / "example.py"
-            match = _EXAMPLE.search(rule.read_text(encoding="utf-8"))
-            if match is not None:
-                program.write_text(match[1], encoding="utf-8")
-                found[rule.stem.upper()] = _of(program)
-    return found
+    """For each rule, what PyTorch makes of its example, and of what to use instead, in a few sentences."""
+    return {rule.code: compared(*outcomes(programs(rule.code))) for rule in catalogue.rules()}
 
 
-def _of(program: Path) -> str:
-    plain = run_plainly(program, None)
-    if plain.error is not None:
-        return f"{type(plain.error).__name__}: {' '.join(str(plain.error).split())}"
-    before = _gradients(plain)
-    for run, how in _ELSEWHERE:
-        other = _gradients(run(program, None))
-        differing = [name for name in before if name in other and other[name] != before[name]]
+def outcomes(page: Programs) -> tuple[Outcome, Outcome]:
+    """What the example leaves behind, and what the program to use instead does, each with the page's caller."""
+    return _run(page.example, page.caller), _run(page.instead, page.caller)
+
+
+def compared(example: Outcome, instead: Outcome) -> str:
+    """How the two differ, in words."""
+    if instead.error is not None:
+        raise ValueError(f"what to use instead raises {instead.error!r}")
+    if example.error is not None:
+        said = f"{type(example.error).__name__}: {' '.join(str(example.error).split())}"
+        gradients = _gradients(instead).items()
+        right = [f"`{name}` is {value}" for name, value in gradients if value != "None"][:_MOST_NAMES]
+        return "\n\n".join([said, f"With what to use instead, {_listed(right)}."] if right else [said])
+    for values, which in ((_gradients, "right is"), (_values, "with what to use instead it is")):
+        here, there = values(example), values(instead)
+        differing = [name for name in here if name in there and there[name] != here[name]][:_MOST_NAMES]
         if differing:
-            name = differing[0]
-            return f"{name}.grad is {before[name]}; {how} it is {other[name]}"
-    shown = [f"{name}.grad is {value}" for name, value in before.items()][:_MOST_GRADIENTS]
-    return "; ".join(["no error", *shown])
+            return " ".join(f"`{name}` is {here[name]}; {which} {there[name]}." for name in differing)
+    return "No error, and the same numbers as with what to use instead."
+
+
+def _run(program: str, caller: str) -> Outcome:
+    with tempfile.TemporaryDirectory() as folder:
+        path, driver = Path(folder) / "program.py", Path(folder) / "caller.py"
+        path.write_text(program, encoding="utf-8")
+        driver.write_text(caller, encoding="utf-8")
+        return run_plainly(path, driver)
 
 
 def _gradients(outcome: Outcome) -> dict[str, str]:
     """The gradients of the leaves that have a name, as they are printed."""
-    found = {}
-    for name, tensor in _leaves(outcome.namespace).items():
-        gradient = tensor.grad
-        if gradient is None or gradient.numel() <= _MOST_NUMBERS:
-            found[name] = "None" if gradient is None else str(gradient.tolist() if gradient.dim() else gradient.item())
-    return {
-        name: re.sub(r"\d+\.\d+(e-?\d+)?", lambda match: f"{float(match[0]):.4g}", text) for name, text in found.items()
-    }
+    leaves = {name: each for name, each in _named(outcome.namespace).items() if each.is_leaf}
+    return {f"{name}.grad": _numbers(each.grad) for name, each in leaves.items() if _is_short(each)}
 
 
-def _leaves(namespace: Namespace) -> dict[str, torch.Tensor]:
+def _values(outcome: Outcome) -> dict[str, str]:
+    """The values of the tensors that have a name."""
+    return {name: _numbers(each) for name, each in _named(outcome.namespace).items() if _is_short(each)}
+
+
+def _named(namespace: Namespace) -> dict[str, torch.Tensor]:
     found: dict[str, torch.Tensor] = {}
     for name, value in namespace.items():
         if isinstance(value, torch.Tensor):
             found[name] = value
         elif isinstance(value, torch.nn.Module):
             found |= {f"{name}.{parameter}": tensor for parameter, tensor in value.named_parameters()}
-    return {name: tensor for name, tensor in found.items() if tensor.is_leaf and tensor.requires_grad}
+    return found
+
+
+def _is_short(tensor: torch.Tensor) -> bool:
+    return tensor.numel() <= _MOST_NUMBERS
+
+
+def _numbers(tensor: torch.Tensor | None) -> str:
+    if tensor is None:
+        return "None"
+    text = str(tensor.detach().tolist())
+    return re.sub(r"\d+\.\d+(e-?\d+)?", lambda match: f"{float(match[0]):.4g}", text)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else " and ".join(words)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -328,11 +328,7 @@ class Calls(Memories):
 _OF_TENSORS_ALONE = frozenset({"dim", "keepdim"})
 
 #: Functions and methods of these names give what no gradient passes, whatever they are given.
-_UNGRADED = (
-    library.COMPARISONS
-    | library.FACTORY_METHODS
-    | {path.rpartition(".")[2] for path in library.FACTORIES} - {"normal", "bernoulli", "poisson"}
-)
+_UNGRADED = library.COMPARISONS | library.FACTORY_METHODS | {path.rpartition(".")[2] for path in library.FACTORIES}
 
 _METHODS: dict[str, Callable[[Calls, ast.Call, ast.Attribute, Memory], Memory]] = {
     "detach": Calls._detach,

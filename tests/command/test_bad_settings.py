@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         (["check", "--add-noqa=a\nb"], "gradsafe: error: --add-noqa: the reason must be one line"),
         (["check", "--add-noqa", "--disable-noqa"], "gradsafe: error: --add-noqa: has no effect together"),
         (["chek"], "gradsafe: error: argument COMMAND: invalid choice: 'chek'"),
-        (["explain"], "gradsafe explain: error: the following arguments are required: CODE|NAME"),
+        (["why"], "gradsafe why: error: the following arguments are required: FILE:LINE"),
         (["explain", "GRD1111"], "gradsafe: error: GRD1111: no rule has this code or name; the nearest is GRD111"),
         (["explain", "nonsense"], "gradsafe: error: nonsense: no rule has this code or name; `gradsafe rules`"),
     ],

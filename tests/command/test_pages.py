@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from flake8_gradsafe import catalogue
 from flake8_gradsafe.rules import RULES
 from flake8_gradsafe.runtime import printed as measured
 from tests import test_rules
@@ -24,7 +26,37 @@ def test_a_rule_is_found_by_code_and_name(word: str) -> None:
     assert lines[2] == RULES["GRD111"].summary
     assert [line.removeprefix("## ") for line in lines if line.startswith("## ")] == HEADINGS
     assert "out.data.zero_()" in lines
-    assert lines[-1].startswith("PyTorch 2.13.0, of the example: a.grad is [0, 0, 0]; with private copies")
+    assert lines[-3:] == ["Run with PyTorch 2.13.0:", "", "`a.grad` is [0, 0, 0]; right is [0.1966, 0.105, 0.04518]."]
+
+
+def test_without_a_rule_the_words_are_explained() -> None:
+    run = gradsafe(HERE, "explain")
+    assert run.returncode == 0
+    assert run.stdout == catalogue.glossary()
+    for word in (
+        "premise",
+        "proven",
+        "suspect",
+        "advisory",
+        "saved",
+        "version counter",
+        "leaf",
+        "view",
+        "node",
+        "graph",
+    ):
+        assert f"\n**{word}**: " in run.stdout
+    assert "`gradsafe rules` lists all rules" in run.stdout
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_a_page_shows_the_wrong_numbers_beside_the_right_ones_or_pytorchs_sentence(code: str) -> None:
+    said = catalogue.page(RULES[code]).sections["What PyTorch printed"]
+    wrong_and_right = re.search(r"` is (\S.*); (?:right is|with what to use instead it is) (\S.*)\.", said)
+    if wrong_and_right is not None:
+        assert wrong_and_right[1] != wrong_and_right[2]
+    elif not RULES[code].advisory:
+        assert re.search(r"\n\nRuntimeError: .{40,}\n\nWith what to use instead, `\S+\.grad` is \[", said)
 
 
 def test_what_pytorch_printed_is_what_it_prints() -> None:

@@ -27,7 +27,7 @@ a.grad will be silently wrong
     | ^^^^^^^^^^^^^^^^ overwritten here, unseen by autograd
   6 | out.sum().backward()
     | ^^^^^^^^^^^^^^^^^^^^ read here
-    = help: to change only the copy, take x.detach().clone(); to change the tensor itself, rebind it: x = …
+    = help: write to a copy: `copy = out.detach().clone()`; to change `out` itself, compute a new tensor: `out = …`
 
 1 finding in 1 file.
 """

@@ -17,9 +17,10 @@ from pathlib import Path
 
 import torch
 
-from flake8_gradsafe import Finding, check
+from flake8_gradsafe import Finding
 from flake8_gradsafe.controls import neutralised
 from flake8_gradsafe.edits import Lines, apply
+from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Location
 from flake8_gradsafe.fixing import Fixed
 from flake8_gradsafe.rules.remedies import BIND_DETACHED, COPY, NO_GRAD, OUT_OF_PLACE, READ_DETACHED, REBIND_DETACHED

@@ -39,9 +39,9 @@ async def test_a_finding_shows_its_trace_and_its_page(editor: Editor) -> None:
         "overwrites the output that sigmoid saved",
         "- line 4: saved here",
         "Help: ",
-        "### Why it is unsafe\n`.data` gives a handle with a version counter of its own.",
+        "### Why it is unsafe\n`.data` gives a second tensor on the same memory,",
         "### Use instead\n```python\n",
-        "### What PyTorch printed\nPyTorch ",
+        "### What PyTorch printed\nRun with PyTorch ",
     ):
         assert part in shown
 
