@@ -12,8 +12,11 @@ import pytest
 import torch
 
 from flake8_gradsafe.engine import check
+from flake8_gradsafe.interpreter import joining, session
 from flake8_gradsafe.interpreter.following import MAX_DEPTH, MAX_RECURSION
+from flake8_gradsafe.interpreter.reaching import Reach
 from flake8_gradsafe.interpreter.session import MAX_CALL_STEPS, MAX_STEPS, Session
+from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.syntax import program as ir
 
 HEAD = "import torch\na = torch.randn(3, requires_grad=True)\nx = a * 2\n"  # which saves nothing of x
@@ -470,3 +473,21 @@ def test_what_a_budget_cut_may_have_made_it_right(text: str, work: Work) -> None
     proven = [str(finding) for finding in check(text) if finding.code.startswith("GRD1")]
     _check_work(work)
     assert proven == []
+
+
+def test_the_search_for_paths_that_meet_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+
+    class Counted(Reach):
+        def __init__(self, state: State, against: State) -> None:
+            super().__init__(state, against)
+            sizes.append(len(self.refs) + len(self.owners))
+
+    monkeypatch.setattr(joining, "Reach", Counted)
+    layers = ", ".join("nn.Linear(3, 3)" for _ in range(300))
+    source = (
+        "import torch\nfrom torch import nn\n\ndef init(m):\n    if m.flag:\n        m.bias.data.fill_(1)\n\n"
+        f"net = nn.Sequential({layers})\nnet.apply(init)\nnet(torch.ones(2, 3)).sum().backward()\n"
+    )
+    check(source)
+    assert session.MAX_SEARCHED < sum(sizes) < session.MAX_SEARCHED + 2 * max(sizes)

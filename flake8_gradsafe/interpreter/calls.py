@@ -124,11 +124,13 @@ class Calls(Builtins):
 
     def _sampled(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """A random tensor by the values of others, which gets a graph from them (of zeros), or by numbers."""
-        spelling = self.operators.functions.get(path)
         first = arguments.positional[0] if arguments.positional else NOTHING
-        if spelling is None or isinstance(first, Literal) or "size" in arguments.keywords:
+        if isinstance(first, Literal) or "size" in arguments.keywords:
             return self._factory(path, arguments, node, state)
-        return self.operator(spelling, arguments, node, state, seen=True)
+        operator = self.operators.rows.get(path.rpartition(".")[2])
+        if operator is None:
+            return self._out_of_sight(path, arguments.all(), node, state)
+        return self.operator(Spelling(operator), arguments, node, state, seen=True)
 
     def _compared(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """A function that gives integers or booleans, which no gradient passes: `torch.argmax(x)`, `torch.isnan(x)`."""

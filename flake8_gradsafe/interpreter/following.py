@@ -170,7 +170,7 @@ class Following(Optimizers):
             self.session.raised += raised
         if not going:
             return state.unknown()
-        kept = joined(going, searching=not self.session.few)
+        kept = joined(going, searching=self.session.searching)
         if len(kept) == 1:  # whoever goes on has come this way
             kept[0].undecided = min(undecided, kept[0].undecided)
         single = self.session.single or len(self.session.pending) >= MAX_PENDING

@@ -141,12 +141,18 @@ def _constant_slice(part: SliceValue) -> IndexItem:
     return None
 
 
+def _kind_of_list(items: tuple[Value, ...]) -> str:
+    """A list of numbers picks as a tensor of them does, one of booleans as a mask."""
+    masks = bool(items) and all(isinstance(item, Literal) and isinstance(item.value, bool) for item in items)
+    return "B" if masks else "I"
+
+
 def index_form(index: Value, state: State) -> str:
     """The kind of a subscript: the letters of a tuple's items in parentheses, `t` where all are integers."""
     if isinstance(index, (Items, ListValue)):
         items = state.items_of(index) or ()
         if all(isinstance(item, Literal) and isinstance(item.value, int) for item in items):
-            return "t" if isinstance(index, Items) else "L"
+            return "t" if isinstance(index, Items) else _kind_of_list(items)
         return "(" + "".join(kind_of(item, state) or "N" for item in items) + ")"
     if isinstance(index, (TensorValue, Unknown)):
         ref = state.known_tensor(index)

@@ -10,6 +10,7 @@ from flake8_gradsafe.interpreter.values import GRADIENT_MARKS, Value
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.world import World
+    from flake8_gradsafe.interpreter.session import Search
     from flake8_gradsafe.interpreter.state import State
 
 _Key = TypeVar("_Key")
@@ -41,22 +42,30 @@ class Difference(NamedTuple):
         return differs(one, two, mine, its) if self.table == "heap" else mine != its
 
 
-def joined(states: list[State], *, searching: bool) -> list[State]:
+def joined(states: list[State], *, searching: Search | None) -> list[State]:
     """The states, those that can meet made one.
 
-    `searching`: what no name reaches any more keeps no states apart, which takes a search through all that they hold.
+    `searching`: what no name reaches any more keeps no states apart, as long as there is anything left to search for it.
     """
     if len(states) < 2:
         return states
     kept: list[State] = []
-    collected: set[int] | None = set() if searching else None
+    collected = None if searching is None else _Collected(searching)
     for state in states:
         if not any(_join(other, state, collected) for other in kept):
             kept.append(state)
     return kept
 
 
-def _join(kept: State, other: State, collected: set[int] | None) -> bool:
+class _Collected:
+    """The states from which all that nothing reaches has been dropped, and what may be searched for that."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.states: set[int] = set()
+
+
+def _join(kept: State, other: State, collected: _Collected | None) -> bool:
     """Take `other` into `kept`, if they differ in nothing that can matter. What is cheap to compare comes first."""
     if kept.signal != other.signal or kept.expecting != other.expecting:
         return False
@@ -65,6 +74,8 @@ def _join(kept: State, other: State, collected: set[int] | None) -> bool:
     if kept.current != other.current or kept.frames.keys() != other.frames.keys() or kept.log != other.log:
         return False
     alike = same_world(kept.world, other.world)
+    if collected is not None and collected.search.left <= 0:
+        collected = None
     if not alike and collected is None:
         return False
     if any(told.keeps_apart(kept, other) for told in kept.differs):
@@ -83,7 +94,7 @@ def _join(kept: State, other: State, collected: set[int] | None) -> bool:
     attributes, differing_attribute = _differing(kept, other, kept.heap, other.heap)
     if differing_attribute is not None:
         if alike and collected is not None:
-            _reaches(kept, other)
+            _reaches(kept, other, collected.search)
         return False
     kept.world.clock = max(kept.world.clock, other.world.clock)
     for frame_key, name in names:
@@ -109,23 +120,24 @@ def _join(kept: State, other: State, collected: set[int] | None) -> bool:
     return True
 
 
-def _same_reach(kept: State, other: State, collected: set[int]) -> bool:
+def _same_reach(kept: State, other: State, collected: _Collected) -> bool:
     """Whether two states hold the same tensors, nodes and writes, after all that no name reaches has been dropped."""
-    reaches = _reaches(kept, other)
+    reaches = _reaches(kept, other, collected.search)
     if reaches is None:
         return False
     for state, reach in zip((kept, other), reaches, strict=True):
-        if id(state) not in collected:
-            collected.add(id(state))
+        if id(state) not in collected.states:
+            collected.states.add(id(state))
             drop_others(state, reach)
     return same_world(kept.world, other.world)
 
 
-def _reaches(kept: State, other: State) -> tuple[Reach, Reach] | None:
+def _reaches(kept: State, other: State, search: Search) -> tuple[Reach, Reach] | None:
     """What two states can reach; None where one reaches something else than the other, which is noted."""
     found = []
     for state, its in ((kept, other), (other, kept)):
         reach = Reach(state, its)
+        search.left -= len(reach.refs) + len(reach.owners)
         if reach.difference is not None:
             table, key, way = reach.difference
             if way is not None and way.holds(state):

@@ -65,7 +65,7 @@ def _never_trained(session: Session, state: State) -> None:
     """Parameters that are stepped, and that no backward on this path has reached but through a cut."""
     if state.opaque:
         return
-    found: dict[tuple[object, object], list[int]] = {}
+    found: dict[tuple[object, object], dict[int, None]] = {}
     kinds: dict[object, CutKind] = {}
     for step in state.steps:
         for ref in step.held:
@@ -76,7 +76,7 @@ def _never_trained(session: Session, state: State) -> None:
                 continue
             for leaf, cut in state.cuts:
                 if leaf == ref:
-                    found.setdefault((cut.place, step.place), []).append(ref)
+                    found.setdefault((cut.place, step.place), {})[ref] = None
                     kinds[cut.place] = cut.kind
     known = Names(state)
     for (cut_at, step_at), refs in found.items():
@@ -302,8 +302,9 @@ def _nodes_on(state: State, storage: int) -> set[int]:
 
 
 def _origins(tensor: Tensor) -> set[int]:
-    """The nodes from which detach() surely cut a handle off."""
-    cuts = (cut for cut in tensor.cuts if cut.kind is CutKind.DETACH and cut.sure)
+    """The nodes from which detach() surely cut a handle off on its way here: a copy in between has memory of its own."""
+    places = [hop.place for hop in tensor.hops]
+    cuts = (cut for cut in tensor.cuts if cut.kind is CutKind.DETACH and cut.sure and cut.place in places)
     return {cut.node for cut in cuts if cut.node is not None}
 
 

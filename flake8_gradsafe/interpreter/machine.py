@@ -152,7 +152,7 @@ class Machine:
                 state.log, state.cursor = [], 0
                 for name in dead:
                     state.frame.pop(name, None)
-        going = joined(likeliest(states, MAX_COMPARED), searching=not self.session.few)
+        going = joined(likeliest(states, MAX_COMPARED), searching=self.session.searching)
         return likeliest(going, self._most_paths(going))
 
     def _most_paths(self, states: list[State]) -> int:

@@ -50,6 +50,8 @@ MAX_CALL_STEPS = 750
 #: Those of an entry and a call where few paths are followed: they come by as many statements.
 FEW_ENTRY_STEPS = 1_000
 FEW_CALL_STEPS = 500
+#: Tensors and objects that are looked at in a whole file to see which paths are the same: without that, fewer are joined.
+MAX_SEARCHED = 500_000
 #: As often as this much of its budget is used up, an entry goes on with half as many paths: better that it comes to its end.
 PARTS = 4
 #: The signal of a path that was given up.
@@ -80,6 +82,13 @@ class Scope:
     differentiated: bool = False
     owner: str = field(default="", compare=False)
     body: tuple[ir.Statement, ...] = field(default=(), compare=False)
+
+
+@dataclass(slots=True)
+class Search:
+    """How many of the tensors and objects that paths hold may still be looked at, to see which paths are the same."""
+
+    left: int
 
 
 class Abandoned(BaseException):
@@ -137,6 +146,7 @@ class Session:
     pending: list[State] = field(default_factory=list)
     raised: list[State] = field(default_factory=list)
     single: bool = False
+    search: Search = field(default_factory=lambda: Search(MAX_SEARCHED))
     body_done: bool = False
     judged_until: int = 0
     applied: set[int] = field(default_factory=set)
@@ -147,6 +157,11 @@ class Session:
     entry_limit: int = MAX_STEPS
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
     around: dict[int, Surroundings] = field(default_factory=dict)
+
+    @property
+    def searching(self) -> Search | None:
+        """What may be searched where paths are joined: nothing where a few of them are enough."""
+        return None if self.few else self.search
 
     def surroundings(self, scope: Scope) -> Surroundings:
         """What stands around the writes in a body."""
