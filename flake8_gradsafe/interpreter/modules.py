@@ -29,7 +29,7 @@ from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.autograd.operators import Fact
+    from flake8_gradsafe.autograd.operators import Fact, Slot
     from flake8_gradsafe.autograd.world import Operands
 
 #: How the names of a module's buffers begin; what else it holds are parameters.
@@ -93,6 +93,8 @@ class Modules(Differentiating):
         for name in sorted(row["state"], key=lambda name: ("weight" not in name, name)):
             if arguments.keywords.get(name) == Literal(False):
                 continue
+            if made.kind in library.RECURRENT and not _is_in_recurrent(name, arguments):
+                continue
             if name.startswith(BUFFERS):
                 ref = state.world.new(NO, node.place)
                 state.heap[made.id, name] = TensorValue(ref)
@@ -122,6 +124,8 @@ class Modules(Differentiating):
         if fact is None or arguments.unclear:
             parameters = tuple(TensorValue(refs[0]) for refs in held.values())
             return self._out_of_sight(module.kind, (*arguments.all(), *parameters), node, state)
+        if module.kind in library.RECURRENT and not _goes_round(module, inputs, state):
+            fact = replace(fact, saves=tuple(map(_perhaps_kept, fact.saves)))
         if (module.id, "(renormalises)") in state.heap:
             for refs in held.values():
                 self.write_under_no_grad(refs[0], "renorm_", node, state, Via.LIBRARY)
@@ -158,6 +162,37 @@ class Modules(Differentiating):
         row = self.operators.modules.get(module.kind)
         kept = {name: state.heap.get((module.id, name)) for name in row["state"]} if row else {}
         return {f"self.{name}": (value.ref,) for name, value in kept.items() if isinstance(value, TensorValue)}
+
+
+def _is_in_recurrent(name: str, arguments: Arguments) -> bool:
+    """Whether a recurrent module made so has a weight or a bias of this name: `weight_ih_l1`, `bias_hh_l0_reverse`."""
+    if name.endswith("_reverse") and arguments.get(6, "bidirectional") != Literal(True):
+        return False
+    if name.startswith("bias") and arguments.get(3, "bias") == Literal(False):
+        return False
+    if name.startswith("weight_hr") and arguments.keywords.get("proj_size", Literal(0)) == Literal(0):
+        return False
+    layers = arguments.get(2, "num_layers")
+    number = layers.value if isinstance(layers, Literal) and isinstance(layers.value, int) else 1
+    return int(name.removesuffix("_reverse").rpartition("_l")[2]) < number
+
+
+def _goes_round(module: ModuleValue, inputs: Operands, state: State) -> bool:
+    """Whether a recurrent module surely multiplies something that requires grad by its hidden weights.
+
+    That is so from the second element of a sequence on, and from the first where the state that it begins with requires grad.
+    """
+    tensors = state.world.tensors
+    if any(state.world.grad_of(tensors[ref]).sure for ref in inputs.get("input2", ())):
+        return True
+    shape = tensors[inputs["input"][0]].metadata.shape if "input" in inputs else None
+    if shape is None or len(shape) < 2:
+        return False
+    return shape[1 if len(shape) == 3 and "batch_first:True" in module.switches else 0] > 1
+
+
+def _perhaps_kept(slot: Slot) -> Slot:
+    return replace(slot, sure=False) if slot.what.startswith("self.weight_hh") else slot
 
 
 def _layers_of(arguments: Arguments, state: State) -> tuple[tuple[Value, ...], int | None]:

@@ -187,6 +187,9 @@ MODULE_METHODS = (
     )
 )
 
+#: Modules that go through a sequence, with a state that each element hands to the next.
+RECURRENT = frozenset({"RNN", "GRU", "LSTM"})
+
 #: Modules of which the second result is a tuple of the rest.
 NESTED_RESULTS = frozenset({"LSTM"})
 

@@ -118,11 +118,13 @@ def _merged_frees(observations: Sequence[Observation]) -> bool | str:
 
 
 def _merged_save(what: str, observations: Sequence[Observation]) -> dict[str, Any]:
-    saves = [o.saves[what] for o in observations if what in o.saves]
+    seen = [(o, o.saves[what]) for o in observations if what in o.saves]
+    saves = [save for _, save in seen]
     when = set[str]().union(*(s.when for s in saves))
     probed = [s for s in saves if s.checked is not None]
     reads = {s.reads for s in probed if s.reads is not None} or {"value"}
-    agreed = all(s.sure and s.when == when for s in saves) and len({s.checked for s in probed}) <= 1
+    # What a sample does not give, or what takes no part in its graph, cannot be what it was kept for.
+    agreed = all(s.sure and s.when == when & o.needs for o, s in seen) and len({s.checked for s in probed}) <= 1
     row: dict[str, Any] = {
         "what": what,
         "by": max((s.by for s in saves), key=lambda by: _BY_STRENGTH[by]),
