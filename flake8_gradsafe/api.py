@@ -24,12 +24,13 @@ def check(
     extend_select: Codes = (),
     ignore: Codes | None = None,
     extend_ignore: Codes = (),
+    fixes: bool = False,
 ) -> list[Finding]:
     """Find what is wrong with the gradients of a program.
 
     `source` is the text of a whole module. The other arguments are flake8's options of these names: by default, what is proven
     (GRD1) and what is suspect (GRD2) is reported, and `extend_select="GRD9"` adds the advice. No configuration file is read,
-    and no comment in the text silences a finding.
+    and no comment in the text silences a finding. `fixes` asks for the findings' fixes, which cost time.
 
     The findings are sorted by place. Lines count from 1, columns from 0 in code points.
 
@@ -38,7 +39,7 @@ def check(
     """
     options = {"select": select, "extend-select": extend_select, "ignore": ignore, "extend-ignore": extend_ignore}
     given = tuple((name, _joined(codes)) for name, codes in options.items() if codes is not None and codes != ())
-    return engine.check(source, wanted=_wanted(given))
+    return engine.check(source, wanted=_wanted(given), fixes=fixes)
 
 
 def _joined(codes: Codes) -> str:

@@ -35,6 +35,13 @@ def test_what_is_ignored_is_not_reported() -> None:
     assert codes(select="GRD2,GRD9") == ["GRD911"]
 
 
+def test_fixes_are_computed_where_they_are_asked_for() -> None:
+    source = "import torch\nw = torch.ones(3, requires_grad=True)\nh = w.exp()\nh.mul_(2)\nh.sum().backward()\n"
+    assert [finding.fix for finding in flake8_gradsafe.check(source)] == [None]
+    (finding,) = flake8_gradsafe.check(source, fixes=True)
+    assert finding.fix is not None
+
+
 def test_what_cannot_be_done_is_said() -> None:
     with pytest.raises(BadSettings, match="GRD3"):
         codes(select="GRD3")
