@@ -363,6 +363,12 @@ class World:
         if cuts != tensor.cuts:
             self.tensors[target] = tensor._replace(cuts=cuts)
 
+    def mark_dirty(self, target: int) -> None:
+        """A custom Function says that it works in place on a tensor: refused where an in-place operator would be."""
+        grad = self._grad_of_call((target,))
+        if grad.possible:
+            self._refuses_write(target, grad, sliced=False, out=False)
+
     def set_data(self, target: int, value: int, place: Place, effect: Effect = Effect.CHANGES) -> None:
         """`target.data = value`: the object keeps its counter and its node, and has another's memory from now
         on.

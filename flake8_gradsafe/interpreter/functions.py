@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.graph import Node
 
 CONTEXT = "context"
-_SAVED = "saved_tensors"
+_SAVED, _DIRTY = "saved_tensors", "(dirty)"
 INCOMING = "(incoming)"
 
 
@@ -63,6 +63,8 @@ class CustomFunctions(Following):
             state.heap[context.id, _SAVED] = Items(arguments.positional)
             kept = tuple(Items((value, Literal(state.world.clock))) for value in arguments.positional)
             state.heap[context.id, "(saved at)"] = Items((Literal(node.place), *kept))
+        elif name == "mark_dirty":
+            state.heap[context.id, _DIRTY] = Items(arguments.positional)
         return NOTHING
 
     def _given_back(
@@ -80,6 +82,11 @@ class CustomFunctions(Following):
             state.as_tensor(value, node.place)
         inputs = [ref for value in arguments.all() for ref in state.tensors_in(value)]
         self._tell_of_late_writes(context, state, reads=reads)
+        for ref in state.tensors_in(state.heap.get((context.id, _DIRTY), NOTHING)):
+            state.world.mark_dirty(ref)
+        self.session.emit_refusals(state, node.place)
+        if state.signal:
+            return result
         refs = state.tensors_in(result)
         if not refs:
             return self.unknown_result(cls.code.name, inputs, node.place, state)
