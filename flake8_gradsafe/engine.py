@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _TRAINING = re.compile(r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b")
 
+#: Makes tensors of another dtype, or on another device, of what does not say which.
+_DEFAULTS = re.compile(r"set_default_(?:dtype|tensor_type|device)|with\s+torch\.device|DeviceContext")
+
 _DEVICES = re.compile(r"cuda|device|xpu|mps|\.to\(")
 
 
@@ -67,6 +70,11 @@ def is_on_cpu(source: str) -> bool:
     return _DEVICES.search(source) is None
 
 
+def keeps_defaults(source: str) -> bool:
+    """Whether nothing in a module's text changes the dtype or the device that tensors are made with."""
+    return _DEFAULTS.search(source) is None
+
+
 @contextmanager
 def _collector_off() -> Iterator[None]:
     """Nearly all that an analysis makes lives until it ends: looking for what could be freed before costs a tenth."""
@@ -99,7 +107,14 @@ def _check(
     from flake8_gradsafe.interpreter.entries import run
     from flake8_gradsafe.syntax.lower_tree import lower_tree
 
-    run_on = partial(run, trains=trains(source), on_cpu=is_on_cpu(source), passed_over=passed_over, abandoned=abandoned)
+    run_on = partial(
+        run,
+        trains=trains(source),
+        on_cpu=is_on_cpu(source),
+        keeps_defaults=keeps_defaults(source),
+        passed_over=passed_over,
+        abandoned=abandoned,
+    )
     program = lower_tree(module_tree, source)
     if hunted is not None and not _may_be_found(hunted, program, run_on):
         return []

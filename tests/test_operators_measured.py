@@ -102,7 +102,7 @@ def test_aliases() -> None:
     assert aliases("to", "input:T,device:d") == [("same", False)]
     assert aliases("clone", "input:T") == []
     assert aliases("sigmoid", "input:T", inplace=True) == [("same", True)]
-    assert aliases("__getitem__", "input:T,index:(S0)") == [("view", True)]
+    assert aliases("__getitem__", "input:T,index:(S0)") == [("part", True)]
     assert aliases("__getitem__", "input:T,index:(SI)") == []
     assert fact("unbind", "input:T")["multi_view"] is True
     assert fact("view", "input:T,size:t")["multi_view"] is False

@@ -59,7 +59,7 @@ def backward(
             return Outcome((), frozenset(), refused, (), (), roots=roots)
         tensors.append(tensor)
     walk = _Walk(world, retain_graph, tuple(each.grad.sources for each in tensors if not each.grad.sure))
-    walk.run([each.node for each in tensors if each.node is not None], inputs)
+    walk.run([each.node for each in tensors if each.node is not None], inputs, with_goals=accumulates)
     leaves = walk.leaves.union(each.ref for each in tensors if each.node is None)
     accumulated = _accumulated(world, leaves, inputs) if accumulates else frozenset[int]()
     world.graded |= accumulated
@@ -123,13 +123,16 @@ class _Walk:
     def stopped(self) -> bool:
         return any(not refusal.premises for refusal in self.refusals)
 
-    def run(self, starts: list[int], inputs: frozenset[int] | None) -> None:
-        """Visit what the nodes `starts` reach; with `inputs`, only what leads to one of them."""
+    def run(self, starts: list[int], inputs: frozenset[int] | None, *, with_goals: bool) -> None:
+        """Visit what the nodes `starts` reach; with `inputs`, only what leads to one of them.
+
+        `with_goals`: the nodes of those that are computed are run as well, as `backward(inputs=…)` does without need.
+        """
         self.nodes = [self.world.nodes[node_id] for node_id in sorted(self._reached(starts), reverse=True)]
         self.surely = self._reached(starts, in_sight=True)
         if inputs is not None:
             self.goals = self._goals(inputs)
-            self.nodes = self._leading_to(inputs)
+            self.nodes = self._leading_to(inputs, self.goals if with_goals else frozenset())
             self.asked = frozenset(node.id for node in self.nodes) | inputs | self.goals
         self.leaves = frozenset(leaf for node in self.nodes for leaf in node.leaves)
         self.starts = starts
@@ -169,13 +172,13 @@ class _Walk:
         nodes = (self.world.tensors[ref].node for ref in inputs if ref in self.world.tensors)
         return frozenset(node for node in nodes if node is not None)
 
-    def _leading_to(self, inputs: frozenset[int]) -> list[Node]:
+    def _leading_to(self, inputs: frozenset[int], goals: frozenset[int]) -> list[Node]:
         leading: set[int] = set()
         for node in reversed(self.nodes):
             asked = any(edge in leading or edge in self.goals for edge in node.edges)
             if asked or inputs.intersection(node.leaves):
                 leading.add(node.id)
-        return [node for node in self.nodes if node.id in leading]
+        return [node for node in self.nodes if node.id in leading or node.id in goals]
 
     def _assumes(self, grad: Grad) -> Premises:
         return NONE if grad.follows_from(self.clauses) else frozenset({Premise.REQUIRES_GRAD})

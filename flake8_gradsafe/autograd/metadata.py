@@ -13,6 +13,8 @@ Shape = tuple[int, ...]
 
 #: The dtype of a tensor that was made of floating numbers and not told which: what `torch.get_default_dtype()` gives.
 DEFAULT_DTYPE = "default"
+#: Dtypes that operators on tensors of one of them keep.
+FLOATING = frozenset({DEFAULT_DTYPE, "float16", "bfloat16", "float32", "float64"})
 
 
 class Metadata(NamedTuple):
@@ -42,7 +44,7 @@ def of_result(shape: str, operands: Iterable[Metadata]) -> Metadata:
     dtypes = {each.dtype for each in known}
     return Metadata(
         () if shape == "scalar" else broadcast([each.shape for each in known]),
-        dtypes.pop() if len(dtypes) == 1 else None,
+        dtypes.pop() if len(dtypes) == 1 and dtypes <= FLOATING else None,  # integers may be promoted
         all(each.on_cpu for each in known),
     )
 

@@ -39,6 +39,7 @@ class Alias:
     """An output that shares memory with a parameter. `same`: it is the very same object.
 
     `counted`: it shares the version counter as well, as views do. The pieces of `unsafe_split` count their writes themselves.
+    `part`: it may have some of the elements only.
     """
 
     output: int
@@ -46,6 +47,7 @@ class Alias:
     same: bool
     sure: bool
     counted: bool = True
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,14 @@ def _fact(raw: dict[str, Any]) -> Fact:
         frees=None if raw["frees"] == "maybe" else raw["frees"],
         frees_when=tuple(raw.get("frees_when", ())),
         aliases=tuple(
-            Alias(alias["output"], alias["input"], alias["kind"] == "same", alias["sure"], alias["kind"] != "memory")
+            Alias(
+                alias["output"],
+                alias["input"],
+                same=alias["kind"] == "same",
+                sure=alias["sure"],
+                counted=alias["kind"] != "memory",
+                part=alias["kind"] == "part",
+            )
             for alias in raw["aliases"]
         ),
         multi_view=raw["multi_view"],
@@ -327,6 +336,7 @@ def _merge_aliases(facts: list[Fact]) -> tuple[Alias, ...]:
                 same=everywhere and all(a.same for a in found),
                 sure=everywhere and all(a.sure for a in found),
                 counted=any(a.counted for a in found),
+                part=any(a.part for a in found),
             )
         )
     return tuple(merged)

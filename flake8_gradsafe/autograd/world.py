@@ -405,7 +405,10 @@ class World:
             frozen = None if value else place if tensor.grad.sure else tensor.frozen
             self.tensors[target] = tensor._replace(grad=YES if value else NO, frozen=frozen, frozen_in=self.calls)
         elif not value or (assigned and tensor.grad.sure):
-            self.refused.append(Refusal(Reason.NON_LEAF, self._premises_of(tensor.grad), made=tensor.place))
+            # What a move gives may be the leaf itself.
+            perhaps = frozenset({Premise.SHARES_MEMORY}) if self.shares.get(tensor.storage) else frozenset[Premise]()
+            premises = self._premises_of(tensor.grad) | perhaps
+            self.refused.append(Refusal(Reason.NON_LEAF, premises, made=tensor.place))
         elif not tensor.grad.sure:  # who asks for this takes it for a leaf: what it was computed from required no grad
             self.tensors[target] = tensor._replace(grad=YES, node=None)
 
@@ -419,6 +422,11 @@ class World:
     def reshape(self, ref: int) -> None:
         """Note that a tensor was given another shape in place."""
         self.tensors[ref] = self.tensors[ref]._replace(metadata=UNKNOWN)
+
+    def move(self, ref: int) -> None:
+        """Note that a tensor may have been given another dtype, or moved to another device, in place."""
+        tensor = self.tensors[ref]
+        self.tensors[ref] = tensor._replace(metadata=Metadata(tensor.metadata.shape))
 
     def see_tensor(self, ref: int) -> None:
         """Note that something has shown this object to be a tensor."""
@@ -632,6 +640,8 @@ class World:
         if alias is None:
             return self.new(grad, place, node=node, cuts=cuts, metadata=metadata)
         source = self.tensors[operands[alias.parameter][0]]
+        if region is None and alias.part:
+            region = source.region.part()
         if not alias.sure:
             return self._perhaps_sharing(source, grad, node, cuts, place, same=alias.same)
         if alias.same:

@@ -176,7 +176,7 @@ class Calls(Builtins):
 
     def binary(self, method: str, left: Value, right: Value, node: ir.Expression, state: State) -> Value:
         """An arithmetic operator: of its left side, or of its right where only that is a tensor."""
-        if _is_text(left) or (_is_text(right) and isinstance(left, _NUMBERS)):
+        if (_is_text(left) and not isinstance(right, Instance)) or (_is_text(right) and isinstance(left, _NUMBERS)):
             return self._text(Arguments((right,)), state)
         if isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS):
             return state.plain()
@@ -237,6 +237,8 @@ class Calls(Builtins):
             return self.plain_tensor(node.place, state, dtype, sources, seen=state.world.tensors[known].tensor_seen)
         if name.endswith("_") and not name.endswith("__"):
             state.world.reshape(known)
+            if name in _EXCHANGING:
+                state.escaped |= {known}
             if name not in VALUELESS:
                 self.write(known, name, node, state, arguments=arguments.positional)
             elif state.world.tensors[known].via is Via.DATA:
@@ -336,6 +338,9 @@ _METHODS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(["register_hook", "register_post_accumulate_grad_hook"], Calls.hook),
     **dict.fromkeys(library.TO_NUMPY_METHODS, Calls._to_numpy),
 }
+
+#: Methods that give a tensor other memory, or another size.
+_EXCHANGING = frozenset({"set_", "swap_", "resize_", "resize_as_"})
 
 #: Methods that give a tensor's numbers.
 _READING: dict[str, Callable[..., Value]] = {"item": Calls.item_of_tensor, "tolist": Calls.read_out}

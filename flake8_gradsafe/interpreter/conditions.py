@@ -42,7 +42,10 @@ def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
         evaluator.asking = test.operator in {"is", "is not"}
         left, right = (evaluator.value(side, state) for side in (test.left, test.right))
         evaluator.asking = False
-        known = compare(test.operator, _as_known(left, evaluator, state), _as_known(right, evaluator, state))
+        among = test.operator in {"in", "not in"}
+        known = compare(
+            test.operator, _as_known(left, evaluator, state), _as_known(right, evaluator, state, among=among)
+        )
         evaluator.decided += known is not None and isinstance(left, Literal)
         key, affirmed = (asked, True) if asked is not None else _comparison_key(test.operator, left, right)
     else:
@@ -53,9 +56,12 @@ def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
     return [(state, known)] if known is not None else _ask(state, key, affirmed)
 
 
-def _as_known(value: Value, evaluator: Evaluator, state: State) -> Value:
-    """A tensor that was filled with a number as that number, which is compared with all of its elements; a list as a tuple."""
-    if isinstance(value, ListValue) and (items := state.items_of(value)) is not None:
+def _as_known(value: Value, evaluator: Evaluator, state: State, *, among: bool = False) -> Value:
+    """A tensor that was filled with a number as that number, which is compared with all of its elements.
+
+    `among`: it is asked what is in the value, a list may stand for a tuple.
+    """
+    if among and isinstance(value, ListValue) and (items := state.items_of(value)) is not None:
         return Items(items)
     return evaluator.calls.known_number(value, state) or value if isinstance(value, TensorValue) else value
 

@@ -9,6 +9,7 @@ from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata, Shape
 from flake8_gradsafe.interpreter.values import FILLED, Dotted, Items, ListValue, Literal, Value
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.knowledge.effects import FILLINGS
+from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.arguments import Arguments
@@ -133,22 +134,40 @@ def _as_items(shape: Shape) -> Value:
 
 
 def filled_with(ref: int, state: State) -> Literal | None:
-    """The number that all elements of a tensor are, where a factory made them so or the last write to its memory did."""
+    """The number that all elements of a tensor are: a factory made them so, or the last write to its memory did.
+
+    None where that is not known, or code out of sight may have changed them since.
+    """
     tensor = state.world.tensors[ref]
-    log = state.world.logs.get(tensor.storage)
-    if not log:
-        made = state.heap.get((ref, FILLED))
-        return made if isinstance(made, Literal) else None
-    method, *constants = log[-1].repeats if isinstance(log[-1].repeats, tuple) else ("",)
-    if log[-1].may or method not in FILLINGS or not log[-1].region.covers(tensor.region):
+    if any(each.ref in state.escaped for each in state.world.on(tensor.storage)):
         return None
-    return Literal(constants[0][1] if constants else FILLINGS[method])
+    log = state.world.logs.get(tensor.storage)
+    made = state.heap.get((tensor.storage, FILLED)) if not log else None
+    number = made.value if isinstance(made, Literal) else None
+    if log and not log[-1].may and log[-1].region.covers(tensor.region) and isinstance(log[-1].repeats, tuple):
+        method, *constants = log[-1].repeats
+        number = FILLINGS[method] if not constants and method in FILLINGS else None
+        number = constants[0][1] if method in FILLINGS and constants else number
+    return _as_element(number, tensor.dtype)
 
 
-def made_as(name: str, arguments: Arguments, state: State) -> Literal | None:
-    """The number that a factory of this name makes all elements as; None where there are several, or it is not known."""
+def _as_element(number: object, dtype: str) -> Literal | None:
+    """A number as an element of a tensor of a dtype: one that every dtype holds as it is."""
+    if not isinstance(number, int) or number not in {0, 1}:
+        return None
+    kinds: dict[str, type[bool] | type[int] | type[float]] = {"B": bool, "I": int}
+    return Literal(kinds.get(dtype, float)(number))
+
+
+def made_as(name: str, arguments: Arguments, node: ir.Expression, state: State) -> Literal | None:
+    """The number that a factory of this name makes all elements as; None where there are several, or it is not known.
+
+    It is known where it is written out, so that it is the same whenever the program comes by.
+    """
     if name in {"zeros", "ones", "zeros_like", "ones_like"}:
         return Literal(int(name.startswith("ones")))
+    if not is_written_out(node):
+        return None
     value = arguments.get(1, "fill_value") if name == "full" else None
     if name in {"tensor", "Tensor"}:
         value = arguments.get(0, "data")
@@ -157,3 +176,17 @@ def made_as(name: str, arguments: Arguments, state: State) -> Literal | None:
         shape = None if value is None else _shape_of_nested(value, state)
         value = first_item(value, state) if shape is not None and prod(shape) == 1 else None
     return value if isinstance(value, Literal) and isinstance(value.value, (int, float)) else None
+
+
+def is_written_out(node: ir.Expression | ir.Statement) -> bool:
+    """Whether all that a call is given, or a statement stores, are numbers that stand in the text."""
+    if isinstance(node, ir.Call):
+        return all(is_number_in_text(argument.value) for argument in node.arguments)
+    return isinstance(node, ir.Assign) and node.value is not None and is_number_in_text(node.value)
+
+
+def is_number_in_text(node: ir.Expression) -> bool:
+    """Whether an expression is a number, or a list of numbers, as it stands in the text; a dtype may stand beside it."""
+    if isinstance(node, ir.Sequence):
+        return all(map(is_number_in_text, node.items))
+    return isinstance(node, (ir.Constant, ir.Attribute))

@@ -13,6 +13,7 @@ from flake8_gradsafe.interpreter.making import Making
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
+    RETAINS_GRAD,
     REWRAPPED,
     Items,
     Literal,
@@ -95,6 +96,8 @@ class Differentiating(Making):
         asked = None if inputs is None or inputs == NOTHING else frozenset(self._roots(inputs, node, state))
         outcome = backward(state.world, *roots, retain_graph=call.keeps_graph, inputs=asked)
         self._tell(outcome, node, state)
+        for ref in asked or ():
+            state.heap[ref, RETAINS_GRAD] = Literal(True)
         if call.may_create_graph:
             for leaf in outcome.accumulated:
                 state.heap[leaf, "grad"] = TensorValue(state.world.gradient(outcome.nodes, node.place))

@@ -27,7 +27,7 @@ from flake8_gradsafe.interpreter.values import (
     TensorValue,
     Value,
 )
-from flake8_gradsafe.knowledge import training
+from flake8_gradsafe.knowledge import library, training
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def run(
     *,
     trains: bool,
     on_cpu: bool = False,
+    keeps_defaults: bool = True,
     passed_over: frozenset[str] = frozenset(),
     abandoned: Callable[[], bool] | None = None,
     few: bool = False,
@@ -53,11 +54,12 @@ def run(
     """Run a module's body, then what nothing in the file was seen to call, with unknown arguments.
 
     `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
-    `on_cpu`: nothing in it speaks of another device than the processor. `passed_over` are functions, by `name` or `Class.name`,
+    `on_cpu`: nothing in it speaks of another device than the processor; `keeps_defaults`: nor changes the dtype or the device
+    that tensors are made with. `passed_over` are functions, by `name` or `Class.name`,
     that need not be entered. `few`: some paths will do; after an event that is `enough` the file is not entered again.
     Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
-    session = Session(trains, on_cpu=on_cpu, abandoned=abandoned, few=few)
+    session = Session(trains, on_cpu=on_cpu, keeps_defaults=keeps_defaults, abandoned=abandoned, few=few)
     return run_in(session, body, passed_over, enough)
 
 
@@ -159,7 +161,8 @@ class Entries:
         return None if function.owner is None else self.session.classes.get(function.owner)
 
     def _concerns_us(self, code: ir.Function) -> bool:
-        return code.concerns_us or not self.concerned.isdisjoint(code.calls)
+        run = code.mentions if not library.EXPECTING_CONTEXTS.isdisjoint(code.calls) else code.calls
+        return code.concerns_us or not self.concerned.isdisjoint(run)
 
     def _holds_inplace(self, cls: ClassValue | None) -> bool:
         """Whether a constructor makes something that works in place where it is called."""
@@ -285,8 +288,8 @@ class Entries:
         code = function.code
         first = code.parameters[0].name if code.parameters else ""
         flags = {flag for flag in ("staticmethod", "classmethod") if (function.id, f"({flag})") in state.heap}
-        for ref in list(state.heap.owners(FILLED)):
-            state.heap.pop((ref, FILLED), None)  # what it was made as, it need not be any more
+        for storage in list(state.heap.owners(FILLED)):
+            state.heap.pop((storage, FILLED), None)  # what it was made as, it need not be any more
         names = {} if "staticmethod" in flags else {first: owner if "classmethod" in flags else instance}
         bases = tuple(last_name(base) for base in owner.code.bases)
         forward = self._is_forward(function)

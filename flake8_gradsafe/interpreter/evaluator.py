@@ -159,6 +159,8 @@ class Evaluator(Picking):
             return self._gradient_of(ref, node, state)
         if node.attr == "requires_grad":
             return self._whether_it_requires_grad(ref, state)
+        if node.attr == "is_leaf":
+            return self._whether_it_is_a_leaf(ref, state)
         if node.attr in library.PLAIN_ATTRIBUTES:
             told = attribute_told(state.world.tensors[ref].metadata, node.attr)
             return told or attribute_of(ref, node.attr, state)
@@ -191,6 +193,14 @@ class Evaluator(Picking):
         if grad.sure or (not grad.possible and state.world.tensors[ref].tensor_seen):
             return Literal(grad.sure)
         return attribute_of(ref, "requires_grad", state)
+
+    def _whether_it_is_a_leaf(self, ref: int, state: State) -> Value:
+        tensor = state.world.tensors[ref]
+        if tensor.node is None and (tensor.grad.sure or (not tensor.grad.possible and tensor.tensor_seen)):
+            return Literal(True)
+        if _is_computed(ref, state):
+            return Literal(False)
+        return attribute_of(ref, "is_leaf", state)
 
     def _tell_of_missing_grad(self, ref: int, node: ir.Attribute, state: State) -> None:
         """`.grad` of a detached tensor: None for ever, unless it was made a leaf or given a gradient by hand."""
@@ -472,12 +482,17 @@ class Evaluator(Picking):
             bind_unknown(target, state)
 
 
-def _keeps_no_gradient(ref: int, state: State) -> bool:
-    """Whether a tensor surely is computed, and neither told to keep its gradient nor seen by code that might do so."""
+def _is_computed(ref: int, state: State) -> bool:
+    """Whether a tensor surely has a node: what a move gives may be the leaf itself."""
     tensor = state.world.tensors[ref]
     node = None if tensor.node is None else state.world.nodes.get(tensor.node)
-    computed = node is not None and not node.opaque and tensor.grad.sure and not state.world.shares.get(tensor.storage)
-    return computed and tensor.tensor_seen and ref not in state.escaped and (ref, RETAINS_GRAD) not in state.heap
+    has_node = node is not None and not node.opaque and tensor.grad.sure and not state.world.shares.get(tensor.storage)
+    return has_node and tensor.tensor_seen
+
+
+def _keeps_no_gradient(ref: int, state: State) -> bool:
+    """Whether a tensor surely is computed, and neither told to keep its gradient nor seen by code that might do so."""
+    return _is_computed(ref, state) and ref not in state.escaped and (ref, RETAINS_GRAD) not in state.heap
 
 
 def _targets(target: ir.Expression) -> list[str]:

@@ -12,6 +12,7 @@ from flake8_gradsafe.interpreter.session import path_premises
 from flake8_gradsafe.interpreter.state import EditedGradient, State
 from flake8_gradsafe.interpreter.values import (
     NOTHING,
+    RETAINS_GRAD,
     ClassValue,
     FunctionValue,
     Items,
@@ -140,6 +141,7 @@ class CustomFunctions(Following):
         function = arguments.get(0, "hook")
         if ref is None or function is None:
             return state.unknown()
+        state.heap[ref, RETAINS_GRAD] = Literal(True)  # for all that is known: the hook may keep it there
         edits = self.edits_of(function, Arguments((self.incoming(node.place, state),)), node, state)
         if edits:
             tensor = state.world.touch(ref)

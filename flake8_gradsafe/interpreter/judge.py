@@ -88,7 +88,12 @@ def _is_moved_by_hand(state: State, tensor: Tensor) -> bool:
     """Whether the program gives a parameter new values itself, as a moving average does, after an operator has used it."""
     first_use = min((node.id for node in state.world.users(tensor.ref)), default=None)
     writes = state.world.logs.get(tensor.storage, ())
-    return first_use is not None and any(w.time > first_use and w.via not in {Via.STEP, Via.LIBRARY} for w in writes)
+    return first_use is not None and any(w.time > first_use and _brings_values(w) for w in writes)
+
+
+def _brings_values(write: Write) -> bool:
+    """Whether a write is the program's own and gives other values: a bound or a factor gives none."""
+    return write.effect is Effect.CHANGES and write.via not in {Via.STEP, Via.LIBRARY}
 
 
 def _stepped_in_vain(session: Session, state: State) -> None:

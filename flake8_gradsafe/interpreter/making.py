@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd.metadata import Metadata
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.describing import MAX_AXES, filled_with, first_item, made_as, metadata_of_made
@@ -36,16 +37,18 @@ class Making(Operating):
 
     def _factory(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         if (out := arguments.keywords.get("out", NOTHING)) != NOTHING:
-            return self.written_out(out, node, state)
+            return self.written_out(out, {}, node, state)
         flag = arguments.keywords.get("requires_grad", Literal(False))
         cuts = (
             self._cuts_behind(arguments.get(0, "data"), node, state) if path in library.COPYING_FACTORIES else NO_CUTS
         )
         dtype = _dtype_made(path, arguments, state)
         metadata = metadata_of_made(path.rpartition(".")[2], arguments, dtype, state)
+        if not self.session.keeps_defaults:
+            metadata = Metadata(metadata.shape)
         ref = state.world.new(NO, node.place, cuts=cuts, dtype=dtype, metadata=metadata)
-        if (number := made_as(path.rpartition(".")[2], arguments, state)) is not None:
-            state.heap[ref, FILLED] = number
+        if (number := made_as(path.rpartition(".")[2], arguments, node, state)) is not None:
+            state.heap[state.world.tensors[ref].storage, FILLED] = number
         if flag != Literal(False):
             self.set_requires_grad(ref, flag, node.place, state)
         return TensorValue(ref)

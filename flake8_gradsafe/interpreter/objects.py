@@ -207,6 +207,8 @@ class Trees(Modules):
         if special is not None:
             return special(self, module, name, arguments, node, state)
         if name in library.MODULE_SELF:
+            for _, value in self.state_of_tree(module, state):
+                state.world.move(value.ref)
             return module
         if name in _HOOKED and arguments.positional:
             key = (module.id, _HOOKED[name])

@@ -54,22 +54,23 @@ class Operating(Writing):
             return self._out_of_sight(spelling.operator.name, arguments.all(), node, state)
         if spelling.operator.name in library.DEVICE_MOVES and not (self.session.on_cpu and self.session.script):
             fact = replace(fact, aliases=tuple(replace(alias, sure=False) for alias in fact.aliases))
-        if spelling.operator.name in library.CONVERSIONS or "dtype" in bound:
+        if spelling.operator.name in library.CONVERSIONS or "dtype" in bound or any(map(_is_complex, bound.values())):
             fact = replace(fact, shape="")
         operands = {name: tuple(refs) for name, value in bound.items() if (refs := state.tensors_in(value))}
         if (out := arguments.keywords.get("out", NOTHING)) != NOTHING:
-            return self.written_out(out, node, state)
+            return self.written_out(out, operands, node, state)
         target = written_parameter(fact, bound)
         if target is not None and target in operands:
             return self._inplace(spelling, fact, operands, target, bound, node, state)
         return self._apply(spelling, form, fact, operands, node, state)
 
-    def written_out(self, out: Value, node: ir.Expression, state: State) -> Value:
-        """What a call gives that writes its result into `out`: that very tensor, or the tensors of a tuple."""
+    def written_out(self, out: Value, operands: Operands, node: ir.Expression, state: State) -> Value:
+        """What a call gives that writes what it makes of `operands` into `out`: that very tensor, or the tensors of a tuple."""
         for each in state.some_items_of(out) or (out,):
             ref = state.as_tensor(each, node.place)
             if ref is not None:
-                self.write(ref, "out=", node, state)
+                self.write(ref, "out=", node, state, operands=operands)
+                state.world.reshape(ref)  # it is made as large as the result
         return out
 
     def _apply(
@@ -152,3 +153,8 @@ def written_parameter(fact: Fact, bound: dict[str, Value]) -> str | None:
         if seen and name in bound and any(alias.same and alias.parameter == name for alias in fact.aliases):
             return name
     return None
+
+
+def _is_complex(value: Value) -> bool:
+    """Whether a value is a complex number, which makes complex numbers of all that it is combined with."""
+    return isinstance(value, Literal) and isinstance(value.value, complex)

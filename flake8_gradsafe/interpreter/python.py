@@ -12,6 +12,7 @@ from flake8_gradsafe.interpreter.session import UNDECIDABLE
 from flake8_gradsafe.interpreter.state import SAMPLES, State
 from flake8_gradsafe.interpreter.training import Training
 from flake8_gradsafe.interpreter.values import (
+    HANDED,
     NOTHING,
     PARAMETER,
     ClassValue,
@@ -240,7 +241,9 @@ class Builtins(Training):
     def _setattr(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         owner, name, value = (*arguments.positional[:3], NOTHING, NOTHING, NOTHING)[:3]
         if isinstance(name, Literal) and isinstance(name.value, str):
-            if isinstance(owner, _OWNERS):
+            if (ref := state.known_tensor(owner)) is not None:
+                state.heap[ref, name.value] = value
+            elif isinstance(owner, _OWNERS):
                 state.heap[owner.id, name.value] = value
         elif isinstance(owner, (Instance, Unknown)):
             state.undecided += UNDECIDABLE
@@ -256,17 +259,17 @@ class Builtins(Training):
         return self._plain(arguments, state)
 
     def _type(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """`type(x)`: the class of a module, of an object of the file, of a container, of a tensor."""
-        value = arguments.positional[0] if len(arguments.all()) == 1 and arguments.positional else None
-        if isinstance(value, TensorValue) and state.world.tensors[value.ref].tensor_seen:
+        """`type(x)`: the class of a module or of an object of the file, of a tensor."""
+        value = arguments.positional[0] if len(arguments.all()) == 1 and arguments.positional else NOTHING
+        if isinstance(value, TensorValue) and _is_surely_tensor(value.ref, state):
             parameter = (value.ref, PARAMETER) in state.heap
             return Dotted("torch.nn.Parameter" if parameter else "torch.Tensor")
-        if isinstance(value, (Items, ListValue, DictValue)):
-            return Dotted(f"builtins.{_KINDS[type(value)]}")
-        if isinstance(value, Literal) and type(value.value) in {int, float, str, bool}:
-            return Dotted(f"builtins.{type(value.value).__name__}")
-        cls = None if value is None else class_of(value)
-        return self._plain(arguments, state) if cls is None else cls
+        cls = class_of(value)
+        changed = isinstance(value, (Instance, ModuleValue)) and (
+            (value.id, "__class__") in state.heap or (value.id, HANDED) in state.heap
+        )
+        changed |= isinstance(value, Instance) and self.of_class(value.cls, "__new__", state) is not None
+        return self._plain(arguments, state) if cls is None or changed else cls
 
     def _isinstance(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         value, kinds = (*arguments.positional[:2], NOTHING, NOTHING)[:2]
@@ -292,7 +295,7 @@ class Builtins(Training):
                 return (value.ref, PARAMETER) in state.heap
             return False if kind.path in _PLAIN_TYPES else None
         if isinstance(value, (Items, ListValue, DictValue)) and isinstance(kind, Dotted):
-            own = _KINDS[type(value)]
+            own = {Items: "tuple", ListValue: "list", DictValue: "dict"}[type(value)]
             return kind.path == f"builtins.{own}" if kind.path in _PLAIN_TYPES or kind.path == "torch.Tensor" else None
         return None
 
@@ -398,6 +401,12 @@ class Builtins(Training):
         return twin
 
 
+def _is_surely_tensor(ref: int, state: State) -> bool:
+    """Whether something shows a tensor, and not an array on one's memory."""
+    tensor = state.world.tensors[ref]
+    return tensor.tensor_seen and tensor.counter is not None
+
+
 def _is_flag(value: Value | None) -> bool:
     return isinstance(value, Literal) and isinstance(value.value, bool)
 
@@ -473,7 +482,6 @@ def _pairs(items: tuple[Value, ...] | None, state: State) -> list[tuple[Value, V
 
 
 _OWNERS = (Unknown, Instance, ModuleValue, ClassValue, FunctionValue, LibraryObject)
-_KINDS: dict[type, str] = {Items: "tuple", ListValue: "list", DictValue: "dict"}
 _NUMBERS: dict[str, Callable[..., object]] = {"builtins.bool": bool, "builtins.int": int, "builtins.float": float}
 _TUPLES = frozenset({"builtins.tuple", "torch.Size"})
 _PLAIN_TYPES = frozenset(f"builtins.{name}" for name in "int float str bool list tuple dict set".split())

@@ -98,8 +98,9 @@ class Abandoned(BaseException):
 @dataclass(slots=True)
 class Session:
     """One run over one file. `trains` tells whether anything in the file speaks for training, `on_cpu` that nothing speaks of
-    another device than the processor. `script`: what is run is the module's own body, which unknown code does not call.
-    `abandoned` tells whether nobody waits for the findings any more. `few`: it is enough to see what may happen on some path.
+    another device than the processor, `keeps_defaults` that nothing changes the dtype and device that tensors are made with.
+    `script`: what is run is the module's own body, which unknown code does not call. `abandoned` tells that nobody
+    waits for the findings any more. `few`: it is enough to see what may happen on some path.
 
     `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
@@ -117,6 +118,7 @@ class Session:
 
     trains: bool
     on_cpu: bool = False
+    keeps_defaults: bool = True
     abandoned: Callable[[], bool] | None = None
     few: bool = False
     script: bool = True

@@ -420,20 +420,12 @@ class State:
         """Remember which leaves a backward that began at `root` could not reach, and what cut them off."""
         tensor = self.world.tensors.get(root)
         new = tensor.cuts - self.noted if tensor is not None else frozenset[Cut]()
-        new = frozenset(cut for cut in new if not self._passes_straight_through(cut))
         below = {origins: self.world.leaves_below(origins) for origins in {cut.origins for cut in new if cut.sure}}
         # What passes no gradient anyway is no loss to learn from.
         kept = [cut for cut in new if cut.sure and cut.kind is not CutKind.OPERATOR]
         self.cuts |= {(leaf, cut) for cut in kept for leaf in below[cut.origins]}
         self.noted |= new
         self.opaque |= opaque
-
-    def _passes_straight_through(self, cut: Cut) -> bool:
-        """Whether what was cut off is a difference to something that is differentiated itself: `z + (q - z).detach()`."""
-        node = None if cut.node is None else self.world.nodes.get(cut.node)
-        return (
-            node is not None and node.name == "sub" and not self.differentiated.isdisjoint((*node.edges, *node.leaves))
-        )
 
     def forget_items(self, value: Value) -> None:
         """Note that code out of sight may have changed a list or a dict, or gone on with an iterator."""

@@ -10,10 +10,12 @@ from flake8_gradsafe.interpreter.joining import same_world
 from flake8_gradsafe.interpreter.session import UNDECIDABLE
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
+    HANDED,
     NOTHING,
     ClassValue,
     Instance,
     Items,
+    Literal,
     ModuleValue,
     TensorValue,
     Unknown,
@@ -86,6 +88,7 @@ class OutOfSight:
         values = (receiver, *given)
         for value in given:
             if isinstance(value, (ModuleValue, Instance)):
+                state.heap[value.id, HANDED] = Literal(True)
                 self._may_unfreeze(value, state)
         refs = [ref for value in values for ref in state.tensors_in(value)]
         state.escaped |= frozenset(refs)

@@ -255,3 +255,6 @@ RETAINS_GRAD = "(retains grad)"
 
 #: The attribute under which the heap keeps the number that all elements of a tensor were made as.
 FILLED = "(filled)"
+
+#: The attribute under which the heap keeps that code out of sight was given a module, and may have made another of it.
+HANDED = "(handed)"

@@ -9,7 +9,7 @@ from flake8_gradsafe.autograd.tensor import Effect, Via
 from flake8_gradsafe.interpreter import forms, judge, sites
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import arithmetic
-from flake8_gradsafe.interpreter.describing import filled_with
+from flake8_gradsafe.interpreter.describing import filled_with, is_written_out
 from flake8_gradsafe.interpreter.session import is_module_state, path_premises
 from flake8_gradsafe.interpreter.state import State, UntrackedWrite
 from flake8_gradsafe.interpreter.unknown import OutOfSight
@@ -117,7 +117,8 @@ class Writing(OutOfSight):
     ) -> object:
         """What a write writes again when it is run again: the same numbers, or what it has been normalised to."""
         if method in REPEATABLE and len(constants) == len(values):
-            return (method, *((type(constant), constant) for constant in constants))
+            told = method if is_written_out(node) else f"computed {method}"
+            return (told, *((type(constant), constant) for constant in constants))
         copied = state.known_tensor(values[0]) if method == "copy_" and len(values) == 1 else None
         if copied is not None and (number := filled_with(copied, state)) is not None:
             return ("fill_", (type(number.value), number.value))

@@ -162,7 +162,8 @@ def _merged_aliases(observations: Sequence[Observation]) -> list[dict[str, Any]]
     for output, name in pairs:
         kinds = {kind for o in observations for at, of, kind in o.aliases if (at, of) == (output, name)}
         present = sum(any(a[:2] == (output, name) for a in o.aliases) for o in observations)
-        sure = present == len(observations) and len(kinds) == 1
-        kind = next(kind for kind in ("view", "memory", "same") if kind in kinds)
+        views = kinds <= {"view", "part"}
+        kind = next(kind for kind in ("part", "view", "memory", "same") if kind in kinds)
+        sure = present == len(observations) and (views or len(kinds) == 1)
         rows.append({"output": output, "input": name, "kind": kind, "sure": sure})
     return rows

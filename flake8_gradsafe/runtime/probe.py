@@ -256,10 +256,17 @@ def _observe_forward(subject: Subject, together: frozenset[str]) -> Observation:
     observation.multi_view = _is_multi_view(run)
     tensors = dict(zip(subject.names, run.tensors, strict=True))
     observation.aliases = {
-        (at, of, "memory" if kind == "view" and _counts_apart(run.outputs[at], tensors[of]) else kind)
+        (at, of, _kind_of_alias(run.outputs[at], tensors[of]) if kind == "view" else kind)
         for at, of, kind in observation.aliases
     }
     return observation
+
+
+def _kind_of_alias(output: Tensor, tensor: Tensor) -> str:
+    """What an output is that shares memory with a tensor: a view of all or of a part of it, or no view at all."""
+    if _counts_apart(output, tensor):
+        return "memory"
+    return "part" if output.numel() < tensor.numel() else "view"
 
 
 def _counts_apart(output: Tensor, tensor: Tensor) -> bool:

@@ -104,7 +104,8 @@ def _quiet_and_repeatable() -> Iterator[None]:
     grad_mode = torch.is_grad_enabled()
     torch.set_num_threads(1)
     try:
-        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        same_dtype = _default_dtype(torch.get_default_dtype())
+        with torch.random.fork_rng(devices=[]), warnings.catch_warnings(), same_dtype:
             warnings.simplefilter("ignore")
             torch.manual_seed(0)
             yield

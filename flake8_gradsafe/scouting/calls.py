@@ -88,7 +88,7 @@ class Calls(Memories):
             made = self._new(seen=True)
             self.found.graded |= made
             return LEAF | made
-        made = self._new(outside=True, seen=seen)
+        made = self._new(outside=name != "apply", seen=seen)  # what a custom Function gives is computed
         if name in _UNGRADED:
             self._ungraded |= made
         if name in self.operations.kinds:
