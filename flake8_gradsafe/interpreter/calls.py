@@ -115,6 +115,8 @@ class Calls(Builtins):
             if isinstance(packed, Unknown):
                 state.heap[packed.id, PACKED] = Literal(True)
             return packed
+        if path.rpartition(".")[2] in library.EXPECTING_CONTEXTS and (code := _code_in(arguments)):
+            return self._expecting(code, node, state)
         if path in library.COMPARING_FUNCTIONS and arguments.positional:
             return self._compared(path, arguments, node, state)
         if path.startswith("builtins.") and path.partition(".")[2] not in _HOLDING_BUILTINS:
@@ -142,6 +144,8 @@ class Calls(Builtins):
 
     def method(self, receiver: Value, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call a method."""
+        if name in library.EXPECTING_CONTEXTS and (code := _code_in(arguments)):
+            return self._expecting(code, node, state)
         if isinstance(receiver, ModuleValue):
             return self.module_method(receiver, name, arguments, node, state)
         if isinstance(receiver, OptimizerValue):
@@ -152,8 +156,6 @@ class Calls(Builtins):
             return self.library_method(receiver, name, arguments, node, state)
         if name in training.BACKWARD_METHODS and self.is_run_by_a_framework(receiver, arguments, state):
             return self.run_backward(arguments.positional[0], node, state)
-        if name in library.EXPECTING_CONTEXTS and (code := _code_in(arguments)):
-            return self._expecting(code, node, state)
         if isinstance(receiver, (TensorValue, Unknown)):
             return self._tensor_method(receiver, name, arguments, node, state)
         if isinstance(receiver, Literal) and isinstance(receiver.value, str):

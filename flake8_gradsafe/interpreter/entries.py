@@ -161,8 +161,8 @@ class Entries:
         return None if function.owner is None else self.session.classes.get(function.owner)
 
     def _concerns_us(self, code: ir.Function) -> bool:
-        run = code.mentions if not library.EXPECTING_CONTEXTS.isdisjoint(code.calls) else code.calls
-        return code.concerns_us or not self.concerned.isdisjoint(run)
+        expects = not library.EXPECTING_CONTEXTS.isdisjoint(code.calls)  # it may call for its error what it mentions
+        return code.concerns_us or not self.concerned.isdisjoint(code.mentions if expects else code.calls)
 
     def _holds_inplace(self, cls: ClassValue | None) -> bool:
         """Whether a constructor makes something that works in place where it is called."""

@@ -119,10 +119,10 @@ def picks_some(index: Value, state: State) -> bool:
     numbers = lists or [items]
     rest = [item for item in items if not isinstance(item, ListValue)] if lists else []
     whole = all(isinstance(item, SliceValue) and item.lower == item.upper for item in rest)
-    return whole and all(each and all(_is_number(item) for item in each) for each in numbers)
+    return whole and all(each and all(_is_integer(item) for item in each) for each in numbers)
 
 
-def _is_number(value: Value) -> bool:
+def _is_integer(value: Value) -> bool:
     return isinstance(value, Literal) and isinstance(value.value, int) and not isinstance(value.value, bool)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.metadata import Metadata
+from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.describing import MAX_AXES, filled_with, first_item, made_as, metadata_of_made
@@ -46,6 +46,8 @@ class Making(Operating):
         metadata = metadata_of_made(path.rpartition(".")[2], arguments, dtype, state)
         if not self.session.keeps_defaults:
             metadata = Metadata(metadata.shape)
+        elif metadata.dtype == DEFAULT_DTYPE and self.session.script:  # nobody else sets it while the program runs
+            metadata = metadata._replace(dtype="float32")
         ref = state.world.new(NO, node.place, cuts=cuts, dtype=dtype, metadata=metadata)
         if (number := made_as(path.rpartition(".")[2], arguments, node, state)) is not None:
             state.heap[state.world.tensors[ref].storage, FILLED] = number

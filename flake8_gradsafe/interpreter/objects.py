@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _HOOKS, _PRE_HOOKS = "(forward hooks)", "(forward pre-hooks)"
 _HOOKED = {"register_forward_hook": _HOOKS, "register_forward_pre_hook": _PRE_HOOKS}
 #: Calls of the same module inside one another that are followed.
-MAX_RECURSION = 3
+MAX_NESTED_CALLS = 3
 #: How deep trees of modules are walked.
 _MAX_LEVELS = 8
 
@@ -141,7 +141,7 @@ class Trees(Modules):
 
     def call_module(self, module: Tree, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call a module: hooks before, its forward, hooks after. One that calls itself is followed but a few times."""
-        if self.session.modules.count(module.id) >= MAX_RECURSION:
+        if self.session.modules.count(module.id) >= MAX_NESTED_CALLS:
             return self._out_of_sight("module", arguments.all(), node, state)
         self.session.modules.append(module.id)
         result = self._hooked(module, arguments, node, state)
