@@ -89,6 +89,7 @@ class Reason(Enum):
     NO_GRAD = "no-grad"
     INPUT_NO_GRAD = "input-no-grad"
     LEAF_WRITE = "leaf-inplace"
+    LEAF_DIRTY = "leaf-dirty"  # a custom Function says that it wrote to it
     LEAF_VIEW_WRITE = "leaf-view-inplace"
     MULTI_VIEW_WRITE = "multi-view"
     NO_GRAD_VIEW_WRITE = "no-grad-view"

@@ -367,7 +367,7 @@ class World:
         """A custom Function says that it works in place on a tensor: refused where an in-place operator would be."""
         grad = self._grad_of_call((target,))
         if grad.possible:
-            self._refuses_write(target, grad, sliced=False, out=False)
+            self._refuses_write(target, grad, sliced=False, out=False, leaf=Reason.LEAF_DIRTY)
 
     def set_data(self, target: int, value: int, place: Place, effect: Effect = Effect.CHANGES) -> None:
         """`target.data = value`: the object keeps its counter and its node, and has another's memory from now
@@ -798,11 +798,13 @@ class World:
             read_when=read_when,
         )
 
-    def _refuses_write(self, target: int, grad: Grad, *, sliced: bool, out: bool) -> bool:
+    def _refuses_write(
+        self, target: int, grad: Grad, *, sliced: bool, out: bool, leaf: Reason = Reason.LEAF_WRITE
+    ) -> bool:
         """Whether PyTorch surely refuses an in-place operator with grad mode on; what it may refuse is noted
         as well.
 
-        `sliced`: it goes through a slice of the target, which is a view.
+        `sliced`: it goes through a slice of the target, which is a view. `leaf`: why it is refused of a leaf itself.
         """
         tensor = self.tensors[target]
         own = self.grad_of(tensor)
@@ -812,7 +814,7 @@ class World:
         elif tensor.view not in {None, ViewKind.NORMAL}:
             self._refuse_view(tensor, grad)
         elif own.possible and self.tensors[tensor.ref if tensor.base is None else tensor.base].node is None:
-            reason = Reason.LEAF_WRITE if tensor.base is None and not sliced else Reason.LEAF_VIEW_WRITE
+            reason = leaf if tensor.base is None and not sliced else Reason.LEAF_VIEW_WRITE
             self.refused.append(Refusal(reason, self._premises_of(own) | _unseen(tensor), made=tensor.place))
         return any(not refusal.premises for refusal in self.refused[before:])
 

@@ -113,6 +113,7 @@ class Untracked(Event):
     `in_graph`: the tensor surely was in a graph when it was written; `computed`: it was no leaf there.
     `read_rightly`: a backward in sight went through it.
     `changed_before_use`: an operator saved it for a backward after the write, so that the gradient is that of another function.
+    `may_keep_values`: the write may leave every value as it was, as a clamp to bounds that hold already.
     """
 
     via: Via
@@ -122,6 +123,7 @@ class Untracked(Event):
     computed: bool
     read_rightly: bool
     changed_before_use: bool
+    may_keep_values: bool
     module_state: bool
     tensor_evident: bool
 

@@ -200,7 +200,8 @@ def untracked(state: State, write: UntrackedWrite, *, script: bool = False, reac
         in_graph, origin = tensor.grad.sure, tensor.node
     else:
         in_graph, origin = cut is not None and cut.sure, None if cut is None else cut.node
-    if origin is not None and reach is not None and origin not in reach:
+    effects = {each.effect for each in state.world.logs.get(tensor.storage, ()) if each.place == write.place}
+    if (origin is not None and reach is not None and origin not in reach) or effects == {Effect.NOTHING}:
         in_graph = False
     return Untracked(
         place=write.place,
@@ -214,6 +215,7 @@ def untracked(state: State, write: UntrackedWrite, *, script: bool = False, reac
         or (script and bool(state.differentiated))
         or (in_graph and origin is None and _begins_as_written(state, tensor, write)),
         changed_before_use=origin is not None and in_graph and _changed_before_use(state, tensor, write),
+        may_keep_values=not effects.isdisjoint({Effect.MAY_CHANGE, Effect.KEEPS_SIGN}),
         module_state=write.module_state,
         tensor_evident=write.tensor_evident or state.world.tensors[write.target].tensor_seen,
     )

@@ -177,6 +177,7 @@ def _tell(
             computed=False,
             read_rightly=False,
             changed_before_use=False,
+            may_keep_values=False,
             module_state=False,
             tensor_evident=method.endswith("_") or sites.looks_like_a_tensor(site),
         )

@@ -46,7 +46,7 @@ from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.remedies import NO_GRAD
 from flake8_gradsafe.rules.rule import Report, Rule
 
-_REASONS = frozenset({Reason.LEAF_WRITE, Reason.LEAF_VIEW_WRITE})
+_REASONS = frozenset({Reason.LEAF_WRITE, Reason.LEAF_DIRTY, Reason.LEAF_VIEW_WRITE})
 
 
 _UPDATE_OR_COMPUTE = Advice(
@@ -59,7 +59,7 @@ def check(event: Event) -> Report | None:
     """Report a proven in-place write to a leaf."""
     if not isinstance(event, Refused) or event.premises or event.refusal.reason not in _REASONS:
         return None
-    what = "a leaf" if event.refusal.reason is Reason.LEAF_WRITE else "a view of a leaf"
+    what = "a view of a leaf" if event.refusal.reason is Reason.LEAF_VIEW_WRITE else "a leaf"
     return Report(
         event.place,
         f"`{{here}}` writes in place to {what}, with grad mode on: {wording.raised(event.refusal.reason)}",

@@ -105,12 +105,13 @@ def _untracked(event: Untracked) -> Report | None:
         why = "a backward through it would not see the change"
     else:
         return None
+    assumed = frozenset({Premise.CHANGES_VALUE}) if event.may_keep_values else frozenset[Premise]()
     return Report(
         event.place,
-        f"`{{here}}` changes a tensor that is in a graph, unseen by autograd: {why}",
+        f"`{{here}}` changes a tensor that is in a graph, unseen by autograd: {why}{wording.assuming(assumed)}",
         wording.hop_marks(event.hops),
         advice.WRITE_A_COPY if event.computed else advice.UPDATE_UNDER_NO_GRAD,
-        frozenset({Premise.DIFFERENTIATED}),
+        frozenset({Premise.DIFFERENTIATED}) | assumed,
         (("tensor", Subject(event.hops[-1].place if event.hops else event.place)),),
     )
 

@@ -37,6 +37,7 @@ SENTENCES = {
     Reason.NO_GRAD: "element 0 of tensors does not require grad and does not have a grad_fn",
     Reason.INPUT_NO_GRAD: "One of the differentiated Tensors does not require grad",
     Reason.LEAF_WRITE: "a leaf Variable that requires grad is being used in an in-place operation.",
+    Reason.LEAF_DIRTY: "a leaf Variable that requires grad has been used in an in-place operation.",
     Reason.LEAF_VIEW_WRITE: "a view of a leaf Variable that requires grad is being used in an in-place operation.",
     Reason.MULTI_VIEW_WRITE: "This view is the output of a function that returns multiple views.",
     Reason.NO_GRAD_VIEW_WRITE: "A view was created in no_grad mode",
