@@ -55,8 +55,8 @@ def run(
 
     `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
     `on_cpu`: nothing in it speaks of another device than the processor; `keeps_defaults`: nor changes the dtype or the device
-    that tensors are made with. `passed_over` are functions, by `name` or `Class.name`,
-    that need not be entered. `few`: some paths will do; after an event that is `enough` the file is not entered again.
+    that tensors are made with. `passed_over` are functions, by `name` or `Class.name`, that need not be entered. `few`: some
+    paths will do; after an event that is `enough` the file is not entered again.
     Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
     session = Session(trains, on_cpu=on_cpu, keeps_defaults=keeps_defaults, abandoned=abandoned, few=few)

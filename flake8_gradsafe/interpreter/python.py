@@ -293,10 +293,10 @@ class Builtins(Training):
                 return True
             if kind.path in {"torch.nn.Parameter", "torch.nn.parameter.Parameter"}:
                 return (value.ref, PARAMETER) in state.heap
-            return False if kind.path in _PLAIN_TYPES else None
+            return False if kind.path in library.BUILTIN_CLASSES else None
         if isinstance(value, (Items, ListValue, DictValue)) and isinstance(kind, Dotted):
             own = {Items: "tuple", ListValue: "list", DictValue: "dict"}[type(value)]
-            return kind.path == f"builtins.{own}" if kind.path in _PLAIN_TYPES or kind.path == "torch.Tensor" else None
+            return kind.path == f"builtins.{own}" if kind.path in library.CLASSES else None
         return None
 
     def list_method(
@@ -484,4 +484,3 @@ def _pairs(items: tuple[Value, ...] | None, state: State) -> list[tuple[Value, V
 _OWNERS = (Unknown, Instance, ModuleValue, ClassValue, FunctionValue, LibraryObject)
 _NUMBERS: dict[str, Callable[..., object]] = {"builtins.bool": bool, "builtins.int": int, "builtins.float": float}
 _TUPLES = frozenset({"builtins.tuple", "torch.Size"})
-_PLAIN_TYPES = frozenset(f"builtins.{name}" for name in "int float str bool list tuple dict set".split())

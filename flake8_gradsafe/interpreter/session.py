@@ -250,8 +250,10 @@ class Session:
     def emit_refusal(
         self, state: State, refusal: Refusal, place: Place, leaves: Iterable[int] = (), root: int | None = None
     ) -> None:
-        """Tell of a RuntimeError unless the program expects one, and end the path where it is proven. `root`: the tensor at
-        which the backward began that is refused."""
+        """Tell of a RuntimeError unless the program expects one, and end the path where it is proven.
+
+        `root`: the tensor at which the backward began that is refused.
+        """
         premises = refusal.premises | path_premises(state) | unseen_premises(state, refusal)
         writes = tuple(_with_own_calls(write, state) for write in refusal.writes)
         refusal = replace(refusal, writes=writes) if writes else refusal
@@ -259,8 +261,8 @@ class Session:
             self.expected.update(write.place for write in refusal.writes)
         else:
             names = Names(state)
-            event = Refused(place, premises, refusal, names.of(leaves), *_on_the_way(state, refusal, root, names))
-            self.tell(event, state, refusal.reason)
+            event = Refused(place, premises, refusal, names.of(leaves))
+            self.tell(_on_the_way(state, event, root, names), state, refusal.reason)
             self.come_by(self.statement, (state,))
             state.doomed = True
         if not premises:
@@ -338,16 +340,19 @@ def _ends_in_vain(how: Value, outcome: Outcome, state: State) -> bool:
 _ADDING = frozenset({"add"})
 
 
-def _on_the_way(
-    state: State, refusal: Refusal, root: int | None, names: Names
-) -> tuple[tuple[str, ...] | None, tuple[Place, ...], bool, bool]:
-    """How a backward came to the node to blame, for `Refused`."""
-    if root is None or refusal.node is None:
-        return None, (), False, False
+def _on_the_way(state: State, event: Refused, root: int | None, names: Names) -> Refused:
+    """The event with how the backward from `root` came to the node to blame, where there are both."""
+    node = event.refusal.node
+    if root is None or node is None:
+        return event
     carried = carried_over(state, root)
-    called = None if carried is None else names.of(carried.refs)
-    again = state.world.tensors[root].node in state.differentiated
-    return called, carried.taken_by if carried else (), is_stepped_since(state, refusal.node), again
+    return replace(
+        event,
+        carried=None if carried is None else names.of(carried.refs),
+        taken_by=() if carried is None else carried.taken_by,
+        stepped=is_stepped_since(state, node),
+        again=state.world.tensors[root].node in state.differentiated,
+    )
 
 
 def _with_own_calls(write: Write, state: State) -> Write:

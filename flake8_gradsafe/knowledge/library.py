@@ -47,10 +47,10 @@ PLAIN_BUILTINS = frozenset(
 )
 #: Those of them that give a string.
 TEXT_BUILTINS = frozenset({"builtins.str", "builtins.repr", "builtins.format", "builtins.chr"})
+#: Python's own classes that `type` and `isinstance` are asked for.
+BUILTIN_CLASSES = frozenset(f"builtins.{name}" for name in "int float str bool list tuple dict set".split())
 #: Classes that have but one name, beside those of torch.nn.
-CLASSES = frozenset(
-    {"torch.Tensor"} | {f"builtins.{name}" for name in "int float str bool list tuple dict set".split()}
-)
+CLASSES = BUILTIN_CLASSES | {"torch.Tensor"}
 #: Types of what is no tensor, and such as hold what stands in their brackets.
 PLAIN_TYPES = frozenset("int float bool str bytes complex Size device dtype memory_format layout".split())
 HOLDING_TYPES = frozenset("Optional Union Tuple tuple List list Sequence Iterable Set set".split())
