@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from flake8_gradsafe.interpreter.environment import marked
 from flake8_gradsafe.interpreter.questions import identity, question
 from flake8_gradsafe.interpreter.truth import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
@@ -53,7 +54,7 @@ def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
         known = truth_of(value, state)
         evaluator.decided += known is not None and not isinstance(test, ir.Constant)
         key, affirmed = (identity(value, state) or value) if asked is None else asked, True
-    return [(state, known)] if known is not None else _ask(state, key, affirmed)
+    return [(state, known)] if known is not None else _ask(state, marked(key, test), affirmed)
 
 
 def _as_known(value: Value, evaluator: Evaluator, state: State, *, among: bool = False) -> Value:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.interpreter import judge
 from flake8_gradsafe.interpreter.arguments import Arguments
+from flake8_gradsafe.interpreter.environment import forget_environment
 from flake8_gradsafe.interpreter.events import NeverTrained, SteppedInVain
 from flake8_gradsafe.interpreter.machine import Machine
 from flake8_gradsafe.interpreter.passed_over import emit_passed_over
 from flake8_gradsafe.interpreter.session import SPENT, Scope, Session
 from flake8_gradsafe.interpreter.spellings import last_name
 from flake8_gradsafe.interpreter.state import MODULE_FRAME, State
+from flake8_gradsafe.interpreter.tables import names_in_tables
 from flake8_gradsafe.interpreter.values import (
     BUFFER,
     FILLED,
@@ -106,6 +108,7 @@ class Entries:
         self.after_body = State()
         self.objects: dict[int, list[tuple[State, Instance]]] = {}
         self.concerned: frozenset[str] = frozenset()
+        self.expected: frozenset[str] = frozenset()
         self._mentioned: Counter[str] = Counter()
         self._counted = 0
 
@@ -118,7 +121,9 @@ class Entries:
         self.session.judged_until = self.after_body.world.clock
         self.session.script = False
         self.session.body_done = all(end.signal != SPENT for end in ends)
-        self.concerned = _names_that_concern_us(function.code for function, _ in self.session.definitions.values())
+        codes = [function.code for function, _ in self.session.definitions.values()]
+        self.concerned = _names_that_concern_us(codes)
+        self.expected = names_in_tables(body) if any(map(_expects_errors, codes)) else frozenset()
         judged = 0
         for rank in range(_RANKS):
             for function, names in list(self.session.definitions.values()):
@@ -161,8 +166,8 @@ class Entries:
         return None if function.owner is None else self.session.classes.get(function.owner)
 
     def _concerns_us(self, code: ir.Function) -> bool:
-        expects = not library.EXPECTING_CONTEXTS.isdisjoint(code.calls)  # it may call for its error what it mentions
-        return code.concerns_us or not self.concerned.isdisjoint(code.mentions if expects else code.calls)
+        named = code.mentions if _expects_errors(code) else code.calls  # it may call for its error what it mentions
+        return code.concerns_us or not self.concerned.isdisjoint(named)
 
     def _holds_inplace(self, cls: ClassValue | None) -> bool:
         """Whether a constructor makes something that works in place where it is called."""
@@ -216,6 +221,8 @@ class Entries:
     def _enter_plain(self, function: FunctionValue, names: dict[str, Value]) -> None:
         state = self.after_body.fork()
         state.undecided, state.curtailed = 0, False
+        forget_environment(state)
+        state.expecting = int(function.code.name in self.expected)
         outer = state.new_frame(MODULE_FRAME, {})
         state.frames[outer] |= {name: self._standing_here(value, outer) for name, value in names.items()}
         scope = Scope(function.code.name, (), parameters=_parameters(function.code), body=function.code.body)
@@ -264,6 +271,7 @@ class Entries:
         objects = [(end, value) for end, value in made if isinstance(value, Instance)][:MAX_OBJECTS]
         for end, value in objects:
             end.undecided = 0
+            forget_environment(end)
             self._forget_what_changes(cls, value, end)
         return objects
 
@@ -335,8 +343,14 @@ class Entries:
             return
         state = self.after_body.fork()
         state.undecided, state.world.grad_enabled = 0, False
+        forget_environment(state)
         self._begin(Scope(name))
         self.calls.enter_custom(function, owner, state)
+
+
+def _expects_errors(code: ir.Function) -> bool:
+    """Whether a function holds a block that expects an error of what is called in it."""
+    return not library.EXPECTING_CONTEXTS.isdisjoint(code.calls)
 
 
 def _open_attributes(instance: Instance, state: State) -> None:

@@ -18,7 +18,7 @@ from flake8_gradsafe.interpreter.events import (
     SteppedInVain,
     Untracked,
 )
-from flake8_gradsafe.interpreter.session import Names, is_followed, made_at, path_premises, unseen_premises
+from flake8_gradsafe.interpreter.session import Names, is_followed, made_at, path_premises, unseen_premises, with_path
 from flake8_gradsafe.interpreter.state import MODULE_FRAME
 from flake8_gradsafe.interpreter.values import (
     CLEARED,
@@ -167,21 +167,21 @@ def _differentiate_returned(session: Session, state: State) -> None:
         if not fork.world.grad_of(tensor).possible:
             continue
         outcome = backward(fork.world, ref)
-        assumed = premise | path_premises(state)
-        session.emit_harm(fork, outcome, None, assumed)
+        session.emit_harm(fork, outcome, None, premise)
         for refusal in outcome.refusals:
             if refusal.reason is Reason.MODIFIED:
-                premises = refusal.premises | assumed | unseen_premises(state, refusal)
+                premises = refusal.premises | premise | unseen_premises(state, refusal)
                 if session.scope.in_forward:
                     premises -= {Premise.REQUIRES_GRAD}
                 elif not fork.world.grad_of(tensor).sure:
                     premises |= {Premise.REQUIRES_GRAD}
+                premises = with_path(premises, state)
                 session.events.append(Refused(None, premises, refusal, Names(state).of(outcome.leaves)))
 
 
 def differentiate_first_of_two(session: Session, state: State, first: Value, since: int) -> None:
     """What one backward through the results of two calls of a forward would find of the first; the second began at `since`."""
-    assumed = frozenset({Premise.DIFFERENTIATED, Premise.TWICE}) | path_premises(state)
+    assumed = frozenset({Premise.DIFFERENTIATED, Premise.TWICE})
     for ref in dict.fromkeys(state.tensors_in(first)):
         fork = state.fork()
         if ref in fork.world.tensors and fork.world.grad_of(fork.world.tensors[ref]).possible:
@@ -294,7 +294,7 @@ def _shared_writes(session: Session, state: State) -> None:
                 used_at = _used_again(state, storage, write)
                 excused = write.place in session.expected or write.place in session.intended
                 if used_at is not None and not excused:
-                    premises = frozenset({Premise.CHANGES_VALUE}) | path_premises(state)
+                    premises = with_path(frozenset({Premise.CHANGES_VALUE}), state)
                     session.events.append(SharedWrite(write.place, premises, write.hops, used_at))
 
 

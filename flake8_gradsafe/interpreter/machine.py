@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from flake8_gradsafe.interpreter.binding import Binder
 from flake8_gradsafe.interpreter.conditions import decide
 from flake8_gradsafe.interpreter.discarding import discarded, rebound
+from flake8_gradsafe.interpreter.environment import environment_of, settle_environment
 from flake8_gradsafe.interpreter.evaluator import Evaluator, bind_unknown
 from flake8_gradsafe.interpreter.joining import joined, likeliest
 from flake8_gradsafe.interpreter.liveness import Liveness
@@ -306,13 +307,15 @@ class Machine:
 
     def visit_branch(self, node: ir.Branch, state: State) -> list[State]:
         """`if`: each way that the condition can go."""
-        before, decided = state.undecided, self.evaluator.decided
+        before, decided, environment = state.undecided, self.evaluator.decided, environment_of(state)
         out: list[State] = []
         for way, truth in self._threads(lambda way: decide(node.test, way, self.evaluator), state):
             out += [way] if way.signal else self._block(node.body if truth else node.orelse, [way])
         if all(map(_only_tells, (*node.body, *node.orelse))):
             self.evaluator.decided = decided  # whichever way it goes, the rounds of a loop are alike
-        return self._met(out, before)
+        met = self._met(out, before)
+        settle_environment(met, environment)
+        return met
 
     def visit_loop(self, node: ir.Loop, state: State) -> list[State]:
         """A loop over what its source gives, or while its test holds."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.operators import Catalogue, catalogue
 from flake8_gradsafe.interpreter.carrying import carried_over, is_stepped_since
+from flake8_gradsafe.interpreter.environment import environment_of
 from flake8_gradsafe.interpreter.events import Corrupted, Frozen, Lost, Refused
 from flake8_gradsafe.interpreter.state import MODULE_FRAME
 from flake8_gradsafe.interpreter.surroundings import Surroundings, surroundings_of
@@ -254,7 +255,7 @@ class Session:
 
         `root`: the tensor at which the backward began that is refused.
         """
-        premises = refusal.premises | path_premises(state) | unseen_premises(state, refusal)
+        premises = with_path(refusal.premises | unseen_premises(state, refusal), state)
         writes = tuple(_with_own_calls(write, state) for write in refusal.writes)
         refusal = replace(refusal, writes=writes) if writes else refusal
         if state.expecting:
@@ -280,7 +281,7 @@ class Session:
             state.differentiated |= outcome.leaves | memory | {node.id for node in outcome.nodes}
             for root in outcome.roots:
                 state.note_cuts(root, any(node.opaque for node in outcome.nodes))
-        self.emit_harm(state, outcome, place, path_premises(state))
+        self.emit_harm(state, outcome, place)
         for leaf in outcome.leaves:
             if leaf in outcome.accumulated:
                 state.heap[leaf, UNUSED] = Literal(place)
@@ -294,9 +295,17 @@ class Session:
             self.tell(Frozen(told, path_premises(state), place, names[0] if names else ""), state)
 
     def emit_harm(
-        self, state: State, outcome: Outcome, place: Place, assumed: frozenset[Premise], since: int | None = None
+        self,
+        state: State,
+        outcome: Outcome,
+        place: Place,
+        assumed: frozenset[Premise] = frozenset(),
+        since: int | None = None,
     ) -> None:
-        """Tell of the wrong and the lost gradients of a backward; with `since`, only of writes of a second forward."""
+        """Tell of the wrong and the lost gradients of a backward that is `assumed`, or in sight.
+
+        With `since`, tell only of writes of a second forward.
+        """
         owned: dict[int, bool] = {}
         names = Names(state)
         twice = since is not None
@@ -312,12 +321,13 @@ class Session:
             if written not in owned:
                 owned[written] = is_module_state(state, written)
             told = replace(corruption, write=_with_own_calls(corruption.write, state))
+            premises = with_path(premises, state)
             event = Corrupted(place, premises, told, leaves, self.scope.in_forward, owned[written], twice)
             self.tell(event, state, told.write.place)
         if twice:
             return
         for share in outcome.lost:
-            premises = share.premises | assumed
+            premises = with_path(share.premises | assumed, state)
             leaves = names.of(state.world.leaves_below((share.node.id,)))
             self.tell(Lost(share.cut.place, premises, share, leaves), state)
 
@@ -404,9 +414,20 @@ def _counts(state: State) -> bool:
 
 
 def path_premises(state: State) -> frozenset[Premise]:
-    """The premise that the path is taken, where too much on it is undecided."""
+    """The premise that the path is taken, where too much on it is undecided, or an environment is that may never be."""
+    is_open = is_undecided(state) or environment_of(state)
+    return frozenset({Premise.PATH}) if is_open else frozenset()
+
+
+def with_path(premises: frozenset[Premise], state: State) -> frozenset[Premise]:
+    """The premises of what happens on a path. An environment that may never be is none beside others."""
+    return premises | path_premises(state) if not premises or is_undecided(state) else premises
+
+
+def is_undecided(state: State) -> bool:
+    """Whether too much on a path is undecided to prove anything on it."""
     conditions = state.undecided // ALIKE + state.undecided % ALIKE
-    return frozenset({Premise.PATH}) if state.curtailed or conditions > MAX_UNDECIDED else frozenset()
+    return state.curtailed or conditions > MAX_UNDECIDED
 
 
 def unseen_premises(state: State, refusal: Refusal) -> frozenset[Premise]:

@@ -10,7 +10,7 @@ from flake8_gradsafe.interpreter import forms, judge, sites
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import arithmetic
 from flake8_gradsafe.interpreter.describing import filled_with, is_written_out
-from flake8_gradsafe.interpreter.session import is_module_state, path_premises
+from flake8_gradsafe.interpreter.session import is_module_state, is_undecided
 from flake8_gradsafe.interpreter.state import State, UntrackedWrite
 from flake8_gradsafe.interpreter.unknown import OutOfSight
 from flake8_gradsafe.interpreter.values import (
@@ -185,7 +185,7 @@ class Writing(OutOfSight):
         site = sites.site_of(node, method, session.scope, around, session.statement)
         owned = is_module_state(state, ref)
         evident = tensor.tensor_seen or sites.looks_like_a_tensor(site)
-        proven = not path_premises(state)
+        proven = not is_undecided(state)
         write = UntrackedWrite(node.place, ref, state.world.clock, via, idiom_of(site), evident, owned, proven)
         self.session.writing.add(self.session.statement)
         first = judge.untracked(state, write)
