@@ -53,6 +53,7 @@ class Layers:
         self._items: dict[tuple[str, frozenset[str] | None], Traits] = {}
         self._lists: dict[tuple[Unit, str], list[ast.expr] | None] = {}
         self._givens: dict[tuple[Unit, str], Traits] = {}
+        self._given_within: dict[tuple[Unit, str], Traits | None] = {}
         self._locals: dict[Unit, dict[str, list[ast.expr]]] = {}
 
     @cached_property
@@ -139,6 +140,13 @@ class Layers:
 
     def _given_inside(self, name: str, unit: Unit, hops: int) -> Traits | None:
         """What calling a parameter may do of a function inside; None for any other name."""
+        key = (unit, name)
+        if key not in self._given_within:
+            self._given_within[key] = FRESH  # a parameter that is handed on to itself adds nothing
+            self._given_within[key] = self._handed_inside(name, unit, hops)
+        return self._given_within[key]
+
+    def _handed_inside(self, name: str, unit: Unit, hops: int) -> Traits | None:
         for each in unit.of(ast.FunctionDef):
             if each is not unit.node:
                 names = [parameter.arg for parameter in parameters(each)]
