@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.tensor import Cut, Grad, Place, Tensor, Write
     from flake8_gradsafe.autograd.world import World
 
+#: Of more than twice as many writes to what one operator saved, so many at each end are looked at.
+MOST_WRITES = 8
+
 Premises = frozenset[Premise]
 NONE: Premises = frozenset()
 
@@ -232,7 +235,7 @@ class _Walk:
             premises |= self._assumes(save.read_when)
         if self.asked is not None and save.feeds and not self.asked.intersection(save.feeds):
             return
-        for write, region in self._unseen_writes(save):
+        for write, region in _outermost(tuple(self._unseen_writes(save))):
             if region.overlaps(write.region) is False or harm(save.reads, write.effect) is False:
                 continue
             flow, wanted = self._flow_to(node), self._wanted(save)
@@ -327,6 +330,13 @@ class _Walk:
     def _later(self, storage: int, since: int) -> tuple[Write, ...]:
         log = self.world.logs.get(storage, ())
         return log[bisect_right(log, since, key=attrgetter("time")) :]
+
+
+def _outermost(writes: tuple[tuple[Write, Region], ...]) -> tuple[tuple[Write, Region], ...]:
+    """The first and the last of very many writes: those between them are of the same kind."""
+    if len(writes) <= 2 * MOST_WRITES:
+        return writes
+    return (*writes[:MOST_WRITES], *writes[-MOST_WRITES:])
 
 
 def _doubts(save: Save, region: Region, write: Write) -> Iterator[Doubt]:

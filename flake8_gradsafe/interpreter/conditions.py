@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_gradsafe.interpreter.environment import marked
 from flake8_gradsafe.interpreter.questions import identity, question
+from flake8_gradsafe.interpreter.session import UNDECIDABLE
 from flake8_gradsafe.interpreter.truth import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
     Items,
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.state import State
 
 Ways: TypeAlias = list[tuple["State", bool]]
+
+#: In more ways than that a condition is not followed.
+MAX_WAYS = 32
 
 _NEGATED = {"!=": "==", "is not": "is", "not in": "in", ">=": "<", "<=": ">"}
 
@@ -78,7 +82,15 @@ def _decide_logical(test: ir.Logical, state: State, evaluator: Evaluator) -> Way
     ways: Ways = []
     for way, truth in decide(test.left, state, evaluator):
         ways += decide(test.right, way, evaluator) if truth is test.conjunction else [(way, truth)]
-    return ways
+    return ways if len(ways) <= MAX_WAYS else _fewer(ways)
+
+
+def _fewer(ways: Ways) -> Ways:
+    """Some of the ways, of each outcome the same number; nothing is proven on them."""
+    kept = [way for truth in (True, False) for way in [each for each in ways if each[1] is truth][: MAX_WAYS // 4]]
+    for state, _ in kept:
+        state.undecided += UNDECIDABLE
+    return kept
 
 
 def _ask(state: State, key: Hashable, affirmed: bool) -> Ways:

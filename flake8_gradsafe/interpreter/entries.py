@@ -285,7 +285,7 @@ class Entries:
     def _forget_what_changes(self, cls: ClassValue, instance: Instance, state: State) -> None:
         """What another method sets to something else may have been set before the method that is entered is called."""
         state.heap[instance.id, "training"] = state.unknown()
-        for each in self.calls.lineage(cls):
+        for each in cls.lineage:
             for statement in each.code.body:
                 if isinstance(statement, ir.Function) and statement.name != "__init__":
                     for name in statement.assigns:

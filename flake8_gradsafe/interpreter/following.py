@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.joining import joined, likeliest
+from flake8_gradsafe.interpreter.lineage import ancestors
 from flake8_gradsafe.interpreter.optimizers import Optimizers
 from flake8_gradsafe.interpreter.session import SPENT, UNDECIDABLE, Scope
 from flake8_gradsafe.interpreter.sites import is_plain, is_tensor_annotation
@@ -268,7 +269,10 @@ class Following(Optimizers):
         """A class, before its body is run."""
         kind = _kind_of(bases)
         fields = (*_inherited(bases), *_field_names(code)) if kind == "tuple" or _is_dataclass(code) else None
-        made = ClassValue(state.world.tick(), code, bases, kind, fields)
+        order = ancestors(bases)
+        if order is None:  # Python raises a TypeError
+            state.signal = "raise"
+        made = ClassValue(state.world.tick(), code, bases, kind, fields, order or ())
         self.session.classes[made.id] = made
         return made
 
@@ -297,19 +301,9 @@ class Following(Optimizers):
         state.pop()
         del state.frames[frame]
 
-    def lineage(self, cls: ClassValue) -> list[ClassValue]:
-        """A class and its bases in the file, in the order in which attributes are looked up."""
-        found: dict[int, ClassValue] = {}
-        for base in cls.bases:
-            if isinstance(base, ClassValue):
-                for each in self.lineage(base):
-                    found.pop(each.id, None)
-                    found[each.id] = each
-        return [cls, *found.values()]
-
     def of_class(self, cls: ClassValue, name: str, state: State, after: ClassValue | None = None) -> Value | None:
         """An attribute of a class, or of its bases; with `after`, of those that follow that one."""
-        lineage = self.lineage(cls)
+        lineage = cls.lineage
         if after in lineage:
             lineage = lineage[lineage.index(after) + 1 :]
         for each in lineage:
@@ -320,7 +314,7 @@ class Following(Optimizers):
 
     def foreign_base(self, cls: ClassValue) -> str:
         """The full name of the first base outside of the file, empty where there is none or it has no name."""
-        for each in self.lineage(cls):
+        for each in cls.lineage:
             for base in each.bases:
                 if isinstance(base, Dotted):
                     return base.path
@@ -537,7 +531,7 @@ def _is_dataclass(code: ir.Class) -> bool:
 
 def _inherited(bases: Iterable[Value]) -> tuple[str, ...]:
     """The fields of the bases, which come first."""
-    return tuple(name for base in bases if isinstance(base, ClassValue) for name in base.fields or ())
+    return tuple(dict.fromkeys(name for base in bases if isinstance(base, ClassValue) for name in base.fields or ()))
 
 
 def _field_names(code: ir.Class) -> tuple[str, ...]:

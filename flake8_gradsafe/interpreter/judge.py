@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.backward import backward
@@ -34,7 +35,7 @@ from flake8_gradsafe.interpreter.values import (
 from flake8_gradsafe.knowledge import library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from flake8_gradsafe.autograd.tensor import Write
     from flake8_gradsafe.interpreter.session import Session
@@ -42,12 +43,16 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.values import Value
 
 
+_NONE_SAVED: Mapping[int, int] = MappingProxyType({})
+
+
 def end_of_path(session: Session, state: State) -> None:
     """Judge what this path leaves open. A vote on it counts the ends of all paths that were entered together."""
     script = not session.scope.function
     reach = None if script or not state.writes else _nodes_in_reach(state)
+    saved = _last_saves(state) if state.writes else {}
     for write in state.writes:
-        session.untracked[write.place].append(untracked(state, write, script=script, reach=reach))
+        session.untracked[write.place].append(untracked(state, write, saved, script=script, reach=reach))
     _rewrapped(session, state)
     if state.signal == "raise":
         return
@@ -188,11 +193,18 @@ def differentiate_first_of_two(session: Session, state: State, first: Value, sin
             session.emit_harm(fork, backward(fork.world, ref), None, assumed, since)
 
 
-def untracked(state: State, write: UntrackedWrite, *, script: bool = False, reach: set[int] | None = None) -> Untracked:
+def untracked(
+    state: State,
+    write: UntrackedWrite,
+    saved: Mapping[int, int] = _NONE_SAVED,
+    *,
+    script: bool = False,
+    reach: set[int] | None = None,
+) -> Untracked:
     """What is known of a `.data` write at this point of the path.
 
-    A `script` differentiates itself what is differentiated. `reach`: the nodes that a later backward can go through, where
-    the path is over.
+    `saved`: when the values of each storage were last saved for a backward in sight. A `script` differentiates itself what is
+    differentiated. `reach`: the nodes that a later backward can go through, where the path is over.
     """
     tensor = state.world.tensors[write.target]
     cut = _first_cut(tensor) if write.via is Via.DATA else None
@@ -214,7 +226,7 @@ def untracked(state: State, write: UntrackedWrite, *, script: bool = False, reac
         read_rightly=_differentiated(state, tensor, origin)
         or (script and bool(state.differentiated))
         or (in_graph and origin is None and _begins_as_written(state, tensor, write)),
-        changed_before_use=origin is not None and in_graph and _changed_before_use(state, tensor, write),
+        changed_before_use=origin is not None and in_graph and saved.get(tensor.storage, 0) > write.time,
         may_keep_values=not effects.isdisjoint({Effect.MAY_CHANGE, Effect.KEEPS_SIGN}),
         module_state=write.module_state,
         tensor_evident=write.tensor_evident or state.world.tensors[write.target].tensor_seen,
@@ -268,13 +280,14 @@ def _begins_as_written(state: State, tensor: Tensor, write: UntrackedWrite) -> b
     return not used_before and any(node.id > write.time for node in uses)
 
 
-def _changed_before_use(state: State, tensor: Tensor, write: UntrackedWrite) -> bool:
-    """Whether an operator that a backward in sight reads saved the value after the write."""
-    return any(
-        save.storage == tensor.storage and save.time > write.time and save.reads is Reads.VALUE and save.ref is not None
-        for node in _differentiated_nodes(state)
-        for save in node.saves
-    )
+def _last_saves(state: State) -> dict[int, int]:
+    """When the values of each storage were last saved by an operator that a backward in sight reads."""
+    last: dict[int, int] = {}
+    for node in _differentiated_nodes(state):
+        for save in node.saves:
+            if save.reads is Reads.VALUE and save.ref is not None:
+                last[save.storage] = max(save.time, last.get(save.storage, 0))
+    return last
 
 
 def _differentiated_nodes(state: State) -> Iterator[Node]:

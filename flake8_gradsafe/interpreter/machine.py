@@ -211,6 +211,9 @@ class Machine:
             lambda way: [(way, tuple(self.evaluator.value(base, way) for base in node.bases))], state
         ):
             made = self.evaluator.calls.make_class(node, bases, way)
+            if way.signal:
+                states.append(way)
+                continue
             way.push(self.evaluator.calls.frame_of_class(made, way))
             for end in self.run_called(node.body, way):
                 self.evaluator.calls.finish_class(made, end)

@@ -393,9 +393,7 @@ def held_in(value: Value, state: State) -> Value:
 
 def _has_own_items(cls: ClassValue, state: State) -> bool:
     """Whether a class of the file tells itself what a loop over its objects goes through."""
-    if any((cls.id, name) in state.heap for name in ("__iter__", "__getitem__", "__len__")):
-        return True
-    return any(isinstance(base, ClassValue) and _has_own_items(base, state) for base in cls.bases)
+    return any((each.id, name) in state.heap for each in cls.lineage for name in ("__iter__", "__getitem__", "__len__"))
 
 
 def _number_of(value: Value) -> int:

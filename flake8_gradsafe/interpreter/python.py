@@ -216,7 +216,12 @@ class Builtins(Training):
         if not arguments.positional or arguments.unclear:
             return self._out_of_sight(path, arguments.all(), node, state)
         function, *given = arguments.positional
-        return Partial(function, tuple(given), tuple(arguments.keywords.items()))
+        keywords = arguments.keywords
+        if isinstance(function, Partial):  # Python makes one of the two as well
+            given = [*function.positional, *given]
+            keywords = {**dict(function.keywords), **keywords}
+            function = function.function
+        return Partial(function, tuple(given), tuple(keywords.items()))
 
     def _deepcopy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         return self.deep_copy(arguments.positional[0], node, state, {}) if arguments.positional else state.unknown()
@@ -285,7 +290,7 @@ class Builtins(Training):
                 return True
             return False if name in self.operators.modules or name in library.CONTAINERS else None
         if isinstance(value, Instance) and isinstance(kind, ClassValue):
-            return kind in self.lineage(value.cls) or (None if value.cls.kind == "" else False)
+            return kind in value.cls.lineage or (None if value.cls.kind == "" else False)
         if isinstance(value, Instance) and isinstance(kind, Dotted) and value.cls.kind == "module":
             return True if kind.path == "torch.nn.Module" else False if kind.path.startswith("torch.nn.") else None
         if isinstance(value, TensorValue) and isinstance(kind, Dotted) and state.world.tensors[value.ref].tensor_seen:

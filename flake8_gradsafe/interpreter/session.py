@@ -53,6 +53,8 @@ FEW_ENTRY_STEPS = 1_000
 FEW_CALL_STEPS = 500
 #: Tensors and objects that are looked at in a whole file to see which paths are the same: without that, fewer are joined.
 MAX_SEARCHED = 500_000
+#: Leaves that are looked up in a whole file, to name them in messages: those of later findings have no names.
+MAX_LEAVES_NAMED = 200_000
 #: As often as this much of its budget is used up, an entry goes on with half as many paths: better that it comes to its end.
 PARTS = 4
 #: The signal of a path that was given up.
@@ -87,7 +89,7 @@ class Scope:
 
 @dataclass(slots=True)
 class Search:
-    """How many of the tensors and objects that paths hold may still be looked at, to see which paths are the same."""
+    """How much may still be looked at: tensors and objects, to see which paths are the same; leaves, to name them."""
 
     left: int
 
@@ -150,6 +152,7 @@ class Session:
     raised: list[State] = field(default_factory=list)
     single: bool = False
     search: Search = field(default_factory=lambda: Search(MAX_SEARCHED))
+    naming: Search = field(default_factory=lambda: Search(MAX_LEAVES_NAMED))
     body_done: bool = False
     judged_until: int = 0
     applied: set[int] = field(default_factory=set)
@@ -307,7 +310,7 @@ class Session:
         With `since`, tell only of writes of a second forward.
         """
         owned: dict[int, bool] = {}
-        names = Names(state)
+        below = _LeafNames(state, self.naming)
         twice = since is not None
         for corruption in outcome.corruptions:
             if since is not None and corruption.write.time <= since:
@@ -316,7 +319,7 @@ class Session:
             premises = _granted(corruption.premises, assumed, self.scope) | assumed
             if target is not None and not target.tensor_seen:
                 premises |= {Premise.IS_TENSOR}
-            leaves = names.of(state.world.leaves_below(corruption.save.feeds))
+            leaves = below.of(corruption.save.feeds)
             written = corruption.write.target
             if written not in owned:
                 owned[written] = is_module_state(state, written)
@@ -328,7 +331,7 @@ class Session:
             return
         for share in outcome.lost:
             premises = with_path(share.premises | assumed, state)
-            leaves = names.of(state.world.leaves_below((share.node.id,)))
+            leaves = below.of((share.node.id,))
             self.tell(Lost(share.cut.place, premises, share, leaves), state)
 
 
@@ -476,3 +479,32 @@ class Names:
                     elif isinstance(value, (Instance, ModuleValue)):
                         owners.setdefault(value.id, dotted)
         return found
+
+
+class _LeafNames:
+    """The names of the leaves below the nodes of one graph, each node looked at once."""
+
+    def __init__(self, state: State, search: Search) -> None:
+        self._nodes = state.world.nodes
+        self._names = Names(state)
+        self._search = search
+        self._below: dict[int, frozenset[int]] = {}
+
+    def of(self, starts: Iterable[int]) -> tuple[str, ...]:
+        """The names of the leaves to which gradients flow from these nodes, or leaves; none when the search is over."""
+        return self._names.of(frozenset[int]().union(*map(self._leaves, starts)))
+
+    def _leaves(self, start: int) -> frozenset[int]:
+        pending = [start]
+        while pending and self._search.left > 0:
+            node = self._nodes.get(pending[-1])
+            missing = () if node is None else [edge for edge in node.edges if edge not in self._below]
+            if missing:
+                pending += missing
+            else:
+                at = pending.pop()
+                own = (at,) if node is None else node.leaves
+                edges = () if node is None else node.edges
+                self._below[at] = frozenset(own).union(*(self._below[edge] for edge in edges))
+                self._search.left -= len(self._below[at]) + 1
+        return self._below.get(start, frozenset())

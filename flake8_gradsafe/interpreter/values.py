@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -145,13 +145,20 @@ class ClassValue:
     """A class of the file; what its body binds is in the heap. `fields` are those of a dataclass or a named tuple.
 
     `kind` is what is known of its bases outside of the file: module, function, optimizer, tuple, plain, or "" for nothing.
+    `ancestors` are the classes of the file in which an attribute is looked up that the class itself has not.
     """
 
     id: int
     code: ir.Class
-    bases: tuple[Value, ...]
+    bases: tuple[Value, ...] = field(compare=False)
     kind: str
     fields: tuple[str, ...] | None = None
+    ancestors: tuple[ClassValue, ...] = field(default=(), compare=False)
+
+    @property
+    def lineage(self) -> tuple[ClassValue, ...]:
+        """The class and its ancestors."""
+        return (self, *self.ancestors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -160,6 +161,7 @@ def _root(node: cst.CSTNode) -> str:
     return node.value if isinstance(node, cst.Name) else ""
 
 
+@lru_cache(maxsize=1)
 def _imported(module: cst.Module) -> frozenset[str]:
     """The names that the module's own body imports."""
     lines = (line for line in module.body if isinstance(line, cst.SimpleStatementLine))

@@ -1,0 +1,19 @@
+"""Programs that repeat one construct many times come to an end, with what is found in them."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.bench.growth import Growth
+from tests.growth.__main__ import DEFAULT
+from tests.growth.cost import cost
+from tests.growth.programs import GROWTHS
+
+
+@pytest.mark.parametrize("growth", GROWTHS, ids=lambda growth: growth.what)
+def test_program_comes_to_an_end(growth: Growth) -> None:
+    text = growth.program(growth.first << 2)
+    ast.parse(text)
+    assert cost(text, DEFAULT) is not None
