@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +12,7 @@ from flake8_gradsafe.controls import expecting, location_of, neutralised
 from flake8_gradsafe.edits import Lines, apply
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.rules.remedies import BIND_DETACHED, REBIND_DETACHED
+from flake8_gradsafe.sources import Unreadable, decode
 from flake8_gradsafe.syntax.tree import TooDeep
 
 if TYPE_CHECKING:
@@ -76,16 +75,17 @@ def fixed_bytes(
 
     Raises SyntaxError where its encoding is unknown or does not hold, and what `check` raises.
     """
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     try:
-        text = data.decode(encoding)
-        returned = text.encode(encoding)
+        source = decode(data)
+        returned = source.encoded(source.text)
+    except Unreadable as error:
+        raise SyntaxError(error.text) from error
     except UnicodeError as error:
-        raise SyntaxError(f"not {encoding}: {error}") from error
-    outcome = fixed(text, unsafe=unsafe, wanted=wanted, accepted=accepted)
+        raise SyntaxError(f"not {source.encoding}: {error}") from error
+    outcome = fixed(source.text, unsafe=unsafe, wanted=wanted, accepted=accepted)
     if returned != data or not outcome.applied:
         return FixedBytes(data, (), 0)
-    return FixedBytes(outcome.text.encode(encoding), outcome.applied, outcome.rounds)
+    return FixedBytes(source.encoded(outcome.text), outcome.applied, outcome.rounds)
 
 
 def holding(

@@ -1,12 +1,22 @@
-"""Files as they are read and written: bytes, their encoding, and the text whose lines everybody counts alike."""
+"""Files as they are read: bytes, their encoding, and the text whose lines everybody counts alike."""
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import stat
 import tokenize
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+#: Bytes of the largest file that is read.
+LARGEST = 64 * 2**20
+# Python counts them among the encodings of text. They decode names of hosts, or nothing.
+_NO_TEXT = frozenset({"idna", "punycode", "undefined"})
 
 
 class Unreadable(Exception):
@@ -17,10 +27,6 @@ class Unreadable(Exception):
         super().__init__(text)
         self.text = text
         self.line = line
-
-
-class Unwritable(Exception):
-    """A file that cannot be written: why, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,56 +53,43 @@ def decode(data: bytes) -> Source:
     except SyntaxError as error:
         raise Unreadable(str(error.msg), 1) from None
     try:
+        if codecs.lookup(encoding).name in _NO_TEXT:
+            raise LookupError
         return Source(encoding, data.decode(encoding))
+    except LookupError:
+        raise Unreadable(f"{encoding} is not an encoding of text", 1) from None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Unreadable(f"byte 0x{data[error.start]:02x} is no {encoding.removesuffix('-sig')}", line) from None
+    except UnicodeError as error:
+        raise Unreadable(f"is no {encoding}: {error}") from None
 
 
-def read(path: str) -> bytes:
-    """The bytes of a file. Raises Unreadable."""
+def read(path: str, largest: int = LARGEST) -> bytes:
+    """The bytes of a regular file that is no larger than so many bytes. Raises Unreadable."""
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             mode = os.fstat(file.fileno()).st_mode
             if not stat.S_ISREG(mode):
                 raise Unreadable("is a directory" if stat.S_ISDIR(mode) else "is no regular file")
-            return file.read()
+            return read_all(file, largest)
     except OSError as error:
         raise Unreadable((error.strerror or str(error)).lower()) from None
     except ValueError as error:
         raise Unreadable(str(error)) from None
 
 
+def read_all(file: BinaryIO, largest: int = LARGEST) -> bytes:
+    """What is left to read of an open file, which may have no end. Raises Unreadable where it is too much, and OSError."""
+    data = file.read(largest + 1)
+    if len(data) > largest:
+        raise Unreadable(f"is larger than {largest // 2**20} MiB")
+    return data
+
+
 def _without_waiting(path: str, flags: int) -> int:
     """Open at once: a pipe that nobody writes to would be waited for."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def write(path: str, data: bytes, tree: str | None = None) -> None:
-    """Put `data` in the place of a file's content, whole or not at all, and keep its mode.
-
-    Where the path is a link, what it points to is written, but only inside of `tree`. Raises Unwritable.
-    """
-    import tempfile
-
-    target = os.path.realpath(path)
-    if tree is not None and not is_inside(target, os.path.realpath(tree)):
-        raise Unwritable(f"not written: a link to {target}, outside of {os.path.realpath(tree)}")
-    temporary = None
-    try:
-        mode = stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else None
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".gradsafe-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask() if mode is None else mode)
-        os.replace(temporary, target)
-    except OSError as error:
-        raise Unwritable(f"not written: {(error.strerror or str(error)).lower()}") from None
-    finally:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
 
 
 def is_inside(path: str, folder: str) -> bool:
@@ -105,9 +98,3 @@ def is_inside(path: str, folder: str) -> bool:
         return os.path.commonpath([path, folder]) == folder
     except ValueError:
         return False
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

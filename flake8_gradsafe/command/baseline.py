@@ -7,9 +7,11 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.command.walking import tree_of
 from flake8_gradsafe.fingerprint import content
 from flake8_gradsafe.settings import BadSettings
-from flake8_gradsafe.sources import Unreadable, Unwritable, read, write
+from flake8_gradsafe.sources import Unreadable, read
+from flake8_gradsafe.writing import Unwritable, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +46,7 @@ def save(reported: Iterable[Reported], path: str) -> None:
     ]
     text = json.dumps({"version": _VERSION, "findings": entries}, indent=2) + "\n"
     try:
-        write(path, text.encode("ascii"))
+        write(path, text.encode("ascii"), tree_of(os.path.dirname(path) or os.curdir))
     except Unwritable as error:
         raise BadSettings(f"{path}: {error}") from None
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.command.walking import Target, targets
 from flake8_gradsafe.document import NO_NOTEBOOKS, Problem
 from flake8_gradsafe.inspection import document, reported
-from flake8_gradsafe.sources import Unreadable, Unwritable, read, write
+from flake8_gradsafe.sources import Unreadable, read
+from flake8_gradsafe.writing import Unwritable, rewrite
 
 if TYPE_CHECKING:
     import argparse
@@ -72,9 +73,9 @@ def analyse(run: Run, files: Iterable[File], given: argparse.Namespace) -> None:
 
 
 def write_file(run: Run, file: File, data: bytes) -> bool:
-    """Put new bytes into a file, and say whether that could be done."""
+    """Put new bytes into a file that is still as it was read, and say whether that could be done."""
     try:
-        write(file.target.path, data, file.target.tree)
+        rewrite(file.target.path, file.data, data, file.target.tree)
     except Unwritable as error:
         run.problems.append(Problem(file.target.path, str(error)))
         return False

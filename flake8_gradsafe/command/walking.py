@@ -37,16 +37,16 @@ def targets(paths: Sequence[str], settings: Settings) -> tuple[list[Target], lis
             continue
         if os.path.isdir(path):
             for name in _walk(path, settings, problems):
-                found.setdefault(os.path.normpath(name), Target(os.path.normpath(name), _tree(path), named=False))
+                found.setdefault(os.path.normpath(name), Target(os.path.normpath(name), tree_of(path), named=False))
         elif os.path.lexists(path):
             name = os.path.normpath(path)
-            found[name] = Target(name, _tree(os.path.dirname(path) or os.curdir))
+            found[name] = Target(name, tree_of(os.path.dirname(path) or os.curdir))
         else:
             problems.append(Problem(path, "no such file or folder"))
     return list(found.values()), problems
 
 
-def _tree(folder: str) -> str:
+def tree_of(folder: str) -> str:
     """The working folder for what lies in it, by its name; for what does not, the folder that was named."""
     return os.getcwd() if is_inside(os.path.abspath(folder), os.getcwd()) else folder
 

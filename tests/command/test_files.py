@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from flake8_gradsafe import sources
+from flake8_gradsafe.fixing import fixed_bytes
 from tests.command.running import CLEAN, SUSPECT, check, codes
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
@@ -102,13 +104,31 @@ def test_unusual_files(tmp_path: Path, content: bytes, expected: list[str]) -> N
     [
         (SUSPECT.encode() + b"# \xe9\n", "train.py:5: byte 0xe9 is no utf-8"),
         (b"# coding: nonsense\n" + SUSPECT.encode(), "train.py:1: unknown encoding: nonsense"),
+        (b"# coding: rot13\n" + SUSPECT.encode(), "train.py:1: rot13 is not an encoding of text"),
+        (b"# coding: zlib\n" + SUSPECT.encode(), "train.py:1: zlib is not an encoding of text"),
+        (b"# coding: undefined\n" + SUSPECT.encode(), "train.py:1: undefined is not an encoding of text"),
+        (b"# coding: idna\n" + SUSPECT.encode(), "train.py:1: idna is not an encoding of text"),
+        (b"# coding: punycode\n" + SUSPECT.encode(), "train.py:1: punycode is not an encoding of text"),
         (SUSPECT.encode() + b"def f(:\n", "train.py:5: not analysed: no valid Python: "),
         (SUSPECT.encode() + b"print 'x'\n", "train.py:5: not analysed: no valid Python: "),
         (SUSPECT.encode() + b"\0\n", "train.py: not analysed: no valid Python: "),
         (SUSPECT.encode() + b"y = x" + b".abs()" * 200 + b"\n", "train.py:5: not analysed: nests too deep"),
         (SUSPECT.encode() + b"y = " + b"(" * 2000 + b"x" + b")" * 2000 + b"\n", "train.py:5: not analysed: "),
     ],
-    ids=["no utf-8", "unknown coding", "broken", "python 2", "nul", "deep chain", "2000 parentheses"],
+    ids=[
+        "no utf-8",
+        "unknown coding",
+        "rot13",
+        "zlib",
+        "undefined",
+        "idna",
+        "punycode",
+        "broken",
+        "python 2",
+        "nul",
+        "deep chain",
+        "2000 parentheses",
+    ],
 )
 def test_what_cannot_be_read_is_named_and_the_others_are_checked(
     tmp_path: Path, content: bytes, complaint: str
@@ -133,6 +153,18 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert run.returncode == 2
     assert run.stderr == "gradsafe: absent.py: no such file or folder\n"
     assert run.stdout.startswith("other.py:4:1: GRD211")
+
+
+def test_a_file_without_end_is_not_read_to_it(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_bytes(b"#" * 11)
+    assert sources.read(str(tmp_path / "train.py"), 11) == b"#" * 11
+    with pytest.raises(sources.Unreadable, match="is larger than"):
+        sources.read(str(tmp_path / "train.py"), 10)
+
+
+def test_fixes_of_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(SyntaxError, match="rot13 is not an encoding of text"):
+        fixed_bytes(b"# coding: rot13\n" + SUSPECT.encode())
 
 
 @needs_links

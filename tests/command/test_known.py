@@ -165,7 +165,7 @@ def test_a_link_is_written_through_only_inside_of_the_tree(tmp_path: Path) -> No
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(SUSPECT)
-    from flake8_gradsafe import sources
+    from flake8_gradsafe import writing
 
     real = os.fsync
 
@@ -175,8 +175,8 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(sources.Unwritable, match="no space left on device"):
-            sources.write(str(tmp_path / "train.py"), b"half")
+        with pytest.raises(writing.Unwritable, match="no space left on device"):
+            writing.rewrite(str(tmp_path / "train.py"), SUSPECT.encode(), b"half", str(tmp_path))
     assert os.fsync is real
     assert (tmp_path / "train.py").read_text() == SUSPECT
     assert [entry.name for entry in tmp_path.iterdir()] == ["train.py"]
