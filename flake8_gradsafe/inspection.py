@@ -85,6 +85,8 @@ def _unanalysed(error: Exception) -> Analysis:
 
 def internal_error(what: str, error: Exception) -> str:
     """How an error of ours is told: in one line, and nothing else is lost by it."""
+    if isinstance(error, MemoryError):
+        return f"{what}: there is not enough memory"
     return f"{what}: internal error, please report it: {' '.join(f'{type(error).__name__}: {error}'.split())}"
 
 

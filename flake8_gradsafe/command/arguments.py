@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.report import FORMATS
@@ -11,6 +12,8 @@ from flake8_gradsafe.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
+
+    from _typeshed import SupportsWrite
 
 _ABOUT = """\
 Reads PyTorch code and says, before it runs, where its gradients will be
@@ -48,6 +51,11 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """End with the error alone, not with the usage."""
         self.exit(2, f"{self.prog}: error: {' '.join(message.split())}\n")
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Print a text. argparse passes over what cannot be written."""
+        if message:
+            (file or sys.stderr).write(message)
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:

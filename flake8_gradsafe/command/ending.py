@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
-CLEAN, FOUND, FAILED = 0, 1, 2
+CLEAN, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 
 
 def complain(text: str) -> int:
     """Print why nothing was done, in one line, and give the exit code for that."""
     from flake8_gradsafe.report.outcome import printable
 
-    print(f"gradsafe: error: {printable(text)}", file=sys.stderr)
+    # Where nobody can be told, the exit code has to do.
+    with suppress(OSError):
+        print(f"gradsafe: error: {printable(text)}", file=sys.stderr)
     return FAILED

@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.command import streams
 from flake8_gradsafe.command.arguments import parse, parser
+from flake8_gradsafe.command.ending import CLEAN, FAILED, INTERRUPTED, complain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_INTERRUPTED = 130
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command, and give its exit code."""
-    # Names of files and sources hold what a terminal's encoding may not have.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    streams.prepare()
     try:
         code = _run(arguments)
-        sys.stdout.flush()
+        streams.flush()
     except KeyboardInterrupt:
         print("gradsafe: interrupted", file=sys.stderr)
-        return _INTERRUPTED
+        code = INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has seen enough. Python would complain again when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 2
+        # Whoever read the output has seen enough.
+        code = FAILED
+    except OSError as error:
+        code = complain(f"{error.filename or 'the output'}: {(error.strerror or str(error)).lower()}")
+    except Exception as error:  # noqa: BLE001
+        code = complain(_told(error))
+    streams.give_up()
     return code
+
+
+def _told(error: Exception) -> str:
+    from flake8_gradsafe.inspection import internal_error
+
+    return internal_error("not done", error)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     if not words:
         parser().print_help(sys.stderr)
-        return 2
-    given = parse(words)
+        return FAILED
+    try:
+        given = parse(words)
+    except SystemExit as end:
+        return int(end.code or CLEAN)
     # Each part imports only what it needs.
     if given.command == "check":
         from flake8_gradsafe.command.check import check

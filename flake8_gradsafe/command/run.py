@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from dataclasses import dataclass, field
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.walking import Target, targets
 from flake8_gradsafe.document import NO_NOTEBOOKS, Problem
-from flake8_gradsafe.inspection import document, reported
-from flake8_gradsafe.sources import Unreadable, read
+from flake8_gradsafe.inspection import document, internal_error, reported
+from flake8_gradsafe.sources import Unreadable, read, read_all
 from flake8_gradsafe.writing import Unwritable, rewrite
 
 if TYPE_CHECKING:
@@ -69,7 +70,10 @@ def analyse(run: Run, files: Iterable[File], given: argparse.Namespace) -> None:
         if analysis.problem:
             cell, line = (None, None) if analysis.line is None else file.document.place(analysis.line)
             run.problems.append(Problem(file.target.path, analysis.problem, line, cell))
-        file.reported, file.silenced = reported(file.document, analysis.findings, run.settings)
+        try:
+            file.reported, file.silenced = reported(file.document, analysis.findings, run.settings)
+        except Exception as error:  # noqa: BLE001
+            run.problems.append(Problem(file.target.path, internal_error("not reported", error)))
 
 
 def write_file(run: Run, file: File, data: bytes) -> bool:
@@ -85,7 +89,11 @@ def write_file(run: Run, file: File, data: bytes) -> bool:
 def _read(run: Run, given: argparse.Namespace) -> None:
     if STDIN in given.paths:
         name = given.stdin_filename
-        run.stdin = sys.stdin.buffer.read()
+        try:
+            run.stdin = read_all(sys.stdin.buffer)
+        except (OSError, Unreadable) as error:
+            run.problems.append(Problem(STDIN, _refusal(error)))
+            return
         if name == "stdin" or not run.settings.excludes(name):
             _take(run, Target(name, os.curdir), run.stdin)
         return
@@ -95,6 +103,12 @@ def _read(run: Run, given: argparse.Namespace) -> None:
         data = _bytes(run, target.path)
         if data is not None:
             _take(run, target, data)
+
+
+def _refusal(error: OSError | Unreadable) -> str:
+    if isinstance(error, Unreadable):
+        return error.text
+    return "is closed" if error.errno == errno.EBADF else (error.strerror or str(error)).lower()
 
 
 def _bytes(run: Run, path: str) -> bytes | None:
@@ -108,7 +122,10 @@ def _bytes(run: Run, path: str) -> bytes | None:
 def _take(run: Run, target: Target, data: bytes) -> None:
     if not run.settings.selection(target.path).anything:
         return
-    made, problems = document(target.path, data)
+    try:
+        made, problems = document(target.path, data)
+    except Exception as error:  # noqa: BLE001
+        made, problems = None, [Problem(target.path, internal_error("not read", error))]
     if not target.named and any(problem.text == NO_NOTEBOOKS for problem in problems):
         run.unread_notebooks += 1
         return
