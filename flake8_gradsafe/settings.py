@@ -1,6 +1,7 @@
-"""The options of every face, read as data from flake8's configuration: no plugin that it names is loaded.
+"""The options of every face, read as data from configuration files: no plugin that they name is loaded.
 
-The command line goes before `--config`, and that before the nearest of setup.cfg, tox.ini and .flake8 with a flake8 section.
+Each option is taken from the command line, else from the file of `--config`. Without such a file it is taken from the nearest
+pyproject.toml with a table [tool.gradsafe], else from the nearest of setup.cfg, tox.ini and .flake8 with a flake8 section.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from flake8.options.manager import OptionManager
 from flake8.style_guide import StyleGuideManager
 
 from flake8_gradsafe.codes import CODES
+from flake8_gradsafe.configuration import BadSettings as BadSettings
+from flake8_gradsafe.configuration import Layer, named, nearest
 from flake8_gradsafe.selection import Selection
 
 if TYPE_CHECKING:
@@ -32,18 +35,20 @@ if TYPE_CHECKING:
 PATTERNS = ("*.py", "*.pyi", "*.ipynb")
 _LOG = logging.getLogger("flake8_gradsafe")
 _CODE_OPTIONS = ("select", "ignore", "extend-select", "extend-ignore")
-
-
-class BadSettings(Exception):
-    """An option or a configuration file that cannot be used: one line that names it."""
+_PATTERN_OPTIONS = ("exclude", "extend-exclude", "filename")
+# Each of them is held against each file.
+_MOST_PATTERNS = 2_000
+#: Windows waits for no more processes.
+_MOST_JOBS = 61
 
 
 class Settings:
     """flake8's parsed options, and what follows from them for a file."""
 
-    def __init__(self, options: argparse.Namespace, folder: str = os.curdir) -> None:
-        """Take flake8's parsed options, and the folder that the patterns of `per-file-ignores` start from."""
+    def __init__(self, options: argparse.Namespace, folder: str = os.curdir, warnings: tuple[str, ...] = ()) -> None:
+        """Take flake8's parsed options, the folder that `per-file-ignores` start from, and warnings of what was passed over."""
         self.options = options
+        self.warnings = warnings
         self._folder = folder
         self.exclude: tuple[str, ...] = (*options.exclude, *options.extend_exclude)
         self.patterns: tuple[str, ...] = tuple(options.filename)
@@ -69,8 +74,10 @@ class Settings:
         jobs = self.options.jobs
         if jobs.is_auto:
             # The processors that this process may use, not those of the machine.
-            return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return max(1, int(jobs.n_jobs))
+            count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        else:
+            count = int(jobs.n_jobs)
+        return max(1, min(count, _MOST_JOBS))
 
     @cached_property
     def _guides(self) -> StyleGuideManager:
@@ -94,37 +101,50 @@ def load(
     Raises BadSettings.
     """
     _check_given(given)
-    if config_file is None and not isolated:
-        config_file = _nearest(os.path.abspath(start))
-    try:
-        cfg, folder = config.load_config(config_file, [], isolated=isolated or config_file is None)
-    except ExecutionError:
-        raise BadSettings(f"{config_file}: no such configuration file") from None
-    except (configparser.Error, UnicodeDecodeError) as error:
-        raise BadSettings(f"{config_file}: {_one_line(error)}") from None
+    layers, warnings = ([], []) if isolated else nearest(start) if config_file is None else (named(config_file), [])
     manager = _manager()
-    try:
-        options = aggregate_options(manager, cfg, folder, [])
-    except (ValueError, configparser.Error) as error:
-        raise BadSettings(f"{config_file}: {_one_line(error)}") from None
-    except argparse.ArgumentError as error:
-        raise BadSettings(f"{config_file}: {_one_line(error)}") from None
-    for name in _CODE_OPTIONS:
-        for code in getattr(options, name.replace("-", "_")) or ():
-            if not VALID_CODE_PREFIX.match(code):
-                raise BadSettings(f"{config_file}: {name}: {code!r} is no code and no prefix of one")
+    options = aggregate_options(manager, configparser.RawConfigParser(), start, [])
+    folder = start
+    for layer in layers:
+        options = _with_layer(options, manager, layer)
+        folder = layer.folder if layer.is_ours and layer.has("per-file-ignores") else folder
     for name, value in given.items():
         option = manager.config_options_dict[name]
         setattr(options, name.replace("-", "_"), option.normalize(value, start))
+    if "per-file-ignores" in given:
+        folder = start
+        _check_map(options, "--per-file-ignores")
     if isinstance(options.jobs, str):
         options.jobs = _jobs(options.jobs)
-    settings = Settings(options, start)
+    return Settings(options, folder, tuple(warnings))
+
+
+def _with_layer(options: argparse.Namespace, manager: OptionManager, layer: Layer) -> argparse.Namespace:
+    """The options with those that a file has."""
     try:
-        settings.selection("")
+        for name, value in config.parse_config(manager, layer.options, layer.folder).items():
+            setattr(options, name, value)
+        options = manager.parse_args([], options)
+    except (ValueError, configparser.Error, argparse.ArgumentError) as error:
+        raise BadSettings(f"{layer.file}: {' '.join(str(error).split())}") from None
+    for name in _CODE_OPTIONS:
+        for code in getattr(options, name.replace("-", "_")) or ():
+            if not VALID_CODE_PREFIX.match(code):
+                raise BadSettings(f"{layer.file}: {name}: {code!r} is no code and no prefix of one")
+    for name in _PATTERN_OPTIONS:
+        if len(getattr(options, name.replace("-", "_"))) > _MOST_PATTERNS:
+            raise BadSettings(f"{layer.file}: {name}: more than {_MOST_PATTERNS} patterns")
+    _check_map(options, f"{layer.file}: per-file-ignores")
+    return options
+
+
+def _check_map(options: argparse.Namespace, where: str) -> None:
+    try:
+        count = len(utils.parse_files_to_codes_mapping(options.per_file_ignores))
     except ExecutionError:
-        where = "--per-file-ignores" if "per-file-ignores" in given else f"{config_file}: per-file-ignores"
         raise BadSettings(f"{where}: expected `pattern:CODES`, several of them separated by commas or spaces") from None
-    return settings
+    if count > _MOST_PATTERNS:
+        raise BadSettings(f"{where}: more than {_MOST_PATTERNS} patterns")
 
 
 def _manager() -> OptionManager:
@@ -140,34 +160,6 @@ def _manager() -> OptionManager:
 def _refuse(message: str) -> NoReturn:
     """What argparse does with a value that it cannot take, where it would print its usage and end the process."""
     raise argparse.ArgumentError(None, message)
-
-
-def _nearest(start: str) -> str | None:
-    """The configuration file that flake8 finds. One that it would pass over as unreadable is an error here, if it is ours."""
-    folder = start
-    while True:
-        for name in ("setup.cfg", "tox.ini", ".flake8"):
-            path = os.path.join(folder, name)
-            if os.path.isfile(path):
-                _refuse_if_broken(path)
-        parent = os.path.dirname(folder)
-        if parent == folder or any(os.path.exists(os.path.join(folder, mark)) for mark in (".git", ".hg")):
-            break
-        folder = parent
-    found: str | None = config._find_config_file(start)
-    return found
-
-
-def _refuse_if_broken(path: str) -> None:
-    try:
-        with open(path, "rb") as file:
-            ours = b"[flake8" in file.read()
-        if ours:
-            configparser.RawConfigParser().read(path, encoding="UTF-8")
-    except OSError as error:
-        raise BadSettings(f"{path}: {error.strerror}") from None
-    except (configparser.Error, UnicodeDecodeError) as error:
-        raise BadSettings(f"{path}: {_one_line(error)}") from None
 
 
 def _check_given(given: Mapping[str, object]) -> None:
@@ -186,7 +178,3 @@ def _jobs(value: str) -> JobsArgument:
         return JobsArgument(value)
     except argparse.ArgumentTypeError as error:
         raise BadSettings(f"--jobs: {error}") from None
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -38,11 +38,12 @@ examples:
 
 _CHECK = """\
 Checks files, and folders with all that lies in them. What git ignores, and what
-flake8's `exclude` names, is left out. With `-` the program is read from the
-standard input.
+flake8's `exclude` names, is left out, and so are virtual environments,
+site-packages and node_modules. With `-` the program is read from the standard
+input.
 
-Options are also read from the section [flake8] of setup.cfg, tox.ini or
-.flake8, as flake8 reads them."""
+Options are also read from the table [tool.gradsafe] of pyproject.toml, and from
+the section [flake8] of setup.cfg, tox.ini or .flake8, as flake8 reads them."""
 
 
 class Parser(argparse.ArgumentParser):

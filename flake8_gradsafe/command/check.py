@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.command.ending import CLEAN, FAILED, FOUND, complain
+from flake8_gradsafe.command.ending import CLEAN, FAILED, FOUND, complain, warn
 from flake8_gradsafe.command.run import STDIN, Run, inspect
 from flake8_gradsafe.document import NO_NOTEBOOKS
 from flake8_gradsafe.settings import BadSettings, Settings, load
@@ -58,11 +58,14 @@ def check(given: argparse.Namespace) -> int:
 def load_settings(given: argparse.Namespace, shared: tuple[str, ...] = ()) -> Settings:
     """The settings, the command line's options before those of the configuration. Raises BadSettings."""
     options = {name: getattr(given, name.replace("-", "_")) for name in shared}
-    return load(
+    settings = load(
         {name: value for name, value in options.items() if value is not None},
         config_file=given.config,
         isolated=given.isolated,
     )
+    for warning in settings.warnings:
+        warn(warning)
+    return settings
 
 
 def _refuse_contradictions(given: argparse.Namespace, settings: Settings) -> None:

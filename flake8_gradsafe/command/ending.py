@@ -1,4 +1,4 @@
-"""How the command ends: its exit codes, and the one line that says why nothing was done."""
+"""How the command ends: its exit codes, and the lines that say why something was not done."""
 
 from __future__ import annotations
 
@@ -10,9 +10,18 @@ CLEAN, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 
 def complain(text: str) -> int:
     """Print why nothing was done, in one line, and give the exit code for that."""
-    from flake8_gradsafe.report.outcome import printable
-
     # Where nobody can be told, the exit code has to do.
     with suppress(OSError):
-        print(f"gradsafe: error: {printable(text)}", file=sys.stderr)
+        _tell("error", text)
     return FAILED
+
+
+def warn(text: str) -> None:
+    """Print what was passed over, in one line."""
+    _tell("warning", text)
+
+
+def _tell(kind: str, text: str) -> None:
+    from flake8_gradsafe.report.outcome import printable
+
+    print(f"gradsafe: {kind}: {printable(text)}", file=sys.stderr)

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flake8_gradsafe.configuration import FLAKE8_FILES, PYPROJECT
 from flake8_gradsafe.server import uris
 from flake8_gradsafe.settings import BadSettings, Settings, load
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 #: The section of the client's settings.
 SECTION = "gradsafe"
-#: Where flake8's configuration may stand.
-FILES = ("setup.cfg", "tox.ini", ".flake8")
+#: Where a configuration may stand.
+FILES = (*FLAKE8_FILES, PYPROJECT)
 _OPTIONS = frozenset(
     "select ignore extend-select extend-ignore per-file-ignores exclude extend-exclude disable-noqa".split()
 )
@@ -88,12 +89,14 @@ class Configuration:
         config = given.pop(_FILE, None)
         start = os.curdir if folder is None else str(folder)
         try:
-            return load(
+            settings = load(
                 given,
                 config_file=None if config is None else os.path.join(start, str(config)),
                 isolated=folder is None and config is None,
                 start=str(_existing(Path(start))),
             )
+            problems += settings.warnings
+            return settings
         except BadSettings as error:
             problems.append(str(error))
             return load(isolated=True)
