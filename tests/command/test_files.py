@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from flake8_gradsafe import sources
+from flake8_gradsafe.command.walking import targets
 from flake8_gradsafe.fixing import fixed_bytes
+from flake8_gradsafe.settings import load
 from tests.command.running import CLEAN, SUSPECT, check, codes
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
@@ -61,6 +63,30 @@ def test_a_pattern_that_git_passes_over_is_passed_over(tmp_path: Path) -> None:
     put(tmp_path, "a.py", "b.py")
     (tmp_path / ".gitignore").write_text("!\nb.py\n")
     assert found(tmp_path) == ["a.py"]
+
+
+def test_what_is_installed_is_left_out_unless_it_is_named(tmp_path: Path) -> None:
+    put(tmp_path, "a.py", ".venv/b.py", "node_modules/c.py", "env/lib/site-packages/d.py", "lib/site-packages/e/f.py")
+    (tmp_path / "env" / "pyvenv.cfg").touch()
+    assert found(tmp_path) == ["a.py"]
+    assert found(tmp_path, "env", ".venv") == ["env/lib/site-packages/d.py", ".venv/b.py"]
+    assert found(tmp_path, "lib") == []
+    assert found(tmp_path, "lib/site-packages/e") == ["lib/site-packages/e/f.py"]
+    assert found(tmp_path, "node_modules/c.py") == ["node_modules/c.py"]
+    assert found(tmp_path / "lib" / "site-packages") == ["e/f.py"]
+
+
+@needs_links
+def test_a_very_deep_folder_is_gone_through(tmp_path: Path) -> None:
+    settings = load(isolated=True)
+    folder = str(tmp_path)
+    for _ in range(1_200):
+        folder = os.path.join(folder, "d")
+        os.mkdir(folder)
+    put(tmp_path, "a.py")
+    put(Path(folder), "b.py")
+    deep, problems = targets([str(tmp_path)], settings)
+    assert ([os.path.basename(target.path) for target in deep], problems) == (["a.py", "b.py"], [])
 
 
 @needs_links
