@@ -1,35 +1,46 @@
 """What was found in earlier runs, by the content of files: a database in a folder that version control ignores.
 
-Nothing in it is trusted further than data: what cannot be read is as if it were not there, and a cache that cannot be
-written is done without.
+Nothing in it is trusted further than data, wherever it came from: what is not as this would write it is thrown away, and a
+cache that cannot be read or written is done without.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sqlite3
+import stat
 import sys
 import time
-from contextlib import closing
-from dataclasses import asdict
+from contextlib import contextmanager, suppress
 from importlib import metadata
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flake8_gradsafe.finding import Edit, Finding, Fix, Location, Step
-from flake8_gradsafe.inspection import Analysis
+from flake8_gradsafe.command.cache_folder import make
+from flake8_gradsafe.command.remembered import dumped, loaded
 from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-FOLDER = ".gradsafe_cache"
+    from flake8_gradsafe.command.pool import Task
+    from flake8_gradsafe.inspection import Analysis
+
 _DAY = 24 * 60 * 60
 #: After so many days without use an entry is forgotten.
 _KEPT_DAYS = 30
-_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# A cache of gradsafe. It may be deleted at any time.\n"
+#: Bytes of the largest database, and characters of the longest analysis, that are read.
+LARGEST, LONGEST = 256 * 2**20, 4 * 2**20
+_TABLE = "CREATE TABLE analyses (key TEXT PRIMARY KEY, analysis TEXT, day INTEGER)"
+_SCHEMA = {("table", "analyses", _TABLE), ("index", "sqlite_autoindex_analyses_1", None)}
+#: What SQLite writes at the beginning of a database without a log beside it.
+_HEADER, _VERSIONS = b"SQLite format 3\0", b"\1\1"
+# SQLite does what these tell it.
+_LOGS = ("-journal", "-wal", "-shm")
+#: Steps of SQLite's machine: as many, so often, at most in a run.
+_STEPS, _MOST_STEPS = 10_000, 5_000
 
 
 class Cache:
@@ -39,27 +50,30 @@ class Cache:
         """Use a folder, or none: then nothing is remembered."""
         self._file = None if folder is None else folder / "analyses.sqlite"
 
-    def known(self, keys: Iterable[str]) -> dict[str, Analysis]:
-        """What is remembered of these."""
-        if self._file is None or not self._file.is_file():
+    def known(self, tasks: Mapping[str, Task]) -> dict[str, Analysis]:
+        """What is remembered of these programs."""
+        if self._file is None or not os.path.lexists(self._file):
             return {}
         found: dict[str, Analysis] = {}
         today = int(time.time() // _DAY)
         old: list[tuple[int, str]] = []
-        try:
-            with closing(sqlite3.connect(self._file, timeout=5)) as database:
-                for key in keys:
-                    row = database.execute("SELECT analysis, day FROM analyses WHERE key = ?", (key,)).fetchone()
-                    analysis = None if row is None else _loaded(row[0])
-                    if analysis is not None:
-                        found[key] = analysis
-                        if row[1] != today:
-                            old.append((today, key))
-                if old:
-                    with database:
-                        database.executemany("UPDATE analyses SET day = ? WHERE key = ?", old)
-        except sqlite3.Error:
-            return found
+        with suppress(OSError, sqlite3.Error), _opened(self._file) as database:
+            if not _is_ours(database):
+                return {}
+            for key, (text, _) in tasks.items():
+                row = database.execute(
+                    "SELECT analysis, day FROM analyses"
+                    " WHERE key = ? AND typeof(analysis) = 'text' AND length(analysis) <= ?",
+                    (key, LONGEST),
+                ).fetchone()
+                analysis = None if row is None else loaded(row[0], text)
+                if analysis is not None:
+                    found[key] = analysis
+                    if row[1] != today:
+                        old.append((today, key))
+            if old:
+                with database:
+                    database.executemany("UPDATE analyses SET day = ? WHERE key = ?", old)
         return found
 
     def remember(self, analyses: Mapping[str, Analysis]) -> None:
@@ -67,33 +81,71 @@ class Cache:
         if self._file is None or not analyses:
             return
         today = int(time.time() // _DAY)
-        rows = [(key, _dumped(analysis), today) for key, analysis in analyses.items()]
-        try:
-            self._make_folder(self._file.parent)
-            try:
-                self._store(self._file, rows, today)
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
-                    return
-                # No database, or a damaged one.
+        rows = [(key, dumped(analysis), today) for key, analysis in analyses.items()]
+        with suppress(OSError, sqlite3.Error):
+            make(self._file.parent)
+            if not _stored(self._file, rows, today):
                 self._file.unlink(missing_ok=True)
-                self._store(self._file, rows, today)
-        except (OSError, sqlite3.Error):
-            return
+                _stored(self._file, rows, today)
 
-    @staticmethod
-    def _store(file: Path, rows: list[tuple[str, str, int]], today: int) -> None:
-        with closing(sqlite3.connect(file, timeout=5)) as database, database:
-            database.execute("CREATE TABLE IF NOT EXISTS analyses (key TEXT PRIMARY KEY, analysis TEXT, day INTEGER)")
+
+def _stored(file: Path, rows: list[tuple[str, str, int]], today: int) -> bool:
+    """Write rows, and say whether that could be done: not where there is no database, or another one."""
+    try:
+        with _opened(file) as database, database:
+            if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                database.execute(_TABLE)
+            if not _is_ours(database):
+                return False
             database.executemany("INSERT OR REPLACE INTO analyses VALUES (?, ?, ?)", rows)
             database.execute("DELETE FROM analyses WHERE day < ?", (today - _KEPT_DAYS,))
+    except sqlite3.OperationalError:
+        # Another run may be writing just now.
+        raise
+    except sqlite3.DatabaseError:
+        return False
+    return True
 
-    @staticmethod
-    def _make_folder(folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
-            if not (folder / name).exists():
-                (folder / name).write_text(text, encoding="ascii")
+
+@contextmanager
+def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """Within this, the database of a file is open, so that nothing in it can do anything, or take long."""
+    _throw_away_what_is_strange(file)
+    database = sqlite3.connect(file, timeout=5)
+    try:
+        steps = count()
+        database.set_progress_handler(lambda: int(next(steps) > _MOST_STEPS), _STEPS)
+        database.execute("PRAGMA trusted_schema = OFF")
+        # A log beside the file would be followed, whoever has written it.
+        database.execute("PRAGMA journal_mode = MEMORY")
+        yield database
+    finally:
+        database.close()
+
+
+def _throw_away_what_is_strange(file: Path) -> None:
+    """Remove what SQLite would follow, and what it would not write so itself. Raises OSError."""
+    for log in _LOGS:
+        with suppress(FileNotFoundError):
+            os.unlink(f"{file}{log}")
+    with suppress(FileNotFoundError):
+        if not _is_plain(file):
+            os.unlink(file)
+
+
+def _is_plain(file: Path) -> bool:
+    """Whether a file is a regular one of ours, with one name, of a bounded size, and the beginning of a plain database."""
+    status = os.lstat(file)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1 or status.st_size > LARGEST:
+        return False
+    with open(file, "rb") as opened:
+        head = opened.read(20)
+    return not head or (head[:16], head[18:]) == (_HEADER, _VERSIONS)
+
+
+def _is_ours(database: sqlite3.Connection) -> bool:
+    """Whether there is the table that is made here, and nothing else: what a view or a trigger says would be done."""
+    return set(database.execute("SELECT type, name, sql FROM sqlite_master LIMIT 9")) == _SCHEMA
 
 
 def key(text: str, wanted: frozenset[str], made_by: str) -> str:
@@ -123,26 +175,3 @@ def _files(folder: Path) -> Iterable[str]:
                 if entry.name.endswith((".py", ".json")):
                     status = entry.stat()
                     yield f"{name}/{entry.name} {status.st_size} {status.st_mtime_ns}"
-
-
-def _dumped(analysis: Analysis) -> str:
-    return json.dumps(asdict(analysis), separators=(",", ":"))
-
-
-def _loaded(text: str) -> Analysis | None:
-    try:
-        data = json.loads(text)
-        return Analysis(tuple(_finding(each) for each in data["findings"]), data["problem"], data["line"])
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-def _finding(data: dict[str, Any]) -> Finding:
-    data["location"] = Location(**data["location"])
-    data["trace"] = tuple(Step(step["role"], Location(**step["location"]), step["text"]) for step in data["trace"])
-    data["assumed"] = tuple(data["assumed"])
-    if data["fix"] is not None:
-        fix = data["fix"]
-        edits = tuple(Edit(Location(**edit["location"]), edit["replacement"]) for edit in fix["edits"])
-        data["fix"] = Fix(fix["title"], edits, fix["safe"], fix["why"])
-    return Finding(**data)

@@ -6,7 +6,6 @@ import errno
 import os
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.walking import Target, targets
@@ -138,7 +137,8 @@ def _analyses(run: Run, files: list[File], given: argparse.Namespace) -> dict[st
     """What the engine says of each program, by its path."""
     if not files:
         return {}
-    from flake8_gradsafe.command.cache import FOLDER, Cache, analyser, key
+    from flake8_gradsafe.command.cache import Cache, analyser, key
+    from flake8_gradsafe.command.cache_folder import cache_folder
     from flake8_gradsafe.command.pool import analyse_all
     from flake8_gradsafe.command.progress import progress
 
@@ -149,7 +149,7 @@ def _analyses(run: Run, files: list[File], given: argparse.Namespace) -> dict[st
         wanted = run.settings.selection(file.target.path).codes
         name = keys[file.target.path] = key(file.document.text, wanted, made_by)
         tasks[name] = (file.document.text, wanted)
-    cache = Cache(None if given.no_cache else Path(given.cache_dir or FOLDER))
+    cache = Cache(None if given.no_cache else cache_folder(given.cache_dir))
     analyses = cache.known(tasks)
     unknown = {name: task for name, task in tasks.items() if name not in analyses}
     fresh: dict[str, Analysis] = {}
