@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.codes import ADVISORY
 from flake8_gradsafe.finding import Finding, Location, Step
+from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.gate import may_concern_us
 from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 
@@ -87,6 +88,7 @@ def _collector_off() -> Iterator[None]:
             gc.enable()
 
 
+@on_large_stack
 def _check(
     source: str,
     tree: ast.AST | None,

@@ -13,6 +13,7 @@ from flake8_gradsafe.edits import Lines, apply
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.rules.remedies import BIND_DETACHED, REBIND_DETACHED
 from flake8_gradsafe.sources import Unreadable, decode
+from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.tree import TooDeep
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class FixedBytes:
     rounds: int
 
 
+@on_large_stack
 def fixed(
     source: str,
     *,
@@ -88,6 +90,7 @@ def fixed_bytes(
     return FixedBytes(source.encoded(outcome.text), outcome.applied, outcome.rounds)
 
 
+@on_large_stack
 def holding(
     source: str, findings: Sequence[Finding], wanted: Collection[str], abandoned: Callable[[], bool] | None = None
 ) -> list[Finding]:

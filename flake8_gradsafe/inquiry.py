@@ -11,6 +11,7 @@ from flake8_gradsafe.interpreter.entries import run_in
 from flake8_gradsafe.interpreter.events import Corrupted, Refused
 from flake8_gradsafe.interpreter.session import Session
 from flake8_gradsafe.rules import RULES, wording
+from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.locate import locate, reported_nodes
 from flake8_gradsafe.syntax.lower import lower
@@ -89,6 +90,7 @@ class _Witness(Session):
                 told.setdefault(fact)
 
 
+@on_large_stack
 def inquire(source: str, line: int) -> Known:
     """What is known at a line of a module's text. Raises what `check` raises."""
     source = source.removeprefix("\ufeff")

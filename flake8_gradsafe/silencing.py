@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flake8.defaults import NOQA_INLINE_REGEXP
 
 from flake8_gradsafe.edits import Lines
+from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.tree import python_tree
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _END = re.compile(r"\s*\Z")
 
 
+@on_large_stack
 def silenced(text: str, reported: Iterable[Reported], reason: str = "") -> tuple[str, list[int]]:
     """A text with a comment for each finding, and the lines that cannot take one.
 

@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
+from flake8_gradsafe.stack import declare_large
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,6 +38,7 @@ class Worker:
         return future
 
     def _work(self) -> None:
+        declare_large()
         while True:
             self._jobs.get()()
 
