@@ -53,8 +53,8 @@ FEW_ENTRY_STEPS = 1_000
 FEW_CALL_STEPS = 500
 #: Tensors and objects that are looked at in a whole file to see which paths are the same: without that, fewer are joined.
 MAX_SEARCHED = 500_000
-#: Leaves that are looked up in a whole file, to name them in messages: those of later findings have no names.
-MAX_LEAVES_NAMED = 200_000
+#: Names and leaves that are looked through in a whole file, for messages to name leaves: those of later findings have no names.
+MAX_NAMED = 500_000
 #: As often as this much of its budget is used up, an entry goes on with half as many paths: better that it comes to its end.
 PARTS = 4
 #: The signal of a path that was given up.
@@ -152,7 +152,7 @@ class Session:
     raised: list[State] = field(default_factory=list)
     single: bool = False
     search: Search = field(default_factory=lambda: Search(MAX_SEARCHED))
-    naming: Search = field(default_factory=lambda: Search(MAX_LEAVES_NAMED))
+    naming: Search = field(default_factory=lambda: Search(MAX_NAMED))
     body_done: bool = False
     judged_until: int = 0
     applied: set[int] = field(default_factory=set)
@@ -310,6 +310,8 @@ class Session:
         With `since`, tell only of writes of a second forward.
         """
         owned: dict[int, bool] = {}
+        if not outcome.corruptions and not outcome.lost:
+            return
         below = _LeafNames(state, self.naming)
         twice = since is not None
         for corruption in outcome.corruptions:
@@ -488,11 +490,13 @@ class _LeafNames:
         self._nodes = state.world.nodes
         self._names = Names(state)
         self._search = search
+        self._search.left -= len(state.frame)
         self._below: dict[int, frozenset[int]] = {}
 
     def of(self, starts: Iterable[int]) -> tuple[str, ...]:
         """The names of the leaves to which gradients flow from these nodes, or leaves; none when the search is over."""
-        return self._names.of(frozenset[int]().union(*map(self._leaves, starts)))
+        leaves = frozenset[int]().union(*map(self._leaves, starts))
+        return self._names.of(leaves) if self._search.left > 0 else ()
 
     def _leaves(self, start: int) -> frozenset[int]:
         pending = [start]

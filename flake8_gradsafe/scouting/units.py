@@ -143,7 +143,7 @@ def body_of(units: list[Unit]) -> Unit:
         body,
         1,
         max((unit.last for unit in plain), default=1),
-        "\n".join(unit.text for unit in plain),
+        "\n".join(dict.fromkeys(unit.text for unit in plain)),  # statements may share a line
         binds=_bound_by(plain),
     )
 

@@ -530,7 +530,7 @@ def long_sums(size: int) -> str:
         HEAD
         + LEAF
         + "y = w.exp()\ny.data.mul_(2)\nloss = y.sum()"
-        + _lines(" + (y * {i}).sum()", min(size, 900))
+        + _lines(" + (y * {i}).sum()", min(size, 100))
         + "\nloss.backward()\n"
     )
 
