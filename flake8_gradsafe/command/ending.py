@@ -11,7 +11,7 @@ CLEAN, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 def complain(text: str) -> int:
     """Print why nothing was done, in one line, and give the exit code for that."""
     # Where nobody can be told, the exit code has to do.
-    with suppress(OSError):
+    with suppress(OSError, ImportError):
         _tell("error", text)
     return FAILED
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import signal
+import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.inspection import Analysis, analyse
@@ -23,34 +24,45 @@ _ALONE = 20_000
 # So that a process with an easy share can take from what the others still have before them.
 _CHUNKS_PER_JOB = 32
 _SMALLEST = 10_000
+#: Seconds after which those that hand over the work and the results are looked after.
+_PATIENCE = 1.0
+# What is raised where there are no semaphores, processes, threads or descriptors to be had.
+_REFUSALS = (OSError, ImportError, NotImplementedError, EOFError, RuntimeError)
 _KILLED = Analysis(
     problem="not analysed: its process was ended from outside, perhaps for want of memory", lasting=False
 )
 
 
 def analyse_all(tasks: dict[str, Task], jobs: int, done: Callable[[dict[str, Analysis]], None]) -> None:
-    """Analyse programs by their keys, and hand the results over as they come, in no order."""
+    """Analyse programs by their keys, and hand the results over as they come, in no order.
+
+    Where the system gives no processes, or no more, this one does what is left.
+    """
     jobs = min(jobs, len(tasks))
     if jobs < 2 or sum(len(text) for text, _ in tasks.values()) < _ALONE:
-        _run_here(_chunks(tasks, 1), tasks, done)
+        _run_here(tasks, done)
         return
-    lost: list[str] = []
-    _run(_chunks(tasks, jobs), tasks, jobs, done, lost.extend)
-    for key in lost:
-        _run([[key]], tasks, 1, done, lambda keys: done(dict.fromkeys(keys, _KILLED)))
+    left = dict(tasks)
+
+    def keep(results: dict[str, Analysis]) -> None:
+        for key in results:
+            del left[key]
+        done(results)
+
+    with suppress(*_REFUSALS), _helpers_dying_silently():
+        lost: list[str] = []
+        _run(_chunks(tasks, jobs), tasks, jobs, keep, lost.extend)
+        for key in lost:
+            _run([[key]], tasks, 1, keep, lambda keys: keep(dict.fromkeys(keys, _KILLED)))
+        return
+    # Gives back what the attempt still holds.
+    gc.collect()
+    _run_here(left, done)
 
 
-def _run_here(chunks: Iterable[list[str]], tasks: dict[str, Task], done: Callable[[dict[str, Analysis]], None]) -> None:
-    for chunk in chunks:
+def _run_here(tasks: dict[str, Task], done: Callable[[dict[str, Analysis]], None]) -> None:
+    for chunk in _chunks(tasks, 1):
         done(_work({key: tasks[key] for key in chunk}))
-
-
-def _executor(jobs: int) -> ProcessPoolExecutor | None:
-    """Processes that work; None where the system has no semaphores for them, or lets nobody have one."""
-    try:
-        return ProcessPoolExecutor(jobs, initializer=_begin)
-    except (OSError, ImportError, NotImplementedError):
-        return None
 
 
 def _run(
@@ -60,23 +72,25 @@ def _run(
     done: Callable[[dict[str, Analysis]], None],
     lose: Callable[[Iterable[str]], None],
 ) -> None:
-    executor = _executor(jobs)
-    if executor is None:
-        _run_here(chunks, tasks, done)
-        return
+    others = set(threading.enumerate())
+    executor = ProcessPoolExecutor(jobs, initializer=_begin)
     try:
         running: dict[Future[dict[str, Analysis]], list[str]] = {}
         for chunk in chunks:
             with _losing(chunk, lose):
                 running[executor.submit(_work, {key: tasks[key] for key in chunk})] = chunk
+        helpers = set(threading.enumerate()) - others
         while running:
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            finished = wait(running, timeout=_PATIENCE, return_when=FIRST_COMPLETED).done
+            if not finished and not any(helper.is_alive() for helper in helpers):
+                raise RuntimeError("nobody is left to hand over what is done")
+            for future in finished:
                 with _losing(running.pop(future), lose):
                     done(future.result())
-    except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
+    except BaseException as error:
         for process in multiprocessing.active_children():
             process.terminate()
+        executor.shutdown(wait=isinstance(error, _REFUSALS), cancel_futures=True)
         raise
     executor.shutdown()
 
@@ -88,6 +102,17 @@ def _losing(chunk: list[str], lose: Callable[[Iterable[str]], None]) -> Iterator
         yield
     except BrokenProcessPool:
         lose(chunk)
+
+
+@contextmanager
+def _helpers_dying_silently() -> Iterator[None]:
+    """Within this, a thread of the pool that finds no means to work ends without a traceback: it is found missing."""
+    usual = threading.excepthook
+    threading.excepthook = lambda _: None
+    try:
+        yield
+    finally:
+        threading.excepthook = usual
 
 
 def _chunks(tasks: dict[str, Task], jobs: int) -> list[list[str]]:

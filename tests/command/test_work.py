@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import multiprocessing
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +22,7 @@ from flake8_gradsafe.inspection import Analysis
 from tests.command.running import CLEAN, PROVEN, SUSPECT, gradsafe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from flake8_gradsafe.command.pool import Task
@@ -72,6 +78,45 @@ def test_without_semaphores_one_process_does_all(monkeypatch: pytest.MonkeyPatch
     results: dict[str, Analysis] = {}
     pool.analyse_all(tasks, 2, results.update)
     assert {key: len(analysis.findings) for key, analysis in results.items()} == dict.fromkeys(tasks, 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
+@pytest.mark.parametrize("refusal", [0, 1])
+@pytest.mark.parametrize("what", ["fork", "thread"])
+def test_where_no_more_processes_are_given_this_one_does_what_is_left(
+    monkeypatch: pytest.MonkeyPatch, what: str, refusal: int
+) -> None:
+    calls = itertools.count()
+
+    def refused_then(function: Callable[..., object], error: Exception) -> Callable[..., object]:
+        def given(*arguments: object) -> object:
+            if next(calls) >= refusal:
+                raise error
+            return function(*arguments)
+
+        return given
+
+    context = multiprocessing.get_context("fork")
+    monkeypatch.setattr(pool, "ProcessPoolExecutor", partial(ProcessPoolExecutor, mp_context=context))
+    if what == "fork":
+        monkeypatch.setattr(os, "fork", refused_then(os.fork, BlockingIOError(11, "Resource temporarily unavailable")))
+    else:
+        start = refused_then(threading.Thread.start, RuntimeError("can't start new thread"))
+        monkeypatch.setattr(threading.Thread, "start", lambda thread: start(thread))
+    tasks: dict[str, Task] = {f"{i}": (PROVEN + " " * 9_000, EVERYTHING) for i in range(9)}
+    results: list[str] = []
+    pool.analyse_all(tasks, 3, results.extend)
+    assert sorted(results) == sorted(tasks)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+@pytest.mark.parametrize("files", [7, 12, 16, 24])
+def test_few_open_files_are_enough(package: Path, files: int) -> None:
+    command = (
+        f"ulimit -n {files}; {sys.executable} -m flake8_gradsafe check --no-cache --isolated --format json --jobs 4"
+    )
+    run = subprocess.run(command, shell=True, cwd=package, capture_output=True, text=True, timeout=120, check=False)
+    assert (run.returncode, run.stderr, run.stdout.count('"code"')) == (1, "", 27)
 
 
 def _dying(text: str, wanted: frozenset[str]) -> Analysis:
