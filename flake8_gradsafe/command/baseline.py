@@ -62,7 +62,7 @@ def load(path: str) -> Counter[Known]:
             counts[str(entry["path"]), str(entry["code"]), str(entry["source"])] += int(entry["count"])
     except Unreadable as error:
         raise BadSettings(f"{path}: {error.text}") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise BadSettings(f"{path}: no baseline of gradsafe; --write-baseline makes one") from None
     return counts
 

@@ -1,4 +1,4 @@
-"""What is asked for in each folder: the client's settings, before flake8's configuration there. Both are read as data."""
+"""What is asked for in each folder: the client's settings, before the configuration files there. Both are read as data."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Configuration:
         self._settings.clear()
 
     def forget(self) -> None:
-        """Read flake8's configuration anew when it is next needed."""
+        """Read the configuration files anew when it is next needed."""
         self._settings.clear()
 
     def settings(self, uri: str) -> Settings | None:

@@ -70,7 +70,7 @@ def did_change(ls: Service, params: types.DidChangeTextDocumentParams) -> None:
 
 
 def did_save(ls: Service, params: types.DidSaveTextDocumentParams) -> None:
-    """Examine a document with flake8's configuration as it is now, for clients that cannot watch its files."""
+    """Examine a document with the configuration files as they are now, for clients that cannot watch its files."""
     document = ls.documents.get(params.text_document.uri)
     if document is not None:
         ls.configuration.forget()
@@ -92,7 +92,7 @@ async def did_change_configuration(ls: Service, params: types.DidChangeConfigura
 
 
 def did_change_watched_files(ls: Service, params: types.DidChangeWatchedFilesParams) -> None:
-    """Read flake8's configuration anew."""
+    """Read the configuration files anew."""
     ls.reexamine()
 
 

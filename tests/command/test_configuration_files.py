@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flake8_gradsafe import configuration
+from flake8_gradsafe.command.baseline import load as load_baseline
 from flake8_gradsafe.settings import BadSettings, load
 from tests.command.running import PROVEN, SUSPECT, check, codes
 
@@ -217,6 +218,13 @@ def test_patterns_without_number_are_refused(tmp_path: Path, line: str) -> None:
 def test_a_repository_cannot_ask_for_any_number_of_processes(tmp_path: Path) -> None:
     flake8(tmp_path, "jobs = 100000")
     assert load(start=str(tmp_path)).jobs == 61
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[]", '{"version": 1}', '{"version": 1, "findings": [1]}', "\xff"])
+def test_what_is_no_baseline_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "known.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(BadSettings, match=r"known\.json: no baseline of gradsafe"):
+        load_baseline(str(tmp_path / "known.json"))
 
 
 def test_what_is_broken_outside_of_the_repository_is_passed_over(tmp_path: Path) -> None:

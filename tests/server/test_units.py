@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 import time
@@ -21,7 +22,7 @@ from flake8_gradsafe.finding import Location
 from flake8_gradsafe.interpreter.session import Abandoned
 from flake8_gradsafe.server import service, uris
 from flake8_gradsafe.server.client import Client
-from flake8_gradsafe.server.configuration import options
+from flake8_gradsafe.server.configuration import Configuration, options
 from flake8_gradsafe.server.diagnostics import diagnostic
 from flake8_gradsafe.server.documents import Documents
 from flake8_gradsafe.server.examining import Examination, difference, examine
@@ -33,7 +34,7 @@ from tests.test_parse import HEAD, LEAF_WRITTEN, NESTS, READABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import PurePath
+    from pathlib import Path, PurePath
 
     from flake8_gradsafe.server.documents import Opened
 
@@ -55,6 +56,32 @@ if TYPE_CHECKING:
 )
 def test_paths_of_uris(uri: str, kind: type[PurePath], path: PurePath | None) -> None:
     assert uris.path(uri, kind) == path
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_or_device_in_the_place_of_a_configuration_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    complaints: list[str] = []
+    uri = (tmp_path / "train.py").as_uri()
+    os.mkfifo(tmp_path / "setup.cfg")
+    configuration = Configuration(complaints.append)
+    configuration.place([tmp_path.as_uri()])
+    assert configuration.settings(uri) is not None
+    configuration.begin({"config": "/dev/zero"})
+    assert configuration.settings(uri) is not None
+    assert complaints == [
+        f"{tmp_path / 'setup.cfg'}: passed over: is no regular file",
+        "/dev/zero: is no regular file",
+    ]
+
+
+def test_the_table_of_pyproject_holds_in_the_editor_too(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.gradsafe]\nselect = ["GRD2"]\nexclude = ["old"]\n')
+    configuration = Configuration(pytest.fail)
+    configuration.place([tmp_path.as_uri()])
+    settings = configuration.settings((tmp_path / "train.py").as_uri())
+    assert settings is not None
+    assert {code[:4] for code in settings.selection("train.py").codes} == {"GRD2"}
+    assert configuration.settings((tmp_path / "old" / "train.py").as_uri()) is None
 
 
 def test_windows_folders_hold_their_files_however_the_drive_is_spelled() -> None:
