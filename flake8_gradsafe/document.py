@@ -5,9 +5,6 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
-#: Why a notebook cannot be read where the library for that is not installed.
-NO_NOTEBOOKS = "not checked: notebooks need the extra flake8-gradsafe[notebook]"
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.codes import ADVISORY
 from flake8_gradsafe.finding import Finding, Location, Step
 from flake8_gradsafe.stack import on_large_stack
+from flake8_gradsafe.syntax.cells import is_notebook
 from flake8_gradsafe.syntax.gate import may_concern_us
 from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 
@@ -116,6 +117,7 @@ def _check(
         keeps_defaults=keeps_defaults(source),
         passed_over=passed_over,
         abandoned=abandoned,
+        by_hand=is_notebook(source),
     )
     program = lower_tree(module_tree, source)
     if hunted is not None and not _may_be_found(hunted, program, run_on):

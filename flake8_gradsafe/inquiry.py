@@ -13,6 +13,7 @@ from flake8_gradsafe.interpreter.session import Session
 from flake8_gradsafe.rules import RULES, wording
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.cells import is_notebook
 from flake8_gradsafe.syntax.locate import locate, reported_nodes
 from flake8_gradsafe.syntax.lower import lower
 from flake8_gradsafe.syntax.parse import parse
@@ -101,6 +102,7 @@ def inquire(source: str, line: int) -> Known:
     here = _innermost(statements, spans, line)
     watched = {each.place: _names(module, each.place) for each in here}
     witness = _Witness(watched, trains=trains(source), on_cpu=is_on_cpu(source))
+    witness.by_hand = is_notebook(source)
     events = run_in(witness, body)
     places = {fact.place for told in witness.facts.values() for fact in told} | set(_places(events))
     places |= {place for backwards in witness.backwards.values() for place in backwards}

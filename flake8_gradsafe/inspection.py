@@ -40,7 +40,7 @@ def document(path: str, data: bytes) -> tuple[Document | None, list[Problem]]:
     if b"torch" not in data:
         return None, []
     if path.endswith(".ipynb"):
-        from flake8_gradsafe.notebook import notebook_document
+        from flake8_gradsafe.notebook.program import notebook_document
 
         made, problems = notebook_document(path, data)
     else:
@@ -108,9 +108,8 @@ def reported(
     spoken: list[Reported] = []
     silenced: list[Reported] = []
     for finding in chosen:
-        if document.cells:
-            # What a fix would write is not put into a notebook's file.
-            finding = replace(finding, fix=None)
+        if document.cells and finding.fix is not None:
+            finding = _changing_python_alone(finding, lines)
         line, column = finding.location.line, finding.location.column
         physical = processor.noqa_line_for(line)
         last = line
@@ -120,6 +119,13 @@ def reported(
         silent = ignored or violation.is_inline_ignored(settings.options.disable_noqa)
         (silenced if silent else spoken).append(Reported(document, finding, last))
     return spoken, silenced
+
+
+def _changing_python_alone(finding: Finding, lines: list[str]) -> Finding:
+    """A notebook's finding, without a fix that would change what is no Python there."""
+    from flake8_gradsafe.notebook.program import can_take
+
+    return finding if finding.fix is None or can_take(finding.fix, lines) else replace(finding, fix=None)
 
 
 def is_fixable(reported: Reported, *, unsafe: bool) -> bool:

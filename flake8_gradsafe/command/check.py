@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.ending import CLEAN, FAILED, FOUND, complain, warn
 from flake8_gradsafe.command.run import STDIN, Run, inspect
-from flake8_gradsafe.document import NO_NOTEBOOKS
 from flake8_gradsafe.settings import BadSettings, Settings, load
 
 if TYPE_CHECKING:
@@ -89,8 +88,6 @@ def _refuse_contradictions(given: argparse.Namespace, settings: Settings) -> Non
 
 
 def _print(run: Run, given: argparse.Namespace) -> None:
-    if run.unread_notebooks and not run.settings.options.quiet:
-        print(f"gradsafe: {run.unread_notebooks} notebooks {NO_NOTEBOOKS}", file=sys.stderr)
     if given.format in _FOR_READERS and not run.reported and not run.problems:
         # The usual case, and silence needs no reporter.
         return

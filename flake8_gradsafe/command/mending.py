@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.command.run import STDIN, analyse, write_file
+from flake8_gradsafe.command.run import STDIN, analyse, with_text, write_file
 from flake8_gradsafe.document import Problem
 from flake8_gradsafe.inspection import accepted, document, internal_error, is_fixable
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.command.run import File, Run
     from flake8_gradsafe.finding import Finding
+    from flake8_gradsafe.sources import Source
 
 
 def mend(run: Run, given: argparse.Namespace) -> list[File]:
@@ -43,7 +44,6 @@ def mend(run: Run, given: argparse.Namespace) -> list[File]:
 def differences(run: Run, given: argparse.Namespace) -> bool:
     """Print what fixes would change, and say whether they would change anything."""
     from flake8_gradsafe.command.difference import difference, shown
-    from flake8_gradsafe.sources import decode
 
     changed = False
     for file in run.files:
@@ -51,13 +51,30 @@ def differences(run: Run, given: argparse.Namespace) -> bool:
         if data == file.data:
             continue
         changed = True
-        before, after = decode(file.data), decode(data)
-        printed = difference(file.target.path, before.text, after.text, before.encoding)
-        if sys.stdout.isatty():
-            printed = shown(printed, before.encoding).encode(sys.stdout.encoding, "backslashreplace")
-        sys.stdout.buffer.write(printed)
+        for name, before, after in _versions(file, data):
+            printed = difference(name, before.text, after.text, before.encoding)
+            if sys.stdout.isatty():
+                printed = shown(printed, before.encoding).encode(sys.stdout.encoding, "backslashreplace")
+            sys.stdout.buffer.write(printed)
     sys.stdout.buffer.flush()
     return changed
+
+
+def _versions(file: File, data: bytes) -> list[tuple[str, Source, Source]]:
+    """What is changed: the name, the text before and after; of a notebook, cell by cell."""
+    from flake8_gradsafe.sources import Source, decode
+
+    path = file.target.path
+    if not file.document.cells:
+        return [(path, decode(file.data), decode(data))]
+    from flake8_gradsafe.notebook.reading import code_cells, decoded
+
+    pairs = zip(code_cells(decoded(file.data)), code_cells(decoded(data)), strict=True)
+    return [
+        (f"{path}:cell {before.number}", Source("utf-8", before.translated), Source("utf-8", after.translated))
+        for before, after in pairs
+        if before.source != after.source
+    ]
 
 
 def _mended(run: Run, file: File, unsafe: bool) -> tuple[bytes, tuple[Finding, ...]]:
@@ -65,12 +82,19 @@ def _mended(run: Run, file: File, unsafe: bool) -> tuple[bytes, tuple[Finding, .
     fixable = [each for each in file.reported if is_fixable(each, unsafe=unsafe)]
     if not fixable:
         return file.data, ()
-    from flake8_gradsafe.fixing import fixed_bytes
+    from flake8_gradsafe.fixing import fixed, fixed_bytes
+    from flake8_gradsafe.notebook.writing import Unchangeable
 
+    wanted = run.settings.selection(file.target.path).codes
+    may_mend = accepted(fixable, file.silenced)
     try:
-        wanted = run.settings.selection(file.target.path).codes
-        outcome = fixed_bytes(file.data, unsafe=unsafe, wanted=wanted, accepted=accepted(fixable, file.silenced))
+        if not file.document.cells:
+            outcome = fixed_bytes(file.data, unsafe=unsafe, wanted=wanted, accepted=may_mend)
+            return outcome.data, outcome.applied
+        program = fixed(file.document.text, unsafe=unsafe, wanted=wanted, accepted=may_mend)
+        return with_text(file, program.text), program.applied
+    except Unchangeable as error:
+        run.problems.append(Problem(file.target.path, f"not mended: {error}"))
     except Exception as error:  # noqa: BLE001
         run.problems.append(Problem(file.target.path, internal_error("not mended", error)))
-        return file.data, ()
-    return outcome.data, outcome.applied
+    return file.data, ()

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.walking import Target, targets
-from flake8_gradsafe.document import NO_NOTEBOOKS, Problem
+from flake8_gradsafe.document import Problem
 from flake8_gradsafe.inspection import document, internal_error, reported
-from flake8_gradsafe.sources import Unreadable, read, read_all
+from flake8_gradsafe.sources import Unreadable, decode, read, read_all
 from flake8_gradsafe.writing import Unwritable, rewrite
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ class Run:
     files: list[File] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     stdin: bytes = b""
-    unread_notebooks: int = 0
 
     @property
     def reported(self) -> list[Reported]:
@@ -73,6 +72,15 @@ def analyse(run: Run, files: Iterable[File], given: argparse.Namespace) -> None:
             file.reported, file.silenced = reported(file.document, analysis.findings, run.settings)
         except Exception as error:  # noqa: BLE001
             run.problems.append(Problem(file.target.path, internal_error("not reported", error)))
+
+
+def with_text(file: File, text: str) -> bytes:
+    """A file's bytes with another program in it. Raises UnicodeEncodeError, and Unchangeable for a notebook's cells."""
+    if file.document.cells:
+        from flake8_gradsafe.notebook.writing import rewritten
+
+        return rewritten(file.data, text)
+    return decode(file.data).encoded(text)
 
 
 def write_file(run: Run, file: File, data: bytes) -> bool:
@@ -125,9 +133,6 @@ def _take(run: Run, target: Target, data: bytes) -> None:
         made, problems = document(target.path, data)
     except Exception as error:  # noqa: BLE001
         made, problems = None, [Problem(target.path, internal_error("not read", error))]
-    if not target.named and any(problem.text == NO_NOTEBOOKS for problem in problems):
-        run.unread_notebooks += 1
-        return
     run.problems += problems
     if made is not None:
         run.files.append(File(target, data, made))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.command.run import write_file
+from flake8_gradsafe.command.run import with_text, write_file
 from flake8_gradsafe.document import Problem
+from flake8_gradsafe.notebook.writing import Unchangeable
 from flake8_gradsafe.silencing import silenced
 from flake8_gradsafe.sources import decode
 
@@ -22,16 +23,18 @@ def add_comments(run: Run, reason: str) -> None:
 
 def _add_comments(run: Run, file: File, reason: str) -> None:
     path = file.target.path
-    if file.document.cells:
-        run.problems.append(Problem(path, "not changed: comments are not written into notebooks"))
-        return
-    source = decode(file.data)
-    text, refused = silenced(source.text, file.reported, reason)
+    text = file.document.text if file.document.cells else decode(file.data).text
+    text, refused = silenced(text, file.reported, reason)
     try:
-        data = source.encoded(text)
+        data = with_text(file, text)
     except UnicodeEncodeError:
         run.problems.append(Problem(path, "not changed: its encoding cannot hold the reason"))
         return
+    except Unchangeable as error:
+        run.problems.append(Problem(path, f"not changed: {error}"))
+        return
     if write_file(run, file, data):
         file.reported = [each for each in file.reported if each.noqa_line in refused]
-        run.problems += [Problem(path, "a comment has no place on this line", line) for line in refused]
+        for line in refused:
+            cell, row = file.document.place(line)
+            run.problems.append(Problem(path, "a comment has no place on this line", row, cell))

@@ -51,6 +51,7 @@ def run(
     passed_over: frozenset[str] = frozenset(),
     abandoned: Callable[[], bool] | None = None,
     few: bool = False,
+    by_hand: bool = False,
     enough: Callable[[Event], bool] | None = None,
 ) -> list[Event]:
     """Run a module's body, then what nothing in the file was seen to call, with unknown arguments.
@@ -58,10 +59,13 @@ def run(
     `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
     `on_cpu`: nothing in it speaks of another device than the processor; `keeps_defaults`: nor changes the dtype or the device
     that tensors are made with. `passed_over` are functions, by `name` or `Class.name`, that need not be entered. `few`: some
-    paths will do; after an event that is `enough` the file is not entered again.
+    paths will do; after an event that is `enough` the file is not entered again. `by_hand`: somebody runs the module's body
+    piece by piece, and goes on after an error.
     Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
-    session = Session(trains, on_cpu=on_cpu, keeps_defaults=keeps_defaults, abandoned=abandoned, few=few)
+    session = Session(
+        trains, on_cpu=on_cpu, keeps_defaults=keeps_defaults, abandoned=abandoned, few=few, by_hand=by_hand
+    )
     return run_in(session, body, passed_over, enough)
 
 

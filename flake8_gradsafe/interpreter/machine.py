@@ -103,6 +103,8 @@ class Machine:
                     left.append(state)
             going += self.session.raised
             self.session.raised = []
+            if self.session.by_hand and body is self.session.scope.body:
+                self.session.go_on(going)
             left = likeliest(left + [state for state in going if state.signal], MAX_COMPARED)
             states = [state for state in going if not state.signal]
             if len(states) > count or isinstance(statement, _FORKING):

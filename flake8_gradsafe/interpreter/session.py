@@ -103,7 +103,8 @@ class Session:
     """One run over one file. `trains` tells whether anything in the file speaks for training, `on_cpu` that nothing speaks of
     another device than the processor, `keeps_defaults` that nothing changes the dtype and device that tensors are made with.
     `script`: what is run is the module's own body, which unknown code does not call. `abandoned` tells that nobody
-    waits for the findings any more. `few`: it is enough to see what may happen on some path.
+    waits for the findings any more. `few`: it is enough to see what may happen on some path. `by_hand`: what comes after an
+    error in the module's own body is run all the same.
 
     `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
@@ -124,6 +125,7 @@ class Session:
     keeps_defaults: bool = True
     abandoned: Callable[[], bool] | None = None
     few: bool = False
+    by_hand: bool = False
     script: bool = True
     operators: Catalogue = field(default_factory=catalogue)
     events: list[Event] = field(default_factory=list)
@@ -240,6 +242,19 @@ class Session:
         is_whole = self.statement is self.scope or state.undecided % UNLIKELY // ALIKE <= MAX_UNDECIDED
         if Premise.PATH in event.premises and is_followed(state) and is_whole and _counts(state):
             self.votes.hit(self.statement, event, of, (id(state), state.world.clock))
+
+    def go_on(self, states: list[State]) -> None:
+        """Let the paths that an error has ended go on behind the statement that raised it, as if that had not been there.
+
+        A path that the program itself ends goes on where no other does. That the error is mended is one open condition,
+        however many there are. What the statement would have computed is missing: of what never gets a gradient, or none
+        that is used, nothing is told.
+        """
+        nowhere = all(state.signal for state in states)
+        for state in states:
+            if state.signal == "raise" and (state.doomed or nowhere) and state.current == MODULE_FRAME:
+                state.signal, state.opaque = "", True
+                state.undecided = max(1, state.undecided)
 
     def come_by(self, statement: Place, states: Iterable[State]) -> None:
         """Count the paths that have come by a statement."""

@@ -52,7 +52,14 @@ def _fix(document: Document, fix: Fix) -> dict[str, Any]:
     return {
         "applicability": "safe" if fix.safe else "unsafe",
         "message": fix.title,
-        "edits": [{"content": edit.replacement, **_range(document, edit.location)} for edit in fix.edits],
+        "edits": [
+            {
+                "content": edit.replacement,
+                "cell": document.place(edit.location.line)[0],
+                **_range(document, edit.location),
+            }
+            for edit in fix.edits
+        ],
     }
 
 

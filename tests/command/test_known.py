@@ -14,7 +14,7 @@ from flake8_gradsafe.document import Document
 from flake8_gradsafe.engine import check as engine_check
 from flake8_gradsafe.inspection import Reported
 from flake8_gradsafe.silencing import silenced
-from tests.command.running import ADVISORY, PROVEN, SUSPECT, check, codes, notebook
+from tests.command.running import ADVISORY, PROVEN, SUSPECT, check, codes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,14 +135,6 @@ def test_a_reason_that_the_encoding_lacks_is_refused(tmp_path: Path) -> None:
     run = check(tmp_path, "--isolated", "--add-noqa=日本")
     assert (run.returncode, run.stderr) == (2, "gradsafe: train.py: not changed: its encoding cannot hold the reason\n")
     assert (tmp_path / "train.py").read_bytes() == data
-
-
-def test_a_notebook_is_not_written(tmp_path: Path) -> None:
-    (tmp_path / "train.ipynb").write_text(notebook(SUSPECT))
-    run = check(tmp_path, "--isolated", "--add-noqa")
-    assert run.returncode == 2
-    assert run.stderr == "gradsafe: train.ipynb: not changed: comments are not written into notebooks\n"
-    assert (tmp_path / "train.ipynb").read_text() == notebook(SUSPECT)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")

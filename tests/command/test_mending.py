@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flake8_gradsafe.engine import check as engine_check
-from tests.command.running import SUSPECT, check, codes, gradsafe, notebook, objects
+from tests.command.running import SUSPECT, check, gradsafe, objects
 
 ADVISORY = "import torch\n\n\ndef norm(p: torch.Tensor) -> float:\n    return float(p.data.norm())\n"
 MENDED = ADVISORY.replace(".data", ".detach()")
@@ -174,13 +174,6 @@ def test_a_fix_that_would_be_refused_is_not_promised(tmp_path: Path) -> None:
     run = check(tmp_path, "--isolated", "--fix", "--unsafe-fixes")
     assert (run.returncode, run.stderr) == (1, "")
     assert (tmp_path / "train.py").read_text() == REFUSED
-
-
-def test_a_notebook_is_left_alone(tmp_path: Path) -> None:
-    text = notebook(ADVISORY)
-    (tmp_path / "norm.ipynb").write_text(text)
-    assert codes(check(tmp_path, *ON, "--fix")) == ["GRD912"]
-    assert (tmp_path / "norm.ipynb").read_text() == text
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,18 +122,106 @@ def test_what_is_no_notebook_is_named(tmp_path: Path, content: bytes, complaint:
     assert len(run.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    ("path", "code", "said"),
-    [
-        ("train.ipynb", 2, "train.ipynb: not checked: notebooks need the extra flake8-gradsafe[notebook]"),
-        (".", 0, "1 notebooks not checked: notebooks need the extra flake8-gradsafe[notebook]"),
-    ],
-)
-def test_without_the_extra_it_is_said(tmp_path: Path, path: str, code: int, said: str) -> None:
+def test_no_library_is_needed(tmp_path: Path) -> None:
     put(tmp_path, MAKE, WRITE, READ)
     probe = (
         "import sys\nsys.modules['nbformat'] = None\nfrom flake8_gradsafe.command.main import main\n"
-        f"sys.exit(main(['check', '--isolated', '--no-cache', {path!r}]))\n"
+        "sys.exit(main(['check', '--isolated', '--no-cache', '.']))\n"
     )
     run = subprocess.run([sys.executable, "-c", probe], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (run.returncode, run.stderr) == (code, f"gradsafe: {said}\n")
+    assert (run.returncode, run.stderr) == (1, "")
+    assert run.stdout.startswith("train.ipynb:cell 2:1:1: GRD111")
+
+
+@pytest.mark.parametrize(
+    ("cells", "complaint"),
+    [
+        ('{"torch": 1}', "it has no list of cells"),
+        ('["torch"]', "cell 1 has no cell_type"),
+        ('[{"cell_type": ["torch"]}]', "cell 1 has no cell_type"),
+        ('[{"cell_type": "raw"}, {"cell_type": "code", "id": "torch"}]', "the source of cell 2 is neither"),
+        ('[{"cell_type": "code", "source": {"torch": 1}}]', "the source of cell 1 is neither"),
+        ('[{"cell_type": "code", "source": ["import torch", 7]}]', "the source of cell 1 is neither"),
+        ("torch", "Expecting value: line 1 column "),
+        ('[{"cell_type": "code", "source": "import torch\n"}', "Invalid control character"),
+        ('[{"torch": 1,}]', ""),
+        ('[], "torch": ' + "[" * 100_000, "nests too deep"),
+        ('[], "metadata": [' + "9" * 10_000 + ", torch", "Expecting value"),
+    ],
+)
+def test_what_a_notebook_has_not_as_it_should_is_named(tmp_path: Path, cells: str, complaint: str) -> None:
+    (tmp_path / "train.ipynb").write_text(f'{{"nbformat": 4, "cells": {cells}}}')
+    (tmp_path / "other.py").write_text(SUSPECT)
+    run = check(tmp_path, "--isolated")
+    assert (run.returncode, run.stdout[:20]) == (2, "other.py:4:1: GRD211")
+    assert run.stderr.startswith("gradsafe: train.ipynb: no notebook: ")
+    assert complaint in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"language_info": {"name": "julia"}},
+        {"kernelspec": {"name": "ir", "language": "R"}},
+        {"kernelspec": "python3", "language_info": {"name": "C++"}},
+    ],
+)
+def test_another_language_is_passed_over(tmp_path: Path, metadata: dict[str, object]) -> None:
+    book = json.loads(notebook(MAKE, WRITE, READ))
+    (tmp_path / "train.ipynb").write_text(json.dumps({**book, "metadata": metadata}))
+    assert codes(check(tmp_path, "--isolated")) == []
+
+
+@pytest.mark.parametrize("metadata", [{}, {"language_info": 7}, {"kernelspec": {"language": ["R"]}}])
+def test_a_language_that_is_not_told_is_python(tmp_path: Path, metadata: dict[str, object]) -> None:
+    book = json.loads(notebook(MAKE, WRITE, READ))
+    (tmp_path / "train.ipynb").write_text(json.dumps({**book, "metadata": metadata}))
+    assert codes(check(tmp_path, "--isolated")) == ["GRD111"]
+
+
+def test_a_cell_of_another_language_is_passed_over(tmp_path: Path) -> None:
+    book = json.loads(notebook(MAKE, WRITE, READ, "SELECT * FROM torch"))
+    book["cells"][3]["metadata"] = {"vscode": {"languageId": "sql"}}
+    (tmp_path / "train.ipynb").write_text(json.dumps(book))
+    assert codes(check(tmp_path, "--isolated")) == ["GRD111"]
+
+
+def test_of_a_notebook_without_torch_nothing_is_told(tmp_path: Path) -> None:
+    put(tmp_path, ("markdown", "Not about torch"), "def f(:")
+    assert codes(check(tmp_path, "--isolated")) == []
+
+
+@pytest.mark.parametrize("cell", ["%%time\n" * 3000, " " * 200_000 + "!x\n(\n", "\n" * 200_000 + "(", "(" * 100_000])
+def test_cells_of_any_size_are_passed_over(tmp_path: Path, cell: str) -> None:
+    put(tmp_path, cell, MAKE, WRITE, READ)
+    (tmp_path / "other.py").write_text(SUSPECT)
+    run = check(tmp_path, "--isolated")
+    assert [line.split(": ")[1][:6] for line in run.stdout.splitlines()] == ["GRD211", "GRD111"]
+
+
+ERROR = "w = torch.zeros(3, requires_grad=True)\nh = torch.relu(w)\nh.add_(1.0)\nh.sum().backward()"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ERROR,
+        "def run(w):\n    h = torch.relu(w)\n    h.add_(1.0)\n    h.sum().backward()\nrun(torch.ones(3, requires_grad=True))",
+        "for i in range(2):\n" + textwrap.indent(ERROR, "    "),
+        "with torch.no_grad():\n    torch.ones(3, requires_grad=True).sum().backward()",
+        "raise SystemExit",
+        f"{ERROR}  # noqa: GRD141\n".replace("add_(1.0)", "add_(1.0)  # noqa: GRD141"),
+    ],
+)
+def test_an_error_in_one_cell_hides_nothing_in_the_next(tmp_path: Path, error: str) -> None:
+    put(tmp_path, "import torch", error, error, MAKE, WRITE, READ)
+    run = check(tmp_path, "--isolated")
+    assert [line for line in run.stdout.splitlines() if line.startswith("train.ipynb:cell 5:1:1: GRD111")]
+
+
+def test_what_an_error_leaves_untrained_is_not_told(tmp_path: Path) -> None:
+    refused = "loss = model(torch.ones(3)).sum()\nloss.backward()\nopt.zero_grad()\nloss.backward()\nopt.step()"
+    made = "import torch\nmodel = torch.nn.Linear(3, 1)\nopt = torch.optim.SGD(model.parameters(), lr=0.1)"
+    put(tmp_path, made, refused)
+    assert codes(check(tmp_path, "--isolated")) == ["GRD152"]
