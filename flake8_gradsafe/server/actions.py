@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.server.client import Client
     from flake8_gradsafe.server.documents import Opened
     from flake8_gradsafe.server.examining import Examination
-    from flake8_gradsafe.server.positions import Places
+    from flake8_gradsafe.server.positions import Layout
 
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.gradsafe"
 KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)
@@ -108,14 +108,18 @@ def edits(examination: Examination, choice: Choice) -> tuple[Edit, ...]:
         safe = all(is_fixable(each, unsafe=False) for each in chosen)
         return fix_edits(examination, [each.finding for each in chosen], safe=safe)
     if choice.does == "comment":
-        return commented(examination.text, chosen)
+        return commented(examination, chosen)
     return all_fixed(examination)
 
 
-def workspace_edit(document: Opened, made: Iterable[Edit], places: Places, client: Client) -> types.WorkspaceEdit:
-    """Edits of a document, which a client that can refuses for any other version of it."""
-    texts = [places.edit(edit) for edit in made]
+def workspace_edit(made: Iterable[Edit], layout: Layout, client: Client) -> types.WorkspaceEdit:
+    """Edits of a program, which a client that can refuses for any other version of its documents."""
+    edits = layout.edits(made)
     if not client.takes_versioned_edits:
-        return types.WorkspaceEdit(changes={document.uri: texts})
-    identifier = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
-    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(identifier, texts)])
+        return types.WorkspaceEdit(changes={part.uri: texts for part, texts in edits})
+    return types.WorkspaceEdit(
+        document_changes=[
+            types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(part.uri, part.version), texts)
+            for part, texts in edits
+        ]
+    )

@@ -22,6 +22,8 @@ _OPTIONS = frozenset(
     "select ignore extend-select extend-ignore per-file-ignores exclude extend-exclude disable-noqa".split()
 )
 _FILE = "config"
+#: After so many questions the configuration is read anew.
+_MOST_ASKED = 1000
 _CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
 
 
@@ -36,6 +38,7 @@ class Configuration:
         self._client: dict[Path | None, Mapping[str, Any]] = {}
         self._problems: dict[Path | None, list[str]] = {}
         self._settings: dict[Path | None, Settings] = {}
+        self._asked = 0
 
     def place(self, folders: Iterable[str]) -> None:
         """Take the workspace's folders, by their URIs."""
@@ -68,6 +71,10 @@ class Configuration:
 
     def settings(self, uri: str) -> Settings | None:
         """The settings for a document, None where it is excluded."""
+        # flake8 remembers each name that it was asked for.
+        self._asked += 1
+        if self._asked % _MOST_ASKED == 0:
+            self.forget()
         found = uris.path(uri)
         path = None if found is None else Path(found)
         folder = self._folder(path)
@@ -97,7 +104,7 @@ class Configuration:
             )
             problems += settings.warnings
             return settings
-        except BadSettings as error:
+        except (BadSettings, OSError, ValueError) as error:
             problems.append(str(error))
             return load(isolated=True)
         finally:
@@ -108,7 +115,10 @@ class Configuration:
         for problem in problems:
             if problem not in self._problems.get(folder, ()):
                 self._complain(problem)
-        self._problems[folder] = problems
+        if problems:
+            self._problems[folder] = problems
+        else:
+            self._problems.pop(folder, None)
 
 
 def options(settings: Mapping[str, Any]) -> tuple[dict[str, str | bool], list[str]]:
@@ -134,6 +144,8 @@ def _text(name: str, value: object) -> str | bool | None:
     """A setting as flake8's configuration would have it."""
     if name == "disable-noqa":
         return value if isinstance(value, bool) else None
+    if name == _FILE:
+        return value if isinstance(value, str) and value else None
     if isinstance(value, dict) and name == "per-file-ignores":
         pairs = [(pattern, _text("ignore", codes)) for pattern, codes in value.items()]
         return None if any(codes is None for _, codes in pairs) else " ".join(f"{key}:{codes}" for key, codes in pairs)
@@ -144,7 +156,7 @@ def _text(name: str, value: object) -> str | bool | None:
 
 def _existing(folder: Path) -> Path:
     """A folder, or the nearest above it that is there: a new document's may not be yet."""
-    return next((each for each in (folder, *folder.parents) if each.is_dir()), folder)
+    return next((each for each in (folder, *folder.parents) if os.path.isdir(each)), folder)
 
 
 def _between(path: Path, folder: Path | None) -> list[Path]:

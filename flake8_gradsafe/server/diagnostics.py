@@ -12,7 +12,7 @@ from flake8_gradsafe.report.outcome import printable
 if TYPE_CHECKING:
     from flake8_gradsafe.finding import Finding
     from flake8_gradsafe.server.client import Client
-    from flake8_gradsafe.server.positions import Places
+    from flake8_gradsafe.server.positions import Layout
 
 SOURCE = "gradsafe"
 #: By the digit of a code that says how sure it is.
@@ -25,18 +25,18 @@ _SEVERITIES = {
 _NO_EFFECT = "6"
 
 
-def diagnostic(finding: Finding, uri: str, places: Places, client: Client) -> types.Diagnostic:
+def diagnostic(finding: Finding, layout: Layout, client: Client) -> types.Diagnostic:
     """A finding, with as much of it as the client can show."""
     link = address(finding.code)
     return types.Diagnostic(
-        range=places.range(finding.location),
+        range=layout.location(finding.location).range,
         message=message(finding),
         severity=_SEVERITIES[finding.code[3]],
         code=finding.code,
         code_description=None if link is None or not client.shows_links else types.CodeDescription(link),
         source=SOURCE,
         tags=[types.DiagnosticTag.Unnecessary] if finding.code[4] == _NO_EFFECT and client.shows_unnecessary else None,
-        related_information=_trace(finding, uri, places) if client.shows_related else None,
+        related_information=_trace(finding, layout) if client.shows_related else None,
     )
 
 
@@ -46,8 +46,8 @@ def message(finding: Finding) -> str:
     return f"{text}\nhelp: {printable(finding.help)}" if finding.help else text
 
 
-def _trace(finding: Finding, uri: str, places: Places) -> list[types.DiagnosticRelatedInformation]:
+def _trace(finding: Finding, layout: Layout) -> list[types.DiagnosticRelatedInformation]:
     return [
-        types.DiagnosticRelatedInformation(types.Location(uri, places.range(step.location)), printable(step.text))
+        types.DiagnosticRelatedInformation(layout.location(step.location), printable(step.text))
         for step in finding.trace
     ]

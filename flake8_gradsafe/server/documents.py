@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.sources import Source
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
@@ -16,16 +18,39 @@ if TYPE_CHECKING:
 DELAY = 0.2
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A document of the client's: a whole text, or the cell of that number of a notebook.
+
+    `first_line` is where it begins in the program that is examined.
+    """
+
+    uri: str
+    version: int | None
+    text: str
+    first_line: int = 1
+    number: int | None = None
+
+    @property
+    def translated(self) -> str:
+        """The text with every line end as a newline."""
+        return Source("utf-8", self.text).translated
+
+
 @dataclass
 class Opened:
     """An open document: its newest text, and what was last found in a text of it that could be read.
 
     `serial` numbers the examinations of all documents, so that none is taken for one of a document that was closed.
+    `cells` are those of a notebook, `edited` the one that was changed last. `told`: that it is too long.
     """
 
     uri: str
     version: int
     text: str
+    cells: tuple[Part, ...] | None = None
+    edited: str | None = None
+    told: bool = False
     examination: Examination | None = None
     serial: int = 0
     work: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -36,6 +61,11 @@ class Opened:
         """What is found in the newest text, if it could be read."""
         examination = self.examination
         return examination if examination is not None and examination.text == self.text else None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What the client takes for documents."""
+        return (Part(self.uri, self.version, self.text),) if self.cells is None else self.cells
 
 
 class Documents:
@@ -52,23 +82,34 @@ class Documents:
         self._done = done
         self._failed = failed
         self._opened: dict[str, Opened] = {}
+        self._notebooks: dict[str, str] = {}
         self._serials = count(1)
 
     def __iter__(self) -> Iterator[Opened]:
         return iter(list(self._opened.values()))
 
-    def open(self, uri: str, version: int, text: str) -> None:
-        """Take a document, and examine it at once."""
+    def open(self, uri: str, version: int, text: str, cells: tuple[Part, ...] | None = None) -> None:
+        """Take a document, or a notebook with its cells, and examine it at once."""
         self.close(uri)
         self._opened[uri] = Opened(uri, version, text)
+        self._take_cells(self._opened[uri], cells)
         self._start(self._opened[uri], 0)
 
-    def change(self, uri: str, version: int, text: str) -> None:
-        """Take a newer text of a document."""
+    def change(
+        self, uri: str, version: int, text: str, cells: tuple[Part, ...] | None = None, edited: str | None = None
+    ) -> None:
+        """Take a newer text of a document, or newer cells of a notebook, of which one was `edited`."""
         document = self._opened.get(uri)
         if document is not None:
-            document.version, document.text = version, text
+            document.version, document.text, document.edited = version, text, edited
+            self._take_cells(document, cells)
             self._start(document, DELAY)
+
+    def _take_cells(self, document: Opened, cells: tuple[Part, ...] | None) -> None:
+        for part in document.cells or ():
+            self._notebooks.pop(part.uri, None)
+        document.cells = cells
+        self._notebooks.update((part.uri, document.uri) for part in cells or ())
 
     def again(self, document: Opened) -> None:
         """Examine a document once more, because something else has changed."""
@@ -77,16 +118,18 @@ class Documents:
     def close(self, uri: str) -> None:
         """Forget a document."""
         document = self._opened.pop(uri, None)
-        if document is not None and document.work is not None:
-            document.work.cancel()
+        if document is not None:
+            self._take_cells(document, None)
+            if document.work is not None:
+                document.work.cancel()
 
     def get(self, uri: str) -> Opened | None:
-        """A document as it is known at this moment."""
-        return self._opened.get(uri)
+        """A document, or the notebook that a cell belongs to, as it is known at this moment."""
+        return self._opened.get(self._notebooks.get(uri, uri))
 
     async def examined(self, uri: str, *, hurry: bool = False) -> Opened | None:
         """A document, once its newest text has been examined. `hurry`: somebody waits for it."""
-        while (document := self._opened.get(uri)) is not None and document.work is not None:
+        while (document := self.get(uri)) is not None and document.work is not None:
             if hurry and document.waits:
                 self._start(document, 0)
             await asyncio.wait({document.work})

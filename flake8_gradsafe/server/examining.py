@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.document import Document
+from flake8_gradsafe.document import Cell, Document
 from flake8_gradsafe.edits import Lines
 from flake8_gradsafe.finding import Edit, Location
 from flake8_gradsafe.inspection import accepted, analyse, is_fixable, reported
+from flake8_gradsafe.notebook.program import program
 from flake8_gradsafe.sources import Source
 
 if TYPE_CHECKING:
@@ -19,8 +20,15 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.finding import Finding
     from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.server.documents import Part
     from flake8_gradsafe.settings import Settings
 
+#: Longer texts than this are not examined while they are written.
+MAX_LINES = 50_000
+MAX_CHARACTERS = 4_000_000
+TOO_LONG = (
+    f"not examined: it is too long for an editor ({MAX_LINES:,} lines or {MAX_CHARACTERS:,} characters are the most)"
+)
 _CHAIN = re.compile(r"[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*")
 _WORD = re.compile(r"\w+")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -32,9 +40,12 @@ class Examination:
 
     `unreadable`: it does not parse, or nests too deep. Otherwise a problem is an error of ours. `fixes`: the findings have
     theirs, which costs as much again and is not asked for at every change. `wanted` are the codes that were asked for.
+    `text` is the client's, `program` what is examined of it; of a notebook, `cells` are the cells.
     """
 
     text: str
+    program: str = ""
+    cells: tuple[Part, ...] | None = None
     reported: tuple[Reported, ...] = ()
     silenced: tuple[Reported, ...] = ()
     problem: str = ""
@@ -43,18 +54,51 @@ class Examination:
     wanted: frozenset[str] = frozenset()
 
 
+def is_too_long(text: str) -> bool:
+    """Whether a text is longer than what is examined."""
+    return len(text) > MAX_CHARACTERS or text.count("\n") > MAX_LINES
+
+
 def examine(
     name: str, text: str, settings: Settings, *, fixes: bool = False, abandoned: Callable[[], bool] | None = None
 ) -> Examination:
     """Find what is to be reported of a text. Raises `interpreter.session.Abandoned` once nobody waits for it."""
-    wanted = settings.selection(name).codes
+    return _examined(Examination(text, text), Document(name, translated(text)), settings, fixes, abandoned)
+
+
+def examine_cells(
+    name: str,
+    text: str,
+    cells: tuple[Part, ...],
+    settings: Settings,
+    *,
+    edited: str | None = None,
+    fixes: bool = False,
+    abandoned: Callable[[], bool] | None = None,
+) -> Examination:
+    """Find what is to be reported of a notebook's cells, `text` being all of them.
+
+    A cell that is no Python is passed over; if it is the one that was `edited`, it is half typed, and the notebook unreadable.
+    """
+    made = program(part.translated for part in cells)
+    broken = {part.uri: cell.error for part, cell in zip(cells, made.cells, strict=True)}
+    if edited is not None and (error := broken.get(edited)) is not None:
+        return Examination(text, problem=f"not analysed: no valid Python: {error.msg}", unreadable=True)
+    places = tuple(Cell(part.number or 0, part.first_line) for part in cells)
+    return _examined(Examination(text, made.text, cells), Document(name, made.text, places), settings, fixes, abandoned)
+
+
+def _examined(
+    begun: Examination, document: Document, settings: Settings, fixes: bool, abandoned: Callable[[], bool] | None
+) -> Examination:
+    wanted = settings.selection(document.path).codes
     if not wanted:
-        return Examination(text)
-    analysis = analyse(text, wanted, fixes=fixes, abandoned=abandoned)
+        return begun
+    analysis = analyse(begun.program, wanted, fixes=fixes, abandoned=abandoned)
     if analysis.problem:
-        return Examination(text, problem=analysis.problem, unreadable=analysis.lasting)
-    spoken, silent = reported(Document(name, translated(text)), analysis.findings, settings)
-    return Examination(text, tuple(spoken), tuple(silent), fixes=fixes, wanted=wanted)
+        return replace(begun, problem=analysis.problem, unreadable=analysis.lasting)
+    spoken, silent = reported(document, analysis.findings, settings)
+    return replace(begun, reported=tuple(spoken), silenced=tuple(silent), fixes=fixes, wanted=wanted)
 
 
 def translated(text: str) -> str:
@@ -108,12 +152,12 @@ def fix_edits(examination: Examination, mended: Iterable[Finding], *, safe: bool
 
     meant = {(finding.code, finding.location, finding.message) for finding in mended}
     outcome = fixed(
-        examination.text,
+        examination.program,
         unsafe=not safe,
         wanted=examination.wanted,
         accepted=lambda finding: (finding.code, finding.location, finding.message) in meant,
     )
-    return difference(examination.text, outcome.text)
+    return changes(examination, outcome.text)
 
 
 def all_fixed(examination: Examination) -> tuple[Edit, ...]:
@@ -121,15 +165,34 @@ def all_fixed(examination: Examination) -> tuple[Edit, ...]:
     from flake8_gradsafe.fixing import fixed
 
     fixable = [each for each in examination.reported if is_fixable(each, unsafe=False)]
-    outcome = fixed(examination.text, wanted=examination.wanted, accepted=accepted(fixable, examination.silenced))
-    return difference(examination.text, outcome.text)
+    outcome = fixed(examination.program, wanted=examination.wanted, accepted=accepted(fixable, examination.silenced))
+    return changes(examination, outcome.text)
 
 
-def commented(text: str, found: Iterable[Reported]) -> tuple[Edit, ...]:
+def commented(examination: Examination, found: Iterable[Reported]) -> tuple[Edit, ...]:
     """The edit that silences findings with a comment; none where it has no place."""
     from flake8_gradsafe.silencing import silenced
 
-    return difference(text, silenced(text, found)[0])
+    return changes(examination, silenced(examination.program, found)[0])
+
+
+def changes(examination: Examination, after: str) -> tuple[Edit, ...]:
+    """The edits that make another of an examined program; of a notebook, cell by cell. None where a cell cannot be that."""
+    if examination.cells is None:
+        return difference(examination.program, after)
+    sources = program(part.translated for part in examination.cells).sources(after)
+    made: list[Edit] = []
+    for part, source in zip(examination.cells, sources or [None] * len(examination.cells), strict=True):
+        if source is not None:
+            space = part.translated[len(part.translated.rstrip()) :]
+            made += (_moved(edit, part.first_line - 1) for edit in difference(part.translated, source + space))
+    return tuple(made)
+
+
+def _moved(edit: Edit, lines: int) -> Edit:
+    where = edit.location
+    location = Location(where.line + lines, where.column, where.end_line + lines, where.end_column)
+    return Edit(location, edit.replacement)
 
 
 def difference(before: str, after: str) -> tuple[Edit, ...]:

@@ -11,7 +11,10 @@ from flake8_gradsafe.server import actions, hovering
 from flake8_gradsafe.server.configuration import SECTION
 from flake8_gradsafe.server.diagnostics import SOURCE
 from flake8_gradsafe.server.examining import facts
+from flake8_gradsafe.server.notebooks import Notebook
+from flake8_gradsafe.server.positions import changed
 from flake8_gradsafe.server.service import Service
+from flake8_gradsafe.server.watching import watch
 
 if TYPE_CHECKING:
     from flake8_gradsafe.finding import Edit, Location
@@ -31,6 +34,9 @@ def service() -> Service:
         (types.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
         (types.TEXT_DOCUMENT_DID_SAVE, did_save, None),
         (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
+        (types.NOTEBOOK_DOCUMENT_DID_OPEN, did_open_notebook, None),
+        (types.NOTEBOOK_DOCUMENT_DID_CHANGE, did_change_notebook, None),
+        (types.NOTEBOOK_DOCUMENT_DID_CLOSE, did_close_notebook, None),
         (types.WORKSPACE_DID_CHANGE_CONFIGURATION, did_change_configuration, None),
         (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, did_change_watched_files, None),
         (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, did_change_folders, None),
@@ -46,6 +52,7 @@ def service() -> Service:
 def initialize(ls: Service, params: types.InitializeParams) -> None:
     """Take what the client can do, its folders and its settings."""
     ls.begin(params.capabilities)
+    watch(params.process_id, lambda: ls.lost("the client's process has ended"))
     ls.take_folders()
     ls.configuration.begin(params.initialization_options)
 
@@ -65,8 +72,12 @@ def did_open(ls: Service, params: types.DidOpenTextDocumentParams) -> None:
 
 def did_change(ls: Service, params: types.DidChangeTextDocumentParams) -> None:
     """Examine a document a little later."""
-    document = ls.workspace.get_text_document(params.text_document.uri)
-    ls.documents.change(params.text_document.uri, params.text_document.version, document.source)
+    document = ls.documents.get(params.text_document.uri)
+    if document is not None:
+        text = document.text
+        for change in params.content_changes:
+            text = changed(text, change, ls.workspace.position_codec)
+        ls.documents.change(document.uri, params.text_document.version, text)
 
 
 def did_save(ls: Service, params: types.DidSaveTextDocumentParams) -> None:
@@ -80,8 +91,36 @@ def did_save(ls: Service, params: types.DidSaveTextDocumentParams) -> None:
 def did_close(ls: Service, params: types.DidCloseTextDocumentParams) -> None:
     """Forget a document, and take back what was said of it."""
     ls.documents.close(params.text_document.uri)
-    if not ls.client.pulls:
-        ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(params.text_document.uri, []))
+    ls.publish(params.text_document.uri, [])
+
+
+def did_open_notebook(ls: Service, params: types.DidOpenNotebookDocumentParams) -> None:
+    """Examine a notebook."""
+    told = params.notebook_document
+    notebook = ls.notebooks[told.uri] = Notebook(told.uri, told.version, list(told.cells))
+    notebook.open(params.cell_text_documents)
+    ls.documents.open(notebook.uri, notebook.version, notebook.text, notebook.parts)
+
+
+def did_change_notebook(ls: Service, params: types.DidChangeNotebookDocumentParams) -> None:
+    """Examine a notebook a little later, and take back what was said of cells that are gone."""
+    notebook = ls.notebooks.get(params.notebook_document.uri)
+    if notebook is not None:
+        before = {part.uri for part in notebook.parts}
+        notebook.version = params.notebook_document.version
+        edited = notebook.change(params.change, ls.workspace.position_codec)
+        ls.documents.change(notebook.uri, notebook.version, notebook.text, notebook.parts, edited)
+        for uri in before.difference(part.uri for part in notebook.parts):
+            ls.publish(uri, [])
+
+
+def did_close_notebook(ls: Service, params: types.DidCloseNotebookDocumentParams) -> None:
+    """Forget a notebook, and take back what was said of it."""
+    notebook = ls.notebooks.pop(params.notebook_document.uri, None)
+    if notebook is not None:
+        ls.documents.close(notebook.uri)
+        for part in notebook.parts:
+            ls.publish(part.uri, [])
 
 
 async def did_change_configuration(ls: Service, params: types.DidChangeConfigurationParams) -> None:
@@ -110,7 +149,7 @@ async def diagnostic(ls: Service, params: types.DocumentDiagnosticParams) -> typ
     serial = str(document.serial)
     if params.previous_result_id == serial and document.serial:
         return types.RelatedUnchangedDocumentDiagnosticReport(serial)
-    items = ls.diagnostics(document) if document.current else []
+    items = [each for uri, each in ls.diagnostics(document) if uri == params.text_document.uri]
     return types.RelatedFullDocumentDiagnosticReport(items, result_id=serial)
 
 
@@ -119,9 +158,9 @@ async def code_action(ls: Service, params: types.CodeActionParams) -> list[types
     document = await ls.documents.examined(params.text_document.uri, hurry=True)
     if document is None or (examination := await ls.with_fixes(document)) is None:
         return None
-    places = ls.places(examination.text)
-    lines = range(places.place(params.range.start)[0], places.place(params.range.end)[0] + 1)
-    shown = ls.diagnostics(document)
+    uri, layout = params.text_document.uri, ls.layout(document)
+    lines = range(layout.place(uri, params.range.start)[0], layout.place(uri, params.range.end)[0] + 1)
+    shown = [each for _, each in ls.diagnostics(document)]
     found = []
     for action, choice in actions.offered(document, examination, params.context, lines):
         action.diagnostics = [shown[number] for number in choice.findings] or None
@@ -131,7 +170,7 @@ async def code_action(ls: Service, params: types.CodeActionParams) -> list[types
             made = await _edits(ls, choice)
             if not made:
                 continue
-            action.edit = actions.workspace_edit(document, made, places, ls.client)
+            action.edit = actions.workspace_edit(made, layout, ls.client)
         found.append(action)
     return found
 
@@ -144,7 +183,7 @@ async def resolve(ls: Service, action: types.CodeAction) -> types.CodeAction:
     document = ls.documents.get(choice.uri)
     made = await _edits(ls, choice)
     if document is not None and made:
-        action.edit = actions.workspace_edit(document, made, ls.places(document.text), ls.client)
+        action.edit = actions.workspace_edit(made, ls.layout(document), ls.client)
     else:
         ls.warn("not changed: the text is not what it was, or would have another finding")
     return action
@@ -164,9 +203,11 @@ async def hover(ls: Service, params: types.HoverParams) -> types.Hover | None:
     document = await ls.documents.examined(params.text_document.uri, hurry=True)
     if document is None or (examination := document.current) is None or not examination.reported:
         return None
-    line, column = ls.places(examination.text).place(params.position)
-    here = [each.finding for each in examination.reported if _covers(each.finding.location, line, column)]
-    name, known = await ls.attempt(partial(facts, examination.text, line, column, examination.reported)) or ("", ())
+    line, column = ls.layout(document).place(params.text_document.uri, params.position)
+    here = [each for each in examination.reported if _covers(each.finding.location, line, column)]
+    asked = partial(facts, examination.program, line, column, examination.reported)
+    name, known = await ls.attempt(asked) or ("", ())
+    known = hovering.placed(known, examination.reported[0].document)
     parts = hovering.about_findings(here) + hovering.about_name(name, known)
     if not parts:
         return None

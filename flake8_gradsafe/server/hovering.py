@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe import catalogue
@@ -10,15 +11,17 @@ from flake8_gradsafe.report.outcome import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flake8_gradsafe.finding import Finding
+    from flake8_gradsafe.document import Document
+    from flake8_gradsafe.inspection import Reported
 
+_LINE = re.compile(r"\bline (\d+)")
 #: Of a rule's page, what somebody needs who looks at a finding.
 _SECTIONS = ("Why it is unsafe", "Use instead", "What PyTorch printed")
 
 
-def about_findings(findings: Iterable[Finding]) -> list[str]:
+def about_findings(reported: Iterable[Reported]) -> list[str]:
     """A part in Markdown for each finding: how it comes about, and its rule's page."""
-    return [_about(finding) for finding in findings]
+    return [_about(each) for each in reported]
 
 
 def about_name(name: str, facts: Iterable[str]) -> list[str]:
@@ -27,11 +30,26 @@ def about_name(name: str, facts: Iterable[str]) -> list[str]:
     return ["\n".join([f"`{name}`", "", *lines])] if lines else []
 
 
-def _about(finding: Finding) -> str:
+def placed(facts: Iterable[str], document: Document) -> tuple[str, ...]:
+    """Facts whose lines are those of a document's program, with the lines of its cells if it has such."""
+    if not document.cells:
+        return tuple(facts)
+    return tuple(_LINE.sub(lambda match: _where(document, int(match[1])), fact) for fact in facts)
+
+
+def _where(document: Document, line: int) -> str:
+    cell, line = document.place(line)
+    return f"line {line}" if cell is None else f"cell {cell}, line {line}"
+
+
+def _about(reported: Reported) -> str:
+    finding, document = reported.finding, reported.document
     rule = catalogue.find(finding.code)
     parts = [f"**{finding.code}** {finding.name}", printable(finding.message)]
     if finding.trace:
-        parts.append("\n".join(f"- line {step.location.line}: {printable(step.text)}" for step in finding.trace))
+        parts.append(
+            "\n".join(f"- {_where(document, step.location.line)}: {printable(step.text)}" for step in finding.trace)
+        )
     if finding.help:
         parts.append(f"Help: {printable(finding.help)}")
     if rule is not None:

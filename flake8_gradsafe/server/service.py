@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
-from pygls.exceptions import FeatureRequestError, JsonRpcException
+from pygls.exceptions import FeatureRequestError, JsonRpcException, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
 from flake8_gradsafe.inspection import internal_error
@@ -17,8 +17,8 @@ from flake8_gradsafe.server.client import Client
 from flake8_gradsafe.server.configuration import FILES, SECTION, Configuration
 from flake8_gradsafe.server.diagnostics import diagnostic
 from flake8_gradsafe.server.documents import Documents, Opened
-from flake8_gradsafe.server.examining import Examination, examine
-from flake8_gradsafe.server.positions import Places
+from flake8_gradsafe.server.examining import TOO_LONG, Examination, examine, examine_cells, is_too_long
+from flake8_gradsafe.server.positions import Layout
 from flake8_gradsafe.server.protocol import Protocol
 from flake8_gradsafe.server.uris import name
 from flake8_gradsafe.server.worker import Worker
@@ -27,6 +27,10 @@ from flake8_gradsafe.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flake8_gradsafe.server.notebooks import Notebook
+
+#: Texts that are examined at once, so that a long one does not keep the others waiting.
+_THREADS = 4
 #: Seconds to wait for the client's settings before a text is examined without them.
 _PATIENCE = 5
 _LOG = logging.getLogger(__name__)
@@ -36,19 +40,26 @@ Result = TypeVar("Result")
 class Service(LanguageServer):
     """One client's server."""
 
+    protocol: Protocol
+
     def __init__(self) -> None:
         """Start without documents; what the client can do is known once it has introduced itself."""
         super().__init__(
             "gradsafe",
             __version__,
-            # pygls ends lines where `splitlines` does, at a form feed too: a change of a part would be put elsewhere.
             text_document_sync_kind=types.TextDocumentSyncKind.Full,
+            notebook_document_sync=types.NotebookDocumentSyncOptions(
+                [types.NotebookDocumentFilterWithCells([types.NotebookCellLanguage("python")])]
+            ),
             protocol_cls=Protocol,
         )
+        #: Called in a thread, with the reason, once the client is gone.
+        self.lost: Callable[[str], None] = lambda why: None
         self.client = Client(types.ClientCapabilities())
         self.configuration = Configuration(self.warn)
         self.documents = Documents(self._examine, self._examined, self.fail)
-        self._worker = Worker()
+        self.notebooks: dict[str, Notebook] = {}
+        self._worker = Worker(_THREADS)
         self._has_failed = False
         self._is_configured = asyncio.Event()
 
@@ -60,17 +71,25 @@ class Service(LanguageServer):
             self.fail(error)
             return None
 
-    def places(self, text: str) -> Places:
-        """The client's way to count in a text."""
-        return Places(text, self.workspace.position_codec)
+    def layout(self, document: Opened) -> Layout:
+        """Where the lines of a document's program stand, and the client's way to count in them."""
+        return Layout(document.parts, self.workspace.position_codec)
 
-    def diagnostics(self, document: Opened) -> list[types.Diagnostic]:
-        """What was last found in a document."""
-        examination = document.examination
+    def diagnostics(self, document: Opened) -> list[tuple[str, types.Diagnostic]]:
+        """What is found in a document, each with the name of the cell or text that it is in."""
+        examination = document.current
         if examination is None or not examination.reported:
             return []
-        places = self.places(examination.text)
-        return [diagnostic(each.finding, document.uri, places, self.client) for each in examination.reported]
+        layout = self.layout(document)
+        return [
+            (layout.location(finding.location).uri, diagnostic(finding, layout, self.client))
+            for finding in (each.finding for each in examination.reported)
+        ]
+
+    def publish(self, uri: str, items: list[types.Diagnostic], version: int | None = None) -> None:
+        """Send what is found in a document, to a client that does not ask for it."""
+        if not self.client.pulls:
+            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, items, version))
 
     def warn(self, text: str) -> None:
         """Tell the user what cannot be used."""
@@ -83,7 +102,9 @@ class Service(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Log an error that the protocol has met, and tell the user of the first. Who has asked gets it as the answer."""
-        if source is not FeatureRequestError:
+        if isinstance(error, JsonRpcInvalidParams):
+            self._tell(f"the editor has sent what cannot be understood: {error}")
+        elif source is not FeatureRequestError:
             _LOG.error("internal error", exc_info=error)
             self._tell(internal_error("not done", error))
 
@@ -109,7 +130,7 @@ class Service(LanguageServer):
             except JsonRpcException as error:
                 _LOG.warning("the client does not tell its settings: %s", error)
                 answers = []
-            for scope, answer in zip(scopes, answers, strict=False):
+            for scope, answer in zip(scopes, answers if isinstance(answers, (list, tuple)) else (), strict=False):
                 self.configuration.take(answer, scope)
         self._is_configured.set()
         self.reexamine()
@@ -168,18 +189,34 @@ class Service(LanguageServer):
         settings = self.configuration.settings(document.uri)
         if settings is None:
             return partial(Examination, document.text)
-        return partial(examine, name(document.uri), document.text, settings, fixes=fixes, abandoned=abandoned)
+        if is_too_long(document.text):
+            return partial(Examination, document.text, problem=TOO_LONG, unreadable=True)
+        called = name(document.uri)
+        if document.cells is None:
+            return partial(examine, called, document.text, settings, fixes=fixes, abandoned=abandoned)
+        return partial(
+            examine_cells,
+            called,
+            document.text,
+            document.cells,
+            settings,
+            edited=document.edited,
+            fixes=fixes,
+            abandoned=abandoned,
+        )
 
     def _examined(self, document: Opened, examination: Examination) -> None:
+        if examination.problem == TOO_LONG and not document.told:
+            document.told = True
+            self.warn(f"{name(document.uri)}: {TOO_LONG}")
         if examination.problem and not examination.unreadable:
             _LOG.error("%s: %s", document.uri, examination.problem)
             self._tell(examination.problem)
         # Of what is half typed nothing is said: the client moves what it shows along with the text.
-        if examination.unreadable or self.client.pulls:
-            return
-        self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(document.uri, self.diagnostics(document), document.version)
-        )
+        if not examination.unreadable:
+            found = self.diagnostics(document)
+            for part in document.parts:
+                self.publish(part.uri, [each for uri, each in found if uri == part.uri], part.version)
 
     def _tell(self, text: str) -> None:
         if not self._has_failed:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePath, PureWindowsPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 _DRIVE = re.compile(r"/[A-Za-z]:")
 
 
 def path(uri: str, kind: type[PurePath] | None = None) -> PurePath | None:
     """The path of a `file:` URI, however it is escaped; None for what is no file, such as `untitled:`."""
-    parts = urlsplit(uri)
-    if parts.scheme != "file":
+    parts = _parts(uri)
+    if parts is None or parts.scheme != "file":
         return None
     kind = kind or type(PurePath())
     # Names of files need not be UTF-8.
@@ -27,4 +27,19 @@ def path(uri: str, kind: type[PurePath] | None = None) -> PurePath | None:
 def name(uri: str) -> str:
     """What a document is called: its path, or what stands for one."""
     found = path(uri)
-    return str(found) if found is not None else unquote(urlsplit(uri).path) or "untitled"
+    if found is not None:
+        return str(found)
+    parts = _parts(uri)
+    return (uri if parts is None else unquote(parts.path)) or "untitled"
+
+
+def readable(uri: str | None) -> str | None:
+    """A URI, None where it is none."""
+    return uri if uri and _parts(uri) is not None else None
+
+
+def _parts(uri: str) -> SplitResult | None:
+    try:
+        return urlsplit(uri)
+    except ValueError:
+        return None

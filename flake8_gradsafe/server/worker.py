@@ -1,4 +1,4 @@
-"""The thread that analyses, beside the one that speaks with the editor."""
+"""The threads that analyse, beside the one that speaks with the editor."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ STACK = 64 * 2**20
 
 
 class Worker:
-    """Does one job after the other. A job whose future is cancelled before its turn is not begun."""
+    """Does so many jobs at once. A job whose future is cancelled before its turn is not begun."""
 
-    def __init__(self) -> None:
-        """Start the thread, which ends with the process."""
+    def __init__(self, threads: int = 1) -> None:
+        """Start the threads, which end with the process."""
         self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        thread = threading.Thread(target=self._work, name="analysis", daemon=True)
         usual = threading.stack_size(STACK)
         try:
-            thread.start()
+            for _ in range(threads):
+                threading.Thread(target=self._work, name="analysis", daemon=True).start()
         finally:
             threading.stack_size(usual)
 

@@ -24,9 +24,9 @@ from flake8_gradsafe.server import service, uris
 from flake8_gradsafe.server.client import Client
 from flake8_gradsafe.server.configuration import Configuration, options
 from flake8_gradsafe.server.diagnostics import diagnostic
-from flake8_gradsafe.server.documents import Documents
+from flake8_gradsafe.server.documents import Documents, Part
 from flake8_gradsafe.server.examining import Examination, difference, examine
-from flake8_gradsafe.server.positions import Places
+from flake8_gradsafe.server.positions import Layout, Places
 from flake8_gradsafe.server.worker import STACK, Worker
 from flake8_gradsafe.settings import load
 from tests.command.running import PROVEN
@@ -126,10 +126,10 @@ def test_a_page_with_an_address_is_linked(monkeypatch: pytest.MonkeyPatch) -> No
             publish_diagnostics=types.PublishDiagnosticsClientCapabilities(code_description_support=True)
         )
     )
-    places = Places(PROVEN, PositionCodec())
-    made = diagnostic(finding, "file:///train.py", places, Client(capabilities))
+    layout = Layout([Part("file:///train.py", 1, PROVEN)], PositionCodec())
+    made = diagnostic(finding, layout, Client(capabilities))
     assert made.code_description == types.CodeDescription("https://example.org/rules/grd111")
-    made = diagnostic(finding, "file:///train.py", places, Client(types.ClientCapabilities()))
+    made = diagnostic(finding, layout, Client(types.ClientCapabilities()))
     assert made.code_description is None
 
 
