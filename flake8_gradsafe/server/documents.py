@@ -36,6 +36,12 @@ class Part:
         """The text with every line end as a newline."""
         return Source("utf-8", self.text).translated
 
+    @property
+    def last_line(self) -> int:
+        """Its last line in the program; of a cell, empty lines at the end are none."""
+        text = self.translated if self.number is None else self.translated.rstrip()
+        return self.first_line + text.count("\n")
+
 
 @dataclass
 class Opened:

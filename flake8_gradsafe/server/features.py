@@ -156,7 +156,7 @@ async def diagnostic(ls: Service, params: types.DocumentDiagnosticParams) -> typ
 async def code_action(ls: Service, params: types.CodeActionParams) -> list[types.CodeAction] | None:
     """What may be done about the findings on some lines."""
     document = await ls.documents.examined(params.text_document.uri, hurry=True)
-    if document is None or (examination := await ls.with_fixes(document)) is None:
+    if document is None or not document.parts or (examination := await ls.with_fixes(document)) is None:
         return None
     uri, layout = params.text_document.uri, ls.layout(document)
     lines = range(layout.place(uri, params.range.start)[0], layout.place(uri, params.range.end)[0] + 1)

@@ -39,7 +39,8 @@ def serve() -> int:
         return _FAILED
     except KeyboardInterrupt:
         return 0
-    writer.close()
+    finally:
+        writer.close()
     return 0
 
 

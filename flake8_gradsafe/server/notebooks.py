@@ -66,7 +66,7 @@ class Notebook:
             item = self.texts.get(cell.document)
             if item is not None and cell.kind is types.NotebookCellKind.Code and item.language_id == _LANGUAGE:
                 parts.append(Part(item.uri, item.version, item.text, line + 1, number))
-                line += 2 + parts[-1].translated.rstrip().count("\n")
+                line = parts[-1].last_line + 1
         return tuple(parts)
 
     @property

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from flake8_gradsafe.server.documents import Part
 
 
+#: A column behind everything.
+_BEHIND = 2**31
+
+
 class Places:
     """The lines of one text, and the client's way to count in them."""
 
@@ -95,7 +99,8 @@ class Layout:
         """The line of the program, from 1, and the column in code points, from 0, of a position in a document."""
         part = next((each for each in self._parts if each.uri == uri), self._parts[0])
         line, column = self._of(part).place(position)
-        return line + part.first_line - 1, column
+        line += part.first_line - 1
+        return (line, column) if line <= part.last_line else (part.last_line, _BEHIND)
 
     def _part_of(self, line: int) -> Part:
         return next((part for part in reversed(self._parts) if part.first_line <= line), self._parts[0])

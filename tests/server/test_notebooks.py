@@ -152,6 +152,18 @@ async def test_hover_counts_in_cells(editor: Editor) -> None:
     assert await editor.hover(book.uris[0], 0, 0) == ""
 
 
+async def test_the_empty_end_of_a_cell_is_not_the_next_one(editor: Editor) -> None:
+    await editor.start()
+    book = Book(editor, f"{HEAD}h = torch.relu(w)\n\n\n\n", "h.add_(1.0)", f"{CLEAN}\nh.sum().backward()\n\n\n")
+    assert places(await book.shown(1)) == [("GRD141", 0)]
+    for number, line in ((0, 4), (0, 5), (2, 4), (2, 99)):
+        assert await editor.hover(book.uris[number], line, 0) == ""
+        assert await editor.actions(book.uris[number], line, only=["quickfix"]) == []
+    assert await editor.actions(book.uri, 0, only=["quickfix"]) == []
+    assert await editor.hover(book.uri, 0, 0) == ""
+    assert not editor.client.messages
+
+
 @pytest.mark.parametrize("capabilities", [None, LAZY], ids=["at once", "lazily"])
 async def test_actions_change_the_cell(editor: Editor, capabilities: types.ClientCapabilities | None) -> None:
     await editor.start(capabilities)
