@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from flake8_gradsafe.rules.rule import Rule
 
 
-#: Where the rules' pages are published, each at its code in lower case; None as long as they are not.
-PAGES: str | None = None
+_INTRODUCTION = """\
+flake8-gradsafe reads PyTorch code and says, before it runs, where its gradients will be silently wrong, silently lost, or
+refused with a RuntimeError. Each code leads to its page, which `gradsafe explain CODE` prints too; `gradsafe explain` says
+what the words mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,10 @@ def find(word: str) -> Rule | None:
     return None
 
 
-def address(code: str) -> str | None:
-    """Where a rule's page can be read, if it is published."""
-    return None if PAGES is None else f"{PAGES}{code.lower()}"
+def index() -> str:
+    """All rules in a table that leads to their pages, in Markdown."""
+    rows = (f"| [{rule.code}]({rule.code.lower()}.md) | {rule.name} | {rule.summary} |\n" for rule in rules())
+    return f"# The rules\n\n{_INTRODUCTION}\n\n| code | name | what it reports |\n|---|---|---|\n{''.join(rows)}"
 
 
 @cache

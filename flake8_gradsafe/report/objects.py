@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from flake8_gradsafe.catalogue import address
+from flake8_gradsafe.links import page
 from flake8_gradsafe.report.outcome import severity
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _object(reported: Reported) -> dict[str, Any]:
             for step in finding.trace
         ],
         "fix": None if finding.fix is None else _fix(document, finding.fix),
-        "url": address(finding.code),
+        "url": page(finding.code),
         "noqa_row": noqa_row,
     }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from flake8_gradsafe import links
 from flake8_gradsafe.catalogue import page, rules
 from flake8_gradsafe.fingerprint import content, fingerprint
 from flake8_gradsafe.report.outcome import printable
@@ -43,6 +44,7 @@ def render(outcome: Outcome, style: Style) -> str:
                 "fullName": f"flake8-gradsafe {__version__}",
                 "version": __version__,
                 "semanticVersion": __version__,
+                "informationUri": links.home(),
                 "rules": [_rule(rule) for rule in catalogue],
             }
         },
@@ -66,6 +68,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "name": rule.name,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": text.sections["What it does"]},
+        "helpUri": links.page(rule.code),
         "help": {"text": text.markdown, "markdown": text.markdown},
         "defaultConfiguration": {"level": level, "enabled": not rule.advisory},
         "properties": {

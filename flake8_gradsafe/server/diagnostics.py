@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from flake8_gradsafe.catalogue import address
+from flake8_gradsafe import links
 from flake8_gradsafe.report.outcome import printable
 
 if TYPE_CHECKING:
@@ -27,13 +27,12 @@ _NO_EFFECT = "6"
 
 def diagnostic(finding: Finding, layout: Layout, client: Client) -> types.Diagnostic:
     """A finding, with as much of it as the client can show."""
-    link = address(finding.code)
     return types.Diagnostic(
         range=layout.location(finding.location).range,
         message=message(finding),
         severity=_SEVERITIES[finding.code[3]],
         code=finding.code,
-        code_description=None if link is None or not client.shows_links else types.CodeDescription(link),
+        code_description=types.CodeDescription(links.page(finding.code)) if client.shows_links else None,
         source=SOURCE,
         tags=[types.DiagnosticTag.Unnecessary] if finding.code[4] == _NO_EFFECT and client.shows_unnecessary else None,
         related_information=_trace(finding, layout) if client.shows_related else None,

@@ -15,7 +15,7 @@ import pytest
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from flake8_gradsafe import catalogue
+from flake8_gradsafe import __version__, links
 from flake8_gradsafe.edits import apply
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Location
@@ -119,7 +119,7 @@ def test_settings_become_options_of_flake8() -> None:
 
 
 def test_a_page_with_an_address_is_linked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "PAGES", "https://example.org/rules/")
+    monkeypatch.setattr(links, "ADDRESS", "https://example.org/gradsafe")
     (finding,) = check(PROVEN)
     capabilities = types.ClientCapabilities(
         text_document=types.TextDocumentClientCapabilities(
@@ -128,7 +128,8 @@ def test_a_page_with_an_address_is_linked(monkeypatch: pytest.MonkeyPatch) -> No
     )
     layout = Layout([Part("file:///train.py", 1, PROVEN)], PositionCodec())
     made = diagnostic(finding, layout, Client(capabilities))
-    assert made.code_description == types.CodeDescription("https://example.org/rules/grd111")
+    page = f"https://example.org/gradsafe/blob/v{__version__}/flake8_gradsafe/docs/grd111.md"
+    assert made.code_description == types.CodeDescription(page)
     made = diagnostic(finding, layout, Client(types.ClientCapabilities()))
     assert made.code_description is None
 
