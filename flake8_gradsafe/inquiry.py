@@ -4,36 +4,37 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, is_dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+import libcst as cst
+
+from flake8_gradsafe.edits import Lines
 from flake8_gradsafe.engine import is_on_cpu, trains
+from flake8_gradsafe.finding import Location
 from flake8_gradsafe.interpreter.entries import run_in
 from flake8_gradsafe.interpreter.events import Corrupted, Refused
-from flake8_gradsafe.interpreter.session import Session
 from flake8_gradsafe.rules import RULES, wording
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.cells import is_notebook
-from flake8_gradsafe.syntax.locate import locate, reported_nodes
+from flake8_gradsafe.syntax.locate import Span, locate, reported_nodes
 from flake8_gradsafe.syntax.lower import lower
 from flake8_gradsafe.syntax.parse import parse
+from flake8_gradsafe.witness import Named, Witness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    import libcst as cst
-
-    from flake8_gradsafe.autograd.graph import Node, Outcome, Save
-    from flake8_gradsafe.autograd.tensor import Place, Tensor
+    from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.events import Event
-    from flake8_gradsafe.interpreter.state import State
-    from flake8_gradsafe.interpreter.values import Value
-    from flake8_gradsafe.syntax.locate import Span
+    from flake8_gradsafe.witness import Fact
 
-_CHAIN = re.compile(r"[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*")
-#: Of each kind of fact about a tensor, so many are told.
-_MOST = 6
-_DOTS = 3
+_Statement = TypeVar("_Statement", bound=ir.Statement)
+
+_ITEM = r"""\s*\[\s*(?:\d+|"[^"\\\n]*"|'[^'\\\n]*')\s*\]"""
+#: A name with attributes and items of it that are picked by a constant.
+_CHAIN = re.compile(rf"(?<![\w.])[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*|{_ITEM})*")
+_LINK = re.compile(rf"\s*\.?\s*(?P<name>\w+)|{_ITEM}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,156 +42,125 @@ class Known:
     """What is known of the tensors at a line.
 
     `followed`: a path came by. `facts` are sentences by the name of the tensor that they speak of, with the lines that they
-    name. `considered` are what was thought of and dropped, each with the premises that were one too many.
+    name. `considered` are what was thought of and dropped, each with the premises that were one too many. `raised` is the
+    line behind whose error nothing goes on to this one, and the line that raises it, which the first may call.
     """
 
     followed: bool
     facts: dict[str, tuple[str, ...]]
     considered: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Fact:
-    """A sentence, and a place whose line it ends with."""
-
-    text: str
-    place: Place = None
-    reads: Place = None  # the node's place whose backwards are named too
-
-
-class _Witness(Session):
-    """A session that looks at the named tensors after some statements."""
-
-    def __init__(self, watched: dict[Place, frozenset[str]], *, trains: bool, on_cpu: bool) -> None:
-        """Watch these statements, in each for the tensors of these names."""
-        super().__init__(trains, on_cpu=on_cpu)
-        self.watched = watched
-        self.facts: dict[str, dict[_Fact, None]] = {}
-        self.backwards: dict[Place, dict[Place, None]] = {}
-
-    def come_by(self, statement: Place, states: Iterable[State]) -> None:
-        """Look at the paths that have come by a watched statement."""
-        states = list(states)
-        super().come_by(statement, states)
-        names = self.watched.get(statement)
-        if names:
-            for state in states:
-                self._look(state, names)
-
-    def emit_outcome(self, state: State, outcome: Outcome, place: Place) -> None:
-        """Note which backward reads what nodes have saved."""
-        for node in outcome.nodes:
-            self.backwards.setdefault(node.place, {})[place] = None
-        super().emit_outcome(state, outcome, place)
-
-    def _look(self, state: State, names: frozenset[str]) -> None:
-        tensors = _by_name(state)
-        for name in sorted(names & set(tensors)):
-            told = self.facts.setdefault(name, {})
-            for fact in _facts(state, name, tensors):
-                told.setdefault(fact)
+    raised: tuple[int, int] | None = None
 
 
 @on_large_stack
-def inquire(source: str, line: int) -> Known:
-    """What is known at a line of a module's text. Raises what `check` raises."""
+def inquire(
+    source: str, line: int, column: int | None = None, *, called: Callable[[int], str] = "line {}".format
+) -> Known:
+    """What is known at a line of a module's text; with a column, from 0, of the tensor that is named there.
+
+    `called` gives the words for a line. Raises what `check` raises.
+    """
     source = source.removeprefix("\ufeff")
     module = parse(source)
     body = lower(module)
     statements = list(_statements(body))
     spans = locate(module, [node for each in statements for node in reported_nodes(each.place)])
     here = _innermost(statements, spans, line)
-    watched = {each.place: _names(module, each.place) for each in here}
-    witness = _Witness(watched, trains=trains(source), on_cpu=is_on_cpu(source))
+    before, after = _watched(here, statements, spans, Lines(source), line, column)
+    witness = Witness(before, after, trains=trains(source), on_cpu=is_on_cpu(source))
     witness.by_hand = is_notebook(source)
     events = run_in(witness, body)
+    spans |= _located(module, witness, events)
+    facts = {name: _told(told, witness, spans, called) for name, told in witness.facts.items()}
+    followed = any(id(_entered(each)) in witness.executed for each in here)
+    raised = None if followed else _raised(witness, statements, spans, line)
+    return Known(followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))), raised)
+
+
+def _watched(
+    here: Iterable[ir.Statement],
+    statements: Iterable[ir.Statement],
+    spans: dict[int, Span],
+    lines: Lines,
+    line: int,
+    column: int | None,
+) -> tuple[dict[Place, Named], dict[Place, Named]]:
+    """Before and after which statements to look, and for which names: of one with a body, those in its head."""
+    before: dict[Place, Named] = {}
+    after: dict[Place, Named] = {}
+    for each in here:
+        head = _head(each, statements, spans)
+        if line > head.end_line:
+            continue
+        names = _names(lines.slice(Location(*head))) if column is None else _name_at(lines.lines[line - 1], column)
+        inner = _body(each)
+        if inner:
+            before[inner[0].place] = names
+        else:
+            after[each.place] = names
+        # What a function's head names is bound where it is called, not where it is made.
+        if not isinstance(each, ir.Function):
+            before[each.place] = names
+    return before, after
+
+
+def _body(statement: ir.Statement) -> tuple[ir.Statement, ...]:
+    body: tuple[ir.Statement, ...] = getattr(statement, "body", ())
+    return body
+
+
+def _entered(statement: ir.Statement) -> ir.Statement:
+    """The statement that is run where a path comes into another one."""
+    return _body(statement)[0] if isinstance(statement, ir.Function) and _body(statement) else statement
+
+
+def _span(place: Place, spans: dict[int, Span]) -> Span:
+    return spans[id(reported_nodes(place)[0])]
+
+
+def _head(statement: ir.Statement, statements: Iterable[ir.Statement], spans: dict[int, Span]) -> Span:
+    """A statement up to its body."""
+    span = _span(statement.place, spans)
+    if not _body(statement) and not isinstance(statement.place, cst.Match):
+        return span
+    starts = (_span(each.place, spans)[:2] for each in statements)
+    return Span(*span[:2], *min((start for start in starts if span[:2] < start < span[2:]), default=span[2:]))
+
+
+def _located(module: cst.Module, witness: Witness, events: Iterable[Event]) -> dict[int, Span]:
+    """Where all that may be told of stands."""
     places = {fact.place for told in witness.facts.values() for fact in told} | set(_places(events))
     places |= {place for backwards in witness.backwards.values() for place in backwards}
-    spans = locate(module, [node for place in places if place is not None for node in reported_nodes(place)])
-    facts = {name: _told(told, witness, spans) for name, told in witness.facts.items()}
-    followed = any(id(each) in witness.executed for each in here)
-    return Known(followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))))
+    places |= {place for way in witness.raising for place in way}
+    return locate(module, [node for place in places if place is not None for node in reported_nodes(place)])
 
 
-def _by_name(state: State) -> dict[str, int]:
-    """The tensors of the innermost frame by name, and those that are attributes of what has a name."""
-    found: dict[str, int] = {}
-    owners: list[tuple[str, Value]] = [(name, value) for name, value in state.frame.items() if name[0] != "("]
-    for _ in range(_DOTS):
-        inner: list[tuple[str, Value]] = []
-        for name, value in owners:
-            ref = state.known_tensor(value)
-            if ref is not None:
-                found.setdefault(name, ref)
-            elif hasattr(value, "id"):
-                inner += [
-                    (f"{name}.{attribute}", held)
-                    for attribute, held in state.heap.attributes(value.id)
-                    if attribute.isidentifier() and attribute != "tensor"
-                ]
-        owners = inner
-    return found
+def _raised(
+    witness: Witness, statements: Iterable[ir.Statement], spans: dict[int, Span], line: int
+) -> tuple[int, int] | None:
+    """The first line before this one, in the same function, at which an error ends every path; and where that is raised."""
+    functions = [each for each in statements if isinstance(each, ir.Function)]
+    home = _innermost(functions, spans, line)
+    ways = [[_span(place, spans).line for place in way] for way in witness.raising]
+    ends = [
+        (each, way[-1]) for way in ways for each in way if each < line and _innermost(functions, spans, each) == home
+    ]
+    return min(ends, default=None)
 
 
-def _facts(state: State, name: str, tensors: dict[str, int]) -> Iterator[_Fact]:
-    world = state.world
-    tensor = world.tensors[tensors[name]]
-    yield from _making(state, tensor)
-    for other, ref in tensors.items():
-        alias = world.tensors[ref]
-        if other != name and alias.storage == tensor.storage:
-            version = "and the version counter" if alias.counter == tensor.counter else "but not the version counter"
-            yield _Fact(f"shares the memory {version} with {other}")
-    saved = [(node, save) for node in world.nodes.values() for save in node.saves if save.storage == tensor.storage]
-    if not saved:
-        yield _Fact("no operator in sight has saved it for a backward")
-    for node, save in saved[:_MOST]:
-        yield from _saving(state, node, save)
-
-
-def _making(state: State, tensor: Tensor) -> Iterator[_Fact]:
-    grad = state.world.grad_of(tensor)
-    if tensor.node is not None:
-        sure = "in the graph" if grad.sure else "in the graph if what it was computed from requires grad"
-        node = state.world.nodes[tensor.node]
-        yield _Fact(f"{sure}, computed by {wording.operator(node)}", node.place)
-    elif grad.sure:
-        yield _Fact("a leaf that requires grad", tensor.place)
-    elif grad.possible:
-        yield _Fact("not known to require grad or not: it comes from a caller, or from code that is out of sight")
-    elif not tensor.cuts:
-        yield _Fact("requires no grad")
-    for mark in wording.hop_marks(tensor.hops[:_MOST]):
-        yield _Fact(mark.text, mark.place)
-    if not grad.possible:
-        for cut in sorted(tensor.cuts, key=lambda cut: cut.time)[:_MOST]:
-            yield _Fact(wording.cut_mark(cut.kind, cut.place).text.replace(" here", ""), cut.place)
-
-
-def _saving(state: State, node: Node, save: Save) -> Iterator[_Fact]:
-    sure = "may have saved" if save.assumed or not save.sure else "saved"
-    yield _Fact(f"{wording.operator(node)} {sure} it for its backward", node.place, reads=node.place)
-    for write in state.world.logs.get(save.storage, ()):
-        if write.time > save.time:
-            seen = (
-                "autograd sees it"
-                if write.counter is not None and write.counter == save.counter
-                else "unseen by autograd"
-            )
-            yield _Fact(f"overwritten since {wording.operator(node)} saved it, {seen}", write.place)
-
-
-def _told(facts: Iterable[_Fact], witness: _Witness, spans: dict[int, Span]) -> tuple[str, ...]:
+def _told(
+    facts: Iterable[Fact], witness: Witness, spans: dict[int, Span], called: Callable[[int], str]
+) -> tuple[str, ...]:
     lines = []
     for fact in facts:
         text = fact.text
         number = _line(fact.place, spans)
         if number is not None:
-            text += f" (line {number})"
+            text += f" ({called(number)})"
         reads = sorted({line for place in witness.backwards.get(fact.reads, ()) if (line := _line(place, spans))})
         if fact.reads is not None:
             backwards = (
-                f"the backward of line {', '.join(map(str, reads))} reads" if reads else "no backward in sight reads"
+                f"the backward of {', '.join(map(called, reads))} reads" if reads else "no backward in sight reads"
             )
             text += f"; {backwards} it"
         lines.append(text)
@@ -198,7 +168,7 @@ def _told(facts: Iterable[_Fact], witness: _Witness, spans: dict[int, Span]) -> 
 
 
 def _line(place: Place, spans: dict[int, Span]) -> int | None:
-    return None if place is None else spans[id(reported_nodes(place)[0])].line
+    return None if place is None else _span(place, spans).line
 
 
 def _considered(events: Iterable[Event], spans: dict[int, Span], line: int) -> Iterator[str]:
@@ -241,20 +211,41 @@ def _statements(value: object) -> Iterator[ir.Statement]:
                 yield from _statements(getattr(value, each.name))
 
 
-def _innermost(statements: list[ir.Statement], spans: dict[int, Span], line: int) -> list[ir.Statement]:
+def _innermost(statements: Iterable[_Statement], spans: dict[int, Span], line: int) -> list[_Statement]:
     """The statements that a line belongs to; of those inside one another, the innermost."""
-    sizes: dict[int, list[ir.Statement]] = {}
+    sizes: dict[int, list[_Statement]] = {}
     for each in statements:
-        span = spans[id(reported_nodes(each.place)[0])]
+        span = _span(each.place, spans)
         if span.line <= line <= span.end_line:
             sizes.setdefault(span.end_line - span.line, []).append(each)
     return sizes[min(sizes)] if sizes else []
 
 
-def _names(module: cst.Module, place: Place) -> frozenset[str]:
-    """The names in a statement, with those of which they are attributes."""
-    names: set[str] = set()
-    for chain in _CHAIN.findall(module.code_for_node(reported_nodes(place)[0])):
-        parts = re.split(r"\s*\.\s*", chain)
-        names.update(".".join(parts[:count]) for count in range(1, len(parts) + 1))
-    return frozenset(names)
+def _names(text: str) -> Named:
+    """The names in a stretch of the text, with those of which they are attributes or items."""
+    chains = [_prefixes(chain.group()) for chain in _CHAIN.finditer(text)]
+    spelled = {name for prefixes in chains for name in prefixes}
+    picked = {name[: name.rindex("[")] for name in spelled if name.endswith("]")}
+    return Named(frozenset(spelled), frozenset(spelled - picked))
+
+
+def _name_at(text: str, column: int) -> Named:
+    """The name at a column of a line, and no other."""
+    for chain in _CHAIN.finditer(text):
+        if chain.start() <= column < chain.end():
+            begun = sum(link.start() <= column for link in _LINK.finditer(text, chain.start(), chain.end()))
+            names = frozenset({_prefixes(chain.group())[begun - 1]})
+            return Named(names, names)
+    return Named(frozenset(), frozenset())
+
+
+def _prefixes(chain: str) -> list[str]:
+    """`a`, `a.b` and `a.b[0]` of `a . b[ 0 ]`, as the tensors in them are called."""
+    name, found = "", []
+    for link in _LINK.finditer(chain):
+        if link["name"] is not None:
+            name += f".{link['name']}" if name else link["name"]
+        else:
+            name += "".join(link.group().split()).replace("'", '"')
+        found.append(name)
+    return found

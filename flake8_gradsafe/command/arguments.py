@@ -91,7 +91,7 @@ def parser() -> Parser:
     why = commands.add_parser(
         "why", help="what is known at a line, and why it is reported or silent", allow_abbrev=False
     )
-    why.add_argument("place", metavar="FILE:LINE", help="a line of a file, from 1")
+    why.add_argument("place", metavar="FILE:LINE[:COLUMN]", help="a place as findings have it, from 1")
     _add_configuration(why)
     server = commands.add_parser(
         "server", help="a language server, for editors, on the standard input and output", allow_abbrev=False

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.ending import CLEAN, FAILED, FOUND, complain, warn
+from flake8_gradsafe.command.printing import show
 from flake8_gradsafe.command.run import STDIN, Run, inspect
 from flake8_gradsafe.settings import BadSettings, Settings, load
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.command.baseline import Known
     from flake8_gradsafe.command.run import File
-    from flake8_gradsafe.inspection import Reported
-
-_FOR_READERS = ("text", "concise")
 
 #: The options that flake8 has too: given here, they go before its configuration.
 _SHARED = (
@@ -48,7 +45,7 @@ def check(given: argparse.Namespace) -> int:
         changed = _change(run, known, given)
     except BadSettings as error:
         return complain(str(error))
-    _print(run, given)
+    show(run, given)
     if run.problems:
         return FAILED
     return FOUND if (changed if given.diff else run.reported) and not given.exit_zero else CLEAN
@@ -87,44 +84,8 @@ def _refuse_contradictions(given: argparse.Namespace, settings: Settings) -> Non
             raise BadSettings("--add-noqa: cannot change the standard input")
 
 
-def _print(run: Run, given: argparse.Namespace) -> None:
-    if given.format in _FOR_READERS and not run.reported and not run.problems:
-        # The usual case, and silence needs no reporter.
-        return
-    from flake8_gradsafe.report import render
-    from flake8_gradsafe.report.outcome import Outcome, Style, printable
-
-    quiet = run.settings.options.quiet
-    # Where the standard output is a program or a difference, reports go beside it.
-    output = sys.stderr if given.fix and STDIN in given.paths else sys.stdout
-    outcome = Outcome(tuple(run.reported), tuple(run.problems))
-    if given.diff:
-        pass
-    elif quiet == 1:
-        names = dict.fromkeys(each.document.path for each in run.reported)
-        output.write("".join(f"{printable(name)}\n" for name in names))
-    elif not quiet:
-        output.write(render(given.format, outcome, Style(_has_color(given.color))))
-    if run.settings.options.statistics:
-        # Beside a form that programs read, this would be noise in it.
-        stream = output if given.format in _FOR_READERS and not given.diff else sys.stderr
-        stream.write(_statistics(run.reported))
-    output.flush()
-    for problem in run.problems:
-        print(f"gradsafe: {printable(str(problem))}", file=sys.stderr)
-
-
-def _statistics(found: list[Reported]) -> str:
-    counts = Counter((each.finding.code, each.finding.name) for each in found)
-    return "".join(f"{count:<8}{code} {name}\n" for (code, name), count in sorted(counts.items()))
-
-
-def _has_color(wanted: str) -> bool:
-    if wanted != "auto":
-        return wanted == "always"
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
+from flake8_gradsafe.command.ending import CLEAN, FAILED, FOUND, complain, warn
+from flake8_gradsafe.command.printing import show
 def _known(given: argparse.Namespace) -> Counter[Known]:
     if given.baseline is None or given.write_baseline:
         return Counter()

@@ -38,12 +38,13 @@ class File:
 
 @dataclass
 class Run:
-    """What is known of the files of a run, in order, and what went wrong."""
+    """What is known of the files of a run, in order, and what went wrong. `checked` counts those that could be read."""
 
     settings: Settings
     files: list[File] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     stdin: bytes = b""
+    checked: int = 0
 
     @property
     def reported(self) -> list[Reported]:
@@ -127,6 +128,7 @@ def _bytes(run: Run, path: str) -> bytes | None:
 
 
 def _take(run: Run, target: Target, data: bytes) -> None:
+    run.checked += 1
     if not run.settings.selection(target.path).anything:
         return
     try:

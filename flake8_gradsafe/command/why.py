@@ -1,4 +1,4 @@
-"""`gradsafe why`: what is known at a line, and why it is reported or silent."""
+"""`gradsafe why`: what is known at a place, and why it is reported or silent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.codes import ADVISORY, CODES
+from flake8_gradsafe.command import place as places
 from flake8_gradsafe.command.check import load_settings
 from flake8_gradsafe.command.ending import CLEAN, complain
 from flake8_gradsafe.inspection import analyse, document, reported
@@ -18,72 +19,96 @@ from flake8_gradsafe.sources import Unreadable, read
 if TYPE_CHECKING:
     import argparse
 
+    from flake8_gradsafe.command.place import Place
     from flake8_gradsafe.document import Document
+    from flake8_gradsafe.finding import Location
     from flake8_gradsafe.inquiry import Known
     from flake8_gradsafe.inspection import Reported
 
 _DANGEROUS = re.compile(
     r"\.data\b|\bdetach_\(|\.[a-z]\w*_\(|[-+*/@%]=|\]\s*=[^=]|\binplace\s*=\s*True|\.backward\(|\.step\("
 )
-_PLACE = re.compile(r"(?P<path>.+):(?P<line>[1-9]\d*)", re.DOTALL)
 _NOTHING = "nothing here writes, cuts or differentiates a tensor"
+_FINDINGS = "Found here, each as FILE:LINE:COLUMN: CODE and what is wrong, lines and columns from 1:"
+_FACTS = "Known of the tensors here, by name, once the line has run; in brackets where it came about:"
 
 
 def why(given: argparse.Namespace) -> int:
-    """Print what is known at a line."""
-    match = _PLACE.fullmatch(given.place)
-    if match is None:
-        return complain(f"{given.place}: expected FILE:LINE, as train.py:12")
-    path, line = match["path"], int(match["line"])
+    """Print what is known at a place."""
     try:
+        place = places.parse(given.place)
         settings = load_settings(given)
-        data = read(path)
-    except BadSettings as error:
+        data = read(place.path)
+    except (BadSettings, places.BadPlace) as error:
         return complain(str(error))
     except Unreadable as error:
-        return complain(f"{path}: {error.text}")
-    if path.endswith(".ipynb"):
-        return complain(f"{path}: a line of a notebook cannot be asked for")
-    made, problems = document(path, data)
+        return complain(f"{place.path}: {error.text}")
+    made, problems = document(place.path, data)
     if problems:
         return complain(str(problems[0]))
     if made is None:
-        print(f"{printable(path)} holds nothing that autograd could be wrong about: it was not analysed.")
+        print(f"{printable(place.path)} holds nothing that autograd could be wrong about: it was not analysed.")
         return CLEAN
-    if line > len(made.lines):
-        return complain(f"{path}:{line}: the file has {len(made.lines)} lines")
+    try:
+        line = place.line_in(made)
+    except places.BadPlace as error:
+        return complain(str(error))
     analysis = analyse(made.text, frozenset(CODES))
     if analysis.problem:
-        return complain(f"{path}{'' if analysis.line is None else f':{analysis.line}'}: {analysis.problem}")
+        return complain(f"{place.path}{'' if analysis.line is None else f':{analysis.line}'}: {analysis.problem}")
     # Imported here: what could not be parsed ends above, and libcst has been loaded by now.
     from flake8_gradsafe.inquiry import inquire
 
     everything = load({"select": "GRD", "disable-noqa": True}, isolated=True)
     found, _ = reported(made, analysis.findings, everything)
-    sys.stdout.write(_answer(made, line, found, settings, inquire(made.text, line)))
+    column = None if place.column is None else place.column - 1
+    known = inquire(made.text, line, column, called=lambda number: _named(made, number))
+    sys.stdout.write("\n".join(_answer(made, place, line, found, settings, known)) + "\n")
     return CLEAN
 
 
-def _answer(made: Document, line: int, found: list[Reported], settings: Settings, known: Known) -> str:
+def _named(made: Document, line: int) -> str:
+    """A line, as its users count it."""
+    cell, line = made.place(line)
+    return f"line {line}" if cell is None else f"cell {cell}, line {line}"
+
+
+def _answer(
+    made: Document, place: Place, line: int, found: list[Reported], settings: Settings, known: Known
+) -> list[str]:
     source = made.lines[line - 1].strip()
-    parts = [f"{printable(made.path)}:{line}: {printable(source)}"]
-    here = [each for each in found if each.finding.location.line <= line <= each.finding.location.end_line]
-    others = [each for each in found if each not in here]
+    parts = [f"{printable(str(place))}: {printable(source)}"]
+
+    def is_here(location: Location) -> bool:
+        return _covers(location, line, place.column)
+
+    here = [each for each in found if is_here(each.finding.location)]
+    if here:
+        parts += ["", _FINDINGS]
     for each in here:
-        parts += ["", headline(each, Style()), f"  {_state(made, each, settings)}"]
-    part = False
-    for each in others:
-        steps = [step for step in each.finding.trace if step.location.line <= line <= step.location.end_line]
-        parts += [
-            f"\nPart of {each.finding.code} in line {each.finding.location.line}: {printable(step.text)}"
-            for step in steps
-        ]
-        part = part or bool(steps)
+        parts += [headline(each, Style()), f"  {_state(made, each, settings)}"]
+    steps = [
+        f"\nPart of {each.finding.code} in {_named(made, each.finding.location.line)}: {printable(step.text)}"
+        for each in found
+        if each not in here
+        for step in each.finding.trace
+        if is_here(step.location)
+    ]
+    parts += steps
+    if known.facts:
+        parts += ["", _FACTS]
     for name, facts in known.facts.items():
-        parts += ["", f"{name}:", *(f"  - {printable(fact)}" for fact in facts)]
-    if not here and not part:
-        parts += ["", f"Nothing is reported here: {_silence(source, known)}."]
-    return "\n".join(parts) + "\n"
+        parts += [f"{name}:", *(f"  - {printable(fact)}" for fact in facts)]
+    if not here and not steps:
+        parts += ["", f"Nothing is reported here: {_silence(made, source, place, found, known)}."]
+    return parts
+
+
+def _covers(location: Location, line: int, column: int | None) -> bool:
+    """Whether a location is on a line, or at a column of it, which counts from 1."""
+    if column is None:
+        return location.line <= line <= location.end_line
+    return (location.line, location.column) <= (line, column - 1) < (location.end_line, location.end_column)
 
 
 def _state(made: Document, each: Reported, settings: Settings) -> str:
@@ -97,10 +122,14 @@ def _state(made: Document, each: Reported, settings: Settings) -> str:
     return "It is reported." if spoken else "It is silenced by a comment."
 
 
-def _silence(source: str, known: Known) -> str:
+def _silence(made: Document, source: str, place: Place, found: list[Reported], known: Known) -> str:
     """Why nothing is reported."""
+    if known.raised is not None:
+        return _behind(made, *known.raised, found)
     if known.considered:
         return "; ".join(known.considered)
+    if place.column is not None and not known.facts:
+        return "no tensor that is known is named at this column"
     if not _DANGEROUS.search(source):
         return _NOTHING
     if not known.followed:
@@ -113,3 +142,15 @@ def _silence(source: str, known: Known) -> str:
     if facts:
         return "no operator in sight saved what stands here, so that no backward can miss it"
     return "no tensor that is known stands here"
+
+
+def _behind(made: Document, before: int, raised: int, found: list[Reported]) -> str:
+    """That a line before ends in an error, which is raised there or in what it calls, and the finding that tells of it."""
+    error = f"{_named(made, before)} raises a RuntimeError before it, and what follows was not looked at"
+    for each in found:
+        finding = each.finding
+        lines = {finding.location.line, *(step.location.line for step in finding.trace)}
+        if raised in lines and "RuntimeError" in finding.message:
+            where = _named(made, finding.location.line)
+            return f"{error}: see {finding.code} in {where}, {printable(finding.message)}"
+    return error

@@ -116,6 +116,7 @@ class Machine:
 
     def _statement(self, statement: ir.Statement, state: State) -> list[State]:
         self.session.statement = statement.place
+        self.session.come_to(statement.place, state)
         compound = _COMPOUND.get(type(statement))
         if compound is not None:
             return compound(self, statement, state)

@@ -256,6 +256,9 @@ class Session:
                 state.signal, state.opaque = "", True
                 state.undecided = max(1, state.undecided)
 
+    def come_to(self, statement: Place, state: State) -> None:
+        """A path comes to a statement. Whoever wants to look at it there does so in a session of its own."""
+
     def come_by(self, statement: Place, states: Iterable[State]) -> None:
         """Count the paths that have come by a statement."""
         self.votes.visits[statement] += sum(map(_counts, states))

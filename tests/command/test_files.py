@@ -54,7 +54,8 @@ def test_what_is_named_is_checked_though_git_ignores_it(tmp_path: Path) -> None:
     put(tmp_path, "build/b.py")
     (tmp_path / ".git").mkdir()
     (tmp_path / ".gitignore").write_text("build/\n")
-    assert found(tmp_path) == []
+    put(tmp_path, "a.py")
+    assert found(tmp_path) == ["a.py"]
     assert found(tmp_path, "build") == ["build/b.py"]
     assert found(tmp_path, "build/b.py") == ["build/b.py"]
 

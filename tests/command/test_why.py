@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flake8_gradsafe.command.place import Place, parse
 from flake8_gradsafe.inquiry import inquire
 from tests.command.running import ADVISORY, PROVEN, SUSPECT, gradsafe, notebook
 
@@ -41,10 +42,12 @@ def ask(folder: Path, text: str, line: int, *arguments: str) -> list[str]:
 def test_a_reported_line_names_the_finding_and_what_is_known(tmp_path: Path) -> None:
     answer = ask(tmp_path, PROVEN, 5)
     assert answer[0] == "train.py:5: out.data.zero_()"
-    assert answer[2].startswith("train.py:5:1: GRD111 `out.data.zero_()` overwrites the output that sigmoid saved")
-    assert answer[3:] == [
+    assert answer[2] == "Found here, each as FILE:LINE:COLUMN: CODE and what is wrong, lines and columns from 1:"
+    assert answer[3].startswith("train.py:5:1: GRD111 `out.data.zero_()` overwrites the output that sigmoid saved")
+    assert answer[4:] == [
         "  It is reported.",
         "",
+        "Known of the tensors here, by name, once the line has run; in brackets where it came about:",
         "out:",
         "  - in the graph, computed by sigmoid (line 4)",
         "  - sigmoid saved it for its backward (line 4); the backward of line 6 reads it",
@@ -71,16 +74,16 @@ def test_aliases_are_named(tmp_path: Path) -> None:
 
 def test_advice_says_how_it_is_turned_on(tmp_path: Path) -> None:
     answer = ask(tmp_path, ADVISORY, 5)
-    assert answer[2].startswith("train.py:5:5: GRD911 ")
-    assert answer[3] == "  It is advice, and off unless --extend-select GRD9 turns it on."
+    assert answer[3].startswith("train.py:5:5: GRD911 ")
+    assert answer[4] == "  It is advice, and off unless --extend-select GRD9 turns it on."
 
 
 def test_what_is_silenced_says_by_what(tmp_path: Path) -> None:
     answer = ask(tmp_path, SUSPECT.replace("add_(1)", "add_(1)  # noqa"), 4)
-    assert answer[3] == "  It is silenced by a comment."
+    assert answer[4] == "  It is silenced by a comment."
     (tmp_path / "setup.cfg").write_text("[flake8]\nper-file-ignores = train.py:GRD2\n")
     run = gradsafe(tmp_path, "why", "train.py:4")
-    assert run.stdout.splitlines()[3] == "  It is off by the options or the configuration."
+    assert run.stdout.splitlines()[4] == "  It is off by the options or the configuration."
 
 
 @pytest.mark.parametrize(
@@ -120,15 +123,168 @@ def test_a_file_without_torch_says_so(tmp_path: Path) -> None:
 
 
 def test_attributes_are_known_by_their_names() -> None:
-    known = inquire(FORWARD, 10)
-    assert known.followed
-    assert any(fact.startswith("a leaf that requires grad") for fact in known.facts["self.embed"])
-    assert any("in the graph, computed by relu" in fact for fact in known.facts["h"])
+    answer = inquire(FORWARD, 10)
+    assert answer.followed
+    assert any(fact.startswith("a leaf that requires grad") for fact in answer.facts["self.embed"])
+    assert any("in the graph, computed by relu" in fact for fact in answer.facts["h"])
 
 
 def test_every_line_of_a_program_can_be_asked_for() -> None:
     for line in range(1, FORWARD.count("\n") + 1):
         inquire(FORWARD, line)
+
+
+def known(folder: Path, text: str, line: int, *arguments: str) -> dict[str, list[str]]:
+    """What the command tells of each tensor."""
+    told: dict[str, list[str]] = {}
+    for each in ask(folder, text, line, *arguments):
+        if each.endswith(":") and " " not in each:
+            told[each.removesuffix(":")] = []
+        elif each.startswith("  - "):
+            told[list(told)[-1]].append(each.removeprefix("  - "))
+    return told
+
+
+@pytest.mark.parametrize(
+    ("place", "names", "found"),
+    [
+        ("5", ["out"], True),
+        ("5:1", ["out"], True),
+        ("5:3:", ["out"], True),
+        ("6:1", ["out"], True),
+        ("4:1", ["out"], False),
+        ("4:7", ["a"], True),
+        ("4:15", [], True),
+        ("1:8", [], False),
+    ],
+)
+def test_a_column_narrows_to_what_stands_there(tmp_path: Path, place: str, names: list[str], found: bool) -> None:
+    (tmp_path / "train.py").write_text(PROVEN)
+    run = gradsafe(tmp_path, "why", "--isolated", f"train.py:{place}")
+    lines = run.stdout.splitlines()
+    assert [line[:-1] for line in lines if line.endswith(":") and " " not in line] == names
+    assert any("GRD111" in line for line in lines) == found
+    assert any("Nothing is reported here" in line for line in lines) != found
+
+
+LISTS = """\
+import torch
+
+ws = [torch.ones(3, requires_grad=True), torch.zeros(3)]
+d = {"a": ws[0].exp(), 3: ws}
+t = (ws[1], (ws[0].sigmoid(), 4))
+ws[0].data.zero_()
+d["a"].mul_(2)
+print(t)
+for w in ws:
+    w.sum()
+net = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.ReLU())
+net[0].weight.data.zero_()
+if d[3][0].sum() > 0:
+    print(1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        (6, {"ws[0]"}),
+        (7, {'d["a"]'}),
+        (8, {"t[0]", "t[1][0]"}),
+        (9, {"ws[0]", "ws[1]", "w"}),
+        (12, {"net[0].weight"}),
+        (13, {"d[3][0]"}),
+    ],
+)
+def test_tensors_in_containers_are_told_by_their_spelling(tmp_path: Path, line: int, names: set[str]) -> None:
+    assert set(known(tmp_path, LISTS, line)) == names
+
+
+def test_a_tensor_of_two_names_is_one(tmp_path: Path) -> None:
+    assert "the same tensor as t[0]" in known(tmp_path, LISTS, 9)["ws[1]"]
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ("if h.sum() > 0:", "h"),
+        ("while h.sum() > 0:", "h"),
+        ("for row in h:", "h"),
+        ("with torch.no_grad(), open(h):", "h"),
+        ("def f(x=1, *, h=h):", ""),
+        ("match h:\n    case 1:", ""),
+    ],
+)
+def test_a_head_is_asked_for_without_its_body(tmp_path: Path, head: str, name: str) -> None:
+    indent = "    " * (head.count("\n") + 1)
+    text = f"import torch\n\ng = torch.ones(3, requires_grad=True)\nh = g.exp()\n{head}\n{indent}g.data.zero_()\n"
+    told = known(tmp_path, text, 5)
+    assert "g" not in told
+    assert not name or told[name][0] == "in the graph, computed by exp (line 4)"
+
+
+def test_what_is_used_for_the_last_time_is_known_as_it_was(tmp_path: Path) -> None:
+    text = "import torch\n\n\ndef f():\n    h = torch.ones(3, requires_grad=True).exp()\n    return h\n\n\nf()\n"
+    assert known(tmp_path, text, 6)["h"][0] == "in the graph, computed by exp (line 5)"
+
+
+BEHIND = """\
+import torch
+
+w = torch.zeros(3, requires_grad=True)
+
+
+def train(w):
+    h = w.exp()
+    h.add_(1.0)
+    h.sum().backward()
+    p = torch.nn.Parameter(torch.ones(3))
+    p.data.clamp_(-1, 1)
+    return p
+
+
+train(w)
+v = w.sigmoid()
+v.data.zero_()
+v.sum().backward()
+"""
+ERROR = "raises a RuntimeError before it, and what follows was not looked at: see GRD141 in line 8, `h.add_(1.0)` overwrites"
+
+
+@pytest.mark.parametrize(("line", "raising"), [(11, 9), (12, 9), (16, 15), (17, 15), (18, 15)])
+def test_a_line_behind_an_error_names_the_line_that_raises(tmp_path: Path, line: int, raising: int) -> None:
+    answer = ask(tmp_path, BEHIND, line)
+    assert answer[-1].startswith(f"Nothing is reported here: line {raising} {ERROR}")
+
+
+def test_a_line_before_an_error_or_behind_an_expected_one_is_not_behind_it(tmp_path: Path) -> None:
+    expected = BEHIND.replace("train(w)\nv", "try:\n    train(w)\nexcept RuntimeError:\n    pass\nv")
+    for text, line in ((BEHIND, 7), (BEHIND, 9), (expected, 19), (expected, 20)):
+        assert not any("before it" in each for each in ask(tmp_path, text, line))
+
+
+def test_a_cell_of_a_notebook_is_asked_for_as_findings_name_it(tmp_path: Path) -> None:
+    (tmp_path / "train.ipynb").write_text(notebook("import torch", ("markdown", "# Title"), PROVEN))
+    lines = gradsafe(tmp_path, "why", "--isolated", "train.ipynb:cell 3:5:1").stdout.splitlines()
+    assert lines[0] == "train.ipynb:cell 3:5:1: out.data.zero_()"
+    assert lines[3].startswith("train.ipynb:cell 3:5:1: GRD111 ")
+    assert "  - in the graph, computed by sigmoid (cell 3, line 4)" in lines
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("train.py:12", Place("train.py", 12)),
+        ("train.py:12:5", Place("train.py", 12, 5)),
+        ("train.py:12:5:", Place("train.py", 12, 5)),
+        (r"C:\src\train.py:12", Place(r"C:\src\train.py", 12)),
+        (r"C:\src\train.py:12:5", Place(r"C:\src\train.py", 12, 5)),
+        ("a b:c.py:7", Place("a b:c.py", 7)),
+        ("nb.ipynb:cell 2:4:1", Place("nb.ipynb", 4, 1, 2)),
+    ],
+)
+def test_a_place_is_read_as_it_is_printed(text: str, expected: Place) -> None:
+    assert parse(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -141,7 +297,11 @@ def test_every_line_of_a_program_can_be_asked_for() -> None:
         (".:3", "", ".: is a directory"),
         ("train.py:99", SUSPECT, "train.py:99: the file has 4 lines"),
         ("train.py:1", SUSPECT + "def f(:\n", "train.py:5: not analysed: no valid Python"),
-        ("train.ipynb:1", notebook(SUSPECT), "train.ipynb: a line of a notebook cannot be asked for"),
+        ("train.py:4:99", SUSPECT, "train.py:4:99: the line has 14 columns"),
+        ("train.py:cell 1:4", SUSPECT, "train.py:cell 1:4: a file that is no notebook has no cells"),
+        ("train.ipynb:1", notebook(SUSPECT), "train.ipynb: a line of a notebook cannot be asked for without its cell"),
+        ("train.ipynb:cell 2:1", notebook(SUSPECT), "train.ipynb:cell 2:1: the notebook has no cell of code of this"),
+        ("train.ipynb:cell 1:5", notebook(SUSPECT), "train.ipynb:cell 1:5: cell 1 has 4 lines"),
     ],
 )
 def test_a_bad_place_is_named(tmp_path: Path, place: str, content: str, complaint: str) -> None:

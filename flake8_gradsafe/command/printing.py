@@ -1,0 +1,88 @@
+"""What `gradsafe check` prints: the report, and beside it what a person wants to know."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.command.run import STDIN
+from flake8_gradsafe.document import NO_NOTEBOOKS
+
+if TYPE_CHECKING:
+    import argparse
+    from typing import TextIO
+
+    from flake8_gradsafe.command.run import Run
+    from flake8_gradsafe.inspection import Reported
+
+_NO_FILES = "no Python files found; what is excluded, or ignored by git, is left out"
+_FOR_READERS = ("text", "concise")
+
+
+def show(run: Run, given: argparse.Namespace) -> None:
+    """Print the report in the form that is asked for, and on the standard error what went wrong."""
+    if not run.settings.options.quiet:
+        _remark(run, given)
+    if given.format in _FOR_READERS and not run.reported and not run.problems:
+        # The usual case, and silence needs no reporter.
+        return
+    from flake8_gradsafe.report.outcome import printable
+
+    # Where the standard output is a program or a difference, reports go beside it.
+    output = sys.stderr if given.fix and STDIN in given.paths else sys.stdout
+    if not given.diff:
+        output.write(_report(run, given, output))
+    if run.settings.options.statistics:
+        # Beside a form that programs read, this would be noise in it.
+        stream = output if given.format in _FOR_READERS and not given.diff else sys.stderr
+        stream.write(_statistics(run.reported))
+    output.flush()
+    for problem in run.problems:
+        print(f"gradsafe: {printable(str(problem))}", file=sys.stderr)
+
+
+def _report(run: Run, given: argparse.Namespace, output: TextIO) -> str:
+    from flake8_gradsafe.report import render
+    from flake8_gradsafe.report.outcome import Outcome, Style, printable
+
+    if run.settings.options.quiet == 1:
+        names = dict.fromkeys(each.document.path for each in run.reported)
+        return "".join(f"{printable(name)}\n" for name in names)
+    if run.settings.options.quiet:
+        return ""
+    return render(
+        given.format, Outcome(tuple(run.reported), tuple(run.problems)), Style(has_color(given.color, output))
+    )
+
+
+def _remark(run: Run, given: argparse.Namespace) -> None:
+    """Say on the standard error what is no part of a report."""
+    if run.unread_notebooks:
+        print(f"gradsafe: {run.unread_notebooks} notebooks {NO_NOTEBOOKS}", file=sys.stderr)
+    if run.problems:
+        return
+    if not run.checked and STDIN not in given.paths:
+        from flake8_gradsafe.report.outcome import printable
+
+        where = printable(", ".join(given.paths))
+        print(f"gradsafe: warning: {where}: {_NO_FILES}", file=sys.stderr)
+    elif given.format in _FOR_READERS and not run.reported and not given.diff and sys.stderr.isatty():
+        print(f"No findings in {run.checked} file{'' if run.checked == 1 else 's'}.", file=sys.stderr)
+
+
+def _statistics(found: list[Reported]) -> str:
+    counts = Counter((each.finding.code, each.finding.name) for each in found)
+    return "".join(f"{count:<8}{code} {name}\n" for (code, name), count in sorted(counts.items()))
+
+
+def has_color(wanted: str, output: TextIO) -> bool:
+    """Whether to print in colours: as the option says, else the environment, else where a terminal shows them."""
+    if wanted != "auto":
+        return wanted == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return output.isatty() and os.environ.get("TERM") != "dumb"

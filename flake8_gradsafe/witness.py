@@ -1,0 +1,199 @@
+"""A run that is watched: what the model knows of the tensors that some names stand for, and which lines end a path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.interpreter.session import Session
+from flake8_gradsafe.interpreter.values import DictValue, Items, ListValue, Literal, ModuleValue
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.rules import wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_gradsafe.autograd.graph import Node, Outcome, Refusal, Save
+    from flake8_gradsafe.autograd.tensor import Place, Tensor
+    from flake8_gradsafe.interpreter.state import State
+    from flake8_gradsafe.interpreter.values import Value
+
+#: Of each kind of fact about a tensor, and of the items of a container, so many are told.
+_MOST = 6
+#: How deep a tensor may lie under a name.
+_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The names in a stretch of the text: each as it is spelled, and those that stand there whole, not with an item picked."""
+
+    spelled: frozenset[str]
+    whole: frozenset[str]
+
+    def means(self, name: str) -> bool:
+        """Whether a tensor is named, or the container that it lies in."""
+        return name in self.spelled or any(name.startswith(f"{each}[") for each in self.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A sentence, and a place whose line it ends with."""
+
+    text: str
+    place: Place = None
+    reads: Place = None  # the node's place whose backwards are named too
+
+
+class Witness(Session):
+    """A session that looks at the named tensors where a path comes to some statements, and when it has come by others.
+
+    `backwards` are the backwards that read what nodes have saved, by the nodes' places; `raising` the ways into errors that
+    end a path: the calls, outermost first, and where it is raised.
+    """
+
+    def __init__(self, before: dict[Place, Named], after: dict[Place, Named], *, trains: bool, on_cpu: bool) -> None:
+        """Watch these statements, each for the tensors of these names."""
+        super().__init__(trains, on_cpu=on_cpu)
+        self._before = before
+        self._after = after
+        self._earlier: dict[str, dict[Fact, None]] = {}
+        self._later: dict[str, dict[Fact, None]] = {}
+        self.backwards: dict[Place, dict[Place, None]] = {}
+        self.raising: dict[tuple[Place, ...], None] = {}
+
+    @property
+    def facts(self) -> dict[str, dict[Fact, None]]:
+        """What was seen, by the tensor's name: afterwards, where the name still stands for it."""
+        return self._earlier | self._later
+
+    def come_to(self, statement: Place, state: State) -> None:
+        """Look at a path that comes to a watched statement."""
+        if statement in self._before:
+            self._look(state, self._before[statement], self._earlier)
+
+    def come_by(self, statement: Place, states: Iterable[State]) -> None:
+        """Look at the paths that have come by a watched statement."""
+        states = list(states)
+        super().come_by(statement, states)
+        if statement in self._after:
+            for state in states:
+                self._look(state, self._after[statement], self._later)
+
+    def emit_refusal(
+        self, state: State, refusal: Refusal, place: Place, leaves: Iterable[int] = (), root: int | None = None
+    ) -> None:
+        """Note where an error ends the path."""
+        went_on = not state.signal
+        super().emit_refusal(state, refusal, place, leaves, root)
+        if went_on and state.signal == "raise" and not state.expecting:
+            self.raising.setdefault((*state.world.calls, place))
+
+    def emit_outcome(self, state: State, outcome: Outcome, place: Place) -> None:
+        """Note which backward reads what nodes have saved."""
+        for node in outcome.nodes:
+            self.backwards.setdefault(node.place, {})[place] = None
+        super().emit_outcome(state, outcome, place)
+
+    def _look(self, state: State, names: Named, seen: dict[str, dict[Fact, None]]) -> None:
+        tensors = _by_name(state)
+        for name in tensors:
+            if names.means(name):
+                told = seen.setdefault(name, {})
+                for fact in _facts(state, name, tensors):
+                    told.setdefault(fact)
+
+
+def _by_name(state: State) -> dict[str, int]:
+    """The tensors of the innermost frame by name, and those that lie in what has a name, as `net.weight` and `xs[0]`."""
+    found: dict[str, int] = {}
+    owners: list[tuple[str, Value]] = [(name, value) for name, value in state.frame.items() if name[0] != "("]
+    for _ in range(_DEPTH + 1):
+        inner: list[tuple[str, Value]] = []
+        for name, value in owners:
+            ref = state.known_tensor(value)
+            if ref is not None:
+                found.setdefault(name, ref)
+            else:
+                inner += [(f"{name}{spelled}", held) for spelled, held in _held(state, value)]
+        owners = inner
+    return found
+
+
+def _held(state: State, value: Value) -> Iterator[tuple[str, Value]]:
+    """What lies in a value, each with what is written behind the value's name to pick it."""
+    if isinstance(value, DictValue):
+        for key, item in (state.entries_of(value) or ())[:_MOST]:
+            if isinstance(key, Literal):
+                yield f"[{_key(key.value)}]", item
+        return
+    if isinstance(value, ModuleValue) and value.kind in library.CONTAINERS:
+        yield from _items(state, ListValue(value.id))
+    elif isinstance(value, (Items, ListValue)):
+        yield from _items(state, value)
+    if hasattr(value, "id"):
+        for attribute, held in state.heap.attributes(value.id):
+            if attribute.isidentifier() and attribute != "tensor":
+                yield f".{attribute}", held
+
+
+def _items(state: State, value: Items | ListValue) -> Iterator[tuple[str, Value]]:
+    for number, item in enumerate(state.placed_items_of(value)[:_MOST]):
+        yield f"[{number}]", item
+
+
+def _key(key: object) -> str:
+    """A key as most people write it."""
+    return f'"{key}"' if isinstance(key, str) and '"' not in key else repr(key)
+
+
+def _facts(state: State, name: str, tensors: dict[str, int]) -> Iterator[Fact]:
+    world = state.world
+    tensor = world.tensors[tensors[name]]
+    yield from _making(state, tensor)
+    for other, ref in tensors.items():
+        alias = world.tensors[ref]
+        if other == name or alias.storage != tensor.storage:
+            continue
+        if ref == tensors[name]:
+            yield Fact(f"the same tensor as {other}")
+        else:
+            version = "and the version counter" if alias.counter == tensor.counter else "but not the version counter"
+            yield Fact(f"shares the memory {version} with {other}")
+    saved = [(node, save) for node in world.nodes.values() for save in node.saves if save.storage == tensor.storage]
+    if not saved:
+        yield Fact("no operator in sight has saved it for a backward")
+    for node, save in saved[:_MOST]:
+        yield from _saving(state, node, save)
+
+
+def _making(state: State, tensor: Tensor) -> Iterator[Fact]:
+    grad = state.world.grad_of(tensor)
+    if tensor.node is not None:
+        sure = "in the graph" if grad.sure else "in the graph if what it was computed from requires grad"
+        node = state.world.nodes[tensor.node]
+        yield Fact(f"{sure}, computed by {wording.operator(node)}", node.place)
+    elif grad.sure:
+        yield Fact("a leaf that requires grad", tensor.place)
+    elif grad.possible:
+        yield Fact("not known to require grad or not: it comes from a caller, or from code that is out of sight")
+    elif not tensor.cuts:
+        yield Fact("requires no grad")
+    for mark in wording.hop_marks(tensor.hops[:_MOST]):
+        yield Fact(mark.text, mark.place)
+    if not grad.possible:
+        for cut in sorted(tensor.cuts, key=lambda cut: cut.time)[:_MOST]:
+            yield Fact(wording.cut_mark(cut.kind, cut.place).text.replace(" here", ""), cut.place)
+
+
+def _saving(state: State, node: Node, save: Save) -> Iterator[Fact]:
+    sure = "may have saved" if save.assumed or not save.sure else "saved"
+    yield Fact(f"{wording.operator(node)} {sure} it for its backward", node.place, reads=node.place)
+    for write in state.world.logs.get(save.storage, ()):
+        if write.time > save.time:
+            seen = (
+                "autograd sees it"
+                if write.counter is not None and write.counter == save.counter
+                else "unseen by autograd"
+            )
+            yield Fact(f"overwritten since {wording.operator(node)} saved it, {seen}", write.place)

@@ -1,0 +1,114 @@
+"""What a person at a terminal is told beside the report, and programs are not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.command.running import CLEAN, PROVEN, check, gradsafe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+NO_FILES = "no Python files found; what is excluded, or ignored by git, is left out"
+
+
+def on_terminal(folder: Path, *arguments: str, **environment: str) -> tuple[str, str]:
+    """What the command prints where both of its streams are terminals."""
+    streams = [os.openpty() for _ in range(2)]
+    command = [sys.executable, "-m", "flake8_gradsafe", *arguments]
+    unset = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "FORCE_COLOR"}}
+    subprocess.run(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=streams[0][1],
+        stderr=streams[1][1],
+        env={**unset, "TERM": "xterm", **environment},
+        timeout=120,
+        check=False,
+    )
+    printed = []
+    for ours, theirs in streams:
+        # What was written before this is there already, and the terminal never comes to an end.
+        os.write(theirs, b"\0")
+        data = b""
+        while not data.endswith(b"\0"):
+            data += os.read(ours, 65536)
+        os.close(ours)
+        os.close(theirs)
+        printed.append(data[:-1].decode().replace("\r\n", "\n"))
+    return printed[0], printed[1]
+
+
+def test_nothing_found_is_said_to_a_terminal_alone(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"m{number}.py").write_text(CLEAN)
+    arguments = ("check", "--no-cache", "--isolated")
+    assert on_terminal(tmp_path, *arguments) == ("", "No findings in 3 files.\n")
+    assert on_terminal(tmp_path, *arguments, "m1.py") == ("", "No findings in 1 file.\n")
+    for silent in (["-q"], ["--format", "github"], ["--diff"]):
+        assert on_terminal(tmp_path, *arguments, *silent) == ("", "")
+    run = gradsafe(tmp_path, *arguments)
+    assert (run.stdout, run.stderr) == ("", "")
+
+
+def test_what_is_found_needs_no_notice(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(PROVEN)
+    stdout, stderr = on_terminal(tmp_path, "check", "--no-cache", "--isolated")
+    assert "1 finding in 1 file." in stdout
+    assert stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "warning"),
+    [
+        ([], f"gradsafe: warning: .: {NO_FILES}\n"),
+        (["docs", "build"], f"gradsafe: warning: docs, build: {NO_FILES}\n"),
+        (["--exclude", "a.py", "a.py"], f"gradsafe: warning: a.py: {NO_FILES}\n"),
+        (["-q"], ""),
+        (["notes.txt"], ""),
+        (["a.py"], ""),
+        (["absent.py"], "gradsafe: absent.py: no such file or folder\n"),
+    ],
+)
+def test_where_there_is_no_python_file_a_warning_says_so(tmp_path: Path, arguments: list[str], warning: str) -> None:
+    for name in ("docs", "build"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "notes.txt").write_text("none")
+    (tmp_path / "a.py").write_text("")
+    (tmp_path / ".gitignore").write_text("a.py\n")
+    run = check(tmp_path, "--isolated", *arguments)
+    assert (run.stdout, run.stderr) == ("", warning)
+    assert run.returncode == (2 if "absent.py" in arguments else 0)
+
+
+@pytest.mark.parametrize(
+    ("environment", "arguments", "coloured"),
+    [
+        ({}, [], True),
+        ({"NO_COLOR": "1"}, [], False),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, [], False),
+        ({"TERM": "dumb"}, [], False),
+        ({"NO_COLOR": "1"}, ["--color", "always"], True),
+        ({"FORCE_COLOR": "1"}, ["--color", "never"], False),
+    ],
+)
+def test_a_terminal_gets_colours_as_the_environment_says(
+    tmp_path: Path, environment: dict[str, str], arguments: list[str], coloured: bool
+) -> None:
+    (tmp_path / "train.py").write_text(PROVEN)
+    stdout, _ = on_terminal(tmp_path, "check", "--no-cache", "--isolated", *arguments, **environment)
+    assert ("\x1b[" in stdout) == coloured
+
+
+def test_colours_may_be_forced_into_a_pipe(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(PROVEN)
+    for value, coloured in (("", False), ("1", True)):
+        run = gradsafe(tmp_path, "check", "--no-cache", "--isolated", FORCE_COLOR=value, NO_COLOR="")
+        assert ("\x1b[" in run.stdout) == coloured
