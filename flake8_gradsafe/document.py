@@ -8,12 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why something could not be done, in one line. `path` names the file, or the option."""
+    """Why something could not be done, in one line; or, where it is not `grave`, what is wrong beside the findings.
+
+    `path` names the file, or the option.
+    """
 
     path: str
     text: str
     line: int | None = None
     cell: int | None = None
+    column: int | None = None
+    grave: bool = True
 
     def __str__(self) -> str:
         """The place, and what is wrong there."""
@@ -21,7 +26,7 @@ class Problem:
         if self.cell is not None:
             place += f":cell {self.cell}"
         if self.line is not None:
-            place += f":{self.line}"
+            place += f":{self.line}" if self.column is None else f":{self.line}:{self.column}"
         return f"{place}: {self.text}"
 
 

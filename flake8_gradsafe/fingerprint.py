@@ -1,16 +1,68 @@
-"""What a finding is known by from one run to the next: its code and what is written there, not on which line."""
+"""What a finding is known by from one run to the next: its code, its statement and the function around it, not its line."""
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import io
+import re
+import tokenize
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.syntax.tree import python_tree
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flake8_gradsafe.inspection import Reported
 
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+#: What a formatter may write or leave out.
+_LAYOUT = re.compile(r"\s+|,(?=\s*[)\]}])")
 
-def content(reported: Reported) -> str:
-    """The source lines of a finding, without the space around them."""
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a finding is known by. `function` is the dotted name of the function around it, "" in the module's own body;
+    `source` is its statement without comments, on one line."""
+
+    code: str
+    function: str
+    source: str
+
+    @property
+    def squeezed(self) -> str:
+        """The statement, however it is laid out."""
+        return squeezed(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """The lines of a statement up to its body, and the function around it."""
+
+    first: int
+    last: int
+    function: str
+
+
+def identity(reported: Reported) -> Identity:
+    """What a finding is known by."""
+    location = reported.finding.location
+    statements, lines = _outline(reported.document.text)
+    found = statements.get(location.line) or _Statement(location.line, location.end_line, "")
+    source = " ".join(" ".join(lines[found.first - 1 : found.last]).split())
+    return Identity(reported.finding.code, found.function, source)
+
+
+def squeezed(source: str) -> str:
+    """A statement, however it is laid out."""
+    return _LAYOUT.sub("", source)
+
+
+def written_lines(reported: Reported) -> str:
+    """The source lines of a finding as they stand, without the space around them."""
     location = reported.finding.location
     lines = reported.document.lines[location.line - 1 : location.end_line]
     return " ".join(" ".join(line.split()) for line in lines)
@@ -18,5 +70,43 @@ def content(reported: Reported) -> str:
 
 def fingerprint(reported: Reported, repetition: int = 0) -> str:
     """A short name for a finding in its file. `repetition` tells equal ones apart, in their order."""
-    parts = (reported.finding.code, content(reported), str(repetition))
+    known = identity(reported)
+    parts = (known.code, known.function, known.squeezed, str(repetition))
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@lru_cache(maxsize=2)
+def _outline(text: str) -> tuple[dict[int, _Statement], list[str]]:
+    """The statements of a program by their lines, and its lines without comments."""
+    lines = list(io.StringIO(text))
+    try:
+        statements = list(_statements(python_tree(text).body, ""))
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                row, column = token.start
+                lines[row - 1] = lines[row - 1][:column]
+    except (SyntaxError, RecursionError, tokenize.TokenError):
+        return {}, lines
+    return {line: each for each in statements for line in range(each.first, each.last + 1)}, lines
+
+
+def _statements(body: list[ast.stmt], function: str) -> Iterator[_Statement]:
+    for each in body:
+        inner = function
+        if isinstance(each, _DEFINITIONS):
+            inner = f"{function}.{each.name}" if function else each.name
+        first = min([each.lineno, *(mark.lineno for mark in getattr(each, "decorator_list", ()))])
+        blocks = list(_blocks(each))
+        last = max(first, blocks[0][0].lineno - 1) if blocks else each.end_lineno or first
+        yield _Statement(first, last, function)
+        for block in blocks:
+            yield from _statements(block, inner)
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The blocks of a compound statement that hold something, in order."""
+    for part in (statement, *getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(part, name, None)
+            if block:
+                yield block

@@ -61,6 +61,8 @@ class Parser(argparse.ArgumentParser):
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """What a command line asks for. Ends the process where it cannot be understood."""
+    if any(word.startswith("--add-noqa=") and not word.partition("=")[2].strip() for word in words):
+        parser().error("argument --add-noqa: the reason after the = is empty")
     # argparse would take a path that follows for the reason.
     return parser().parse_args([f"{word}=" if word == "--add-noqa" else word for word in words])
 
@@ -119,6 +121,9 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
     rules.add_argument("--extend-ignore", metavar="CODES", help="nor these")
     rules.add_argument("--per-file-ignores", metavar="MAP", help="as `tests/*:GRD2 old.py:GRD`")
     rules.add_argument("--disable-noqa", action="store_true", default=None, help="heed no `# noqa` comments")
+    rules.add_argument(
+        "--report-unused-noqa", action="store_true", help="name the `# noqa: GRD…` comments that silence nothing"
+    )
     rules.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file knows")
 
     files = check.add_argument_group("which files")
@@ -132,6 +137,7 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
     output.add_argument("--format", choices=FORMATS, default="text", help="the form (default: text)")
     output.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
     output.add_argument("-q", "--quiet", action="count", help="only the files' names; twice: nothing")
+    output.add_argument("-v", "--verbose", action="store_true", help="name the known findings that are no longer found")
     output.add_argument("--statistics", action="store_true", default=None, help="how often each rule was found")
     output.add_argument("--exit-zero", action="store_true", help="end with 0 also where something is found")
 

@@ -5,69 +5,137 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.command.walking import tree_of
-from flake8_gradsafe.fingerprint import content
+from flake8_gradsafe.fingerprint import identity, squeezed, written_lines
 from flake8_gradsafe.settings import BadSettings
 from flake8_gradsafe.sources import Unreadable, read
 from flake8_gradsafe.writing import Unwritable, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
     from flake8_gradsafe.inspection import Reported
 
-#: The file relative to the baseline's folder, the code, the source lines.
-Known = tuple[str, str, str]
-
-_VERSION = 1
+_VERSION = 2
 
 
-def without_known(reported: Iterable[Reported], counts: Counter[Known], path: str) -> list[Reported]:
-    """The findings that a baseline does not have. Of equal ones in a file it covers as many as it counts."""
-    left = counts.copy()
-    new = []
-    for each in reported:
-        known = _known(each, path)
-        if left[known] > 0:
-            left[known] -= 1
-        else:
-            new.append(each)
-    return new
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A known finding: the file, relative to the baseline's folder; the function around it, None in a file of version 1,
+    which has the lines where others have the statement."""
+
+    path: str
+    code: str
+    function: str | None
+    source: str
 
 
-def save(reported: Iterable[Reported], path: str) -> None:
-    """Write a baseline that covers these findings. Raises BadSettings."""
-    counts = Counter(_known(each, path) for each in reported)
-    entries = [
-        {"path": file, "code": code, "source": source, "count": count}
-        for (file, code, source), count in sorted(counts.items())
-    ]
-    text = json.dumps({"version": _VERSION, "findings": entries}, indent=2) + "\n"
+@dataclass(frozen=True)
+class Baseline:
+    """How often each finding is known, and the path of the file that says so."""
+
+    path: str
+    counts: Counter[Entry]
+
+    def entry(self, reported: Reported) -> Entry:
+        """A finding as this baseline would have it."""
+        known = identity(reported)
+        return Entry(self._relative(reported.document.path), known.code, known.function, known.source)
+
+    def file(self, entry: Entry) -> str:
+        """The path of an entry's file."""
+        return os.path.normpath(os.path.join(os.path.dirname(self.path), entry.path))
+
+    def split(
+        self, reported: Iterable[Reported], may_move: Callable[[Entry], bool]
+    ) -> tuple[list[Reported], Counter[Entry]]:
+        """The findings that are not known, and how often each entry was not found.
+
+        Of equal findings as many are known as are counted. An entry first covers what stands where it says, then what stands
+        in another function of the file, then, if it may, what has moved to another file.
+        """
+        left = self.counts.copy()
+        new = [(each, self._keys(each)) for each in reported]
+        for way in range(_WAYS):
+            entries: dict[Hashable, list[Entry]] = {}
+            for entry in sorted(+left, key=order):
+                if way < _WAYS - 1 or may_move(entry):
+                    entries.setdefault(_keys(entry)[way], []).append(entry)
+            new = [(each, keys) for each, keys in new if not _covered(entries.get(keys[way], ()), left)]
+        return [each for each, _ in new], +left
+
+    def _keys(self, reported: Reported) -> tuple[Hashable, ...]:
+        entry = self.entry(reported)
+        return _keys(entry)[0], (entry.path, entry.code, written_lines(reported)), *_keys(entry)[2:]
+
+    def _relative(self, path: str) -> str:
+        folder = os.path.dirname(os.path.abspath(self.path))
+        try:
+            return os.path.relpath(path, folder).replace(os.sep, "/")
+        except ValueError:
+            # On Windows there is no way from one drive to another.
+            return os.path.abspath(path).replace(os.sep, "/")
+
+
+#: In how many ways an entry may cover a finding.
+_WAYS = 4
+
+
+def _keys(entry: Entry) -> tuple[Hashable, ...]:
+    """What an entry has in common with the findings that it covers, for each way; None where it covers none."""
+    path, code, function = entry.path, entry.code, entry.function
+    if function is None:
+        return None, (path, code, entry.source), None, None
+    source = squeezed(entry.source)
+    return (path, code, function, source), None, (path, code, source), (code, function, source)
+
+
+def _covered(entries: Iterable[Entry], left: Counter[Entry]) -> bool:
+    """Whether one of the entries is left; it then covers one finding less."""
+    entry = next((entry for entry in entries if left[entry] > 0), None)
+    if entry is None:
+        return False
+    left[entry] -= 1
+    return True
+
+
+def order(entry: Entry) -> tuple[str, str, str, str]:
+    """By what entries are sorted."""
+    return entry.path, entry.code, entry.source, entry.function or ""
+
+
+def save(baseline: Baseline) -> None:
+    """Write a baseline. Raises BadSettings."""
+    entries = [{**asdict(entry), "count": baseline.counts[entry]} for entry in sorted(baseline.counts, key=order)]
+    text = json.dumps({"version": _VERSION, "findings": entries}, indent=2)
     try:
-        write(path, text.encode("ascii"), tree_of(os.path.dirname(path) or os.curdir))
+        write(baseline.path, f"{text}\n".encode("ascii"), tree_of(os.path.dirname(baseline.path) or os.curdir))
     except Unwritable as error:
-        raise BadSettings(f"{path}: {error}") from None
+        raise BadSettings(f"{baseline.path}: {error}") from None
 
 
-def load(path: str) -> Counter[Known]:
-    """How often a baseline has each finding. Raises BadSettings."""
+def load(path: str) -> Baseline:
+    """Read a baseline. Raises BadSettings."""
     try:
         data = json.loads(read(path))
-        if data["version"] != _VERSION:
-            raise BadSettings(f"{path}: a baseline of version {data['version']}; known is {_VERSION}")
-        counts: Counter[Known] = Counter()
-        for entry in data["findings"]:
-            counts[str(entry["path"]), str(entry["code"]), str(entry["source"])] += int(entry["count"])
+        version = data["version"]
+        if version not in {1, _VERSION}:
+            raise BadSettings(f"{path}: a baseline of version {version}; known are 1 and {_VERSION}")
+        counts: Counter[Entry] = Counter()
+        for each in data["findings"]:
+            counts[_entry(each, version)] += max(0, int(each["count"]))
     except Unreadable as error:
         raise BadSettings(f"{path}: {error.text}") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise BadSettings(f"{path}: no baseline of gradsafe; --write-baseline makes one") from None
-    return counts
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise BadSettings(
+            f"{path}: no baseline of gradsafe; --write-baseline makes one where there is no file"
+        ) from None
+    return Baseline(path, counts)
 
 
-def _known(reported: Reported, path: str) -> Known:
-    folder = os.path.dirname(os.path.abspath(path))
-    file = os.path.relpath(reported.document.path, folder).replace(os.sep, "/")
-    return file, reported.finding.code, content(reported)
+def _entry(data: dict[str, Any], version: int) -> Entry:
+    function = data.get("function") if version > 1 else None
+    return Entry(str(data["path"]), str(data["code"]), None if function is None else str(function), str(data["source"]))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
+import os
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.ending import CLEAN, FAILED, FOUND, complain, warn
@@ -14,8 +13,7 @@ from flake8_gradsafe.settings import BadSettings, Settings, load
 if TYPE_CHECKING:
     import argparse
 
-    from flake8_gradsafe.command.baseline import Known
-    from flake8_gradsafe.command.run import File
+    from flake8_gradsafe.command.baseline import Baseline
 
 #: The options that flake8 has too: given here, they go before its configuration.
 _SHARED = (
@@ -39,16 +37,20 @@ def check(given: argparse.Namespace) -> int:
     try:
         settings = load_settings(given, _SHARED)
         _refuse_contradictions(given, settings)
-        known = _known(given)
+        baseline = _baseline(given)
         run = inspect(given, settings)
-        _leave_out_known(run.files, known, given)
-        changed = _change(run, known, given)
+        if given.report_unused_noqa:
+            from flake8_gradsafe.command.unused import report_unused
+
+            report_unused(run)
+        changed = _change(run, given) if baseline is None else _change_what_is_new(run, baseline, given)
     except BadSettings as error:
         return complain(str(error))
     show(run, given)
-    if run.problems:
+    if any(problem.grave for problem in run.problems):
         return FAILED
-    return FOUND if (changed if given.diff else run.reported) and not given.exit_zero else CLEAN
+    found = changed if given.diff else run.reported or run.problems
+    return FOUND if found and not given.exit_zero else CLEAN
 
 
 def load_settings(given: argparse.Namespace, shared: tuple[str, ...] = ()) -> Settings:
@@ -75,46 +77,54 @@ def _refuse_contradictions(given: argparse.Namespace, settings: Settings) -> Non
         raise BadSettings("--unsafe-fixes: needs --fix or --diff")
     if given.write_baseline and given.baseline is None:
         raise BadSettings("--write-baseline: needs --baseline FILE, the file to write")
+    if given.report_unused_noqa and settings.options.disable_noqa:
+        raise BadSettings("--report-unused-noqa: has no effect together with --disable-noqa")
     if given.add_noqa is not None:
-        if not given.add_noqa.isprintable():
-            raise BadSettings("--add-noqa: the reason must be one line of printable text")
+        _refuse_reason(given)
         if settings.options.disable_noqa:
             raise BadSettings("--add-noqa: has no effect together with --disable-noqa")
         if STDIN in given.paths:
             raise BadSettings("--add-noqa: cannot change the standard input")
 
 
-from flake8_gradsafe.command.ending import CLEAN, FAILED, FOUND, complain, warn
-from flake8_gradsafe.command.printing import show
-def _known(given: argparse.Namespace) -> Counter[Known]:
+def _refuse_reason(given: argparse.Namespace) -> None:
+    """Refuse a reason that is none, and paths that may have been meant as one: comments are hard to take back."""
+    reason = given.add_noqa
+    if not reason.isprintable():
+        raise BadSettings("--add-noqa: the reason must be one line of printable text")
+    if os.path.lexists(reason) or reason.endswith((".py", ".pyi", ".ipynb")):
+        raise BadSettings(f"--add-noqa={reason}: this is a path, not a reason; paths stand alone: --add-noqa {reason}")
+    for path in given.paths:
+        if path != STDIN and not os.path.lexists(path):
+            raise BadSettings(f"{path}: no such file or folder; a reason goes after a =: --add-noqa='{path}'")
+
+
+def _baseline(given: argparse.Namespace) -> Baseline | None:
+    """The baseline that the run is held against, if there is one."""
     if given.baseline is None or given.write_baseline:
-        return Counter()
+        return None
     from flake8_gradsafe.command.baseline import load as load_baseline
 
     return load_baseline(given.baseline)
 
 
-def _leave_out_known(files: list[File], known: Counter[Known], given: argparse.Namespace) -> None:
-    if not known:
-        return
-    from flake8_gradsafe.command.baseline import without_known
+def _change_what_is_new(run: Run, baseline: Baseline, given: argparse.Namespace) -> bool:
+    from flake8_gradsafe.command.known import leave_out_known, tell_gone
 
-    found = [each for file in files for each in file.reported]
-    new = {id(each) for each in without_known(found, known, given.baseline)}
-    for file in files:
-        file.silenced += [each for each in file.reported if id(each) not in new]
-        file.reported = [each for each in file.reported if id(each) in new]
+    leave_out_known(run, baseline)
+    changed = _change(run, given)
+    gone = leave_out_known(run, baseline)
+    if not run.settings.options.quiet:
+        tell_gone(gone, baseline, verbose=given.verbose)
+    return changed
 
 
-def _change(run: Run, known: Counter[Known], given: argparse.Namespace) -> bool:
+def _change(run: Run, given: argparse.Namespace) -> bool:
     """Change what is asked for; say whether fixes would change anything that are only shown."""
     if given.write_baseline:
-        from flake8_gradsafe.command.baseline import save
+        from flake8_gradsafe.command.known import write_known
 
-        save(run.reported, given.baseline)
-        print(f"{given.baseline}: {len(run.reported)} known findings", file=sys.stderr)
-        for file in run.files:
-            file.reported = []
+        write_known(run, given)
     elif given.add_noqa is not None:
         from flake8_gradsafe.command.silencing import add_comments
 
@@ -122,7 +132,7 @@ def _change(run: Run, known: Counter[Known], given: argparse.Namespace) -> bool:
     elif given.fix:
         from flake8_gradsafe.command.mending import mend
 
-        _leave_out_known(mend(run, given), known, given)
+        mend(run, given)
     elif given.diff:
         from flake8_gradsafe.command.mending import differences
 

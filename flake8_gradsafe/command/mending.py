@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from flake8_gradsafe.sources import Source
 
 
-def mend(run: Run, given: argparse.Namespace) -> list[File]:
-    """Apply the fixes of what is found, and find again what is left. Gives the files that have changed."""
+def mend(run: Run, given: argparse.Namespace) -> None:
+    """Apply the fixes of what is found, and find again what is left."""
     count = 0
     changed = []
     for file in run.files:
@@ -27,7 +27,7 @@ def mend(run: Run, given: argparse.Namespace) -> list[File]:
             continue
         made, _ = document(file.target.path, data)
         count += len(mended)
-        file.data, file.reported, file.silenced = data, [], []
+        file.data, file.reported, file.silenced, file.known = data, [], [], []
         if made is not None:
             file.document = made
             changed.append(file)
@@ -38,7 +38,6 @@ def mend(run: Run, given: argparse.Namespace) -> list[File]:
         sys.stdout.buffer.flush()
     if count and not given.quiet:
         print(f"mended: {count} finding{'' if count == 1 else 's'}", file=sys.stderr)
-    return changed
 
 
 def differences(run: Run, given: argparse.Namespace) -> bool:
@@ -86,7 +85,7 @@ def _mended(run: Run, file: File, unsafe: bool) -> tuple[bytes, tuple[Finding, .
     from flake8_gradsafe.notebook.writing import Unchangeable
 
     wanted = run.settings.selection(file.target.path).codes
-    may_mend = accepted(fixable, file.silenced)
+    may_mend = accepted(fixable, [*file.silenced, *file.known])
     try:
         if not file.document.cells:
             outcome = fixed_bytes(file.data, unsafe=unsafe, wanted=wanted, accepted=may_mend)

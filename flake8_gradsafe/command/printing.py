@@ -69,7 +69,10 @@ def _remark(run: Run, given: argparse.Namespace) -> None:
         where = printable(", ".join(given.paths))
         print(f"gradsafe: warning: {where}: {_NO_FILES}", file=sys.stderr)
     elif given.format in _FOR_READERS and not run.reported and not given.diff and sys.stderr.isatty():
-        print(f"No findings in {run.checked} file{'' if run.checked == 1 else 's'}.", file=sys.stderr)
+        from flake8_gradsafe.report.outcome import counted
+
+        findings = "findings" if given.baseline is None else "new findings"
+        print(f"No {findings} in {counted(len(run.checked), 'file')}.", file=sys.stderr)
 
 
 def _statistics(found: list[Reported]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -23,28 +24,34 @@ if TYPE_CHECKING:
     from flake8_gradsafe.settings import Settings
 
 STDIN = "-"
+_NOQA = re.compile(rb"#\s*noqa.*GRD", re.IGNORECASE)
 
 
 @dataclass
 class File:
-    """A file that may hold something for us: what is found in it, and what is found and silenced by comments."""
+    """A file that may hold something for us: what is found in it, what comments silence, and what a baseline knows."""
 
     target: Target
     data: bytes
     document: Document
     reported: list[Reported] = field(default_factory=list)
     silenced: list[Reported] = field(default_factory=list)
+    known: list[Reported] = field(default_factory=list)
 
 
 @dataclass
 class Run:
-    """What is known of the files of a run, in order, and what went wrong. `checked` counts those that could be read."""
+    """What is known of the files of a run, in order, and what went wrong. `checked` are those that could be read.
+
+    `passed_over` are those of them that hold nothing for us, but may speak of our codes in comments.
+    """
 
     settings: Settings
     files: list[File] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     stdin: bytes = b""
-    checked: int = 0
+    checked: list[str] = field(default_factory=list)
+    passed_over: list[tuple[str, bytes]] = field(default_factory=list)
 
     @property
     def reported(self) -> list[Reported]:
@@ -128,7 +135,7 @@ def _bytes(run: Run, path: str) -> bytes | None:
 
 
 def _take(run: Run, target: Target, data: bytes) -> None:
-    run.checked += 1
+    run.checked.append(target.path)
     if not run.settings.selection(target.path).anything:
         return
     try:
@@ -138,6 +145,8 @@ def _take(run: Run, target: Target, data: bytes) -> None:
     run.problems += problems
     if made is not None:
         run.files.append(File(target, data, made))
+    elif not problems and _NOQA.search(data) and not target.path.endswith(".ipynb"):
+        run.passed_over.append((target.path, data))
 
 
 def _analyses(run: Run, files: list[File], given: argparse.Namespace) -> dict[str, Analysis]:

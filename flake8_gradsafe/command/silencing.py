@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.run import with_text, write_file
 from flake8_gradsafe.document import Problem
 from flake8_gradsafe.notebook.writing import Unchangeable
+from flake8_gradsafe.report.outcome import counted
 from flake8_gradsafe.silencing import silenced
 from flake8_gradsafe.sources import decode
 
@@ -15,13 +17,18 @@ if TYPE_CHECKING:
 
 
 def add_comments(run: Run, reason: str) -> None:
-    """Silence what is found, each with a comment; what cannot be silenced stays reported."""
-    for file in run.files:
-        if file.reported:
-            _add_comments(run, file, reason)
+    """Silence what is found, each with a comment, and say how many there are; what cannot be silenced stays reported."""
+    counts = [_add_comments(run, file, reason) for file in run.files if file.reported]
+    if run.settings.options.quiet:
+        return
+    if not counts:
+        print("no comments added: nothing was found", file=sys.stderr)
+    elif any(counts):
+        files = counted(sum(count > 0 for count in counts), "file")
+        print(f"added {counted(sum(counts), 'comment')} in {files}", file=sys.stderr)
 
 
-def _add_comments(run: Run, file: File, reason: str) -> None:
+def _add_comments(run: Run, file: File, reason: str) -> int:
     path = file.target.path
     text = file.document.text if file.document.cells else decode(file.data).text
     text, refused = silenced(text, file.reported, reason)
@@ -29,12 +36,15 @@ def _add_comments(run: Run, file: File, reason: str) -> None:
         data = with_text(file, text)
     except UnicodeEncodeError:
         run.problems.append(Problem(path, "not changed: its encoding cannot hold the reason"))
-        return
+        return 0
     except Unchangeable as error:
         run.problems.append(Problem(path, f"not changed: {error}"))
-        return
-    if write_file(run, file, data):
-        file.reported = [each for each in file.reported if each.noqa_line in refused]
-        for line in refused:
-            cell, row = file.document.place(line)
-            run.problems.append(Problem(path, "a comment has no place on this line", row, cell))
+        return 0
+    if not write_file(run, file, data):
+        return 0
+    lines = {each.noqa_line for each in file.reported}
+    file.reported = [each for each in file.reported if each.noqa_line in refused]
+    for line in refused:
+        cell, row = file.document.place(line)
+        run.problems.append(Problem(path, "a comment has no place on this line", row, cell))
+    return len(lines) - len(refused)

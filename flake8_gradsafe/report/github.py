@@ -43,7 +43,9 @@ def _complaint(problem: Problem) -> str:
     properties: dict[str, str | int] = {"title": "gradsafe", "file": problem.path}
     if problem.line is not None and problem.cell is None:
         properties["line"] = problem.line
-    return _command("error", properties, str(problem))
+        if problem.column is not None:
+            properties["col"] = problem.column
+    return _command("error" if problem.grave else "warning", properties, str(problem))
 
 
 def _command(level: str, properties: dict[str, str | int], message: str) -> str:

@@ -54,6 +54,11 @@ def _spelled(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 def place(reported: Reported) -> str:
     """Where a finding is, as terminals and editors understand it: path, a notebook's cell, line and column from 1."""
     location = reported.finding.location

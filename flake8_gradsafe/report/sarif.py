@@ -11,13 +11,14 @@ from urllib.parse import quote
 
 from flake8_gradsafe import links
 from flake8_gradsafe.catalogue import page, rules
-from flake8_gradsafe.fingerprint import content, fingerprint
+from flake8_gradsafe.fingerprint import fingerprint, identity
 from flake8_gradsafe.report.outcome import printable
 from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:
     from flake8_gradsafe.document import Document, Problem
     from flake8_gradsafe.finding import Finding, Fix, Location
+    from flake8_gradsafe.fingerprint import Identity
     from flake8_gradsafe.inspection import Reported
     from flake8_gradsafe.report.outcome import Outcome, Style
     from flake8_gradsafe.rules.rule import Rule
@@ -31,10 +32,10 @@ def render(outcome: Outcome, style: Style) -> str:
     """The run as a SARIF log."""
     catalogue = rules()
     indices = {rule.code: index for index, rule in enumerate(catalogue)}
-    seen: Counter[tuple[str, str, str]] = Counter()
+    seen: Counter[tuple[str, Identity]] = Counter()
     results = []
     for reported in outcome.reported:
-        key = (reported.document.path, reported.finding.code, content(reported))
+        key = (reported.document.path, identity(reported))
         results.append(_result(reported, indices[reported.finding.code], seen[key]))
         seen[key] += 1
     run = {
@@ -51,7 +52,7 @@ def render(outcome: Outcome, style: Style) -> str:
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
-                "executionSuccessful": not outcome.problems,
+                "executionSuccessful": not any(problem.grave for problem in outcome.problems),
                 "toolExecutionNotifications": [_notification(problem) for problem in outcome.problems],
             }
         ],
@@ -96,7 +97,7 @@ def _result(reported: Reported, index: int, repetition: int) -> dict[str, Any]:
         "level": _level(finding.code),
         "message": {"text": _message(finding)},
         "locations": [_location(document, finding.location)],
-        "partialFingerprints": {"gradsafeContent/v1": fingerprint(reported, repetition)},
+        "partialFingerprints": {"gradsafeContent/v2": fingerprint(reported, repetition)},
         "properties": {"assumed": list(finding.assumed)},
     }
     if finding.trace:
@@ -161,8 +162,10 @@ def _notification(problem: Problem) -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": _artifact(problem.path)}
     if problem.line is not None and problem.cell is None:
         physical["region"] = {"startLine": problem.line}
+        if problem.column is not None:
+            physical["region"]["startColumn"] = problem.column
     return {
-        "level": "error",
+        "level": "error" if problem.grave else "warning",
         "message": {"text": printable(str(problem))},
         "locations": [{"physicalLocation": physical}],
     }

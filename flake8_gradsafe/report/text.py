@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.finding import Step
 from flake8_gradsafe.report.concise import headline
-from flake8_gradsafe.report.outcome import printable
+from flake8_gradsafe.report.outcome import counted, printable
 
 if TYPE_CHECKING:
     from flake8_gradsafe.document import Document
@@ -24,7 +24,7 @@ def render(outcome: Outcome, style: Style) -> str:
         return ""
     blocks = ["\n".join(_block(reported, style)) for reported in outcome.reported]
     files = len({reported.document.path for reported in outcome.reported})
-    total = f"{_count(len(blocks), 'finding')} in {_count(files, 'file')}.{_offer(outcome)}"
+    total = f"{counted(len(blocks), 'finding')} in {counted(files, 'file')}.{_offer(outcome)}"
     return "\n\n".join([*blocks, total]) + "\n"
 
 
@@ -35,10 +35,6 @@ def _offer(outcome: Outcome) -> str:
     offers = [f"{safe} with --fix"] if safe else []
     offers += [f"{len(fixes) - safe} more with --unsafe-fixes"] if len(fixes) > safe else []
     return f" Can be mended: {', '.join(offers)}." if offers else ""
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _block(reported: Reported, style: Style) -> list[str]:

@@ -1,8 +1,7 @@
-"""Findings that are put up with: silenced by comments, or known to a baseline."""
+"""Findings that are put up with: silenced by comments."""
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import sys
@@ -20,58 +19,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_baseline_leaves_out_what_it_knows(project: Path) -> None:
-    run = check(project, "--isolated", "--baseline", "known.json", "--write-baseline")
-    assert (run.returncode, run.stdout, run.stderr) == (0, "", "known.json: 2 known findings\n")
-    assert codes(check(project, "--isolated", "--baseline", "known.json")) == []
-    assert codes(check(project, "--isolated", "--baseline", "known.json", "--select", "GRD")) == ["GRD911"]
-
-
-def test_a_baseline_knows_by_content_not_by_line(project: Path) -> None:
-    check(project, "--isolated", "--baseline", "known.json", "--write-baseline")
-    (project / "suspect.py").write_text(
-        "import os\n\n\nprint(os)\n" + SUSPECT.replace("x.data", "if True:\n    x.data")
-    )
-    assert codes(check(project, "--isolated", "--baseline", "known.json")) == []
-    (project / "suspect.py").write_text(SUSPECT.replace("add_(1)", "add_(2)"))
-    assert codes(check(project, "--isolated", "--baseline", "known.json")) == ["GRD211"]
-
-
-def test_a_baseline_covers_as_many_as_it_counts(project: Path) -> None:
-    check(project, "--isolated", "--baseline", "known.json", "--write-baseline")
-    (project / "suspect.py").write_text(SUSPECT + "x.data.add_(1)\n")
-    run = check(project, "--isolated", "--baseline", "known.json")
-    assert codes(run) == ["GRD211"]
-    assert run.stdout.startswith("suspect.py:5:")
-
-
-def test_a_baseline_is_found_from_other_folders(project: Path) -> None:
-    (project / "sub").mkdir()
-    check(project, "--isolated", "--baseline", "sub/known.json", "--write-baseline")
-    paths = [entry["path"] for entry in json.loads((project / "sub" / "known.json").read_text())["findings"]]
-    assert paths == ["../proven.py", "../suspect.py"]
-    assert codes(check(project / "sub", "--isolated", "--baseline", "known.json", "..")) == []
-
-
-@pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"version": 9, "findings": []}', '{"version": 1, "findings": [1]}']
-)
-def test_what_is_no_baseline_is_named(project: Path, content: str) -> None:
-    (project / "known.json").write_text(content)
-    run = check(project, "--isolated", "--baseline", "known.json")
-    assert run.returncode == 2
-    assert run.stderr.startswith("gradsafe: error: known.json: ")
-    assert len(run.stderr.splitlines()) == 1
-
-
 def test_comments_are_added_and_silence(project: Path) -> None:
     run = check(project, "--isolated", "--add-noqa")
-    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "added 2 comments in 2 files\n")
     assert (project / "suspect.py").read_text() == SUSPECT.replace("add_(1)", "add_(1)  # noqa: GRD211")
     assert (project / "advisory.py").read_text() == ADVISORY
     assert codes(check(project, "--isolated")) == []
-    check(project, "--isolated", "--add-noqa")
+    assert check(project, "--isolated", "--add-noqa").stderr == "no comments added: nothing was found\n"
     assert (project / "suspect.py").read_text().count("noqa") == 1
+    (project / "suspect.py").write_text(SUSPECT + "x.data.mul_(2); x.data.zero_()\n")
+    assert check(project, "--isolated", "--add-noqa").stderr == "added 2 comments in 1 file\n"
+    (project / "suspect.py").write_text(SUSPECT)
+    assert check(project, "--isolated", "--add-noqa", "-q").stderr == ""
 
 
 def test_a_reason_is_given(project: Path) -> None:
@@ -79,6 +38,109 @@ def test_a_reason_is_given(project: Path) -> None:
     text = (project / "suspect.py").read_text()
     assert text.splitlines()[3] == "x.data.add_(1)  # noqa: GRD211 - GRD1 is known, see A12"
     assert codes(check(project, "--isolated")) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (
+            ["--add-noqa", "a reason", "suspect.py"],
+            "a reason: no such file or folder; a reason goes after a =: --add-noqa='",
+        ),
+        (["--add-noqa", "suspect.py", "absent.py"], "absent.py: no such file or folder"),
+        (["--add-noqa=suspect.py"], "--add-noqa=suspect.py: this is a path, not a reason"),
+        (["--add-noqa=src/gone.py", "suspect.py"], "--add-noqa=src/gone.py: this is a path, not a reason"),
+        (["--add-noqa=.", "suspect.py"], "--add-noqa=.: this is a path, not a reason"),
+        (["--add-noqa=", "suspect.py"], "argument --add-noqa: the reason after the = is empty"),
+        (["--add-noqa= ", "suspect.py"], "argument --add-noqa: the reason after the = is empty"),
+        (
+            ["--report-unused-noqa", "--disable-noqa"],
+            "--report-unused-noqa: has no effect together with --disable-noqa",
+        ),
+    ],
+)
+def test_a_reason_is_checked_before_anything_is_written(project: Path, arguments: list[str], complaint: str) -> None:
+    run = check(project, "--isolated", *arguments)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith(f"gradsafe: error: {complaint}")
+    assert len(run.stderr.splitlines()) == 1
+    assert (project / "suspect.py").read_text() == SUSPECT
+
+
+COMMENTS = """\
+import torch
+
+
+def train(a):
+    out = a.sigmoid()  # noqa: E501, GRD111, GRD9
+    out.data.zero_()  # noqa: GRD111,E501
+    out.sum().backward()  # noqa: GRD9999 - why
+    text = "# noqa: GRD111"  # noqa
+    out = a.exp()
+    out.data.add_(  # noqa: GRD1
+        1,
+    )
+    out.sum().backward()
+    return text  # NOQA:grd2,GRD111
+"""
+NOTHING = "it silences nothing"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (
+            [],
+            [
+                (5, 38, "GRD111", NOTHING),
+                (7, 35, "GRD9999", "no rule has this code"),
+                (14, 25, "grd2", NOTHING),
+                (14, 30, "GRD111", NOTHING),
+            ],
+        ),
+        (
+            ["--extend-select", "GRD9", "--ignore", "GRD111"],
+            [(5, 46, "GRD9", NOTHING), (7, 35, "GRD9999", "no rule has this code"), (14, 25, "grd2", NOTHING)],
+        ),
+    ],
+)
+def test_comments_that_silence_nothing_are_named(
+    tmp_path: Path, arguments: list[str], expected: list[tuple[int, int, str, str]]
+) -> None:
+    (tmp_path / "train.py").write_text(COMMENTS)
+    run = check(tmp_path, "--isolated", "--report-unused-noqa", *arguments)
+    lines = [
+        f"gradsafe: train.py:{line}:{column}: unused `# noqa: {code}`: {why}" for line, column, code, why in expected
+    ]
+    assert (run.returncode, run.stdout, run.stderr.splitlines()) == (1, "", lines)
+    assert check(tmp_path, "--isolated", "--report-unused-noqa", "--exit-zero").returncode == 0
+    assert check(tmp_path, "--isolated").returncode == 0
+
+
+def test_a_comment_in_a_file_without_torch_silences_nothing(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("x = 1  # noqa: GRD111\ny = 2  # noqa: E501\n")
+    run = check(tmp_path, "--isolated", "--report-unused-noqa")
+    assert (run.returncode, run.stderr) == (1, f"gradsafe: train.py:1:16: unused `# noqa: GRD111`: {NOTHING}\n")
+
+
+def test_a_comment_that_is_used_or_not_looked_at_is_not_named(tmp_path: Path) -> None:
+    behind = (
+        "h = x.relu()\nh.add_(1)  # noqa: GRD141\nh.sum().backward()\n"
+        + "y = x.exp()\ny.data.zero_()  # noqa: GRD111\n"
+    )
+    (tmp_path / "behind.py").write_text(SUSPECT.replace("x.data.add_(1)\n", behind + "y.sum().backward()\n"))
+    (tmp_path / "broken.py").write_text("import torch\nx.data.add_(  # noqa: GRD111\n")
+    (tmp_path / "train.py").write_text(SUSPECT.replace("add_(1)", "add_(1)  # noqa: GRD211"))
+    run = check(tmp_path, "--isolated", "--report-unused-noqa")
+    assert [line.partition(": not")[0] for line in run.stderr.splitlines()] == ["gradsafe: broken.py:2"]
+
+
+def test_an_unused_comment_of_a_notebook_is_named_by_its_cell(tmp_path: Path) -> None:
+    (tmp_path / "train.ipynb").write_text(
+        notebook("import torch", SUSPECT.replace("import torch", "y = 1  # noqa: GRD211"))
+    )
+    run = check(tmp_path, "--isolated", "--report-unused-noqa")
+    assert run.stderr == f"gradsafe: train.ipynb:cell 2:1:16: unused `# noqa: GRD211`: {NOTHING}\n"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +209,7 @@ def test_a_link_is_written_through_only_inside_of_the_tree(tmp_path: Path) -> No
     (tree / "b.py").symlink_to(tmp_path / "outside.py")
     run = check(tree, "--isolated", "--add-noqa", "a.py", "b.py")
     assert run.returncode == 2
-    assert run.stderr.startswith("gradsafe: b.py: not written: a link to ")
+    assert run.stderr.startswith("added 1 comment in 1 file\ngradsafe: b.py: not written: a link to ")
     assert (tmp_path / "outside.py").read_text() == SUSPECT
     assert (tree / "a.py").is_symlink()
     assert "# noqa: GRD111" in (tree / "deep" / "inside.py").read_text()

@@ -1,0 +1,81 @@
+"""A run and its baseline: what is known is left out, what is no longer found is told, and what there is becomes known."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.command.baseline import Baseline, load, order, save
+from flake8_gradsafe.report.outcome import counted, printable
+
+if TYPE_CHECKING:
+    import argparse
+
+    from flake8_gradsafe.command.baseline import Entry
+    from flake8_gradsafe.command.run import Run
+
+
+def leave_out_known(run: Run, baseline: Baseline) -> Counter[Entry]:
+    """Set aside the findings that a baseline knows; gives how often each of its entries was not found."""
+    for file in run.files:
+        file.reported = sorted([*file.reported, *file.known], key=lambda each: (each.finding.line, each.finding.column))
+    sight = _Sight(run)
+    new, left = baseline.split(run.reported, lambda entry: sight.has_file(baseline.file(entry)))
+    fresh = {id(each) for each in new}
+    for file in run.files:
+        file.known = [each for each in file.reported if id(each) not in fresh]
+        file.reported = [each for each in file.reported if id(each) in fresh]
+    return Counter({entry: count for entry, count in left.items() if sight.has(baseline.file(entry), entry.code)})
+
+
+def write_known(run: Run, given: argparse.Namespace) -> None:
+    """Make what is found known, and keep what this run could not have found. Raises BadSettings."""
+    before = load(given.baseline) if os.path.lexists(given.baseline) else Baseline(given.baseline, Counter())
+    sight = _Sight(run)
+    new, left = before.split(run.reported, lambda entry: sight.has_file(before.file(entry)))
+    kept = Counter({entry: count for entry, count in left.items() if not sight.has(before.file(entry), entry.code)})
+    found = Counter(before.entry(each) for each in run.reported)
+    after = Baseline(given.baseline, found + kept)
+    save(after)
+    if not run.settings.options.quiet:
+        gone = left.total() - kept.total()
+        changes = [(len(new), "added"), (gone, "taken out"), (kept.total(), "kept that this run did not look for")]
+        told = ", ".join(f"{count} {what}" for count, what in changes if count) if before.counts else ""
+        total = counted(after.counts.total(), "known finding")
+        print(f"{printable(given.baseline)}: {total}{f' ({told})' if told else ''}", file=sys.stderr)
+    for file in run.files:
+        file.reported = []
+
+
+def tell_gone(gone: Counter[Entry], baseline: Baseline, *, verbose: bool) -> None:
+    """Say how many entries of a baseline were not found any more, and which."""
+    if not gone:
+        return
+    hint = "--write-baseline takes them out" + ("" if verbose else ", -v names them")
+    number = counted(gone.total(), "known finding")
+    print(f"gradsafe: {printable(baseline.path)}: {number} no longer found; {hint}", file=sys.stderr)
+    if verbose:
+        for entry in sorted(gone, key=order):
+            where = f" in {entry.function}" if entry.function else ""
+            often = f" ({gone[entry]} times)" if gone[entry] > 1 else ""
+            print(printable(f"  {baseline.file(entry)}: {entry.code}{where}: {entry.source}{often}"), file=sys.stderr)
+
+
+class _Sight:
+    """What a run could find: in which files, and of which codes."""
+
+    def __init__(self, run: Run) -> None:
+        self._settings = run.settings
+        failed = {os.path.abspath(problem.path) for problem in run.problems if problem.grave}
+        self._seen = {os.path.abspath(path) for path in run.checked} - failed
+
+    def has_file(self, path: str) -> bool:
+        """Whether a file was looked at without a problem, or is not there any more."""
+        path = os.path.abspath(path)
+        return path in self._seen or not os.path.lexists(path)
+
+    def has(self, path: str, code: str) -> bool:
+        """Whether a code would have been found in a file."""
+        return self.has_file(path) and (not os.path.lexists(path) or self._settings.selection(path).has(code))

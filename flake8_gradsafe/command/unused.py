@@ -1,0 +1,76 @@
+"""`# noqa` comments of our codes that silence nothing."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from typing import TYPE_CHECKING
+
+from flake8.defaults import NOQA_INLINE_REGEXP
+
+from flake8_gradsafe.codes import CODES
+from flake8_gradsafe.document import Document, Problem
+from flake8_gradsafe.sources import Unreadable, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_gradsafe.command.run import Run
+    from flake8_gradsafe.inspection import Reported
+
+_OURS = re.compile(r"\bGRD\d*", re.IGNORECASE)
+
+
+def report_unused(run: Run) -> None:
+    """Add a problem for each code in a comment that was on and silences nothing, in files that could be looked at."""
+    failed = {problem.path for problem in run.problems}
+    found: list[Problem] = []
+    for path, data in run.passed_over:
+        try:
+            document = Document(path, decode(data).translated)
+        except Unreadable:
+            continue
+        found += _unused(document, run.settings.selection(path).codes, ())
+    for file in run.files:
+        codes = run.settings.selection(file.target.path).codes
+        found += _unused(file.document, codes, [*file.silenced, *file.reported, *file.known])
+    run.problems += sorted((each for each in found if each.path not in failed), key=lambda each: each.path)
+
+
+def _unused(document: Document, on: frozenset[str], found: Iterable[Reported]) -> Iterator[Problem]:
+    found = list(found)
+    for line, column, listed in _comments(document.text):
+        here = {each.finding.code for each in found if each.noqa_line == line}
+        for code in _OURS.finditer(listed):
+            prefix = code.group().upper()
+            meant = {known for known in CODES if known.startswith(prefix)}
+            if (
+                meant <= on
+                and not any(known.startswith(prefix) for known in here)
+                and not _is_unseen(document, line, found)
+            ):
+                cell, row = document.place(line)
+                what = "it silences nothing" if meant else "no rule has this code"
+                text = f"unused `# noqa: {code.group()}`: {what}"
+                yield Problem(document.path, text, row, cell, column + code.start() + 1, grave=False)
+
+
+def _comments(text: str) -> Iterator[tuple[int, int, str]]:
+    """The lists of codes in `# noqa` comments: the line from 1, the column from 0, and the list."""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            match = NOQA_INLINE_REGEXP.search(token.string) if token.type == tokenize.COMMENT else None
+            if match is not None and match["codes"]:
+                yield token.start[0], token.start[1] + match.start("codes"), match["codes"]
+    except (tokenize.TokenError, SyntaxError):
+        return
+
+
+def _is_unseen(document: Document, line: int, found: Iterable[Reported]) -> bool:
+    """Whether a line lies behind an error, so that nothing is known of what a comment there silences."""
+    if not any("RuntimeError" in each.finding.message for each in found):
+        return False
+    from flake8_gradsafe.inquiry import inquire
+
+    return inquire(document.text, line).raised is not None
