@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The program of a file. Its lines end at newlines alone; `cells` is empty but for a notebook."""
+    """The program of a file. Its lines end at newlines alone. A notebook has `cells`, and `raw`, which is the file itself."""
 
     path: str
     text: str
     cells: tuple[Cell, ...] = ()
+    raw: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def lines(self) -> list[str]:

@@ -88,6 +88,7 @@ def parser() -> Parser:
         allow_abbrev=False,
     )
     explain.add_argument("rule", metavar="CODE|NAME", nargs="?", help="GRD111, or data-write-corrupts-gradient")
+    explain.add_argument("--json-schema", action="store_true", help="print the schema of `check --format json` instead")
     rules = commands.add_parser("rules", help="all rules in a table", allow_abbrev=False)
     rules.add_argument("--format", choices=("text", "json"), default="text", help="the form (default: text)")
     why = commands.add_parser(

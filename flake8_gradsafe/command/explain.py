@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 def explain(given: argparse.Namespace) -> int:
-    """Print a rule's page; without a rule, what the words mean that the pages use."""
+    """Print a rule's page; without a rule, what the words mean that the pages use; or the schema of the JSON form."""
+    if given.json_schema:
+        from flake8_gradsafe.report.objects import schema
+
+        sys.stdout.write(schema())
+        return 0
     if given.rule is None:
         sys.stdout.write(catalogue.glossary())
         return 0

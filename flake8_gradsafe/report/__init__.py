@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flake8_gradsafe.report.outcome import Outcome, Style
 
-#: The modules of this room that hold a `render`.
-FORMATS = ("text", "concise", "json", "sarif", "github")
+#: Each is a module of this room that holds a `render`, but for `json`, which is the standard library's name.
+FORMATS = ("text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "rdjson")
 
 
 def render(form: str, outcome: Outcome, style: Style) -> str:
     """What was found, in one of the forms."""
-    # Only the form that is asked for is imported. The name `json` is the standard library's.
+    # Only the form that is asked for is imported.
     module = import_module(f"{__name__}.{'objects' if form == 'json' else form}")
     rendered: str = module.render(outcome, style)
     return rendered

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.report.outcome import printable, severity
+from flake8_gradsafe.report.regions import region
 
 if TYPE_CHECKING:
     from flake8_gradsafe.document import Problem
@@ -24,13 +25,13 @@ def render(outcome: Outcome, style: Style) -> str:
 def _annotation(reported: Reported) -> str:
     finding, document = reported.finding, reported.document
     cell, line = document.place(finding.location.line)
-    _, end_line = document.place(finding.location.end_line)
+    where = region(document, finding.location)
     properties: dict[str, str | int] = {"title": f"{finding.code} {finding.name}", "file": document.path}
-    if cell is None:
+    if where is not None:
+        properties |= {"line": where.line, "endLine": where.end_line}
         # GitHub refuses columns where a range spans several lines.
-        properties |= {"line": line, "endLine": end_line}
-        if line == end_line:
-            properties |= {"col": finding.location.column + 1, "endColumn": finding.location.end_column + 1}
+        if where.line == where.end_line and where.column is not None and where.end_column is not None:
+            properties |= {"col": where.column, "endColumn": where.end_column}
     place = f"{document.path}:{line}" if cell is None else f"{document.path}:cell {cell}:{line}"
     steps = [f"{document.place(step.location.line)[1]}: {printable(step.text)}" for step in finding.trace]
     message = "\n".join(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.links import page
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
 
 def render(outcome: Outcome, style: Style) -> str:
     """The findings as JSON."""
-    return json.dumps([_object(reported) for reported in outcome.reported], indent=2) + "\n"
+    return json.dumps([as_object(reported) for reported in outcome.reported], indent=2) + "\n"
 
 
-def _object(reported: Reported) -> dict[str, Any]:
+def schema() -> str:
+    """What an array of these objects is like, as a JSON Schema."""
+    return Path(__file__).with_name("findings.schema.json").read_text(encoding="utf-8")
+
+
+def as_object(reported: Reported) -> dict[str, Any]:
+    """A finding as JSON has it."""
     finding, document = reported.finding, reported.document
     cell, noqa_row = document.place(reported.noqa_line)
     return {

@@ -13,6 +13,7 @@ from flake8_gradsafe import links
 from flake8_gradsafe.catalogue import page, rules
 from flake8_gradsafe.fingerprint import fingerprint, identity
 from flake8_gradsafe.report.outcome import printable
+from flake8_gradsafe.report.regions import region
 from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.fingerprint import Identity
     from flake8_gradsafe.inspection import Reported
     from flake8_gradsafe.report.outcome import Outcome, Style
+    from flake8_gradsafe.report.regions import Region
     from flake8_gradsafe.rules.rule import Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -121,22 +123,23 @@ def _message(finding: Finding) -> str:
 
 
 def _location(document: Document, location: Location) -> dict[str, Any]:
-    cell, line = document.place(location.line)
     physical: dict[str, Any] = {"artifactLocation": _artifact(document.path)}
+    where = region(document, location)
+    if where is not None:
+        physical["region"] = _region(where)
+    cell, line = document.place(location.line)
     if cell is None:
-        return {"physicalLocation": physical | {"region": _region(location)}}
-    # A notebook's file has other lines than its cells.
+        return {"physicalLocation": physical}
+    # The lines are those of the notebook's file: its cells count their own.
     return {"physicalLocation": physical, "logicalLocations": [{"name": f"cell {cell}, line {line}", "kind": "module"}]}
 
 
-def _region(location: Location) -> dict[str, int]:
+def _region(where: Region) -> dict[str, int]:
     """Lines and columns from 1, the end exclusive."""
-    return {
-        "startLine": location.line,
-        "startColumn": location.column + 1,
-        "endLine": location.end_line,
-        "endColumn": location.end_column + 1,
-    }
+    lines = {"startLine": where.line, "endLine": where.end_line}
+    if where.column is None or where.end_column is None:
+        return lines
+    return lines | {"startColumn": where.column, "endColumn": where.end_column}
 
 
 def _artifact(path: str) -> dict[str, str]:
@@ -150,11 +153,15 @@ def _artifact(path: str) -> dict[str, str]:
 
 def _fix(document: Document, fix: Fix) -> dict[str, Any]:
     replacements = [
-        {"deletedRegion": _region(edit.location), "insertedContent": {"text": edit.replacement}} for edit in fix.edits
+        {"deletedRegion": _region(where), "insertedContent": {"text": edit.replacement}}
+        for edit in fix.edits
+        if (where := region(document, edit.location)) is not None
     ]
+    title = fix.title if fix.safe else f"{fix.title} (unsafe: {fix.why})"
     return {
-        "description": {"text": printable(fix.title)},
+        "description": {"text": printable(title)},
         "artifactChanges": [{"artifactLocation": _artifact(document.path), "replacements": replacements}],
+        "properties": {"applicability": "safe" if fix.safe else "unsafe"},
     }
 
 

@@ -164,8 +164,19 @@ def test_sarif_of_a_notebook_names_the_cell(tmp_path: Path) -> None:
     (tmp_path / "train.ipynb").write_text(notebook("import torch", SUSPECT))
     (result,) = sarif(tmp_path)["results"]
     (location,) = result["locations"]
-    assert "region" not in location["physicalLocation"]
     assert location["logicalLocations"][0]["name"] == "cell 2, line 4"
+
+
+def test_sarif_marks_fixes_that_are_not_safe(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(
+        "import torch\n\na = torch.ones(3, requires_grad=True)\nb = a.exp()\nb.data.mul_(2)\nc = b * 1\nc.sum().backward()\n"
+        "\n\ndef norm(p: torch.Tensor) -> float:\n    return float(p.data.norm())\n"
+    )
+    results = sarif(tmp_path, "--extend-select", "GRD9")["results"]
+    fixes = {fix["properties"]["applicability"]: fix for result in results for fix in result.get("fixes", ())}
+    assert set(fixes) == {"safe", "unsafe"}
+    assert "(unsafe: " in fixes["unsafe"]["description"]["text"]
+    assert "(unsafe: " not in fixes["safe"]["description"]["text"]
 
 
 def test_github_annotations_are_a_line_each(tmp_path: Path) -> None:

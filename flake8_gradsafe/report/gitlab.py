@@ -1,0 +1,69 @@
+"""GitLab's Code Quality report: an array of issues, which merge requests show."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from flake8_gradsafe.fingerprint import fingerprint, identity
+from flake8_gradsafe.report.outcome import printable, severity
+from flake8_gradsafe.report.regions import region, relative
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.document import Problem
+    from flake8_gradsafe.fingerprint import Identity
+    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.report.outcome import Outcome, Style
+
+_SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
+
+
+def render(outcome: Outcome, style: Style) -> str:
+    """The findings and the problems, an issue each."""
+    seen: Counter[tuple[str, Identity]] = Counter()
+    issues = []
+    for reported in outcome.reported:
+        key = (reported.document.path, identity(reported))
+        issues.append(_issue(reported, seen[key]))
+        seen[key] += 1
+    issues += [_complaint(problem) for problem in outcome.problems]
+    return json.dumps(issues, indent=2) + "\n"
+
+
+def _issue(reported: Reported, repetition: int) -> dict[str, Any]:
+    finding, document = reported.finding, reported.document
+    path = _path(document.path)
+    where = region(document, finding.location)
+    lines = {"begin": 1} if where is None else {"begin": where.line, "end": where.end_line}
+    return {
+        "description": f"{finding.code}: {printable(finding.message)}",
+        "check_name": finding.code,
+        "fingerprint": _digest(path, fingerprint(reported, repetition)),
+        "severity": _SEVERITIES[severity(finding)],
+        "location": {"path": path, "lines": lines},
+    }
+
+
+def _complaint(problem: Problem) -> dict[str, Any]:
+    path = _path(problem.path)
+    line = problem.line if problem.line is not None and problem.cell is None else 1
+    return {
+        "description": printable(str(problem)),
+        "check_name": "gradsafe",
+        "fingerprint": _digest(path, str(problem)),
+        "severity": "major" if problem.grave else "minor",
+        "location": {"path": path, "lines": {"begin": line}},
+    }
+
+
+def _path(path: str) -> str:
+    """A path from the repository's root, which GitLab names to its jobs."""
+    return relative(path, os.environ.get("CI_PROJECT_DIR") or os.curdir)
+
+
+def _digest(*parts: str) -> str:
+    """A name that no other issue of the report has."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,87 @@
+"""Where a finding stands in a file as other programs read it: a notebook's file has other lines than its cells."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.document import Document
+    from flake8_gradsafe.finding import Location
+
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A range of a file: lines and columns from 1, the end exclusive. Columns are None where lines alone are known."""
+
+    line: int
+    end_line: int
+    column: int | None = None
+    end_column: int | None = None
+
+
+def region(document: Document, location: Location) -> Region | None:
+    """Where a location stands in its file; None where that is not known."""
+    if not document.cells:
+        return Region(location.line, location.end_line, location.column + 1, location.end_column + 1)
+    start, end = row(document, location.line), row(document, location.end_line)
+    return None if start is None or end is None else Region(start, max(start, end))
+
+
+def row(document: Document, line: int) -> int | None:
+    """The line of the file in which a line of its program stands; None where that is not known."""
+    cell, line = document.place(line)
+    if cell is None:
+        return line
+    rows = _rows(document.raw).get(cell)
+    return rows[min(line, len(rows)) - 1] if rows else None
+
+
+def relative(path: str, root: str = os.curdir) -> str:
+    """A path from a folder, with slashes, if it lies in it; else as it is."""
+    try:
+        found = os.path.relpath(path, root)
+    except ValueError:
+        # On Windows there is no way from one drive to another.
+        return path
+    return path if found.split(os.sep)[0] == os.pardir else found.replace(os.sep, "/")
+
+
+@lru_cache(maxsize=4)
+def _rows(raw: bytes) -> dict[int, list[int]]:
+    """The lines of a notebook's file in which the lines of each cell's source stand, by the cell's number."""
+    found: dict[int, list[int]] = {}
+    keys: list[str | int] = []  # the way to where the scan stands: a key or an index for each object or array
+    is_key, goes_on, row, done = False, False, 1, 0
+    text = raw.decode("utf-8-sig", "replace")
+    for token in _TOKEN.finditer(text):
+        word = token.group()
+        if word in "{[":
+            is_key = word == "{"
+            keys.append("" if is_key else 0)
+        elif word in "}]":
+            is_key = False
+            del keys[-1:]
+        elif word == ",":
+            if keys and isinstance(keys[-1], int):
+                keys[-1] += 1
+            else:
+                is_key = True
+        elif word == ":":
+            is_key = False
+        elif is_key:
+            keys[-1:] = [word[1:-1]]
+        elif keys[:1] == ["cells"] and keys[2:3] == ["source"] and word[0] == '"':
+            row, done = row + text.count("\n", done, token.start()), token.start()
+            rows = found.setdefault(int(keys[1]) + 1, [])
+            source = json.loads(word, strict=False)
+            lines = source.count("\n") + (not source.endswith("\n"))
+            rows += [row] * (lines - (goes_on and bool(rows)))
+            goes_on = not source.endswith("\n")
+    return found
