@@ -166,11 +166,31 @@ def _check_given(given: Mapping[str, object]) -> None:
     for name in _CODE_OPTIONS:
         for code in str(given.get(name, "")).replace(",", " ").split():
             if not VALID_CODE_PREFIX.match(code):
-                raise BadSettings(f"--{name}: {code!r} is no code and no prefix of one")
+                raise BadSettings(f"--{name}: {code!r} is no code and no prefix of one{_nearest_code(code)}")
             if not (code.startswith("GRD") or "GRD".startswith(code)):
+                _refuse_mistyped(name, code)
                 continue
             if not any(known.startswith(code) for known in CODES):
-                raise BadSettings(f"--{name}: no rule's code begins with {code!r}")
+                raise BadSettings(f"--{name}: no rule's code begins with {code!r}{_nearest_code(code)}")
+
+
+def _refuse_mistyped(option: str, code: str) -> None:
+    """Refuse a code that is another's by its letters, but is hardly meant to be: it would choose nothing, and say nothing."""
+    import difflib
+
+    letters = code.rstrip("0123456789")
+    if difflib.get_close_matches(letters, ["GRD"], 1):
+        meant = f"GRD{code.removeprefix(letters)}"
+        raise BadSettings(f"--{option}: {code!r} is no code of gradsafe{_nearest_code(meant)}")
+
+
+def _nearest_code(word: str) -> str:
+    """The code or the beginning of codes that was probably meant, as the end of an error."""
+    import difflib
+
+    known = {code[:length] for code in CODES for length in (4, 5, 6)}
+    near = [word.upper()] if word.upper() in known else difflib.get_close_matches(word.upper(), sorted(known), 1, 0.8)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _jobs(value: str) -> JobsArgument:

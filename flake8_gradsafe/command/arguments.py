@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.command.hints import Parser
 from flake8_gradsafe.report import FORMATS
 from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import NoReturn
-
-    from _typeshed import SupportsWrite
 
 _ABOUT = """\
 Reads PyTorch code and says, before it runs, where its gradients will be
@@ -46,19 +43,6 @@ Options are also read from the table [tool.gradsafe] of pyproject.toml, and from
 the section [flake8] of setup.cfg, tox.ini or .flake8, as flake8 reads them."""
 
 
-class Parser(argparse.ArgumentParser):
-    """argparse, with errors in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with the error alone, not with the usage."""
-        self.exit(2, f"{self.prog}: error: {' '.join(message.split())}\n")
-
-    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
-        """Print a text. argparse passes over what cannot be written."""
-        if message:
-            (file or sys.stderr).write(message)
-
-
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """What a command line asks for. Ends the process where it cannot be understood."""
     if any(word.startswith("--add-noqa=") and not word.partition("=")[2].strip() for word in words):
@@ -89,6 +73,7 @@ def parser() -> Parser:
     )
     explain.add_argument("rule", metavar="CODE|NAME", nargs="?", help="GRD111, or data-write-corrupts-gradient")
     explain.add_argument("--json-schema", action="store_true", help="print the schema of `check --format json` instead")
+    _add_color(explain)
     rules = commands.add_parser("rules", help="all rules in a table", allow_abbrev=False)
     rules.add_argument("--format", choices=("text", "json"), default="text", help="the form (default: text)")
     why = commands.add_parser(
@@ -131,12 +116,19 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
     files.add_argument("--exclude", metavar="PATTERNS", help="not these files and folders")
     files.add_argument("--extend-exclude", metavar="PATTERNS", help="nor these")
     files.add_argument("--filename", metavar="PATTERNS", help="in folders, only these (default: *.py,*.pyi,*.ipynb)")
-    files.add_argument("--stdin-filename", metavar="NAME", default="stdin", help="what the standard input is called")
+    files.add_argument(
+        "--stdin-filename",
+        "--stdin-display-name",
+        metavar="NAME",
+        default="stdin",
+        help="what the standard input is called",
+    )
     _add_configuration(files)
 
     output = check.add_argument_group("what is printed")
     output.add_argument("--format", choices=FORMATS, default="text", help="the form (default: text)")
-    output.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
+    output.add_argument("-o", "--output-file", metavar="FILE", help="write the report to this file, not to the output")
+    _add_color(output)
     output.add_argument("-q", "--quiet", action="count", help="only the files' names; twice: nothing")
     output.add_argument("-v", "--verbose", action="store_true", help="name the known findings that are no longer found")
     output.add_argument("--statistics", action="store_true", default=None, help="how often each rule was found")
@@ -144,6 +136,8 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
 
     changes = check.add_argument_group("what is changed")
     changes.add_argument("--fix", action="store_true", help="apply the fixes that are safe")
+    changes.add_argument("--fix-only", action="store_true", help="the same, and report nothing that is left")
+    changes.add_argument("--show-fixes", action="store_true", help="with --fix: name the findings that were mended")
     changes.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: those that are not, too")
     changes.add_argument("--diff", action="store_true", help="print what --fix would change, and change nothing")
     changes.add_argument(
@@ -155,6 +149,7 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
 
     work = check.add_argument_group("how it works")
     work.add_argument("-j", "--jobs", metavar="N", help="processes that work at once (default: as many as processors)")
+    work.add_argument("-w", "--watch", action="store_true", help="check again whenever a file changes")
     work.add_argument("--no-cache", action="store_true", help="neither use nor keep what was found earlier")
     work.add_argument("--cache-dir", metavar="FOLDER", help="where that is kept (default: .gradsafe_cache)")
 
@@ -162,3 +157,7 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
 def _add_configuration(group: argparse._ActionsContainer) -> None:
     group.add_argument("--config", metavar="FILE", help="read this configuration, not the nearest")
     group.add_argument("--isolated", action="store_true", help="read no configuration")
+
+
+def _add_color(group: argparse._ActionsContainer) -> None:
+    group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")

@@ -34,23 +34,48 @@ _SHARED = (
 
 def check(given: argparse.Namespace) -> int:
     """Check what is asked for, print it, and give the exit code."""
+    given.fix = given.fix or given.fix_only
     try:
-        settings = load_settings(given, _SHARED)
-        _refuse_contradictions(given, settings)
-        baseline = _baseline(given)
-        run = inspect(given, settings)
-        if given.report_unused_noqa:
-            from flake8_gradsafe.command.unused import report_unused
+        if given.watch:
+            from flake8_gradsafe.command.watching import watch
 
-            report_unused(run)
-        changed = _change(run, given) if baseline is None else _change_what_is_new(run, baseline, given)
+            _refuse_watching(given)
+            watch(given, lambda: load_settings(given, _SHARED), lambda: _checked(given))
+        return _check(given)
     except BadSettings as error:
         return complain(str(error))
+
+
+def _checked(given: argparse.Namespace) -> int:
+    """Check once of many times: what cannot be used now may be mended before the next."""
+    try:
+        return _check(given)
+    except BadSettings as error:
+        return complain(str(error))
+
+
+def _check(given: argparse.Namespace) -> int:
+    settings = load_settings(given, _SHARED)
+    _refuse_contradictions(given, settings)
+    baseline = _baseline(given)
+    run = inspect(given, settings)
+    if given.report_unused_noqa:
+        from flake8_gradsafe.command.unused import report_unused
+
+        report_unused(run)
+    changed = _change(run, given) if baseline is None else _change_what_is_new(run, baseline, given)
     show(run, given)
     if any(problem.grave for problem in run.problems):
         return FAILED
     found = changed if given.diff else run.reported or run.problems
     return FOUND if found and not given.exit_zero else CLEAN
+
+
+def _refuse_watching(given: argparse.Namespace) -> None:
+    if STDIN in given.paths:
+        raise BadSettings("--watch: the standard input cannot be watched")
+    if given.add_noqa is not None or given.write_baseline:
+        raise BadSettings("--watch: cannot go together with --add-noqa or --write-baseline")
 
 
 def load_settings(given: argparse.Namespace, shared: tuple[str, ...] = ()) -> Settings:
@@ -73,6 +98,10 @@ def _refuse_contradictions(given: argparse.Namespace, settings: Settings) -> Non
     chosen = [mode for mode in modes if getattr(given, mode[2:].replace("-", "_")) not in {None, False}]
     if len(chosen) > 1:
         raise BadSettings(f"{chosen[1]}: cannot go together with {chosen[0]}")
+    if given.show_fixes and not given.fix:
+        raise BadSettings("--show-fixes: needs --fix or --fix-only")
+    if given.output_file is not None and given.diff:
+        raise BadSettings("--output-file: cannot go together with --diff, which prints no report")
     if given.unsafe_fixes and not (given.fix or given.diff):
         raise BadSettings("--unsafe-fixes: needs --fix or --diff")
     if given.write_baseline and given.baseline is None:
@@ -133,6 +162,9 @@ def _change(run: Run, given: argparse.Namespace) -> bool:
         from flake8_gradsafe.command.mending import mend
 
         mend(run, given)
+        if given.fix_only:
+            for file in run.files:
+                file.reported = []
     elif given.diff:
         from flake8_gradsafe.command.mending import differences
 

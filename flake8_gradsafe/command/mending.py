@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.run import STDIN, analyse, with_text, write_file
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
 def mend(run: Run, given: argparse.Namespace) -> None:
     """Apply the fixes of what is found, and find again what is left."""
-    count = 0
+    applied: dict[str, tuple[Finding, ...]] = {}
     changed = []
     for file in run.files:
         data, mended = _mended(run, file, given.unsafe_fixes)
         if data == file.data or not (STDIN in given.paths or write_file(run, file, data)):
             continue
         made, _ = document(file.target.path, data)
-        count += len(mended)
+        applied[file.target.path] = mended
         file.data, file.reported, file.silenced, file.known = data, [], [], []
         if made is not None:
             file.document = made
@@ -36,8 +37,20 @@ def mend(run: Run, given: argparse.Namespace) -> None:
         # An editor takes this for the file, whatever was found in it.
         sys.stdout.buffer.write(run.files[0].data if run.files else run.stdin)
         sys.stdout.buffer.flush()
-    if count and not given.quiet:
-        print(f"mended: {count} finding{'' if count == 1 else 's'}", file=sys.stderr)
+    if not given.quiet:
+        _tell(applied, each=given.show_fixes)
+
+
+def _tell(applied: dict[str, tuple[Finding, ...]], *, each: bool) -> None:
+    """Say how many findings were mended, and, if `each`, which in every file."""
+    from flake8_gradsafe.report.outcome import counted, printable
+
+    count = sum(map(len, applied.values()))
+    if count:
+        print(f"mended: {counted(count, 'finding')}", file=sys.stderr)
+    for path, mended in applied.items() if each else ():
+        for (code, name), often in sorted(Counter((finding.code, finding.name) for finding in mended).items()):
+            print(f"  {printable(path)}: {often} {code} {name}", file=sys.stderr)
 
 
 def differences(run: Run, given: argparse.Namespace) -> bool:

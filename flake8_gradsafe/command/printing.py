@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.command.colors import has_color
 from flake8_gradsafe.command.run import STDIN
-from flake8_gradsafe.document import NO_NOTEBOOKS
+from flake8_gradsafe.document import NO_NOTEBOOKS, Problem
 
 if TYPE_CHECKING:
     import argparse
@@ -25,13 +26,15 @@ def show(run: Run, given: argparse.Namespace) -> None:
     """Print the report in the form that is asked for, and on the standard error what went wrong."""
     if not run.settings.options.quiet:
         _remark(run, given)
-    if given.format in _FOR_READERS and not run.reported and not run.problems:
+    if given.format in _FOR_READERS and not run.reported and not run.problems and given.output_file is None:
         # The usual case, and silence needs no reporter.
         return
     from flake8_gradsafe.report.outcome import printable
 
     # Where the standard output is a program or a difference, reports go beside it.
-    output = sys.stderr if given.fix and STDIN in given.paths else sys.stdout
+    output: TextIO = sys.stderr if given.fix and STDIN in given.paths else sys.stdout
+    if given.output_file is not None:
+        output = io.StringIO()
     if not given.diff:
         output.write(_report(run, given, output))
     if run.settings.options.statistics:
@@ -39,8 +42,20 @@ def show(run: Run, given: argparse.Namespace) -> None:
         stream = output if given.format in _FOR_READERS and not given.diff else sys.stderr
         stream.write(_statistics(run.reported))
     output.flush()
+    if isinstance(output, io.StringIO):
+        _write(output.getvalue(), run, given)
     for problem in run.problems:
         print(f"gradsafe: {printable(str(problem))}", file=sys.stderr)
+
+
+def _write(text: str, run: Run, given: argparse.Namespace) -> None:
+    """Put a report into the file that is asked for."""
+    from flake8_gradsafe.sources import Unwritable, write
+
+    try:
+        write(given.output_file, text.encode("utf-8", "backslashreplace"))
+    except Unwritable as error:
+        run.problems.append(Problem(given.output_file, str(error)))
 
 
 def _report(run: Run, given: argparse.Namespace, output: TextIO) -> str:
@@ -78,14 +93,3 @@ def _remark(run: Run, given: argparse.Namespace) -> None:
 def _statistics(found: list[Reported]) -> str:
     counts = Counter((each.finding.code, each.finding.name) for each in found)
     return "".join(f"{count:<8}{code} {name}\n" for (code, name), count in sorted(counts.items()))
-
-
-def has_color(wanted: str, output: TextIO) -> bool:
-    """Whether to print in colours: as the option says, else the environment, else where a terminal shows them."""
-    if wanted != "auto":
-        return wanted == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return output.isatty() and os.environ.get("TERM") != "dumb"

@@ -37,6 +37,15 @@ if TYPE_CHECKING:
         (["chek"], "gradsafe: error: argument COMMAND: invalid choice: 'chek'"),
         (["why"], "gradsafe why: error: the following arguments are required: FILE:LINE"),
         (["explain", "GRD1111"], "gradsafe: error: GRD1111: no rule has this code or name; the nearest is GRD111"),
+        (
+            ["explain", "GRD11"],
+            "gradsafe: error: GRD11: no rule has this code or name; so begin GRD111, GRD112, GRD113",
+        ),
+        (["check", "--show-fixes"], "gradsafe: error: --show-fixes: needs --fix or --fix-only"),
+        (["check", "-o", "x", "--diff"], "gradsafe: error: --output-file: cannot go together with --diff"),
+        (["check", "--watch", "-"], "gradsafe: error: --watch: the standard input cannot be watched"),
+        (["check", "--watch", "--add-noqa"], "gradsafe: error: --watch: cannot go together with --add-noqa"),
+        (["check", "--watch", "--select", "GRD7"], "gradsafe: error: --select: no rule's code begins with 'GRD7'"),
         (["explain", "nonsense"], "gradsafe: error: nonsense: no rule has this code or name; `gradsafe rules`"),
     ],
 )
@@ -47,6 +56,55 @@ def test_an_option_is_named(tmp_path: Path, arguments: list[str], complaint: str
     assert run.stdout == ""
     assert run.stderr.startswith(complaint)
     assert len(run.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["chek"], "check"),
+        (["exlain", "GRD111"], "explain"),
+        (["train.py"], "gradsafe check train.py"),
+        (["check", "--selct", "GRD1"], "--select"),
+        (["check", "--sel", "GRD1"], "--select"),
+        (["check", "--unsafe-fix"], "--unsafe-fixes"),
+        (["why", "--isolatd", "train.py:1"], "--isolated"),
+        (["check", "--format", "jsn"], "json"),
+        (["check", "--color", "alway"], "always"),
+        (["check", "--select", "grd1"], "GRD1"),
+        (["check", "--select", "GRD119"], "GRD11"),
+        (["check", "--extend-ignore", "GRD11x"], "GRD11"),
+        (["check", "--select", "GDR111"], "GRD111"),
+        (["check", "--extend-select", "GRAD9"], "GRD9"),
+    ],
+)
+def test_what_was_probably_meant_is_named(tmp_path: Path, arguments: list[str], hint: str) -> None:
+    (tmp_path / "train.py").write_text(SUSPECT)
+    run = gradsafe(tmp_path, *arguments)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.endswith(f"; did you mean {hint}?\n")
+    assert len(run.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["frobnicate"],
+        ["check", "--xyzzy"],
+        ["check", "--format", "xml"],
+        ["check", "--select", "GRD7"],
+        ["check", "--jobs", "x"],
+    ],
+)
+def test_what_is_like_nothing_gets_no_hint(tmp_path: Path, arguments: list[str]) -> None:
+    run = gradsafe(tmp_path, *arguments)
+    assert run.returncode == 2
+    assert "did you mean" not in run.stderr
+
+
+@pytest.mark.parametrize("codes_", ["E,W,F", "TOR101", "SIM1", "D", "DAR", "RST"])
+def test_codes_of_other_plugins_may_be_named(tmp_path: Path, codes_: str) -> None:
+    (tmp_path / "train.py").write_text(SUSPECT)
+    assert codes(check(tmp_path, "--isolated", "--extend-ignore", codes_)) == ["GRD211"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,62 @@
+"""`gradsafe check --watch`: the files are checked again whenever one of them changes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.command.ending import complain
+from flake8_gradsafe.command.walking import targets
+from flake8_gradsafe.settings import BadSettings
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+    from typing import NoReturn
+
+    from flake8_gradsafe.settings import Settings
+
+#: Seconds between two looks at the files. Where looking takes long, most of the time is still spent waiting.
+_PAUSE = 0.3
+_SHARE = 10
+_CONFIGURATIONS = ("setup.cfg", "tox.ini", ".flake8", "pyproject.toml")
+_CLEAR = "\x1b[2J\x1b[H"
+
+
+def watch(given: argparse.Namespace, settings: Callable[[], Settings], check: Callable[[], int]) -> NoReturn:
+    """Check again and again, until an interrupt. Raises BadSettings where that cannot even begin."""
+    known = settings()
+    while True:
+        before = _stamps(given, known)
+        if sys.stdout.isatty():
+            sys.stdout.write(_CLEAR)
+        check()
+        print("gradsafe: waiting for a change; Ctrl-C ends", file=sys.stderr, flush=True)
+        while True:
+            begun = time.monotonic()
+            after = _stamps(given, known)
+            if after != before:
+                break
+            time.sleep(max(_PAUSE, _SHARE * (time.monotonic() - begun)))
+        try:
+            known = settings()
+        except BadSettings as error:
+            # It is being edited: what held before holds until it can be read.
+            complain(str(error))
+
+
+def _stamps(given: argparse.Namespace, settings: Settings) -> dict[str, tuple[int, int]]:
+    """When each file that counts was changed last, and its size."""
+    found, _ = targets(given.paths, settings)
+    paths = [target.path for target in found]
+    paths += [each for each in (given.config, given.baseline) if each is not None] or list(_CONFIGURATIONS)
+    stamps = {}
+    for path in paths:
+        try:
+            status = os.stat(path)
+        except OSError:
+            continue
+        stamps[path] = status.st_mtime_ns, status.st_size
+    return stamps
