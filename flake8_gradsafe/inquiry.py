@@ -73,8 +73,36 @@ def inquire(
     spans |= _located(module, witness, events)
     facts = {name: _told(told, witness, spans, called) for name, told in witness.facts.items()}
     followed = any(id(_entered(each)) in witness.executed for each in here)
-    raised = None if followed else _raised(witness, statements, spans, line)
+    functions = [each for each in statements if isinstance(each, ir.Function)]
+    raised = None if followed else _raised(witness, functions, spans, line)
     return Known(followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))), raised)
+
+
+def unseen(source: str) -> list[tuple[int, int, int]]:
+    """What lies behind errors that end every path: the line of the error, and the first and the last line behind it.
+
+    Raises what `check` raises.
+    """
+    source = source.removeprefix("\ufeff")
+    module = parse(source)
+    body = lower(module)
+    witness = Witness({}, {}, trains=trains(source), on_cpu=is_on_cpu(source))
+    run_in(witness, body)
+    statements = list(_statements(body))
+    places = [each.place for each in statements] + [place for way in witness.raising for place in way]
+    spans = locate(module, [node for place in places for node in reported_nodes(place)])
+    functions = [each for each in statements if isinstance(each, ir.Function)]
+    found: dict[int, list[Span]] = {}
+    for each in statements:
+        span = _span(each.place, spans)
+        if id(each) not in witness.executed and not isinstance(each, ir.Function):
+            raised = _raised(witness, functions, spans, span.line)
+            if raised is not None:
+                found.setdefault(raised[0], []).append(span)
+    return [
+        (line, min(span.line for span in behind), max(span.end_line for span in behind))
+        for line, behind in found.items()
+    ]
 
 
 def _watched(
@@ -136,10 +164,9 @@ def _located(module: cst.Module, witness: Witness, events: Iterable[Event]) -> d
 
 
 def _raised(
-    witness: Witness, statements: Iterable[ir.Statement], spans: dict[int, Span], line: int
+    witness: Witness, functions: list[ir.Function], spans: dict[int, Span], line: int
 ) -> tuple[int, int] | None:
     """The first line before this one, in the same function, at which an error ends every path; and where that is raised."""
-    functions = [each for each in statements if isinstance(each, ir.Function)]
     home = _innermost(functions, spans, line)
     ways = [[_span(place, spans).line for place in way] for way in witness.raising]
     ends = [

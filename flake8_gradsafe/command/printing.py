@@ -39,7 +39,7 @@ def show(run: Run, given: argparse.Namespace) -> None:
         output.write(_report(run, given, output))
     if run.settings.options.statistics:
         # Beside a form that programs read, this would be noise in it.
-        stream = output if given.format in _FOR_READERS and not given.diff else sys.stderr
+        stream = output if _is_for_readers(given) else sys.stderr
         stream.write(_statistics(run.reported))
     output.flush()
     if isinstance(output, io.StringIO):
@@ -76,6 +76,11 @@ def _remark(run: Run, given: argparse.Namespace) -> None:
     """Say on the standard error what is no part of a report."""
     if run.unread_notebooks:
         print(f"gradsafe: {run.unread_notebooks} notebooks {NO_NOTEBOOKS}", file=sys.stderr)
+    # Most runs find nothing, not even what is silenced.
+    if _is_for_readers(given) and any(file.reported or file.silenced or file.known for file in run.files):
+        from flake8_gradsafe.command.unseen import tell_unseen
+
+        tell_unseen(run)
     if run.problems:
         return
     if not run.checked and STDIN not in given.paths:
@@ -83,11 +88,15 @@ def _remark(run: Run, given: argparse.Namespace) -> None:
 
         where = printable(", ".join(given.paths))
         print(f"gradsafe: warning: {where}: {_NO_FILES}", file=sys.stderr)
-    elif given.format in _FOR_READERS and not run.reported and not given.diff and sys.stderr.isatty():
+    elif _is_for_readers(given) and not run.reported and sys.stderr.isatty():
         from flake8_gradsafe.report.outcome import counted
 
         findings = "findings" if given.baseline is None else "new findings"
         print(f"No {findings} in {counted(len(run.checked), 'file')}.", file=sys.stderr)
+
+
+def _is_for_readers(given: argparse.Namespace) -> bool:
+    return given.format in _FOR_READERS and not given.diff
 
 
 def _statistics(found: list[Reported]) -> str:

@@ -132,7 +132,8 @@ def test_a_comment_that_is_used_or_not_looked_at_is_not_named(tmp_path: Path) ->
     (tmp_path / "broken.py").write_text("import torch\nx.data.add_(  # noqa: GRD111\n")
     (tmp_path / "train.py").write_text(SUSPECT.replace("add_(1)", "add_(1)  # noqa: GRD211"))
     run = check(tmp_path, "--isolated", "--report-unused-noqa")
-    assert [line.partition(": not")[0] for line in run.stderr.splitlines()] == ["gradsafe: broken.py:2"]
+    assert "unused" not in run.stderr
+    assert run.stderr.splitlines()[-1].startswith("gradsafe: broken.py:2: not analysed")
 
 
 def test_an_unused_comment_of_a_notebook_is_named_by_its_cell(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command.running import CLEAN, PROVEN, check, gradsafe
+from tests.command.running import CLEAN, PROVEN, check, gradsafe, notebook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +112,54 @@ def test_colours_may_be_forced_into_a_pipe(tmp_path: Path) -> None:
     for value, coloured in (("", False), ("1", True)):
         run = gradsafe(tmp_path, "check", "--no-cache", "--isolated", FORCE_COLOR=value, NO_COLOR="")
         assert ("\x1b[" in run.stdout) == coloured
+
+
+BUGS = """\
+import torch
+
+w = torch.zeros(3, requires_grad=True)
+h = torch.relu(w)
+h.add_(1.0){comment}
+h.sum().backward()
+
+v = torch.zeros(3, requires_grad=True)
+g = v.sigmoid()
+g.data.zero_()
+g.sum().backward()
+"""
+UNSEEN = "gradsafe: note: train.py:6: a RuntimeError ends the run here: lines 8 to 11 were not looked at\n"
+
+
+@pytest.mark.parametrize(
+    ("comment", "arguments", "found"),
+    [("", [], 1), ("  # noqa: GRD141", [], 0), ("", ["--select", "GRD141"], 1), ("", ["--format", "concise"], 1)],
+)
+def test_what_an_error_hides_is_named(tmp_path: Path, comment: str, arguments: list[str], found: int) -> None:
+    (tmp_path / "train.py").write_text(BUGS.format(comment=comment))
+    for cache in ("fresh", "remembered"):
+        run = gradsafe(tmp_path, "check", "--isolated", *arguments)
+        assert (run.returncode, run.stderr) == (found, UNSEEN), cache
+    assert gradsafe(tmp_path, "check", "--isolated", *arguments, "-q").stderr == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BUGS.format(comment="").partition("\nv =")[0],
+        BUGS.format(comment="").partition("\nv =")[0] + "torch.optim.SGD([w], 0.1).step()\nprint(w)\n",
+        BUGS.format(comment="").replace(
+            "h.sum().backward()", "try:\n    h.sum().backward()\nexcept RuntimeError:\n    pass"
+        ),
+        PROVEN + "v = a.exp()\nv.data.mul_(2)\n",
+    ],
+)
+def test_where_nothing_is_hidden_nothing_is_said(tmp_path: Path, text: str) -> None:
+    (tmp_path / "train.py").write_text(text)
+    assert gradsafe(tmp_path, "check", "--no-cache", "--isolated").stderr == ""
+
+
+def test_what_an_error_hides_in_a_notebook_is_named_by_its_cell(tmp_path: Path) -> None:
+    first, second = BUGS.format(comment="").split("\n\nv = ")
+    (tmp_path / "train.ipynb").write_text(notebook(first + "\nh.data.zero_()", "v = " + second))
+    run = gradsafe(tmp_path, "check", "--no-cache", "--isolated")
+    assert run.stderr.startswith("gradsafe: note: train.ipynb:cell 1:6: a RuntimeError ends the run here: ")

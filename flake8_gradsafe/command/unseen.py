@@ -1,0 +1,56 @@
+"""What was not looked at, because an error ends the program before it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.document import Problem
+from flake8_gradsafe.report.outcome import printable
+from flake8_gradsafe.syntax.tree import TooDeep
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.command.run import File, Run
+    from flake8_gradsafe.document import Document
+
+#: What may be wrong wherever it stands; a backward or a step alone is what nearly always follows.
+_WORTH_A_LOOK = re.compile(r"\.data\b|\bdetach_?\(|\.[a-z]\w*_\(|[-+*/@%]=|\]\s*=[^=]|\binplace\s*=\s*True")
+
+
+def tell_unseen(run: Run) -> None:
+    """Name the lines behind errors, on the standard error, also where the error itself is silenced or known."""
+    for file in run.files:
+        found = [each.finding for each in (*file.reported, *file.silenced, *file.known)]
+        if any(finding.code.startswith("GRD1") and "RuntimeError" in finding.message for finding in found):
+            _tell(file)
+
+
+def _tell(file: File) -> None:
+    from flake8_gradsafe.inquiry import unseen
+
+    document = file.document
+    try:
+        behind = unseen(document.text)
+    except (SyntaxError, RecursionError, TooDeep):
+        return
+    for line, first, last in behind:
+        if not _WORTH_A_LOOK.search("".join(document.lines[first - 1 : last])):
+            continue
+        cell, row = document.place(line)
+        text = f"a RuntimeError ends the run here: {_lines(document, first, last)} not looked at"
+        print(f"gradsafe: note: {printable(str(Problem(document.path, text, row, cell)))}", file=sys.stderr)
+
+
+def _lines(document: Document, first: int, last: int) -> str:
+    """Some lines, with a verb for them."""
+    cell, line = document.place(first)
+    end_cell, end = document.place(last)
+    place = "" if cell is None else f"cell {cell}, "
+    if first == last:
+        return f"{place}line {line} was"
+    return (
+        f"{place}lines {line} to {end} were"
+        if cell == end_cell
+        else f"{place}line {line} to cell {end_cell}, line {end} were"
+    )
