@@ -73,8 +73,7 @@ def inquire(
     spans |= _located(module, witness, events)
     facts = {name: _told(told, witness, spans, called) for name, told in witness.facts.items()}
     followed = any(id(_entered(each)) in witness.executed for each in here)
-    functions = [each for each in statements if isinstance(each, ir.Function)]
-    raised = None if followed else _raised(witness, functions, spans, line)
+    raised = None if followed else _raised(witness, statements, spans)(line)
     return Known(followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))), raised)
 
 
@@ -91,14 +90,14 @@ def unseen(source: str) -> list[tuple[int, int, int]]:
     statements = list(_statements(body))
     places = [each.place for each in statements] + [place for way in witness.raising for place in way]
     spans = locate(module, [node for place in places for node in reported_nodes(place)])
-    functions = [each for each in statements if isinstance(each, ir.Function)]
+    raised = _raised(witness, statements, spans)
     found: dict[int, list[Span]] = {}
     for each in statements:
-        span = _span(each.place, spans)
         if id(each) not in witness.executed and not isinstance(each, ir.Function):
-            raised = _raised(witness, functions, spans, span.line)
-            if raised is not None:
-                found.setdefault(raised[0], []).append(span)
+            span = _span(each.place, spans)
+            error = raised(span.line)
+            if error is not None:
+                found.setdefault(error[0], []).append(span)
     return [
         (line, min(span.line for span in behind), max(span.end_line for span in behind))
         for line, behind in found.items()
@@ -164,15 +163,25 @@ def _located(module: cst.Module, witness: Witness, events: Iterable[Event]) -> d
 
 
 def _raised(
-    witness: Witness, functions: list[ir.Function], spans: dict[int, Span], line: int
-) -> tuple[int, int] | None:
-    """The first line before this one, in the same function, at which an error ends every path; and where that is raised."""
-    home = _innermost(functions, spans, line)
-    ways = [[_span(place, spans).line for place in way] for way in witness.raising]
-    ends = [
-        (each, way[-1]) for way in ways for each in way if each < line and _innermost(functions, spans, each) == home
-    ]
-    return min(ends, default=None)
+    witness: Witness, statements: Iterable[ir.Statement], spans: dict[int, Span]
+) -> Callable[[int], tuple[int, int] | None]:
+    """For a line, the first before it in its function at which an error ends every path, and the one that raises it."""
+    homes: dict[int, Span] = {}
+    functions = [_span(each.place, spans) for each in statements if isinstance(each, ir.Function)]
+    for home in sorted(functions, key=lambda span: span.line - span.end_line):
+        homes |= dict.fromkeys(range(home.line, home.end_line + 1), home)
+    firsts: dict[Span | None, tuple[int, int]] = {}
+    for way in witness.raising:
+        lines = [_span(place, spans).line for place in way]
+        for line in lines:
+            error = (line, lines[-1])
+            firsts[homes.get(line)] = min(firsts.get(homes.get(line), error), error)
+
+    def before(line: int) -> tuple[int, int] | None:
+        error = firsts.get(homes.get(line))
+        return error if error is not None and error[0] < line else None
+
+    return before
 
 
 def _told(

@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.command.walking import tree_of
@@ -62,14 +63,21 @@ class Baseline:
         for way in range(_WAYS):
             entries: dict[Hashable, list[Entry]] = {}
             for entry in sorted(+left, key=order):
-                if way < _WAYS - 1 or may_move(entry):
-                    entries.setdefault(_keys(entry)[way], []).append(entry)
+                key = _keys(entry)[way]
+                if key is not None and (way < _WAYS - 1 or may_move(entry)):
+                    entries.setdefault(key, []).append(entry)
             new = [(each, keys) for each, keys in new if not _covered(entries.get(keys[way], ()), left)]
         return [each for each, _ in new], +left
 
     def _keys(self, reported: Reported) -> tuple[Hashable, ...]:
         entry = self.entry(reported)
-        return _keys(entry)[0], (entry.path, entry.code, written_lines(reported)), *_keys(entry)[2:]
+        as_lines = (entry.path, entry.code, written_lines(reported)) if self._has_lines else None
+        return _keys(entry)[0], as_lines, *_keys(entry)[2:]
+
+    @cached_property
+    def _has_lines(self) -> bool:
+        """Whether some entries are of version 1."""
+        return any(entry.function is None for entry in self.counts)
 
     def _relative(self, path: str) -> str:
         folder = os.path.dirname(os.path.abspath(self.path))

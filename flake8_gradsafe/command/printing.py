@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -52,10 +53,18 @@ def _write(text: str, run: Run, given: argparse.Namespace) -> None:
     """Put a report into the file that is asked for."""
     from flake8_gradsafe.sources import Unwritable, write
 
+    path, data = given.output_file, text.encode("utf-8", "backslashreplace")
     try:
-        write(given.output_file, text.encode("utf-8", "backslashreplace"))
+        if os.path.exists(path) and not os.path.isfile(path):
+            # A pipe or a device is written to; a file is put into another's place.
+            with open(path, "wb") as stream:
+                stream.write(data)
+        else:
+            write(path, data)
+    except OSError as error:
+        run.problems.append(Problem(path, f"not written: {(error.strerror or str(error)).lower()}"))
     except Unwritable as error:
-        run.problems.append(Problem(given.output_file, str(error)))
+        run.problems.append(Problem(path, str(error)))
 
 
 def _report(run: Run, given: argparse.Namespace, output: TextIO) -> str:

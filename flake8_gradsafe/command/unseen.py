@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.document import Problem
-from flake8_gradsafe.report.outcome import printable
+from flake8_gradsafe.report.outcome import counted, printable
 from flake8_gradsafe.syntax.tree import TooDeep
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 #: What may be wrong wherever it stands; a backward or a step alone is what nearly always follows.
 _WORTH_A_LOOK = re.compile(r"\.data\b|\bdetach_?\(|\.[a-z]\w*_\(|[-+*/@%]=|\]\s*=[^=]|\binplace\s*=\s*True")
+#: The program is run once more: of one longer than this it would take too long.
+_LONGEST = 50_000
+#: So many are named in a file.
+_MOST = 3
 
 
 def tell_unseen(run: Run) -> None:
@@ -30,16 +34,21 @@ def _tell(file: File) -> None:
     from flake8_gradsafe.inquiry import unseen
 
     document = file.document
+    if len(document.text) > _LONGEST:
+        return
     try:
         behind = unseen(document.text)
     except (SyntaxError, RecursionError, TooDeep):
         return
-    for line, first, last in behind:
-        if not _WORTH_A_LOOK.search("".join(document.lines[first - 1 : last])):
-            continue
+    source = document.lines
+    told = [each for each in behind if _WORTH_A_LOOK.search("".join(source[each[1] - 1 : each[2]]))]
+    for line, first, last in told[:_MOST]:
         cell, row = document.place(line)
         text = f"a RuntimeError ends the run here: {_lines(document, first, last)} not looked at"
         print(f"gradsafe: note: {printable(str(Problem(document.path, text, row, cell)))}", file=sys.stderr)
+    if len(told) > _MOST:
+        more = f"the same behind {counted(len(told) - _MOST, 'more RuntimeError')}"
+        print(f"gradsafe: note: {printable(document.path)}: {more}", file=sys.stderr)
 
 
 def _lines(document: Document, first: int, last: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe import links
@@ -57,7 +58,7 @@ def _range(document: Document, location: Location) -> dict[str, Any]:
         return {}
     if where.column is None:
         return {"range": {"start": {"line": where.line}, "end": {"line": where.end_line}}}
-    lines = document.lines
+    lines = _lines(document)
     start = {"line": where.line, "column": _bytes(lines, location.line, location.column)}
     return {
         "range": {
@@ -65,6 +66,12 @@ def _range(document: Document, location: Location) -> dict[str, Any]:
             "end": {"line": where.end_line, "column": _bytes(lines, location.end_line, location.end_column)},
         }
     }
+
+
+@lru_cache(maxsize=1)
+def _lines(document: Document) -> list[str]:
+    """A document's lines, which all its findings ask for."""
+    return document.lines
 
 
 def _bytes(lines: list[str], line: int, column: int) -> int:

@@ -48,6 +48,17 @@ def test_where_nothing_is_found_the_file_is_written_all_the_same(tmp_path: Path)
     assert json.loads((tmp_path / "report").read_text()) == []
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such files")
+def test_a_pipe_is_written_to_and_stays_one(project: Path) -> None:
+    pipe = project / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert check(project, "--isolated", "-o", "pipe", "suspect.py").returncode == 1
+    assert b"GRD211" in os.read(reader, 65536)
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
 def test_what_goes_wrong_is_told_beside_the_file(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("import torch\nx.data.add_(1\n")
     run = check(tmp_path, "--isolated", "-o", "report")
