@@ -53,7 +53,7 @@ def tell_gone(gone: Counter[Entry], baseline: Baseline, *, verbose: bool) -> Non
     """Say how many entries of a baseline were not found any more, and which."""
     if not gone:
         return
-    hint = "--write-baseline takes them out" + ("" if verbose else ", -v names them")
+    hint = "--write-baseline takes out what is gone" + ("" if verbose else ", -v names it")
     number = counted(gone.total(), "known finding")
     print(f"gradsafe: {printable(baseline.path)}: {number} no longer found; {hint}", file=sys.stderr)
     if verbose:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.document import Problem
 from flake8_gradsafe.report.outcome import counted, printable
-from flake8_gradsafe.syntax.tree import TooDeep
 
 if TYPE_CHECKING:
     from flake8_gradsafe.command.run import File, Run
@@ -38,7 +37,8 @@ def _tell(file: File) -> None:
         return
     try:
         behind = unseen(document.text)
-    except (SyntaxError, RecursionError, TooDeep):
+    except Exception:  # noqa: BLE001
+        # A note is not worth the report that stands beside it.
         return
     source = document.lines
     told = [each for each in behind if _WORTH_A_LOOK.search("".join(source[each[1] - 1 : each[2]]))]

@@ -73,4 +73,8 @@ def _is_unseen(document: Document, line: int, found: Iterable[Reported]) -> bool
         return False
     from flake8_gradsafe.inquiry import inquire
 
-    return inquire(document.text, line).raised is not None
+    try:
+        return inquire(document.text, line).raised is not None
+    except Exception:  # noqa: BLE001
+        # Nothing is known of the line then, either.
+        return True

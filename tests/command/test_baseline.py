@@ -21,7 +21,7 @@ def train(a):  # a step
     out.data.add_(1)  # on purpose
     out.sum().backward()
 """
-GONE = "gradsafe: known.json: 1 known finding no longer found; --write-baseline takes them out"
+GONE = "gradsafe: known.json: 1 known finding no longer found; --write-baseline takes out what is gone"
 
 
 def known(folder: Path, *arguments: str) -> list[str]:
@@ -56,7 +56,7 @@ def test_a_baseline_knows_by_content_not_by_line(project: Path) -> None:
     assert codes(check(project, "--isolated", "--baseline", "known.json")) == []
     (project / "suspect.py").write_text(SUSPECT.replace("add_(1)", "add_(2)"))
     run = check(project, "--isolated", "--baseline", "known.json")
-    assert (run.returncode, run.stderr) == (1, f"{GONE}, -v names them\n")
+    assert (run.returncode, run.stderr) == (1, f"{GONE}, -v names it\n")
     assert run.stdout.startswith("suspect.py:4:1: GRD211 ")
 
 
@@ -168,11 +168,11 @@ def test_what_is_no_longer_found_is_told(project: Path) -> None:
     write(project)
     (project / "suspect.py").write_text("import torch\n")
     run = check(project, "--isolated", "--baseline", "known.json")
-    assert (run.returncode, run.stdout, run.stderr) == (0, "", f"{GONE}, -v names them\n")
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", f"{GONE}, -v names it\n")
     run = check(project, "--isolated", "--baseline", "known.json", "-v")
     assert run.stderr == f"{GONE}\n  suspect.py: GRD211: x.data.add_(1)\n"
     (project / "suspect.py").unlink()
-    assert check(project, "--isolated", "--baseline", "known.json").stderr == f"{GONE}, -v names them\n"
+    assert check(project, "--isolated", "--baseline", "known.json").stderr == f"{GONE}, -v names it\n"
     for unseen in (["proven.py", "--select", "GRD1"], ["--select", "GRD1", "proven.py"], ["-q"]):
         (project / "suspect.py").write_text("import torch\n")
         assert known(project, *unseen) == []
