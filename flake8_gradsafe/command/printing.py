@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.colors import has_color
 from flake8_gradsafe.command.run import STDIN
-from flake8_gradsafe.document import NO_NOTEBOOKS, Problem
+from flake8_gradsafe.command.walking import tree_of
+from flake8_gradsafe.document import Problem
 
 if TYPE_CHECKING:
     import argparse
@@ -51,7 +52,7 @@ def show(run: Run, given: argparse.Namespace) -> None:
 
 def _write(text: str, run: Run, given: argparse.Namespace) -> None:
     """Put a report into the file that is asked for."""
-    from flake8_gradsafe.sources import Unwritable, write
+    from flake8_gradsafe.writing import Unwritable, write
 
     path, data = given.output_file, text.encode("utf-8", "backslashreplace")
     try:
@@ -60,7 +61,7 @@ def _write(text: str, run: Run, given: argparse.Namespace) -> None:
             with open(path, "wb") as stream:
                 stream.write(data)
         else:
-            write(path, data)
+            write(path, data, tree_of(os.path.dirname(path) or os.curdir))
     except OSError as error:
         run.problems.append(Problem(path, f"not written: {(error.strerror or str(error)).lower()}"))
     except Unwritable as error:
@@ -83,8 +84,6 @@ def _report(run: Run, given: argparse.Namespace, output: TextIO) -> str:
 
 def _remark(run: Run, given: argparse.Namespace) -> None:
     """Say on the standard error what is no part of a report."""
-    if run.unread_notebooks:
-        print(f"gradsafe: {run.unread_notebooks} notebooks {NO_NOTEBOOKS}", file=sys.stderr)
     # Most runs find nothing, not even what is silenced.
     if _is_for_readers(given) and any(file.reported or file.silenced or file.known for file in run.files):
         from flake8_gradsafe.command.unseen import tell_unseen

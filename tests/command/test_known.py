@@ -13,7 +13,7 @@ from flake8_gradsafe.document import Document
 from flake8_gradsafe.engine import check as engine_check
 from flake8_gradsafe.inspection import Reported
 from flake8_gradsafe.silencing import silenced
-from tests.command.running import ADVISORY, PROVEN, SUSPECT, check, codes
+from tests.command.running import ADVISORY, PROVEN, SUSPECT, check, codes, notebook
 
 if TYPE_CHECKING:
     from pathlib import Path
