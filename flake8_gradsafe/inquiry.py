@@ -44,12 +44,14 @@ class Known:
     `followed`: a path came by. `facts` are sentences by the name of the tensor that they speak of, with the lines that they
     name. `considered` are what was thought of and dropped, each with the premises that were one too many. `raised` is the
     line behind whose error nothing goes on to this one, and the line that raises it, which the first may call.
+    `is_cut_short`: the analysis was given up somewhere, because a budget was used up.
     """
 
     followed: bool
     facts: dict[str, tuple[str, ...]]
     considered: tuple[str, ...]
     raised: tuple[int, int] | None = None
+    is_cut_short: bool = False
 
 
 @on_large_stack
@@ -74,7 +76,7 @@ def inquire(
     facts = {name: _told(told, witness, spans, called) for name, told in witness.facts.items()}
     followed = any(id(_entered(each)) in witness.executed for each in here)
     raised = None if followed else _raised(witness, statements, spans)(line)
-    return Known(followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))), raised)
+    return Known(followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))), raised, witness.is_cut_short)
 
 
 def unseen(source: str) -> list[tuple[int, int, int]]:

@@ -572,7 +572,7 @@ class World:
         if not grad.possible:
             return earlier
         origins = self._feeds((tensor.ref,))
-        return earlier | {Cut(kind, place, tensor.node, grad.sure, self.clock, origins)}
+        return _latest(earlier | {Cut(kind, place, tensor.node, grad.sure, self.clock, origins)})
 
     def _add(self, tensor: Tensor) -> None:
         self.tensors[tensor.ref] = tensor._replace(inference=True) if self.inference else tensor
@@ -598,14 +598,14 @@ class World:
         given = any_of(self.grad_of(self.tensors[ref]) for ref in refs)
         if not given.possible:
             return cuts
-        return cuts | {Cut(CutKind.NO_GRAD, place, None, given.sure, self.clock, self._feeds(refs))}
+        return _latest(cuts | {Cut(CutKind.NO_GRAD, place, None, given.sure, self.clock, self._feeds(refs))})
 
     def _cuts_of(self, refs: Iterable[int]) -> frozenset[Cut]:
         found = _NO_CUTS
         for ref in refs:
             its = self.tensors[ref].cuts
             found = found | its if found else its
-        return found
+        return _latest(found)
 
     def _edges(self, refs: Iterable[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         nodes: dict[int, None] = {}
@@ -875,6 +875,13 @@ class World:
             self.touch(target)
 
 
+def _latest(cuts: frozenset[Cut]) -> frozenset[Cut]:
+    """At most so many cuts, the latest."""
+    if len(cuts) <= MAX_CUTS:
+        return cuts
+    return frozenset(sorted(cuts, key=lambda cut: cut.time)[-MAX_CUTS // 2 :])
+
+
 def _replaces(name: str, region: Region | None, tensor: Tensor) -> bool:
     """Whether a write by this operator leaves nothing of the values that a tensor had."""
     return name.strip("_") in _REPLACING and (region is None or region.covers(tensor.region))
@@ -909,6 +916,8 @@ def _unseen(tensor: Tensor) -> frozenset[Premise]:
 
 
 _NO_CUTS = frozenset[Cut]()
+#: The cuts that are known of one tensor: of a longer chain, the latest half.
+MAX_CUTS = 128
 _SAVED_BY_CTX = Slot(
     "argument", "reference", (), checked=True, reads=Reads.VALUE, whole=True, sure=True, reads_sure=False, by_sure=True
 )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _DANGEROUS = re.compile(
     r"\.data\b|\bdetach_\(|\.[a-z]\w*_\(|[-+*/@%]=|\]\s*=[^=]|\binplace\s*=\s*True|\.backward\(|\.step\("
 )
+_CUT_SHORT = "the analysis gave up before it came here: the file, or what a line of it calls, takes too many steps"
 _NOTHING = "nothing here writes, cuts or differentiates a tensor"
 _FINDINGS = "Found here, each as FILE:LINE:COLUMN: CODE and what is wrong, lines and columns from 1:"
 _FACTS = "Known of the tensors here, by name, once the line has run; in brackets where it came about:"
@@ -132,6 +133,8 @@ def _silence(made: Document, source: str, place: Place, found: list[Reported], k
         return "no tensor that is known is named at this column"
     if not _DANGEROUS.search(source):
         return _NOTHING
+    if not known.followed and known.is_cut_short:
+        return _CUT_SHORT
     if not known.followed:
         return "no path that was followed comes by here: its function holds nothing that is looked for, or is never reached"
     facts = [fact for told in known.facts.values() for fact in told]

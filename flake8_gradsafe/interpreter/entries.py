@@ -132,7 +132,10 @@ class Entries:
         for rank in range(_RANKS):
             for function, names in list(self.session.definitions.values()):
                 told, judged = self.session.events[judged:], len(self.session.events)
-                if self.session.is_file_spent() or (self.enough is not None and any(map(self.enough, told))):
+                if self.session.is_file_spent():
+                    self.session.is_cut_short = True
+                    return
+                if self.enough is not None and any(map(self.enough, told)):
                     return
                 if not self._is_passed_over(function) and self._rank(function) == rank and not self._is_done(function):
                     self._enter_function(function, names)

@@ -104,7 +104,7 @@ class Session:
     another device than the processor, `keeps_defaults` that nothing changes the dtype and device that tensors are made with.
     `script`: what is run is the module's own body, which unknown code does not call. `abandoned` tells that nobody
     waits for the findings any more. `few`: it is enough to see what may happen on some path. `by_hand`: what comes after an
-    error in the module's own body is run all the same.
+    error in the module's own body is run all the same. `is_cut_short`: something was left out, because a budget was used up.
 
     `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
@@ -163,6 +163,7 @@ class Session:
     steps_before: int = 0
     limit: int = MAX_STEPS
     entry_limit: int = MAX_STEPS
+    is_cut_short: bool = False
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
     around: dict[int, Surroundings] = field(default_factory=dict)
 
@@ -193,6 +194,7 @@ class Session:
         if self.abandoned is not None and self.abandoned():
             raise Abandoned
         self.steps += 1
+        self.is_cut_short |= self.steps > self.limit
         return self.steps <= self.limit
 
     def halvings(self) -> int:

@@ -312,3 +312,9 @@ def test_a_bad_place_is_named(tmp_path: Path, place: str, content: str, complain
     assert run.stdout == ""
     assert run.stderr.startswith(f"gradsafe: error: {complaint}")
     assert len(run.stderr.splitlines()) == 1
+
+
+def test_a_line_behind_the_end_of_the_budget_says_so(tmp_path: Path) -> None:
+    text = "import torch\nx = torch.ones(3)\n" + "x = x.sigmoid()\n" * 13_000 + "x.data.mul_(2)\n"
+    told = ask(tmp_path, text, 13_003)
+    assert told[-1].startswith("Nothing is reported here: the analysis gave up before it came here")
