@@ -32,15 +32,26 @@ def silenced(text: str, reported: Iterable[Reported], reason: str = "") -> tuple
         codes[each.noqa_line].add(each.finding.code)
     lines = Lines(text).lines
     before = ast.dump(python_tree(_translated(text)))
-    refused = []
-    for number, wanted in sorted(codes.items()):
-        line = lines[number - 1]
-        lines[number - 1] = _with_comment(line, wanted, reason)
-        # A comment behind a backslash, or in the middle of what only looks like a comment, would be another program.
-        if not _means("".join(lines), before):
-            lines[number - 1] = line
-            refused.append(number)
+    refused = _comment(lines, sorted(codes.items()), reason, before)
     return "".join(lines), refused
+
+
+def _comment(lines: list[str], wanted: list[tuple[int, set[str]]], reason: str, tree: str) -> list[int]:
+    """Put comments into lines where the program stays the same, and give the lines that cannot take one."""
+    kept = list(lines)
+    for number, codes in wanted:
+        lines[number - 1] = _with_comment(lines[number - 1], codes, reason)
+    if _means("".join(lines), tree):
+        return []
+    # A comment behind a backslash, or in the middle of what only looks like a comment, would be another program.
+    lines[:] = kept
+    half = len(wanted) // 2
+    if not half:
+        return [number for number, _ in wanted]
+    return [
+        *_comment(lines, wanted[:half], reason, tree),
+        *_comment(lines, wanted[half:], reason, tree),
+    ]
 
 
 def _with_comment(line: str, codes: set[str], reason: str) -> str:
