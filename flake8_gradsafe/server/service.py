@@ -102,9 +102,11 @@ class Service(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Log an error that the protocol has met, and tell the user of the first. Who has asked gets it as the answer."""
+        if source is FeatureRequestError:
+            return
         if isinstance(error, JsonRpcInvalidParams):
             self._tell(f"the editor has sent what cannot be understood: {error}")
-        elif source is not FeatureRequestError:
+        else:
             _LOG.error("internal error", exc_info=error)
             self._tell(internal_error("not done", error))
 
