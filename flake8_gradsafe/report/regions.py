@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.notebook.reading import code_cells, decoded
+
 if TYPE_CHECKING:
     from flake8_gradsafe.document import Document
     from flake8_gradsafe.finding import Location
-
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +55,16 @@ def relative(path: str, root: str = os.curdir) -> str:
 @lru_cache(maxsize=4)
 def _rows(raw: bytes) -> dict[int, list[int]]:
     """The lines of a notebook's file in which the lines of each cell's source stand, by the cell's number."""
+    text = decoded(raw)
     found: dict[int, list[int]] = {}
-    keys: list[str | int] = []  # the way to where the scan stands: a key or an index for each object or array
-    is_key, goes_on, row, done = False, False, 1, 0
-    text = raw.decode("utf-8-sig", "replace")
-    for token in _TOKEN.finditer(text):
-        word = token.group()
-        if word in "{[":
-            is_key = word == "{"
-            keys.append("" if is_key else 0)
-        elif word in "}]":
-            is_key = False
-            del keys[-1:]
-        elif word == ",":
-            if keys and isinstance(keys[-1], int):
-                keys[-1] += 1
-            else:
-                is_key = True
-        elif word == ":":
-            is_key = False
-        elif is_key:
-            keys[-1:] = [word[1:-1]]
-        elif keys[:1] == ["cells"] and keys[2:3] == ["source"] and word[0] == '"':
-            row, done = row + text.count("\n", done, token.start()), token.start()
-            rows = found.setdefault(int(keys[1]) + 1, [])
-            source = json.loads(word, strict=False)
+    row, done = 1, 0
+    for cell in code_cells(text):
+        rows = found.setdefault(cell.number, [])
+        goes_on = False
+        for start, end in cell.located.strings if cell.located is not None else ():
+            row, done = row + text.count("\n", done, start), start
+            source = json.loads(f'"{text[start:end]}"', strict=False)
             lines = source.count("\n") + (not source.endswith("\n"))
-            rows += [row] * (lines - (goes_on and bool(rows)))
+            rows += [row] * (lines - goes_on)
             goes_on = not source.endswith("\n")
     return found

@@ -71,7 +71,7 @@ def test_what_is_installed_is_left_out_unless_it_is_named(tmp_path: Path) -> Non
     (tmp_path / "env" / "pyvenv.cfg").touch()
     assert found(tmp_path) == ["a.py"]
     assert found(tmp_path, "env", ".venv") == ["env/lib/site-packages/d.py", ".venv/b.py"]
-    assert found(tmp_path, "lib") == []
+    assert check(tmp_path, "--isolated", "lib").stdout == ""
     assert found(tmp_path, "lib/site-packages/e") == ["lib/site-packages/e/f.py"]
     assert found(tmp_path, "node_modules/c.py") == ["node_modules/c.py"]
     assert found(tmp_path / "lib" / "site-packages") == ["e/f.py"]

@@ -14,6 +14,7 @@ from flake8_gradsafe import links
 from flake8_gradsafe.document import Document
 from flake8_gradsafe.report.objects import schema
 from flake8_gradsafe.report.regions import row
+from flake8_gradsafe.syntax.cells import CELL
 from tests.command.running import ADVISORY, CLEAN, PROVEN, SUSPECT, gradsafe, notebook
 
 ROOT = Path(__file__).parent.parent.parent
@@ -188,6 +189,6 @@ def test_the_lines_of_a_notebooks_file_are_found(tmp_path: Path, indent: int | N
     for number, line in enumerate(made.lines, 1):
         found = row(made, number)
         assert found is not None
-        if line.strip() and number <= 5:
+        if line.strip() and line != CELL and number <= 7:
             assert json.dumps(line.rstrip("\n"))[1:-1] in lines[found - 1]
     assert row(made, made.cells[2].first_line + 2) == row(made, made.cells[2].first_line)

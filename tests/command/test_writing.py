@@ -179,7 +179,8 @@ def test_a_file_that_is_found_under_two_names_is_written_once(tmp_path: Path, ar
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_a_baseline_is_not_written_through_a_link_out_of_the_tree(tmp_path: Path) -> None:
-    (tmp_path / "precious").write_text("precious")
+    precious = '{"version": 2, "findings": []}'
+    (tmp_path / "precious").write_text(precious)
     tree = tmp_path / "tree"
     tree.mkdir()
     (tree / "a.py").write_text(ADVISORY)
@@ -187,4 +188,4 @@ def test_a_baseline_is_not_written_through_a_link_out_of_the_tree(tmp_path: Path
     run = check(tree, "--isolated", "--baseline", "known.json", "--write-baseline")
     assert run.returncode == 2
     assert run.stderr.startswith("gradsafe: error: known.json: not written: a link to ")
-    assert (tmp_path / "precious").read_text() == "precious"
+    assert (tmp_path / "precious").read_text() == precious
