@@ -14,6 +14,6 @@ from tests.growth.programs import GROWTHS
 
 @pytest.mark.parametrize("growth", GROWTHS, ids=lambda growth: growth.what)
 def test_program_comes_to_an_end(growth: Growth) -> None:
-    text = growth.program(growth.first << 2)
+    text = growth.program(growth.first << 1)
     ast.parse(text)
     assert cost(text, DEFAULT) is not None

@@ -277,6 +277,7 @@ def test_it_ends_while_it_examines(alone: Wire) -> None:
     assert wire.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_client_that_does_not_read_gets_all_answers_later(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     wire = Wire(tmp_path, reads=False)
     request.addfinalizer(wire.leave)
@@ -305,6 +306,7 @@ def test_it_ends_when_its_client_is_killed_while_others_hold_its_pipes(alone: Wi
     assert wire.process.wait(PATIENCE) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no /proc there")
 def test_opening_and_closing_takes_no_memory(wire: Wire) -> None:
     status = Path(f"/proc/{wire.process.pid}/status")
