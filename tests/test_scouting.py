@@ -95,6 +95,14 @@ class Agent:
         loss = (self.table[state, action] - reward) ** 2
         loss.backward()
 """,
+    "GRD161 an index that is a tensor of the function's own": """
+import torch
+
+features = torch.ones(3, requires_grad=True)
+hidden = features * 2
+keep = torch.tensor([True, False, True])
+hidden[keep].zero_()
+""",
     "GRD221 nothing but a name speaks for training": """
 import torch
 

@@ -201,11 +201,15 @@ class Flow(Values):
         if isinstance(maker, ast.Subscript):
             parts = maker.slice.elts if isinstance(maker.slice, ast.Tuple) else [maker.slice]
             return any(
-                isinstance(part, (ast.List, ast.Tuple)) or not self.value(part) <= self.outside for part in parts
+                isinstance(part, (ast.List, ast.Tuple)) or self._picks_a_copy(self.value(part)) for part in parts
             )
         if isinstance(maker, ast.Call) and isinstance(maker.func, ast.Name):
             return maker.func.id in {"sum", "abs"} or bool(self.imported.get(maker.func.id))
         return not isinstance(maker, (ast.Name, ast.Attribute, ast.Call))
+
+    def _picks_a_copy(self, index: Memory) -> bool:
+        """Whether an index may be a tensor, which picks a copy."""
+        return not index <= self.outside or self.is_tensor(index)
 
     def _return(self, node: ast.Return) -> None:
         if isinstance(node.value, ast.Tuple):
