@@ -65,6 +65,16 @@ def make(n):
     table.uniform_(-1, 1)
     return table
 """,
+    "GRD142 a leaf that is handed to a function, where nothing is trained": """
+import torch
+from torch import nn
+
+def fill_with_positions(out):
+    out[:, 0::2] = torch.sin(torch.arange(4.0))
+    out.requires_grad = False
+
+fill_with_positions(nn.Embedding(4, 4).weight)
+""",
     "GRD142 an argument told to require grad": """
 import torch
 

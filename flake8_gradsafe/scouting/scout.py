@@ -114,12 +114,19 @@ class Scout(Handing):
 
     def _may_hurt(self, write: Write, unit: Unit, flow: Flow, reached: bool) -> bool:
         """Whether a write may hurt a gradient. `reached`: a forward comes to it."""
+        if self._is_refused(write, unit, flow):
+            return True
         if not reached and not self._is_trained(write, unit, flow):
             return False
         kept = self._is_met_again(write, unit, flow, reached) if write.surgery else write.kept
         if not kept and not self._may_be_kept_outside(write.memory, unit, flow, reached):
             return False
         return not write.doubtful or flow.is_tensor(write.memory) or self._is_tensor_outside(write, unit, flow)
+
+    def _is_refused(self, write: Write, unit: Unit, flow: Flow) -> bool:
+        """Whether a function is handed a leaf and writes it with grad mode on: it may do so nowhere."""
+        through_handle = not write.memory.isdisjoint(KEPT | UNSEEN | ARRAY)
+        return not through_handle and not write.surgery and self._is_handed(write.memory, unit, flow, "graded")
 
     def _is_met_again(self, write: Write, unit: Unit, flow: Flow, reached: bool) -> bool:
         """Whether a graph may have what is written behind autograd's back, or a forward come back to it."""
