@@ -28,7 +28,7 @@ from flake8_gradsafe.configuration import Layer, named, nearest
 from flake8_gradsafe.selection import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import NoReturn
 
 #: What a folder is searched for, where no `filename` says otherwise.
@@ -116,7 +116,7 @@ def load(
         _check_map(options, "--per-file-ignores")
     if isinstance(options.jobs, str):
         options.jobs = _jobs(options.jobs)
-    return Settings(options, folder, tuple(warnings))
+    return Settings(options, folder, (*warnings, *_unknown_codes(options)))
 
 
 def _with_layer(options: argparse.Namespace, manager: OptionManager, layer: Layer) -> argparse.Namespace:
@@ -182,6 +182,14 @@ def _refuse_mistyped(option: str, code: str) -> None:
     if difflib.get_close_matches(letters, ["GRD"], 1):
         meant = f"GRD{code.removeprefix(letters)}"
         raise BadSettings(f"--{option}: {code!r} is no code of gradsafe{_nearest_code(meant)}")
+
+
+def _unknown_codes(options: argparse.Namespace) -> Iterator[str]:
+    """What to say of codes in configuration files that would be ours, and choose nothing."""
+    for name in _CODE_OPTIONS:
+        for code in getattr(options, name.replace("-", "_")) or ():
+            if code.startswith("GRD") and not any(known.startswith(code) for known in CODES):
+                yield f"{name}: no rule's code begins with {code!r}{_nearest_code(code)}"
 
 
 def _nearest_code(word: str) -> str:

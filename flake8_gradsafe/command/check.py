@@ -40,6 +40,7 @@ def check(given: argparse.Namespace) -> int:
             from flake8_gradsafe.command.watching import watch
 
             _refuse_watching(given)
+            _refuse_modes(given)
             watch(given, lambda: load_settings(given, _SHARED), lambda: _checked(given))
         return _check(given)
     except BadSettings as error:
@@ -92,12 +93,9 @@ def load_settings(given: argparse.Namespace, shared: tuple[str, ...] = ()) -> Se
 
 
 def _refuse_contradictions(given: argparse.Namespace, settings: Settings) -> None:
+    _refuse_modes(given)
     if STDIN in given.paths and len(given.paths) > 1:
         raise BadSettings("-: the standard input is checked alone, without other paths")
-    modes = ("--fix", "--diff", "--add-noqa", "--write-baseline")
-    chosen = [mode for mode in modes if getattr(given, mode[2:].replace("-", "_")) not in {None, False}]
-    if len(chosen) > 1:
-        raise BadSettings(f"{chosen[1]}: cannot go together with {chosen[0]}")
     if given.show_fixes and not given.fix:
         raise BadSettings("--show-fixes: needs --fix or --fix-only")
     if given.output_file is not None and given.diff:
@@ -114,6 +112,14 @@ def _refuse_contradictions(given: argparse.Namespace, settings: Settings) -> Non
             raise BadSettings("--add-noqa: has no effect together with --disable-noqa")
         if STDIN in given.paths:
             raise BadSettings("--add-noqa: cannot change the standard input")
+
+
+def _refuse_modes(given: argparse.Namespace) -> None:
+    """Refuse more than one of the things that may be done with what is found."""
+    modes = ("--fix-only" if given.fix_only else "--fix", "--diff", "--add-noqa", "--write-baseline")
+    chosen = [mode for mode in modes if getattr(given, mode[2:].replace("-", "_")) not in {None, False}]
+    if len(chosen) > 1:
+        raise BadSettings(f"{chosen[1]}: cannot go together with {chosen[0]}")
 
 
 def _refuse_reason(given: argparse.Namespace) -> None:

@@ -45,8 +45,9 @@ def why(given: argparse.Namespace) -> int:
     except Unreadable as error:
         return complain(f"{place.path}: {error.text}")
     made, problems = document(place.path, data)
-    if problems:
-        return complain(str(problems[0]))
+    hindering = [each for each in problems if made is None or each.cell is None or each.cell == place.cell]
+    if hindering:
+        return complain(str(hindering[0]))
     if made is None:
         print(f"{printable(place.path)} holds nothing that autograd could be wrong about: it was not analysed.")
         return CLEAN

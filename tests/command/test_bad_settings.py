@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         (["check", "--select", "GRD7"], "gradsafe: error: --select: no rule's code begins with 'GRD7'"),
         (["check", "--extend-ignore", "GRD11x"], "gradsafe: error: --extend-ignore: 'GRD11x' is no code"),
         (["check", "--jobs", "many"], "gradsafe: error: --jobs: 'many' must be 'auto' or an integer."),
+        (["check", "--watch", "--fix", "--diff"], "gradsafe: error: --diff: cannot go together with --fix"),
+        (["check", "--fix-only", "--diff"], "gradsafe: error: --diff: cannot go together with --fix-only"),
         (["check", "--jobs", "-3"], "gradsafe: error: --jobs: '-3' must be 'auto' or an integer."),
         (["check", "--per-file-ignores", "GRD1"], "gradsafe: error: --per-file-ignores: expected `pattern:CODES`"),
         (["check", "--config", "absent.cfg"], "gradsafe: error: absent.cfg: no such configuration file"),

@@ -10,7 +10,7 @@ import pytest
 from flake8_gradsafe import configuration
 from flake8_gradsafe.command.baseline import load as load_baseline
 from flake8_gradsafe.settings import BadSettings, load
-from tests.command.running import PROVEN, SUSPECT, check, codes
+from tests.command.running import PROVEN, SUSPECT, check, codes, gradsafe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -235,3 +235,14 @@ def test_what_is_broken_outside_of_the_repository_is_passed_over(tmp_path: Path)
     assert on(load(start=str(inner))) == {"GRD1", "GRD2"}
     flake8(inner, "select", name="tox.ini")
     assert refused(inner).startswith("tox.ini: Source contains parsing errors")
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [(".flake8", "[flake8]\nselect = E, GRD999\n"), ("pyproject.toml", '[tool.gradsafe]\nselect = ["GRD999"]\n')],
+)
+def test_a_code_of_no_rule_is_told(tmp_path: Path, file: str, text: str) -> None:
+    (tmp_path / file).write_text(text)
+    (tmp_path / "train.py").write_text(SUSPECT)
+    run = gradsafe(tmp_path, "check", "--no-cache")
+    assert "warning: select: no rule's code begins with 'GRD999'" in run.stderr

@@ -318,3 +318,12 @@ def test_a_line_behind_the_end_of_the_budget_says_so(tmp_path: Path) -> None:
     text = "import torch\nx = torch.ones(3)\n" + "x = x.sigmoid()\n" * 13_000 + "x.data.mul_(2)\n"
     told = ask(tmp_path, text, 13_003)
     assert told[-1].startswith("Nothing is reported here: the analysis gave up before it came here")
+
+
+def test_a_cell_that_is_no_python_keeps_no_other_cell_from_being_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "train.ipynb").write_text(notebook("import torch", SUSPECT, "this is no Python"))
+    asked = gradsafe(tmp_path, "why", "--isolated", "train.ipynb:cell 2:1")
+    assert (asked.returncode, asked.stderr) == (0, "")
+    asked = gradsafe(tmp_path, "why", "--isolated", "train.ipynb:cell 3:1")
+    assert asked.returncode == 2
+    assert "cell 3:1: passed over: no valid Python" in asked.stderr
