@@ -11,8 +11,19 @@ from tests.growth.__main__ import DEFAULT
 from tests.growth.cost import cost
 from tests.growth.programs import GROWTHS
 
+#: Those that once never ended, or cost the square of their length.
+_ONCE_TOO_MUCH = ("wrappers", "ladder", "partials", "boolean", "chain", "retained", "hidden")
+_GROWTHS = [
+    pytest.param(
+        growth,
+        id=growth.what,
+        marks=() if any(word in growth.what for word in _ONCE_TOO_MUCH) else pytest.mark.slow,
+    )
+    for growth in GROWTHS
+]
 
-@pytest.mark.parametrize("growth", GROWTHS, ids=lambda growth: growth.what)
+
+@pytest.mark.parametrize("growth", _GROWTHS)
 def test_program_comes_to_an_end(growth: Growth) -> None:
     text = growth.program(growth.first << 1)
     ast.parse(text)
