@@ -14,6 +14,8 @@ import pytest
 
 from flake8_gradsafe.version import __version__
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 BUILD = "import sys; from setuptools import build_meta; print(getattr(build_meta, sys.argv[1])(sys.argv[2]))"
 _MADE = shutil.ignore_patterns(".*cache*", ".git", ".hypothesis", "__pycache__", "*.egg-info", "build", "dist", ".venv")

@@ -40,6 +40,7 @@ def folder(tmp_path: Path) -> Path:
 ALL = ("--select", "GRD")
 
 
+@pytest.mark.slow
 def test_json_of_every_fixture_is_as_the_schema_says() -> None:
     VALIDATOR.check_schema(VALIDATOR.schema)
     found = json.loads(report(ROOT, "json", *ALL, "fixtures"))

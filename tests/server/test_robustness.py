@@ -19,6 +19,8 @@ from tests.server.wire import Wire
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 URI = "file:///a.py"
 INVALID_PARAMS, INVALID_REQUEST, NOT_FOUND, UNREADABLE, TOO_EARLY = -32602, -32600, -32601, -32700, -32002
 #: Long enough to keep a worker busy for a while.
@@ -277,7 +279,6 @@ def test_it_ends_while_it_examines(alone: Wire) -> None:
     assert wire.stderr == ""
 
 
-@pytest.mark.slow
 def test_a_client_that_does_not_read_gets_all_answers_later(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     wire = Wire(tmp_path, reads=False)
     request.addfinalizer(wire.leave)
@@ -306,7 +307,6 @@ def test_it_ends_when_its_client_is_killed_while_others_hold_its_pipes(alone: Wi
     assert wire.process.wait(PATIENCE) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no /proc there")
 def test_opening_and_closing_takes_no_memory(wire: Wire) -> None:
     status = Path(f"/proc/{wire.process.pid}/status")
