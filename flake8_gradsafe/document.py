@@ -20,6 +20,11 @@ class Problem:
     column: int | None = None
     grave: bool = True
 
+    @property
+    def file_line(self) -> int | None:
+        """The line of the file, None where that of a notebook's cell alone is known."""
+        return self.line if self.cell is None else None
+
     def __str__(self) -> str:
         """The place, and what is wrong there."""
         place = self.path

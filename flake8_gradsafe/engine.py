@@ -8,7 +8,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from flake8_gradsafe.codes import ADVISORY
 from flake8_gradsafe.finding import Finding, Location, Step
@@ -62,19 +62,25 @@ def check(
         raise TooDeep(1) from error
 
 
-def trains(source: str) -> bool:
-    """Whether anything in a module's text speaks for training."""
-    return _TRAINING.search(source) is not None
+class Told(TypedDict):
+    """What a module's text tells besides its statements, as a session takes it."""
+
+    trains: bool
+    on_cpu: bool
+    keeps_defaults: bool
+    by_hand: bool
 
 
-def is_on_cpu(source: str) -> bool:
-    """Whether nothing in a module's text speaks of another device than the processor."""
-    return _DEVICES.search(source) is None
-
-
-def keeps_defaults(source: str) -> bool:
-    """Whether nothing in a module's text changes the dtype or the device that tensors are made with."""
-    return _DEFAULTS.search(source) is None
+def told_by(source: str) -> Told:
+    """What a module's text tells: whether anything speaks for training; whether nothing speaks of another device than the
+    processor, or changes the dtype or the device that tensors are made with; whether it is a notebook's.
+    """
+    return Told(
+        trains=_TRAINING.search(source) is not None,
+        on_cpu=_DEVICES.search(source) is None,
+        keeps_defaults=_DEFAULTS.search(source) is None,
+        by_hand=is_notebook(source),
+    )
 
 
 @contextmanager
@@ -112,12 +118,9 @@ def _check(
 
     run_on = partial(
         run,
-        trains=trains(source),
-        on_cpu=is_on_cpu(source),
-        keeps_defaults=keeps_defaults(source),
+        **told_by(source),
         passed_over=passed_over,
         abandoned=abandoned,
-        by_hand=is_notebook(source),
     )
     program = lower_tree(module_tree, source)
     if hunted is not None and not _may_be_found(hunted, program, run_on):

@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 import tokenize
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.syntax.tree import python_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.inspection import Reported
 
@@ -68,10 +69,18 @@ def written_lines(reported: Reported) -> str:
     return " ".join(" ".join(line.split()) for line in lines)
 
 
-def fingerprint(reported: Reported, repetition: int = 0) -> str:
-    """A short name for a finding in its file. `repetition` tells equal ones apart, in their order."""
-    known = identity(reported)
-    parts = (known.code, known.function, known.squeezed, str(repetition))
+def fingerprints(reported: Iterable[Reported]) -> Iterator[str]:
+    """A short name for each finding in its file; of equal ones, each has another, by their order."""
+    seen: Counter[tuple[str, Identity]] = Counter()
+    for each in reported:
+        known = identity(each)
+        key = (each.document.path, known)
+        yield digest(known.code, known.function, known.squeezed, str(seen[key]))
+        seen[key] += 1
+
+
+def digest(*parts: str) -> str:
+    """A short name that other texts do not have."""
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 import libcst as cst
 
 from flake8_gradsafe.edits import Lines
-from flake8_gradsafe.engine import is_on_cpu, trains
+from flake8_gradsafe.engine import told_by
 from flake8_gradsafe.finding import Location
 from flake8_gradsafe.interpreter.entries import run_in
 from flake8_gradsafe.interpreter.events import Corrupted, Refused
 from flake8_gradsafe.rules import RULES, wording
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.cells import is_notebook
 from flake8_gradsafe.syntax.locate import Span, locate, reported_nodes
 from flake8_gradsafe.syntax.lower import lower
 from flake8_gradsafe.syntax.parse import parse
@@ -69,8 +68,7 @@ def inquire(
     spans = locate(module, [node for each in statements for node in reported_nodes(each.place)])
     here = _innermost(statements, spans, line)
     before, after = _watched(here, statements, spans, Lines(source), line, column)
-    witness = Witness(before, after, trains=trains(source), on_cpu=is_on_cpu(source))
-    witness.by_hand = is_notebook(source)
+    witness = Witness(before, after, told_by(source))
     events = run_in(witness, body)
     spans |= _located(module, witness, events)
     facts = {name: _told(told, witness, spans, called) for name, told in witness.facts.items()}
@@ -79,6 +77,7 @@ def inquire(
     return Known(followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))), raised, witness.is_cut_short)
 
 
+@on_large_stack
 def unseen(source: str) -> list[tuple[int, int, int]]:
     """What lies behind errors that end every path: the line of the error, and the first and the last line behind it.
 
@@ -87,7 +86,7 @@ def unseen(source: str) -> list[tuple[int, int, int]]:
     source = source.removeprefix("\ufeff")
     module = parse(source)
     body = lower(module)
-    witness = Witness({}, {}, trains=trains(source), on_cpu=is_on_cpu(source))
+    witness = Witness({}, {}, told_by(source))
     run_in(witness, body)
     statements = list(_statements(body))
     places = [each.place for each in statements] + [place for way in witness.raising for place in way]

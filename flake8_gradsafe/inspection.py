@@ -43,7 +43,6 @@ def document(path: str, data: bytes) -> tuple[Document | None, list[Problem]]:
         from flake8_gradsafe.notebook.program import notebook_document
 
         made, problems = notebook_document(path, data)
-        made = None if made is None else replace(made, raw=data)
     else:
         try:
             made, problems = Document(path, decode(data).translated), []

@@ -107,6 +107,7 @@ def load(
     folder = start
     for layer in layers:
         options = _with_layer(options, manager, layer)
+        warnings = [*warnings, *_unknown_codes(options, layer)]
         folder = layer.folder if layer.is_ours and layer.has("per-file-ignores") else folder
     for name, value in given.items():
         option = manager.config_options_dict[name]
@@ -116,7 +117,7 @@ def load(
         _check_map(options, "--per-file-ignores")
     if isinstance(options.jobs, str):
         options.jobs = _jobs(options.jobs)
-    return Settings(options, folder, (*warnings, *_unknown_codes(options)))
+    return Settings(options, folder, tuple(warnings))
 
 
 def _with_layer(options: argparse.Namespace, manager: OptionManager, layer: Layer) -> argparse.Namespace:
@@ -170,7 +171,7 @@ def _check_given(given: Mapping[str, object]) -> None:
             if not (code.startswith("GRD") or "GRD".startswith(code)):
                 _refuse_mistyped(name, code)
                 continue
-            if not any(known.startswith(code) for known in CODES):
+            if not _begins_a_code(code):
                 raise BadSettings(f"--{name}: no rule's code begins with {code!r}{_nearest_code(code)}")
 
 
@@ -184,12 +185,18 @@ def _refuse_mistyped(option: str, code: str) -> None:
         raise BadSettings(f"--{option}: {code!r} is no code of gradsafe{_nearest_code(meant)}")
 
 
-def _unknown_codes(options: argparse.Namespace) -> Iterator[str]:
-    """What to say of codes in configuration files that would be ours, and choose nothing."""
+def _unknown_codes(options: argparse.Namespace, layer: Layer) -> Iterator[str]:
+    """What to say of codes in a file, whose options have just been taken, that would be ours and choose nothing."""
     for name in _CODE_OPTIONS:
-        for code in getattr(options, name.replace("-", "_")) or ():
-            if code.startswith("GRD") and not any(known.startswith(code) for known in CODES):
-                yield f"{name}: no rule's code begins with {code!r}{_nearest_code(code)}"
+        attribute = name.replace("-", "_")
+        if layer.has(name) or layer.has(attribute):
+            for code in getattr(options, attribute) or ():
+                if code.startswith("GRD") and not _begins_a_code(code):
+                    yield f"{layer.file}: {name}: no rule's code begins with {code!r}{_nearest_code(code)}"
+
+
+def _begins_a_code(word: str) -> bool:
+    return any(code.startswith(word) for code in CODES)
 
 
 def _nearest_code(word: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.graph import Node, Outcome, Refusal, Save
     from flake8_gradsafe.autograd.tensor import Place, Tensor
+    from flake8_gradsafe.engine import Told
     from flake8_gradsafe.interpreter.state import State
     from flake8_gradsafe.interpreter.values import Value
 
@@ -52,9 +53,9 @@ class Witness(Session):
     end a path: the calls, outermost first, and where it is raised.
     """
 
-    def __init__(self, before: dict[Place, Named], after: dict[Place, Named], *, trains: bool, on_cpu: bool) -> None:
-        """Watch these statements, each for the tensors of these names."""
-        super().__init__(trains, on_cpu=on_cpu)
+    def __init__(self, before: dict[Place, Named], after: dict[Place, Named], told: Told) -> None:
+        """Watch these statements, each for the tensors of these names, in a text that tells so much."""
+        super().__init__(**told)
         self._before = before
         self._after = after
         self._earlier: dict[str, dict[Fact, None]] = {}

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from flake8_gradsafe.command.run import File, Run
     from flake8_gradsafe.document import Document
 
+#: A write, as it may be spelled.
+WRITES = r"\.data\b|\bdetach_\(|\.[a-z]\w*_\(|[-+*/@%]=|\]\s*=[^=]|\binplace\s*=\s*True"
 #: What may be wrong wherever it stands; a backward or a step alone is what nearly always follows.
-_WORTH_A_LOOK = re.compile(r"\.data\b|\bdetach_?\(|\.[a-z]\w*_\(|[-+*/@%]=|\]\s*=[^=]|\binplace\s*=\s*True")
+_WORTH_A_LOOK = re.compile(rf"{WRITES}|\bdetach\(")
 #: The program is run once more: of one longer than this it would take too long.
 _LONGEST = 50_000
 #: So many are named in a file.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.ending import complain
 from flake8_gradsafe.command.walking import targets
+from flake8_gradsafe.configuration import FLAKE8_FILES, PYPROJECT
 from flake8_gradsafe.settings import BadSettings
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 #: Seconds between two looks at the files. Where looking takes long, most of the time is still spent waiting.
 _PAUSE = 0.3
 _SHARE = 10
-_CONFIGURATIONS = ("setup.cfg", "tox.ini", ".flake8", "pyproject.toml")
 _CLEAR = "\x1b[2J\x1b[H"
 
 
@@ -51,7 +51,7 @@ def _stamps(given: argparse.Namespace, settings: Settings) -> dict[str, tuple[in
     """When each file that counts was changed last, and its size."""
     found, _ = targets(given.paths, settings)
     paths = [target.path for target in found]
-    paths += [each for each in (given.config, given.baseline) if each is not None] or list(_CONFIGURATIONS)
+    paths += [each for each in (given.config, given.baseline) if each is not None] or [*FLAKE8_FILES, PYPROJECT]
     stamps = {}
     for path in paths:
         try:

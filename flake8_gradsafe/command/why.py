@@ -10,6 +10,7 @@ from flake8_gradsafe.codes import ADVISORY, CODES
 from flake8_gradsafe.command import place as places
 from flake8_gradsafe.command.check import load_settings
 from flake8_gradsafe.command.ending import CLEAN, complain
+from flake8_gradsafe.command.unseen import WRITES
 from flake8_gradsafe.inspection import analyse, document, reported
 from flake8_gradsafe.report.concise import headline
 from flake8_gradsafe.report.outcome import Style, printable
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.inquiry import Known
     from flake8_gradsafe.inspection import Reported
 
-_DANGEROUS = re.compile(
-    r"\.data\b|\bdetach_\(|\.[a-z]\w*_\(|[-+*/@%]=|\]\s*=[^=]|\binplace\s*=\s*True|\.backward\(|\.step\("
-)
+_DANGEROUS = re.compile(rf"{WRITES}|\.backward\(|\.step\(")
 _CUT_SHORT = "the analysis gave up before it came here: the file, or what a line of it calls, takes too many steps"
 _NOTHING = "nothing here writes, cuts or differentiates a tensor"
 _FINDINGS = "Found here, each as FILE:LINE:COLUMN: CODE and what is wrong, lines and columns from 1:"

@@ -77,7 +77,7 @@ def notebook_document(path: str, data: bytes) -> tuple[Document | None, list[Pro
         if cell.error is not None
     ]
     places = map(Cell, numbers, made.first_lines)
-    return Document(path, made.text, tuple(places)), problems
+    return Document(path, made.text, tuple(places), data), problems
 
 
 def can_take(fix: Fix, lines: Sequence[str]) -> bool:

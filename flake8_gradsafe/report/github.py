@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.report.outcome import printable, severity
+from flake8_gradsafe.report.outcome import printable, severity, steps
 from flake8_gradsafe.report.regions import region
 
 if TYPE_CHECKING:
@@ -33,17 +33,16 @@ def _annotation(reported: Reported) -> str:
         if where.line == where.end_line and where.column is not None and where.end_column is not None:
             properties |= {"col": where.column, "endColumn": where.end_column}
     place = f"{document.path}:{line}" if cell is None else f"{document.path}:cell {cell}:{line}"
-    steps = [f"{document.place(step.location.line)[1]}: {printable(step.text)}" for step in finding.trace]
     message = "\n".join(
-        [f"{place}: {finding.code} {finding.message}", *steps, *([finding.help] if finding.help else [])]
+        [f"{place}: {finding.code} {finding.message}", *steps(reported), *([finding.help] if finding.help else [])]
     )
     return _command(_LEVELS[severity(finding)], properties, message)
 
 
 def _complaint(problem: Problem) -> str:
     properties: dict[str, str | int] = {"title": "gradsafe", "file": problem.path}
-    if problem.line is not None and problem.cell is None:
-        properties["line"] = problem.line
+    if problem.file_line is not None:
+        properties["line"] = problem.file_line
         if problem.column is not None:
             properties["col"] = problem.column
     return _command("error" if problem.grave else "warning", properties, str(problem))

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from flake8_gradsafe.fingerprint import fingerprint, identity
+from flake8_gradsafe.fingerprint import digest, fingerprints
 from flake8_gradsafe.report.outcome import printable, severity
 from flake8_gradsafe.report.regions import region, relative
 
 if TYPE_CHECKING:
     from flake8_gradsafe.document import Problem
-    from flake8_gradsafe.fingerprint import Identity
     from flake8_gradsafe.inspection import Reported
     from flake8_gradsafe.report.outcome import Outcome, Style
 
@@ -23,17 +20,12 @@ _SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
 
 def render(outcome: Outcome, style: Style) -> str:
     """The findings and the problems, an issue each."""
-    seen: Counter[tuple[str, Identity]] = Counter()
-    issues = []
-    for reported in outcome.reported:
-        key = (reported.document.path, identity(reported))
-        issues.append(_issue(reported, seen[key]))
-        seen[key] += 1
+    issues = list(map(_issue, outcome.reported, fingerprints(outcome.reported)))
     issues += [_complaint(problem) for problem in outcome.problems]
     return json.dumps(issues, indent=2) + "\n"
 
 
-def _issue(reported: Reported, repetition: int) -> dict[str, Any]:
+def _issue(reported: Reported, fingerprint: str) -> dict[str, Any]:
     finding, document = reported.finding, reported.document
     path = _path(document.path)
     where = region(document, finding.location)
@@ -41,7 +33,7 @@ def _issue(reported: Reported, repetition: int) -> dict[str, Any]:
     return {
         "description": f"{finding.code}: {printable(finding.message)}",
         "check_name": finding.code,
-        "fingerprint": _digest(path, fingerprint(reported, repetition)),
+        "fingerprint": digest(path, fingerprint),
         "severity": _SEVERITIES[severity(finding)],
         "location": {"path": path, "lines": lines},
     }
@@ -49,21 +41,15 @@ def _issue(reported: Reported, repetition: int) -> dict[str, Any]:
 
 def _complaint(problem: Problem) -> dict[str, Any]:
     path = _path(problem.path)
-    line = problem.line if problem.line is not None and problem.cell is None else 1
     return {
         "description": printable(str(problem)),
         "check_name": "gradsafe",
-        "fingerprint": _digest(path, str(problem)),
+        "fingerprint": digest(path, str(problem)),
         "severity": "major" if problem.grave else "minor",
-        "location": {"path": path, "lines": {"begin": line}},
+        "location": {"path": path, "lines": {"begin": problem.file_line or 1}},
     }
 
 
 def _path(path: str) -> str:
     """A path from the repository's root, which GitLab names to its jobs."""
     return relative(path, os.environ.get("CI_PROJECT_DIR") or os.curdir)
-
-
-def _digest(*parts: str) -> str:
-    """A name that no other issue of the report has."""
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from flake8_gradsafe.report.outcome import place, printable
+from flake8_gradsafe.report.outcome import place, printable, steps
 from flake8_gradsafe.report.regions import row
 
 if TYPE_CHECKING:
@@ -46,14 +46,15 @@ def _failure(reported: Reported) -> ElementTree.Element:
     finding, document = reported.finding, reported.document
     case = _case(document.path, f"{finding.code} {finding.name}", row(document, finding.location.line))
     failure = ElementTree.SubElement(case, "failure", message=printable(finding.message), type=finding.code)
-    steps = [f"{document.place(step.location.line)[1]}: {printable(step.text)}" for step in finding.trace]
     help_ = [f"help: {printable(finding.help)}"] if finding.help else []
-    failure.text = "\n".join([f"{place(reported)}: {finding.code} {printable(finding.message)}", *steps, *help_])
+    failure.text = "\n".join(
+        [f"{place(reported)}: {finding.code} {printable(finding.message)}", *steps(reported), *help_]
+    )
     return case
 
 
 def _error(problem: Problem) -> ElementTree.Element:
-    case = _case(problem.path, "gradsafe", None if problem.cell is not None else problem.line)
+    case = _case(problem.path, "gradsafe", problem.file_line)
     ElementTree.SubElement(case, "error", message=printable(problem.text)).text = printable(str(problem))
     return case
 

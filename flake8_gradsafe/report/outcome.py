@@ -66,3 +66,10 @@ def place(reported: Reported) -> str:
     path = printable(reported.document.path)
     where = path if cell is None else f"{path}:cell {cell}"
     return f"{where}:{line}:{location.column + 1}"
+
+
+def steps(reported: Reported) -> list[str]:
+    """How a finding comes about, a line each: where, and what happens there."""
+    return [
+        f"{reported.document.place(step.location.line)[1]}: {printable(step.text)}" for step in reported.finding.trace
+    ]

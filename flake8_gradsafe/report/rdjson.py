@@ -42,8 +42,8 @@ def _diagnostic(reported: Reported) -> dict[str, Any]:
 
 def _complaint(problem: Problem) -> dict[str, Any]:
     location: dict[str, Any] = {"path": relative(problem.path)}
-    if problem.line is not None and problem.cell is None:
-        location["range"] = {"start": {"line": problem.line}}
+    if problem.file_line is not None:
+        location["range"] = {"start": {"line": problem.file_line}}
     return {
         "message": printable(problem.text),
         "location": location,

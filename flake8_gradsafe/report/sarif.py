@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flake8_gradsafe import links
 from flake8_gradsafe.catalogue import page, rules
-from flake8_gradsafe.fingerprint import fingerprint, identity
+from flake8_gradsafe.fingerprint import fingerprints
 from flake8_gradsafe.report.outcome import printable
 from flake8_gradsafe.report.regions import region
 from flake8_gradsafe.version import __version__
@@ -19,7 +18,6 @@ from flake8_gradsafe.version import __version__
 if TYPE_CHECKING:
     from flake8_gradsafe.document import Document, Problem
     from flake8_gradsafe.finding import Finding, Fix, Location
-    from flake8_gradsafe.fingerprint import Identity
     from flake8_gradsafe.inspection import Reported
     from flake8_gradsafe.report.outcome import Outcome, Style
     from flake8_gradsafe.report.regions import Region
@@ -34,12 +32,10 @@ def render(outcome: Outcome, style: Style) -> str:
     """The run as a SARIF log."""
     catalogue = rules()
     indices = {rule.code: index for index, rule in enumerate(catalogue)}
-    seen: Counter[tuple[str, Identity]] = Counter()
-    results = []
-    for reported in outcome.reported:
-        key = (reported.document.path, identity(reported))
-        results.append(_result(reported, indices[reported.finding.code], seen[key]))
-        seen[key] += 1
+    results = [
+        _result(reported, indices[reported.finding.code], name)
+        for reported, name in zip(outcome.reported, fingerprints(outcome.reported), strict=True)
+    ]
     run = {
         "tool": {
             "driver": {
@@ -91,7 +87,7 @@ def _problem(level: str) -> str:
     return "recommendation" if level == "note" else level
 
 
-def _result(reported: Reported, index: int, repetition: int) -> dict[str, Any]:
+def _result(reported: Reported, index: int, fingerprint: str) -> dict[str, Any]:
     finding, document = reported.finding, reported.document
     result: dict[str, Any] = {
         "ruleId": finding.code,
@@ -99,7 +95,7 @@ def _result(reported: Reported, index: int, repetition: int) -> dict[str, Any]:
         "level": _level(finding.code),
         "message": {"text": _message(finding)},
         "locations": [_location(document, finding.location)],
-        "partialFingerprints": {"gradsafeContent/v2": fingerprint(reported, repetition)},
+        "partialFingerprints": {"gradsafeContent/v2": fingerprint},
         "properties": {"assumed": list(finding.assumed)},
     }
     if finding.trace:
@@ -167,8 +163,8 @@ def _fix(document: Document, fix: Fix) -> dict[str, Any]:
 
 def _notification(problem: Problem) -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": _artifact(problem.path)}
-    if problem.line is not None and problem.cell is None:
-        physical["region"] = {"startLine": problem.line}
+    if problem.file_line is not None:
+        physical["region"] = {"startLine": problem.file_line}
         if problem.column is not None:
             physical["region"]["startColumn"] = problem.column
     return {

@@ -245,4 +245,4 @@ def test_a_code_of_no_rule_is_told(tmp_path: Path, file: str, text: str) -> None
     (tmp_path / file).write_text(text)
     (tmp_path / "train.py").write_text(SUSPECT)
     run = gradsafe(tmp_path, "check", "--no-cache")
-    assert "warning: select: no rule's code begins with 'GRD999'" in run.stderr
+    assert f"warning: {tmp_path / file}: select: no rule's code begins with 'GRD999'" in run.stderr

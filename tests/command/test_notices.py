@@ -162,11 +162,19 @@ def test_where_nothing_is_hidden_nothing_is_said(tmp_path: Path, text: str) -> N
     assert gradsafe(tmp_path, "check", "--no-cache", "--isolated").stderr == ""
 
 
-def test_what_an_error_hides_in_a_notebook_is_named_by_its_cell(tmp_path: Path) -> None:
+def test_what_an_error_hides_in_a_function_of_a_notebook_is_named_by_its_cell(tmp_path: Path) -> None:
+    step = "def step(w):\n    h = torch.relu(w)\n    h.add_(1.0)\n    h.sum().backward()\n    h.data.zero_()\n"
+    (tmp_path / "train.ipynb").write_text(notebook("import torch", step + "step(torch.ones(3, requires_grad=True))"))
+    run = gradsafe(tmp_path, "check", "--no-cache", "--isolated")
+    assert run.stderr.startswith("gradsafe: note: train.ipynb:cell 2:4: a RuntimeError ends the run here: ")
+
+
+def test_behind_an_error_of_a_notebook_the_next_cell_is_looked_at(tmp_path: Path) -> None:
     first, second = BUGS.format(comment="").split("\n\nv = ")
     (tmp_path / "train.ipynb").write_text(notebook(first + "\nh.data.zero_()", "v = " + second))
-    run = gradsafe(tmp_path, "check", "--no-cache", "--isolated")
-    assert run.stderr.startswith("gradsafe: note: train.ipynb:cell 1:6: a RuntimeError ends the run here: ")
+    run = gradsafe(tmp_path, "check", "--no-cache", "--isolated", "--format", "concise")
+    assert "cell 2:3:1: GRD111" in run.stdout
+    assert run.stderr == ""
 
 
 def test_a_file_full_of_errors_gets_few_notes(tmp_path: Path) -> None:

@@ -327,3 +327,16 @@ def test_a_cell_that_is_no_python_keeps_no_other_cell_from_being_asked_about(tmp
     asked = gradsafe(tmp_path, "why", "--isolated", "train.ipynb:cell 3:1")
     assert asked.returncode == 2
     assert "cell 3:1: passed over: no valid Python" in asked.stderr
+
+
+def test_what_the_file_sets_for_all_tensors_is_known(tmp_path: Path) -> None:
+    text = """\
+import torch
+torch.set_default_dtype(torch.float64)
+x = torch.ones(3)
+y = torch.ones(2, requires_grad=True).exp()
+if x.dtype == torch.float64:
+    y.detach_()
+y.sum().backward()
+"""
+    assert inquire(text, 6).followed
