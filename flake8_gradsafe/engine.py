@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.finding import Fix
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.rules.advice import Advice, Named, Subject
-    from flake8_gradsafe.rules.rule import Report, Rule
+    from flake8_gradsafe.rules.rule import Diagnosis, Rule
     from flake8_gradsafe.syntax.locate import Span
     from flake8_gradsafe.syntax.lowering import Body
 
@@ -62,7 +62,7 @@ def check(
         raise TooDeep(1) from error
 
 
-class Told(TypedDict):
+class TextFacts(TypedDict):
     """What a module's text tells besides its statements, as a session takes it."""
 
     trains: bool
@@ -71,11 +71,11 @@ class Told(TypedDict):
     by_hand: bool
 
 
-def told_by(source: str) -> Told:
+def text_facts(source: str) -> TextFacts:
     """What a module's text tells: whether anything speaks for training; whether nothing speaks of another device than the
     processor, or changes the dtype or the device that tensors are made with; whether it is a notebook's.
     """
-    return Told(
+    return TextFacts(
         trains=_TRAINING.search(source) is not None,
         on_cpu=_DEVICES.search(source) is None,
         keeps_defaults=_DEFAULTS.search(source) is None,
@@ -104,29 +104,29 @@ def _check(
     abandoned: Callable[[], bool] | None,
 ) -> list[Finding]:
     module_tree = tree if isinstance(tree, ast.Module) else python_tree(source)
-    passed_over: frozenset[str] = frozenset()
+    skippable: frozenset[str] = frozenset()
     hunted = wanted if wanted is not None and not any(code.startswith(ADVISORY) for code in wanted) else None
     if hunted is not None:
-        from flake8_gradsafe.scouting.report import scouted
+        from flake8_gradsafe.scouting.report import triage
 
-        scouting = scouted(source, module_tree)
+        scouting = triage(source, module_tree)
         if not scouting.suspicious:
             return []
-        passed_over = scouting.passed_over
+        skippable = scouting.skippable
     from flake8_gradsafe.interpreter.entries import run
     from flake8_gradsafe.syntax.lower_tree import lower_tree
 
     run_on = partial(
         run,
-        **told_by(source),
-        passed_over=passed_over,
+        **text_facts(source),
+        skippable=skippable,
         abandoned=abandoned,
     )
     program = lower_tree(module_tree, source)
     if hunted is not None and not _may_be_found(hunted, program, run_on):
         return []
 
-    def reports_of(body: Body) -> list[tuple[Rule, Report]]:
+    def reports_of(body: Body) -> list[tuple[Rule, Diagnosis]]:
         return _reports(run_on(body), wanted)
 
     reports = reports_of(program)
@@ -156,16 +156,16 @@ def _may_be_found(hunted: frozenset[str], program: Body, run_on: Callable[..., l
         harmless.add(id(event))
         return False
 
-    return any(map(may_be_found, run_on(program, few=True, enough=may_be_found)))
+    return any(map(may_be_found, run_on(program, quick=True, enough=may_be_found)))
 
 
 def _in_libcst(
     source: str,
     tree: ast.Module,
     program: Body,
-    reports: list[tuple[Rule, Report]],
-    reports_of: Callable[[Body], list[tuple[Rule, Report]]],
-) -> tuple[cst.Module, list[tuple[Rule, Report]]]:
+    reports: list[tuple[Rule, Diagnosis]],
+    reports_of: Callable[[Body], list[tuple[Rule, Diagnosis]]],
+) -> tuple[cst.Module, list[tuple[Rule, Diagnosis]]]:
     """The module as libcst reads it, and the reports where they stand in it. Few files cost libcst's import and its parse.
 
     `reports_of` gives the reports of libcst's program, where that is another than the one that was run.
@@ -179,17 +179,17 @@ def _in_libcst(
     places = paired(program, read)
     if places is None:
         return module, reports_of(read)
-    return module, [(rule, report.standing(places)) for rule, report in reports]
+    return module, [(rule, report.relocated(places)) for rule, report in reports]
 
 
-def _reports(events: Iterable[Event], wanted: frozenset[str] | None) -> list[tuple[Rule, Report]]:
+def _reports(events: Iterable[Event], wanted: frozenset[str] | None) -> list[tuple[Rule, Diagnosis]]:
     """The reports of the wanted rules: of all that are made, one for each place and mechanism, the surest.
 
     What another report's trace names already gets no advice of its own, and nothing is suspect where something is proven.
     """
     from flake8_gradsafe.rules import RULES
 
-    best: dict[tuple[int, str], tuple[Rule, Report]] = {}
+    best: dict[tuple[int, str], tuple[Rule, Diagnosis]] = {}
     for event in events:
         for rule in RULES.values():
             report = rule.check(event)
@@ -208,14 +208,14 @@ def _reports(events: Iterable[Event], wanted: frozenset[str] | None) -> list[tup
     ]
 
 
-def _findings(module: cst.Module, reports: list[tuple[Rule, Report]]) -> list[tuple[Finding, Rule, Report]]:
+def _findings(module: cst.Module, reports: list[tuple[Rule, Diagnosis]]) -> list[tuple[Finding, Rule, Diagnosis]]:
     if not reports:
         return []
     from flake8_gradsafe.syntax.locate import locate, reported_nodes
 
     places = [place for _, report in reports for place in (report.place, *(mark.place for mark in report.trace))]
     spans = locate(module, [node for place in places for node in reported_nodes(place)])
-    found: dict[tuple[int, int, str], tuple[Finding, Rule, Report]] = {}
+    found: dict[tuple[int, int, str], tuple[Finding, Rule, Diagnosis]] = {}
     for rule, report in reports:
         finding = _finding(module, rule, report, spans)
         # Of a chain of writes, which begin at one place, the first is told.
@@ -226,9 +226,9 @@ def _findings(module: cst.Module, reports: list[tuple[Rule, Report]]) -> list[tu
 def _with_fixes(
     module: cst.Module,
     source: str,
-    found: list[tuple[Finding, Rule, Report]],
+    found: list[tuple[Finding, Rule, Diagnosis]],
     wanted: bool | Callable[[Finding], bool],
-) -> list[tuple[Finding, Rule, Report]]:
+) -> list[tuple[Finding, Rule, Diagnosis]]:
     from flake8_gradsafe.fixes import offered
 
     asked = [each for each in found if wanted is True or (callable(wanted) and wanted(each[0]))]
@@ -237,7 +237,7 @@ def _with_fixes(
     return [(replace(finding, fix=mended.get(id(finding))), rule, report) for finding, rule, report in found]
 
 
-def _message(module: cst.Module, report: Report) -> str:
+def _message(module: cst.Module, report: Diagnosis) -> str:
     from flake8_gradsafe.rules.advice import Subject
     from flake8_gradsafe.syntax.locate import source_of
     from flake8_gradsafe.syntax.naming import text_of
@@ -249,7 +249,7 @@ def _message(module: cst.Module, report: Report) -> str:
     return report.message.replace("{cut}", named).replace("{here}", source_of(module, report.place))
 
 
-def _finding(module: cst.Module, rule: Rule, report: Report, spans: dict[int, Span]) -> Finding:
+def _finding(module: cst.Module, rule: Rule, report: Diagnosis, spans: dict[int, Span]) -> Finding:
     return Finding(
         rule.code,
         rule.name,
@@ -261,7 +261,7 @@ def _finding(module: cst.Module, rule: Rule, report: Report, spans: dict[int, Sp
     )
 
 
-def _advised(module: cst.Module, report: Report, advice: Advice) -> str:
+def _advised(module: cst.Module, report: Diagnosis, advice: Advice) -> str:
     """What is advised, in the wording that the program has names for."""
     from flake8_gradsafe.rules.advice import Subject, worded
     from flake8_gradsafe.syntax.naming import base_of, loop_over

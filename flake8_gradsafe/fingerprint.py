@@ -17,7 +17,7 @@ from flake8_gradsafe.syntax.tree import python_tree
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 #: What a formatter may write or leave out.
@@ -48,7 +48,7 @@ class _Statement:
     function: str
 
 
-def identity(reported: Reported) -> Identity:
+def identity(reported: FileFinding) -> Identity:
     """What a finding is known by."""
     location = reported.finding.location
     statements, lines = _outline(reported.document.text)
@@ -62,14 +62,14 @@ def squeezed(source: str) -> str:
     return _LAYOUT.sub("", source)
 
 
-def written_lines(reported: Reported) -> str:
+def written_lines(reported: FileFinding) -> str:
     """The source lines of a finding as they stand, without the space around them."""
     location = reported.finding.location
     lines = reported.document.lines[location.line - 1 : location.end_line]
     return " ".join(" ".join(line.split()) for line in lines)
 
 
-def fingerprints(reported: Iterable[Reported]) -> Iterator[str]:
+def fingerprints(reported: Iterable[FileFinding]) -> Iterator[str]:
     """A short name for each finding in its file; of equal ones, each has another, by their order."""
     seen: Counter[tuple[str, Identity]] = Counter()
     for each in reported:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 import libcst as cst
 
 from flake8_gradsafe.edits import Lines
-from flake8_gradsafe.engine import told_by
+from flake8_gradsafe.engine import text_facts
 from flake8_gradsafe.finding import Location
 from flake8_gradsafe.interpreter.entries import run_in
-from flake8_gradsafe.interpreter.events import Corrupted, Refused
+from flake8_gradsafe.interpreter.events import Corrupted, Raised
 from flake8_gradsafe.rules import RULES, wording
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax import program as ir
@@ -68,13 +68,13 @@ def inquire(
     spans = locate(module, [node for each in statements for node in reported_nodes(each.place)])
     here = _innermost(statements, spans, line)
     before, after = _watched(here, statements, spans, Lines(source), line, column)
-    witness = Witness(before, after, told_by(source))
+    witness = Witness(before, after, text_facts(source))
     events = run_in(witness, body)
     spans |= _located(module, witness, events)
     facts = {name: _told(told, witness, spans, called) for name, told in witness.facts.items()}
     followed = any(id(_entered(each)) in witness.executed for each in here)
     raised = None if followed else _raised(witness, statements, spans)(line)
-    return Known(followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))), raised, witness.is_cut_short)
+    return Known(followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))), raised, witness.is_truncated)
 
 
 @on_large_stack
@@ -86,7 +86,7 @@ def unseen(source: str) -> list[tuple[int, int, int]]:
     source = source.removeprefix("\ufeff")
     module = parse(source)
     body = lower(module)
-    witness = Witness({}, {}, told_by(source))
+    witness = Witness({}, {}, text_facts(source))
     run_in(witness, body)
     statements = list(_statements(body))
     places = [each.place for each in statements] + [place for way in witness.raising for place in way]
@@ -217,8 +217,8 @@ def _considered(events: Iterable[Event], spans: dict[int, Span], line: int) -> I
             continue
         premises = sorted(premise.value for premise in event.premises)
         if isinstance(event, Corrupted):
-            what = f"this write may change {wording.saved(event.corruption.node, event.corruption.save)}"
-        elif isinstance(event, Refused):
+            what = f"this write may change {wording.saved(event.stale_save.node, event.stale_save.save)}"
+        elif isinstance(event, Raised):
             what = "a RuntimeError may follow"
         else:
             continue
@@ -230,9 +230,9 @@ def _places(events: Iterable[Event]) -> Iterator[Place]:
         if event.place is not None:
             yield event.place
         if isinstance(event, Corrupted):
-            yield event.corruption.write.place
-        if isinstance(event, Refused):
-            yield from (write.place for write in event.refusal.writes)
+            yield event.stale_save.write.place
+        if isinstance(event, Raised):
+            yield from (write.place for write in event.error.writes)
 
 
 def _statements(value: object) -> Iterator[ir.Statement]:

@@ -27,7 +27,7 @@ class Analysis:
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class FileFinding:
     """A finding that is on, in its file. A comment that silences it belongs at the end of the line `noqa_line`."""
 
     document: Document
@@ -90,9 +90,9 @@ def internal_error(what: str, error: Exception) -> str:
     return f"{what}: internal error, please report it: {' '.join(f'{type(error).__name__}: {error}'.split())}"
 
 
-def reported(
+def filter_findings(
     document: Document, findings: Iterable[Finding], settings: Settings
-) -> tuple[list[Reported], list[Reported]]:
+) -> tuple[list[FileFinding], list[FileFinding]]:
     """The findings that are on for the file and not silenced by a comment, and those that a comment silences."""
     selection = settings.selection(document.path)
     chosen = [finding for finding in findings if selection.has(finding.code)]
@@ -105,8 +105,8 @@ def reported(
     lines = document.lines
     processor = FileProcessor(document.path, settings.options, lines=list(lines))
     ignored = processor.should_ignore_file()
-    spoken: list[Reported] = []
-    silenced: list[Reported] = []
+    spoken: list[FileFinding] = []
+    silenced: list[FileFinding] = []
     for finding in chosen:
         if document.cells and finding.fix is not None:
             finding = _changing_python_alone(finding, lines)
@@ -117,7 +117,7 @@ def reported(
             last += 1
         violation = Violation(finding.code, document.path, line, column + 1, finding.message, physical or "")
         silent = ignored or violation.is_inline_ignored(settings.options.disable_noqa)
-        (silenced if silent else spoken).append(Reported(document, finding, last))
+        (silenced if silent else spoken).append(FileFinding(document, finding, last))
     return spoken, silenced
 
 
@@ -128,13 +128,13 @@ def _changing_python_alone(finding: Finding, lines: list[str]) -> Finding:
     return finding if finding.fix is None or can_take(finding.fix, lines) else replace(finding, fix=None)
 
 
-def is_fixable(reported: Reported, *, unsafe: bool) -> bool:
+def is_fixable(reported: FileFinding, *, unsafe: bool) -> bool:
     """Whether there is a fix that may be applied."""
     fix = reported.finding.fix
     return fix is not None and (fix.safe or unsafe)
 
 
-def accepted(fixable: Iterable[Reported], silenced: Iterable[Reported]) -> Callable[[Finding], bool]:
+def accepted(fixable: Iterable[FileFinding], silenced: Iterable[FileFinding]) -> Callable[[Finding], bool]:
     """What tells the findings whose fixes may be applied, also when other fixes have moved them."""
     # A fix may move lines: what its author put up with is known by its message.
     spared = {(each.finding.code, each.finding.message) for each in silenced}

@@ -16,13 +16,13 @@ from flake8_gradsafe.syntax.tree import python_tree
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
 
 _END = re.compile(r"\s*\Z")
 
 
 @on_large_stack
-def silenced(text: str, reported: Iterable[Reported], reason: str = "") -> tuple[str, list[int]]:
+def silenced(text: str, reported: Iterable[FileFinding], reason: str = "") -> tuple[str, list[int]]:
     """A text with a comment for each finding, and the lines that cannot take one.
 
     Raises SyntaxError where the text does not parse.

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.interpreter.session import Session
-from flake8_gradsafe.interpreter.values import DictValue, Items, ListValue, Literal, ModuleValue
+from flake8_gradsafe.interpreter.session import Run
+from flake8_gradsafe.interpreter.values import DictValue, ListValue, Literal, ModuleValue, TupleValue
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.rules import wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_gradsafe.autograd.graph import Node, Outcome, Refusal, Save
+    from flake8_gradsafe.autograd.graph import AutogradError, BackwardResult, Node, SavedTensor
     from flake8_gradsafe.autograd.tensor import Place, Tensor
-    from flake8_gradsafe.engine import Told
+    from flake8_gradsafe.engine import TextFacts
     from flake8_gradsafe.interpreter.state import State
     from flake8_gradsafe.interpreter.values import Value
 
@@ -46,14 +46,14 @@ class Fact:
     reads: Place = None  # the node's place whose backwards are named too
 
 
-class Witness(Session):
+class Witness(Run):
     """A session that looks at the named tensors where a path comes to some statements, and when it has come by others.
 
     `backwards` are the backwards that read what nodes have saved, by the nodes' places; `raising` the ways into errors that
     end a path: the calls, outermost first, and where it is raised.
     """
 
-    def __init__(self, before: dict[Place, Named], after: dict[Place, Named], told: Told) -> None:
+    def __init__(self, before: dict[Place, Named], after: dict[Place, Named], told: TextFacts) -> None:
         """Watch these statements, each for the tensors of these names, in a text that tells so much."""
         super().__init__(**told)
         self._before = before
@@ -76,21 +76,21 @@ class Witness(Session):
     def come_by(self, statement: Place, states: Iterable[State]) -> None:
         """Look at the paths that have come by a watched statement."""
         states = list(states)
-        super().come_by(statement, states)
+        super().record_visit(statement, states)
         if statement in self._after:
             for state in states:
                 self._look(state, self._after[statement], self._later)
 
     def emit_refusal(
-        self, state: State, refusal: Refusal, place: Place, leaves: Iterable[int] = (), root: int | None = None
+        self, state: State, refusal: AutogradError, place: Place, leaves: Iterable[int] = (), root: int | None = None
     ) -> None:
         """Note where an error ends the path."""
         went_on = not state.signal
-        super().emit_refusal(state, refusal, place, leaves, root)
-        if went_on and state.signal == "raise" and not state.expecting:
+        super().emit_error(state, refusal, place, leaves, root)
+        if went_on and state.signal == "raise" and not state.expects_error:
             self.raising.setdefault((*state.world.calls, place))
 
-    def emit_outcome(self, state: State, outcome: Outcome, place: Place) -> None:
+    def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:
         """Note which backward reads what nodes have saved."""
         for node in outcome.nodes:
             self.backwards.setdefault(node.place, {})[place] = None
@@ -130,7 +130,7 @@ def _held(state: State, value: Value) -> Iterator[tuple[str, Value]]:
         return
     if isinstance(value, ModuleValue) and value.kind in library.CONTAINERS:
         yield from _items(state, ListValue(value.id))
-    elif isinstance(value, (Items, ListValue)):
+    elif isinstance(value, (TupleValue, ListValue)):
         yield from _items(state, value)
     if hasattr(value, "id"):
         for attribute, held in state.heap.attributes(value.id):
@@ -138,8 +138,8 @@ def _held(state: State, value: Value) -> Iterator[tuple[str, Value]]:
                 yield f".{attribute}", held
 
 
-def _items(state: State, value: Items | ListValue) -> Iterator[tuple[str, Value]]:
-    for number, item in enumerate(state.placed_items_of(value)[:_MOST]):
+def _items(state: State, value: TupleValue | ListValue) -> Iterator[tuple[str, Value]]:
+    for number, item in enumerate(state.leading_items(value)[:_MOST]):
         yield f"[{number}]", item
 
 
@@ -187,7 +187,7 @@ def _making(state: State, tensor: Tensor) -> Iterator[Fact]:
             yield Fact(wording.cut_mark(cut.kind, cut.place).text.replace(" here", ""), cut.place)
 
 
-def _saving(state: State, node: Node, save: Save) -> Iterator[Fact]:
+def _saving(state: State, node: Node, save: SavedTensor) -> Iterator[Fact]:
     sure = "may have saved" if save.assumed or not save.sure else "saved"
     yield Fact(f"{wording.operator(node)} {sure} it for its backward", node.place, reads=node.place)
     for write in state.world.logs.get(save.storage, ()):

@@ -14,8 +14,8 @@ import torch
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.interpreter import joining, session
 from flake8_gradsafe.interpreter.following import MAX_DEPTH, MAX_RECURSION
-from flake8_gradsafe.interpreter.reaching import Reach
-from flake8_gradsafe.interpreter.session import MAX_CALL_STEPS, MAX_STEPS, Session
+from flake8_gradsafe.interpreter.reaching import Reachability
+from flake8_gradsafe.interpreter.session import MAX_CALL_STEPS, MAX_STEPS, Run
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.syntax import program as ir
 
@@ -76,14 +76,14 @@ class Work:
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     counted = Work()
-    take_step, begin_call, end_call = Session.take_step, Session.begin_call, Session.end_call
+    take_step, begin_call, end_call = Run.spend, Run.begin_call, Run.end_call
     begun: list[int] = []
 
-    def take_counted_step(session: Session) -> bool:
+    def take_counted_step(session: Run) -> bool:
         counted.steps += 1
         return take_step(session)
 
-    def begin_counted_call(session: Session, code: ir.Function) -> int:
+    def begin_counted_call(session: Run, code: ir.Function) -> int:
         limit = begin_call(session, code)
         begun.append(counted.steps)
         counted.calls += 1
@@ -91,13 +91,13 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         counted.recursion = max(counted.recursion, *Counter(map(id, session.running)).values())
         return limit
 
-    def end_counted_call(session: Session, limit: int) -> None:
+    def end_counted_call(session: Run, limit: int) -> None:
         counted.steps_of_calls.append(counted.steps - begun.pop())
         end_call(session, limit)
 
-    monkeypatch.setattr(Session, "take_step", take_counted_step)
-    monkeypatch.setattr(Session, "begin_call", begin_counted_call)
-    monkeypatch.setattr(Session, "end_call", end_counted_call)
+    monkeypatch.setattr(Run, "take_step", take_counted_step)
+    monkeypatch.setattr(Run, "begin_call", begin_counted_call)
+    monkeypatch.setattr(Run, "end_call", end_counted_call)
     return counted
 
 
@@ -478,7 +478,7 @@ def test_what_a_budget_cut_may_have_made_it_right(text: str, work: Work) -> None
 def test_the_search_for_paths_that_meet_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
 
-    class Counted(Reach):
+    class Counted(Reachability):
         def __init__(self, state: State, against: State) -> None:
             super().__init__(state, against)
             sizes.append(len(self.refs) + len(self.owners))

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.testing._internal.common_methods_invocations import op_db
 
-from flake8_gradsafe.autograd.operators import catalogue
+from flake8_gradsafe.autograd.operators import operator_table
 from flake8_gradsafe.edits import apply
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Edit, Finding, Location
@@ -471,7 +471,7 @@ def test_a_file_that_cannot_be_read_is_a_syntax_error(data: bytes) -> None:
 # -- twins ---------------------------------------------------------------------------------------------------------------
 
 
-TWINS = sorted(name for name in catalogue().methods if has_a_twin(name))
+TWINS = sorted(name for name in operator_table().methods if has_a_twin(name))
 
 
 def test_there_are_twins() -> None:
@@ -485,7 +485,7 @@ def test_there_are_twins() -> None:
 @pytest.mark.parametrize("name", TWINS)
 def test_a_twin_computes_the_same_as_the_operator_in_place(name: str) -> None:
     compared = 0
-    for info in (each for each in op_db if each.name == catalogue().methods[name].operator.name):
+    for info in (each for each in op_db if each.name == operator_table().methods[name].operator.name):
         samples: list[Any] = list(info.sample_inputs("cpu", torch.float32))  # type: ignore[no-untyped-call]
         for sample in samples[:40]:
             if not isinstance(sample.input, torch.Tensor):

@@ -14,7 +14,7 @@ import pytest
 from flake8_gradsafe import __version__, catalogue, links
 from flake8_gradsafe.document import Document
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.inspection import Reported
+from flake8_gradsafe.inspection import FileFinding
 from flake8_gradsafe.report import render
 from flake8_gradsafe.report.outcome import Outcome, Style
 from flake8_gradsafe.rules import RULES
@@ -30,7 +30,7 @@ PAGES = {"README.md": catalogue.index()} | {
 def rendered(form: str) -> str:
     """The report of one finding."""
     (finding,) = check(PROVEN)
-    return render(form, Outcome((Reported(Document("train.py", PROVEN), finding, 5),)), Style())
+    return render(form, Outcome((FileFinding(Document("train.py", PROVEN), finding, 5),)), Style())
 
 
 def file_of(address: str) -> Path:

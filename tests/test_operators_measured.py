@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("expecttest")
 
-from flake8_gradsafe.autograd.operators import catalogue  # noqa: E402
+from flake8_gradsafe.autograd.operators import operator_table  # noqa: E402
 from flake8_gradsafe.runtime import measure  # noqa: E402  (needs torch)
 
 DOCUMENT: dict[str, Any] = json.loads(measure.FILE.read_text(encoding="utf-8"))
@@ -155,13 +155,13 @@ def test_add_alone_hands_the_same_gradient_to_two_operands() -> None:
 
 
 def test_passes_are_merged_by_what_holds_for_all() -> None:
-    known = catalogue()
+    known = operator_table()
     add, subtract = known.functions["torch.add"], known.functions["torch.sub"]
-    together = known.fact(add, "input:T,other:T")
+    together = known.behaviour(add, "input:T,other:T")
     assert together is not None
     assert together.passes == ("input", "other")
-    assert known.fact_of_any(add, ("input:T,other:T", "input:T,other:n")).passes == ("input",)
-    assert known.fact_of_any(subtract, ("input:T,other:T", "input:n,other:T")).passes == ()
+    assert known.behaviour_of_any(add, ("input:T,other:T", "input:T,other:n")).passes == ("input",)
+    assert known.behaviour_of_any(subtract, ("input:T,other:T", "input:n,other:T")).passes == ()
 
 
 def test_writes() -> None:

@@ -12,7 +12,7 @@ from flake8_gradsafe import Finding
 from flake8_gradsafe.codes import ADVISORY, CODES
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.runtime.harness import fixture_paths
-from flake8_gradsafe.scouting.report import scouted
+from flake8_gradsafe.scouting.report import triage
 from tests.perturbing import perturbed
 from tests.source_fuzz.structures import AUTHORS, programs_of
 
@@ -210,7 +210,7 @@ def test_what_the_scout_once_passed_over_is_found(code: str) -> None:
 
 
 def test_a_residual_network_is_passed_over() -> None:
-    assert not scouted(MODEL, ast.parse(MODEL)).suspicious
+    assert not triage(MODEL, ast.parse(MODEL)).suspicious
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_a_residual_network_is_passed_over() -> None:
 def test_what_may_hurt_is_not_passed_over(right: str, wrong: str) -> None:
     source = MODEL.replace(right, wrong)
     assert source != MODEL
-    assert scouted(source, ast.parse(source)).suspicious
+    assert triage(source, ast.parse(source)).suspicious
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_every_way_to_write_what_an_operator_kept_is_seen(write: str) -> None:
         "import torch\nw = torch.nn.Parameter(torch.ones(3))\n\n"
         f"def f(x):\n    y = torch.sigmoid(x * w)\n    {write}\n    return y\n"
     )
-    assert scouted(source, ast.parse(source)).suspicious
+    assert triage(source, ast.parse(source)).suspicious
 
 
 @pytest.mark.parametrize("around", ["if torch.cuda.is_available():", "try:", "def make():", "class Outer:"])
@@ -259,7 +259,7 @@ def test_classes_inside_of_something_are_not_passed_over(around: str) -> None:
     ) + (
         "except ImportError:\n    pass\n" if around == "try:" else "    return Net\n" if around == "def make():" else ""
     )
-    assert scouted(source, ast.parse(source)).suspicious
+    assert triage(source, ast.parse(source)).suspicious
 
 
 OPTIONS = """
@@ -576,10 +576,10 @@ class Table(nn.Module):
 @pytest.mark.parametrize(("harmless", "change"), PAIRS.values(), ids=PAIRS)
 def test_what_cannot_hurt_is_told_from_what_may(harmless: str, change: tuple[str, str]) -> None:
     harmless = f"import torch\nfrom torch import nn\n{harmless}"
-    assert not scouted(harmless, ast.parse(harmless)).suspicious
+    assert not triage(harmless, ast.parse(harmless)).suspicious
     harmful = harmless.replace(*change)
     assert harmful != harmless
-    assert scouted(harmful, ast.parse(harmful)).suspicious
+    assert triage(harmful, ast.parse(harmful)).suspicious
 
 
 def test_a_function_inside_of_a_loop_has_names_of_its_own() -> None:
@@ -594,10 +594,10 @@ def test_a_function_inside_of_a_loop_has_names_of_its_own() -> None:
 def test_functions_from_which_no_call_leads_to_a_suspect_are_passed_over() -> None:
     source = MODEL.replace("out += x", "out = out.exp()\n        out += x")
     source += "\n\ndef count(net):\n    return len(net.blocks)\n"
-    report = scouted(source, ast.parse(source))
+    report = triage(source, ast.parse(source))
     assert report.suspicious
-    assert "count" in report.passed_over
-    assert not {"Residual.forward", "Net.forward"} & report.passed_over
+    assert "count" in report.skippable
+    assert not {"Residual.forward", "Net.forward"} & report.skippable
 
 
 TRAINER = """
@@ -653,7 +653,7 @@ def test_a_method_is_called_by_its_own_object_unless_another_may_have_it(
     change: tuple[str, str], entered: bool
 ) -> None:
     source = TRAINER.replace(*change)
-    passed_over = scouted(source, ast.parse(source)).passed_over
+    passed_over = triage(source, ast.parse(source)).skippable
     assert ("Trainer.evaluate" not in passed_over) is entered
     assert "Trainer.train" not in passed_over
 
@@ -676,7 +676,7 @@ def test_an_object_is_called_by_what_may_hold_it(held: str) -> None:
         "class Inner:\n    def __init__(self):\n        self.block = make()\n\n"
         f"class Outer:\n{held}\n    def other(self, x):\n        return x + 1\n"
     )
-    passed_over = scouted(source, ast.parse(source)).passed_over
+    passed_over = triage(source, ast.parse(source)).skippable
     assert "Outer.run" not in passed_over
     assert ("Outer.other" in passed_over) is not held.startswith("    block")
 
@@ -689,13 +689,13 @@ def test_an_attribute_of_another_object_is_no_method_of_this_one() -> None:
         "        self.sample = sample\n\n    def describe(self):\n        return self.sample\n\n"
         "    def forward(self, x):\n        for each in SAMPLERS:\n            x = each.sample(x)\n        return x\n"
     )
-    passed_over = scouted(source, ast.parse(source)).passed_over
+    passed_over = triage(source, ast.parse(source)).skippable
     assert "Net.describe" in passed_over
     assert not {"Net.forward", "Sampler.sample"} & passed_over
 
 
 def test_what_a_constructor_does_shows_in_forward() -> None:
-    passed_over = scouted(TRAINER, ast.parse(TRAINER)).passed_over
+    passed_over = triage(TRAINER, ast.parse(TRAINER)).skippable
     assert "Layer.describe" in passed_over
     assert not {"Layer.__init__", "Layer.reset", "Layer.forward"} & passed_over
 

@@ -9,17 +9,17 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import (
-    Corruption,
+    AutogradError,
+    BackwardResult,
     Doubt,
+    ErrorKind,
     LostShare,
     Node,
-    Outcome,
     Premise,
     Reads,
-    Reason,
-    Refusal,
-    Save,
-    harm,
+    SavedTensor,
+    StaleSave,
+    affects,
 )
 from flake8_gradsafe.autograd.tensor import CutKind, Effect, Via
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.region import Region
     from flake8_gradsafe.autograd.tensor import Cut, Grad, Place, Tensor, Write
-    from flake8_gradsafe.autograd.world import World
+    from flake8_gradsafe.autograd.world import AutogradState
 
 #: Of more than twice as many writes to what one operator saved, so many at each end are looked at.
 MOST_WRITES = 8
@@ -38,12 +38,12 @@ NONE: Premises = frozenset()
 
 
 def backward(
-    world: World,
+    world: AutogradState,
     *roots: int,
     retain_graph: bool = False,
     inputs: frozenset[int] | None = None,
     accumulates: bool = True,
-) -> Outcome:
+) -> BackwardResult:
     """Differentiate `roots` in one walk: frees the graph unless told to retain it, and marks the leaves that got a
     gradient.
 
@@ -57,9 +57,9 @@ def backward(
         tensor, refused = _looked_at(world, root)
         if not refused and not tensor.grad.possible:
             premises = NONE if tensor.tensor_seen else frozenset({Premise.IS_TENSOR})
-            refused = (Refusal(Reason.NO_GRAD, premises, cuts=tensor.cuts),)
+            refused = (AutogradError(ErrorKind.NO_GRAD, premises, cuts=tensor.cuts),)
         if refused:
-            return Outcome((), frozenset(), refused, (), (), roots=roots)
+            return BackwardResult((), frozenset(), refused, (), (), roots=roots)
         tensors.append(tensor)
     walk = _Walk(world, retain_graph, tuple(each.grad.sources for each in tensors if not each.grad.sure))
     walk.run([each.node for each in tensors if each.node is not None], inputs, with_goals=accumulates)
@@ -67,19 +67,21 @@ def backward(
     accumulated = _accumulated(world, leaves, inputs) if accumulates else frozenset[int]()
     world.graded |= accumulated
     cuts = tensors[0].cuts.union(*(each.cuts for each in tensors[1:])) if tensors else frozenset()
-    lost = tuple(walk.lost_shares(cuts)) if not walk.stopped else ()
+    lost = tuple(walk.lost_gradients(cuts)) if not walk.stopped else ()
     corruptions = () if walk.stopped else tuple(walk.corruptions)
     frozen = () if walk.stopped or inputs is not None else tuple(_frozen(world, leaves))
-    return Outcome(tuple(walk.nodes), leaves, tuple(walk.refusals), corruptions, lost, frozen, accumulated, roots)
+    return BackwardResult(
+        tuple(walk.nodes), leaves, tuple(walk.refusals), corruptions, lost, frozen, accumulated, roots
+    )
 
 
-def _accumulated(world: World, leaves: frozenset[int], inputs: frozenset[int] | None) -> frozenset[int]:
+def _accumulated(world: AutogradState, leaves: frozenset[int], inputs: frozenset[int] | None) -> frozenset[int]:
     """The leaves that get a gradient: of those that are reached, the ones that still want it and that were asked for."""
     reached = leaves if inputs is None else leaves & inputs
     return frozenset(leaf for leaf in reached if leaf not in world.tensors or world.tensors[leaf].grad.possible)
 
 
-def _frozen(world: World, leaves: Iterable[int]) -> Iterator[tuple[int, Place]]:
+def _frozen(world: AutogradState, leaves: Iterable[int]) -> Iterator[tuple[int, Place]]:
     """The leaves that this backward reaches, but that were told to stop requiring grad since."""
     for ref in leaves:
         tensor = world.tensors.get(ref)
@@ -87,16 +89,16 @@ def _frozen(world: World, leaves: Iterable[int]) -> Iterator[tuple[int, Place]]:
             yield ref, tensor.frozen
 
 
-def _looked_at(world: World, ref: int) -> tuple[Tensor, tuple[Refusal, ...]]:
+def _looked_at(world: AutogradState, ref: int) -> tuple[Tensor, tuple[AutogradError, ...]]:
     """A tensor with its node up to date, and what PyTorch says to that."""
     before = len(world.refused)
-    tensor = world.touch(ref)
+    tensor = world.refresh_grad_fn(ref)
     refused = tuple(world.refused[before:])
     del world.refused[before:]
     return tensor, refused
 
 
-class Flow(IntEnum):
+class GradientShare(IntEnum):
     """How much of a gradient arrives at a node: zeros, that of some elements, or that of all."""
 
     NONE = 0
@@ -105,7 +107,7 @@ class Flow(IntEnum):
 
 
 class _Walk:
-    def __init__(self, world: World, retain_graph: bool, clauses: tuple[frozenset[int], ...]) -> None:
+    def __init__(self, world: AutogradState, retain_graph: bool, clauses: tuple[frozenset[int], ...]) -> None:
         self.world = world
         self.retain_graph = retain_graph
         self.clauses = clauses
@@ -113,13 +115,13 @@ class _Walk:
         self.surely: set[int] = set()
         self.nodes: list[Node] = []
         self.leaves: frozenset[int] = frozenset()
-        self.refusals: list[Refusal] = []
-        self.corruptions: list[Corruption] = []
+        self.refusals: list[AutogradError] = []
+        self.corruptions: list[StaleSave] = []
         self.starts: list[int] = []
-        self.flows: dict[int, Flow] = {}
+        self.flows: dict[int, GradientShare] = {}
         #: Windows through which all of a gradient surely arrives.
         self.arrived: dict[int, list[tuple[int, Region]]] = {}
-        self.wants: dict[int, Flow] = {}
+        self.wants: dict[int, GradientShare] = {}
         self.goals: frozenset[int] = frozenset()  # the nodes of the non-leaf tensors whose gradients are asked for
 
     @property
@@ -146,7 +148,7 @@ class _Walk:
             if not self.retain_graph:
                 self.world.freed |= {node.id}
 
-    def lost_shares(self, cuts: frozenset[Cut]) -> Iterator[LostShare]:
+    def lost_gradients(self, cuts: frozenset[Cut]) -> Iterator[LostShare]:
         """The nodes reached here whose tensor was also used after a `detach_()`, in what this backward
         differentiates.
         """
@@ -192,23 +194,23 @@ class _Walk:
             premises |= {Premise.PASSES}
         if node.id in self.world.freed and node.frees is not False:
             assumed = premises if node.frees else premises | {Premise.SAVED}
-            self.refusals.append(Refusal(Reason.FREED, assumed, node))
+            self.refusals.append(AutogradError(ErrorKind.FREED, assumed, node))
         for save in node.saves:
             if self.stopped:
                 return
             self._read(node, save, premises | self._premises_of(save))
 
-    def _premises_of(self, save: Save) -> Premises:
+    def _premises_of(self, save: SavedTensor) -> Premises:
         premises = self._assumes(save.when)
         return premises if save.sure else premises | {Premise.SAVED}
 
-    def _read(self, node: Node, save: Save, premises: Premises) -> None:
+    def _read(self, node: Node, save: SavedTensor, premises: Premises) -> None:
         refusals = [*self._unpacking(node, save, premises), *self._moved(node, save, premises)]
         self.refusals += refusals
         if all(refusal.premises for refusal in refusals):
             self._compare(node, save, premises)
 
-    def _unpacking(self, node: Node, save: Save, premises: Premises) -> Iterator[Refusal]:
+    def _unpacking(self, node: Node, save: SavedTensor, premises: Premises) -> Iterator[AutogradError]:
         """What a tensor that was kept by reference is refused for: PyTorch asks for its `grad_fn`."""
         if save.ref is None:
             return
@@ -218,9 +220,9 @@ class _Walk:
         if save.node is not None and tensor.node is None:
             cuts = frozenset(cut for cut in tensor.cuts if cut.kind is CutKind.DETACH_ and cut.node == save.node)
             assumed = premises if save.by_sure else premises | {Premise.SAVED}
-            yield Refusal(Reason.SAVED_DETACHED, assumed, node, save, cuts=cuts)
+            yield AutogradError(ErrorKind.SAVED_DETACHED, assumed, node, save, cuts=cuts)
 
-    def _moved(self, node: Node, save: Save, premises: Premises) -> Iterator[Refusal]:
+    def _moved(self, node: Node, save: SavedTensor, premises: Premises) -> Iterator[AutogradError]:
         """What is refused because the version counter is no longer what it was."""
         if not save.checked or save.counter is None:
             return
@@ -228,18 +230,18 @@ class _Walk:
         blamed = tuple(write for write in self._later(save.storage, save.time) if write.counter == save.counter)
         if moved or blamed:
             surely = premises if moved else premises | {Premise.SHARES_MEMORY}
-            yield Refusal(Reason.MODIFIED, surely, node, save, blamed)
+            yield AutogradError(ErrorKind.MODIFIED, surely, node, save, blamed)
 
-    def _compare(self, node: Node, save: Save, premises: Premises) -> None:
+    def _compare(self, node: Node, save: SavedTensor, premises: Premises) -> None:
         if save.read_when is not None:
             premises |= self._assumes(save.read_when)
         if self.asked is not None and save.feeds and not self.asked.intersection(save.feeds):
             return
-        for write, region in _outermost(tuple(self._unseen_writes(save))):
-            if region.overlaps(write.region) is False or harm(save.reads, write.effect) is False:
+        for write, region in _outermost(tuple(self._untracked_writes(save))):
+            if region.overlaps(write.region) is False or affects(save.reads, write.effect) is False:
                 continue
-            flow, wanted = self._flow_to(node), self._wanted(save)
-            if flow is Flow.NONE or wanted is Flow.NONE:
+            flow, wanted = self._share_arriving_at(node), self._wanted(save)
+            if flow is GradientShare.NONE or wanted is GradientShare.NONE:
                 return
             doubts = frozenset(_doubts(save, region, write))
             if self._may_be_zero(node, save, region, write, flow, wanted):
@@ -247,63 +249,71 @@ class _Walk:
             assumed = {*premises, Premise.CHANGES_VALUE} if doubts else set(premises)
             if write.may:
                 assumed.add(Premise.SHARES_MEMORY)
-            self.corruptions.append(Corruption(node, save, write, frozenset(assumed), doubts))
+            self.corruptions.append(StaleSave(node, save, write, frozenset(assumed), doubts))
 
-    def _flow_to(self, node: Node) -> Flow:
+    def _share_arriving_at(self, node: Node) -> GradientShare:
         """How much of a gradient arrives at a node."""
         if not self.flows:
-            self.flows = dict.fromkeys(self.starts, Flow.FULL)
+            self.flows = dict.fromkeys(self.starts, GradientShare.FULL)
             for each in self.nodes:  # newest first: all that pass a gradient to a node come before it
                 self._pass_on(each)
-        return self.flows.get(node.id, Flow.NONE)
+        return self.flows.get(node.id, GradientShare.NONE)
 
     def _pass_on(self, node: Node) -> None:
-        own = self.flows.get(node.id, Flow.NONE)
+        own = self.flows.get(node.id, GradientShare.NONE)
         for edge in node.edges:
-            passed = Flow.NONE if edge in node.none else Flow.PART if edge in node.part else Flow.FULL
-            self.flows[edge] = max(self.flows.get(edge, Flow.NONE), min(own, passed))
-            if node.window is not None and own is not Flow.NONE:
-                arrived = [node.window] if own is Flow.FULL else self.arrived.get(node.id, [])
+            passed = (
+                GradientShare.NONE
+                if edge in node.none
+                else GradientShare.PART
+                if edge in node.part
+                else GradientShare.FULL
+            )
+            self.flows[edge] = max(self.flows.get(edge, GradientShare.NONE), min(own, passed))
+            if node.view_region is not None and own is not GradientShare.NONE:
+                arrived = [node.view_region] if own is GradientShare.FULL else self.arrived.get(node.id, [])
                 self.arrived.setdefault(edge, []).extend(arrived)
 
-    def _may_be_zero(self, node: Node, save: Save, region: Region, write: Write, flow: Flow, wanted: Flow) -> bool:
+    def _may_be_zero(
+        self, node: Node, save: SavedTensor, region: Region, write: Write, flow: GradientShare, wanted: GradientShare
+    ) -> bool:
         """Whether the written elements may be just those whose gradient is zero, or goes nowhere."""
         if write.effect not in {Effect.MAY_CHANGE, Effect.KEEPS_SIGN}:
             if write.region.covers(region):
                 return False
             arrived = self.arrived.get(node.id, ())
             if any(storage == save.storage and part.overlaps(write.region) for storage, part in arrived):
-                flow = Flow.FULL
-        return min(flow, wanted) is Flow.PART
+                flow = GradientShare.FULL
+        return min(flow, wanted) is GradientShare.PART
 
-    def _wanted(self, save: Save) -> Flow:
+    def _wanted(self, save: SavedTensor) -> GradientShare:
         """How much of a gradient computed from the saved tensor reaches a leaf that still wants one."""
         if save.assumed:
-            return Flow.FULL
-        return max((self._wanted_by(fed) for fed in save.feeds), default=Flow.NONE)
+            return GradientShare.FULL
+        return max((self._wanted_by(fed) for fed in save.feeds), default=GradientShare.NONE)
 
-    def _wanted_by(self, goal: int) -> Flow:
+    def _wanted_by(self, goal: int) -> GradientShare:
         """The same for a gradient that goes to this node or leaf."""
         if not self.wants:
-            self.wants = dict.fromkeys(self.goals, Flow.FULL)
+            self.wants = dict.fromkeys(self.goals, GradientShare.FULL)
             for node in reversed(self.nodes):
-                own = Flow.FULL if node.opaque else self.wants.get(node.id, Flow.NONE)
+                own = GradientShare.FULL if node.opaque else self.wants.get(node.id, GradientShare.NONE)
                 fed = (*node.edges, *node.leaves)
-                split = node.joins and any(self._want_of(each) is not Flow.FULL for each in fed)
-                most = Flow.PART if node.drops or split else Flow.FULL
+                split = node.joins and any(self._want_of(each) is not GradientShare.FULL for each in fed)
+                most = GradientShare.PART if node.drops or split else GradientShare.FULL
                 for each in fed:
                     if each not in node.none:
                         own = max(own, min(most, self._want_of(each)))
                 self.wants[node.id] = own
         return self._want_of(goal)
 
-    def _want_of(self, fed: int) -> Flow:
+    def _want_of(self, fed: int) -> GradientShare:
         if fed in self.world.nodes:
-            return self.wants.get(fed, Flow.NONE)
+            return self.wants.get(fed, GradientShare.NONE)
         leaf = self.world.tensors.get(fed)
-        return Flow.FULL if leaf is None or leaf.grad.possible else Flow.NONE
+        return GradientShare.FULL if leaf is None or leaf.grad.possible else GradientShare.NONE
 
-    def _unseen_writes(self, save: Save) -> Iterator[tuple[Write, Region]]:
+    def _untracked_writes(self, save: SavedTensor) -> Iterator[tuple[Write, Region]]:
         """Later writes to what the save reads and the region that it reads, without those that its counter
         saw.
 
@@ -314,13 +324,13 @@ class _Walk:
         swaps = self.world.swaps.get(save.ref, ()) if save.ref is not None else ()
         for swap in swaps:
             if swap.write.time > save.time:
-                yield from self._unseen(save, storage, region, since, swap.write.time)
+                yield from self._untracked(save, storage, region, since, swap.write.time)
                 yield swap.write, swap.write.region
                 storage, region, since = swap.storage, swap.region, swap.write.time
-        yield from self._unseen(save, storage, region, since, self.world.clock)
+        yield from self._untracked(save, storage, region, since, self.world.clock)
 
-    def _unseen(
-        self, save: Save, storage: int, region: Region, since: int, until: int
+    def _untracked(
+        self, save: SavedTensor, storage: int, region: Region, since: int, until: int
     ) -> Iterator[tuple[Write, Region]]:
         for write in self._later(storage, since):
             seen = save.checked and write.counter is not None and write.counter == save.counter
@@ -339,9 +349,9 @@ def _outermost(writes: tuple[tuple[Write, Region], ...]) -> tuple[tuple[Write, R
     return (*writes[:MOST_WRITES], *writes[-MOST_WRITES:])
 
 
-def _doubts(save: Save, region: Region, write: Write) -> Iterator[Doubt]:
+def _doubts(save: SavedTensor, region: Region, write: Write) -> Iterator[Doubt]:
     """Why a write that touches what a save reads may still change no gradient."""
-    if harm(save.reads, write.effect) is None:
+    if affects(save.reads, write.effect) is None:
         yield Doubt.EFFECT
     if region.overlaps(write.region) is None:
         yield Doubt.REGION

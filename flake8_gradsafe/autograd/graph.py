@@ -22,7 +22,7 @@ class Reads(Enum):
     SHAPE = "shape"
 
 
-class Save(NamedTuple):
+class SavedTensor(NamedTuple):
     """A tensor that a node keeps for backward, with its version counter's value at that moment.
 
     `ref` is the tensor object that was kept by reference, None where a private handle of the memory was kept
@@ -56,7 +56,7 @@ class Node(NamedTuple):
     tensors.
 
     To those in `part` the gradient of some elements only is passed, to those in `none` nothing but zeros.
-    `drops`: the gradient of some elements of the result goes nowhere. The node of a view has a `window`: the
+    `drops`: the gradient of some elements of the result goes nowhere. The node of a view has a `view_region`: the
     storage that it shares with its base, and what it covers of that.
     """
 
@@ -65,22 +65,22 @@ class Node(NamedTuple):
     place: Place
     edges: tuple[int, ...]
     leaves: tuple[int, ...]
-    saves: tuple[Save, ...]
+    saves: tuple[SavedTensor, ...]
     grad: Grad
     frees: bool | None = False
     part: frozenset[int] = frozenset()
     none: frozenset[int] = frozenset()
     drops: bool = False
     joins: bool = False  # the result is put together from several tensors
-    window: tuple[int, Region] | None = None
+    view_region: tuple[int, Region] | None = None
     opaque: bool = (
         False  # made by code that is out of sight, which may have leaves of its own, and may cut its arguments off
     )
-    hands_on: tuple[int, ...] = ()  # the nodes and leaves that are given the very gradient that arrives here
+    passes_unchanged: tuple[int, ...] = ()  # the nodes and leaves that are given the very gradient that arrives here
     function: int | None = None  # the custom Function whose node this is
 
 
-class Reason(Enum):
+class ErrorKind(Enum):
     """Why PyTorch refuses: one value per RuntimeError."""
 
     MODIFIED = "modified-inplace"
@@ -115,15 +115,15 @@ class Premise(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class AutogradError:
     """A RuntimeError: at backward with the node, the save and the writes to blame; or at once, with the place
     where the tensor was made that PyTorch refuses to touch.
     """
 
-    reason: Reason
+    kind: ErrorKind
     premises: frozenset[Premise]
     node: Node | None = None
-    save: Save | None = None
+    save: SavedTensor | None = None
     writes: tuple[Write, ...] = ()
     cuts: frozenset[Cut] = frozenset()
     made: Place = None
@@ -140,14 +140,14 @@ class Doubt(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Corruption:
+class StaleSave:
     """A saved tensor that backward reads after a write that autograd did not see.
 
     `doubts` are what the premise CHANGES_VALUE stands for.
     """
 
     node: Node
-    save: Save
+    save: SavedTensor
     write: Write
     premises: frozenset[Premise]
     doubts: frozenset[Doubt] = frozenset()
@@ -163,7 +163,7 @@ class LostShare:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BackwardResult:
     """What a backward did: the nodes and leaves it reached from its `roots`, and what went wrong on the way.
 
     `accumulated` are the leaves whose `.grad` it added to: none for `torch.autograd.grad`.
@@ -171,20 +171,20 @@ class Outcome:
 
     nodes: tuple[Node, ...]
     leaves: frozenset[int]
-    refusals: tuple[Refusal, ...]
-    corruptions: tuple[Corruption, ...]
+    errors: tuple[AutogradError, ...]
+    stale_saves: tuple[StaleSave, ...]
     lost: tuple[LostShare, ...]
     frozen: tuple[tuple[int, Place], ...] = ()  # leaves that were frozen after their forward, and where
     accumulated: frozenset[int] = frozenset()
     roots: tuple[int, ...] = ()
 
     @property
-    def refused(self) -> bool:
+    def raises(self) -> bool:
         """Whether it surely raised: an assumed refusal does not end the path."""
-        return any(not refusal.premises for refusal in self.refusals)
+        return any(not refusal.premises for refusal in self.errors)
 
 
-def harm(reads: Reads, effect: Effect) -> bool | None:
+def affects(reads: Reads, effect: Effect) -> bool | None:
     """Whether a write with this effect changes what backward reads: yes, no, or None for maybe."""
     return _HARM[reads][effect.name]
 

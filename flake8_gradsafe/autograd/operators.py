@@ -12,7 +12,7 @@ from flake8_gradsafe.autograd.graph import Reads
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class SavedSlot:
     """One tensor that an operator keeps: a parameter's name or `output.N`, and how backward treats it.
 
     `by` is "reference" (the tensor object itself), "alias" (another object that shares its memory) or "handle" (a private
@@ -51,7 +51,7 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class OpBehaviour:
     """What a call of one form does, as measured.
 
     `frees`: the node keeps something that a backward frees, so that a second one is refused; None where only some samples
@@ -71,7 +71,7 @@ class Fact:
     count: int
     differentiable: tuple[int, ...]
     needs: tuple[str, ...]
-    saves: tuple[Slot, ...]
+    saves: tuple[SavedSlot, ...]
     frees: bool | None
     frees_when: tuple[str, ...]
     aliases: tuple[Alias, ...]
@@ -85,7 +85,7 @@ class Fact:
         """Find out once what is asked at each call."""
         object.__setattr__(self, "masks", any(map(self.narrows, self.saves)))
 
-    def narrows(self, slot: Slot) -> bool:
+    def narrows(self, slot: SavedSlot) -> bool:
         """Whether the slot shows that the gradient of some elements may be passed on, and of others not.
 
         That is so for a mask, an index, or anything else that is kept without being differentiated, and for what is read by its
@@ -110,7 +110,7 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
-class Spelling:
+class OpRef:
     """What a written name means: an operator, whether it writes its receiver, whether the operands are swapped."""
 
     operator: Operator
@@ -118,17 +118,17 @@ class Spelling:
     reflected: bool = False
 
 
-class Catalogue:
+class OperatorTable:
     """operators.json, ready for look-up."""
 
     def __init__(self, rows: dict[str, Any]) -> None:
         """Take the parsed content of operators.json."""
         self.torch: str = rows["torch"]
         self._raw_facts: list[dict[str, Any]] = rows["facts"]
-        self._facts: dict[tuple[int, ...], Fact] = {}
-        self._known: dict[tuple[str, bool, str], Fact | None] = {}
-        self.functions: dict[str, Spelling] = {}
-        self.methods: dict[str, Spelling] = {}
+        self._facts: dict[tuple[int, ...], OpBehaviour] = {}
+        self._known: dict[tuple[str, bool, str], OpBehaviour | None] = {}
+        self.functions: dict[str, OpRef] = {}
+        self.methods: dict[str, OpRef] = {}
         self.rows: dict[str, Operator] = {}
         self.modules: dict[str, dict[str, Any]] = rows["modules"]
         for name, row in rows["operators"].items():
@@ -137,16 +137,16 @@ class Catalogue:
     def _add(self, operator: Operator, row: dict[str, Any]) -> None:
         self.rows[operator.name] = operator
         for spelled in row["functions"]:
-            self.functions.setdefault(spelled, Spelling(operator))
+            self.functions.setdefault(spelled, OpRef(operator))
         for spelled in row["methods"]:
-            self.methods.setdefault(spelled, Spelling(operator))
+            self.methods.setdefault(spelled, OpRef(operator))
         for spelled in row["reflected"]:
-            self.methods.setdefault(spelled, Spelling(operator, reflected=True))
+            self.methods.setdefault(spelled, OpRef(operator, reflected=True))
         for spelled in row["inplace"]:
             table = self.functions if "." in spelled else self.methods
-            table[spelled] = Spelling(operator, inplace=True)
+            table[spelled] = OpRef(operator, inplace=True)
 
-    def fact(self, spelling: Spelling, form: str) -> Fact | None:
+    def behaviour(self, spelling: OpRef, form: str) -> OpBehaviour | None:
         """What is known of a call of this form; of the nearest forms together where this one was not measured.
 
         Nearest are the forms that give tensors for the same parameters; what they disagree on is no longer sure. None where
@@ -159,15 +159,15 @@ class Catalogue:
             self._known[key] = self._merged(tuple(sorted({forms[each] for each in near}))) if near else None
         return self._known[key]
 
-    def fact_of_any(self, spelling: Spelling, forms: tuple[str, ...]) -> Fact:
+    def behaviour_of_any(self, spelling: OpRef, forms: tuple[str, ...]) -> OpBehaviour:
         """What holds whichever of these measured forms the call has."""
         return self._merged(tuple(sorted({spelling.operator.forms[form] for form in forms})))
 
-    def may_alias(self, spelling: Spelling) -> bool:
+    def may_alias(self, spelling: OpRef) -> bool:
         """Whether any measured form of an operator gives what shares memory with an operand."""
         return any(self._raw_facts[index]["aliases"] for index in spelling.operator.forms.values())
 
-    def module_fact(self, name: str, form: str) -> Fact | None:
+    def module_behaviour(self, name: str, form: str) -> OpBehaviour | None:
         """What calling a module of `torch.nn` does; the form is "train" or "eval" and the constructor's true switches."""
         forms: dict[str, int] = self.modules.get(name, {}).get("forms", {})
         if form in forms:
@@ -176,27 +176,27 @@ class Catalogue:
         near = [key for key in forms if key.partition(",")[0] == mode]
         return self._merged(tuple(sorted({forms[key] for key in near}))) if near else None
 
-    def module_fact_of_any(self, name: str, switches: tuple[str, ...]) -> Fact | None:
+    def module_behaviour_of_any(self, name: str, switches: tuple[str, ...]) -> OpBehaviour | None:
         """What holds for calling a module of `torch.nn`, whether it is in training mode or not."""
-        facts = [self.module_fact(name, ",".join((mode, *switches))) for mode in ("train", "eval")]
+        facts = [self.module_behaviour(name, ",".join((mode, *switches))) for mode in ("train", "eval")]
         known = [fact for fact in facts if fact is not None]
         return _merge(known) if len(known) == len(facts) else None
 
-    def _merged(self, indices: tuple[int, ...]) -> Fact:
+    def _merged(self, indices: tuple[int, ...]) -> OpBehaviour:
         fact = self._facts.get(indices)
         if fact is None:
-            fact = self._facts[indices] = _merge([_fact(self._raw_facts[index]) for index in indices])
+            fact = self._facts[indices] = _merge([_behaviour(self._raw_facts[index]) for index in indices])
         return fact
 
 
 @lru_cache(maxsize=1)
-def catalogue() -> Catalogue:
+def operator_table() -> OperatorTable:
     """The measured operators that come with the package, read once."""
-    return Catalogue(json.loads(files("flake8_gradsafe.autograd").joinpath("operators.json").read_bytes()))
+    return OperatorTable(json.loads(files("flake8_gradsafe.autograd").joinpath("operators.json").read_bytes()))
 
 
-def _fact(raw: dict[str, Any]) -> Fact:
-    return Fact(
+def _behaviour(raw: dict[str, Any]) -> OpBehaviour:
+    return OpBehaviour(
         outputs=raw["outputs"],
         count=raw.get("count", 1),
         differentiable=tuple(raw["differentiable"]),
@@ -222,13 +222,13 @@ def _fact(raw: dict[str, Any]) -> Fact:
     )
 
 
-def _unpacking_order(slot: Slot) -> tuple[bool, str]:
+def _unpacking_order(slot: SavedSlot) -> tuple[bool, str]:
     """Backward unpacks what it saved by the native names, operands first; the first parameter's is `self`."""
     return slot.what.startswith("output"), "self" if slot.what == "input" else slot.what
 
 
-def _slot(raw: dict[str, Any]) -> Slot:
-    return Slot(
+def _slot(raw: dict[str, Any]) -> SavedSlot:
+    return SavedSlot(
         what=raw["what"],
         by=raw["by"],
         when=tuple(raw["when"]),
@@ -275,12 +275,12 @@ def _switches_of(form: str) -> tuple[str, ...]:
     return tuple(part for part in form.split(",") if part.endswith((":True", ":False")))
 
 
-def _merge(facts: list[Fact]) -> Fact:
+def _merge(facts: list[OpBehaviour]) -> OpBehaviour:
     """What holds for all of them; where they differ, the more cautious half, no longer sure."""
     first = facts[0]
     if len(facts) == 1:
         return first
-    return Fact(
+    return OpBehaviour(
         outputs=first.outputs if all(fact.outputs == first.outputs for fact in facts) else "other",
         count=first.count,
         differentiable=tuple(sorted({index for fact in facts for index in fact.differentiable})),
@@ -296,8 +296,8 @@ def _merge(facts: list[Fact]) -> Fact:
     )
 
 
-def _merge_saves(facts: list[Fact]) -> tuple[Slot, ...]:
-    by_name: dict[str, list[Slot]] = {}
+def _merge_saves(facts: list[OpBehaviour]) -> tuple[SavedSlot, ...]:
+    by_name: dict[str, list[SavedSlot]] = {}
     for fact in facts:
         for slot in fact.saves:
             by_name.setdefault(slot.what, []).append(slot)
@@ -307,7 +307,7 @@ def _merge_saves(facts: list[Fact]) -> tuple[Slot, ...]:
         read_alike = {(slot.reads, slot.whole) for slot in slots}
         strongest = min(slots, key=lambda slot: list(Reads).index(slot.reads))
         merged.append(
-            Slot(
+            SavedSlot(
                 what=strongest.what,
                 by=strongest.by,
                 when=tuple(sorted({name for slot in slots for name in slot.when})),
@@ -323,7 +323,7 @@ def _merge_saves(facts: list[Fact]) -> tuple[Slot, ...]:
     return tuple(sorted(merged, key=_unpacking_order))
 
 
-def _merge_aliases(facts: list[Fact]) -> tuple[Alias, ...]:
+def _merge_aliases(facts: list[OpBehaviour]) -> tuple[Alias, ...]:
     seen = {(alias.output, alias.parameter) for fact in facts for alias in fact.aliases}
     merged = []
     for output, parameter in sorted(seen):

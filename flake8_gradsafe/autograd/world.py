@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeGuard
 
-from flake8_gradsafe.autograd.graph import Node, Premise, Reads, Reason, Refusal, Save
+from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Node, Premise, Reads, SavedTensor
 from flake8_gradsafe.autograd.metadata import UNKNOWN, Metadata, of_result
-from flake8_gradsafe.autograd.operators import Slot
+from flake8_gradsafe.autograd.operators import SavedSlot
 from flake8_gradsafe.autograd.region import WHOLE, Region
 from flake8_gradsafe.autograd.tensor import (
     NO,
@@ -30,7 +30,7 @@ from flake8_gradsafe.autograd.tensor import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
-    from flake8_gradsafe.autograd.operators import Fact
+    from flake8_gradsafe.autograd.operators import OpBehaviour
     from flake8_gradsafe.autograd.tensor import Place
 
 #: The tensors given for each parameter of an operator.
@@ -45,7 +45,7 @@ _REPLACING = frozenset(
 _CUT_OF = {Via.DETACH: CutKind.DETACH, Via.DATA: CutKind.DATA, Via.NUMPY: CutKind.DETACH}
 
 
-class World:
+class AutogradState:
     """The heap of autograd on one path. Tensors are named by integers; every method takes and gives such
     names.
 
@@ -86,14 +86,14 @@ class World:
         self.shares: dict[int, tuple[MayShare, ...]] = {}
         self.freed: frozenset[int] = frozenset()
         self.graded: frozenset[int] = frozenset()
-        self.refused: list[Refusal] = []
+        self.refused: list[AutogradError] = []
         # Copies share what follows: each adds to it, none takes back, and what is found by it is looked at again.
         self._refs_on: dict[int, set[int]] = {}
         self._users: dict[int, set[int]] = {}
 
-    def fork(self) -> World:
+    def fork(self) -> AutogradState:
         """An independent copy; everything in it is immutable, so that the copy is shallow."""
-        twin = World.__new__(World)
+        twin = AutogradState.__new__(AutogradState)
         twin.clock, twin.calls, twin.grad_enabled = self.clock, self.calls, self.grad_enabled
         twin.inference, twin.uncounted = self.inference, self.uncounted
         twin.freed, twin.graded = self.freed, self.graded
@@ -148,12 +148,12 @@ class World:
         self._add(Tensor(ref, self.tick(), self.tick(), grad=grad, place=place, tensor_seen=tensor_seen))
         return ref
 
-    def read_out(self, source: int, place: Place) -> frozenset[Cut]:
+    def cuts_of_read(self, source: int, place: Place) -> frozenset[Cut]:
         """The cuts behind the numbers that are read from a tensor: `.item()`, `.tolist()`, a copy by `torch.tensor`."""
         tensor = self.tensors[source]
         return self._cut_again(tensor, self.grad_of(tensor), CutKind.READ, place)
 
-    def passing_none(self, sources: Iterable[int], place: Place) -> frozenset[Cut]:
+    def cuts_without_gradient(self, sources: Iterable[int], place: Place) -> frozenset[Cut]:
         """The cuts behind a result through which no gradient passes: what argmax, or a comparison, makes of tensors.
 
         With or without what cut these off before, nothing would come through.
@@ -165,7 +165,7 @@ class World:
             return earlier
         return earlier | {Cut(CutKind.OPERATOR, place, None, grad.sure, self.clock, self._feeds(refs))}
 
-    def shared(self, source: int, via: Via, place: Place, *, storage: bool = False) -> int:
+    def alias_outside_graph(self, source: int, via: Via, place: Place, *, storage: bool = False) -> int:
         """A handle of the same memory outside the graph: `.detach()`, `.data`, `.numpy()` and their kin.
 
         `storage`: the handle is the raw storage.
@@ -196,7 +196,7 @@ class World:
         return ref
 
     def apply(
-        self, name: str, fact: Fact, operands: Operands, place: Place, regions: Sequence[Region] = ()
+        self, name: str, fact: OpBehaviour, operands: Operands, place: Place, regions: Sequence[Region] = ()
     ) -> list[int]:
         """Call an operator out of place; `regions` are what its outputs cover of the first operand, where
         they are views.
@@ -213,7 +213,7 @@ class World:
         for index in range(max(1, fact.count)):
             own = grad if index in fact.differentiable else NO
             region = regions[index] if index < len(regions) else None
-            behind = cuts if index in fact.differentiable else self.passing_none(needed, place)
+            behind = cuts if index in fact.differentiable else self.cuts_without_gradient(needed, place)
             outputs.append(
                 self._output(
                     fact, index, operands, own, node_id if own.possible else None, behind, place, region, metadata
@@ -241,13 +241,13 @@ class World:
                     part,
                     drops=drops,
                     joins=joins,
-                    window=window,
-                    hands_on=self._feeds(handed_on),
+                    view_region=window,
+                    passes_unchanged=self._feeds(handed_on),
                 )
             )
         return outputs
 
-    def custom(
+    def apply_custom_function(
         self,
         name: str,
         outputs: Sequence[int],
@@ -332,7 +332,7 @@ class World:
         place: Place,
         *,
         name: str = "",
-        fact: Fact | None = None,
+        fact: OpBehaviour | None = None,
         operands: Operands | None = None,
         region: Region | None = None,
         via: Via | None = None,
@@ -350,7 +350,7 @@ class World:
         others = _flat(operands, operands)
         grad = NO if self.tensors[target].counter is None else self._grad_of_call((target, *others))
         sliced = region is not None and not _picks(fact, operands)
-        if grad.possible and self._refuses_write(target, grad, sliced=sliced, out=out):
+        if grad.possible and self._raises_on_write(target, grad, sliced=sliced, out=out):
             return
         if grad.possible and not out:
             self._write_as_operator(target, effect, place, grad, name, fact, operands, region, via, repeats)
@@ -367,7 +367,7 @@ class World:
         """A custom Function says that it works in place on a tensor: refused where an in-place operator would be."""
         grad = self._grad_of_call((target,))
         if grad.possible:
-            self._refuses_write(target, grad, sliced=False, out=False, leaf=Reason.LEAF_DIRTY)
+            self._raises_on_write(target, grad, sliced=False, out=False, leaf=ErrorKind.LEAF_DIRTY)
 
     def set_data(self, target: int, value: int, place: Place, effect: Effect = Effect.CHANGES) -> None:
         """`target.data = value`: the object keeps its counter and its node, and has another's memory from now
@@ -383,11 +383,11 @@ class World:
         """`target.detach_()`: refused on a view, else the object loses its node, whoever holds it."""
         tensor = self.tensors[target]
         if tensor.base is not None:
-            self.refused.append(Refusal(Reason.DETACH_VIEW, _unseen(tensor), made=tensor.place))
+            self.refused.append(AutogradError(ErrorKind.DETACH_VIEW, _unseen(tensor), made=tensor.place))
             return
         if self.shares.get(tensor.storage):
             self.refused.append(
-                Refusal(Reason.DETACH_VIEW, _unseen(tensor) | {Premise.SHARES_MEMORY}, made=tensor.place)
+                AutogradError(ErrorKind.DETACH_VIEW, _unseen(tensor) | {Premise.SHARES_MEMORY}, made=tensor.place)
             )
         cuts = tensor.cuts
         if tensor.grad.possible:
@@ -408,7 +408,7 @@ class World:
             # What a move gives may be the leaf itself.
             perhaps = frozenset({Premise.SHARES_MEMORY}) if self.shares.get(tensor.storage) else frozenset[Premise]()
             premises = self._premises_of(tensor.grad) | perhaps
-            self.refused.append(Refusal(Reason.NON_LEAF, premises, made=tensor.place))
+            self.refused.append(AutogradError(ErrorKind.NON_LEAF, premises, made=tensor.place))
         elif not tensor.grad.sure:  # who asks for this takes it for a leaf: what it was computed from required no grad
             self.tensors[target] = tensor._replace(grad=YES, node=None)
 
@@ -419,16 +419,16 @@ class World:
         self._share(one.storage, MayShare(two.storage, two.counter, one.counter, aligned))
         self._share(two.storage, MayShare(one.storage, one.counter, two.counter, aligned))
 
-    def reshape(self, ref: int) -> None:
+    def note_reshape(self, ref: int) -> None:
         """Note that a tensor was given another shape in place."""
         self.tensors[ref] = self.tensors[ref]._replace(metadata=UNKNOWN)
 
-    def move(self, ref: int) -> None:
+    def note_move(self, ref: int) -> None:
         """Note that a tensor may have been given another dtype, or moved to another device, in place."""
         tensor = self.tensors[ref]
         self.tensors[ref] = tensor._replace(metadata=Metadata(tensor.metadata.shape))
 
-    def see_tensor(self, ref: int) -> None:
+    def mark_as_tensor(self, ref: int) -> None:
         """Note that something has shown this object to be a tensor."""
         tensor = self.tensors[ref]
         if not tensor.tensor_seen:
@@ -436,13 +436,13 @@ class World:
 
     # -- looking --
 
-    def on(self, storage: int, among: Set[int] | None = None) -> list[Tensor]:
+    def tensors_sharing(self, storage: int, among: Set[int] | None = None) -> list[Tensor]:
         """The tensors that have this memory; with `among`, of these."""
         refs = self._refs_on.get(storage, set())
         tensors = (self.tensors.get(ref) for ref in sorted(refs if among is None else refs & among))
         return [each for each in tensors if each is not None and each.storage == storage]
 
-    def users(self, start: int) -> Iterator[Node]:
+    def consumers(self, start: int) -> Iterator[Node]:
         """The nodes that pass gradients on to this node or leaf, the oldest first."""
         nodes = (self.nodes.get(node_id) for node_id in sorted(self._users.get(start, ())))
         return (each for each in nodes if each is not None and (start in each.edges or start in each.leaves))
@@ -470,7 +470,7 @@ class World:
             return tensor.grad
         return any_of((tensor.grad, self.tensors[tensor.base].grad))
 
-    def touch(self, ref: int) -> Tensor:
+    def refresh_grad_fn(self, ref: int) -> Tensor:
         """The tensor with its node up to date, as PyTorch makes it when a view's `grad_fn` is asked for after
         a write.
         """
@@ -483,20 +483,20 @@ class World:
             return tensor
         grad = any_of((tensor.grad, grad))
         if tensor.view is not ViewKind.NORMAL:
-            self._refuse_view(tensor, grad)
+            self._raise_on_view(tensor, grad)
             return tensor
         node_id = self.tick()
         edges, leaves = self._edges((base.ref,))
         part = frozenset() if tensor.region.covers(base.region) else frozenset((*edges, *leaves))
         window = (tensor.storage, tensor.region)
-        self._record(Node(node_id, "view", base.place, edges, leaves, (), grad, part=part, window=window))
+        self._record(Node(node_id, "view", base.place, edges, leaves, (), grad, part=part, view_region=window))
         tensor = tensor._replace(node=node_id, grad=grad, fresh_at=self.versions[tensor.counter])
         self.tensors[ref] = tensor
         return tensor
 
     # -- inner workings --
 
-    def _metadata(self, fact: Fact, operands: Operands) -> Metadata:
+    def _metadata(self, fact: OpBehaviour, operands: Operands) -> Metadata:
         return of_result(fact.shape, [self.tensors[ref].metadata for refs in operands.values() for ref in refs])
 
     def _write_as_operator(
@@ -506,7 +506,7 @@ class World:
         place: Place,
         grad: Grad,
         name: str,
-        fact: Fact | None,
+        fact: OpBehaviour | None,
         operands: Operands,
         region: Region | None,
         via: Via | None,
@@ -515,7 +515,7 @@ class World:
         """An in-place write that is recorded: operands are saved as they were before it, the result as it is
         after it.
         """
-        tensor = self.touch(target)
+        tensor = self.refresh_grad_fn(target)
         root = target if tensor.base is None else tensor.base
         others = _flat(operands, operands)
         edges, leaves = self._edges((root, *others))
@@ -611,14 +611,14 @@ class World:
         nodes: dict[int, None] = {}
         leaves: dict[int, None] = {}
         for ref in refs:
-            tensor = self.touch(ref)
+            tensor = self.refresh_grad_fn(ref)
             if tensor.node is not None:
                 nodes[tensor.node] = None
             elif tensor.grad.possible:
                 leaves[ref] = None
         return tuple(nodes), tuple(leaves)
 
-    def _frees(self, fact: Fact, operands: Operands) -> bool | None:
+    def _frees(self, fact: OpBehaviour, operands: Operands) -> bool | None:
         if not fact.frees_when or not fact.frees:
             return fact.frees
         grad = any_of(self.grad_of(self.tensors[ref]) for ref in _flat(operands, fact.frees_when))
@@ -626,7 +626,7 @@ class World:
 
     def _output(
         self,
-        fact: Fact,
+        fact: OpBehaviour,
         index: int,
         operands: Operands,
         grad: Grad,
@@ -718,22 +718,22 @@ class World:
 
     def _saves(
         self,
-        slots: Iterable[Slot],
+        slots: Iterable[SavedSlot],
         operands: Operands,
         outputs: Sequence[int],
         grad: Grad,
         feeds: tuple[int, ...],
         needs: tuple[str, ...] = (),
-    ) -> tuple[Save, ...]:
+    ) -> tuple[SavedTensor, ...]:
         """What a node keeps. `grad` is the call's; `feeds` is what the gradients of all operands go to."""
-        saves: list[Save] = []
+        saves: list[SavedTensor] = []
         for slot in slots:
             if slot.what in operands:
                 for ref in operands[slot.what]:
                     others = _without(ref, slot, operands)
                     when = self._condition(slot, others, grad, needs)
                     if when.possible:
-                        self._refuse_inference(ref, slot, when)
+                        self._raise_on_inference_tensor(ref, slot, when)
                         readers = _flat(others, slot.readers)
                         read_when = None if slot.readers == slot.when else self._any_of(readers)
                         saves.append(self._save(slot, ref, when, self._feeds(readers), read_when=read_when))
@@ -743,12 +743,12 @@ class World:
                     saves.append(self._save(slot, outputs[index], grad, feeds, handle=True))
         return tuple(saves)
 
-    def _refuse_inference(self, ref: int, slot: Slot, when: Grad) -> None:
+    def _raise_on_inference_tensor(self, ref: int, slot: SavedSlot, when: Grad) -> None:
         if self.tensors[ref].inference:
             premises = self._premises_of(when) | (frozenset() if slot.sure else frozenset({Premise.SAVED}))
-            self.refused.append(Refusal(Reason.INFERENCE_SAVED, premises, made=self.tensors[ref].place))
+            self.refused.append(AutogradError(ErrorKind.INFERENCE_SAVED, premises, made=self.tensors[ref].place))
 
-    def _condition(self, slot: Slot, operands: Operands, grad: Grad, needs: tuple[str, ...]) -> Grad:
+    def _condition(self, slot: SavedSlot, operands: Operands, grad: Grad, needs: tuple[str, ...]) -> Grad:
         """Under which gradients an operand is kept.
 
         One that only some of the operands' gradients need is kept if one of those has an edge: a view made
@@ -767,7 +767,7 @@ class World:
 
     def _save(
         self,
-        slot: Slot,
+        slot: SavedSlot,
         ref: int,
         when: Grad,
         feeds: tuple[int, ...] = (),
@@ -775,9 +775,9 @@ class World:
         handle: bool = False,
         assumed: bool = False,
         read_when: Grad | None = None,
-    ) -> Save:
+    ) -> SavedTensor:
         tensor = self.tensors[ref]
-        return Save(
+        return SavedTensor(
             what=slot.what,
             ref=ref if slot.by == "reference" and not handle else None,
             storage=tensor.storage,
@@ -798,8 +798,8 @@ class World:
             read_when=read_when,
         )
 
-    def _refuses_write(
-        self, target: int, grad: Grad, *, sliced: bool, out: bool, leaf: Reason = Reason.LEAF_WRITE
+    def _raises_on_write(
+        self, target: int, grad: Grad, *, sliced: bool, out: bool, leaf: ErrorKind = ErrorKind.LEAF_WRITE
     ) -> bool:
         """Whether PyTorch surely refuses an in-place operator with grad mode on; what it may refuse is noted
         as well.
@@ -810,17 +810,17 @@ class World:
         own = self.grad_of(tensor)
         before = len(self.refused)
         if out:
-            self.refused.append(Refusal(Reason.OUT_AUTOGRAD, self._premises_of(grad) | _unseen(tensor)))
+            self.refused.append(AutogradError(ErrorKind.OUT_AUTOGRAD, self._premises_of(grad) | _unseen(tensor)))
         elif tensor.view not in {None, ViewKind.NORMAL}:
-            self._refuse_view(tensor, grad)
+            self._raise_on_view(tensor, grad)
         elif own.possible and self.tensors[tensor.ref if tensor.base is None else tensor.base].node is None:
-            reason = leaf if tensor.base is None and not sliced else Reason.LEAF_VIEW_WRITE
-            self.refused.append(Refusal(reason, self._premises_of(own) | _unseen(tensor), made=tensor.place))
+            reason = leaf if tensor.base is None and not sliced else ErrorKind.LEAF_VIEW_WRITE
+            self.refused.append(AutogradError(reason, self._premises_of(own) | _unseen(tensor), made=tensor.place))
         return any(not refusal.premises for refusal in self.refused[before:])
 
-    def _refuse_view(self, tensor: Tensor, grad: Grad) -> None:
-        reason = Reason.MULTI_VIEW_WRITE if tensor.view is ViewKind.MULTI else Reason.NO_GRAD_VIEW_WRITE
-        self.refused.append(Refusal(reason, self._premises_of(grad) | _unseen(tensor), made=tensor.place))
+    def _raise_on_view(self, tensor: Tensor, grad: Grad) -> None:
+        reason = ErrorKind.MULTI_VIEW_WRITE if tensor.view is ViewKind.MULTI else ErrorKind.NO_GRAD_VIEW_WRITE
+        self.refused.append(AutogradError(reason, self._premises_of(grad) | _unseen(tensor), made=tensor.place))
 
     def _premises_of(self, grad: Grad) -> frozenset[Premise]:
         return frozenset() if grad.sure else frozenset({Premise.REQUIRES_GRAD})
@@ -872,7 +872,7 @@ class World:
         root = tensor if tensor.base is None else self.tensors[tensor.base]
         self.tensors[root.ref] = root._replace(node=node_id, grad=any_of((root.grad, grad)))
         if tensor.base is not None and not sliced:
-            self.touch(target)
+            self.refresh_grad_fn(target)
 
 
 def _latest(cuts: frozenset[Cut]) -> frozenset[Cut]:
@@ -893,12 +893,12 @@ def _cuts_of_handle(tensor: Tensor) -> frozenset[Cut]:
     return frozenset(cut for cut in tensor.cuts if cut.place in places)
 
 
-def _picks(fact: Fact | None, operands: Operands) -> bool:
+def _picks(fact: OpBehaviour | None, operands: Operands) -> bool:
     """Whether a store goes to what an index tensor or a mask picks, which is no view of the target."""
     return "index" in operands or (fact is not None and any(slot.what == "index" for slot in fact.saves))
 
 
-def _without(ref: int, slot: Slot, operands: Operands) -> Operands:
+def _without(ref: int, slot: SavedSlot, operands: Operands) -> Operands:
     """The operands that one of a list is kept for: not for itself, but for the others, as the factors of a product are."""
     listed = operands[slot.what]
     if len(listed) < 2 or slot.what not in slot.when:
@@ -918,12 +918,12 @@ def _unseen(tensor: Tensor) -> frozenset[Premise]:
 _NO_CUTS = frozenset[Cut]()
 #: The cuts that are known of one tensor: of a longer chain, the latest half.
 MAX_CUTS = 128
-_SAVED_BY_CTX = Slot(
+_SAVED_BY_CTX = SavedSlot(
     "argument", "reference", (), checked=True, reads=Reads.VALUE, whole=True, sure=True, reads_sure=False, by_sure=True
 )
-_KEPT_BY_CTX = Slot(
+_KEPT_BY_CTX = SavedSlot(
     "argument", "reference", (), checked=False, reads=Reads.VALUE, whole=True, sure=True, reads_sure=False, by_sure=True
 )
-_ASSUMED = Slot(
+_ASSUMED = SavedSlot(
     "argument", "reference", (), checked=True, reads=Reads.VALUE, whole=True, sure=False, reads_sure=True, by_sure=True
 )

@@ -18,7 +18,7 @@ from flake8_gradsafe.writing import Unwritable, write
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
 
 _VERSION = 2
 
@@ -41,7 +41,7 @@ class Baseline:
     path: str
     counts: Counter[Entry]
 
-    def entry(self, reported: Reported) -> Entry:
+    def entry(self, reported: FileFinding) -> Entry:
         """A finding as this baseline would have it."""
         known = identity(reported)
         return Entry(self._relative(reported.document.path), known.code, known.function, known.source)
@@ -51,8 +51,8 @@ class Baseline:
         return os.path.normpath(os.path.join(os.path.dirname(self.path), entry.path))
 
     def split(
-        self, reported: Iterable[Reported], may_move: Callable[[Entry], bool]
-    ) -> tuple[list[Reported], Counter[Entry]]:
+        self, reported: Iterable[FileFinding], may_move: Callable[[Entry], bool]
+    ) -> tuple[list[FileFinding], Counter[Entry]]:
         """The findings that are not known, and how often each entry was not found.
 
         Of equal findings as many are known as are counted. An entry first covers what stands where it says, then what stands
@@ -69,7 +69,7 @@ class Baseline:
             new = [(each, keys) for each, keys in new if not _covered(entries.get(keys[way], ()), left)]
         return [each for each, _ in new], +left
 
-    def _keys(self, reported: Reported) -> tuple[Hashable, ...]:
+    def _keys(self, reported: FileFinding) -> tuple[Hashable, ...]:
         entry = self.entry(reported)
         as_lines = (entry.path, entry.code, written_lines(reported)) if self._has_lines else None
         return _keys(entry)[0], as_lines, *_keys(entry)[2:]

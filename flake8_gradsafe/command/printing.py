@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from flake8_gradsafe.command.run import Run
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
 
 _NO_FILES = "no Python files found; what is excluded, or ignored by git, is left out"
 _FOR_READERS = ("text", "concise")
@@ -107,6 +107,6 @@ def _is_for_readers(given: argparse.Namespace) -> bool:
     return given.format in _FOR_READERS and not given.diff
 
 
-def _statistics(found: list[Reported]) -> str:
+def _statistics(found: list[FileFinding]) -> str:
     counts = Counter((each.finding.code, each.finding.name) for each in found)
     return "".join(f"{count:<8}{code} {name}\n" for (code, name), count in sorted(counts.items()))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.walking import Target, targets
 from flake8_gradsafe.document import Problem
-from flake8_gradsafe.inspection import document, internal_error, reported
+from flake8_gradsafe.inspection import document, filter_findings, internal_error
 from flake8_gradsafe.sources import Unreadable, decode, read, read_all
 from flake8_gradsafe.writing import Unwritable, rewrite
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from flake8_gradsafe.document import Document
-    from flake8_gradsafe.inspection import Analysis, Reported
+    from flake8_gradsafe.inspection import Analysis, FileFinding
     from flake8_gradsafe.settings import Settings
 
 STDIN = "-"
@@ -34,9 +34,9 @@ class File:
     target: Target
     data: bytes
     document: Document
-    reported: list[Reported] = field(default_factory=list)
-    silenced: list[Reported] = field(default_factory=list)
-    known: list[Reported] = field(default_factory=list)
+    reported: list[FileFinding] = field(default_factory=list)
+    silenced: list[FileFinding] = field(default_factory=list)
+    known: list[FileFinding] = field(default_factory=list)
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Run:
     passed_over: list[tuple[str, bytes]] = field(default_factory=list)
 
     @property
-    def reported(self) -> list[Reported]:
+    def reported(self) -> list[FileFinding]:
         """All that is to be reported."""
         return [each for file in self.files for each in file.reported]
 
@@ -77,7 +77,7 @@ def analyse(run: Run, files: Iterable[File], given: argparse.Namespace) -> None:
             cell, line = (None, None) if analysis.line is None else file.document.place(analysis.line)
             run.problems.append(Problem(file.target.path, analysis.problem, line, cell))
         try:
-            file.reported, file.silenced = reported(file.document, analysis.findings, run.settings)
+            file.reported, file.silenced = filter_findings(file.document, analysis.findings, run.settings)
         except Exception as error:  # noqa: BLE001
             run.problems.append(Problem(file.target.path, internal_error("not reported", error)))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.command.run import Run
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
 
 _OURS = re.compile(r"\bGRD\d*", re.IGNORECASE)
 
@@ -38,7 +38,7 @@ def report_unused(run: Run) -> None:
     run.problems += sorted((each for each in found if each.path not in failed), key=lambda each: each.path)
 
 
-def _unused(document: Document, on: frozenset[str], found: Iterable[Reported]) -> Iterator[Problem]:
+def _unused(document: Document, on: frozenset[str], found: Iterable[FileFinding]) -> Iterator[Problem]:
     found = list(found)
     for line, column, listed in _comments(document.text):
         here = {each.finding.code for each in found if each.noqa_line == line}
@@ -67,7 +67,7 @@ def _comments(text: str) -> Iterator[tuple[int, int, str]]:
         return
 
 
-def _is_unseen(document: Document, line: int, found: Iterable[Reported]) -> bool:
+def _is_unseen(document: Document, line: int, found: Iterable[FileFinding]) -> bool:
     """Whether a line lies behind an error, so that nothing is known of what a comment there silences."""
     if not any("RuntimeError" in each.finding.message for each in found):
         return False

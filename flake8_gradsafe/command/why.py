@@ -11,7 +11,7 @@ from flake8_gradsafe.command import place as places
 from flake8_gradsafe.command.check import load_settings
 from flake8_gradsafe.command.ending import CLEAN, complain
 from flake8_gradsafe.command.unseen import WRITES
-from flake8_gradsafe.inspection import analyse, document, reported
+from flake8_gradsafe.inspection import analyse, document, filter_findings
 from flake8_gradsafe.report.concise import headline
 from flake8_gradsafe.report.outcome import Style, printable
 from flake8_gradsafe.settings import BadSettings, Settings, load
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.document import Document
     from flake8_gradsafe.finding import Location
     from flake8_gradsafe.inquiry import Known
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
 
 _DANGEROUS = re.compile(rf"{WRITES}|\.backward\(|\.step\(")
 _CUT_SHORT = "the analysis gave up before it came here: the file, or what a line of it calls, takes too many steps"
@@ -61,7 +61,7 @@ def why(given: argparse.Namespace) -> int:
     from flake8_gradsafe.inquiry import inquire
 
     everything = load({"select": "GRD", "disable-noqa": True}, isolated=True)
-    found, _ = reported(made, analysis.findings, everything)
+    found, _ = filter_findings(made, analysis.findings, everything)
     column = None if place.column is None else place.column - 1
     known = inquire(made.text, line, column, called=lambda number: _named(made, number))
     sys.stdout.write("\n".join(_answer(made, place, line, found, settings, known)) + "\n")
@@ -75,7 +75,7 @@ def _named(made: Document, line: int) -> str:
 
 
 def _answer(
-    made: Document, place: Place, line: int, found: list[Reported], settings: Settings, known: Known
+    made: Document, place: Place, line: int, found: list[FileFinding], settings: Settings, known: Known
 ) -> list[str]:
     source = made.lines[line - 1].strip()
     parts = [f"{printable(str(place))}: {printable(source)}"]
@@ -112,18 +112,18 @@ def _covers(location: Location, line: int, column: int | None) -> bool:
     return (location.line, location.column) <= (line, column - 1) < (location.end_line, location.end_column)
 
 
-def _state(made: Document, each: Reported, settings: Settings) -> str:
+def _state(made: Document, each: FileFinding, settings: Settings) -> str:
     """Whether a finding is reported, and if not, why."""
     code = each.finding.code
     if not settings.selection(made.path).has(code):
         if code.startswith(ADVISORY):
             return f"It is advice, and off unless --extend-select {ADVISORY} turns it on."
         return "It is off by the options or the configuration."
-    spoken, _ = reported(made, [each.finding], settings)
+    spoken, _ = filter_findings(made, [each.finding], settings)
     return "It is reported." if spoken else "It is silenced by a comment."
 
 
-def _silence(made: Document, source: str, place: Place, found: list[Reported], known: Known) -> str:
+def _silence(made: Document, source: str, place: Place, found: list[FileFinding], known: Known) -> str:
     """Why nothing is reported."""
     if known.raised is not None:
         return _behind(made, *known.raised, found)
@@ -147,7 +147,7 @@ def _silence(made: Document, source: str, place: Place, found: list[Reported], k
     return "no tensor that is known stands here"
 
 
-def _behind(made: Document, before: int, raised: int, found: list[Reported]) -> str:
+def _behind(made: Document, before: int, raised: int, found: list[FileFinding]) -> str:
     """That a line before ends in an error, which is raised there or in what it calls, and the finding that tells of it."""
     error = f"{_named(made, before)} raises a RuntimeError before it, and what follows was not looked at"
     for each in found:

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from flake8_gradsafe.finding import Fix
-    from flake8_gradsafe.rules.rule import Report, Rule
+    from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 __all__ = ["offered"]
 
 
-def offered(module: cst.Module, text: str, found: Sequence[tuple[Rule, Report]]) -> list[Fix | None]:
+def offered(module: cst.Module, text: str, found: Sequence[tuple[Rule, Diagnosis]]) -> list[Fix | None]:
     """The fix of each report, None where there is none. `text` is what the module was parsed from."""
     fixes: list[Fix | None] = [None] * len(found)
     if module.code != text:

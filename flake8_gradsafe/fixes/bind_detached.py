@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flake8_gradsafe.fixes.source import Source
-    from flake8_gradsafe.rules.rule import Report, Rule
+    from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def offer(source: Source, found: Sequence[tuple[Rule, Report]]) -> list[Fix | None]:
+def offer(source: Source, found: Sequence[tuple[Rule, Diagnosis]]) -> list[Fix | None]:
     """A fix for each report of a result that is dropped, and read later under the same name."""
     return [_fix(source, report.place) for _, report in found]
 

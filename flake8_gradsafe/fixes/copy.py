@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.finding import Edit
     from flake8_gradsafe.fixes.source import Source
-    from flake8_gradsafe.rules.rule import Report, Rule
+    from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def offer(source: Source, found: Sequence[tuple[Rule, Report]]) -> list[Fix | None]:
+def offer(source: Source, found: Sequence[tuple[Rule, Diagnosis]]) -> list[Fix | None]:
     """A fix for each report of a write through an alias that has its own name."""
     return [_fix(source, report) for _, report in found]
 
 
-def _fix(source: Source, report: Report) -> Fix | None:
+def _fix(source: Source, report: Diagnosis) -> Fix | None:
     hop = _last_hop(report)
     if hop is None or not isinstance(report.place, cst.CSTNode) or _writes_at_once(source, hop, report.place):
         return None
@@ -37,7 +37,7 @@ def _fix(source: Source, report: Report) -> Fix | None:
     return Fix(COPY.title, tuple(_edit(source, each) for each in _alternatives(source, hop, original)), not why, why)
 
 
-def _last_hop(report: Report) -> cst.Attribute | cst.Call | None:
+def _last_hop(report: Diagnosis) -> cst.Attribute | cst.Call | None:
     """The `.data` or `detach()` that is nearest to the write; None where an alias of another kind is nearer."""
     for mark in reversed([mark for mark in report.trace if mark.role == "aliased"]):
         node = mark.place

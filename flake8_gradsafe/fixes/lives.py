@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_gradsafe.autograd.operators import catalogue
+from flake8_gradsafe.autograd.operators import operator_table
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.autograd.operators import Spelling
+    from flake8_gradsafe.autograd.operators import OpRef
     from flake8_gradsafe.fixes.source import Source
 
 #: Attributes and methods that give no tensor, or nothing that shares memory with the tensor.
@@ -29,7 +29,7 @@ _HARMLESS = frozenset("print len float int bool str repr round isinstance type i
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class NameUses:
     """`bound_here`: the statement's own scope binds the name, so that it can be bound anew there.
 
     `computed`: it is an operator's result wherever it is bound. `fresh`: nobody else holds what it is bound to. `escapes`: an
@@ -51,7 +51,7 @@ class Life:
         return self.escapes or not self.fresh
 
 
-def life(source: Source, name: str, statement: cst.CSTNode, but: cst.CSTNode | None = None) -> Life:
+def life(source: Source, name: str, statement: cst.CSTNode, but: cst.CSTNode | None = None) -> NameUses:
     """The life of a name around a statement. Reads inside `but` are left out: they are what is about to be mended."""
     scope = source.scope_of(statement)
     nodes = source.names.get(name, [])
@@ -81,7 +81,7 @@ def life(source: Source, name: str, statement: cst.CSTNode, but: cst.CSTNode | N
     ]
     nested = [node for node in reads if source.scope_of(node) is not scope and not _runs_at_once(source, node, scope)]
     before = reads if loop is not None else [node for node in reads if source.starts(node) < start or node in nested]
-    return Life(
+    return NameUses(
         bound_here=bool(bindings) and usual,
         computed=bool(values) and all(value is not None and is_computed(source, value) for value in values),
         fresh=bool(values) and all(value is not None and is_fresh(source, value) for value in values),
@@ -217,7 +217,7 @@ def is_computed(source: Source, value: cst.BaseExpression) -> bool:
     if known.operator.name.rpartition(".")[2] in {"clone", "detach", "alias"}:
         return False
     forms = tuple(known.operator.forms)
-    return bool(forms) and bool(catalogue().fact_of_any(known, forms).differentiable)
+    return bool(forms) and bool(operator_table().behaviour_of_any(known, forms).differentiable)
 
 
 def _first_operand(source: Source, call: cst.Call) -> cst.BaseExpression | None:
@@ -259,13 +259,13 @@ _LAYERS = frozenset(
 )
 
 
-def spelling(source: Source, call: cst.Call) -> Spelling | None:
+def spelling(source: Source, call: cst.Call) -> OpRef | None:
     """The operator that a call runs: a function by the module's imports, a method by its name."""
     meaning = source.meaning(call.func)
     if meaning:
-        return catalogue().functions.get(meaning)
+        return operator_table().functions.get(meaning)
     if isinstance(call.func, cst.Attribute) and call.func.attr.value not in source.defined:
-        return catalogue().methods.get(call.func.attr.value)
+        return operator_table().methods.get(call.func.attr.value)
     return None
 
 
@@ -283,13 +283,13 @@ def is_written(source: Source, node: cst.CSTNode) -> bool:
     return isinstance(outer, (cst.AssignTarget, cst.Del)) or (isinstance(outer, cst.AugAssign) and outer.target is node)
 
 
-def shares(spelling: Spelling, call: cst.Call | None = None) -> bool:
+def shares(spelling: OpRef, call: cst.Call | None = None) -> bool:
     """Whether an operator may give what shares memory with an operand, where it is not told to work in place."""
     told = call is not None and any(
         arg.keyword is not None and arg.keyword.value in {"inplace", "out"} for arg in call.args
     )
     forms = tuple(form for form in spelling.operator.forms if not form.endswith("inplace:True"))
-    return told or not forms or bool(catalogue().fact_of_any(spelling, forms).aliases)
+    return told or not forms or bool(operator_table().behaviour_of_any(spelling, forms).aliases)
 
 
 def stays(source: Source, node: cst.CSTNode) -> bool:
@@ -335,7 +335,7 @@ def _attribute_stays(source: Source, attribute: cst.Attribute) -> bool:
     if isinstance(call, cst.Call) and call.func is attribute:
         if name in _PLAIN:
             return not name.endswith("_") or stays(source, call)
-        spelling = catalogue().methods.get(name)
+        spelling = operator_table().methods.get(name)
         if spelling is None:
             return name == "detach" and stays(source, call)
         return (not spelling.inplace and not shares(spelling)) or stays(source, call)

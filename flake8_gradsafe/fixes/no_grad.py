@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flake8_gradsafe.fixes.source import Source
-    from flake8_gradsafe.rules.rule import Report, Rule
+    from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 _METHODS: dict[type[cst.BaseAugOp], str] = {
     cst.AddAssign: "add_",
@@ -56,7 +56,7 @@ class _Writes:
     lines: list[cst.CSTNode] = field(default_factory=list)
 
 
-def offer(source: Source, found: Sequence[tuple[Rule, Report]]) -> list[Fix | None]:
+def offer(source: Source, found: Sequence[tuple[Rule, Diagnosis]]) -> list[Fix | None]:
     """A fix for each write that can stand under `no_grad`; those that can share a block have one and the same."""
     fixes: list[Fix | None] = [None] * len(found)
     manager = _manager(source)

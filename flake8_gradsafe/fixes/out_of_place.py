@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_gradsafe.autograd.operators import catalogue
+from flake8_gradsafe.autograd.operators import operator_table
 from flake8_gradsafe.finding import Fix
 from flake8_gradsafe.fixes import grad_mode
-from flake8_gradsafe.fixes.lives import Life, life, shares
+from flake8_gradsafe.fixes.lives import NameUses, life, shares
 from flake8_gradsafe.fixes.parameters import is_state
 from flake8_gradsafe.fixes.rebinding import Target, target
 from flake8_gradsafe.fixes.sight import is_missed
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.finding import Edit
     from flake8_gradsafe.fixes.source import Source
-    from flake8_gradsafe.rules.rule import Report, Rule
+    from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 _OPERATORS: dict[type[cst.BaseAugOp], str] = {
     cst.AddAssign: "+",
@@ -41,7 +41,7 @@ _EQUALS = re.compile(r"(?:\s|\\\r?\n)*=(?:\s|\\\r?\n)*")
 _EDITS_GRADIENTS = frozenset({"GRD145", "GRD245"})
 
 
-def offer(source: Source, found: Sequence[tuple[Rule, Report]]) -> list[Fix | None]:
+def offer(source: Source, found: Sequence[tuple[Rule, Diagnosis]]) -> list[Fix | None]:
     """A fix for each report of an in-place operator that has a twin."""
     return [
         None if _is_declared(source, report.place) else _fix(source, rule.code, report.place) for rule, report in found
@@ -228,7 +228,7 @@ def _judged(
     statement: cst.BaseSmallStatement,
     bound: Target,
     written: cst.BaseExpression,
-    around: Life | None,
+    around: NameUses | None,
     edits: list[Edit],
     operands: list[cst.BaseExpression],
     *,
@@ -309,7 +309,7 @@ def _has_a_twin(call: cst.Call) -> bool:
 
 def has_a_twin(method: str) -> bool:
     """Whether an in-place method computes the same without its underscore."""
-    methods = catalogue().methods
+    methods = operator_table().methods
     inplace, twin = methods.get(method), methods.get(method.removesuffix("_"))
     if inplace is None or twin is None or not inplace.inplace or twin.inplace or method in _FALSE_TWINS:
         return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_gradsafe.fixes.lives import Life, life
+from flake8_gradsafe.fixes.lives import NameUses, life
 from flake8_gradsafe.fixes.parameters import is_state
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Target:
 
     text: str
     why: str
-    life: Life | None = None
+    life: NameUses | None = None
 
 
 def target(source: Source, node: cst.BaseExpression, statement: cst.CSTNode) -> Target | None:
@@ -51,7 +51,7 @@ def call_alone(source: Source, place: object, method: str) -> _CallAlone | None:
     return place, place.func, statement
 
 
-def _who_else(around: Life, name: str) -> str | None:
+def _who_else(around: NameUses, name: str) -> str | None:
     if not around.bound_here:
         return None
     if not (around.argument or around.looped or around.held):

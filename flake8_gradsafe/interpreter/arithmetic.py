@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.values import (
     ClassValue,
-    Dotted,
     FunctionValue,
     Instance,
     Literal,
     ModuleValue,
+    QualifiedName,
     Value,
 )
 
@@ -65,7 +65,7 @@ def string_method(text: str, name: str, arguments: tuple[Value, ...]) -> Value |
 
 def class_name(value: Value) -> str | None:
     """`__name__` of a class of torch.nn, or of a class or function of the file."""
-    if isinstance(value, Dotted) and value.path.startswith("torch.nn."):
+    if isinstance(value, QualifiedName) and value.path.startswith("torch.nn."):
         return value.path.rpartition(".")[2]
     return value.code.name if isinstance(value, (ClassValue, FunctionValue)) else None
 
@@ -73,5 +73,5 @@ def class_name(value: Value) -> str | None:
 def class_of(value: Value) -> Value | None:
     """The class of a module or of an object of the file."""
     if isinstance(value, ModuleValue):
-        return Dotted(f"torch.nn.{value.kind}")
+        return QualifiedName(f"torch.nn.{value.kind}")
     return value.cls if isinstance(value, Instance) else None

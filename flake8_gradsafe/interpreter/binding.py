@@ -9,7 +9,7 @@ from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.evaluator import may_be_tensor
 from flake8_gradsafe.interpreter.forms import is_slice
 from flake8_gradsafe.interpreter.values import (
-    NOTHING,
+    NONE,
     PARAMETER,
     REWRAPPED,
     ClassValue,
@@ -17,33 +17,33 @@ from flake8_gradsafe.interpreter.values import (
     FunctionValue,
     Generator,
     Instance,
-    Items,
     IteratorValue,
-    LibraryObject,
+    LazyViews,
+    LibraryInstance,
     ListValue,
     Literal,
     ModuleValue,
+    NonTensor,
     OptimizerValue,
-    Pieces,
-    Plain,
     TensorValue,
+    TupleValue,
     Unknown,
     Value,
 )
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.interpreter.evaluator import Evaluator
+    from flake8_gradsafe.interpreter.evaluator import ExpressionInterpreter
     from flake8_gradsafe.interpreter.state import State
 
 #: What has attributes that can be set.
-_OWNERS = (Unknown, ModuleValue, Instance, LibraryObject, FunctionValue, ClassValue, OptimizerValue)
+_OWNERS = (Unknown, ModuleValue, Instance, LibraryInstance, FunctionValue, ClassValue, OptimizerValue)
 
 
-class Binder:
+class TargetBinder:
     """Binds values to targets."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: ExpressionInterpreter) -> None:
         """Evaluate what stands in targets by this."""
         self.evaluator = evaluator
 
@@ -60,31 +60,31 @@ class Binder:
         elif isinstance(target, ir.Starred):
             self.bind(target.value, value, node, state)
 
-    def part_of(self, value: Value, place: ir.Place, state: State) -> Value:
+    def element_of(self, value: Value, place: ir.Place, state: State) -> Value:
         """Something that a value holds, it is not known what."""
-        if isinstance(value, Plain):
+        if isinstance(value, NonTensor):
             return state.plain()
-        return self.evaluator.calls.holder(state.tensors_in(value), place, state)
+        return self.evaluator.calls.unknown_holding(state.tensors_in(value), place, state)
 
     def _unpack(self, target: ir.Sequence, value: Value, node: ir.Statement, state: State) -> None:
         if isinstance(value, (Generator, IteratorValue)):
-            value = self.evaluator.calls.drained(value, node, state)
+            value = self.evaluator.calls.exhaust(value, node, state)
         items = state.items_of(value)
         starred = any(isinstance(item, ir.Starred) for item in target.items)
         if items is not None and starred:
-            items = _gathered(target, items, state)
+            items = _split_for_targets(target, items, state)
             starred = items is None
-        if isinstance(value, Pieces) and not starred:
+        if isinstance(value, LazyViews) and not starred:
             items = tuple(self.evaluator.calls.piece(value, index, state) for index in range(len(target.items)))
         if items is None or starred or len(items) != len(target.items):
-            items = tuple(self.part_of(value, node.place, state) for _ in target.items)
+            items = tuple(self.element_of(value, node.place, state) for _ in target.items)
         for each, item in zip(target.items, items, strict=True):
             self.bind(each, item, node, state)
 
     def _set_attribute(self, target: ir.Attribute, value: Value, node: ir.Statement, state: State) -> None:
-        owner = self.evaluator.value(target.value, state)
+        owner = self.evaluator.evaluate(target.value, state)
         ref = state.known_tensor(owner)
-        if target.attr == "data" and not isinstance(owner, (Instance, LibraryObject)):
+        if target.attr == "data" and not isinstance(owner, (Instance, LibraryInstance)):
             self._set_data(owner, value, target, node, state)
         elif ref is not None and target.attr == "requires_grad":
             self.evaluator.calls.set_requires_grad(ref, value, node.place, state, how="assigned")
@@ -97,11 +97,11 @@ class Binder:
         if ref is not None:
             state.heap[ref, name] = value
             if name == "grad":
-                state.world.graded = state.world.graded - {ref} if value == NOTHING else state.world.graded | {ref}
+                state.world.graded = state.world.graded - {ref} if value == NONE else state.world.graded | {ref}
         elif isinstance(owner, _OWNERS):
             state.heap[owner.id, name] = value
-            if isinstance(owner, LibraryObject):
-                state.heap[owner.id, f"(at) {name}"] = Items((Literal(state.world.clock), Literal(place)))
+            if isinstance(owner, LibraryInstance):
+                state.heap[owner.id, f"(at) {name}"] = TupleValue((Literal(state.world.clock), Literal(place)))
             if isinstance(value, TensorValue) and (value.ref, PARAMETER) in state.heap:
                 state.heap.pop((value.ref, REWRAPPED), None)  # a module's new parameter is a leaf on purpose
 
@@ -119,14 +119,19 @@ class Binder:
             given = state.world.unknown(node.place, tensor_seen=False)
         if state.world.tensors[given].storage != state.world.tensors[known].storage:
             state.world.set_data(known, given, node.place)
-        self.evaluator.calls.note_untracked(known, Via.SET_DATA, "=", node, state)
+        self.evaluator.calls.record_data_write(known, Via.SET_DATA, "=", node, state)
 
     def _set_item(self, target: ir.Subscript, value: Value, node: ir.Statement, state: State) -> None:
-        owner = self.evaluator.value(target.value, state)
-        index = self.evaluator.value(target.index, state)
+        owner = self.evaluator.evaluate(target.value, state)
+        index = self.evaluator.evaluate(target.index, state)
         keyed = isinstance(index, Literal) and isinstance(index.value, str)
         ref = None if keyed else state.known_tensor(owner)  # no tensor is indexed by a string
-        if ref is None and isinstance(owner, Unknown) and isinstance(index, Items) and any(map(is_slice, index.items)):
+        if (
+            ref is None
+            and isinstance(owner, Unknown)
+            and isinstance(index, TupleValue)
+            and any(map(is_slice, index.items))
+        ):
             ref = state.as_tensor(owner, node.place)  # nor is a list or a dict by several slices
         if ref is not None:
             self.evaluator.calls.store(ref, index, value, node, state)
@@ -141,22 +146,22 @@ class Binder:
         place = _known_place(owner, index, state)
         if place is None or not isinstance(owner, ListValue):
             return False
-        kept = list(state.some_items_of(owner))
+        kept = list(state.known_items(owner))
         kept[place] = value
-        state.set_items(owner, tuple(kept), state.open_from(owner))
+        state.set_items(owner, tuple(kept), state.unknown_from(owner))
         return True
 
     def delete_item(self, target: ir.Subscript, state: State) -> None:
         """`del owner[index]`."""
-        owner = self.evaluator.value(target.value, state)
-        index = self.evaluator.value(target.index, state)
+        owner = self.evaluator.evaluate(target.value, state)
+        index = self.evaluator.evaluate(target.index, state)
         place = _known_place(owner, index, state)
         if isinstance(owner, DictValue) and isinstance(index, Literal):
             entries = state.entries_of(owner)
             if entries is not None:
                 state.set_entries(owner, [(key, value) for key, value in entries if key != index])
         elif place is not None and isinstance(owner, ListValue):
-            items, open_from = state.some_items_of(owner), state.open_from(owner)
+            items, open_from = state.known_items(owner), state.unknown_from(owner)
             rest = (*items[:place], *items[place + 1 :])
             state.set_items(owner, rest, None if open_from is None else open_from - 1)
         else:
@@ -168,8 +173,8 @@ class Binder:
         if isinstance(node.target, ir.Subscript):
             self._augment_item(node, node.target, state)
             return
-        target = self.evaluator.value(node.target, state)
-        value = self.evaluator.value(node.value, state)
+        target = self.evaluator.evaluate(node.target, state)
+        value = self.evaluator.evaluate(node.value, state)
         ref = state.known_tensor(target)
         if ref is not None:
             calls.augment(ref, node.method, value, node, state)
@@ -181,13 +186,13 @@ class Binder:
         if isinstance(node.target, ir.Name):
             state.bind(node.target.id, made)
         elif isinstance(node.target, ir.Attribute):
-            owner = self.evaluator.value(node.target.value, state)
+            owner = self.evaluator.evaluate(node.target.value, state)
             self.set_attribute(owner, node.target.attr, made, state, node.place)
 
     def _augment_item(self, node: ir.Augmented, target: ir.Subscript, state: State) -> None:
-        owner = self.evaluator.value(target.value, state)
-        index = self.evaluator.value(target.index, state)
-        value = self.evaluator.value(node.value, state)
+        owner = self.evaluator.evaluate(target.value, state)
+        index = self.evaluator.evaluate(target.index, state)
+        value = self.evaluator.evaluate(node.value, state)
         ref = state.known_tensor(owner)
         calls = self.evaluator.calls
         if ref is not None:
@@ -207,7 +212,7 @@ class Binder:
 
 def _known_place(owner: Value, index: Value, state: State) -> int | None:
     """The place of an item in a list, counted from its beginning, where it is known which that is."""
-    items, open_from = state.some_items_of(owner), state.open_from(owner)
+    items, open_from = state.known_items(owner), state.unknown_from(owner)
     place = index.value if isinstance(index, Literal) else None
     if not isinstance(owner, ListValue) or not isinstance(place, int):
         return None
@@ -217,7 +222,7 @@ def _known_place(owner: Value, index: Value, state: State) -> int | None:
     return place if 0 <= place < known else None
 
 
-def _gathered(target: ir.Sequence, items: tuple[Value, ...], state: State) -> tuple[Value, ...] | None:
+def _split_for_targets(target: ir.Sequence, items: tuple[Value, ...], state: State) -> tuple[Value, ...] | None:
     """The items by target, those of the starred one in a list; None where they are too few."""
     star = next(index for index, item in enumerate(target.items) if isinstance(item, ir.Starred))
     after = len(target.items) - star - 1

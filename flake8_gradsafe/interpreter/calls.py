@@ -5,40 +5,40 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.operators import Spelling
+from flake8_gradsafe.autograd.operators import OpRef
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter import spellings
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import string_method
-from flake8_gradsafe.interpreter.describing import method_told
+from flake8_gradsafe.interpreter.describing import known_method_result
 from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.interpreter.python import Builtins, one_after_another
 from flake8_gradsafe.interpreter.session import path_premises
 from flake8_gradsafe.interpreter.state import MAX_ITEMS, State
 from flake8_gradsafe.interpreter.values import (
     DETACHED,
-    NOTHING,
+    NONE,
     PACKED,
     RETAINS_GRAD,
     ClassValue,
     DictValue,
-    Dotted,
     FunctionValue,
     Generator,
     Instance,
-    Items,
     IteratorValue,
-    LibraryObject,
+    LibraryInstance,
     ListValue,
     Literal,
     Method,
     ModuleValue,
+    NonTensor,
     OptimizerValue,
     Partial,
-    Plain,
+    QualifiedName,
     SuperValue,
     TensorValue,
     Text,
+    TupleValue,
     Unknown,
     Value,
 )
@@ -53,9 +53,9 @@ if TYPE_CHECKING:
 class Calls(Builtins):
     """Calls: who is called, by full name or by method."""
 
-    def value(self, callee: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    def call(self, callee: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call a value."""
-        if isinstance(callee, Dotted):
+        if isinstance(callee, QualifiedName):
             return self.function(callee.path, arguments, node, state)
         if isinstance(callee, Method):
             return self.method(callee.receiver, callee.name, arguments, node, state)
@@ -69,16 +69,16 @@ class Calls(Builtins):
             return self.call_object(callee, arguments, node, state)
         if isinstance(callee, Partial):
             return self.call_partial(callee, arguments, node, state)
-        if isinstance(callee, LibraryObject):
+        if isinstance(callee, LibraryInstance):
             return self.call_library_object(callee, arguments, node, state)
-        return self._out_of_sight("call", arguments.all(), node, state, receiver=callee)
+        return self.unknown_call("call", arguments.all(), node, state, receiver=callee)
 
     def function(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call something by its full name."""
         drains = (Generator, IteratorValue) if path not in _STEPPING else Generator
         if any(isinstance(value, drains) for value in arguments.positional):
             listed = tuple(
-                self.drained(value, node, state) if isinstance(value, drains) else value
+                self.exhaust(value, node, state) if isinstance(value, drains) else value
                 for value in arguments.positional
             )
             arguments = replace(arguments, positional=listed)
@@ -111,7 +111,7 @@ class Calls(Builtins):
         if path.endswith("_") and path.rpartition(".")[0] in library.INPLACE_MODULES:
             return self._unmeasured_inplace(path, arguments, node, state)
         if path in library.PACKING:
-            packed = self._out_of_sight(path, arguments.all(), node, state)
+            packed = self.unknown_call(path, arguments.all(), node, state)
             if isinstance(packed, Unknown):
                 state.heap[packed.id, PACKED] = Literal(True)
             return packed
@@ -122,17 +122,17 @@ class Calls(Builtins):
         if path.startswith("builtins.") and path.partition(".")[2] not in _HOLDING_BUILTINS:
             made = self._text(arguments, state) if path in library.TEXT_BUILTINS else self._plain(arguments, state)
             return made if path.partition(".")[2] in library.PLAIN_BUILTINS else state.unknown()
-        return self._out_of_sight(path, arguments.all(), node, state)
+        return self.unknown_call(path, arguments.all(), node, state)
 
     def _sampled(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """A random tensor by the values of others, which gets a graph from them (of zeros), or by numbers."""
-        first = arguments.positional[0] if arguments.positional else NOTHING
+        first = arguments.positional[0] if arguments.positional else NONE
         if isinstance(first, Literal) or "size" in arguments.keywords:
             return self._factory(path, arguments, node, state)
         operator = self.operators.rows.get(path.rpartition(".")[2])
         if operator is None:
-            return self._out_of_sight(path, arguments.all(), node, state)
-        return self.operator(Spelling(operator), arguments, node, state, seen=True)
+            return self.unknown_call(path, arguments.all(), node, state)
+        return self.operator(OpRef(operator), arguments, node, state, seen=True)
 
     def _compared(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """A function that gives integers or booleans, which no gradient passes: `torch.argmax(x)`, `torch.isnan(x)`."""
@@ -152,7 +152,7 @@ class Calls(Builtins):
             return self.optimizer_method(receiver.id, name, arguments, node, state)
         if isinstance(receiver, (Instance, ClassValue, SuperValue, FunctionValue)):
             return self.method_of_object(receiver, name, arguments, node, state)
-        if isinstance(receiver, LibraryObject):
+        if isinstance(receiver, LibraryInstance):
             return self.library_method(receiver, name, arguments, node, state)
         if name in training.BACKWARD_METHODS and self.is_run_by_a_framework(receiver, arguments, state):
             return self.run_backward(arguments.positional[0], node, state)
@@ -164,17 +164,17 @@ class Calls(Builtins):
             return answer
         if isinstance(receiver, DictValue) and (answer := self.dict_method(receiver, name, arguments, node, state)):
             return answer
-        return self._out_of_sight(name, arguments.all(), node, state, receiver=receiver)
+        return self.unknown_call(name, arguments.all(), node, state, receiver=receiver)
 
     def _expecting(self, code: tuple[Value, ...], node: ir.Expression, state: State) -> Value:
         """`assertRaises(error, function, …)`, `pytest.raises(error, function, …)`: the function is called for its error."""
         function, *given = code
-        state.expecting += 1
-        with self.session.single_way():
-            self.value(function, Arguments(tuple(given)), node, state)
-        state.expecting -= 1
+        state.expects_error += 1
+        with self.session.following_one_outcome():
+            self.call(function, Arguments(tuple(given)), node, state)
+        state.expects_error -= 1
         state.signal = "" if state.signal == "raise" else state.signal
-        return NOTHING
+        return NONE
 
     def binary(self, method: str, left: Value, right: Value, node: ir.Expression, state: State) -> Value:
         """An arithmetic operator: of its left side, or of its right where only that is a tensor."""
@@ -182,22 +182,26 @@ class Calls(Builtins):
             return self._text(Arguments((right,)), state)
         if isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS):
             return state.plain()
-        if isinstance(left, (TensorValue, Unknown)) and not isinstance(left, Plain):
+        if isinstance(left, (TensorValue, Unknown)) and not isinstance(left, NonTensor):
             return self.method(left, method, Arguments((right,)), node, state)
-        if method == "__add__" and isinstance(left, (Items, ListValue)) and isinstance(right, (Items, ListValue)):
+        if (
+            method == "__add__"
+            and isinstance(left, (TupleValue, ListValue))
+            and isinstance(right, (TupleValue, ListValue))
+        ):
             both = one_after_another((left, right), state)
-            closed_tuple = isinstance(left, Items) and both.open_from is None and len(both.items) <= MAX_ITEMS
-            return Items(both.items) if closed_tuple else state.new_list(*both)
-        if method == "__mul__" and isinstance(left, (Items, ListValue)) and isinstance(right, Literal):
+            closed_tuple = isinstance(left, TupleValue) and both.unknown_from is None and len(both.items) <= MAX_ITEMS
+            return TupleValue(both.items) if closed_tuple else state.new_list(*both)
+        if method == "__mul__" and isinstance(left, (TupleValue, ListValue)) and isinstance(right, Literal):
             items, times = state.items_of(left), right.value
             if items is not None and isinstance(times, int) and times * len(items) <= MAX_ITEMS:
-                return Items(items * times) if isinstance(left, Items) else state.new_list(items * times)
+                return TupleValue(items * times) if isinstance(left, TupleValue) else state.new_list(items * times)
         if isinstance(left, Instance) and (own := self.attribute(left, method, node, state)) is not None:
-            return self.value(own, Arguments((right,)), node, state)
+            return self.call(own, Arguments((right,)), node, state)
         spelling = self.operators.methods.get(method)
         if isinstance(right, (TensorValue, Unknown)) and isinstance(left, _NUMBERS) and spelling is not None:
             return self.operator(replace(spelling, reflected=False), Arguments((left, right)), node, state)
-        return self._out_of_sight(method, (left, right), node, state)
+        return self.unknown_call(method, (left, right), node, state)
 
     def _unmeasured_inplace(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         if not arguments.positional:
@@ -226,10 +230,10 @@ class Calls(Builtins):
         if spelling is not None:
             return self._measured_method(receiver, name, spelling, arguments, node, state)
         if known is None:
-            return self._out_of_sight(name, arguments.all(), node, state, receiver=receiver)
+            return self.unknown_call(name, arguments.all(), node, state, receiver=receiver)
         if state.world.tensors[known].counter is None and name in library.ARRAY_WRITERS:
             self.write(known, name, node, state, arguments=arguments.positional)
-            return NOTHING
+            return NONE
         if name in library.FACTORY_METHODS:
             return self._factory(name, arguments, node, state)
         if name in library.COMPARISONS or name in _COMPARING_DUNDERS:
@@ -238,15 +242,15 @@ class Calls(Builtins):
             sources = [ref for ref in given if ref is not None]
             return self.plain_tensor(node.place, state, dtype, sources, seen=state.world.tensors[known].tensor_seen)
         if name.endswith("_") and not name.endswith("__"):
-            state.world.reshape(known)
+            state.world.note_reshape(known)
             if name in _EXCHANGING:
                 state.escaped |= {known}
             if name not in VALUELESS:
                 self.write(known, name, node, state, arguments=arguments.positional)
             elif state.world.tensors[known].via is Via.DATA:
-                self.note_untracked(known, Via.DATA, name, node, state)
+                self.record_data_write(known, Via.DATA, name, node, state)
             return receiver
-        return self._out_of_sight(name, arguments.all(), node, state, receiver=receiver)
+        return self.unknown_call(name, arguments.all(), node, state, receiver=receiver)
 
     def _described(self, receiver: Value, name: str, arguments: Arguments, state: State) -> Value | None:
         """What a method says of a tensor's shape, where that is known. `retain_grad()` is remembered."""
@@ -255,10 +259,10 @@ class Calls(Builtins):
             return None
         if name == "retain_grad":
             state.heap[ref, RETAINS_GRAD] = Literal(True)
-        return method_told(state.world.tensors[ref].metadata, name, arguments)
+        return known_method_result(state.world.tensors[ref].metadata, name, arguments)
 
     def _measured_method(
-        self, receiver: Value, name: str, spelling: Spelling, arguments: Arguments, node: ir.Expression, state: State
+        self, receiver: Value, name: str, spelling: OpRef, arguments: Arguments, node: ir.Expression, state: State
     ) -> Value:
         inplace = spelling.inplace and not name.startswith("__")
         state.as_tensor(receiver, node.place, seen=inplace)
@@ -269,14 +273,14 @@ class Calls(Builtins):
         if ref is not None:
             self.write(ref, name, node, state, fact=fact, operands=operands, given=given)
             if name in VALUELESS:
-                state.world.reshape(ref)
+                state.world.note_reshape(ref)
         return receiver
 
     def _detach(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         ref = state.as_tensor(receiver, node.place, seen=isinstance(receiver, TensorValue))
         if ref is None:
             return state.unknown()
-        made = state.world.shared(ref, Via.DETACH, node.place)
+        made = state.world.alias_outside_graph(ref, Via.DETACH, node.place)
         state.heap[made, DETACHED] = Literal(node.place)
         return TensorValue(made)
 
@@ -287,7 +291,7 @@ class Calls(Builtins):
             filled = bool(state.world.logs.get(tensor.storage))  # an argument that this function fills is its to cut
             possible = tensor.grad.possible and not filled
             state.world.detach_in_place(ref, node.place)
-            self.session.emit_refusals(state, node.place)
+            self.session.emit_errors(state, node.place)
             if "grad" not in spellings.chain_of(node):
                 argument = self._argument(node, state) if possible else ""
                 self.session.events.append(DetachedInPlace(node.place, path_premises(state), argument))
@@ -304,10 +308,10 @@ class Calls(Builtins):
     def _to_numpy(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         ref = state.known_tensor(receiver)
         if ref is None:
-            return self._out_of_sight("numpy", (), node, state, receiver=receiver)
+            return self.unknown_call("numpy", (), node, state, receiver=receiver)
         function = node.function if isinstance(node, ir.Call) else None
         storage = isinstance(function, ir.Attribute) and function.attr in library.STORAGE_METHODS
-        return TensorValue(state.world.shared(ref, Via.NUMPY, node.place, storage=storage))
+        return TensorValue(state.world.alias_outside_graph(ref, Via.NUMPY, node.place, storage=storage))
 
 
 def _code_in(arguments: Arguments) -> tuple[Value, ...]:
@@ -326,7 +330,7 @@ _STEPPING = frozenset({"builtins.iter", "builtins.next"})
 _HOLDING_BUILTINS = frozenset(
     "getattr sum max min list tuple dict set reversed sorted iter next zip map filter".split()
 )
-_NUMBERS = (Literal, Plain)
+_NUMBERS = (Literal, NonTensor)
 _CODE = (FunctionValue, Method, Partial, Instance, ModuleValue)
 _COMPARING_DUNDERS = frozenset(
     {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__invert__", "__and__", "__or__", "__xor__"}
@@ -345,7 +349,7 @@ _METHODS: dict[str, Callable[..., Value]] = {
 _EXCHANGING = frozenset({"set_", "swap_", "resize_", "resize_as_"})
 
 #: Methods that give a tensor's numbers.
-_READING: dict[str, Callable[..., Value]] = {"item": Calls.item_of_tensor, "tolist": Calls.read_out}
+_READING: dict[str, Callable[..., Value]] = {"item": Calls.item_of_tensor, "tolist": Calls.numbers_of}
 #: With arguments, these are other objects' methods.
 _WITHOUT_ARGUMENTS = frozenset({"detach", "detach_"})
 

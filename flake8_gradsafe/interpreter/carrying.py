@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.state import State
 
 
-class Carried(NamedTuple):
-    """Tensors that are made anew in each round of a loop, out of what the round before made. `taken_by` is where the next round
-    takes them, empty where there is no doubt which they are: an operator may have several results, of which one is taken."""
+class LoopCarried(NamedTuple):
+    """Tensors that are made anew in each round of a loop, out of what the round before made. `next_reads` is where the next
+    round takes them, empty where there is no doubt which they are: an operator may have several results, of which one is
+    taken."""
 
     refs: frozenset[int]
-    taken_by: tuple[Place, ...] = ()
+    next_reads: tuple[Place, ...] = ()
 
 
-def carried_over(state: State, root: int) -> Carried | None:
+def loop_carried(state: State, root: int) -> LoopCarried | None:
     """What is carried over, as seen from a backward that begins at `root`. None where it comes to no round before."""
     crossed = [
         (node.place, place) for node, earlier in _borders(state, root) for place in _repeated(state, node, earlier)
@@ -34,7 +35,7 @@ def carried_over(state: State, root: int) -> Carried | None:
         each for each in state.world.tensors.values() if each.node in nodes and nodes[each.node].place in made_at
     ]
     several = len({each.node for each in results}) < len(results)
-    return Carried(frozenset(each.ref for each in results), tuple(taken for taken, _ in crossed) if several else ())
+    return LoopCarried(frozenset(each.ref for each in results), tuple(taken for taken, _ in crossed) if several else ())
 
 
 def is_stepped_since(state: State, node: Node) -> bool:

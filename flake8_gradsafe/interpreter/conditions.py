@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_gradsafe.interpreter.environment import marked
-from flake8_gradsafe.interpreter.questions import identity, question
+from flake8_gradsafe.interpreter.questions import identity, predicate_of
 from flake8_gradsafe.interpreter.session import UNDECIDABLE
 from flake8_gradsafe.interpreter.truth import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
-    Items,
     ListValue,
     Literal,
     TensorValue,
+    TupleValue,
     Value,
 )
 from flake8_gradsafe.syntax import program as ir
@@ -20,18 +20,18 @@ from flake8_gradsafe.syntax import program as ir
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from flake8_gradsafe.interpreter.evaluator import Evaluator
+    from flake8_gradsafe.interpreter.evaluator import ExpressionInterpreter
     from flake8_gradsafe.interpreter.state import State
 
-Ways: TypeAlias = list[tuple["State", bool]]
+Outcomes: TypeAlias = list[tuple["State", bool]]
 
 #: In more ways than that a condition is not followed.
-MAX_WAYS = 32
+MAX_OUTCOMES = 32
 
 _NEGATED = {"!=": "==", "is not": "is", "not in": "in", ">=": "<", "<=": ">"}
 
 
-def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
+def decide(test: ir.Expression, state: State, evaluator: ExpressionInterpreter) -> Outcomes:
     """Each way that a condition can go from this state, with the state in which it goes so.
 
     A condition that was asked before on this path, of the same values, goes the way it went.
@@ -42,10 +42,10 @@ def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
         return _decide_logical(test, state, evaluator)
     if _is_main_guard(test):
         return [(state, True)]
-    asked = question(test, state, evaluator) if _calls(test) else None
+    asked = predicate_of(test, state, evaluator) if _calls(test) else None
     if isinstance(test, ir.Comparison):
         evaluator.asking = test.operator in {"is", "is not"}
-        left, right = (evaluator.value(side, state) for side in (test.left, test.right))
+        left, right = (evaluator.evaluate(side, state) for side in (test.left, test.right))
         evaluator.asking = False
         among = test.operator in {"in", "not in"}
         known = compare(
@@ -54,20 +54,20 @@ def decide(test: ir.Expression, state: State, evaluator: Evaluator) -> Ways:
         evaluator.decided += known is not None and isinstance(left, Literal)
         key, affirmed = (asked, True) if asked is not None else _comparison_key(test.operator, left, right)
     else:
-        value = evaluator.value(test, state)
+        value = evaluator.evaluate(test, state)
         known = truth_of(value, state)
         evaluator.decided += known is not None and not isinstance(test, ir.Constant)
         key, affirmed = (identity(value, state) or value) if asked is None else asked, True
-    return [(state, known)] if known is not None else _ask(state, marked(key, test), affirmed)
+    return [(state, known)] if known is not None else _both_outcomes(state, marked(key, test), affirmed)
 
 
-def _as_known(value: Value, evaluator: Evaluator, state: State, *, among: bool = False) -> Value:
+def _as_known(value: Value, evaluator: ExpressionInterpreter, state: State, *, among: bool = False) -> Value:
     """A tensor that was filled with a number as that number, which is compared with all of its elements.
 
     `among`: it is asked what is in the value, a list may stand for a tuple.
     """
     if among and isinstance(value, ListValue) and (items := state.items_of(value)) is not None:
-        return Items(items)
+        return TupleValue(items)
     return evaluator.calls.known_number(value, state) or value if isinstance(value, TensorValue) else value
 
 
@@ -78,29 +78,29 @@ def _calls(test: ir.Expression) -> bool:
     return isinstance(test, ir.Call)
 
 
-def _decide_logical(test: ir.Logical, state: State, evaluator: Evaluator) -> Ways:
-    ways: Ways = []
+def _decide_logical(test: ir.Logical, state: State, evaluator: ExpressionInterpreter) -> Outcomes:
+    ways: Outcomes = []
     for way, truth in decide(test.left, state, evaluator):
         ways += decide(test.right, way, evaluator) if truth is test.conjunction else [(way, truth)]
-    return ways if len(ways) <= MAX_WAYS else _fewer(ways)
+    return ways if len(ways) <= MAX_OUTCOMES else _sample_outcomes(ways)
 
 
-def _fewer(ways: Ways) -> Ways:
+def _sample_outcomes(ways: Outcomes) -> Outcomes:
     """Some of the ways, of each outcome the same number; nothing is proven on them."""
-    kept = [way for truth in (True, False) for way in [each for each in ways if each[1] is truth][: MAX_WAYS // 4]]
+    kept = [way for truth in (True, False) for way in [each for each in ways if each[1] is truth][: MAX_OUTCOMES // 4]]
     for state, _ in kept:
         state.undecided += UNDECIDABLE
     return kept
 
 
-def _ask(state: State, key: Hashable, affirmed: bool) -> Ways:
+def _both_outcomes(state: State, key: Hashable, affirmed: bool) -> Outcomes:
     """Both ways of a condition whose key holds if it is `affirmed`, or the one that was taken before."""
-    if key in state.taken:
-        return [(state, state.taken[key] is affirmed)]
+    if key in state.assumptions:
+        return [(state, state.assumptions[key] is affirmed)]
     if _is_excluded(state, key):
         return [(state, not affirmed)]
     other = state.fork()
-    state.taken[key], other.taken[key] = affirmed, not affirmed
+    state.assumptions[key], other.assumptions[key] = affirmed, not affirmed
     state.undecided += 1
     other.undecided += 1
     return [(state, True), (other, False)]
@@ -112,7 +112,7 @@ def _is_excluded(state: State, key: Hashable) -> bool:
         return False
     return any(
         taken and isinstance(other, tuple) and other[:2] == key[:2] and isinstance(other[2], Literal)
-        for other, taken in state.taken.items()
+        for other, taken in state.assumptions.items()
     )
 
 

@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata, Shape
-from flake8_gradsafe.interpreter.values import FILLED, Dotted, Items, ListValue, Literal, Value
+from flake8_gradsafe.interpreter.values import FILLED, ListValue, Literal, QualifiedName, TupleValue, Value
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.knowledge.effects import FILLINGS
 from flake8_gradsafe.syntax import program as ir
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_AXES = 8
 
 
-def metadata_of_made(name: str, arguments: Arguments, dtype: str, state: State) -> Metadata:
+def metadata_of_factory(name: str, arguments: Arguments, dtype: str, state: State) -> Metadata:
     """What is known of the tensor that a factory of this name makes of its arguments; `dtype` is the letter of its kind."""
     on_cpu = _is_unset(arguments.keywords.get("device")) and not arguments.unclear
     return Metadata(_shape_made(name, arguments, state), _dtype_made(name, arguments, dtype, state), on_cpu)
@@ -27,7 +27,7 @@ def metadata_of_made(name: str, arguments: Arguments, dtype: str, state: State) 
 
 def _dtype_made(name: str, arguments: Arguments, kind: str, state: State) -> str | None:
     given = arguments.keywords.get("dtype")
-    if isinstance(given, Dotted):
+    if isinstance(given, QualifiedName):
         return library.FULL_DTYPES.get(given.path)
     known = _is_unset(given) and not arguments.unclear and kind == "T" and name in library.FLOATING_FACTORIES
     if not known or (name == "tensor" and not _is_number(first_item(arguments.get(0, "data"), state))):
@@ -67,7 +67,7 @@ def shape_of_size(given: tuple[Value, ...], state: State) -> Shape | None:
 def _shape_of_nested(data: Value, state: State) -> Shape | None:
     """The shape of nested lists of numbers: all of one level are as long as the first, or PyTorch refuses them."""
     shape: list[int] = []
-    while isinstance(data, (Items, ListValue)):
+    while isinstance(data, (TupleValue, ListValue)):
         items = state.items_of(data)
         if items is None or len(shape) == MAX_AXES:
             return None
@@ -81,7 +81,7 @@ def _shape_of_nested(data: Value, state: State) -> Shape | None:
 def first_item(data: Value | None, state: State) -> Value | None:
     """What stands first in nested lists, down to some depth: a list may hold itself."""
     for _ in range(MAX_AXES):
-        if not isinstance(data, (Items, ListValue)) or not (items := state.items_of(data)):
+        if not isinstance(data, (TupleValue, ListValue)) or not (items := state.items_of(data)):
             break
         data = items[0]
     return data
@@ -95,7 +95,7 @@ def _is_unset(value: Value | None) -> bool:
     return value is None or value == Literal(None)
 
 
-def attribute_told(metadata: Metadata, name: str) -> Value | None:
+def known_attribute(metadata: Metadata, name: str) -> Value | None:
     """An attribute of a tensor that describes it, where the text tells it: `shape`, `ndim`, `dtype`, `is_cuda`."""
     shape = metadata.shape
     if name == "shape":
@@ -103,11 +103,11 @@ def attribute_told(metadata: Metadata, name: str) -> Value | None:
     if name in {"ndim", "dim", "ndimension"}:
         return None if shape is None else Literal(len(shape))
     if name == "dtype" and metadata.dtype is not None:
-        return Dotted(f"torch.{metadata.dtype}")
+        return QualifiedName(f"torch.{metadata.dtype}")
     return Literal(False) if name == "is_cuda" and metadata.on_cpu else None
 
 
-def method_told(metadata: Metadata, name: str, arguments: Arguments) -> Value | None:
+def known_method_result(metadata: Metadata, name: str, arguments: Arguments) -> Value | None:
     """The outcome of a method that describes a tensor, where the text tells it: `dim`, `size`, `numel`."""
     shape = metadata.shape
     if shape is None or arguments.keywords:
@@ -119,7 +119,7 @@ def method_told(metadata: Metadata, name: str, arguments: Arguments) -> Value | 
         return None
     if name in {"numel", "nelement"}:
         return Literal(metadata.numel)
-    return attribute_told(metadata, name) if name in {"dim", "ndimension"} else None
+    return known_attribute(metadata, name) if name in {"dim", "ndimension"} else None
 
 
 def _size_at(shape: Shape, axis: Value) -> Value | None:
@@ -130,7 +130,7 @@ def _size_at(shape: Shape, axis: Value) -> Value | None:
 
 
 def _as_items(shape: Shape) -> Value:
-    return Items(tuple(Literal(size) for size in shape))
+    return TupleValue(tuple(Literal(size) for size in shape))
 
 
 def filled_with(ref: int, state: State) -> Literal | None:
@@ -139,7 +139,7 @@ def filled_with(ref: int, state: State) -> Literal | None:
     None where that is not known, or code out of sight may have changed them since.
     """
     tensor = state.world.tensors[ref]
-    if any(each.ref in state.escaped for each in state.world.on(tensor.storage)):
+    if any(each.ref in state.escaped for each in state.world.tensors_sharing(tensor.storage)):
         return None
     log = state.world.logs.get(tensor.storage)
     made = state.heap.get((tensor.storage, FILLED)) if not log else None
@@ -159,7 +159,7 @@ def _as_element(number: object, dtype: str) -> Literal | None:
     return Literal(kinds.get(dtype, float)(number))
 
 
-def made_as(name: str, arguments: Arguments, node: ir.Expression, state: State) -> Literal | None:
+def fill_value_of_factory(name: str, arguments: Arguments, node: ir.Expression, state: State) -> Literal | None:
     """The number that a factory of this name makes all elements as; None where there are several, or it is not known.
 
     It is known where it is written out, so that it is the same whenever the program comes by.

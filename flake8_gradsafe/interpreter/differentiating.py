@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.backward import backward
-from flake8_gradsafe.autograd.graph import Reason, Refusal
+from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind
 from flake8_gradsafe.autograd.tensor import NO
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.making import Making
+from flake8_gradsafe.interpreter.making import TensorCreation
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
-    NOTHING,
+    NONE,
     RETAINS_GRAD,
     REWRAPPED,
-    Items,
     Literal,
     TensorValue,
+    TupleValue,
     Value,
 )
 from flake8_gradsafe.syntax import program as ir
@@ -25,7 +25,7 @@ from flake8_gradsafe.syntax import program as ir
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flake8_gradsafe.autograd.graph import Node, Outcome
+    from flake8_gradsafe.autograd.graph import BackwardResult, Node
 
 
 #: The parameters of each way to differentiate, in their order.
@@ -42,7 +42,7 @@ _GRAD = (
     "is_grads_batched",
     "materialize_grads",
 )
-_UNSET = (None, NOTHING)
+_UNSET = (None, NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,37 +74,37 @@ class _Call:
         return isinstance(flag, Literal) and not flag.value
 
 
-class Differentiating(Making):
+class Backward(TensorCreation):
     """`backward()` and `torch.autograd.grad`."""
 
     def _backward(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         ref = state.as_tensor(receiver, node.place, seen=isinstance(receiver, TensorValue))
         if ref is not None:
             self._accumulate([ref], _Call(arguments, _BACKWARD_METHOD), node, state)
-        return NOTHING
+        return NONE
 
     def _autograd_backward(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         call = _Call(arguments, _BACKWARD)
         roots = call.given("tensors")
         if roots is not None:
             self._accumulate(self._roots(roots, node, state), call, node, state)
-        return NOTHING
+        return NONE
 
     def _accumulate(self, roots: list[int], call: _Call, node: ir.Expression, state: State) -> None:
         """One walk from all roots, which adds to the `.grad` of the leaves, or of those that are asked for."""
         inputs = call.given("inputs")
-        asked = None if inputs is None or inputs == NOTHING else frozenset(self._roots(inputs, node, state))
+        asked = None if inputs is None or inputs == NONE else frozenset(self._roots(inputs, node, state))
         outcome = backward(state.world, *roots, retain_graph=call.keeps_graph, inputs=asked)
-        self._tell(outcome, node, state)
+        self._emit(outcome, node, state)
         for ref in asked or ():
             state.heap[ref, RETAINS_GRAD] = Literal(True)
         if call.may_create_graph:
             for leaf in outcome.accumulated:
                 state.heap[leaf, "grad"] = TensorValue(state.world.gradient(outcome.nodes, node.place))
 
-    def _tell(self, outcome: Outcome, node: ir.Expression, state: State) -> None:
+    def _emit(self, outcome: BackwardResult, node: ir.Expression, state: State) -> None:
         self.session.emit_outcome(state, outcome, node.place)
-        self.tell_of_edited_gradients(outcome.nodes, state)
+        self.emit_edited_gradients(outcome.nodes, state)
 
     def _autograd_grad(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         call = _Call(arguments, _GRAD)
@@ -116,8 +116,8 @@ class Differentiating(Making):
             if not state.world.grad_of(tensor).possible:
                 if self._is_asked_for_itself(ref, inputs, state):
                     made = tensor.frozen or tensor.place
-                    refusal = Refusal(Reason.INPUT_NO_GRAD, frozenset(), cuts=tensor.cuts, made=made)
-                    self.session.emit_refusal(state, refusal, node.place)
+                    refusal = AutogradError(ErrorKind.INPUT_NO_GRAD, frozenset(), cuts=tensor.cuts, made=made)
+                    self.session.emit_error(state, refusal, node.place)
                 state.signal = "raise"
                 return state.unknown()
         outcome = backward(
@@ -127,15 +127,15 @@ class Differentiating(Making):
             inputs=frozenset(asked) or None,
             accumulates=False,
         )
-        self._tell(outcome, node, state)
+        self._emit(outcome, node, state)
         for ref in asked:
             state.heap.pop((ref, REWRAPPED), None)  # its gradient is asked for
         state.differentiated |= frozenset(asked)
         gradients = tuple(TensorValue(self._gradient(outcome.nodes, call, node, state)) for _ in asked)
         known = asked and inputs is not None and state.items_of(inputs) is not None
         if known or (inputs is not None and state.known_tensor(inputs) is not None):
-            return Items(gradients)
-        return state.new_list(gradients, 0 if inputs is None else state.open_from(inputs) or 0)
+            return TupleValue(gradients)
+        return state.new_list(gradients, 0 if inputs is None else state.unknown_from(inputs) or 0)
 
     def _is_asked_for_itself(self, ref: int, inputs: Value | None, state: State) -> bool:
         """Whether a gradient is asked for by this very tensor, which was frozen or detached in sight."""
@@ -151,8 +151,8 @@ class Differentiating(Making):
         return state.world.gradient(visited, node.place)
 
     def _roots(self, value: Value, node: ir.Expression, state: State) -> list[int]:
-        value = self.drained(value, node, state)
-        items = state.some_items_of(value) or (value,)
+        value = self.exhaust(value, node, state)
+        items = state.known_items(value) or (value,)
         refs = [state.as_tensor(item, node.place, seen=True) for item in items]
         return [ref for ref in refs if ref is not None]
 

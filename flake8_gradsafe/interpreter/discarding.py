@@ -10,12 +10,12 @@ from flake8_gradsafe.knowledge.effects import VALUELESS
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.autograd.operators import Catalogue
+    from flake8_gradsafe.autograd.operators import OperatorTable
     from flake8_gradsafe.interpreter.liveness import Liveness
     from flake8_gradsafe.interpreter.state import State
 
 
-def discarded(call: ir.Expression, value: Value, operators: Catalogue, state: State) -> Discarded | None:
+def discarded_effect(call: ir.Expression, value: Value, operators: OperatorTable, state: State) -> Discarded | None:
     """What is lost with the value of a call that stands as a statement; None where nothing is."""
     if not isinstance(call, ir.Call) or not isinstance(call.function, ir.Attribute) or state.signal:
         return None
@@ -43,7 +43,7 @@ def _is_seen_tensor(value: Value, state: State) -> bool:
     return isinstance(value, TensorValue) and state.world.tensors[value.ref].tensor_seen
 
 
-def _writes_to_a_copy(function: ir.Attribute, value: Value, operators: Catalogue, state: State) -> bool:
+def _writes_to_a_copy(function: ir.Attribute, value: Value, operators: OperatorTable, state: State) -> bool:
     """Whether a method writes in place to a tensor that was copied in the same statement and that nobody else holds."""
     maker = _first_maker(function.value)
     if not _is_inplace(function.attr) or not isinstance(value, TensorValue) or isinstance(maker, ir.Attribute):
@@ -56,7 +56,9 @@ def _writes_to_a_copy(function: ir.Attribute, value: Value, operators: Catalogue
         spelling = operators.methods.get(maker.function.attr)
         if spelling is None or operators.may_alias(spelling):
             return False
-    return len(world.on(tensor.storage)) == 1 and not world.shares.get(tensor.storage) and tensor.tensor_seen
+    return (
+        len(world.tensors_sharing(tensor.storage)) == 1 and not world.shares.get(tensor.storage) and tensor.tensor_seen
+    )
 
 
 def _first_maker(node: ir.Expression) -> ir.Expression:

@@ -11,9 +11,9 @@ from flake8_gradsafe.interpreter import judge
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.environment import forget_environment
 from flake8_gradsafe.interpreter.events import NeverTrained, SteppedInVain
-from flake8_gradsafe.interpreter.machine import Machine
-from flake8_gradsafe.interpreter.passed_over import emit_passed_over
-from flake8_gradsafe.interpreter.session import SPENT, Scope, Session
+from flake8_gradsafe.interpreter.machine import StatementInterpreter
+from flake8_gradsafe.interpreter.passed_over import emit_unreached_writes
+from flake8_gradsafe.interpreter.session import SPENT, Run, Scope
 from flake8_gradsafe.interpreter.spellings import last_name
 from flake8_gradsafe.interpreter.state import MODULE_FRAME, State
 from flake8_gradsafe.interpreter.tables import names_in_tables
@@ -48,9 +48,9 @@ def run(
     trains: bool,
     on_cpu: bool = False,
     keeps_defaults: bool = True,
-    passed_over: frozenset[str] = frozenset(),
+    skippable: frozenset[str] = frozenset(),
     abandoned: Callable[[], bool] | None = None,
-    few: bool = False,
+    quick: bool = False,
     by_hand: bool = False,
     enough: Callable[[Event], bool] | None = None,
 ) -> list[Event]:
@@ -58,56 +58,56 @@ def run(
 
     `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
     `on_cpu`: nothing in it speaks of another device than the processor; `keeps_defaults`: nor changes the dtype or the device
-    that tensors are made with. `passed_over` are functions, by `name` or `Class.name`, that need not be entered. `few`: some
+    that tensors are made with. `skippable` are functions, by `name` or `Class.name`, that need not be entered. `quick`: some
     paths will do; after an event that is `enough` the file is not entered again. `by_hand`: somebody runs the module's body
     piece by piece, and goes on after an error.
     Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
-    session = Session(
-        trains, on_cpu=on_cpu, keeps_defaults=keeps_defaults, abandoned=abandoned, few=few, by_hand=by_hand
+    session = Run(
+        trains, on_cpu=on_cpu, keeps_defaults=keeps_defaults, abandoned=abandoned, quick=quick, by_hand=by_hand
     )
-    return run_in(session, body, passed_over, enough)
+    return run_in(session, body, skippable, enough)
 
 
 def run_in(
-    session: Session,
+    session: Run,
     body: tuple[ir.Statement, ...],
-    passed_over: frozenset[str] = frozenset(),
+    skippable: frozenset[str] = frozenset(),
     enough: Callable[[Event], bool] | None = None,
 ) -> list[Event]:
     """Run a module's body as `run` does, within a session of the caller's."""
-    Entries(session, passed_over, enough).run(body)
-    emit_passed_over(session, body)
-    judge.emit_untracked(session)
+    EntryPoints(session, skippable, enough).run(body)
+    emit_unreached_writes(session, body)
+    judge.emit_data_writes(session)
     judge.emit_reads(session)
-    counted = (_on_all_paths(event, session) for event in session.votes.counted(session.events))
+    counted = (_on_all_paths(event, session) for event in session.consensus.upgraded(session.events))
     return [event for event in counted if event is not None]
 
 
-def _on_all_paths(event: Event, session: Session) -> Event | None:
+def _on_all_paths(event: Event, session: Run) -> Event | None:
     """What is left of an event that says *never* when all paths are known.
 
     A step that had no gradient once may have one at another time; a parameter that one path does not train, another may.
     """
     if isinstance(event, SteppedInVain):
-        return None if event.place in session.fed else event
-    return event.without(session.reached) if isinstance(event, NeverTrained) else event
+        return None if event.place in session.optimizers_with_gradient else event
+    return event.without(session.reached_leaves) if isinstance(event, NeverTrained) else event
 
 
-class Entries:
+class EntryPoints:
     """Enters a file by its body, its functions and its methods."""
 
     def __init__(
         self,
-        session: Session,
-        passed_over: frozenset[str] = frozenset(),
+        session: Run,
+        skippable: frozenset[str] = frozenset(),
         enough: Callable[[Event], bool] | None = None,
     ) -> None:
         """Work within a session."""
         self.session = session
-        self.passed_over = passed_over
+        self.skippable = skippable
         self.enough = enough
-        self.machine = Machine(session)
+        self.machine = StatementInterpreter(session)
         self.calls = self.machine.evaluator.calls
         self.after_body = State()
         self.objects: dict[int, list[tuple[State, Instance]]] = {}
@@ -121,7 +121,7 @@ class Entries:
         ends = self._enter(body, State(), Scope(body=body))
         going = [state for state in ends if not state.signal]
         self.after_body = (going or ends or [State()])[0]
-        self.after_body.signal, self.after_body.writes = "", ()
+        self.after_body.signal, self.after_body.pending_writes = "", ()
         self.session.judged_until = self.after_body.world.clock
         self.session.script = False
         self.session.body_done = all(end.signal != SPENT for end in ends)
@@ -133,16 +133,16 @@ class Entries:
             for function, names in list(self.session.definitions.values()):
                 told, judged = self.session.events[judged:], len(self.session.events)
                 if self.session.is_file_spent():
-                    self.session.is_cut_short = True
+                    self.session.is_truncated = True
                     return
                 if self.enough is not None and any(map(self.enough, told)):
                     return
-                if not self._is_passed_over(function) and self._rank(function) == rank and not self._is_done(function):
+                if not self._is_skippable(function) and self._rank(function) == rank and not self._is_done(function):
                     self._enter_function(function, names)
 
-    def _is_passed_over(self, function: FunctionValue) -> bool:
+    def _is_skippable(self, function: FunctionValue) -> bool:
         owner = self._owner(function)
-        return (function.code.name if owner is None else f"{owner.code.name}.{function.code.name}") in self.passed_over
+        return (function.code.name if owner is None else f"{owner.code.name}.{function.code.name}") in self.skippable
 
     def _rank(self, function: FunctionValue) -> int:
         """When a function is entered: what no other mentions comes first, the forwards of modules last."""
@@ -192,7 +192,7 @@ class Entries:
         ends = self._run(body, state, scope, running)
         if not any(end.signal == SPENT for end in ends):
             self.session.statement = self.session.scope
-            self.session.come_by(self.session.scope, (end for end in ends if end.signal != "raise"))
+            self.session.record_visit(self.session.scope, (end for end in ends if end.signal != "raise"))
             for end in ends:
                 judge.end_of_path(self.session, end)
         return ends
@@ -200,12 +200,12 @@ class Entries:
     def _run(
         self, body: tuple[ir.Statement, ...], state: State, scope: Scope, running: ir.Function | None = None
     ) -> list[State]:
-        self._begin(scope, running)
+        self._reset(scope, running)
         return self.machine.run(body, state)
 
-    def _begin(self, scope: Scope, running: ir.Function | None = None) -> None:
+    def _reset(self, scope: Scope, running: ir.Function | None = None) -> None:
         """Begin with a whole budget, and nothing that waits."""
-        self.session.begin_entry()
+        self.session.start_entry()
         self.session.pending, self.session.raised, self.session.called_here = [], [], set()
         self.session.running = [] if running is None else [running]
         self.session.scope = scope
@@ -227,9 +227,9 @@ class Entries:
 
     def _enter_plain(self, function: FunctionValue, names: dict[str, Value]) -> None:
         state = self.after_body.fork()
-        state.undecided, state.curtailed = 0, False
+        state.undecided, state.truncated = 0, False
         forget_environment(state)
-        state.expecting = int(function.code.name in self.expected)
+        state.expects_error = int(function.code.name in self.expected)
         outer = state.new_frame(MODULE_FRAME, {})
         state.frames[outer] |= {name: self._standing_here(value, outer) for name, value in names.items()}
         scope = Scope(function.code.name, (), parameters=_parameters(function.code), body=function.code.body)
@@ -237,9 +237,11 @@ class Entries:
 
     def _standing_here(self, value: Value, outer: int) -> Value:
         """A value that is known from where a function was made; what is nested there looks up its names in `outer`."""
-        return replace(value, frame=self._known(value.frame, outer)) if isinstance(value, FunctionValue) else value
+        return (
+            replace(value, frame=self._still_valid(value.frame, outer)) if isinstance(value, FunctionValue) else value
+        )
 
-    def _known(self, frame: int, otherwise: int) -> int:
+    def _still_valid(self, frame: int, otherwise: int) -> int:
         """A frame that stands when the body has run. Any other was of one path alone: its number may be another's now."""
         return frame if frame in self.after_body.frames else otherwise
 
@@ -248,9 +250,9 @@ class Entries:
         self.calls.take_decorators(function, state)
         given = {parameter.name: names.get(parameter.name, state.unknown()) for parameter in function.code.parameters}
         frame = state.new_frame(
-            outer, self.calls.bound(function, Arguments((), given), ir.Opaque(function.code.place, ()), state)
+            outer, self.calls.bind_arguments(function, Arguments((), given), ir.Opaque(function.code.place, ()), state)
         )
-        state.push(frame)
+        state.push_frame(frame)
         return state
 
     # -- methods ----------------------------------------------------------------------------------------------------
@@ -258,23 +260,23 @@ class Entries:
     def _objects_of(self, cls: ClassValue) -> list[tuple[State, Instance]]:
         """Objects of a class as its constructor makes them of unknown arguments, each with the state that it is in."""
         if cls.id not in self.objects:
-            self.objects[cls.id] = self._made(cls)
+            self.objects[cls.id] = self._instantiated(cls)
         return self.objects[cls.id]
 
-    def _made(self, cls: ClassValue) -> list[tuple[State, Instance]]:
+    def _instantiated(self, cls: ClassValue) -> list[tuple[State, Instance]]:
         state = self.after_body.fork()
-        state.undecided, state.curtailed, state.taken = 0, False, {}
-        init = self.calls.of_class(cls, "__init__", state)
+        state.undecided, state.truncated, state.assumptions = 0, False, {}
+        init = self.calls.class_attribute(cls, "__init__", state)
         call = ir.Call(cls.code.place, ir.Name(cls.code.place, "(class)"), ())
         names = {} if not isinstance(init, FunctionValue) else self._unknown_arguments(init, state)
         arguments = tuple(ir.Argument(cls.code.place, ir.Name(cls.code.place, f"({name})"), name) for name in names)
-        state.push(state.new_frame(0, {"(class)": cls, **{f"({name})": value for name, value in names.items()}}))
+        state.push_frame(state.new_frame(0, {"(class)": cls, **{f"({name})": value for name, value in names.items()}}))
         call = replace(call, arguments=arguments)
         target = ir.Name(cls.code.place, "(object)")
         ends = self._run((ir.Assign(cls.code.place, (target,), call),), state, Scope("__init__"))
         made = [(end, end.frame["(object)"]) for end in ends if not end.signal and "(object)" in end.frame]
         for end, _ in made:
-            end.pop()
+            end.pop_frame()
         objects = [(end, value) for end, value in made if isinstance(value, Instance)][:MAX_OBJECTS]
         for end, value in objects:
             end.undecided = 0
@@ -313,27 +315,27 @@ class Entries:
         differentiated = self._is_differentiated(code, bases)
         scope = Scope(code.name, bases, forward, _parameters(code), differentiated, owner.code.name, code.body)
         self.session.called.add(id(code))
-        standing = self._standing_in(function, state, self._known(function.frame, MODULE_FRAME), names)
+        standing = self._standing_in(function, state, self._still_valid(function.frame, MODULE_FRAME), names)
         ends = self._enter(code.body, standing, scope, code)
         if forward:
             for end in [end for end in ends if _writes_what_stays(end)][:MAX_OBJECTS]:
-                self._run_again(function, end, instance, scope)
+                self._call_forward_twice(function, end, instance, scope)
 
     def _is_differentiated(self, code: ir.Function, bases: tuple[str, ...]) -> bool:
         """Whether a framework is known to differentiate what the method returns."""
         return any(code.name in training.DIFFERENTIATED_RESULTS.get(base, ()) for base in bases)
 
-    def _run_again(self, function: FunctionValue, end: State, instance: Instance, scope: Scope) -> None:
+    def _call_forward_twice(self, function: FunctionValue, end: State, instance: Instance, scope: Scope) -> None:
         """Call forward a second time, for what hurts only where one backward goes through both calls."""
         first = end.frame.get(RETURNED)
         if end.signal != "return" or first is None or not self.session.trains:
             return
         state = end.fork()
         state.signal, since = "", end.world.clock
-        state.pop()
+        state.pop_frame()
         state.frames[MODULE_FRAME]["(first)"] = first
         names = {function.code.parameters[0].name: instance}
-        standing = self._standing_in(function, state, self._known(function.frame, MODULE_FRAME), names)
+        standing = self._standing_in(function, state, self._still_valid(function.frame, MODULE_FRAME), names)
         events, self.session.events = self.session.events, []
         ends = self._run(function.code.body, standing, scope, function.code)
         self.session.events = events
@@ -351,7 +353,7 @@ class Entries:
         state = self.after_body.fork()
         state.undecided, state.world.grad_enabled = 0, False
         forget_environment(state)
-        self._begin(Scope(name))
+        self._reset(Scope(name))
         self.calls.enter_custom(function, owner, state)
 
 
@@ -380,7 +382,7 @@ def _is_registered(ref: int, state: State) -> bool:
 def _writes_what_stays(state: State) -> bool:
     """Whether something was written that an object still holds when the call is over."""
     heap, world = state.heap, state.world
-    written = (each.ref for storage, log in world.logs.items() if log for each in world.on(storage))
+    written = (each.ref for storage, log in world.logs.items() if log for each in world.tensors_sharing(storage))
     return any(
         attribute[1].isidentifier() and isinstance(heap[attribute], TensorValue)
         for ref in written

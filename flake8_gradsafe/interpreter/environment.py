@@ -39,13 +39,13 @@ def _name(node: ir.Expression) -> str:
 
 def environment_of(state: State) -> frozenset[Environment]:
     """The conditions about the environment that a path has left open."""
-    return frozenset(key for key in state.taken if isinstance(key, Environment))
+    return frozenset(key for key in state.assumptions if isinstance(key, Environment))
 
 
 def forget_environment(state: State) -> None:
     """Take the environment for granted in which a path has come so far."""
     for key in environment_of(state):
-        del state.taken[key]
+        del state.assumptions[key]
 
 
 def settle_environment(states: list[State], before: frozenset[Environment]) -> None:
@@ -59,4 +59,4 @@ def settle_environment(states: list[State], before: frozenset[Environment]) -> N
         return
     for key in environment_of(going[0]) - before:
         if signals == {"raise"} or not key.of_tensor:
-            del going[0].taken[key]
+            del going[0].assumptions[key]

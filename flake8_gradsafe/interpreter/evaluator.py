@@ -9,29 +9,29 @@ from flake8_gradsafe.autograd.tensor import NO, CutKind
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import arithmetic, class_name, class_of, negated
 from flake8_gradsafe.interpreter.calls import Calls
-from flake8_gradsafe.interpreter.describing import attribute_told
+from flake8_gradsafe.interpreter.describing import known_attribute
 from flake8_gradsafe.interpreter.events import GradOfDetached
-from flake8_gradsafe.interpreter.objects import held_in
-from flake8_gradsafe.interpreter.picking import Picking
+from flake8_gradsafe.interpreter.objects import container_of
+from flake8_gradsafe.interpreter.picking import Subscripts
 from flake8_gradsafe.interpreter.session import UNDECIDABLE, path_premises
-from flake8_gradsafe.interpreter.state import MAX_ITEMS, MODULE_FRAME, SAMPLES
+from flake8_gradsafe.interpreter.state import MAX_ITEMS, MODULE_FRAME, SAMPLED_ITEMS
 from flake8_gradsafe.interpreter.truth import compare, truth_of
 from flake8_gradsafe.interpreter.values import (
     DETACHED,
-    NOTHING,
+    NONE,
     RETAINS_GRAD,
     DictValue,
-    Dotted,
     Instance,
-    Items,
-    LibraryObject,
+    LibraryInstance,
     ListValue,
     Literal,
     Method,
     ModuleValue,
     OptimizerValue,
+    QualifiedName,
     SliceValue,
     TensorValue,
+    TupleValue,
     Unknown,
     Value,
 )
@@ -41,7 +41,7 @@ from flake8_gradsafe.syntax import program as ir
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flake8_gradsafe.interpreter.session import Session
+    from flake8_gradsafe.interpreter.session import Run
     from flake8_gradsafe.interpreter.state import State
 
 _BUILTINS = frozenset(dir(builtins))
@@ -61,20 +61,20 @@ MAX_TEXT = 1000
 _DETACHING = frozenset({CutKind.DETACH, CutKind.DATA})
 
 
-class Evaluator(Picking):
+class ExpressionInterpreter(Subscripts):
     """Evaluates expressions on a state."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Run) -> None:
         """Work within a session."""
         super().__init__(Calls(session))
         self.session = session
-        self.calls.evaluate = self.value
+        self.calls.evaluate = self.evaluate
         self.calls.look_up = self.look_up
         self._literals: dict[ir.Constant, Literal] = {}
         self.decided = 0
         self.asking = False
 
-    def value(self, node: ir.Expression, state: State) -> Value:
+    def evaluate(self, node: ir.Expression, state: State) -> Value:
         """The value of an expression; its effects happen to the state.
 
         Where a call of the file's code has several ways out, the statement is evaluated again for each of the others, and
@@ -97,18 +97,18 @@ class Evaluator(Picking):
         """A name: local, of a frame around this one, builtin, or unknown from now on."""
         value = state.frame.get(node.id)
         if value is None:
-            value = state.outside(node.id) or self._elsewhere(node.id, state)
+            value = state.enclosing_value(node.id) or self._unbound_name(node.id, state)
         return value
 
-    def _elsewhere(self, name: str, state: State) -> Value:
+    def _unbound_name(self, name: str, state: State) -> Value:
         for origin in self.session.star_imports:
             path = f"{origin}.{name}"
             if path in self.session.operators.functions or path in library.FACTORIES or path in library.GRAD_MODES:
-                return Dotted(path)
+                return QualifiedName(path)
             if origin == "torch.nn" and name in self.session.operators.modules:
-                return Dotted(path)
+                return QualifiedName(path)
         if name in _BUILTINS:
-            return Dotted(f"builtins.{name}")
+            return QualifiedName(f"builtins.{name}")
         state.frames[MODULE_FRAME][name] = unknown = state.unknown()
         return unknown
 
@@ -121,14 +121,14 @@ class Evaluator(Picking):
 
     def visit_attribute(self, node: ir.Attribute, state: State) -> Value:
         """`value.attr`."""
-        return self.look_up(self.value(node.value, state), node, state)
+        return self.look_up(self.evaluate(node.value, state), node, state)
 
     def look_up(self, receiver: Value, node: ir.Attribute, state: State) -> Value:
         """An attribute of a value."""
         if node.attr == "__name__" and (name := class_name(receiver)) is not None:
             return Literal(name)
-        if isinstance(receiver, Dotted):
-            return Dotted(f"{receiver.path}.{node.attr}")
+        if isinstance(receiver, QualifiedName):
+            return QualifiedName(f"{receiver.path}.{node.attr}")
         if isinstance(receiver, Unknown) and node.attr == "data" and may_be_tensor(node.value):
             state.as_tensor(receiver, node.place)
         ref = state.known_tensor(receiver)
@@ -143,11 +143,11 @@ class Evaluator(Picking):
             return Method(receiver, node.attr)
         if isinstance(receiver, (Unknown, ModuleValue, Instance, OptimizerValue)):
             return attribute_of(receiver.id, node.attr, state)
-        if isinstance(receiver, LibraryObject):
+        if isinstance(receiver, LibraryInstance):
             if receiver.kind in library.OPEN_OBJECTS and node.attr not in library.METHODS_OF_OPEN_OBJECTS:
                 return attribute_of(receiver.id, node.attr, state)
             return state.heap.get((receiver.id, node.attr)) or Method(receiver, node.attr)
-        if isinstance(receiver, Items) and node.attr in library.NAMED_OUTPUTS:
+        if isinstance(receiver, TupleValue) and node.attr in library.NAMED_OUTPUTS:
             return self.item(receiver, library.NAMED_OUTPUTS[node.attr], node.place, state) or state.unknown()
         return Method(receiver, node.attr)
 
@@ -155,14 +155,14 @@ class Evaluator(Picking):
         if node.attr == "data":
             return TensorValue(self.calls.data_of(ref, node.place, state))
         if node.attr == "grad":
-            self._tell_of_missing_grad(ref, node, state)
+            self._emit_missing_grad(ref, node, state)
             return self._gradient_of(ref, node, state)
         if node.attr == "requires_grad":
-            return self._whether_it_requires_grad(ref, state)
+            return self._requires_grad(ref, state)
         if node.attr == "is_leaf":
-            return self._whether_it_is_a_leaf(ref, state)
+            return self._is_leaf(ref, state)
         if node.attr in library.PLAIN_ATTRIBUTES:
-            told = attribute_told(state.world.tensors[ref].metadata, node.attr)
+            told = known_attribute(state.world.tensors[ref].metadata, node.attr)
             return told or attribute_of(ref, node.attr, state)
         if node.attr in {"T", "mT", "H", "mH", "real", "imag"}:
             return self.calls.method(receiver, node.attr, Arguments(), node, state)
@@ -177,7 +177,7 @@ class Evaluator(Picking):
         tensor = state.world.tensors[ref]
         kept = state.heap.get((ref, "grad"))
         if kept is None and _keeps_no_gradient(ref, state):
-            return NOTHING
+            return NONE
         if kept is not None or tensor.node is not None or not tensor.tensor_seen:
             return attribute_of(ref, "grad", state)
         if ref in state.world.graded:
@@ -185,16 +185,16 @@ class Evaluator(Picking):
             state.heap[ref, "grad"] = made
             return made
         if tensor.grad.sure and ref not in state.escaped:
-            return NOTHING
+            return NONE
         return attribute_of(ref, "grad", state)
 
-    def _whether_it_requires_grad(self, ref: int, state: State) -> Value:
+    def _requires_grad(self, ref: int, state: State) -> Value:
         grad = state.world.grad_of(state.world.tensors[ref])
         if grad.sure or (not grad.possible and state.world.tensors[ref].tensor_seen):
             return Literal(grad.sure)
         return attribute_of(ref, "requires_grad", state)
 
-    def _whether_it_is_a_leaf(self, ref: int, state: State) -> Value:
+    def _is_leaf(self, ref: int, state: State) -> Value:
         tensor = state.world.tensors[ref]
         if tensor.node is None and (tensor.grad.sure or (not tensor.grad.possible and tensor.tensor_seen)):
             return Literal(True)
@@ -202,7 +202,7 @@ class Evaluator(Picking):
             return Literal(False)
         return attribute_of(ref, "is_leaf", state)
 
-    def _tell_of_missing_grad(self, ref: int, node: ir.Attribute, state: State) -> None:
+    def _emit_missing_grad(self, ref: int, node: ir.Attribute, state: State) -> None:
         """`.grad` of a detached tensor: None for ever, unless it was made a leaf or given a gradient by hand."""
         tensor = state.world.tensors[ref]
         if self.asking or tensor.grad.possible or not tensor.tensor_seen or (ref, "grad") in state.heap:
@@ -217,13 +217,13 @@ class Evaluator(Picking):
 
     def visit_subscript(self, node: ir.Subscript, state: State) -> Value:
         """`value[index]`."""
-        receiver = self.value(node.value, state)
-        return self.item_of(receiver, self.value(node.index, state), node.place, state)
+        receiver = self.evaluate(node.value, state)
+        return self.item_of(receiver, self.evaluate(node.index, state), node.place, state)
 
     def visit_slice(self, node: ir.Slice, state: State) -> Value:
         """`lower:upper:step`."""
         lower, upper, step = (
-            NOTHING if part is None else self.value(part, state) for part in (node.lower, node.upper, node.step)
+            NONE if part is None else self.evaluate(part, state) for part in (node.lower, node.upper, node.step)
         )
         return SliceValue(lower, upper, step)
 
@@ -231,23 +231,23 @@ class Evaluator(Picking):
         """`function(arguments)`."""
         function = node.function
         if isinstance(function, ir.Attribute):
-            receiver = self.value(function.value, state)
+            receiver = self.evaluate(function.value, state)
             arguments = self._arguments(node, state)
-            if isinstance(receiver, Dotted):
+            if isinstance(receiver, QualifiedName):
                 return self.calls.function(f"{receiver.path}.{function.attr}", arguments, node, state)
             kept = state.heap.get((receiver.id, function.attr)) if isinstance(receiver, _WITH_ATTRIBUTES) else None
             if kept is not None:
-                return self.calls.value(kept, arguments, node, state)
+                return self.calls.call(kept, arguments, node, state)
             return self.calls.method(receiver, function.attr, arguments, node, state)
-        callee = self.value(function, state)
-        return self.calls.value(callee, self._arguments(node, state), node, state)
+        callee = self.evaluate(function, state)
+        return self.calls.call(callee, self._arguments(node, state), node, state)
 
     def _arguments(self, node: ir.Call, state: State) -> Arguments:
         positional: list[Value] = []
         keywords: dict[str, Value] = {}
         unclear = False
         for argument in node.arguments:
-            value = self.value(argument.value, state)
+            value = self.evaluate(argument.value, state)
             if argument.name is not None:
                 keywords[argument.name] = value
             elif argument.star == "*" and (items := self._items(value, node, state)) is not None:
@@ -262,7 +262,7 @@ class Evaluator(Picking):
         return Arguments(tuple(positional), keywords, unclear)
 
     def _items(self, value: Value, node: ir.Expression, state: State) -> tuple[Value, ...] | None:
-        value = held_in(self.calls.drained(value, node, state), state)
+        value = container_of(self.calls.exhaust(value, node, state), state)
         return state.items_of(value)
 
     def visit_binary(self, node: ir.Binary, state: State) -> Value:
@@ -276,12 +276,12 @@ class Evaluator(Picking):
         mark = state.cursor
         done = state.log[mark][0] if mark < len(state.log) else None
         if isinstance(done, ir.Binary) and done in links:  # so far the statement came before
-            value = state.recall(done) or NOTHING
+            value = state.recall(done) or NONE
             links = links[links.index(done) + 1 :]
         else:
-            value = self.value(left, state)
+            value = self.evaluate(left, state)
         for link in links:
-            right = self.value(link.right, state)
+            right = self.evaluate(link.right, state)
             known = arithmetic(link.method, value, right)
             value = known or self.calls.binary(link.method, value, right, link, state)
             state.remember(mark, link, value)
@@ -290,7 +290,7 @@ class Evaluator(Picking):
     def visit_comparison(self, node: ir.Comparison, state: State) -> Value:
         """`left < right`: a tensor outside the graph where one side is a tensor."""
         self.asking = node.operator in {"is", "is not"}
-        values = [self.value(side, state) for side in (node.left, node.right)]
+        values = [self.evaluate(side, state) for side in (node.left, node.right)]
         self.asking = False
         known = compare(node.operator, *values)
         if known is not None:
@@ -303,7 +303,7 @@ class Evaluator(Picking):
 
     def visit_unary(self, node: ir.Unary, state: State) -> Value:
         """`-x`."""
-        operand = self.value(node.operand, state)
+        operand = self.evaluate(node.operand, state)
         if isinstance(operand, Literal):
             return (negated(operand) if node.method == "__neg__" else None) or state.unknown()
         return self.calls.method(operand, node.method, Arguments(), node, state)
@@ -314,25 +314,25 @@ class Evaluator(Picking):
         known = True
         for item in node.items:
             if isinstance(item, ir.Starred):
-                inner = self._items(self.value(item.value, state), node, state)
+                inner = self._items(self.evaluate(item.value, state), node, state)
                 known = known and inner is not None
                 items += inner or ()
                 known = known and len(items) <= MAX_ITEMS
             else:
-                items.append(self.value(item, state))
+                items.append(self.evaluate(item, state))
         if not known:
             return state.unknown()
-        return state.new_list(tuple(items)) if node.mutable else Items(tuple(items))
+        return state.new_list(tuple(items)) if node.mutable else TupleValue(tuple(items))
 
     def visit_mapping(self, node: ir.Mapping, state: State) -> Value:
         """A dict."""
-        keys = [self.value(key, state) for key in node.keys]
-        values = [self.value(value, state) for value in node.values]
+        keys = [self.evaluate(key, state) for key in node.keys]
+        values = [self.evaluate(value, state) for value in node.values]
         return state.new_dict(zip(keys, values, strict=True))
 
     def visit_formatted(self, node: ir.Formatted, state: State) -> Value:
         """An f-string, known where all its parts are."""
-        parts = [self.value(part, state) for part in node.parts]
+        parts = [self.evaluate(part, state) for part in node.parts]
         texts = [str(part.value) for part in parts if isinstance(part, Literal)]
         known = len(texts) == len(parts) and sum(map(len, texts)) <= MAX_TEXT
         return Literal("".join(texts)) if known else state.text()
@@ -346,63 +346,63 @@ class Evaluator(Picking):
         if node.value is None:
             return state.unknown()
         state.undecided += UNDECIDABLE
-        return self.calls.holder(state.tensors_in(self.value(node.value, state)), node.place, state)
+        return self.calls.unknown_holding(state.tensors_in(self.evaluate(node.value, state)), node.place, state)
 
     def decorated(self, made: Value, decorator: ir.Expression, node: ir.Function, state: State) -> Value:
         """What a decorator makes of a function."""
         enabled = state.world.grad_enabled
-        value = self.value(decorator, state)
+        value = self.evaluate(decorator, state)
         state.world.grad_enabled = enabled  # `@set_grad_enabled(…)` gives back the mode that it has changed
         return self.calls.decorate(made, value, decorator, node, state)
 
     def visit_starred(self, node: ir.Starred, state: State) -> Value:
         """`*value` where it stands alone."""
-        return self.value(node.value, state)
+        return self.evaluate(node.value, state)
 
     def visit_walrus(self, node: ir.Walrus, state: State) -> Value:
         """`name := value`."""
-        value = self.value(node.value, state)
+        value = self.evaluate(node.value, state)
         state.bind(node.target.id, value)
         return value
 
     def visit_choice(self, node: ir.Choice, state: State) -> Value:
         """`body if test else orelse`: either, and what evaluating them does is not followed."""
-        self.value(node.test, state)
-        return self._either((node.body, node.orelse), node.place, state)
+        self.evaluate(node.test, state)
+        return self._join_operands((node.body, node.orelse), node.place, state)
 
     def visit_logical(self, node: ir.Logical, state: State) -> Value:
         """`left and right`, `left or right`: the left one where its truth decides, else either."""
-        left = self.value(node.left, state)
+        left = self.evaluate(node.left, state)
         truth = truth_of(left, state)
         if truth is not None:
-            return self.value(node.right, state) if truth is node.conjunction else left
-        return self._either((node.left, node.right), node.place, state)
+            return self.evaluate(node.right, state) if truth is node.conjunction else left
+        return self._join_operands((node.left, node.right), node.place, state)
 
-    def _either(self, options: tuple[ir.Expression, ...], place: ir.Place, state: State) -> Value:
+    def _join_operands(self, options: tuple[ir.Expression, ...], place: ir.Place, state: State) -> Value:
         evaluated = []
-        with self.session.single_way():
+        with self.session.following_one_outcome():
             for option in options:
                 twin = state.fork()
-                evaluated.append((self.value(option, twin), twin))
-        return self.calls.any_of_values(evaluated, place, state)
+                evaluated.append((self.evaluate(option, twin), twin))
+        return self.calls.join_values(evaluated, place, state)
 
     def visit_not(self, node: ir.Not, state: State) -> Value:
         """`not x`."""
-        truth = truth_of(self.value(node.operand, state), state)
+        truth = truth_of(self.evaluate(node.operand, state), state)
         return state.unknown() if truth is None else Literal(not truth)
 
     def visit_opaque(self, node: ir.Opaque, state: State) -> Value:
         """A value that is not modelled: its parts are evaluated, and it may hold them."""
-        parts = [self.value(part, state) for part in node.parts]
+        parts = [self.evaluate(part, state) for part in node.parts]
         refs = [ref for part in parts for ref in state.tensors_in(part)]
         for part in parts:
             state.forget_items(part)
-        return self.calls.holder(refs, node.place, state)
+        return self.calls.unknown_holding(refs, node.place, state)
 
     def visit_comprehension(self, node: ir.Comprehension, state: State) -> Value:
         """A comprehension: its items where all its sources and conditions are known, else a list of what it may hold."""
         first, *_ = node.clauses
-        source = self.calls.drained(self.value(first.source, state), node, state)
+        source = self.calls.exhaust(self.evaluate(first.source, state), node, state)
         source = self.iterated(source, node.place, state)
         names = [name for clause in node.clauses for name in _targets(clause.target)]
         outer = {name: state.frame.get(name) for name in names}
@@ -410,7 +410,7 @@ class Evaluator(Picking):
         decided = self.decided
         gaps: list[int] = []
         self._comprehend(node, 0, source, found, gaps, state)
-        state.curtailed |= bool(gaps) and self.decided > decided
+        state.truncated |= bool(gaps) and self.decided > decided
         for name, value in outer.items():
             state.frame.pop(name, None)
             if value is not None:
@@ -421,7 +421,7 @@ class Evaluator(Picking):
                 state.forget_items(made)
             return made
         if not found and gaps:
-            return self.calls.holder(state.tensors_in(source), node.place, state, name="comprehension")
+            return self.calls.unknown_holding(state.tensors_in(source), node.place, state, name="comprehension")
         return state.new_list(tuple(value for _, value in found), gaps[0] if gaps else None)
 
     def _comprehend(
@@ -435,18 +435,18 @@ class Evaluator(Picking):
     ) -> None:
         """Gather the items of a comprehension from one of its clauses on, and the places where there may be others."""
         if level == len(node.clauses):
-            key = NOTHING if node.key is None else self.value(node.key, state)
-            found.append((key, self.value(node.element, state)))
+            key = NONE if node.key is None else self.evaluate(node.key, state)
+            found.append((key, self.evaluate(node.element, state)))
             return
         clause = node.clauses[level]
         count = self.length_of(source, state)
         known = count is not None and count <= MAX_COMPREHENDED
-        listed = held_in(source, state)
-        open_from = state.open_from(listed) if count is not None and isinstance(listed, ListValue) else None
+        listed = container_of(source, state)
+        open_from = state.unknown_from(listed) if count is not None and isinstance(listed, ListValue) else None
         if count is not None and not known and isinstance(node.element, ir.Call):
-            state.curtailed = True
-        for number in range(count if known and count is not None else SAMPLES):
-            if not self.session.take_step():
+            state.truncated = True
+        for number in range(count if known and count is not None else SAMPLED_ITEMS):
+            if not self.session.spend():
                 gaps.append(len(found))
                 return
             if number == open_from:
@@ -455,17 +455,19 @@ class Evaluator(Picking):
             if item is None:
                 bind_unknown(clause.target, state)
                 if isinstance(clause.target, ir.Name):
-                    state.frame[clause.target.id] = self.calls.holder(state.tensors_in(source), node.place, state)
+                    state.frame[clause.target.id] = self.calls.unknown_holding(
+                        state.tensors_in(source), node.place, state
+                    )
             else:
                 self._bind_item(clause.target, item, state)
-            truths = [truth_of(self.value(condition, state), state) for condition in clause.conditions]
+            truths = [truth_of(self.evaluate(condition, state), state) for condition in clause.conditions]
             self.decided += len(truths) - truths.count(None)
             if False in truths:
                 continue
             if None in truths:
                 gaps.append(len(found))
             following = node.clauses[level + 1 :]
-            inner = self.calls.drained(self.value(following[0].source, state), node, state) if following else NOTHING
+            inner = self.calls.exhaust(self.evaluate(following[0].source, state), node, state) if following else NONE
             inner = self.iterated(inner, node.place, state)
             self._comprehend(node, level + 1, inner, found, gaps, state)
         if not known or (open_from is not None and open_from == count):
@@ -539,31 +541,31 @@ def may_be_tensor(node: ir.Expression) -> bool:
     return not (isinstance(node, ir.Name) and node.id in _HOLDERS_OF_DATA)
 
 
-_WITH_ATTRIBUTES = (Unknown, ModuleValue, Instance, LibraryObject)
+_WITH_ATTRIBUTES = (Unknown, ModuleValue, Instance, LibraryInstance)
 _ORDERINGS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 _DISPATCH: dict[type[ir.Expression], Callable[..., Value]] = {
-    ir.Name: Evaluator.visit_name,
-    ir.Constant: Evaluator.visit_constant,
-    ir.Attribute: Evaluator.visit_attribute,
-    ir.Subscript: Evaluator.visit_subscript,
-    ir.Slice: Evaluator.visit_slice,
-    ir.Call: Evaluator.visit_call,
-    ir.Binary: Evaluator.visit_binary,
-    ir.Unary: Evaluator.visit_unary,
-    ir.Comparison: Evaluator.visit_comparison,
-    ir.Not: Evaluator.visit_not,
-    ir.Logical: Evaluator.visit_logical,
-    ir.Sequence: Evaluator.visit_sequence,
-    ir.Mapping: Evaluator.visit_mapping,
-    ir.Formatted: Evaluator.visit_formatted,
-    ir.Lambda: Evaluator.visit_lambda,
-    ir.Yield: Evaluator.visit_yield,
-    ir.Starred: Evaluator.visit_starred,
-    ir.Walrus: Evaluator.visit_walrus,
-    ir.Choice: Evaluator.visit_choice,
-    ir.Opaque: Evaluator.visit_opaque,
-    ir.Comprehension: Evaluator.visit_comprehension,
+    ir.Name: ExpressionInterpreter.visit_name,
+    ir.Constant: ExpressionInterpreter.visit_constant,
+    ir.Attribute: ExpressionInterpreter.visit_attribute,
+    ir.Subscript: ExpressionInterpreter.visit_subscript,
+    ir.Slice: ExpressionInterpreter.visit_slice,
+    ir.Call: ExpressionInterpreter.visit_call,
+    ir.Binary: ExpressionInterpreter.visit_binary,
+    ir.Unary: ExpressionInterpreter.visit_unary,
+    ir.Comparison: ExpressionInterpreter.visit_comparison,
+    ir.Not: ExpressionInterpreter.visit_not,
+    ir.Logical: ExpressionInterpreter.visit_logical,
+    ir.Sequence: ExpressionInterpreter.visit_sequence,
+    ir.Mapping: ExpressionInterpreter.visit_mapping,
+    ir.Formatted: ExpressionInterpreter.visit_formatted,
+    ir.Lambda: ExpressionInterpreter.visit_lambda,
+    ir.Yield: ExpressionInterpreter.visit_yield,
+    ir.Starred: ExpressionInterpreter.visit_starred,
+    ir.Walrus: ExpressionInterpreter.visit_walrus,
+    ir.Choice: ExpressionInterpreter.visit_choice,
+    ir.Opaque: ExpressionInterpreter.visit_opaque,
+    ir.Comprehension: ExpressionInterpreter.visit_comprehension,
 }
 
 #: What has no effect, and is evaluated again wherever it stands.
-_PURE = frozenset({Evaluator.visit_name, Evaluator.visit_constant})
+_PURE = frozenset({ExpressionInterpreter.visit_name, ExpressionInterpreter.visit_constant})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Set
 
-    from flake8_gradsafe.autograd.graph import Corruption, LostShare, Premise, Refusal
+    from flake8_gradsafe.autograd.graph import AutogradError, LostShare, Premise, StaleSave
     from flake8_gradsafe.autograd.tensor import CutKind, Hop, Place, Via
     from flake8_gradsafe.knowledge.idioms import Idiom
 
@@ -30,7 +30,7 @@ class Corrupted(Event):
     module's forward before one backward.
     """
 
-    corruption: Corruption
+    stale_save: StaleSave
     leaves: tuple[str, ...]
     in_forward: bool
     state: bool = False
@@ -38,7 +38,7 @@ class Corrupted(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused(Event):
+class Raised(Event):
     """A RuntimeError. `place` is where it is raised, None where a caller's backward raises it.
 
     `carried` are the names of what a loop carries over into a graph of an earlier round, by which the backward came to what it
@@ -47,7 +47,7 @@ class Refused(Event):
     `again`: an earlier backward began at the same loss.
     """
 
-    refusal: Refusal
+    error: AutogradError
     leaves: tuple[str, ...]
     carried: tuple[str, ...] | None = None
     taken_by: tuple[Place, ...] = ()
@@ -56,7 +56,7 @@ class Refused(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Lost(Event):
+class LostGradient(Event):
     """One backward reaches a node whose tensor was also used after `detach_()`."""
 
     share: LostShare
@@ -107,7 +107,7 @@ class Rewrapped(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Untracked(Event):
+class DataWrite(Event):
     """A `.data` write, at the end of its path. `place` is the write.
 
     `in_graph`: the tensor surely was in a graph when it was written; `computed`: it was no leaf there.

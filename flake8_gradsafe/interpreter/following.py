@@ -7,27 +7,27 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.joining import joined, likeliest
+from flake8_gradsafe.interpreter.joining import join_all, keep_most_certain
 from flake8_gradsafe.interpreter.lineage import ancestors
 from flake8_gradsafe.interpreter.optimizers import Optimizers
 from flake8_gradsafe.interpreter.session import SPENT, UNDECIDABLE, Scope
 from flake8_gradsafe.interpreter.sites import is_plain, is_tensor_annotation
 from flake8_gradsafe.interpreter.spellings import last_name
-from flake8_gradsafe.interpreter.state import OUTER, State
+from flake8_gradsafe.interpreter.state import ENCLOSING, State
 from flake8_gradsafe.interpreter.values import (
-    NOTHING,
+    NONE,
     RETURNED,
     ClassValue,
-    Dotted,
     FunctionValue,
     Generator,
     Instance,
-    Items,
     IteratorValue,
-    LibraryObject,
+    LibraryInstance,
     Literal,
     Partial,
+    QualifiedName,
     SuperValue,
+    TupleValue,
     Unknown,
     Value,
 )
@@ -45,7 +45,7 @@ MAX_OUTCOMES = 4
 #: Ways through one statement that may wait: while there are so many, each call in it goes on by its likeliest way alone.
 MAX_PENDING = 8
 #: Ways out of one call that are compared, to see which of them are the same.
-MAX_WAYS = 16
+MAX_CALL_OUTCOMES = 16
 
 _CLASS = "(class)"
 _RESULT = "(result)"
@@ -53,7 +53,7 @@ _RESULT = "(result)"
 Consumer = Callable[[Value, State], list[State]]
 
 
-class Following(Optimizers):
+class ProgramCalls(Optimizers):
     """Code of the file: functions, classes and generators are run where they are called, on the caller's state."""
 
     # -- functions --------------------------------------------------------------------------------------------------
@@ -63,7 +63,11 @@ class Following(Optimizers):
         inside = state.frame.get(_CLASS)
         owner = inside.value if isinstance(inside, Literal) and isinstance(inside.value, int) else None
         frame = state.current
-        if owner is not None and isinstance(around := state.frame[OUTER], Literal) and isinstance(around.value, int):
+        if (
+            owner is not None
+            and isinstance(around := state.frame[ENCLOSING], Literal)
+            and isinstance(around.value, int)
+        ):
             frame = around.value
         made = FunctionValue(state.world.tick(), code, frame, owner)
         for parameter in code.parameters:
@@ -91,9 +95,9 @@ class Following(Optimizers):
         if done is not None:
             return done
         if not self._may_enter(code, state):
-            state.curtailed = True
-            return self._out_of_sight(code.name, arguments.all(), node, state)
-        names = self.bound(function, arguments, node, state)
+            state.truncated = True
+            return self.unknown_call(code.name, arguments.all(), node, state)
+        names = self.bind_arguments(function, arguments, node, state)
         if made is not None:  # its constructor may be done with it before it ends
             names["(made)"] = made
         frame = state.new_frame(function.frame, names)
@@ -102,10 +106,10 @@ class Following(Optimizers):
         mark, undecided = state.cursor, state.undecided
         ways = self._run(function, frame, node, state)
         for way in ways:
-            value = way.frames[frame].get(RETURNED, NOTHING) if made is None else made
+            value = way.frames[frame].get(RETURNED, NONE) if made is None else made
             self._leave_frame(frame, code, way)
             way.frame[_RESULT] = value
-        return self._go_on(key, mark, ways, state, undecided)
+        return self._resume(key, mark, ways, state, undecided)
 
     def _may_enter(self, code: ir.Function, state: State) -> bool:
         running = self.session.running
@@ -127,7 +131,7 @@ class Following(Optimizers):
         code, world = function.code, state.world
         enabled, inference = world.grad_enabled, world.inference
         has_mode = self.take_decorators(function, state)
-        state.push(frame)
+        state.push_frame(frame)
         world.calls = (*world.calls, node.place)
         outer_scope, self.session.scope = self.session.scope, self._scope_of(function)
         limit, statement = self.session.begin_call(code), self.session.statement
@@ -140,7 +144,7 @@ class Following(Optimizers):
             if has_mode:
                 way.world.grad_enabled, way.world.inference = enabled, inference
             if way.signal == SPENT:
-                way.curtailed = True
+                way.truncated = True
                 way.undecided += UNDECIDABLE
                 way.frame[RETURNED] = way.unknown()
             way.signal = "" if way.signal in {"return", SPENT} else way.signal
@@ -154,29 +158,29 @@ class Following(Optimizers):
         return Scope(function.code.name, bases, outer.in_forward, owner=name, body=function.code.body)
 
     def _leave_frame(self, frame: int, code: ir.Function, state: State) -> None:
-        state.pop()
+        state.pop_frame()
         if not code.nests:
             del state.frames[frame]
 
-    def _go_on(self, key: object, mark: int, ways: list[State], state: State, undecided: int) -> Value:
+    def _resume(self, key: object, mark: int, ways: list[State], state: State, undecided: int) -> Value:
         """Make the state the first of the ways on; the others wait until the statement has been evaluated on this one."""
-        ways = [way.moved() if way is state else way for way in ways]
-        going = likeliest([way for way in ways if not way.signal], MAX_WAYS)
+        ways = [way.moved_out() if way is state else way for way in ways]
+        going = keep_most_certain([way for way in ways if not way.signal], MAX_CALL_OUTCOMES)
         raised = [way for way in ways if way.signal][:MAX_OUTCOMES]
         for way in raised:
             way.frame.pop(_RESULT, None)
         if not going:
             state.become(raised.pop(0))
-        if not self.session.single:
+        if not self.session.single_outcome:
             self.session.raised += raised
         if not going:
             return state.unknown()
-        kept = joined(going, searching=self.session.searching)
+        kept = join_all(going, searching=self.session.searching)
         if len(kept) == 1:  # whoever goes on has come this way
             kept[0].undecided = min(undecided, kept[0].undecided)
-        single = self.session.single or len(self.session.pending) >= MAX_PENDING
+        single = self.session.single_outcome or len(self.session.pending) >= MAX_PENDING
         if len(kept) > MAX_OUTCOMES or (len(kept) > 1 and single):
-            kept = likeliest(kept, 1 if single else MAX_OUTCOMES)
+            kept = keep_most_certain(kept, 1 if single else MAX_OUTCOMES)
         for way in kept:
             way.remember(mark, key, way.frame.pop(_RESULT))
         self.session.pending += kept[1:]
@@ -186,7 +190,7 @@ class Following(Optimizers):
 
     # -- arguments --------------------------------------------------------------------------------------------------
 
-    def bound(
+    def bind_arguments(
         self, function: FunctionValue, arguments: Arguments, node: ir.Expression, state: State
     ) -> dict[str, Value]:
         """The names that a call binds; what cannot be told is unknown."""
@@ -194,13 +198,13 @@ class Following(Optimizers):
         positional, keywords = list(arguments.positional), dict(arguments.keywords)
         for parameter in function.code.parameters:
             if parameter.star == "*":
-                names[parameter.name] = Items(tuple(positional))
+                names[parameter.name] = TupleValue(tuple(positional))
                 positional = []
             elif parameter.star:
                 names[parameter.name] = state.new_dict((Literal(key), value) for key, value in keywords.items())
             elif arguments.unclear and parameter.name not in keywords:
                 refs = [ref for value in arguments.all() for ref in state.tensors_in(value)]
-                names[parameter.name] = self.holder(refs, node.place, state)
+                names[parameter.name] = self.unknown_holding(refs, node.place, state)
             elif positional and not parameter.keyword_only:
                 names[parameter.name] = positional.pop(0)
             elif parameter.name in keywords:
@@ -219,7 +223,7 @@ class Following(Optimizers):
         """Call a function some of whose arguments were given before."""
         keywords = dict(partial.keywords) | arguments.keywords
         given = Arguments((*partial.positional, *arguments.positional), keywords, arguments.unclear)
-        return self.value(partial.function, given, node, state)
+        return self.call(partial.function, given, node, state)
 
     # -- generators -------------------------------------------------------------------------------------------------
 
@@ -229,7 +233,7 @@ class Following(Optimizers):
         """Run a generator's body, each item that it hands out given to the consumer in the generator's frame."""
         code = generator.function.code
         if _is_over_or_running(generator, state) or not self._may_enter(code, state):
-            state.curtailed = True
+            state.truncated = True
             state.undecided += UNDECIDABLE
             return [state]
         ways = self._run(generator.function, generator.frame, node, state, consumer=consumer)
@@ -237,7 +241,7 @@ class Following(Optimizers):
             self._leave_frame(generator.frame, code, way)
         return ways
 
-    def drained(self, source: Value, node: ir.Expression | ir.Statement, state: State) -> Value:
+    def exhaust(self, source: Value, node: ir.Expression | ir.Statement, state: State) -> Value:
         """A list of all that a generator, or an iterator from here on, hands out; another value as it is."""
         if not isinstance(source, (Generator, IteratorValue)):
             return source
@@ -245,8 +249,8 @@ class Following(Optimizers):
         if done is not None:
             return done
         if isinstance(source, IteratorValue) or _is_over_or_running(source, state):
-            state.curtailed |= isinstance(source, Generator) and source.frame in state.frames
-            made = state.new_list(state.some_items_of(source), state.open_from(source))
+            state.truncated |= isinstance(source, Generator) and source.frame in state.frames
+            made = state.new_list(state.known_items(source), state.unknown_from(source))
             state.forget_items(source)
             state.remember(state.cursor, source, made)
             return made
@@ -255,13 +259,13 @@ class Following(Optimizers):
         mark, undecided = state.cursor, state.undecided
 
         def collect(item: Value, way: State) -> list[State]:
-            way.set_items(made, (*way.some_items_of(made), item))
+            way.set_items(made, (*way.known_items(made), item))
             return [way]
 
         ways = self.run_generator(source, collect, node, state)
         for way in ways:
             way.frame[_RESULT] = made
-        return self._go_on(source, mark, ways, state, undecided)
+        return self._resume(source, mark, ways, state, undecided)
 
     # -- classes ----------------------------------------------------------------------------------------------------
 
@@ -283,7 +287,7 @@ class Following(Optimizers):
     def make_named_tuple(self, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """`collections.namedtuple(name, fields)`."""
         given = arguments.get(1, "field_names")
-        names = [] if given is None else list(state.some_items_of(given))
+        names = [] if given is None else list(state.known_items(given))
         if isinstance(given, Literal) and isinstance(given.value, str):
             names = [Literal(name) for name in given.value.replace(",", " ").split()]
         fields = tuple(name.value for name in names if isinstance(name, Literal) and isinstance(name.value, str))
@@ -298,10 +302,12 @@ class Following(Optimizers):
         for name, value in state.frame.items():
             if not name.startswith("("):
                 state.heap[cls.id, name] = value
-        state.pop()
+        state.pop_frame()
         del state.frames[frame]
 
-    def of_class(self, cls: ClassValue, name: str, state: State, after: ClassValue | None = None) -> Value | None:
+    def class_attribute(
+        self, cls: ClassValue, name: str, state: State, after: ClassValue | None = None
+    ) -> Value | None:
         """An attribute of a class, or of its bases; with `after`, of those that follow that one."""
         lineage = cls.lineage
         if after in lineage:
@@ -316,7 +322,7 @@ class Following(Optimizers):
         """The full name of the first base outside of the file, empty where there is none or it has no name."""
         for each in cls.lineage:
             for base in each.bases:
-                if isinstance(base, Dotted):
+                if isinstance(base, QualifiedName):
                     return base.path
         return ""
 
@@ -328,12 +334,12 @@ class Following(Optimizers):
         made = Instance(state.world.tick(), cls)
         if cls.kind == "module":
             state.heap[made.id, "training"] = Literal(True)
-        init = self.of_class(cls, "__init__", state)
+        init = self.class_attribute(cls, "__init__", state)
         if isinstance(init, FunctionValue):
             return self.call_function(init, arguments.after(made), node, state, made=made)
         if cls.fields is not None:
             self._set_fields(made, cls.fields, arguments, node, state)
-            after = self.of_class(cls, "__post_init__", state)
+            after = self.class_attribute(cls, "__post_init__", state)
             if isinstance(after, FunctionValue):
                 return self.call_function(after, Arguments((made,)), node, state, made=made)
         else:
@@ -347,17 +353,17 @@ class Following(Optimizers):
         for position, name in enumerate(fields):
             value = arguments.get(position, name)
             if value is None:
-                value = self._default_of(self.of_class(made.cls, name, state), node, state)
+                value = self._default_of(self.class_attribute(made.cls, name, state), node, state)
             state.heap[made.id, name] = state.unknown() if value is None else value
 
     def _default_of(self, declared: Value | None, node: ir.Expression, state: State) -> Value | None:
         """What a field begins with that is declared by `field(…)`, or by a value."""
-        if not isinstance(declared, LibraryObject) or declared.kind != "field":
+        if not isinstance(declared, LibraryInstance) or declared.kind != "field":
             return declared
         factory = state.heap.get((declared.id, "default_factory"))
         if factory is None:
             return state.heap.get((declared.id, "default"))
-        return self.value(factory, Arguments(), node, state)
+        return self.call(factory, Arguments(), node, state)
 
     def _construct_base(self, made: Instance, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """What a base outside of the file makes of an object: parameters, a list of modules, groups of parameters."""
@@ -366,7 +372,7 @@ class Following(Optimizers):
             self.make_module(base, arguments, node, state, made.id)
         elif made.cls.kind == "optimizer":
             self.hold(made.id, arguments, state)
-        return NOTHING
+        return NONE
 
     # -- attributes -------------------------------------------------------------------------------------------------
 
@@ -376,10 +382,10 @@ class Following(Optimizers):
             kept = state.heap.get((receiver.id, name))
             if kept is not None:
                 return kept
-            found = self.of_class(receiver.cls, name, state)
+            found = self.class_attribute(receiver.cls, name, state)
             return None if found is None else self._of_instance(found, receiver, name, node, state)
         if isinstance(receiver, ClassValue):
-            found = self.of_class(receiver, name, state)
+            found = self.class_attribute(receiver, name, state)
             if isinstance(found, FunctionValue) and self.has_flag(found, "classmethod", state):
                 return Partial(found, (receiver,), ())
             return found
@@ -406,7 +412,7 @@ class Following(Optimizers):
         cls = instance.cls if isinstance(instance, Instance) else instance
         if not isinstance(cls, ClassValue):
             return None
-        found = self.of_class(cls, name, state, after=receiver.cls)
+        found = self.class_attribute(cls, name, state, after=receiver.cls)
         return None if found is None else self._of_instance(found, instance, name, node, state)
 
     def super_of(self, arguments: Arguments, state: State) -> Value:
@@ -431,10 +437,10 @@ class Following(Optimizers):
     ) -> Value:
         """What a decorator makes of a function; `spelled` is what stands after the `@`."""
         if isinstance(decorator, (FunctionValue, Partial)):
-            return self.value(decorator, Arguments((made,)), spelled, state)
+            return self.call(decorator, Arguments((made,)), spelled, state)
         if not isinstance(made, FunctionValue):
             return made
-        path, name = decorator.path if isinstance(decorator, Dotted) else "", last_name(spelled)
+        path, name = decorator.path if isinstance(decorator, QualifiedName) else "", last_name(spelled)
         mode = contexts.mode_of(path)
         if mode:
             state.heap[made.id, "(mode)"] = Literal(mode)
@@ -464,7 +470,7 @@ class Following(Optimizers):
         """Call a method of an object, class or function of the file."""
         found = self.attribute(receiver, name, node, state)
         if found is not None:
-            return self.value(found, arguments, node, state)
+            return self.call(found, arguments, node, state)
         if isinstance(receiver, SuperValue):
             return self._method_of_base(receiver, name, arguments, node, state)
         if isinstance(receiver, ClassValue) and receiver.kind == "function" and name == "apply":
@@ -482,25 +488,25 @@ class Following(Optimizers):
             return self.module_method(receiver, name, arguments, node, state)
         if isinstance(receiver, Instance) and receiver.cls.kind == "optimizer":
             return self.optimizer_method(receiver.id, name, arguments, node, state)
-        return self._out_of_sight(name, arguments.all(), node, state, receiver=receiver)
+        return self.unknown_call(name, arguments.all(), node, state, receiver=receiver)
 
     def _method_of_base(
         self, receiver: SuperValue, name: str, arguments: Arguments, node: ir.Expression, state: State
     ) -> Value:
         instance = receiver.instance
         if not isinstance(instance, Instance):
-            return self._out_of_sight(name, arguments.all(), node, state)
+            return self.unknown_call(name, arguments.all(), node, state)
         if name == "__init__":
             return self._construct_base(instance, arguments, node, state)
         if instance.cls.kind == "module":
             return self.module_method(instance, name, arguments, node, state)
         if instance.cls.kind == "optimizer":
             return self.optimizer_method(instance.id, name, arguments, node, state)
-        return self._out_of_sight(name, arguments.all(), node, state, receiver=instance)
+        return self.unknown_call(name, arguments.all(), node, state, receiver=instance)
 
     def is_context(self, instance: Instance, state: State) -> bool:
         """Whether an object can be entered by a `with` statement, as far as the file tells."""
-        return self.of_class(instance.cls, "__enter__", state) is not None
+        return self.class_attribute(instance.cls, "__enter__", state) is not None
 
     def enter_context(self, instance: Instance, node: ir.Expression, state: State) -> Value:
         """What an object does when it is entered by a `with` statement."""
@@ -508,15 +514,15 @@ class Following(Optimizers):
 
     def leave_context(self, instance: Instance, node: ir.Expression, state: State) -> Value:
         """What it does when that is left."""
-        if self.of_class(instance.cls, "__exit__", state) is None:
-            return NOTHING
-        return self.method_of_object(instance, "__exit__", Arguments((NOTHING, NOTHING, NOTHING)), node, state)
+        if self.class_attribute(instance.cls, "__exit__", state) is None:
+            return NONE
+        return self.method_of_object(instance, "__exit__", Arguments((NONE, NONE, NONE)), node, state)
 
     def call_object(self, instance: Instance, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call an object of a class of the file."""
-        called = self.of_class(instance.cls, "__call__", state)
+        called = self.class_attribute(instance.cls, "__call__", state)
         if called is not None:
-            return self.value(called, arguments.after(instance), node, state)
+            return self.call(called, arguments.after(instance), node, state)
         return self.call_module(instance, arguments, node, state)
 
 
@@ -551,6 +557,6 @@ def _kind_of(bases: Iterable[Value]) -> str:
         if isinstance(base, ClassValue):
             kinds.append(base.kind)
         else:
-            kinds.append(classes.kind_of(base.path) if isinstance(base, Dotted) else "")
+            kinds.append(classes.kind_of(base.path) if isinstance(base, QualifiedName) else "")
     known = [kind for kind in classes.KINDS if kind in kinds]
     return known[0] if known else "" if "" in kinds else "plain"

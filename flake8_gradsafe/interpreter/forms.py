@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.region import IndexItem
 from flake8_gradsafe.interpreter.values import (
-    Dotted,
-    Items,
     ListValue,
     Literal,
+    QualifiedName,
     SliceValue,
     TensorValue,
+    TupleValue,
     Unknown,
     Value,
 )
@@ -32,13 +32,13 @@ def bind(operator: Operator, positional: tuple[Value, ...], keywords: Mapping[st
     More positional arguments than parameters are the parts of the last one: `x.view(2, 3)`.
     """
     names, variadic = _positions(operator)
-    if variadic and len(positional) == len(names) and isinstance(positional[-1], Items):
+    if variadic and len(positional) == len(names) and isinstance(positional[-1], TupleValue):
         positional = (*positional[:-1], *positional[-1].items)
     bound: dict[str, Value] = {}
     if names and len(positional) > len(names) and not variadic:
         head = len(names) - 1
         bound.update(zip(names[:head], positional[:head], strict=False))
-        bound[names[head]] = Items(positional[head:])
+        bound[names[head]] = TupleValue(positional[head:])
     else:
         more = [f"arg{i}" for i in range(len(names), len(positional))]
         bound.update(zip((*names, *more), positional, strict=False))
@@ -71,12 +71,12 @@ def kind_of(value: Value, state: State) -> str:
     ref = state.known_tensor(value)
     if ref is not None:
         return state.world.tensors[ref].dtype
-    if isinstance(value, (Items, ListValue)):
+    if isinstance(value, (TupleValue, ListValue)):
         items = state.items_of(value) or ()
         return "L" if any(state.known_tensor(item) is not None for item in items) else "t"
     if isinstance(value, SliceValue):
         return "S"
-    if isinstance(value, Dotted):
+    if isinstance(value, QualifiedName):
         return "d" if value.path.startswith("torch.") else "o"
     return "n"
 
@@ -100,7 +100,7 @@ def form_of(bound: Mapping[str, Value], state: State) -> str:
 
 def constant_index(index: Value) -> tuple[IndexItem, ...] | None:
     """An index as the model takes it, one item per axis; None where it may pick elements in another way than by slices."""
-    parts = index.items if isinstance(index, Items) else (index,)
+    parts = index.items if isinstance(index, TupleValue) else (index,)
     items: list[IndexItem] = []
     for part in parts:
         if isinstance(part, Literal) and isinstance(part.value, int) and not isinstance(part.value, bool):
@@ -149,10 +149,10 @@ def _kind_of_list(items: tuple[Value, ...]) -> str:
 
 def index_form(index: Value, state: State) -> str:
     """The kind of a subscript: the letters of a tuple's items in parentheses, `t` where all are integers."""
-    if isinstance(index, (Items, ListValue)):
+    if isinstance(index, (TupleValue, ListValue)):
         items = state.items_of(index) or ()
         if all(isinstance(item, Literal) and isinstance(item.value, int) for item in items):
-            return "t" if isinstance(index, Items) else _kind_of_list(items)
+            return "t" if isinstance(index, TupleValue) else _kind_of_list(items)
         return "(" + "".join(kind_of(item, state) or "N" for item in items) + ")"
     if isinstance(index, (TensorValue, Unknown)):
         ref = state.known_tensor(index)

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.tensor import NO, Effect
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.events import GradientEdited, SavedThenWritten
-from flake8_gradsafe.interpreter.following import Following
+from flake8_gradsafe.interpreter.following import ProgramCalls
 from flake8_gradsafe.interpreter.session import path_premises
 from flake8_gradsafe.interpreter.state import EditedGradient, State
 from flake8_gradsafe.interpreter.values import (
-    NOTHING,
+    NONE,
     RETAINS_GRAD,
     ClassValue,
     FunctionValue,
-    Items,
-    LibraryObject,
+    LibraryInstance,
     Literal,
     TensorValue,
+    TupleValue,
     Value,
 )
 from flake8_gradsafe.syntax import program as ir
@@ -33,18 +33,18 @@ _SAVED, _DIRTY = "saved_tensors", "(dirty)"
 INCOMING = "(incoming)"
 
 
-class CustomFunctions(Following):
+class CustomFunctions(ProgramCalls):
     """Custom autograd.Functions: what `ctx` keeps, the node that `apply` makes, and gradients that are edited in place."""
 
     def apply_function(self, cls: ClassValue, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """`Function.apply(…)`: forward runs without grad, and what it gives back gets a node over its arguments."""
-        forward = self.of_class(cls, "forward", state)
-        backward = self.of_class(cls, "backward", state)
+        forward = self.class_attribute(cls, "forward", state)
+        backward = self.class_attribute(cls, "backward", state)
         if not isinstance(forward, FunctionValue) or len(forward.code.parameters) == len(arguments.positional):
-            return self._out_of_sight(cls.code.name, arguments.all(), node, state)
+            return self.unknown_call(cls.code.name, arguments.all(), node, state)
         self.session.applied.add(id(cls.code))
         context = state.recall(cls.code)
-        if not isinstance(context, LibraryObject):
+        if not isinstance(context, LibraryInstance):
             context = _new_context(state)
             state.remember(state.cursor, cls.code, context)
         enabled, state.world.grad_enabled = state.world.grad_enabled, False
@@ -57,21 +57,21 @@ class CustomFunctions(Following):
         return self._given_back(cls, context, result, arguments, node, state, reads=reads)
 
     def context_method(
-        self, context: LibraryObject, name: str, arguments: Arguments, node: ir.Expression, state: State
+        self, context: LibraryInstance, name: str, arguments: Arguments, node: ir.Expression, state: State
     ) -> Value:
         """A method of a custom Function's `ctx`."""
         if name == "save_for_backward":
-            state.heap[context.id, _SAVED] = Items(arguments.positional)
-            kept = tuple(Items((value, Literal(state.world.clock))) for value in arguments.positional)
-            state.heap[context.id, "(saved at)"] = Items((Literal(node.place), *kept))
+            state.heap[context.id, _SAVED] = TupleValue(arguments.positional)
+            kept = tuple(TupleValue((value, Literal(state.world.clock))) for value in arguments.positional)
+            state.heap[context.id, "(saved at)"] = TupleValue((Literal(node.place), *kept))
         elif name == "mark_dirty":
-            state.heap[context.id, _DIRTY] = Items(arguments.positional)
-        return NOTHING
+            state.heap[context.id, _DIRTY] = TupleValue(arguments.positional)
+        return NONE
 
     def _given_back(
         self,
         cls: ClassValue,
-        context: LibraryObject,
+        context: LibraryInstance,
         result: Value,
         arguments: Arguments,
         node: ir.Expression,
@@ -83,32 +83,34 @@ class CustomFunctions(Following):
             state.as_tensor(value, node.place)
         inputs = [ref for value in arguments.all() for ref in state.tensors_in(value)]
         self._tell_of_late_writes(context, state, reads=reads)
-        for ref in state.tensors_in(state.heap.get((context.id, _DIRTY), NOTHING)):
+        for ref in state.tensors_in(state.heap.get((context.id, _DIRTY), NONE)):
             state.world.mark_dirty(ref)
-        self.session.emit_refusals(state, node.place)
+        self.session.emit_errors(state, node.place)
         if state.signal:
             return result
         refs = state.tensors_in(result)
         if not refs:
             return self.unknown_result(cls.code.name, inputs, node.place, state)
-        saved = state.tensors_in(state.heap.get((context.id, _SAVED), NOTHING))
+        saved = state.tensors_in(state.heap.get((context.id, _SAVED), NONE))
         kept = [
             value.ref
             for name, value in state.heap.attributes(context.id)
             if isinstance(value, TensorValue) and name.isidentifier()
         ]
-        state.world.custom(cls.code.name, refs, inputs, saved, kept, node.place, reads=reads, function=cls.id)
+        state.world.apply_custom_function(
+            cls.code.name, refs, inputs, saved, kept, node.place, reads=reads, function=cls.id
+        )
         return result
 
-    def _tell_of_late_writes(self, context: LibraryObject, state: State, *, reads: bool) -> None:
+    def _tell_of_late_writes(self, context: LibraryInstance, state: State, *, reads: bool) -> None:
         """What was written between `save_for_backward` and the end of the same forward, where the version is taken."""
         held = state.heap.get((context.id, "(saved at)"))
-        if not isinstance(held, Items) or not reads:
+        if not isinstance(held, TupleValue) or not reads:
             return
         saved_at, *kept = held.items
         place = saved_at.value if isinstance(saved_at, Literal) else None
         for pair in kept:
-            value, time = pair.items if isinstance(pair, Items) else (NOTHING, NOTHING)
+            value, time = pair.items if isinstance(pair, TupleValue) else (NONE, NONE)
             ref = state.known_tensor(value)
             if ref is None or not isinstance(time, Literal) or not isinstance(time.value, int):
                 continue
@@ -121,13 +123,13 @@ class CustomFunctions(Following):
             if write.time > time and changes and tensor.region.overlaps(write.region) is not False:
                 self.session.events.append(SavedThenWritten(write.place, path_premises(state), place, what))
 
-    def _tell_of_late_attributes(self, context: LibraryObject, backward: Value | None, state: State) -> None:
+    def _tell_of_late_attributes(self, context: LibraryInstance, backward: Value | None, state: State) -> None:
         """The same for what was kept as an attribute of `ctx`, and is read by backward under that name."""
         mentions = backward.code.mentions if isinstance(backward, FunctionValue) else frozenset()
         for name, value in state.heap.attributes(context.id):
             since = state.heap.get((context.id, f"(at) {name}"))
             ref = state.known_tensor(value)
-            if name not in mentions or not isinstance(since, Items) or ref is None:
+            if name not in mentions or not isinstance(since, TupleValue) or ref is None:
                 continue
             time, place = (each.value for each in since.items if isinstance(each, Literal))
             if isinstance(time, int):
@@ -144,9 +146,12 @@ class CustomFunctions(Following):
         state.heap[ref, RETAINS_GRAD] = Literal(True)  # for all that is known: the hook may keep it there
         edits = self.edits_of(function, Arguments((self.incoming(node.place, state),)), node, state)
         if edits:
-            tensor = state.world.touch(ref)
+            tensor = state.world.refresh_grad_fn(ref)
             goal = ref if tensor.node is None else tensor.node
-            state.edited = (*state.edited, *(EditedGradient(goal, place, "hook") for place in edits))
+            state.edited_gradients = (
+                *state.edited_gradients,
+                *(EditedGradient(goal, place, "hook") for place in edits),
+            )
         return state.unknown()
 
     def incoming(self, place: ir.Place, state: State) -> Value:
@@ -171,7 +176,7 @@ class CustomFunctions(Following):
             for value in given:
                 state.as_tensor(value, call.place, seen=True)
             self.call_function(function, Arguments((context, *given)), call, state)
-            reads = _reads_saved(self.of_class(owner, "backward", state))
+            reads = _reads_saved(self.class_attribute(owner, "backward", state))
             self._tell_of_late_writes(context, state, reads=reads)
 
     def edits_of(self, function: Value, arguments: Arguments, node: ir.Expression, state: State) -> tuple[object, ...]:
@@ -180,8 +185,8 @@ class CustomFunctions(Following):
         twin.world.grad_enabled = False
         refs = [ref for value in arguments.all() for ref in twin.tensors_in(value)]
         storages = {twin.world.tensors[ref].storage for ref in refs if (ref, INCOMING) in twin.heap}
-        with self.session.single_way():
-            self.value(function, arguments, node, twin)
+        with self.session.following_one_outcome():
+            self.call(function, arguments, node, twin)
         return tuple(
             dict.fromkeys(
                 write.place
@@ -191,17 +196,19 @@ class CustomFunctions(Following):
             )
         )
 
-    def tell_of_edited_gradients(self, nodes: Iterable[Node], state: State) -> None:
+    def emit_edited_gradients(self, nodes: Iterable[Node], state: State) -> None:
         """Which edits of gradients hurt a branch that is handed the same gradient later."""
         made = {node.id: node for node in nodes}
-        edits = list(state.edited)
+        edits = list(state.edited_gradients)
         for node in made.values():
             cls = self.session.classes.get(node.function) if node.function is not None else None
             if cls is not None:
                 places = self._edits_of_class(cls, node, state)
                 edits += [EditedGradient(node.id, place, "backward") for place in places]
         leaves = {leaf for node in made.values() for leaf in node.leaves}
-        state.edited = tuple(edit for edit in state.edited if edit.goal not in made and edit.goal not in leaves)
+        state.edited_gradients = tuple(
+            edit for edit in state.edited_gradients if edit.goal not in made and edit.goal not in leaves
+        )
         for edit in edits:
             shared = _shared_with(edit.goal, made)
             if shared is not None:
@@ -209,7 +216,7 @@ class CustomFunctions(Following):
 
     def _edits_of_class(self, cls: ClassValue, node: Node, state: State) -> tuple[object, ...]:
         if cls.id not in self.session.edits:
-            backward = self.of_class(cls, "backward", state)
+            backward = self.class_attribute(cls, "backward", state)
             if not isinstance(backward, FunctionValue):
                 return ()
             given = self._given_to_backward(backward, node.place, state)
@@ -220,13 +227,13 @@ class CustomFunctions(Following):
 def _shared_with(goal: int, nodes: dict[int, Node]) -> Node | None:
     """The node that hands the gradient of one node to another as well, which is read later: older nodes run later."""
     for node in nodes.values():
-        if goal in node.hands_on and any(other < goal and other in nodes for other in node.hands_on):
+        if goal in node.passes_unchanged and any(other < goal and other in nodes for other in node.passes_unchanged):
             return node
     return None
 
 
-def _new_context(state: State) -> LibraryObject:
-    return LibraryObject(state.world.tick(), CONTEXT)
+def _new_context(state: State) -> LibraryInstance:
+    return LibraryInstance(state.world.tick(), CONTEXT)
 
 
 def _reads_saved(backward: Value | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.interpreter.values import Items, TensorValue
+from flake8_gradsafe.interpreter.values import TensorValue, TupleValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Set
@@ -76,4 +76,4 @@ class Heap(dict[tuple[int, str], "Value"]):
 def _held(value: Value) -> list[int]:
     if isinstance(value, TensorValue):
         return [value.ref]
-    return [each.ref for each in value.items if isinstance(each, TensorValue)] if isinstance(value, Items) else []
+    return [each.ref for each in value.items if isinstance(each, TensorValue)] if isinstance(value, TupleValue) else []

@@ -4,45 +4,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from flake8_gradsafe.interpreter.reaching import Link, Reach, differs, drop_others, matters, table_of
+from flake8_gradsafe.interpreter.reaching import (
+    AccessPath,
+    Reachability,
+    collect_garbage,
+    differ_in_tensors,
+    may_hold_tensor,
+    table_of,
+)
 from flake8_gradsafe.interpreter.session import UNDECIDABLE
 from flake8_gradsafe.interpreter.values import GRADIENT_MARKS, Value
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.autograd.world import World
-    from flake8_gradsafe.interpreter.session import Search
+    from flake8_gradsafe.autograd.world import AutogradState
+    from flake8_gradsafe.interpreter.session import Budget
     from flake8_gradsafe.interpreter.state import State
 
 _Key = TypeVar("_Key")
 
 #: How many of the differences that kept it apart from others a state remembers.
-MAX_NOTED = 8
+MAX_SEPARATORS = 8
 
 
-class Difference(NamedTuple):
+class Separator(NamedTuple):
     """What has kept two states apart: under `key`, one of their tables had different things that may lead to a tensor.
 
-    `way` is how it could be reached in one of them, None for a name in a frame.
+    `path` is how it could be reached in one of them, None for a name in a frame.
     """
 
     table: str
     key: Any
-    way: Link | None
+    path: AccessPath | None
 
-    def keeps_apart(self, one: State, two: State) -> bool:
+    def separates(self, one: State, two: State) -> bool:
         """Whether it keeps these two states apart as well."""
-        if self.way is None:
+        if self.path is None:
             frame, name = self.key
             if frame not in one.frames or frame not in two.frames:
                 return False
-            return differs(one, two, one.frames[frame].get(name), two.frames[frame].get(name))
+            return differ_in_tensors(one, two, one.frames[frame].get(name), two.frames[frame].get(name))
         mine, its = table_of(one, self.table).get(self.key), table_of(two, self.table).get(self.key)
-        if mine is its or not (self.way.holds(one) or self.way.holds(two)):
+        if mine is its or not (self.path.exists_in(one) or self.path.exists_in(two)):
             return False
-        return differs(one, two, mine, its) if self.table == "heap" else mine != its
+        return differ_in_tensors(one, two, mine, its) if self.table == "heap" else mine != its
 
 
-def joined(states: list[State], *, searching: Search | None) -> list[State]:
+def join_all(states: list[State], *, searching: Budget | None) -> list[State]:
     """The states, those that can meet made one.
 
     `searching`: what no name reaches any more keeps no states apart, as long as there is anything left to search for it.
@@ -52,7 +59,7 @@ def joined(states: list[State], *, searching: Search | None) -> list[State]:
     kept: list[State] = []
     collected = None if searching is None else _Collected(searching)
     for state in states:
-        if not any(_join(other, state, collected) for other in kept):
+        if not any(_try_join(other, state, collected) for other in kept):
             kept.append(state)
     return kept
 
@@ -60,14 +67,14 @@ def joined(states: list[State], *, searching: Search | None) -> list[State]:
 class _Collected:
     """The states from which all that nothing reaches has been dropped, and what may be searched for that."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: Budget) -> None:
         self.search = search
         self.states: set[int] = set()
 
 
-def _join(kept: State, other: State, collected: _Collected | None) -> bool:
+def _try_join(kept: State, other: State, collected: _Collected | None) -> bool:
     """Take `other` into `kept`, if they differ in nothing that can matter. What is cheap to compare comes first."""
-    if kept.signal != other.signal or kept.expecting != other.expecting:
+    if kept.signal != other.signal or kept.expects_error != other.expects_error:
         return False
     if kept.world.grad_enabled != other.world.grad_enabled:
         return False
@@ -78,20 +85,20 @@ def _join(kept: State, other: State, collected: _Collected | None) -> bool:
         collected = None
     if not alike and collected is None:
         return False
-    if any(told.keeps_apart(kept, other) for told in kept.differs):
+    if any(told.separates(kept, other) for told in kept.separators):
         return False
-    if any(told.keeps_apart(kept, other) for told in other.differs):
+    if any(told.separates(kept, other) for told in other.separators):
         return False
     names: list[tuple[int, str]] = []
     for key, frame in kept.frames.items():
-        differing, mattering = _differing(kept, other, frame, other.frames[key])
+        differing, mattering = _differing_keys(kept, other, frame, other.frames[key])
         if mattering is not None:
-            _note(Difference("frames", (key, mattering), None), kept, other)
+            _remember_separator(Separator("frames", (key, mattering), None), kept, other)
             return False
         names += [(key, name) for name in differing]
     if not alike and (collected is None or not _same_reach(kept, other, collected)):
         return False
-    attributes, differing_attribute = _differing(kept, other, kept.heap, other.heap)
+    attributes, differing_attribute = _differing_keys(kept, other, kept.heap, other.heap)
     if differing_attribute is not None:
         if alike and collected is not None:
             _reaches(kept, other, collected.search)
@@ -103,20 +110,20 @@ def _join(kept: State, other: State, collected: _Collected | None) -> bool:
     for attribute in attributes:
         mark = kept.heap.get(attribute) or other.heap.get(attribute)
         kept.heap[attribute] = mark if mark is not None and attribute[1] in GRADIENT_MARKS else kept.unknown()
-    if kept.taken != other.taken:
-        kept.taken = {key: way for key, way in kept.taken.items() if other.taken.get(key) is way}
+    if kept.assumptions != other.assumptions:
+        kept.assumptions = {key: way for key, way in kept.assumptions.items() if other.assumptions.get(key) is way}
     kept.differentiated |= other.differentiated
     kept.world.graded |= other.world.graded
     kept.cuts |= other.cuts
-    kept.noted &= other.noted
+    kept.seen_cuts &= other.seen_cuts
     kept.opaque |= other.opaque
     kept.escaped |= other.escaped
-    kept.steps = tuple(dict.fromkeys((*kept.steps, *other.steps)))
-    kept.edited = tuple(dict.fromkeys((*kept.edited, *other.edited)))
+    kept.optimizer_steps = tuple(dict.fromkeys((*kept.optimizer_steps, *other.optimizer_steps)))
+    kept.edited_gradients = tuple(dict.fromkeys((*kept.edited_gradients, *other.edited_gradients)))
     kept.undecided = min(kept.undecided, other.undecided)
-    kept.curtailed &= other.curtailed
-    kept.doomed &= other.doomed
-    kept.writes = tuple(dict.fromkeys((*kept.writes, *other.writes)))
+    kept.truncated &= other.truncated
+    kept.after_possible_error &= other.after_possible_error
+    kept.pending_writes = tuple(dict.fromkeys((*kept.pending_writes, *other.pending_writes)))
     return True
 
 
@@ -128,32 +135,32 @@ def _same_reach(kept: State, other: State, collected: _Collected) -> bool:
     for state, reach in zip((kept, other), reaches, strict=True):
         if id(state) not in collected.states:
             collected.states.add(id(state))
-            drop_others(state, reach)
+            collect_garbage(state, reach)
     return same_world(kept.world, other.world)
 
 
-def _reaches(kept: State, other: State, search: Search) -> tuple[Reach, Reach] | None:
+def _reaches(kept: State, other: State, search: Budget) -> tuple[Reachability, Reachability] | None:
     """What two states can reach; None where one reaches something else than the other, which is noted."""
     found = []
     for state, its in ((kept, other), (other, kept)):
-        reach = Reach(state, its)
+        reach = Reachability(state, its)
         search.left -= len(reach.refs) + len(reach.owners)
         if reach.difference is not None:
             table, key, way = reach.difference
-            if way is not None and way.holds(state):
-                _note(Difference(table, key, way), kept, other)
+            if way is not None and way.exists_in(state):
+                _remember_separator(Separator(table, key, way), kept, other)
             return None
         found.append(reach)
     return found[0], found[1]
 
 
-def _note(difference: Difference, *states: State) -> None:
+def _remember_separator(difference: Separator, *states: State) -> None:
     """Remember what keeps two states apart: it will for as long as both go on."""
     for state in states:
-        state.differs = (difference, *state.differs[: MAX_NOTED - 1])
+        state.separators = (difference, *state.separators[: MAX_SEPARATORS - 1])
 
 
-def same_world(one: World, other: World) -> bool:
+def same_world(one: AutogradState, other: AutogradState) -> bool:
     """Whether two worlds hold the same tensors, nodes and writes."""
     return (
         one.tensors == other.tensors
@@ -165,7 +172,7 @@ def same_world(one: World, other: World) -> bool:
     )
 
 
-def _differing(
+def _differing_keys(
     kept: State, other: State, ours: dict[_Key, Value], theirs: dict[_Key, Value]
 ) -> tuple[list[_Key], _Key | None]:
     """The keys under which two states hold different values, and one of them where these may lead to a tensor."""
@@ -176,13 +183,13 @@ def _differing(
     for key in (*others, *(key for key in theirs if key not in ours)):
         mine, its = ours.get(key), theirs.get(key)
         if mine != its:
-            if matters(kept, mine) or matters(other, its):
+            if may_hold_tensor(kept, mine) or may_hold_tensor(other, its):
                 return differing, key
             differing.append(key)
     return differing, None
 
 
-def likeliest(states: list[State], most: int) -> list[State]:
+def keep_most_certain(states: list[State], most: int) -> list[State]:
     """At most so many states: where the least is undecided, of these where the most is in a graph.
 
     Where some are dropped, nothing on the others is proven.

@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.describing import MAX_AXES, filled_with, first_item, made_as, metadata_of_made
-from flake8_gradsafe.interpreter.operating import Operating
+from flake8_gradsafe.interpreter.describing import (
+    MAX_AXES,
+    fill_value_of_factory,
+    filled_with,
+    first_item,
+    metadata_of_factory,
+)
+from flake8_gradsafe.interpreter.operating import MeasuredOperators
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
     FILLED,
-    NOTHING,
+    NONE,
     PARAMETER,
     READ,
     REWRAPPED,
-    Dotted,
-    Items,
     Literal,
+    QualifiedName,
     TensorValue,
+    TupleValue,
     Unknown,
     Value,
 )
@@ -32,24 +38,24 @@ if TYPE_CHECKING:
 NO_CUTS: frozenset[Cut] = frozenset()
 
 
-class Making(Operating):
+class TensorCreation(MeasuredOperators):
     """What makes a tensor: factories, arrays, parameters and variables; and the flag that makes it a leaf."""
 
     def _factory(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        if (out := arguments.keywords.get("out", NOTHING)) != NOTHING:
+        if (out := arguments.keywords.get("out", NONE)) != NONE:
             return self.written_out(out, {}, node, state)
         flag = arguments.keywords.get("requires_grad", Literal(False))
         cuts = (
             self._cuts_behind(arguments.get(0, "data"), node, state) if path in library.COPYING_FACTORIES else NO_CUTS
         )
         dtype = _dtype_made(path, arguments, state)
-        metadata = metadata_of_made(path.rpartition(".")[2], arguments, dtype, state)
+        metadata = metadata_of_factory(path.rpartition(".")[2], arguments, dtype, state)
         if not self.session.keeps_defaults:
             metadata = Metadata(metadata.shape)
         elif metadata.dtype == DEFAULT_DTYPE and self.session.script:  # nobody else sets it while the program runs
             metadata = metadata._replace(dtype="float32")
         ref = state.world.new(NO, node.place, cuts=cuts, dtype=dtype, metadata=metadata)
-        if (number := made_as(path.rpartition(".")[2], arguments, node, state)) is not None:
+        if (number := fill_value_of_factory(path.rpartition(".")[2], arguments, node, state)) is not None:
             state.heap[state.world.tensors[ref].storage, FILLED] = number
         if flag != Literal(False):
             self.set_requires_grad(ref, flag, node.place, state)
@@ -57,7 +63,7 @@ class Making(Operating):
 
     def item_of_tensor(self, receiver: Value, node: ir.Expression, state: State) -> Value:
         """What `.item()` gives: the number that the tensor was filled with, where it is in no graph, else one that is read."""
-        return self.known_number(receiver, state) or self.read_out(receiver, node, state)
+        return self.known_number(receiver, state) or self.numbers_of(receiver, node, state)
 
     def known_number(self, value: Value, state: State) -> Literal | None:
         """The number that a tensor outside of any graph was filled with."""
@@ -66,11 +72,11 @@ class Making(Operating):
             return None
         return filled_with(ref, state)
 
-    def read_out(self, receiver: Value, node: ir.Expression, state: State) -> Value:
+    def numbers_of(self, receiver: Value, node: ir.Expression, state: State) -> Value:
         """What `.tolist()` gives: numbers that are cut off from the graph."""
         ref = state.known_tensor(receiver)
         result = state.unknown()
-        if ref is not None and (cuts := state.world.read_out(ref, node.place)):
+        if ref is not None and (cuts := state.world.cuts_of_read(ref, node.place)):
             state.heap[result.id, READ] = Literal(cuts)
         return result
 
@@ -82,7 +88,7 @@ class Making(Operating):
             return NO_CUTS
         ref = state.known_tensor(data)
         if ref is not None:
-            return state.world.read_out(ref, node.place)
+            return state.world.cuts_of_read(ref, node.place)
         kept = state.heap.get((data.id, READ)) if isinstance(data, Unknown) else None
         if isinstance(kept, Literal) and isinstance(kept.value, frozenset):
             return kept.value
@@ -91,7 +97,7 @@ class Making(Operating):
 
     def plain_tensor(self, place: ir.Place, state: State, dtype: str, sources: Iterable[int], *, seen: bool) -> Value:
         """A new tensor of integers (`I`) or booleans (`B`), made of others, whose gradients do not pass it."""
-        cuts = state.world.passing_none(sources, place)
+        cuts = state.world.cuts_without_gradient(sources, place)
         return TensorValue(state.world.new(NO, place, cuts=cuts, tensor_seen=seen, dtype=dtype))
 
     def _from_numpy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -103,7 +109,7 @@ class Making(Operating):
             return TensorValue(state.world.new(NO, node.place))
         if state.world.tensors[ref].counter is not None and path in {"torch.as_tensor", "torch.asarray"}:
             return TensorValue(ref)
-        made = state.world.shared(ref, Via.DATA, node.place)
+        made = state.world.alias_outside_graph(ref, Via.DATA, node.place)
         state.world.tensors[made] = state.world.tensors[made]._replace(via=Via.NUMPY)
         return TensorValue(made)
 
@@ -118,8 +124,8 @@ class Making(Operating):
         source = arguments.get(0, "a")
         ref = None if source is None else state.known_tensor(source)
         if ref is None or len(arguments.all()) > 1:
-            return self._out_of_sight(path, arguments.all(), node, state)
-        return TensorValue(state.world.shared(ref, Via.NUMPY, node.place))
+            return self.unknown_call(path, arguments.all(), node, state)
+        return TensorValue(state.world.alias_outside_graph(ref, Via.NUMPY, node.place))
 
     def _numpy_function(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """A function of NumPy: some write their first argument, all write what `out=` gives."""
@@ -128,7 +134,7 @@ class Making(Operating):
             written = arguments.get(0, "dst")
         ref = None if written is None else state.known_tensor(written)
         if ref is None or written is None:
-            return self._out_of_sight(path, arguments.all(), node, state)
+            return self.unknown_call(path, arguments.all(), node, state)
         self.write(ref, path.rpartition(".")[2], node, state)
         return written
 
@@ -136,7 +142,11 @@ class Making(Operating):
         source = arguments.get(0, "data")
         flag = arguments.get(1, "requires_grad")
         ref = None if source is None else state.known_tensor(source)
-        made = state.world.new(NO, node.place) if ref is None else state.world.shared(ref, Via.DETACH, node.place)
+        made = (
+            state.world.new(NO, node.place)
+            if ref is None
+            else state.world.alias_outside_graph(ref, Via.DETACH, node.place)
+        )
         self.set_requires_grad(made, Literal(True) if flag is None else flag, node.place, state, how="wrapped")
         state.heap[made, PARAMETER] = Literal(True)
         return TensorValue(made)
@@ -147,13 +157,13 @@ class Making(Operating):
         flag = arguments.keywords.get("requires_grad")
         if ref is None:
             return (
-                self._out_of_sight(path, arguments.all(), node, state)
+                self.unknown_call(path, arguments.all(), node, state)
                 if flag is None
                 else self._factory(path, arguments, node, state)
             )
         if flag is None and not state.world.tensors[ref].grad.possible:
             return TensorValue(ref)
-        made = state.world.shared(ref, Via.DETACH, node.place)
+        made = state.world.alias_outside_graph(ref, Via.DETACH, node.place)
         self.set_requires_grad(made, flag or Literal(False), node.place, state, how="wrapped")
         return TensorValue(made)
 
@@ -161,7 +171,7 @@ class Making(Operating):
         """`.data`: where nothing shows that the receiver is a tensor, whether the result requires grad is open."""
         if state.world.tensors[ref].tensor_seen:
             self.session.reads.setdefault(place, self.session.statement)
-        handle = state.world.shared(ref, Via.DATA, place)
+        handle = state.world.alias_outside_graph(ref, Via.DATA, place)
         tensor = state.world.tensors[handle]
         if not tensor.tensor_seen:
             state.world.tensors[handle] = tensor._replace(grad=Grad(sources=frozenset({handle})))
@@ -180,9 +190,9 @@ class Making(Operating):
             tensor = state.world.tensors[ref]
             cut = next((cut for cut in tensor.cuts if cut.sure and cut.node is not None), None)
             if flag.value and cut is not None and not tensor.grad.possible:
-                state.heap[ref, REWRAPPED] = Items((Literal(place), Literal(cut.place), NOTHING, Literal(how)))
+                state.heap[ref, REWRAPPED] = TupleValue((Literal(place), Literal(cut.place), NONE, Literal(how)))
             state.world.require_grad(ref, flag.value, place, assigned=how == "assigned")
-            self.session.emit_refusals(state, place)
+            self.session.emit_errors(state, place)
         else:
             tensor = state.world.tensors[ref]
             state.world.tensors[ref] = tensor._replace(grad=Grad(sources=frozenset({ref})))
@@ -191,7 +201,7 @@ class Making(Operating):
 def _dtype_made(path: str, arguments: Arguments, state: State) -> str:
     """The kind of values that a factory makes, as far as its name, its dtype or its literals tell."""
     dtype = arguments.keywords.get("dtype")
-    if isinstance(dtype, Dotted):
+    if isinstance(dtype, QualifiedName):
         return library.DTYPES.get(dtype.path, "T")
     if path in library.INTEGER_FACTORIES:
         return "I"

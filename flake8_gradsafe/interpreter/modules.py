@@ -7,36 +7,36 @@ from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Via
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.differentiating import Differentiating
+from flake8_gradsafe.interpreter.differentiating import Backward
 from flake8_gradsafe.interpreter.operating import written_parameter
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
     BUFFER,
-    NOTHING,
+    NONE,
     PARAMETER,
     DictValue,
     Generator,
     Instance,
-    Items,
     IteratorValue,
     ListValue,
     Literal,
     ModuleValue,
     TensorValue,
+    TupleValue,
     Value,
 )
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.autograd.operators import Fact, Slot
+    from flake8_gradsafe.autograd.operators import OpBehaviour, SavedSlot
     from flake8_gradsafe.autograd.world import Operands
 
 #: How the names of a module's buffers begin; what else it holds are parameters.
 BUFFERS = ("running_", "num_batches")
 
 
-class Modules(Differentiating):
+class Modules(Backward):
     """Modules of torch.nn: what making and calling one does."""
 
     def make_module(
@@ -48,7 +48,7 @@ class Modules(Differentiating):
             return None
         if kind in library.CONTAINERS:
             made = ModuleValue(state.world.tick() if owner is None else owner, kind, (), node.place)
-            self._fill(made, arguments, node, state)
+            self._populate(made, arguments, node, state)
         else:
             row = self.operators.modules.get(kind)
             if row is None:
@@ -62,11 +62,11 @@ class Modules(Differentiating):
             state.heap[owner, "(base)"] = made
         return made
 
-    def _fill(self, made: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> None:
+    def _populate(self, made: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> None:
         """Put into a container what it is made with."""
         given: Value | None = arguments.get(0, "modules") or arguments.keywords.get("parameters")
         if isinstance(given, (Generator, IteratorValue)):
-            given = self.drained(given, node, state)
+            given = self.exhaust(given, node, state)
         if made.kind in library.KEYED_CONTAINERS:
             entries = state.entries_of(given) if isinstance(given, DictValue) else None
             state.set_entries(DictValue(made.id), entries or [])
@@ -78,7 +78,7 @@ class Modules(Differentiating):
         if made.kind == "Sequential" and not isinstance(given, DictValue):
             items, open_from = _layers_of(arguments, state)
         elif given is not None:
-            items, open_from = state.some_items_of(given), state.open_from(given)
+            items, open_from = state.known_items(given), state.unknown_from(given)
             if isinstance(given, DictValue) and state.entries_of(given) is not None:
                 open_from = None
         state.set_items(ListValue(made.id), items, open_from)
@@ -104,17 +104,19 @@ class Modules(Differentiating):
                 state.heap[made.id, name] = TensorValue(ref)
                 state.heap[ref, PARAMETER] = Literal(True)
         limit = arguments.keywords.get("max_norm")
-        if made.kind == "Embedding" and limit is not None and limit != NOTHING:
+        if made.kind == "Embedding" and limit is not None and limit != NONE:
             state.heap[made.id, "(renormalises)"] = Literal(True)
 
-    def call_kind(self, module: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    def call_measured_module(
+        self, module: ModuleValue, arguments: Arguments, node: ir.Expression, state: State
+    ) -> Value:
         """Call a module of a measured kind."""
         training = state.heap.get((module.id, "training"), Literal(True))
         mode = "eval" if training == Literal(False) else "train"
         form = ",".join((mode, *module.switches))
-        fact = self.operators.module_fact(module.kind, form)
+        fact = self.operators.module_behaviour(module.kind, form)
         if fact is not None and not isinstance(training, Literal):
-            fact = self.operators.module_fact_of_any(module.kind, module.switches)
+            fact = self.operators.module_behaviour_of_any(module.kind, module.switches)
         inputs: Operands = {}
         for number, value in enumerate(arguments.all()):
             state.as_tensor(value, node.place, seen=number == 0)
@@ -123,14 +125,14 @@ class Modules(Differentiating):
         held = self._state_of(module, state)
         if fact is None or arguments.unclear:
             parameters = tuple(TensorValue(refs[0]) for refs in held.values())
-            return self._out_of_sight(module.kind, (*arguments.all(), *parameters), node, state)
+            return self.unknown_call(module.kind, (*arguments.all(), *parameters), node, state)
         if module.kind in library.RECURRENT and not _goes_round(module, inputs, state):
             fact = replace(fact, saves=tuple(map(_perhaps_kept, fact.saves)))
         if (module.id, "(renormalises)") in state.heap:
             for refs in held.values():
                 self.write_under_no_grad(refs[0], "renorm_", node, state, Via.LIBRARY)
         operands = inputs | held
-        if written_parameter(fact, dict.fromkeys(inputs, NOTHING)) and "input" in inputs:
+        if written_parameter(fact, dict.fromkeys(inputs, NONE)) and "input" in inputs:
             others = {name: refs for name, refs in operands.items() if name != "input"}
             place = ir.Opaque(module.place, ())  # the line that made the module says that it works in place
             self.write(inputs["input"][0], f"{module.kind.lower()}_", place, state, fact=fact, operands=others)
@@ -138,16 +140,16 @@ class Modules(Differentiating):
         spelling = self.operators.methods["__getitem__"]
         named = replace(spelling, operator=replace(spelling.operator, name=module.kind))
         result = self._apply(named, form, fact, operands, node, state)
-        if module.kind in library.NESTED_RESULTS and isinstance(result, Items) and len(result.items) > 2:
-            result = Items((result.items[0], Items(result.items[1:])))
+        if module.kind in library.NESTED_RESULTS and isinstance(result, TupleValue) and len(result.items) > 2:
+            result = TupleValue((result.items[0], TupleValue(result.items[1:])))
         self._write_statistics(fact, held, node, state)
         return result
 
-    def _write_statistics(self, fact: Fact, held: Operands, node: ir.Expression, state: State) -> None:
+    def _write_statistics(self, fact: OpBehaviour, held: Operands, node: ir.Expression, state: State) -> None:
         """What a module writes into its own state in its forward, without moving a version."""
         for name, seen in fact.writes:
             if not seen and name in held:
-                handle = state.world.shared(held[name][0], Via.DATA, node.place)
+                handle = state.world.alias_outside_graph(held[name][0], Via.DATA, node.place)
                 self.write_under_no_grad(handle, "update", node, state, Via.LIBRARY)
 
     def write_under_no_grad(
@@ -191,7 +193,7 @@ def _goes_round(module: ModuleValue, inputs: Operands, state: State) -> bool:
     return shape[1 if len(shape) == 3 and "batch_first:True" in module.switches else 0] > 1
 
 
-def _perhaps_kept(slot: Slot) -> Slot:
+def _perhaps_kept(slot: SavedSlot) -> SavedSlot:
     return replace(slot, sure=False) if slot.what.startswith("self.weight_hh") else slot
 
 
@@ -203,8 +205,8 @@ def _layers_of(arguments: Arguments, state: State) -> tuple[tuple[Value, ...], i
     open_from: int | None = None
     for value in arguments.positional:
         if not isinstance(value, (ModuleValue, Instance)) and open_from is None:
-            open_from = len(items) + (state.open_from(value) or 0)
-        items += state.some_items_of(value) or (value,)
+            open_from = len(items) + (state.unknown_from(value) or 0)
+        items += state.known_items(value) or (value,)
     return items, open_from
 
 

@@ -13,18 +13,18 @@ from flake8_gradsafe.interpreter.state import ITEMS, MORE, State
 from flake8_gradsafe.interpreter.values import (
     BUFFER,
     CLEARED,
-    NOTHING,
+    NONE,
     PACKED,
     PARAMETER,
     UNUSED,
     ClassValue,
     DictValue,
     Instance,
-    Items,
     ListValue,
     Literal,
     ModuleValue,
     TensorValue,
+    TupleValue,
     Unknown,
     Value,
 )
@@ -44,7 +44,7 @@ _MAX_LEVELS = 8
 Tree = Instance | ModuleValue
 
 
-class Trees(Modules):
+class ModuleTree(Modules):
     """Trees of modules: containers of torch.nn, modules of the file, and what all modules can do."""
 
     # -- looking ----------------------------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ class Trees(Modules):
     def module_items(self, module: Tree, state: State) -> tuple[Value, ...] | None:
         """The items of a Sequential, a ModuleList or a ParameterList; None for other modules."""
         held = state.heap.get((module.id, ITEMS))
-        return held.items if isinstance(held, Items) else None
+        return held.items if isinstance(held, TupleValue) else None
 
     def module_entries(self, module: Tree, state: State) -> list[tuple[Value, Value]]:
         """The keys and values of a ModuleDict or a ParameterDict."""
@@ -142,7 +142,7 @@ class Trees(Modules):
     def call_module(self, module: Tree, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call a module: hooks before, its forward, hooks after. One that calls itself is followed but a few times."""
         if self.session.modules.count(module.id) >= MAX_NESTED_CALLS:
-            return self._out_of_sight("module", arguments.all(), node, state)
+            return self.unknown_call("module", arguments.all(), node, state)
         self.session.modules.append(module.id)
         result = self._hooked(module, arguments, node, state)
         self.session.modules.pop()
@@ -150,14 +150,14 @@ class Trees(Modules):
 
     def _hooked(self, module: Tree, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         for hook in self._hooks(module, _PRE_HOOKS, state):
-            given = self.value(hook, Arguments((module, Items(arguments.positional))), node, state)
-            if given != NOTHING and not isinstance(given, Unknown):
-                positional = given.items if isinstance(given, Items) else (given,)
+            given = self.call(hook, Arguments((module, TupleValue(arguments.positional))), node, state)
+            if given != NONE and not isinstance(given, Unknown):
+                positional = given.items if isinstance(given, TupleValue) else (given,)
                 arguments = replace(arguments, positional=positional)
         result = self.forward_of(module, arguments, node, state)
         for hook in self._hooks(module, _HOOKS, state):
-            given = self.value(hook, Arguments((module, Items(arguments.positional), result)), node, state)
-            if given != NOTHING and not isinstance(given, Unknown):
+            given = self.call(hook, Arguments((module, TupleValue(arguments.positional), result)), node, state)
+            if given != NONE and not isinstance(given, Unknown):
                 result = given
         return result
 
@@ -167,15 +167,15 @@ class Trees(Modules):
             forward = self.attribute(module, "forward", node, state)
             if forward is None:
                 return self._forward_of_base(module, arguments, node, state)
-            return self.value(forward, arguments, node, state)
+            return self.call(forward, arguments, node, state)
         if module.kind == "Sequential":
             return self._in_sequence(module, arguments, node, state)
         if module.kind in library.CONTAINERS or any(_is_packed(value, state) for value in arguments.positional[:1]):
-            return self._out_of_sight(module.kind, arguments.all(), node, state, receiver=module)
+            return self.unknown_call(module.kind, arguments.all(), node, state, receiver=module)
         mark = state.cursor
         done = state.recall(module)
         if done is None:
-            done = self.call_kind(module, arguments, node, state)
+            done = self.call_measured_module(module, arguments, node, state)
             state.remember(mark, module, done)
         return done
 
@@ -184,20 +184,20 @@ class Trees(Modules):
         if isinstance(base, ModuleValue):
             return self.forward_of(base, arguments, node, state)
         held = tuple(value for _, value in self.parameters_of(module, state))
-        return self._out_of_sight("module", (*arguments.all(), *held), node, state)
+        return self.unknown_call("module", (*arguments.all(), *held), node, state)
 
     def _in_sequence(self, module: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         items = self.module_items(module, state)
         if items is None or not arguments.positional or (not items and (module.id, MORE) in state.heap):
-            return self._out_of_sight(module.kind, arguments.all(), node, state)
+            return self.unknown_call(module.kind, arguments.all(), node, state)
         value = arguments.positional[0]
         for item in items:
-            value = self.value(item, Arguments((value,)), node, state)
+            value = self.call(item, Arguments((value,)), node, state)
         return value
 
     def _hooks(self, module: Tree, kind: str, state: State) -> tuple[Value, ...]:
         held = state.heap.get((module.id, kind))
-        return held.items if isinstance(held, Items) else ()
+        return held.items if isinstance(held, TupleValue) else ()
 
     # -- methods ----------------------------------------------------------------------------------------------------
 
@@ -208,11 +208,11 @@ class Trees(Modules):
             return special(self, module, name, arguments, node, state)
         if name in library.MODULE_SELF:
             for _, value in self.state_of_tree(module, state):
-                state.world.move(value.ref)
+                state.world.note_move(value.ref)
             return module
         if name in _HOOKED and arguments.positional:
             key = (module.id, _HOOKED[name])
-            state.heap[key] = Items((*self._hooks(module, _HOOKED[name], state), arguments.positional[0]))
+            state.heap[key] = TupleValue((*self._hooks(module, _HOOKED[name], state), arguments.positional[0]))
             return state.unknown()
         if name in {"forward", "__call__"}:
             return self.forward_of(module, arguments, node, state)
@@ -225,7 +225,7 @@ class Trees(Modules):
     def _forget_module(self, module: Tree, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """A method that may do anything with what the module holds."""
         held = tuple(value for _, value in self.state_of_tree(module, state))
-        return self._out_of_sight("method", (*held, *arguments.all()), node, state)
+        return self.unknown_call("method", (*held, *arguments.all()), node, state)
 
     def _parameters(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         recurse = arguments.get(1 if name.startswith("named") else 0, "recurse") != Literal(False)
@@ -243,16 +243,16 @@ class Trees(Modules):
         """An iterator over what a method found in a module, each with its name where the method's name says so."""
         named = method.startswith("named")
         found = list(found)
-        listed = tuple(Items((Literal(dotted), value)) if named else value for dotted, value in found)
+        listed = tuple(TupleValue((Literal(dotted), value)) if named else value for dotted, value in found)
         first: set[int] = set()
         if self._is_in_sight(module, state, first):
-            return state.new_iterator(Items(listed))
+            return state.new_iterator(TupleValue(listed))
         placed = takewhile(first.__contains__, (_number_of(value) for _, value in found))
         return state.new_iterator(state.new_list(listed, len(list(placed))))
 
     def _state_dict(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         entries: list[tuple[Value, Value]] = [
-            (Literal(dotted), TensorValue(state.world.shared(value.ref, Via.DETACH, node.place)))
+            (Literal(dotted), TensorValue(state.world.alias_outside_graph(value.ref, Via.DETACH, node.place)))
             for dotted, value in self.state_of_tree(module, state)
         ]
         made = state.new_dict(entries)
@@ -279,50 +279,50 @@ class Trees(Modules):
 
     def _zero_grad(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         self.clear_gradients([value.ref for _, value in self.parameters_of(module, state)], node, state)
-        return NOTHING
+        return NONE
 
     def clear_gradients(self, refs: list[int], node: ir.Expression, state: State) -> None:
         """`zero_grad()`: remember where, and of which backward a gradient was cleared that nothing had used."""
         state.world.graded -= frozenset(refs)
         for ref in refs:
             was_read = state.heap.pop((ref, "grad"), None) is not None
-            backward = state.heap.pop((ref, UNUSED), NOTHING)
-            state.heap[ref, CLEARED] = Items((NOTHING if was_read else backward, Literal(node.place)))
+            backward = state.heap.pop((ref, UNUSED), NONE)
+            state.heap[ref, CLEARED] = TupleValue((NONE if was_read else backward, Literal(node.place)))
 
     def _register(self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         label, value = arguments.get(0, "name"), arguments.get(1, _REGISTERED[name])
-        if name == "add_module" and isinstance(container := held_in(module, state), ListValue):
-            self._add_layer(container, label, value or NOTHING, state)
+        if name == "add_module" and isinstance(container := container_of(module, state), ListValue):
+            self._add_layer(container, label, value or NONE, state)
         if not isinstance(label, Literal) or not isinstance(label.value, str):
-            return NOTHING
-        state.heap[module.id, label.value] = value or NOTHING
+            return NONE
+        state.heap[module.id, label.value] = value or NONE
         is_tensor = value is not None and _REGISTERED[name] != "module"
-        ref = state.as_tensor(value or NOTHING, node.place) if is_tensor else None
+        ref = state.as_tensor(value or NONE, node.place) if is_tensor else None
         if name == "register_buffer" and ref is not None:
             state.heap[ref, BUFFER] = Literal(True)
-        return NOTHING
+        return NONE
 
     def _add_layer(self, container: ListValue, label: Value | None, layer: Value, state: State) -> None:
         """Put a layer at the end of a container, or where the one is that had its name."""
         if not isinstance(label, Literal) or not isinstance(label.value, str) or label.value.isdigit():
             state.forget_items(container)
             return
-        items, before = state.some_items_of(container), state.heap.get((container.id, label.value))
+        items, before = state.known_items(container), state.heap.get((container.id, label.value))
         replaced = tuple(layer if item == before else item for item in items)
-        state.set_items(container, replaced if before in items else (*items, layer), state.open_from(container))
+        state.set_items(container, replaced if before in items else (*items, layer), state.unknown_from(container))
 
     def _apply_function(
         self, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State
     ) -> Value:
         if arguments.positional:
             for _, each in reversed(self.modules_of(module, state)):
-                self.value(arguments.positional[0], Arguments((each,)), node, state)
+                self.call(arguments.positional[0], Arguments((each,)), node, state)
         return module
 
     def part_of_container(self, module: ModuleValue, items: Value, state: State) -> Value:
         """A slice of a Sequential or a list of modules: another one with some of the items."""
         made = replace(module, id=state.world.tick())
-        state.set_items(ListValue(made.id), state.some_items_of(items), state.open_from(items))
+        state.set_items(ListValue(made.id), state.known_items(items), state.unknown_from(items))
         state.heap[made.id, "training"] = state.heap.get((module.id, "training"), Literal(True))
         return made
 
@@ -339,8 +339,8 @@ class Trees(Modules):
                         state.heap[ref, mark] = Literal(True)
                 made[value.ref] = TensorValue(ref)
             return made[value.ref]
-        if isinstance(value, Items):
-            return Items(tuple(self.deep_copy(item, node, state, made) for item in value.items))
+        if isinstance(value, TupleValue):
+            return TupleValue(tuple(self.deep_copy(item, node, state, made) for item in value.items))
         if isinstance(value, (Instance, ModuleValue, ListValue, DictValue)):
             if value.id not in made:
                 twin = replace(value, id=state.world.tick())
@@ -364,16 +364,16 @@ _REGISTERED = {
 }
 
 _METHODS: dict[str, Callable[..., Value]] = {
-    **dict.fromkeys(["parameters", "named_parameters"], Trees._parameters),
-    **dict.fromkeys(["buffers", "named_buffers"], Trees._buffers),
-    **dict.fromkeys(["children", "named_children", "modules", "named_modules"], Trees._submodules),
-    **dict.fromkeys(["train", "eval"], Trees._mode),
-    **dict.fromkeys(_REGISTERED, Trees._register),
-    **dict.fromkeys(["load_state_dict", "reset_parameters"], Trees._load),
-    "state_dict": Trees._state_dict,
-    "requires_grad_": Trees._flag,
-    "zero_grad": Trees._zero_grad,
-    "apply": Trees._apply_function,
+    **dict.fromkeys(["parameters", "named_parameters"], ModuleTree._parameters),
+    **dict.fromkeys(["buffers", "named_buffers"], ModuleTree._buffers),
+    **dict.fromkeys(["children", "named_children", "modules", "named_modules"], ModuleTree._submodules),
+    **dict.fromkeys(["train", "eval"], ModuleTree._mode),
+    **dict.fromkeys(_REGISTERED, ModuleTree._register),
+    **dict.fromkeys(["load_state_dict", "reset_parameters"], ModuleTree._load),
+    "state_dict": ModuleTree._state_dict,
+    "requires_grad_": ModuleTree._flag,
+    "zero_grad": ModuleTree._zero_grad,
+    "apply": ModuleTree._apply_function,
 }
 
 
@@ -384,7 +384,7 @@ def as_container(value: Value) -> Value:
     return value
 
 
-def held_in(value: Value, state: State) -> Value:
+def container_of(value: Value, state: State) -> Value:
     """What holds a value's items: the list or dict that a container of modules is, by a base of its class as well."""
     if isinstance(value, Instance) and isinstance(base := state.heap.get((value.id, "(base)")), ModuleValue):
         return value if _has_own_items(value.cls, state) else as_container(base)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.operators import Fact, Spelling
+from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef
 from flake8_gradsafe.interpreter import forms
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
-    NOTHING,
-    Items,
+    NONE,
+    LazyViews,
     ListValue,
     Literal,
-    Pieces,
-    Plain,
+    NonTensor,
     TensorValue,
+    TupleValue,
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.writing import Writing
+from flake8_gradsafe.interpreter.writing import InPlaceOperators
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.world import Operands
 
 
-class Operating(Writing):
+class MeasuredOperators(InPlaceOperators):
     """Measured operators and subscripts: what they make of their operands."""
 
     def operator(
-        self, spelling: Spelling, arguments: Arguments, node: ir.Expression, state: State, *, seen: bool = False
+        self, spelling: OpRef, arguments: Arguments, node: ir.Expression, state: State, *, seen: bool = False
     ) -> Value:
         """Call a measured operator. `seen`: the call shows that its tensor operands are tensors."""
         positional = tuple(
             [
-                Items(items) if isinstance(value, ListValue) and (items := state.some_items_of(value)) else value
+                TupleValue(items) if isinstance(value, ListValue) and (items := state.known_items(value)) else value
                 for value in arguments.positional
             ]
         )
@@ -49,15 +49,15 @@ class Operating(Writing):
         bound = forms.bind(spelling.operator, positional, keywords)
         self._promote(spelling, bound, node, state, seen=seen)
         form = forms.form_of(bound, state)
-        fact = self.operators.fact(spelling, form)
+        fact = self.operators.behaviour(spelling, form)
         if fact is None or arguments.unclear:
-            return self._out_of_sight(spelling.operator.name, arguments.all(), node, state)
+            return self.unknown_call(spelling.operator.name, arguments.all(), node, state)
         if spelling.operator.name in library.DEVICE_MOVES and not (self.session.on_cpu and self.session.script):
             fact = replace(fact, aliases=tuple(replace(alias, sure=False) for alias in fact.aliases))
         if spelling.operator.name in library.CONVERSIONS or "dtype" in bound or any(map(_is_complex, bound.values())):
             fact = replace(fact, shape="")
         operands = {name: tuple(refs) for name, value in bound.items() if (refs := state.tensors_in(value))}
-        if (out := arguments.keywords.get("out", NOTHING)) != NOTHING:
+        if (out := arguments.keywords.get("out", NONE)) != NONE:
             return self.written_out(out, operands, node, state)
         target = written_parameter(fact, bound)
         if target is not None and target in operands:
@@ -66,23 +66,23 @@ class Operating(Writing):
 
     def written_out(self, out: Value, operands: Operands, node: ir.Expression, state: State) -> Value:
         """What a call gives that writes what it makes of `operands` into `out`: that very tensor, or the tensors of a tuple."""
-        for each in state.some_items_of(out) or (out,):
+        for each in state.known_items(out) or (out,):
             ref = state.as_tensor(each, node.place)
             if ref is not None:
                 self.write(ref, "out=", node, state, operands=operands)
-                state.world.reshape(ref)  # it is made as large as the result
+                state.world.note_reshape(ref)  # it is made as large as the result
         return out
 
     def _apply(
-        self, spelling: Spelling, form: str, fact: Fact, operands: Operands, node: ir.Expression, state: State
+        self, spelling: OpRef, form: str, fact: OpBehaviour, operands: Operands, node: ir.Expression, state: State
     ) -> Value:
         if fact.outputs == "list" and next(iter(operands.values()), ()):
-            return Pieces(state.world.tick(), next(iter(operands.values()))[0], spelling, form, node.place)
+            return LazyViews(state.world.tick(), next(iter(operands.values()))[0], spelling, form, node.place)
         outputs = state.world.apply(spelling.operator.name, fact, operands, node.place)
         self._inherit_doubt(operands, outputs, state)
-        self.session.emit_refusals(state, node.place)
+        self.session.emit_errors(state, node.place)
         if fact.outputs == "tuple":
-            return Items(tuple(TensorValue(ref) for ref in outputs))
+            return TupleValue(tuple(TensorValue(ref) for ref in outputs))
         return TensorValue(outputs[0]) if fact.outputs == "tensor" else state.unknown()
 
     def _inherit_doubt(self, operands: Operands, outputs: Iterable[int], state: State) -> None:
@@ -95,11 +95,11 @@ class Operating(Writing):
         for ref in outputs:
             tensors[ref] = tensors[ref]._replace(tensor_seen=False)
 
-    def piece(self, pieces: Pieces, index: int, state: State) -> Value:
+    def piece(self, pieces: LazyViews, index: int, state: State) -> Value:
         """One of the views that unbind, chunk or split return."""
         kept = state.heap.get((pieces.id, str(index)))
         if kept is None:
-            fact = self.operators.fact(pieces.spelling, pieces.form)
+            fact = self.operators.behaviour(pieces.spelling, pieces.form)
             if fact is None:
                 return state.unknown()
             name = pieces.spelling.operator.name
@@ -123,11 +123,11 @@ class Operating(Writing):
         constant = forms.constant_index(index)
         kind = forms.index_form(index, state)
         if constant is None and kind == "o":
-            fact: Fact | None = self.operators.fact_of_any(spelling, ("input:T,index:S", "input:T,index:I"))
+            fact: OpBehaviour | None = self.operators.behaviour_of_any(spelling, ("input:T,index:S", "input:T,index:I"))
         else:
-            fact = self.operators.fact(spelling, f"input:T,index:{'S' if constant is not None else kind}")
+            fact = self.operators.behaviour(spelling, f"input:T,index:{'S' if constant is not None else kind}")
         if fact is None:
-            return self._out_of_sight("index", (receiver, index), ir.Opaque(place, ()), state)
+            return self.unknown_call("index", (receiver, index), ir.Opaque(place, ()), state)
         operands: Operands = {"input": (ref,)}
         if refs := state.tensors_in(index):
             operands["index"] = tuple(refs)
@@ -135,19 +135,19 @@ class Operating(Writing):
         region = source.region.at(constant) if constant is not None else source.region.part()
         outputs = state.world.apply("index", fact, operands, place, (region,))
         self._inherit_doubt({"input": (ref,)}, outputs, state)
-        self.session.emit_refusals(state, place)
+        self.session.emit_errors(state, place)
         return TensorValue(outputs[0])
 
     def _item_of_unknown(self, receiver: Value, index: Value, state: State) -> Value:
         if isinstance(receiver, Unknown) and isinstance(index, Literal):
             key = (receiver.id, f"[{index.value!r}]")
             if key not in state.heap:
-                state.heap[key] = state.plain() if isinstance(receiver, Plain) else state.unknown()
+                state.heap[key] = state.plain() if isinstance(receiver, NonTensor) else state.unknown()
             return state.heap[key]
-        return state.plain() if isinstance(receiver, Plain) else state.unknown()
+        return state.plain() if isinstance(receiver, NonTensor) else state.unknown()
 
 
-def written_parameter(fact: Fact, bound: dict[str, Value]) -> str | None:
+def written_parameter(fact: OpBehaviour, bound: dict[str, Value]) -> str | None:
     """The parameter that the call writes and gives back, where it works in place."""
     for name, seen in fact.writes:
         if seen and name in bound and any(alias.same and alias.parameter == name for alias in fact.aliases):

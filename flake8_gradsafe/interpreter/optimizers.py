@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.objects import Trees
-from flake8_gradsafe.interpreter.state import State, Step
+from flake8_gradsafe.interpreter.objects import ModuleTree
+from flake8_gradsafe.interpreter.state import OptimizerStep, State
 from flake8_gradsafe.interpreter.values import (
     CLEARED,
     HOLDS,
-    NOTHING,
+    NONE,
     UNUSED,
     DictValue,
-    Items,
     Literal,
     OptimizerValue,
     TensorValue,
+    TupleValue,
     Value,
 )
 from flake8_gradsafe.syntax import program as ir
@@ -29,7 +29,7 @@ _GROUPS = "param_groups"
 _FUSED = "(fused)"  # its step moves no version counter
 
 
-class Optimizers(Trees):
+class Optimizers(ModuleTree):
     """Optimizers of torch.optim: what they hold, and what their step writes."""
 
     def make_optimizer(self, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -44,8 +44,8 @@ class Optimizers(Trees):
         """Give an optimizer its parameters, and the groups through which the program reaches them."""
         given = arguments.get(0, "params")
         refs = [] if given is None else list(dict.fromkeys(state.tensors_in(given)))
-        state.heap[owner, HOLDS] = Items(tuple(TensorValue(ref) for ref in refs))
-        items = () if given is None else state.some_items_of(given)
+        state.heap[owner, HOLDS] = TupleValue(tuple(TensorValue(ref) for ref in refs))
+        items = () if given is None else state.known_items(given)
         groups: list[Value] = [item for item in items if isinstance(item, DictValue)]
         if not groups:
             held = state.new_list(tuple(TensorValue(ref) for ref in refs))
@@ -60,14 +60,14 @@ class Optimizers(Trees):
         """A method of an optimizer."""
         if name == "step":
             closure = arguments.get(0, "closure")
-            if closure is not None and closure != NOTHING:
-                self.value(closure, Arguments(), node, state)
+            if closure is not None and closure != NONE:
+                self.call(closure, Arguments(), node, state)
             self.step(owner, node, state)
         elif name == "zero_grad":
             self.clear_gradients(self.held_by(owner, state), node, state)
         elif name == "add_param_group" and arguments.positional:
             refs = [*self.held_by(owner, state), *state.tensors_in(arguments.positional[0])]
-            state.heap[owner, HOLDS] = Items(tuple(TensorValue(ref) for ref in refs))
+            state.heap[owner, HOLDS] = TupleValue(tuple(TensorValue(ref) for ref in refs))
         return state.unknown()
 
     def step(self, owner: int, node: ir.Expression, state: State) -> None:
@@ -76,15 +76,15 @@ class Optimizers(Trees):
         fused = (owner, _FUSED) in state.heap
         fed = not state.world.graded.isdisjoint(held)
         if fed:
-            self.session.fed.add(node.place)
-        step = Step(node.place, tuple(held), fed, None if fed else _where_cleared(held, state))
-        state.steps = tuple(dict.fromkeys((*state.steps, step)))
+            self.session.optimizers_with_gradient.add(node.place)
+        step = OptimizerStep(node.place, tuple(held), fed, None if fed else _where_cleared(held, state))
+        state.optimizer_steps = tuple(dict.fromkeys((*state.optimizer_steps, step)))
         for ref in held:
             if ref not in state.world.graded:
                 continue
             state.heap.pop((ref, UNUSED), None)
             if fused:
-                handle = state.world.shared(ref, Via.DATA, node.place)
+                handle = state.world.alias_outside_graph(ref, Via.DATA, node.place)
                 self.write_under_no_grad(handle, "step", node, state, Via.STEP)
             else:
                 self.write_under_no_grad(ref, "step", node, state, Via.STEP)
@@ -97,12 +97,12 @@ def _where_cleared(held: list[int], state: State) -> object:
         tensor, kept = state.world.tensors.get(ref), state.heap.get((ref, CLEARED))
         if tensor is None or not tensor.grad.sure or ref in state.escaped or (ref, "grad") in state.heap:
             return None
-        if isinstance(kept, Items):
+        if isinstance(kept, TupleValue):
             places += [item.value for item in kept.items if isinstance(item, Literal)][1:]
     return places[0] if places else None
 
 
 def _held(value: Value | None) -> Iterator[int]:
-    for item in value.items if isinstance(value, Items) else ():
+    for item in value.items if isinstance(value, TupleValue) else ():
         if isinstance(item, TensorValue):
             yield item.ref

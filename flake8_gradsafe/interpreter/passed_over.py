@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Hop, Via
 from flake8_gradsafe.interpreter import sites, spellings
-from flake8_gradsafe.interpreter.events import DetachedInPlace, Untracked
+from flake8_gradsafe.interpreter.events import DataWrite, DetachedInPlace
 from flake8_gradsafe.interpreter.session import Scope
 from flake8_gradsafe.interpreter.surroundings import blocks_of
 from flake8_gradsafe.knowledge.idioms import idiom_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.autograd.tensor import Place
-    from flake8_gradsafe.interpreter.session import Session
+    from flake8_gradsafe.interpreter.session import Run
 
 #: Methods whose result is the same memory; with an index they are all that may stand between `.data` and the write.
 _VIEWS = frozenset(
@@ -27,7 +27,7 @@ _VIEWS = frozenset(
 )
 
 
-def emit_passed_over(session: Session, body: tuple[ir.Statement, ...]) -> None:
+def emit_unreached_writes(session: Run, body: tuple[ir.Statement, ...]) -> None:
     """Tell of the writes in every statement that was never run, but for those of which the body's own run shows that they
     never are. Custom Functions stand outside the graph.
     """
@@ -37,7 +37,7 @@ def emit_passed_over(session: Session, body: tuple[ir.Statement, ...]) -> None:
 
 
 def _never_run(
-    body: Iterable[ir.Statement], scope: Scope, handles: dict[str, Place], session: Session
+    body: Iterable[ir.Statement], scope: Scope, handles: dict[str, Place], session: Run
 ) -> Iterator[tuple[ir.Statement, Scope, dict[str, Place]]]:
     """The statements that no path came by, each with where it stands and the names that are handles on a tensor's data."""
     for statement in body:
@@ -54,7 +54,7 @@ def _never_run(
                 yield statement, scope, handles
             for block in _live_blocks(statement):
                 yield from _never_run(block, scope, handles, session)
-            if statement.place in session.ending or isinstance(statement, (ir.Return, ir.Jump)):
+            if statement.place in session.raising_statements or isinstance(statement, (ir.Return, ir.Jump)):
                 return  # nothing below it is ever run
 
 
@@ -150,7 +150,7 @@ def _is_data(node: ir.Attribute) -> bool:
 
 
 def _tell(
-    session: Session,
+    session: Run,
     statement: ir.Statement,
     write: ir.Expression | ir.Statement,
     scope: Scope,
@@ -167,7 +167,7 @@ def _tell(
     session.written.add(source)
     session.writing.add(statement.place)
     session.events.append(
-        Untracked(
+        DataWrite(
             place=write.place,
             premises=frozenset(),
             via=Via.SET_DATA if isinstance(target, ir.Attribute) and method == "=" else Via.DATA,

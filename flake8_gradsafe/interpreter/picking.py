@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.arguments import Arguments
-from flake8_gradsafe.interpreter.objects import held_in
+from flake8_gradsafe.interpreter.objects import container_of
 from flake8_gradsafe.interpreter.values import (
     DictValue,
     Instance,
-    Items,
     IteratorValue,
+    LazyViews,
     ListValue,
     Literal,
     ModuleValue,
-    Pieces,
     RangeValue,
     SliceValue,
     TensorValue,
+    TupleValue,
     Value,
 )
 from flake8_gradsafe.knowledge import library
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MAX_PIECES = 16
 
 
-class Picking:
+class Subscripts:
     """What an index picks, and what a loop goes through: items of containers, pieces and rows of tensors."""
 
     def __init__(self, calls: Calls) -> None:
@@ -44,7 +44,7 @@ class Picking:
             return self.calls.part_of_container(
                 receiver, self.item_of(ListValue(receiver.id), index, place, state), state
             )
-        receiver = held_in(receiver, state)
+        receiver = container_of(receiver, state)
         if isinstance(index, Literal) and isinstance(index.value, int):
             item = self.item(receiver, index.value, place, state)
             if item is not None:
@@ -54,36 +54,36 @@ class Picking:
             kept = next((value for key, value in entries if key == index), None)
             factory = state.heap.get((receiver.id, "(factory)"))
             if kept is None and factory is not None and state.entries_of(receiver) is not None:
-                kept = self.calls.value(factory, Arguments(), ir.Opaque(place, ()), state)
+                kept = self.calls.call(factory, Arguments(), ir.Opaque(place, ()), state)
                 state.set_entries(receiver, [*entries, (index, kept)])
-            return kept or self.calls.holder(state.tensors_in(receiver), place, state)
+            return kept or self.calls.unknown_holding(state.tensors_in(receiver), place, state)
         if isinstance(receiver, Instance):
             called = self.calls.attribute(receiver, "__getitem__", ir.Opaque(place, ()), state)
             if called is not None:
-                return self.calls.value(called, Arguments((index,)), ir.Opaque(place, ()), state)
+                return self.calls.call(called, Arguments((index,)), ir.Opaque(place, ()), state)
             return state.unknown()
         if isinstance(receiver, ListValue) and isinstance(index, SliceValue):
             return self._slice_of_list(receiver, index, state)
         items = state.items_of(receiver)
-        if isinstance(receiver, Pieces) and isinstance(index, SliceValue):
+        if isinstance(receiver, LazyViews) and isinstance(index, SliceValue):
             items = self._first_pieces(receiver, index, state)
         if items is not None and isinstance(index, SliceValue):
             bounds = _bounds(index)
-            return state.unknown() if bounds is None else Items(items[slice(*bounds)])
+            return state.unknown() if bounds is None else TupleValue(items[slice(*bounds)])
         return self.calls.subscript(receiver, index, place, state)
 
     def item(self, container: Value, index: int, place: ir.Place, state: State) -> Value | None:
         """An item of a tuple, a list or the pieces of a tensor, where it is known."""
         items = state.items_of(container)
         if items is None and isinstance(container, ListValue):
-            items = state.placed_items_of(container) if index >= 0 else ()
+            items = state.leading_items(container) if index >= 0 else ()
         if items is not None:
             return items[index] if -len(items) <= index < len(items) else None
-        if isinstance(container, Pieces):
+        if isinstance(container, LazyViews):
             return self.calls.piece(container, index, state)
         return None
 
-    def _first_pieces(self, pieces: Pieces, index: SliceValue, state: State) -> tuple[Value, ...] | None:
+    def _first_pieces(self, pieces: LazyViews, index: SliceValue, state: State) -> tuple[Value, ...] | None:
         stop = index.upper.value if isinstance(index.upper, Literal) else None
         if not isinstance(stop, int) or not 0 <= stop <= MAX_PIECES:
             return None
@@ -91,7 +91,7 @@ class Picking:
 
     def _slice_of_list(self, source: ListValue, index: SliceValue, state: State) -> Value:
         """Another list, of the items that a slice surely picks."""
-        items, open_from, bounds = state.some_items_of(source), state.open_from(source), _bounds(index)
+        items, open_from, bounds = state.known_items(source), state.unknown_from(source), _bounds(index)
         if bounds is None:
             return state.unknown()
         if open_from is None:
@@ -109,9 +109,9 @@ class Picking:
 
     def iterated(self, source: Value, place: ir.Place, state: State) -> Value:
         """What a loop goes through: of a dict its keys, of a tensor its rows, which are views that one call has made."""
-        source = held_in(source, state)
+        source = container_of(source, state)
         if isinstance(source, DictValue) and (entries := state.entries_of(source)) is not None:
-            return Items(tuple(key for key, _ in entries))
+            return TupleValue(tuple(key for key, _ in entries))
         ref = source.ref if isinstance(source, TensorValue) else None
         if ref is None or state.world.tensors[ref].counter is None or not state.world.tensors[ref].tensor_seen:
             return source
@@ -121,13 +121,13 @@ class Picking:
         """How many rounds a loop over this value has, or has still where it is an iterator, as far as that is known."""
         if isinstance(source, RangeValue):
             return source.count
-        source = held_in(source, state)
+        source = container_of(source, state)
         if isinstance(source, IteratorValue):
-            return None if state.gone_of(source) is None else len(state.some_items_of(source))
+            return None if state.consumed(source) is None else len(state.known_items(source))
         items = state.items_of(source)
         if items is None and isinstance(source, ListValue):
             # Those that are known are gone through, whatever comes after them.
-            items = state.some_items_of(source) or None
+            items = state.known_items(source) or None
         return None if items is None else len(items)
 
     def round_of(self, source: Value, number: int, place: ir.Place, state: State) -> Value | None:
@@ -135,10 +135,10 @@ class Picking:
         if isinstance(source, RangeValue):
             return Literal(source.start + number * source.step)
         if isinstance(source, IteratorValue):
-            return state.taken_from(source)
-        source = held_in(source, state)
+            return state.advance(source)
+        source = container_of(source, state)
         if isinstance(source, ListValue):
-            items = state.some_items_of(source)
+            items = state.known_items(source)
             return items[number] if number < len(items) else None
         return self.item(source, number, place, state)
 

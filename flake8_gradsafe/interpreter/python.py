@@ -7,29 +7,29 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import class_of
-from flake8_gradsafe.interpreter.objects import held_in
+from flake8_gradsafe.interpreter.objects import container_of
 from flake8_gradsafe.interpreter.session import UNDECIDABLE
-from flake8_gradsafe.interpreter.state import SAMPLES, State
-from flake8_gradsafe.interpreter.training import Training
+from flake8_gradsafe.interpreter.state import SAMPLED_ITEMS, State
+from flake8_gradsafe.interpreter.training import Frameworks
 from flake8_gradsafe.interpreter.values import (
     HANDED,
-    NOTHING,
+    NONE,
     PARAMETER,
     ClassValue,
     DictValue,
-    Dotted,
     FunctionValue,
     Instance,
-    Items,
     IteratorValue,
-    LibraryObject,
+    LazyViews,
+    LibraryInstance,
     ListValue,
     Literal,
     ModuleValue,
     Partial,
-    Pieces,
+    QualifiedName,
     RangeValue,
     TensorValue,
+    TupleValue,
     Unknown,
     Value,
 )
@@ -40,14 +40,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
-class Given(NamedTuple):
+class KnownItems(NamedTuple):
     """Items that are known, and from which place on there may be others between and after them; None where there are none."""
 
     items: tuple[Value, ...]
-    open_from: int | None
+    unknown_from: int | None
 
 
-class Builtins(Training):
+class Builtins(Frameworks):
     """Builtins and containers of Python, and the grad modes."""
 
     def _range(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -60,42 +60,42 @@ class Builtins(Training):
     def _enumerate(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         given = self._given_items(arguments, node, state)
         if given is None or len(arguments.all()) > 1:
-            return self._out_of_sight(path, arguments.all(), node, state)
+            return self.unknown_call(path, arguments.all(), node, state)
         items, open_from = given
         placed = len(items) if open_from is None else open_from
         numbers = [Literal(number) if number < placed else state.unknown() for number in range(len(items))]
-        return _iterator(tuple(map(Items, zip(numbers, items, strict=True))), open_from, state)
+        return _iterator(tuple(map(TupleValue, zip(numbers, items, strict=True))), open_from, state)
 
-    def _given_items(self, arguments: Arguments, node: ir.Expression, state: State) -> Given | None:
+    def _given_items(self, arguments: Arguments, node: ir.Expression, state: State) -> KnownItems | None:
         """The items of the first argument that are known, for what goes through them one by one; None where none is."""
         if not arguments.positional:
             return None
-        given = held_in(arguments.positional[0], state)
+        given = container_of(arguments.positional[0], state)
         if isinstance(given, DictValue):
             entries = state.entries_of(given)
-            return None if entries is None else Given(tuple(key for key, _ in entries), None)
+            return None if entries is None else KnownItems(tuple(key for key, _ in entries), None)
         if isinstance(given, TensorValue) and state.world.tensors[given.ref].tensor_seen:
             given = self.method(given, "unbind", Arguments(), ir.Opaque(node.place, ()), state)
-        if isinstance(given, Pieces):
-            return Given(tuple(self.piece(given, number, state) for number in range(SAMPLES)), SAMPLES)
-        items, open_from = state.some_items_of(given), state.open_from(given)
-        return Given(items, open_from) if items or open_from is None else None
+        if isinstance(given, LazyViews):
+            return KnownItems(tuple(self.piece(given, number, state) for number in range(SAMPLED_ITEMS)), SAMPLED_ITEMS)
+        items, open_from = state.known_items(given), state.unknown_from(given)
+        return KnownItems(items, open_from) if items or open_from is None else None
 
     def _zip(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         lists = [self._given_items(Arguments((value,)), node, state) for value in arguments.positional]
         known = [given for given in lists if given is not None]
         if not lists or len(known) < len(lists) or arguments.unclear:
-            return self._out_of_sight(path, arguments.all(), node, state)
-        groups = [Items(group) for group in zip(*(given.items for given in known), strict=False)]
-        opens = [given.open_from for given in known if given.open_from is not None]
-        ends = [len(given.items) for given in known if given.open_from is None]
+            return self.unknown_call(path, arguments.all(), node, state)
+        groups = [TupleValue(group) for group in zip(*(given.items for given in known), strict=False)]
+        opens = [given.unknown_from for given in known if given.unknown_from is not None]
+        ends = [len(given.items) for given in known if given.unknown_from is None]
         if not opens or (ends and min(ends) <= min(opens)):
             return _iterator(tuple(groups), None, state)
         # Where all have gaps, they are taken to be of one kind, and to have them in the same places.
         return _iterator(tuple(groups[: min(opens)] if ends else groups), min(opens), state)
 
     def _length(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        given = held_in(arguments.positional[0], state) if arguments.positional else NOTHING
+        given = container_of(arguments.positional[0], state) if arguments.positional else NONE
         items = state.entries_of(given) if isinstance(given, DictValue) else state.items_of(given)
         if (
             items is None
@@ -113,7 +113,7 @@ class Builtins(Training):
     def _sum(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         items = state.items_of(arguments.positional[0]) if arguments.positional else None
         if not items:
-            return self._out_of_sight(path, arguments.all(), node, state)
+            return self.unknown_call(path, arguments.all(), node, state)
         start = arguments.get(1, "start")
         first, rest = (items[0], items[1:]) if start is None else (start, items)
         for item in rest:
@@ -122,10 +122,10 @@ class Builtins(Training):
 
     def _copied(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         if not arguments.positional:
-            return self._limited(Items(()) if path in _TUPLES else state.new_list(()), arguments, state)
+            return self._limited(TupleValue(()) if path in _TUPLES else state.new_list(()), arguments, state)
         given = self._given_items(arguments, node, state)
         if given is None:
-            return self._out_of_sight(path, arguments.all(), node, state)
+            return self.unknown_call(path, arguments.all(), node, state)
         made = _gone_through(*given, state) if path in _TUPLES else state.new_list(*given)
         return self._limited(made, arguments, state)
 
@@ -148,7 +148,7 @@ class Builtins(Training):
             given = arguments.positional[0]
             entries = state.entries_of(given) if isinstance(given, DictValue) else _pairs(state.items_of(given), state)
         if entries is None or arguments.unclear:
-            return self._out_of_sight(path, arguments.all(), node, state)
+            return self.unknown_call(path, arguments.all(), node, state)
         return state.new_dict([*entries, *((Literal(name), value) for name, value in arguments.keywords.items())])
 
     def _defaultdict(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -163,16 +163,16 @@ class Builtins(Training):
         rest = replace(arguments, positional=arguments.positional[1:])
         given = None if len(rest.positional) != 1 else self._given_items(rest, node, state)
         if given is None or isinstance(arguments.positional[0], Unknown):
-            state.curtailed |= given is None and isinstance(arguments.get(1, "iterable"), RangeValue)
-            return self._out_of_sight(path, arguments.all(), node, state)
-        made = [self.value(arguments.positional[0], Arguments((item,)), node, state) for item in given.items]
-        return _iterator(tuple(made), given.open_from, state)
+            state.truncated |= given is None and isinstance(arguments.get(1, "iterable"), RangeValue)
+            return self.unknown_call(path, arguments.all(), node, state)
+        made = [self.call(arguments.positional[0], Arguments((item,)), node, state) for item in given.items]
+        return _iterator(tuple(made), given.unknown_from, state)
 
     def _iter(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         known = self._given_items(arguments, node, state)
         if known is None or len(arguments.all()) > 1 or arguments.unclear:
-            return self._out_of_sight(path, arguments.all(), node, state)
-        given = held_in(arguments.positional[0], state)
+            return self.unknown_call(path, arguments.all(), node, state)
+        given = container_of(arguments.positional[0], state)
         if isinstance(given, IteratorValue):
             return given
         return state.new_iterator(given if isinstance(given, ListValue) else _gone_through(*known, state))
@@ -181,8 +181,8 @@ class Builtins(Training):
         """The next item of an iterator, or of the list of all that a generator hands out, which it leaves."""
         given, default = arguments.get(0, "iterator"), arguments.get(1, "default")
         if not isinstance(given, (IteratorValue, ListValue)) or arguments.unclear:
-            return self._out_of_sight(path, arguments.all(), node, state)
-        items, open_from = state.some_items_of(given), state.open_from(given)
+            return self.unknown_call(path, arguments.all(), node, state)
+        items, open_from = state.known_items(given), state.unknown_from(given)
         if not items and open_from is None:
             state.signal = state.signal or ("" if default else "raise")
             return default or state.unknown()
@@ -190,31 +190,31 @@ class Builtins(Training):
             return _popped(given, "popleft", (), state) or state.unknown()
         if open_from == 0:
             state.forget_items(given)
-        return state.taken_from(given) or state.unknown()
+        return state.advance(given) or state.unknown()
 
     def _reversed(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         given = self._given_items(arguments, node, state)
         if given is None:
-            return self._out_of_sight(path, arguments.all(), node, state)
-        return _iterator(given.items[::-1], None if given.open_from is None else 0, state)
+            return self.unknown_call(path, arguments.all(), node, state)
+        return _iterator(given.items[::-1], None if given.unknown_from is None else 0, state)
 
     def _reordered(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """`sorted`: the items in an order that is not known."""
         given = self._given_items(arguments, node, state)
         if given is None:
-            return self._out_of_sight(path, arguments.all(), node, state)
-        return state.new_list(given.items, None if given.open_from is None and len(given.items) < 2 else 0)
+            return self.unknown_call(path, arguments.all(), node, state)
+        return state.new_list(given.items, None if given.unknown_from is None and len(given.items) < 2 else 0)
 
     def _chain(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         lists = [self._given_items(Arguments((value,)), node, state) for value in arguments.positional]
         known = [state.new_list(*given) for given in lists if given is not None]
         if len(known) < len(lists) or arguments.unclear:
-            return self._out_of_sight(path, arguments.all(), node, state)
+            return self.unknown_call(path, arguments.all(), node, state)
         return _iterator(*one_after_another(known, state), state)
 
     def _partial(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         if not arguments.positional or arguments.unclear:
-            return self._out_of_sight(path, arguments.all(), node, state)
+            return self.unknown_call(path, arguments.all(), node, state)
         function, *given = arguments.positional
         keywords = arguments.keywords
         if isinstance(function, Partial):  # Python makes one of the two as well
@@ -227,12 +227,12 @@ class Builtins(Training):
         return self.deep_copy(arguments.positional[0], node, state, {}) if arguments.positional else state.unknown()
 
     def _shallow_copy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        given = arguments.positional[0] if arguments.positional else NOTHING
+        given = arguments.positional[0] if arguments.positional else NONE
         if isinstance(given, DictValue) and (entries := state.entries_of(given)) is not None:
             return state.new_dict(entries)
-        if isinstance(given, ListValue) and (state.some_items_of(given) or state.open_from(given) is None):
-            return state.new_list(state.some_items_of(given), state.open_from(given))
-        return self._out_of_sight(path, arguments.all(), node, state)
+        if isinstance(given, ListValue) and (state.known_items(given) or state.unknown_from(given) is None):
+            return state.new_list(state.known_items(given), state.unknown_from(given))
+        return self.unknown_call(path, arguments.all(), node, state)
 
     def _super(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         return self.super_of(arguments, state)
@@ -240,11 +240,11 @@ class Builtins(Training):
     def _getattr(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         name = arguments.get(1, "name")
         if not isinstance(name, Literal) or not isinstance(name.value, str) or not arguments.positional:
-            return self._out_of_sight(path, arguments.all(), node, state)
+            return self.unknown_call(path, arguments.all(), node, state)
         return self.look_up(arguments.positional[0], ir.Attribute(node.place, node, name.value), state)
 
     def _setattr(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        owner, name, value = (*arguments.positional[:3], NOTHING, NOTHING, NOTHING)[:3]
+        owner, name, value = (*arguments.positional[:3], NONE, NONE, NONE)[:3]
         if isinstance(name, Literal) and isinstance(name.value, str):
             if (ref := state.known_tensor(owner)) is not None:
                 state.heap[ref, name.value] = value
@@ -252,10 +252,10 @@ class Builtins(Training):
                 state.heap[owner.id, name.value] = value
         elif isinstance(owner, (Instance, Unknown)):
             state.undecided += UNDECIDABLE
-        return NOTHING
+        return NONE
 
     def _hasattr(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        owner, name = (*arguments.positional[:2], NOTHING, NOTHING)[:2]
+        owner, name = (*arguments.positional[:2], NONE, NONE)[:2]
         if isinstance(owner, Instance) and isinstance(name, Literal) and isinstance(name.value, str):
             if self.attribute(owner, name.value, node, state) is not None:
                 return Literal(True)
@@ -265,42 +265,48 @@ class Builtins(Training):
 
     def _type(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """`type(x)`: the class of a module or of an object of the file, of a tensor."""
-        value = arguments.positional[0] if len(arguments.all()) == 1 and arguments.positional else NOTHING
+        value = arguments.positional[0] if len(arguments.all()) == 1 and arguments.positional else NONE
         if isinstance(value, TensorValue) and _is_surely_tensor(value.ref, state):
             parameter = (value.ref, PARAMETER) in state.heap
-            return Dotted("torch.nn.Parameter" if parameter else "torch.Tensor")
+            return QualifiedName("torch.nn.Parameter" if parameter else "torch.Tensor")
         cls = class_of(value)
         changed = isinstance(value, (Instance, ModuleValue)) and (
             (value.id, "__class__") in state.heap or (value.id, HANDED) in state.heap
         )
-        changed |= isinstance(value, Instance) and self.of_class(value.cls, "__new__", state) is not None
+        changed |= isinstance(value, Instance) and self.class_attribute(value.cls, "__new__", state) is not None
         return self._plain(arguments, state) if cls is None or changed else cls
 
     def _isinstance(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        value, kinds = (*arguments.positional[:2], NOTHING, NOTHING)[:2]
-        answers = [self._is_a(value, kind, state) for kind in (kinds.items if isinstance(kinds, Items) else (kinds,))]
+        value, kinds = (*arguments.positional[:2], NONE, NONE)[:2]
+        answers = [
+            self._is_a(value, kind, state) for kind in (kinds.items if isinstance(kinds, TupleValue) else (kinds,))
+        ]
         if True in answers:
             return Literal(True)
         return state.unknown() if None in answers else Literal(False)
 
     def _is_a(self, value: Value, kind: Value, state: State) -> bool | None:
-        if isinstance(value, ModuleValue) and isinstance(kind, Dotted) and kind.path.startswith("torch.nn."):
+        if isinstance(value, ModuleValue) and isinstance(kind, QualifiedName) and kind.path.startswith("torch.nn."):
             name = kind.path.rpartition(".")[2]
             if name == "Module" or name == value.kind:
                 return True
             return False if name in self.operators.modules or name in library.CONTAINERS else None
         if isinstance(value, Instance) and isinstance(kind, ClassValue):
             return kind in value.cls.lineage or (None if value.cls.kind == "" else False)
-        if isinstance(value, Instance) and isinstance(kind, Dotted) and value.cls.kind == "module":
+        if isinstance(value, Instance) and isinstance(kind, QualifiedName) and value.cls.kind == "module":
             return True if kind.path == "torch.nn.Module" else False if kind.path.startswith("torch.nn.") else None
-        if isinstance(value, TensorValue) and isinstance(kind, Dotted) and state.world.tensors[value.ref].tensor_seen:
+        if (
+            isinstance(value, TensorValue)
+            and isinstance(kind, QualifiedName)
+            and state.world.tensors[value.ref].tensor_seen
+        ):
             if kind.path == "torch.Tensor":
                 return True
             if kind.path in {"torch.nn.Parameter", "torch.nn.parameter.Parameter"}:
                 return (value.ref, PARAMETER) in state.heap
             return False if kind.path in library.BUILTIN_CLASSES else None
-        if isinstance(value, (Items, ListValue, DictValue)) and isinstance(kind, Dotted):
-            own = {Items: "tuple", ListValue: "list", DictValue: "dict"}[type(value)]
+        if isinstance(value, (TupleValue, ListValue, DictValue)) and isinstance(kind, QualifiedName):
+            own = {TupleValue: "tuple", ListValue: "list", DictValue: "dict"}[type(value)]
             return kind.path == f"builtins.{own}" if kind.path in library.CLASSES else None
         return None
 
@@ -310,13 +316,13 @@ class Builtins(Training):
         """A method of a list or a deque; None where it is not known what it does."""
         given = arguments.positional
         if name == "extend":
-            given = tuple(self.drained(value, node, state) for value in given)
+            given = tuple(self.exhaust(value, node, state) for value in given)
         if arguments.keywords or arguments.unclear:
             return None
         if name in {"pop", "popleft"}:
             return _popped(receiver, name, given, state)
         if name == "copy" and not given:
-            return state.new_list(state.some_items_of(receiver), state.open_from(receiver))
+            return state.new_list(state.known_items(receiver), state.unknown_from(receiver))
         changed = _changed(receiver, name, given, state)
         if changed is None:
             return None
@@ -327,7 +333,7 @@ class Builtins(Training):
                 return None
             items = items[-most.value :]
         state.set_items(receiver, items, open_from)
-        return NOTHING
+        return NONE
 
     def dict_method(
         self, receiver: DictValue, name: str, arguments: Arguments, node: ir.Expression, state: State
@@ -337,16 +343,16 @@ class Builtins(Training):
         if entries is None or arguments.unclear:
             return None
         if name == "values":
-            return Items(tuple(value for _, value in entries))
+            return TupleValue(tuple(value for _, value in entries))
         if name == "keys":
-            return Items(tuple(key for key, _ in entries))
+            return TupleValue(tuple(key for key, _ in entries))
         if name == "items":
-            return Items(tuple(Items((key, value)) for key, value in entries))
+            return TupleValue(tuple(TupleValue((key, value)) for key, value in entries))
         if name == "copy":
             return state.new_dict(entries)
         if name == "clear":
             state.set_entries(receiver, ())
-            return NOTHING
+            return NONE
         if name == "update":
             return self._updated(receiver, entries, arguments, state)
         key = arguments.get(0, "key")
@@ -356,11 +362,11 @@ class Builtins(Training):
         if name == "pop":
             state.set_entries(receiver, [(each, value) for each, value in entries if each != key])
         elif name == "setdefault" and kept is None:
-            kept = arguments.get(1, "default") or NOTHING
+            kept = arguments.get(1, "default") or NONE
             state.set_entries(receiver, [*entries, (key, kept)])
         if kept is None and not isinstance(key, Literal):
-            return self.holder(state.tensors_in(receiver), node.place, state)
-        return kept or arguments.get(1, "default") or NOTHING
+            return self.unknown_holding(state.tensors_in(receiver), node.place, state)
+        return kept or arguments.get(1, "default") or NONE
 
     def _updated(
         self, receiver: DictValue, entries: list[tuple[Value, Value]], arguments: Arguments, state: State
@@ -373,7 +379,7 @@ class Builtins(Training):
             return None
         named = ((Literal(name), value) for name, value in arguments.keywords.items())
         state.set_entries(receiver, [*entries, *added, *named])
-        return NOTHING
+        return NONE
 
     def _grad_mode(self, path: str, arguments: Arguments, state: State) -> Value:
         """A grad mode as a value; `set_grad_enabled(flag)` acts at once."""
@@ -381,17 +387,17 @@ class Builtins(Training):
         if enabled is None:
             if not _is_flag(given):
                 state.undecided += UNDECIDABLE
-                return Dotted(contexts.GRAD_UNKNOWN)
+                return QualifiedName(contexts.GRAD_UNKNOWN)
             mode = contexts.mode_set(path, given == Literal(True))
             state.set_mode(mode)
-            return Dotted(mode)
+            return QualifiedName(mode)
         if given is not None and path.endswith("inference_mode"):
             if _is_flag(given):
-                return Dotted(contexts.mode_set(path, given == Literal(False)))
+                return QualifiedName(contexts.mode_set(path, given == Literal(False)))
             if not _is_code(given):
-                return Dotted(contexts.GRAD_UNKNOWN)
+                return QualifiedName(contexts.GRAD_UNKNOWN)
         mode = contexts.mode_set(path, enabled)
-        return self._in_mode(mode, given, state) if given is not None and _is_code(given) else Dotted(mode)
+        return self._in_mode(mode, given, state) if given is not None and _is_code(given) else QualifiedName(mode)
 
     def _in_mode(self, mode: str, function: Value, state: State) -> Value:
         """What a grad mode makes of a function of the file, or of one with some of its arguments: another that sets it."""
@@ -420,52 +426,52 @@ def _is_code(value: Value) -> bool:
     return isinstance(value, FunctionValue) or (isinstance(value, Partial) and _is_code(value.function))
 
 
-def _gone_through(items: tuple[Value, ...], open_from: int | None, state: State) -> Items | ListValue:
+def _gone_through(items: tuple[Value, ...], open_from: int | None, state: State) -> TupleValue | ListValue:
     """What is gone through but not changed: a tuple, where all its items are known."""
-    return Items(items) if open_from is None else state.new_list(items, open_from)
+    return TupleValue(items) if open_from is None else state.new_list(items, open_from)
 
 
 def _iterator(items: tuple[Value, ...], open_from: int | None, state: State) -> Value:
-    """An iterator over these items, and others from `open_from` on."""
+    """An iterator over these items, and others from `unknown_from` on."""
     return state.new_iterator(_gone_through(items, open_from, state))
 
 
-def one_after_another(lists: Iterable[Value], state: State) -> Given:
+def one_after_another(lists: Iterable[Value], state: State) -> KnownItems:
     """The items of several lists or tuples as those of one."""
     items: tuple[Value, ...] = ()
     open_from: int | None = None
     for each in lists:
-        begins = state.open_from(each)
+        begins = state.unknown_from(each)
         if open_from is None and begins is not None:
             open_from = len(items) + begins
-        items += state.some_items_of(each)
-    return Given(items, open_from)
+        items += state.known_items(each)
+    return KnownItems(items, open_from)
 
 
-def _changed(receiver: ListValue, name: str, given: tuple[Value, ...], state: State) -> Given | None:
+def _changed(receiver: ListValue, name: str, given: tuple[Value, ...], state: State) -> KnownItems | None:
     """A list's items after a method that gives nothing back; None where they are not known."""
-    items, open_from = state.some_items_of(receiver), state.open_from(receiver)
+    items, open_from = state.known_items(receiver), state.unknown_from(receiver)
     if name == "append" and given:
-        return Given((*items, given[-1]), open_from)
+        return KnownItems((*items, given[-1]), open_from)
     if name == "appendleft" and len(given) == 1:
-        return Given((given[0], *items), None if open_from is None else open_from + 1)
-    if name == "extend" and len(given) == 1 and isinstance(held_in(given[0], state), (Items, ListValue)):
-        return one_after_another((receiver, held_in(given[0], state)), state)
+        return KnownItems((given[0], *items), None if open_from is None else open_from + 1)
+    if name == "extend" and len(given) == 1 and isinstance(container_of(given[0], state), (TupleValue, ListValue)):
+        return one_after_another((receiver, container_of(given[0], state)), state)
     if name == "insert" and len(given) == 2 and isinstance(given[0], Literal) and isinstance(given[0].value, int):
         place = given[0].value
         if open_from is not None and not 0 <= place <= open_from:
-            return Given((*items, given[1]), 0 if place < 0 else open_from)
+            return KnownItems((*items, given[1]), 0 if place < 0 else open_from)
         kept = list(items)
         kept.insert(place, given[1])
-        return Given(tuple(kept), None if open_from is None else open_from + 1)
+        return KnownItems(tuple(kept), None if open_from is None else open_from + 1)
     if name == "reverse" and not given:
-        return Given(items[::-1], None if open_from is None else 0)
-    return Given((), None) if name == "clear" and not given else None
+        return KnownItems(items[::-1], None if open_from is None else 0)
+    return KnownItems((), None) if name == "clear" and not given else None
 
 
 def _popped(receiver: ListValue, name: str, given: tuple[Value, ...], state: State) -> Value | None:
     """What a list loses; of one that may hold more than is known, any item may be the one, unless its place is known."""
-    items, open_from = state.some_items_of(receiver), state.open_from(receiver)
+    items, open_from = state.known_items(receiver), state.unknown_from(receiver)
     place = 0 if name == "popleft" else given[0].value if given and isinstance(given[0], Literal) else -1
     if not isinstance(place, int) or (given and not isinstance(given[0], Literal)):
         return None
@@ -486,6 +492,6 @@ def _pairs(items: tuple[Value, ...] | None, state: State) -> list[tuple[Value, V
     return known if items is not None and len(known) == len(pairs) else None
 
 
-_OWNERS = (Unknown, Instance, ModuleValue, ClassValue, FunctionValue, LibraryObject)
+_OWNERS = (Unknown, Instance, ModuleValue, ClassValue, FunctionValue, LibraryInstance)
 _NUMBERS: dict[str, Callable[..., object]] = {"builtins.bool": bool, "builtins.int": int, "builtins.float": float}
 _TUPLES = frozenset({"builtins.tuple", "torch.Size"})

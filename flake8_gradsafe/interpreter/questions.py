@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.interpreter.values import Dotted, Literal, TensorValue, Value
+from flake8_gradsafe.interpreter.values import Literal, QualifiedName, TensorValue, Value
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from flake8_gradsafe.interpreter.evaluator import Evaluator
+    from flake8_gradsafe.interpreter.evaluator import ExpressionInterpreter
     from flake8_gradsafe.interpreter.state import State
 
 _PURE_BUILTINS = frozenset(
@@ -19,7 +19,7 @@ _PURE_BUILTINS = frozenset(
 )
 
 
-def question(node: ir.Expression, state: State, evaluator: Evaluator) -> Hashable | None:
+def predicate_of(node: ir.Expression, state: State, evaluator: ExpressionInterpreter) -> Hashable | None:
     """The key of an expression made of names, constants and calls that only look; None for any other.
 
     What is asked of a tensor is asked of its values at that moment: the key counts the writes to its memory.
@@ -27,7 +27,7 @@ def question(node: ir.Expression, state: State, evaluator: Evaluator) -> Hashabl
     if isinstance(node, ir.Constant):
         return ("constant", repr(node.value))
     if isinstance(node, ir.Name):
-        return identity(evaluator.value(node, state), state)
+        return identity(evaluator.evaluate(node, state), state)
     held = _held(node, state, evaluator)
     if isinstance(held, TensorValue):
         return identity(held, state)
@@ -38,38 +38,40 @@ def question(node: ir.Expression, state: State, evaluator: Evaluator) -> Hashabl
     if isinstance(node, ir.Comparison):
         return _parts(("comparison", node.operator), (node.left, node.right), state, evaluator)
     if isinstance(node, ir.Call):
-        return _question_of_call(node, state, evaluator)
+        return _predicate_of_call(node, state, evaluator)
     return None
 
 
-def _question_of_call(node: ir.Call, state: State, evaluator: Evaluator) -> Hashable | None:
+def _predicate_of_call(node: ir.Call, state: State, evaluator: ExpressionInterpreter) -> Hashable | None:
     if any(argument.name or argument.star for argument in node.arguments):
         return None
     given = tuple(argument.value for argument in node.arguments)
     function = node.function
     if isinstance(function, ir.Name):
-        called = evaluator.value(function, state)
-        pure = isinstance(called, Dotted) and called.path in _PURE_BUILTINS
+        called = evaluator.evaluate(function, state)
+        pure = isinstance(called, QualifiedName) and called.path in _PURE_BUILTINS
         return _parts(("call", called), given, state, evaluator) if pure else None
     if isinstance(function, ir.Attribute) and _only_looks(function.attr, evaluator):
         return _parts(("method", function.attr), (function.value, *given), state, evaluator)
     return None
 
 
-def _only_looks(method: str, evaluator: Evaluator) -> bool:
+def _only_looks(method: str, evaluator: ExpressionInterpreter) -> bool:
     spelling = evaluator.session.operators.methods.get(method)
     return method in library.PLAIN_METHODS or (spelling is not None and not spelling.inplace)
 
 
-def _parts(head: Hashable, parts: tuple[ir.Expression, ...], state: State, evaluator: Evaluator) -> Hashable | None:
-    keys = tuple(question(part, state, evaluator) for part in parts)
+def _parts(
+    head: Hashable, parts: tuple[ir.Expression, ...], state: State, evaluator: ExpressionInterpreter
+) -> Hashable | None:
+    keys = tuple(predicate_of(part, state, evaluator) for part in parts)
     return None if None in keys else (head, keys)
 
 
-def _held(node: ir.Expression, state: State, evaluator: Evaluator) -> Value | None:
+def _held(node: ir.Expression, state: State, evaluator: ExpressionInterpreter) -> Value | None:
     """What an attribute of an object, or of an object's object, holds: looked at without evaluating anything."""
     if isinstance(node, ir.Name):
-        return evaluator.value(node, state)
+        return evaluator.evaluate(node, state)
     if not isinstance(node, ir.Attribute):
         return None
     owner = _held(node.value, state, evaluator)
@@ -83,4 +85,4 @@ def identity(value: Value, state: State) -> Hashable | None:
     if isinstance(value, TensorValue):
         tensor = state.world.tensors.get(value.ref)
         return None if tensor is None else (value, tensor.storage, len(state.world.logs.get(tensor.storage, ())))
-    return value if isinstance(value, Literal | Dotted) or hasattr(value, "id") else None
+    return value if isinstance(value, Literal | QualifiedName) or hasattr(value, "id") else None

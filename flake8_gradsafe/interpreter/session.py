@@ -8,35 +8,35 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
-from flake8_gradsafe.autograd.operators import Catalogue, catalogue
-from flake8_gradsafe.interpreter.carrying import carried_over, is_stepped_since
+from flake8_gradsafe.autograd.operators import OperatorTable, operator_table
+from flake8_gradsafe.interpreter.carrying import is_stepped_since, loop_carried
 from flake8_gradsafe.interpreter.environment import environment_of
-from flake8_gradsafe.interpreter.events import Corrupted, Frozen, Lost, Refused
+from flake8_gradsafe.interpreter.events import Corrupted, Frozen, LostGradient, Raised
 from flake8_gradsafe.interpreter.state import MODULE_FRAME
-from flake8_gradsafe.interpreter.surroundings import Surroundings, surroundings_of
+from flake8_gradsafe.interpreter.surroundings import Bindings, bindings_of
 from flake8_gradsafe.interpreter.values import (
     BUFFER,
     PARAMETER,
     REWRAPPED,
     UNUSED,
     ClassValue,
-    Dotted,
     FunctionValue,
     Instance,
-    Items,
     Literal,
     ModuleValue,
+    QualifiedName,
     TensorValue,
+    TupleValue,
     Value,
 )
-from flake8_gradsafe.interpreter.votes import Votes
+from flake8_gradsafe.interpreter.votes import PathConsensus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from flake8_gradsafe.autograd.graph import Outcome, Refusal
+    from flake8_gradsafe.autograd.graph import AutogradError, BackwardResult
     from flake8_gradsafe.autograd.tensor import Place, Write
-    from flake8_gradsafe.interpreter.events import Event, Untracked
+    from flake8_gradsafe.interpreter.events import DataWrite, Event
     from flake8_gradsafe.interpreter.state import State
     from flake8_gradsafe.syntax import program as ir
 
@@ -49,14 +49,14 @@ MAX_STEPS = 12_000
 MAX_ENTRY_STEPS = 1_500
 MAX_CALL_STEPS = 750
 #: Those of an entry and a call where few paths are followed: they come by as many statements.
-FEW_ENTRY_STEPS = 1_000
-FEW_CALL_STEPS = 500
+QUICK_ENTRY_STEPS = 1_000
+QUICK_CALL_STEPS = 500
 #: Tensors and objects that are looked at in a whole file to see which paths are the same: without that, fewer are joined.
 MAX_SEARCHED = 500_000
 #: Names and leaves that are looked through in a whole file, for messages to name leaves: those of later findings have no names.
 MAX_NAMED = 500_000
 #: As often as this much of its budget is used up, an entry goes on with half as many paths: better that it comes to its end.
-PARTS = 4
+BUDGET_PARTS = 4
 #: The signal of a path that was given up.
 SPENT = "spent"
 #: How deep an attribute may lie under a name to be called by it.
@@ -88,7 +88,7 @@ class Scope:
 
 
 @dataclass(slots=True)
-class Search:
+class Budget:
     """How much may still be looked at: tensors and objects, to see which paths are the same; leaves, to name them."""
 
     left: int
@@ -99,37 +99,35 @@ class Abandoned(BaseException):
 
 
 @dataclass(slots=True)
-class Session:
+class Run:
     """One run over one file. `trains` tells whether anything in the file speaks for training, `on_cpu` that nothing speaks of
     another device than the processor, `keeps_defaults` that nothing changes the dtype and device that tensors are made with.
     `script`: what is run is the module's own body, which unknown code does not call. `abandoned` tells that nobody
-    waits for the findings any more. `few`: it is enough to see what may happen on some path. `by_hand`: what comes after an
-    error in the module's own body is run all the same. `is_cut_short`: something was left out, because a budget was used up.
+    waits for the findings any more. `quick`: it is enough to see what may happen on some path. `by_hand`: what comes after an
+    error in the module's own body is run all the same. `is_truncated`: something was left out, because a budget was used up.
 
     `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
     file was entered last), `trained` those of them after which a backward in sight was run, `running` those that are being
     run, `modules` the modules that are being called. `pending` are states that wait to go on with the statement at hand,
-    `raised` those that an error in a call has ended.
-    `single`: only one way out of a call can be followed here. `applied` are the custom Functions that were called, `edits`
-    where their backward writes the gradients that it is given. `ending` are statements that raise, `fed` steps
-    of optimizers that have had a gradient to use, `reached` leaves that a backward reached on some path, by where they were
-    made.
-    `body_done`: the module's body was run to its end; what was written up to the time `judged_until` was judged at its end.
-    `steps` are the statements run since the file was entered last, of at most `entry_limit`, `steps_before` those of all
-    entries before.
+    `raised` those that an error in a call has ended. `single_outcome`: only one way out of a call can be followed here.
+    `applied` are the custom Functions that were called, `edits` where their backward writes the gradients that it is given.
+    `raising_statements` are statements that raise, `optimizers_with_gradient` steps of optimizers that have had a gradient to
+    use, `reached_leaves` leaves that a backward reached on some path, by where they were made. `body_done`: the module's body
+    was run to its end; what was written up to the time `judged_until` was judged at its end. `steps` are the statements run
+    since the file was entered last, of at most `entry_limit`, `steps_before` those of all entries before.
     """
 
     trains: bool
     on_cpu: bool = False
     keeps_defaults: bool = True
     abandoned: Callable[[], bool] | None = None
-    few: bool = False
+    quick: bool = False
     by_hand: bool = False
     script: bool = True
-    operators: Catalogue = field(default_factory=catalogue)
+    operators: OperatorTable = field(default_factory=operator_table)
     events: list[Event] = field(default_factory=list)
-    votes: Votes = field(default_factory=Votes)
+    consensus: PathConsensus = field(default_factory=PathConsensus)
     star_imports: list[str] = field(default_factory=list)
     scope: Scope = field(default_factory=Scope)
     statement: Place = None
@@ -137,11 +135,11 @@ class Session:
     writing: set[Place] = field(default_factory=set)
     written: set[Place] = field(default_factory=set)
     expected: set[Place] = field(default_factory=set)
-    ending: set[Place] = field(default_factory=set)
-    fed: set[Place] = field(default_factory=set)
-    reached: set[tuple[Place, int]] = field(default_factory=set)
+    raising_statements: set[Place] = field(default_factory=set)
+    optimizers_with_gradient: set[Place] = field(default_factory=set)
+    reached_leaves: set[tuple[Place, int]] = field(default_factory=set)
     intended: set[Place] = field(default_factory=set)
-    untracked: dict[Place, list[Untracked]] = field(default_factory=dict)
+    data_writes: dict[Place, list[DataWrite]] = field(default_factory=dict)
     definitions: dict[int, tuple[FunctionValue, dict[str, Value]]] = field(default_factory=dict)
     classes: dict[int, ClassValue] = field(default_factory=dict)
     executed: set[int] = field(default_factory=set)
@@ -152,9 +150,9 @@ class Session:
     modules: list[int] = field(default_factory=list)
     pending: list[State] = field(default_factory=list)
     raised: list[State] = field(default_factory=list)
-    single: bool = False
-    search: Search = field(default_factory=lambda: Search(MAX_SEARCHED))
-    naming: Search = field(default_factory=lambda: Search(MAX_NAMED))
+    single_outcome: bool = False
+    search_budget: Budget = field(default_factory=lambda: Budget(MAX_SEARCHED))
+    naming_budget: Budget = field(default_factory=lambda: Budget(MAX_NAMED))
     body_done: bool = False
     judged_until: int = 0
     applied: set[int] = field(default_factory=set)
@@ -163,24 +161,24 @@ class Session:
     steps_before: int = 0
     limit: int = MAX_STEPS
     entry_limit: int = MAX_STEPS
-    is_cut_short: bool = False
+    is_truncated: bool = False
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
-    around: dict[int, Surroundings] = field(default_factory=dict)
+    bindings_of_bodies: dict[int, Bindings] = field(default_factory=dict)
 
     @property
-    def searching(self) -> Search | None:
+    def searching(self) -> Budget | None:
         """What may be searched where paths are joined: nothing where a few of them are enough."""
-        return None if self.few else self.search
+        return None if self.quick else self.search_budget
 
-    def surroundings(self, scope: Scope) -> Surroundings:
+    def surroundings(self, scope: Scope) -> Bindings:
         """What stands around the writes in a body."""
-        if id(scope.body) not in self.around:
-            self.around[id(scope.body)] = surroundings_of(scope.body)
-        return self.around[id(scope.body)]
+        if id(scope.body) not in self.bindings_of_bodies:
+            self.bindings_of_bodies[id(scope.body)] = bindings_of(scope.body)
+        return self.bindings_of_bodies[id(scope.body)]
 
-    def begin_entry(self) -> None:
+    def start_entry(self) -> None:
         """Begin to count anew, up to the budget of an entry and to what is left of the file's."""
-        limit = MAX_STEPS if self.script else FEW_ENTRY_STEPS if self.few else MAX_ENTRY_STEPS
+        limit = MAX_STEPS if self.script else QUICK_ENTRY_STEPS if self.quick else MAX_ENTRY_STEPS
         self.steps_before += self.steps
         self.steps, self.limit = 0, min(limit, max(0, MAX_FILE_STEPS - self.steps_before))
         self.entry_limit = self.limit
@@ -189,17 +187,17 @@ class Session:
         """Whether the file's budget is used up."""
         return self.steps_before + self.steps >= MAX_FILE_STEPS
 
-    def take_step(self) -> bool:
+    def spend(self) -> bool:
         """Count a statement; False once there were too many. Raises Abandoned."""
         if self.abandoned is not None and self.abandoned():
             raise Abandoned
         self.steps += 1
-        self.is_cut_short |= self.steps > self.limit
+        self.is_truncated |= self.steps > self.limit
         return self.steps <= self.limit
 
-    def halvings(self) -> int:
+    def path_limit_shift(self) -> int:
         """How often the number of paths that are followed at once was halved since the file was entered last."""
-        return PARTS * self.steps // max(1, self.entry_limit)
+        return BUDGET_PARTS * self.steps // max(1, self.entry_limit)
 
     def is_spent(self) -> bool:
         """Whether no statement more will be run."""
@@ -207,7 +205,7 @@ class Session:
 
     def begin_call(self, code: ir.Function) -> int:
         """Go into a function; gives the limit of steps to go back to."""
-        most = FEW_CALL_STEPS if self.few else MAX_CALL_STEPS
+        most = QUICK_CALL_STEPS if self.quick else MAX_CALL_STEPS
         limit, self.limit = self.limit, min(self.limit, self.steps + most)
         self.running.append(code)
         self.called.add(id(code))
@@ -220,17 +218,19 @@ class Session:
         self.limit = limit
 
     @contextmanager
-    def single_way(self, only: bool = True) -> Iterator[None]:
+    def following_one_outcome(self, only: bool = True) -> Iterator[None]:
         """Within this, a single way out of each call is followed; with `only` false, as many as outside of it."""
-        outer, self.single = self.single, self.single or only
+        outer, self.single_outcome = self.single_outcome, self.single_outcome or only
         yield
-        self.single = outer
+        self.single_outcome = outer
 
     def define(self, function: FunctionValue, state: State) -> None:
         """Note a function where it is made. In another's frame, what it calls looks up its names there, too."""
         frame = state.frame
         names = frame.keys() & function.code.mentions if state.current == MODULE_FRAME else frame.keys()
-        known = {name: frame[name] for name in names if isinstance(frame[name], (Dotted, FunctionValue, ClassValue))}
+        known = {
+            name: frame[name] for name in names if isinstance(frame[name], (QualifiedName, FunctionValue, ClassValue))
+        }
         self.definitions[id(function.code)] = (function, known)
 
     def owner_of(self, code: ir.Function) -> ClassValue | None:
@@ -238,14 +238,14 @@ class Session:
         function, _ = self.definitions.get(id(code), (None, {}))
         return None if function is None or function.owner is None else self.classes.get(function.owner)
 
-    def tell(self, event: Event, state: State, of: object = None) -> None:
+    def emit(self, event: Event, state: State, of: object = None) -> None:
         """Tell what happened on a path; `of` is what sets it apart from others of its kind at the same place."""
         self.events.append(event)
         is_whole = self.statement is self.scope or state.undecided % UNLIKELY // ALIKE <= MAX_UNDECIDED
-        if Premise.PATH in event.premises and is_followed(state) and is_whole and _counts(state):
-            self.votes.hit(self.statement, event, of, (id(state), state.world.clock))
+        if Premise.PATH in event.premises and is_followed(state) and is_whole and _has_vote(state):
+            self.consensus.record(self.statement, event, of, (id(state), state.world.clock))
 
-    def go_on(self, states: list[State]) -> None:
+    def resume(self, states: list[State]) -> None:
         """Let the paths that an error has ended go on behind the statement that raised it, as if that had not been there.
 
         A path that the program itself ends goes on where no other does. That the error is mended is one open condition,
@@ -254,25 +254,25 @@ class Session:
         """
         nowhere = all(state.signal for state in states)
         for state in states:
-            if state.signal == "raise" and (state.doomed or nowhere) and state.current == MODULE_FRAME:
+            if state.signal == "raise" and (state.after_possible_error or nowhere) and state.current == MODULE_FRAME:
                 state.signal, state.opaque = "", True
                 state.undecided = max(1, state.undecided)
 
-    def come_to(self, statement: Place, state: State) -> None:
+    def arrive_at(self, statement: Place, state: State) -> None:
         """A path comes to a statement. Whoever wants to look at it there does so in a session of its own."""
 
-    def come_by(self, statement: Place, states: Iterable[State]) -> None:
+    def record_visit(self, statement: Place, states: Iterable[State]) -> None:
         """Count the paths that have come by a statement."""
-        self.votes.visits[statement] += sum(map(_counts, states))
+        self.consensus.visits[statement] += sum(map(_has_vote, states))
 
-    def emit_refusals(self, state: State, place: Place) -> None:
+    def emit_errors(self, state: State, place: Place) -> None:
         """Tell what the world refused at once, and end the path where that is proven."""
         refused, state.world.refused = state.world.refused, []
         for refusal in refused:
-            self.emit_refusal(state, refusal, place)
+            self.emit_error(state, refusal, place)
 
-    def emit_refusal(
-        self, state: State, refusal: Refusal, place: Place, leaves: Iterable[int] = (), root: int | None = None
+    def emit_error(
+        self, state: State, refusal: AutogradError, place: Place, leaves: Iterable[int] = (), root: int | None = None
     ) -> None:
         """Tell of a RuntimeError unless the program expects one, and end the path where it is proven.
 
@@ -281,46 +281,46 @@ class Session:
         premises = with_path(refusal.premises | unseen_premises(state, refusal), state)
         writes = tuple(_with_own_calls(write, state) for write in refusal.writes)
         refusal = replace(refusal, writes=writes) if writes else refusal
-        if state.expecting:
+        if state.expects_error:
             self.expected.update(write.place for write in refusal.writes)
         else:
             names = Names(state)
-            event = Refused(place, premises, refusal, names.of(leaves))
-            self.tell(_on_the_way(state, event, root, names), state, refusal.reason)
-            self.come_by(self.statement, (state,))
-            state.doomed = True
+            event = Raised(place, premises, refusal, names.of(leaves))
+            self.emit(_with_route(state, event, root, names), state, refusal.kind)
+            self.record_visit(self.statement, (state,))
+            state.after_possible_error = True
         if not premises:
             state.signal = "raise"
-            self.ending.add(self.statement)
+            self.raising_statements.add(self.statement)
 
-    def emit_outcome(self, state: State, outcome: Outcome, place: Place) -> None:
+    def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:
         """Tell what a backward in sight found."""
-        for refusal in outcome.refusals:
-            self.emit_refusal(state, refusal, place, outcome.leaves, next(iter(outcome.roots), None))
+        for refusal in outcome.errors:
+            self.emit_error(state, refusal, place, outcome.leaves, next(iter(outcome.roots), None))
         self.trained |= self.called_here
-        if not outcome.refused:
+        if not outcome.raises:
             memory = {state.world.tensors[leaf].storage for leaf in outcome.leaves if leaf in state.world.tensors}
-            self.reached.update(made_at(state, leaf) for leaf in outcome.leaves if leaf in state.world.tensors)
+            self.reached_leaves.update(made_at(state, leaf) for leaf in outcome.leaves if leaf in state.world.tensors)
             state.differentiated |= outcome.leaves | memory | {node.id for node in outcome.nodes}
             for root in outcome.roots:
                 state.note_cuts(root, any(node.opaque for node in outcome.nodes))
-        self.emit_harm(state, outcome, place)
+        self.emit_corruptions(state, outcome, place)
         for leaf in outcome.leaves:
             if leaf in outcome.accumulated:
                 state.heap[leaf, UNUSED] = Literal(place)
             made = state.heap.get((leaf, REWRAPPED))
-            if isinstance(made, Items) and _ends_in_vain(made.items[3], outcome, state):
-                state.heap[leaf, REWRAPPED] = Items((*made.items[:2], Literal(place), made.items[3]))
+            if isinstance(made, TupleValue) and _ends_in_vain(made.items[3], outcome, state):
+                state.heap[leaf, REWRAPPED] = TupleValue((*made.items[:2], Literal(place), made.items[3]))
         known = Names(state)
         for ref, where in outcome.frozen:
             names = known.of({ref}, frozen=True)
             told = _call_or_place(where, state.world.tensors[ref].frozen_in, state.world.calls)
-            self.tell(Frozen(told, path_premises(state), place, names[0] if names else ""), state)
+            self.emit(Frozen(told, path_premises(state), place, names[0] if names else ""), state)
 
-    def emit_harm(
+    def emit_corruptions(
         self,
         state: State,
-        outcome: Outcome,
+        outcome: BackwardResult,
         place: Place,
         assumed: frozenset[Premise] = frozenset(),
         since: int | None = None,
@@ -330,15 +330,15 @@ class Session:
         With `since`, tell only of writes of a second forward.
         """
         owned: dict[int, bool] = {}
-        if not outcome.corruptions and not outcome.lost:
+        if not outcome.stale_saves and not outcome.lost:
             return
-        below = _LeafNames(state, self.naming)
+        below = _LeafNames(state, self.naming_budget)
         twice = since is not None
-        for corruption in outcome.corruptions:
+        for corruption in outcome.stale_saves:
             if since is not None and corruption.write.time <= since:
                 continue
             target = state.world.tensors.get(corruption.write.target)
-            premises = _granted(corruption.premises, assumed, self.scope) | assumed
+            premises = _implied_premises_dropped(corruption.premises, assumed, self.scope) | assumed
             if target is not None and not target.tensor_seen:
                 premises |= {Premise.IS_TENSOR}
             leaves = below.of(corruption.save.feeds)
@@ -348,13 +348,13 @@ class Session:
             told = replace(corruption, write=_with_own_calls(corruption.write, state))
             premises = with_path(premises, state)
             event = Corrupted(place, premises, told, leaves, self.scope.in_forward, owned[written], twice)
-            self.tell(event, state, told.write.place)
+            self.emit(event, state, told.write.place)
         if twice:
             return
         for share in outcome.lost:
             premises = with_path(share.premises | assumed, state)
             leaves = below.of((share.node.id,))
-            self.tell(Lost(share.cut.place, premises, share, leaves), state)
+            self.emit(LostGradient(share.cut.place, premises, share, leaves), state)
 
 
 def made_at(state: State, ref: int) -> tuple[Place, int]:
@@ -362,7 +362,7 @@ def made_at(state: State, ref: int) -> tuple[Place, int]:
     return state.world.tensors[ref].place, ref
 
 
-def _ends_in_vain(how: Value, outcome: Outcome, state: State) -> bool:
+def _ends_in_vain(how: Value, outcome: BackwardResult, state: State) -> bool:
     """Whether a backward that reaches a leaf which was made of something cut off teaches nothing."""
     if how == Literal("wrapped"):
         return True
@@ -375,16 +375,16 @@ def _ends_in_vain(how: Value, outcome: Outcome, state: State) -> bool:
 _ADDING = frozenset({"add"})
 
 
-def _on_the_way(state: State, event: Refused, root: int | None, names: Names) -> Refused:
+def _with_route(state: State, event: Raised, root: int | None, names: Names) -> Raised:
     """The event with how the backward from `root` came to the node to blame, where there are both."""
-    node = event.refusal.node
+    node = event.error.node
     if root is None or node is None:
         return event
-    carried = carried_over(state, root)
+    carried = loop_carried(state, root)
     return replace(
         event,
         carried=None if carried is None else names.of(carried.refs),
-        taken_by=() if carried is None else carried.taken_by,
+        taken_by=() if carried is None else carried.next_reads,
         stepped=is_stepped_since(state, node),
         again=state.world.tensors[root].node in state.differentiated,
     )
@@ -392,15 +392,15 @@ def _on_the_way(state: State, event: Refused, root: int | None, names: Names) ->
 
 def _with_own_calls(write: Write, state: State) -> Write:
     """A write with the calls that lead to it from where the state stands now."""
-    return write._replace(calls=_beyond(write.calls, state.world.calls))
+    return write._replace(calls=_calls_below(write.calls, state.world.calls))
 
 
 def _call_or_place(place: Place, calls: tuple[Place, ...] | None, standing: tuple[Place, ...]) -> Place:
     """Where something was done, or the call through which it was, seen from where the program stands."""
-    return next(iter(_beyond(calls or (), standing)), place)
+    return next(iter(_calls_below(calls or (), standing)), place)
 
 
-def _beyond(calls: tuple[Place, ...], standing: tuple[Place, ...]) -> tuple[Place, ...]:
+def _calls_below(calls: tuple[Place, ...], standing: tuple[Place, ...]) -> tuple[Place, ...]:
     common = 0
     while common < min(len(calls), len(standing)) and calls[common] is standing[common]:
         common += 1
@@ -415,13 +415,15 @@ def is_module_state(state: State, ref: int) -> bool:
     marked = (
         each.ref
         for mark in (PARAMETER, BUFFER)
-        for each in world.on(world.tensors[ref].storage, heap.owners(mark))
+        for each in world.tensors_sharing(world.tensors[ref].storage, heap.owners(mark))
         if (each.ref, mark) in heap
     )
     return any((owner, "training") in heap for each in marked for owner, _ in heap.holding(each))
 
 
-def _granted(premises: frozenset[Premise], assumed: frozenset[Premise], scope: Scope) -> frozenset[Premise]:
+def _implied_premises_dropped(
+    premises: frozenset[Premise], assumed: frozenset[Premise], scope: Scope
+) -> frozenset[Premise]:
     """The premises of a caller's backward: that a module's forward is trained says already that gradients pass it."""
     if scope.in_forward and Premise.DIFFERENTIATED in assumed:
         return premises - {Premise.REQUIRES_GRAD}
@@ -430,12 +432,12 @@ def _granted(premises: frozenset[Premise], assumed: frozenset[Premise], scope: S
 
 def is_followed(state: State) -> bool:
     """Whether nothing on a path was left out."""
-    return state.undecided < UNDECIDABLE and not state.curtailed
+    return state.undecided < UNDECIDABLE and not state.truncated
 
 
-def _counts(state: State) -> bool:
+def _has_vote(state: State) -> bool:
     """Whether a path has a vote: every loop on it had a round, and it has not come through an error."""
-    return state.undecided % UNDECIDABLE < UNLIKELY and not state.doomed
+    return state.undecided % UNDECIDABLE < UNLIKELY and not state.after_possible_error
 
 
 def path_premises(state: State) -> frozenset[Premise]:
@@ -452,10 +454,10 @@ def with_path(premises: frozenset[Premise], state: State) -> frozenset[Premise]:
 def is_undecided(state: State) -> bool:
     """Whether too much on a path is undecided to prove anything on it."""
     conditions = state.undecided // ALIKE + state.undecided % ALIKE
-    return state.curtailed or conditions > MAX_UNDECIDED
+    return state.truncated or conditions > MAX_UNDECIDED
 
 
-def unseen_premises(state: State, refusal: Refusal) -> frozenset[Premise]:
+def unseen_premises(state: State, refusal: AutogradError) -> frozenset[Premise]:
     """The premise that what was written is a tensor at all, where nothing showed it."""
     targets = (state.world.tensors.get(write.target) for write in refusal.writes)
     unseen = any(target is not None and not target.tensor_seen for target in targets)
@@ -506,7 +508,7 @@ class Names:
 class _LeafNames:
     """The names of the leaves below the nodes of one graph, each node looked at once."""
 
-    def __init__(self, state: State, search: Search) -> None:
+    def __init__(self, state: State, search: Budget) -> None:
         self._nodes = state.world.nodes
         self._names = Names(state)
         self._search = search

@@ -24,16 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flake8_gradsafe.interpreter.session import Scope
-    from flake8_gradsafe.interpreter.surroundings import Named, Surroundings
+    from flake8_gradsafe.interpreter.surroundings import Bindings, Named
 
 _TENSOR_NAMES = frozenset(
     {"weight", "bias", "grad", "param", "parameter", "running_mean", "running_var", "p", "tensor"}
 )
 
 
-def site_of(
-    node: ir.Expression | ir.Statement, method: str, scope: Scope, around: Surroundings, statement: object
-) -> Site:
+def site_of(node: ir.Expression | ir.Statement, method: str, scope: Scope, around: Bindings, statement: object) -> Site:
     """The surroundings of a write, as idioms are told by them."""
     receiver, values = _parts(node)
     chain = chain_of(receiver)
@@ -110,7 +108,7 @@ _GATHERERS = frozenset(
 )
 
 
-def _origins(names: Iterable[str], around: Surroundings, names_of: Named) -> frozenset[str]:
+def _origins(names: Iterable[str], around: Bindings, names_of: Named) -> frozenset[str]:
     """The names in what names are bound to, and in what those are bound to."""
     found: set[str] = set()
     pending = [(name, 0) for name in names]
@@ -126,7 +124,7 @@ def _origins(names: Iterable[str], around: Surroundings, names_of: Named) -> fro
 _HOPS = 1
 
 
-def _compared(index: ir.Expression, around: Surroundings) -> frozenset[str]:
+def _compared(index: ir.Expression, around: Bindings) -> frozenset[str]:
     """`mask` for an index that is a comparison, or is bound to one."""
     bound = around.bindings.get(index.id, []) if isinstance(index, ir.Name) else []
     compared = any(isinstance(each, ir.Comparison) for value in (index, *bound) for each in within(value))

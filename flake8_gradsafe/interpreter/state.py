@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import CutKind
-from flake8_gradsafe.autograd.world import World
+from flake8_gradsafe.autograd.world import AutogradState
 from flake8_gradsafe.interpreter.heap import Heap
 from flake8_gradsafe.interpreter.values import (
     DictValue,
     Instance,
-    Items,
     IteratorValue,
     ListValue,
     Literal,
-    Plain,
+    NonTensor,
     TensorValue,
     Text,
+    TupleValue,
     Unknown,
     Value,
 )
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from flake8_gradsafe.autograd.tensor import Cut, Place, Via
-    from flake8_gradsafe.interpreter.joining import Difference
+    from flake8_gradsafe.interpreter.joining import Separator
     from flake8_gradsafe.knowledge.idioms import Idiom
 
 
 @dataclass(frozen=True, slots=True)
-class UntrackedWrite:
+class PendingWrite:
     """A write of which the end of the path has still to tell whether it did harm."""
 
     place: Place
@@ -46,15 +46,15 @@ class UntrackedWrite:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class OptimizerStep:
     """A step of an optimizer, and the tensors that it holds.
 
-    `fed`: some of them had a gradient. `cleared` is where all gradients were cleared that it might have used.
+    `had_gradient`: some of them had a gradient. `cleared` is where all gradients were cleared that it might have used.
     """
 
     place: Place
     held: tuple[int, ...]
-    fed: bool = False
+    had_gradient: bool = False
     cleared: Place = None
 
 
@@ -68,7 +68,7 @@ class EditedGradient:
 
 
 #: The name under which a frame keeps the frame around it, and one that tells that some names are bound elsewhere.
-OUTER = "(outer)"
+ENCLOSING = "(outer)"
 REBINDS = "(rebinds)"
 
 #: The attributes under which the heap keeps the items of a list or dict, its keys, and from which place on a list may hold
@@ -81,7 +81,7 @@ OVER, AT = "(over)", "(at)"
 #: Items of a list that are kept; a dict with more entries than this is not followed.
 MAX_ITEMS = 256
 #: Of the rows of a tensor that is gone through, or of items that are not known, so many are looked at.
-SAMPLES = 2
+SAMPLED_ITEMS = 2
 
 #: How far back the unknown arguments of unknown calls are taken for tensors, once their result turns out to be one.
 MAX_PROMOTED = 16
@@ -97,91 +97,91 @@ Log = list[tuple[object, Value]]
 class State:
     """The names, the objects and the world of one path; `signal` tells how the current block was left, if it was.
 
-    `cuts` tells which leaves lie behind which cuts of what was differentiated so far, `noted` all those cuts, whatever lies
-    behind them; `steps` are the optimizers' steps. `opaque`:
+    `cuts` tells which leaves lie behind which cuts of what was differentiated so far, `seen_cuts` all those cuts, whatever lies
+    behind them; `optimizer_steps` are the optimizers' steps. `opaque`:
     a backward went through code that is out of sight; `escaped` are the tensors that such code was given.
 
-    `differs` are the differences that lately kept it, or what it was forked from, from being joined with others.
+    `separators` are the differences that lately kept it, or what it was forked from, from being joined with others.
 
-    `frame` is the innermost of `frames`, the one called `current`; `callers` are those that wait for it, and `waiting` what
-    their statements had evaluated when they called. `taken` tells which way conditions went so far, by what was asked of
-    which values. `curtailed`: a budget has left something out that may matter to what follows. `doomed`: it has come
-    through what is an error if the path is taken. `log` and `cursor` let a statement go on where another path through one of
-    its calls left it.
+    `frame` is the innermost of `frames`, the one called `current`; `callers` are those that wait for it, and `suspended_logs`
+    what their statements had evaluated when they called. `assumptions` tells which way conditions went so far, by what was
+    asked of which values. `truncated`: a budget has left something out that may matter to what follows.
+    `after_possible_error`: it has come through what is an error if the path is taken. `log` and `cursor` let a statement go
+    on where another path through one of its calls left it.
     """
 
     __slots__ = (
+        "after_possible_error",
+        "assumptions",
         "callers",
         "current",
         "cursor",
-        "curtailed",
         "cuts",
         "differentiated",
-        "differs",
-        "doomed",
-        "edited",
+        "edited_gradients",
         "escaped",
-        "expecting",
+        "expects_error",
         "frame",
         "frames",
         "heap",
         "log",
-        "noted",
         "opaque",
+        "optimizer_steps",
+        "pending_writes",
+        "seen_cuts",
+        "separators",
         "signal",
-        "steps",
-        "taken",
+        "suspended_logs",
+        "truncated",
         "undecided",
-        "waiting",
         "world",
-        "writes",
     )
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.world = World()
+        self.world = AutogradState()
         self.frame: dict[str, Value] = {}
         self.frames: dict[int, dict[str, Value]] = {MODULE_FRAME: self.frame}
         self.current = MODULE_FRAME
         self.callers: tuple[int, ...] = ()
-        self.waiting: tuple[tuple[tuple[object, Value], ...], ...] = ()
+        self.suspended_logs: tuple[tuple[tuple[object, Value], ...], ...] = ()
         self.log: Log = []
         self.cursor = 0
         self.heap = Heap()
-        self.taken: dict[Hashable, bool] = {}
+        self.assumptions: dict[Hashable, bool] = {}
         self.undecided = 0
-        self.curtailed = False
-        self.doomed = False
+        self.truncated = False
+        self.after_possible_error = False
         self.signal = ""
-        self.expecting = 0
+        self.expects_error = 0
         self.differentiated: frozenset[int] = frozenset()
-        self.writes: tuple[UntrackedWrite, ...] = ()
+        self.pending_writes: tuple[PendingWrite, ...] = ()
         self.cuts: frozenset[tuple[int, Cut]] = frozenset()
-        self.noted: frozenset[Cut] = frozenset()
+        self.seen_cuts: frozenset[Cut] = frozenset()
         self.opaque = False
         self.escaped: frozenset[int] = frozenset()
-        self.steps: tuple[Step, ...] = ()
-        self.edited: tuple[EditedGradient, ...] = ()
-        self.differs: tuple[Difference, ...] = ()
+        self.optimizer_steps: tuple[OptimizerStep, ...] = ()
+        self.edited_gradients: tuple[EditedGradient, ...] = ()
+        self.separators: tuple[Separator, ...] = ()
 
     def fork(self) -> State:
         """An independent copy."""
         twin = State.__new__(State)
         twin.world = self.world.fork()
         twin.frames = {key: frame.copy() for key, frame in self.frames.items()}
-        twin.current, twin.callers, twin.waiting = self.current, self.callers, self.waiting
+        twin.current, twin.callers, twin.suspended_logs = self.current, self.callers, self.suspended_logs
         twin.frame = twin.frames[self.current]
         twin.log, twin.cursor = self.log.copy(), self.cursor
-        twin.heap, twin.taken = self.heap.copy(), self.taken.copy()
-        twin.undecided, twin.signal, twin.expecting = self.undecided, self.signal, self.expecting
-        twin.curtailed, twin.doomed = self.curtailed, self.doomed
-        twin.differentiated, twin.writes = self.differentiated, self.writes
-        twin.cuts, twin.noted, twin.opaque = self.cuts, self.noted, self.opaque
-        twin.steps, twin.edited = self.steps, self.edited
-        twin.escaped, twin.differs = self.escaped, self.differs
+        twin.heap, twin.assumptions = self.heap.copy(), self.assumptions.copy()
+        twin.undecided, twin.signal, twin.expects_error = self.undecided, self.signal, self.expects_error
+        twin.truncated, twin.after_possible_error = self.truncated, self.after_possible_error
+        twin.differentiated, twin.pending_writes = self.differentiated, self.pending_writes
+        twin.cuts, twin.seen_cuts, twin.opaque = self.cuts, self.seen_cuts, self.opaque
+        twin.optimizer_steps, twin.edited_gradients = self.optimizer_steps, self.edited_gradients
+        twin.escaped, twin.separators = self.escaped, self.separators
         return twin
 
-    def moved(self) -> State:
+    def moved_out(self) -> State:
         """All that this state is, as another object; this one is not to be used any more but to become another."""
         twin = State.__new__(State)
         twin.become(self)
@@ -200,21 +200,21 @@ class State:
 
     # -- frames -----------------------------------------------------------------------------------------------------
 
-    def push(self, frame: int) -> None:
+    def push_frame(self, frame: int) -> None:
         """Go into a frame; what the current statement has evaluated waits."""
-        self.waiting = (*self.waiting, tuple(self.log[: self.cursor]))
+        self.suspended_logs = (*self.suspended_logs, tuple(self.log[: self.cursor]))
         self.callers = (*self.callers, self.current)
-        self.enter(frame)
+        self.enter_frame(frame)
         self.log, self.cursor = [], 0
 
-    def pop(self) -> None:
+    def pop_frame(self) -> None:
         """Go back to where the current frame was entered."""
-        self.log = list(self.waiting[-1])
+        self.log = list(self.suspended_logs[-1])
         self.cursor = len(self.log)
-        self.enter(self.callers[-1])
-        self.waiting, self.callers = self.waiting[:-1], self.callers[:-1]
+        self.enter_frame(self.callers[-1])
+        self.suspended_logs, self.callers = self.suspended_logs[:-1], self.callers[:-1]
 
-    def enter(self, frame: int) -> None:
+    def enter_frame(self, frame: int) -> None:
         """Stand in a frame."""
         self.current = frame
         self.frame = self.frames[frame]
@@ -234,20 +234,20 @@ class State:
 
     def frame_of(self, name: str) -> int:
         """The innermost frame around the current one that binds a name."""
-        outer = self.frame.get(OUTER)
+        outer = self.frame.get(ENCLOSING)
         while isinstance(outer, Literal) and isinstance(outer.value, int) and outer.value in self.frames:
             if name in self.frames[outer.value]:
                 return outer.value
-            outer = self.frames[outer.value].get(OUTER)
+            outer = self.frames[outer.value].get(ENCLOSING)
         return MODULE_FRAME
 
     def new_frame(self, outer: int, names: dict[str, Value]) -> int:
         """A frame in which a function runs; names that it does not bind are looked up in `outer`."""
         made = self.world.tick()
-        self.frames[made] = {OUTER: Literal(outer), **names}
+        self.frames[made] = {ENCLOSING: Literal(outer), **names}
         return made
 
-    def outside(self, name: str) -> Value | None:
+    def enclosing_value(self, name: str) -> Value | None:
         """The value of a name in the frames around the current one."""
         return self.frames.get(self.frame_of(name), {}).get(name)
 
@@ -266,9 +266,9 @@ class State:
         """A new value of which nothing is known."""
         return Unknown(self.world.tick())
 
-    def plain(self) -> Plain:
+    def plain(self) -> NonTensor:
         """A new value of which it is known only that it is no tensor."""
-        return Plain(self.world.tick())
+        return NonTensor(self.world.tick())
 
     def text(self) -> Text:
         """A new string of which nothing else is known."""
@@ -276,10 +276,10 @@ class State:
 
     def as_plain(self, value: Unknown) -> Unknown:
         """An unknown value of which something says that it is no tensor, unless it was found to be one."""
-        return value if (value.id, "tensor") in self.heap else Plain(value.id)
+        return value if (value.id, "tensor") in self.heap else NonTensor(value.id)
 
     def new_list(self, items: tuple[Value, ...], open_from: int | None = None) -> ListValue:
-        """A new list object. From place `open_from` on it may hold others between and after these items."""
+        """A new list object. From place `unknown_from` on it may hold others between and after these items."""
         made = ListValue(self.world.tick())
         self.set_items(made, items, open_from)
         return made
@@ -291,12 +291,12 @@ class State:
                 return None
             value = self.heap.get((value.id, ITEMS), value)
         elif isinstance(value, Instance) and value.cls.kind == "tuple":
-            return self.some_items_of(value)
+            return self.known_items(value)
         elif isinstance(value, IteratorValue):
-            return self.some_items_of(value) if self.open_from(value) is None else None
-        return value.items if isinstance(value, Items) else None
+            return self.known_items(value) if self.unknown_from(value) is None else None
+        return value.items if isinstance(value, TupleValue) else None
 
-    def some_items_of(self, value: Value) -> tuple[Value, ...]:
+    def known_items(self, value: Value) -> tuple[Value, ...]:
         """The items of a tuple, list or dict, or still to come from an iterator, that are known."""
         if isinstance(value, (ListValue, DictValue)):
             value = self.heap.get((value.id, ITEMS), value)
@@ -304,40 +304,40 @@ class State:
             kept = (self.heap.get((value.id, name)) for name in value.cls.fields or ())
             return tuple(item for item in kept if item is not None)
         elif isinstance(value, IteratorValue):
-            gone = self.gone_of(value)
-            return () if gone is None else self.some_items_of(self.heap[value.id, OVER])[gone:]
-        return value.items if isinstance(value, Items) else ()
+            gone = self.consumed(value)
+            return () if gone is None else self.known_items(self.heap[value.id, OVER])[gone:]
+        return value.items if isinstance(value, TupleValue) else ()
 
-    def open_from(self, value: Value) -> int | None:
+    def unknown_from(self, value: Value) -> int | None:
         """From which place on a list may hold others between and after its known items; None where all are known."""
         if isinstance(value, IteratorValue):
-            gone = self.gone_of(value)
-            begins = 0 if gone is None else self.open_from(self.heap[value.id, OVER])
+            gone = self.consumed(value)
+            begins = 0 if gone is None else self.unknown_from(self.heap[value.id, OVER])
             return None if begins is None else max(0, begins - (gone or 0))
         if self.items_of(value) is not None:
             return None
         place = self.heap.get((value.id, MORE)) if isinstance(value, ListValue) else None
         return place.value if isinstance(place, Literal) and isinstance(place.value, int) else 0
 
-    def placed_items_of(self, value: Value) -> tuple[Value, ...]:
+    def leading_items(self, value: Value) -> tuple[Value, ...]:
         """The items of a tuple or list whose place in it is known: the first ones, all where all are known."""
-        return self.some_items_of(value)[: self.open_from(value)]
+        return self.known_items(value)[: self.unknown_from(value)]
 
-    def new_iterator(self, over: Items | ListValue) -> IteratorValue:
+    def new_iterator(self, over: TupleValue | ListValue) -> IteratorValue:
         """A new iterator over a tuple or list, at its beginning."""
         made = IteratorValue(self.world.tick())
         self.heap[made.id, OVER] = over
         self.heap[made.id, AT] = Literal(0)
         return made
 
-    def gone_of(self, value: IteratorValue) -> int | None:
+    def consumed(self, value: IteratorValue) -> int | None:
         """How many items an iterator has handed out, where that is known."""
         at = self.heap.get((value.id, AT))
         return at.value if isinstance(at, Literal) and isinstance(at.value, int) else None
 
-    def taken_from(self, value: IteratorValue) -> Value | None:
+    def advance(self, value: IteratorValue) -> Value | None:
         """The next item that is known of an iterator, which is handed out; without one, how far it has come is lost."""
-        items, gone = self.some_items_of(value), self.gone_of(value)
+        items, gone = self.known_items(value), self.consumed(value)
         if not items or gone is None:
             self.forget_items(value)
             return None
@@ -345,10 +345,10 @@ class State:
         return items[0]
 
     def set_items(self, value: ListValue, items: tuple[Value, ...], open_from: int | None = None) -> None:
-        """Give a list these items, the first of them where there are very many, and no others but from `open_from` on."""
+        """Give a list these items, the first of them where there are very many, and no others but from `unknown_from` on."""
         if len(items) > MAX_ITEMS:
             items, open_from = items[:MAX_ITEMS], MAX_ITEMS if open_from is None else min(open_from, MAX_ITEMS)
-        self.heap[value.id, ITEMS] = Items(items)
+        self.heap[value.id, ITEMS] = TupleValue(items)
         if open_from is None:
             self.heap.pop((value.id, MORE), None)
         else:
@@ -358,13 +358,13 @@ class State:
         """The keys and values of a dict, in order, where all of them are known."""
         keys = self.heap.get((value.id, KEYS))
         items = self.heap.get((value.id, ITEMS))
-        if not isinstance(keys, Items) or not isinstance(items, Items):
+        if not isinstance(keys, TupleValue) or not isinstance(items, TupleValue):
             return None
         return list(zip(keys.items, items.items, strict=True))
 
     def as_tensor(self, value: Value, place: Place, *, seen: bool = False, depth: int = 0) -> int | None:
         """The tensor that a value is or may be, None where it is surely none. `seen`: this use shows that it is one."""
-        if isinstance(value, Unknown) and not isinstance(value, Plain):
+        if isinstance(value, Unknown) and not isinstance(value, NonTensor):
             known = self.heap.get((value.id, "tensor"))
             if not isinstance(known, TensorValue):
                 known = TensorValue(self._promoted(value, place, depth))
@@ -373,13 +373,13 @@ class State:
         if not isinstance(value, TensorValue):
             return None
         if seen:
-            self.world.see_tensor(value.ref)
+            self.world.mark_as_tensor(value.ref)
         return value.ref
 
     def _promoted(self, value: Unknown, place: Place, depth: int) -> int:
         """A tensor for what was unknown so far: connected to what it was computed from, by code out of sight."""
         origin = self.heap.get((value.id, "from"))
-        if not isinstance(origin, Items) or depth > MAX_PROMOTED:
+        if not isinstance(origin, TupleValue) or depth > MAX_PROMOTED:
             return self.world.unknown(place, tensor_seen=False)
         refs = [self.as_tensor(item, place, depth=depth + 1) for item in origin.items]
         return self.world.call_unknown("call", [ref for ref in refs if ref is not None], place, tensor_seen=False)
@@ -396,7 +396,7 @@ class State:
         ref = self.known_tensor(value)
         if ref is not None:
             return [ref]
-        items = self.some_items_of(value)
+        items = self.known_items(value)
         if depth == 0 or not items:
             return []
         return [ref for item in items for ref in self.tensors_in(item, depth - 1)]
@@ -413,18 +413,18 @@ class State:
         if len(kept) > MAX_ITEMS:
             self.forget_items(value)
             return
-        self.heap[value.id, KEYS] = Items(tuple(kept))
-        self.heap[value.id, ITEMS] = Items(tuple(kept.values()))
+        self.heap[value.id, KEYS] = TupleValue(tuple(kept))
+        self.heap[value.id, ITEMS] = TupleValue(tuple(kept.values()))
 
     def note_cuts(self, root: int, opaque: bool) -> None:
         """Remember which leaves a backward that began at `root` could not reach, and what cut them off."""
         tensor = self.world.tensors.get(root)
-        new = tensor.cuts - self.noted if tensor is not None else frozenset[Cut]()
+        new = tensor.cuts - self.seen_cuts if tensor is not None else frozenset[Cut]()
         below = {origins: self.world.leaves_below(origins) for origins in {cut.origins for cut in new if cut.sure}}
         # What passes no gradient anyway is no loss to learn from.
         kept = [cut for cut in new if cut.sure and cut.kind is not CutKind.OPERATOR]
         self.cuts |= {(leaf, cut) for cut in kept for leaf in below[cut.origins]}
-        self.noted |= new
+        self.seen_cuts |= new
         self.opaque |= opaque
 
     def forget_items(self, value: Value) -> None:

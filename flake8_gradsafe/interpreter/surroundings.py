@@ -20,7 +20,7 @@ _PAIRING = frozenset({"zip", "enumerate"})
 
 
 @dataclass(slots=True)
-class Surroundings:
+class Bindings:
     """What each name of a body is bound to, by assignments and loops, and the tests around each of its statements."""
 
     bindings: dict[str, list[ir.Expression]] = field(default_factory=dict)
@@ -44,9 +44,9 @@ class Surroundings:
                 self.bind(each, bound)
 
 
-def surroundings_of(body: Iterable[ir.Statement]) -> Surroundings:
+def bindings_of(body: Iterable[ir.Statement]) -> Bindings:
     """Go through a body once, without what is nested in functions and classes."""
-    around = Surroundings()
+    around = Bindings()
     pending: list[tuple[ir.Statement, tuple[ir.Expression, ...]]] = [(each, ()) for each in body]
     while pending:
         statement, tests = pending.pop()

@@ -6,43 +6,43 @@ from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.functions import CONTEXT, CustomFunctions
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
-    NOTHING,
+    NONE,
     Instance,
-    Items,
-    LibraryObject,
+    LibraryInstance,
     Literal,
     ModuleValue,
     OptimizerValue,
     Partial,
     TensorValue,
+    TupleValue,
     Unknown,
     Value,
 )
 from flake8_gradsafe.syntax import program as ir
 
 
-class Training(CustomFunctions):
+class Frameworks(CustomFunctions):
     """Objects of libraries that train: scalers of losses, frameworks that run backward; and checkpoints."""
 
     def make_library_object(self, kind: str, arguments: Arguments, state: State) -> Value:
         """An object of a class whose methods are known; a namespace has its arguments for attributes."""
-        made = LibraryObject(state.world.tick(), kind)
+        made = LibraryInstance(state.world.tick(), kind)
         if kind in {"namespace", "field"}:
             for name, value in arguments.keywords.items():
                 state.heap[made.id, name] = value
         return made
 
     def call_library_object(
-        self, receiver: LibraryObject, arguments: Arguments, node: ir.Expression, state: State
+        self, receiver: LibraryInstance, arguments: Arguments, node: ir.Expression, state: State
     ) -> Value:
         """Call such an object."""
-        return self._out_of_sight(receiver.kind, arguments.all(), node, state)
+        return self.unknown_call(receiver.kind, arguments.all(), node, state)
 
     def library_method(
-        self, receiver: LibraryObject, name: str, arguments: Arguments, node: ir.Expression, state: State
+        self, receiver: LibraryInstance, name: str, arguments: Arguments, node: ir.Expression, state: State
     ) -> Value:
         """A method of such an object."""
-        first = arguments.positional[0] if arguments.positional else NOTHING
+        first = arguments.positional[0] if arguments.positional else NONE
         if receiver.kind == CONTEXT:
             return self.context_method(receiver, name, arguments, node, state)
         if receiver.kind == "scaler":
@@ -50,8 +50,8 @@ class Training(CustomFunctions):
         if name == "backward" and arguments.positional:
             return self.run_backward(first, node, state)
         if name in {"prepare", "setup", "setup_module", "setup_optimizers", "prepare_model"}:
-            return first if len(arguments.positional) == 1 else Items(arguments.positional)
-        return self._out_of_sight(name, arguments.all(), node, state)
+            return first if len(arguments.positional) == 1 else TupleValue(arguments.positional)
+        return self.unknown_call(name, arguments.all(), node, state)
 
     def _scaler_method(self, name: str, first: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         if name == "scale" and state.known_tensor(first) is not None:
@@ -62,7 +62,7 @@ class Training(CustomFunctions):
 
     def entered(self, context: Value, state: State) -> Value:
         """What `with context as …` binds."""
-        itself = isinstance(context, (LibraryObject, Instance)) or state.known_tensor(context) is not None
+        itself = isinstance(context, (LibraryInstance, Instance)) or state.known_tensor(context) is not None
         return context if itself else state.unknown()
 
     def run_backward(self, loss: Value, node: ir.Expression, state: State) -> Value:
@@ -78,17 +78,17 @@ class Training(CustomFunctions):
 
     def _checkpoint(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """The function runs now, and again when backward comes to it; what it saves now is not kept."""
-        function, *given = arguments.positional or (NOTHING,)
-        with self.session.single_way():
-            self.value(function, Arguments(tuple(given)), node, state.fork())
+        function, *given = arguments.positional or (NONE,)
+        with self.session.following_one_outcome():
+            self.call(function, Arguments(tuple(given)), node, state.fork())
         held = tuple(TensorValue(ref) for ref in self._captured(function, state))
-        return self._out_of_sight("checkpoint", (*given, *held), node, state)
+        return self.unknown_call("checkpoint", (*given, *held), node, state)
 
     def _clip_gradients(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Clip the gradients of one tensor or of several, in place; what is given back is their norm."""
         given = arguments.get(0, "parameters")
         for ref in [] if given is None else state.tensors_in(given):
-            gradient = state.known_tensor(state.heap.get((ref, "grad"), NOTHING))
+            gradient = state.known_tensor(state.heap.get((ref, "grad"), NONE))
             if gradient is not None:
                 self.write_under_no_grad(gradient, "clip", node, state)
         return self.plain_tensor(node.place, state, "T", (), seen=True)

@@ -10,19 +10,19 @@ from flake8_gradsafe.interpreter.describing import filled_with
 from flake8_gradsafe.interpreter.values import (
     ClassValue,
     DictValue,
-    Dotted,
     FunctionValue,
     Instance,
-    Items,
     IteratorValue,
-    LibraryObject,
+    LibraryInstance,
     ListValue,
     Literal,
     ModuleValue,
     OptimizerValue,
     Partial,
+    QualifiedName,
     TensorValue,
     Text,
+    TupleValue,
     Value,
 )
 from flake8_gradsafe.knowledge import library
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.interpreter.state import State
 
-_CODE = (FunctionValue, ClassValue, Instance, ModuleValue, OptimizerValue, Partial, LibraryObject, IteratorValue)
-_NEVER_NONE = (TensorValue, Text, Items, ListValue, DictValue, *_CODE)
+_CODE = (FunctionValue, ClassValue, Instance, ModuleValue, OptimizerValue, Partial, LibraryInstance, IteratorValue)
+_NEVER_NONE = (TensorValue, Text, TupleValue, ListValue, DictValue, *_CODE)
 _LITERAL: dict[str, Callable[[Any, Any], object]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -52,7 +52,7 @@ def truth_of(value: Value, state: State) -> bool | None:
     """Whether a value is true, where that is known."""
     if isinstance(value, Literal):
         return bool(value.value)
-    if isinstance(value, (Items, ListValue)):
+    if isinstance(value, (TupleValue, ListValue)):
         items = state.items_of(value)
         return None if items is None else bool(items)
     if isinstance(value, DictValue):
@@ -94,8 +94,8 @@ def _same_dtype(one: str, other: str) -> bool | None:
 
 def _sizes(value: Value) -> tuple[object, ...] | None:
     """The numbers of a tuple that is known whole, such as a shape."""
-    sizes = [item.value for item in value.items if isinstance(item, Literal)] if isinstance(value, Items) else []
-    return tuple(sizes) if isinstance(value, Items) and len(sizes) == len(value.items) else None
+    sizes = [item.value for item in value.items if isinstance(item, Literal)] if isinstance(value, TupleValue) else []
+    return tuple(sizes) if isinstance(value, TupleValue) and len(sizes) == len(value.items) else None
 
 
 #: Comparisons of what is known by its name: of classes and dtypes.
@@ -106,7 +106,7 @@ def _is_one_of(value: Value, others: Value, test: str) -> bool | None:
     """Whether a class or a dtype is another one, or one of a tuple's; None where that is not known, or it is neither."""
     if test not in {"in", "not in"}:
         return _is_same(value, others)
-    if not isinstance(others, Items):
+    if not isinstance(others, TupleValue):
         return None
     answers = [_is_same(value, each) for each in others.items]
     return True if True in answers else None if None in answers else False
@@ -114,8 +114,8 @@ def _is_one_of(value: Value, others: Value, test: str) -> bool | None:
 
 def _is_same(one: Value, other: Value) -> bool | None:
     if (
-        isinstance(one, Dotted)
-        and isinstance(other, Dotted)
+        isinstance(one, QualifiedName)
+        and isinstance(other, QualifiedName)
         and (same := _same_dtype(one.path, other.path)) is not None
     ):
         return same
@@ -134,7 +134,7 @@ def _class_path(value: Value) -> str:
     """The name of a class that has but one: of torch.nn, of Python's own, of the file; empty for any other value."""
     if isinstance(value, ClassValue):
         return f"(of the file) {value.id}"
-    path = value.path if isinstance(value, Dotted) else ""
+    path = value.path if isinstance(value, QualifiedName) else ""
     if path.startswith("torch.nn.") and not path.startswith("torch.nn.functional."):
         return f"torch.nn.{path.rpartition('.')[2]}"
     return path if path in library.CLASSES else ""

@@ -11,13 +11,13 @@ from flake8_gradsafe.interpreter.session import UNDECIDABLE
 from flake8_gradsafe.interpreter.state import State
 from flake8_gradsafe.interpreter.values import (
     HANDED,
-    NOTHING,
+    NONE,
     ClassValue,
     Instance,
-    Items,
     Literal,
     ModuleValue,
     TensorValue,
+    TupleValue,
     Unknown,
     Value,
 )
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from flake8_gradsafe.autograd.graph import Node
-    from flake8_gradsafe.interpreter.session import Session
+    from flake8_gradsafe.interpreter.session import Run
 
 
-class OutOfSight:
+class UnknownCode:
     """Code that is out of sight: what it gives back, and what it may have done."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Run) -> None:
         """Work within a session."""
         self.session = session
         self.operators = session.operators
@@ -45,7 +45,7 @@ class OutOfSight:
         """Call a method, of whatever kind its receiver is."""
         raise NotImplementedError
 
-    def value(self, callee: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    def call(self, callee: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call a value."""
         raise NotImplementedError
 
@@ -53,7 +53,7 @@ class OutOfSight:
         """An attribute of an object of the file; None where the file does not tell."""
         raise NotImplementedError
 
-    def drained(self, source: Value, node: ir.Expression | ir.Statement, state: State) -> Value:
+    def exhaust(self, source: Value, node: ir.Expression | ir.Statement, state: State) -> Value:
         """A list of all that a generator hands out; another value as it is."""
         raise NotImplementedError
 
@@ -65,7 +65,7 @@ class OutOfSight:
         """`Function.apply(…)` of a custom Function."""
         raise NotImplementedError
 
-    def tell_of_edited_gradients(self, nodes: Iterable[Node], state: State) -> None:
+    def emit_edited_gradients(self, nodes: Iterable[Node], state: State) -> None:
         """Tell which edits of gradients hurt a branch that is handed the same gradient later."""
         raise NotImplementedError
 
@@ -82,9 +82,10 @@ class OutOfSight:
         self._plain(arguments, state)
         return state.text()
 
-    def _out_of_sight(
-        self, name: str, given: tuple[Value, ...], node: ir.Expression, state: State, receiver: Value = NOTHING
+    def unknown_call(
+        self, name: str, given: tuple[Value, ...], node: ir.Expression, state: State, receiver: Value = NONE
     ) -> Value:
+        """Call code that is out of sight: it may change what it is given, and its result may depend on it."""
         values = (receiver, *given)
         for value in given:
             if isinstance(value, (ModuleValue, Instance)):
@@ -117,14 +118,14 @@ class OutOfSight:
         result = state.unknown()
         refs = list(refs)
         if not refs and unknown:
-            state.heap[result.id, "from"] = Items(unknown)
+            state.heap[result.id, "from"] = TupleValue(unknown)
         if refs:
             refs += [ref for each in unknown if (ref := state.as_tensor(each, place)) is not None and ref not in refs]
             made = state.world.call_unknown(name, refs, place, tensor_seen=False)
             state.heap[result.id, "tensor"] = TensorValue(made)
         return result
 
-    def holder(self, refs: Iterable[int], place: ir.Place, state: State, name: str = "container") -> Value:
+    def unknown_holding(self, refs: Iterable[int], place: ir.Place, state: State, name: str = "container") -> Value:
         """Something that holds these tensors, or is one of them."""
         refs = list(refs)
         result = self.unknown_result(name, refs, place, state)
@@ -134,7 +135,7 @@ class OutOfSight:
                 state.world.may_share(made, ref)
         return result
 
-    def any_of_values(self, options: list[tuple[Value, State]], place: ir.Place, state: State) -> Value:
+    def join_values(self, options: list[tuple[Value, State]], place: ir.Place, state: State) -> Value:
         """One of several values, each computed on a fork of its own."""
         values = [value for value, _ in options]
         if all(value == values[0] for value in values) and all(
@@ -145,4 +146,4 @@ class OutOfSight:
             state.undecided += UNDECIDABLE
         refs = [ref for value, twin in options for ref in twin.tensors_in(value)]
         known = [ref for ref in refs if ref in state.world.tensors]
-        return self.holder(known, place, state, name="choice")
+        return self.unknown_holding(known, place, state, name="choice")

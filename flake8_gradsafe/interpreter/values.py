@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.autograd.operators import Spelling
+    from flake8_gradsafe.autograd.operators import OpRef
     from flake8_gradsafe.syntax import program as ir
 
 
@@ -32,24 +32,24 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Plain(Unknown):
+class NonTensor(Unknown):
     """A number, a shape, a text, a type: not known, and surely no tensor."""
 
 
 @dataclass(frozen=True, slots=True)
-class Text(Plain):
+class Text(NonTensor):
     """A string that is not known: surely not None."""
 
 
 @dataclass(frozen=True, slots=True)
-class Dotted:
+class QualifiedName:
     """Something imported, or a builtin, by its full name: `torch.nn.functional.relu`, `builtins.len`."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
+class TupleValue:
     """A tuple."""
 
     items: tuple[Value, ...]
@@ -120,12 +120,12 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class LazyViews:
     """The views that unbind, chunk or split return; each is made when it is asked for, and kept in the heap."""
 
     id: int
     source: int
-    spelling: Spelling
+    spelling: OpRef
     form: str
     place: ir.Place
 
@@ -195,7 +195,7 @@ class Generator:
 
 
 @dataclass(frozen=True, slots=True)
-class LibraryObject:
+class LibraryInstance:
     """What a class of a library whose methods are known has made; `kind` names the class in the tables of knowledge."""
 
     id: int
@@ -206,8 +206,8 @@ Value: TypeAlias = (
     Literal
     | TensorValue
     | Unknown
-    | Dotted
-    | Items
+    | QualifiedName
+    | TupleValue
     | ListValue
     | IteratorValue
     | DictValue
@@ -216,17 +216,17 @@ Value: TypeAlias = (
     | SliceValue
     | RangeValue
     | Method
-    | Pieces
+    | LazyViews
     | FunctionValue
     | ClassValue
     | Instance
     | SuperValue
     | Partial
     | Generator
-    | LibraryObject
+    | LibraryInstance
 )
 
-NOTHING = Literal(None)
+NONE = Literal(None)
 
 #: The attribute under which the heap keeps where a cut-off tensor was made a leaf, where it was cut, and what reached it.
 REWRAPPED = "(rewrapped)"

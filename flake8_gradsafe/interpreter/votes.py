@@ -25,7 +25,7 @@ class _Kind(NamedTuple):
     premises: frozenset[Premise]
 
 
-class Votes:
+class PathConsensus:
     """How many paths came by a statement, and on how many of them something happened there."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Votes:
         self.hits: dict[_Kind, set[object]] = {}
         self.events: dict[int, tuple[Event, _Kind]] = {}
 
-    def hit(self, statement: Place, event: Event, of: object, visit: object) -> None:
+    def record(self, statement: Place, event: Event, of: object, visit: object) -> None:
         """Something has happened on a path of which much is undecided, at one of its visits.
 
         `of` sets it apart from others of its kind at the same place.
@@ -43,11 +43,11 @@ class Votes:
         self.hits.setdefault(kind, set()).add(visit)
         self.events[id(event)] = event, kind
 
-    def counted(self, events: Iterable[Event]) -> list[Event]:
+    def upgraded(self, events: Iterable[Event]) -> list[Event]:
         """The events, of which those that happened on every path assume no longer that one is taken."""
-        return [self._counted(event) for event in events]
+        return [self._upgrade(event) for event in events]
 
-    def _counted(self, event: Event) -> Event:
+    def _upgrade(self, event: Event) -> Event:
         _, kind = self.events.get(id(event), (event, None))
         if kind is None or not 0 < self.visits[kind.statement] <= len(self.hits[kind]):
             return event

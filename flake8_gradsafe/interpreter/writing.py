@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.operators import Fact, Spelling
+from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef
 from flake8_gradsafe.autograd.tensor import Effect, Via
 from flake8_gradsafe.interpreter import forms, judge, sites
 from flake8_gradsafe.interpreter.arguments import Arguments
 from flake8_gradsafe.interpreter.arithmetic import arithmetic
 from flake8_gradsafe.interpreter.describing import filled_with, is_written_out
 from flake8_gradsafe.interpreter.session import is_module_state, is_undecided
-from flake8_gradsafe.interpreter.state import State, UntrackedWrite
-from flake8_gradsafe.interpreter.unknown import OutOfSight
+from flake8_gradsafe.interpreter.state import PendingWrite, State
+from flake8_gradsafe.interpreter.unknown import UnknownCode
 from flake8_gradsafe.interpreter.values import (
-    NOTHING,
+    NONE,
     Literal,
     TensorValue,
     Value,
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.world import Operands
 
 
-class Writing(OutOfSight):
+class InPlaceOperators(UnknownCode):
     """In-place operators: by a method, an operator, a subscript store or `out=`."""
 
     def _promote(
         self,
-        spelling: Spelling,
+        spelling: OpRef,
         bound: dict[str, Value],
         node: ir.Expression | ir.Statement,
         state: State,
@@ -50,8 +50,8 @@ class Writing(OutOfSight):
 
     def _inplace(
         self,
-        spelling: Spelling,
-        fact: Fact,
+        spelling: OpRef,
+        fact: OpBehaviour,
         operands: Operands,
         target: str,
         bound: dict[str, Value],
@@ -72,7 +72,7 @@ class Writing(OutOfSight):
         node: ir.Expression | ir.Statement,
         state: State,
         *,
-        fact: Fact | None = None,
+        fact: OpBehaviour | None = None,
         operands: Operands | None = None,
         arguments: Iterable[Value] = (),
         given: Mapping[str, Value] | None = None,
@@ -94,7 +94,7 @@ class Writing(OutOfSight):
             picks = forms.picks_some(index, state)
             region = tensor.region.at(constant) if constant is not None else tensor.region.part(some=picks)
         if method.endswith("_") and not method.endswith("__"):
-            state.world.see_tensor(ref)
+            state.world.mark_as_tensor(ref)
         name = method.strip("_")
         self.session.written.update(hop.place for hop in tensor.hops)
         if tensor.via is Via.DETACH and sites.is_inline(node):
@@ -103,9 +103,9 @@ class Writing(OutOfSight):
         state.world.write(
             ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, repeats=repeats
         )
-        self.session.emit_refusals(state, node.place)
+        self.session.emit_errors(state, node.place)
         if tensor.via is Via.DATA:
-            self.note_untracked(ref, Via.DATA, method, node, state)
+            self.record_data_write(ref, Via.DATA, method, node, state)
 
     def _what_repeats(
         self,
@@ -134,7 +134,7 @@ class Writing(OutOfSight):
         if spelling is None and isinstance(node.target, ir.Name):
             state.bind(node.target.id, self.rebound(method, TensorValue(ref), value, node, state))
             return
-        fact: Fact | None = None
+        fact: OpBehaviour | None = None
         operands: Operands = {}
         if spelling is not None:
             arguments = Arguments((TensorValue(ref), value))
@@ -142,12 +142,12 @@ class Writing(OutOfSight):
         self.write(ref, method, node, state, fact=fact, operands=operands, arguments=(value,), index=index)
 
     def _prepared(
-        self, spelling: Spelling, arguments: Arguments, node: ir.Expression | ir.Statement, state: State
-    ) -> tuple[Fact | None, Operands, dict[str, Value]]:
+        self, spelling: OpRef, arguments: Arguments, node: ir.Expression | ir.Statement, state: State
+    ) -> tuple[OpBehaviour | None, Operands, dict[str, Value]]:
         """What is known of an in-place call, the tensors that it reads besides its receiver, and its other arguments."""
         bound = forms.bind(spelling.operator, arguments.positional, arguments.keywords)
         self._promote(spelling, bound, node, state, seen=False)
-        fact = self.operators.fact(spelling, forms.form_of(bound, state))
+        fact = self.operators.behaviour(spelling, forms.form_of(bound, state))
         given = dict(list(bound.items())[1:])
         operands = {name: tuple(refs) for name, value in given.items() if (refs := state.tensors_in(value))}
         return fact, operands, given
@@ -162,10 +162,10 @@ class Writing(OutOfSight):
         if _is_refused(value):
             return
         operands: Operands = {"value": tuple(state.tensors_in(value))} if state.tensors_in(value) else {}
-        spelling = Spelling(self.operators.rows["__setitem__"], inplace=True)
+        spelling = OpRef(self.operators.rows["__setitem__"], inplace=True)
         kind = "T" if operands else forms.kind_of(value, state) or "n"
         indexed = "S" if forms.constant_index(index) is not None else forms.index_form(index, state)
-        fact = self.operators.fact(spelling, f"input:T,index:{indexed},value:{kind}")
+        fact = self.operators.behaviour(spelling, f"input:T,index:{indexed},value:{kind}")
         if picked := tuple(state.tensors_in(index)):
             operands["index"] = picked
         self.write(ref, "__setitem__", node, state, fact=fact, operands=operands, arguments=(value,), index=index)
@@ -174,10 +174,12 @@ class Writing(OutOfSight):
         """What a clamp does to the values that the operator which made the tensor can give."""
         makers = {cut.node for cut in tensor.cuts if cut.node is not None} | {tensor.node}
         nodes = [state.world.nodes[maker] for maker in makers if maker in state.world.nodes]
-        bounds = {name: _number(value) for name, value in given.items() if value != NOTHING}
+        bounds = {name: _number(value) for name, value in given.items() if value != NONE}
         return effect_of_clamp(method, bounds, nodes[0].name if len(nodes) == 1 else "")
 
-    def note_untracked(self, ref: int, via: Via, method: str, node: ir.Expression | ir.Statement, state: State) -> None:
+    def record_data_write(
+        self, ref: int, via: Via, method: str, node: ir.Expression | ir.Statement, state: State
+    ) -> None:
         """Remember a `.data` write until the end of its path."""
         tensor = state.world.tensors[ref]
         session = self.session
@@ -186,12 +188,12 @@ class Writing(OutOfSight):
         owned = is_module_state(state, ref)
         evident = tensor.tensor_seen or sites.looks_like_a_tensor(site)
         proven = not is_undecided(state)
-        write = UntrackedWrite(node.place, ref, state.world.clock, via, idiom_of(site), evident, owned, proven)
+        write = PendingWrite(node.place, ref, state.world.clock, via, idiom_of(site), evident, owned, proven)
         self.session.writing.add(self.session.statement)
-        first = judge.untracked(state, write)
-        self.session.untracked.setdefault(node.place, [first])
-        if not judge.is_settled(first):
-            state.writes = (*state.writes, write)
+        first = judge.classify_data_write(state, write)
+        self.session.data_writes.setdefault(node.place, [first])
+        if not judge.is_final(first):
+            state.pending_writes = (*state.pending_writes, write)
 
     def _initialise(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         target = arguments.get(0, "tensor")

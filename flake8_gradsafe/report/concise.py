@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.report.outcome import place, printable
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
 
 
@@ -16,7 +16,7 @@ def render(outcome: Outcome, style: Style) -> str:
     return "".join(f"{headline(reported, style)}\n" for reported in outcome.reported)
 
 
-def headline(reported: Reported, style: Style) -> str:
+def headline(reported: FileFinding, style: Style) -> str:
     """Place, code and message."""
     finding = reported.finding
     return f"{style.paint(place(reported), '1')}: {style.paint(finding.code, '1', '31')} {printable(finding.message)}"

@@ -9,7 +9,7 @@ from flake8_gradsafe.report.regions import region
 
 if TYPE_CHECKING:
     from flake8_gradsafe.document import Problem
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
@@ -22,7 +22,7 @@ def render(outcome: Outcome, style: Style) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _annotation(reported: Reported) -> str:
+def _annotation(reported: FileFinding) -> str:
     finding, document = reported.finding, reported.document
     cell, line = document.place(finding.location.line)
     where = region(document, finding.location)

@@ -12,7 +12,7 @@ from flake8_gradsafe.report.regions import region, relative
 
 if TYPE_CHECKING:
     from flake8_gradsafe.document import Problem
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
 
 _SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
@@ -25,7 +25,7 @@ def render(outcome: Outcome, style: Style) -> str:
     return json.dumps(issues, indent=2) + "\n"
 
 
-def _issue(reported: Reported, fingerprint: str) -> dict[str, Any]:
+def _issue(reported: FileFinding, fingerprint: str) -> dict[str, Any]:
     finding, document = reported.finding, reported.document
     path = _path(document.path)
     where = region(document, finding.location)

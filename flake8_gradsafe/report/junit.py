@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Sized
 
     from flake8_gradsafe.document import Problem
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
 
 
 def render(outcome: Outcome, style: Style) -> str:
     """The findings as failures and the problems as errors; where there are none, one test that has passed."""
     root = ElementTree.Element("testsuites", {"name": "gradsafe", **_counts(outcome.reported, outcome.problems)})
-    suites: dict[str, tuple[list[Reported], list[Problem]]] = defaultdict(lambda: ([], []))
+    suites: dict[str, tuple[list[FileFinding], list[Problem]]] = defaultdict(lambda: ([], []))
     for reported in outcome.reported:
         suites[reported.document.path][0].append(reported)
     for problem in outcome.problems:
@@ -42,7 +42,7 @@ def _counts(reported: Sized, problems: Sized) -> dict[str, str]:
     return {"tests": str(max(1, failures + errors)), "failures": str(failures), "errors": str(errors)}
 
 
-def _failure(reported: Reported) -> ElementTree.Element:
+def _failure(reported: FileFinding) -> ElementTree.Element:
     finding, document = reported.finding, reported.document
     case = _case(document.path, f"{finding.code} {finding.name}", row(document, finding.location.line))
     failure = ElementTree.SubElement(case, "failure", message=printable(finding.message), type=finding.code)

@@ -12,7 +12,7 @@ from flake8_gradsafe.report.outcome import severity
 if TYPE_CHECKING:
     from flake8_gradsafe.document import Document
     from flake8_gradsafe.finding import Fix, Location
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
 
 
@@ -26,7 +26,7 @@ def schema() -> str:
     return Path(__file__).with_name("findings.schema.json").read_text(encoding="utf-8")
 
 
-def as_object(reported: Reported) -> dict[str, Any]:
+def as_object(reported: FileFinding) -> dict[str, Any]:
     """A finding as JSON has it."""
     finding, document = reported.finding, reported.document
     cell, noqa_row = document.place(reported.noqa_line)

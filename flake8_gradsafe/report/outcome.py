@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flake8_gradsafe.document import Problem
     from flake8_gradsafe.finding import Finding
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
 
 #: By the digit of a code that says how sure it is.
 SEVERITIES = {"1": "error", "2": "warning", "9": "info"}
@@ -21,7 +21,7 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 class Outcome:
     """Everything found in a run, in order, and what went wrong."""
 
-    reported: tuple[Reported, ...]
+    reported: tuple[FileFinding, ...]
     problems: tuple[Problem, ...] = ()
 
 
@@ -59,7 +59,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def place(reported: Reported) -> str:
+def place(reported: FileFinding) -> str:
     """Where a finding is, as terminals and editors understand it: path, a notebook's cell, line and column from 1."""
     location = reported.finding.location
     cell, line = reported.document.place(location.line)
@@ -68,7 +68,7 @@ def place(reported: Reported) -> str:
     return f"{where}:{line}:{location.column + 1}"
 
 
-def steps(reported: Reported) -> list[str]:
+def steps(reported: FileFinding) -> list[str]:
     """How a finding comes about, a line each: where, and what happens there."""
     return [
         f"{reported.document.place(step.location.line)[1]}: {printable(step.text)}" for step in reported.finding.trace

@@ -13,7 +13,7 @@ from flake8_gradsafe.report.regions import region, relative
 if TYPE_CHECKING:
     from flake8_gradsafe.document import Document, Problem
     from flake8_gradsafe.finding import Location
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
 
 
@@ -24,7 +24,7 @@ def render(outcome: Outcome, style: Style) -> str:
     return json.dumps({"source": source, "severity": "WARNING", "diagnostics": diagnostics}, indent=2) + "\n"
 
 
-def _diagnostic(reported: Reported) -> dict[str, Any]:
+def _diagnostic(reported: FileFinding) -> dict[str, Any]:
     finding, document = reported.finding, reported.document
     made: dict[str, Any] = {
         "message": printable(finding.message) + (f"\nhelp: {printable(finding.help)}" if finding.help else ""),

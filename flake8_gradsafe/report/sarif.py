@@ -18,7 +18,7 @@ from flake8_gradsafe.version import __version__
 if TYPE_CHECKING:
     from flake8_gradsafe.document import Document, Problem
     from flake8_gradsafe.finding import Finding, Fix, Location
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
     from flake8_gradsafe.report.regions import Region
     from flake8_gradsafe.rules.rule import Rule
@@ -87,7 +87,7 @@ def _problem(level: str) -> str:
     return "recommendation" if level == "note" else level
 
 
-def _result(reported: Reported, index: int, fingerprint: str) -> dict[str, Any]:
+def _result(reported: FileFinding, index: int, fingerprint: str) -> dict[str, Any]:
     finding, document = reported.finding, reported.document
     result: dict[str, Any] = {
         "ruleId": finding.code,

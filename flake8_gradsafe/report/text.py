@@ -12,7 +12,7 @@ from flake8_gradsafe.report.outcome import counted, printable
 if TYPE_CHECKING:
     from flake8_gradsafe.document import Document
     from flake8_gradsafe.finding import Location
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
 
 _TAB = 8
@@ -37,7 +37,7 @@ def _offer(outcome: Outcome) -> str:
     return f" Can be mended: {', '.join(offers)}." if offers else ""
 
 
-def _block(reported: Reported, style: Style) -> list[str]:
+def _block(reported: FileFinding, style: Style) -> list[str]:
     finding, document = reported.finding, reported.document
     steps = finding.trace
     if finding.location.line not in {step.location.line for step in steps}:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.interpreter.events import Event, Raised
 from flake8_gradsafe.rules.advice import Advice, Named
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.rules.rule import Report
+    from flake8_gradsafe.rules.rule import Diagnosis
 
 DETACH_EACH_ROUND = Advice(
     "detach what is carried over, at the end of each round: {detached}",
@@ -22,11 +22,11 @@ _DETACHED = "`{name} = {name}.detach()`"
 
 def detached(event: Event) -> Advice | None:
     """The advice to detach what a loop carries over; None where the backward comes to no earlier round."""
-    return DETACH_EACH_ROUND if isinstance(event, Refused) and event.carried is not None else None
+    return DETACH_EACH_ROUND if isinstance(event, Raised) and event.carried is not None else None
 
 
-def named(report: Report, event: Event) -> Report:
+def named(report: Diagnosis, event: Event) -> Diagnosis:
     """The report with the names of what is carried over, for its advice."""
-    if not isinstance(event, Refused) or not event.carried:
+    if not isinstance(event, Raised) or not event.carried:
         return report
     return replace(report, subjects=(*report.subjects, ("detached", Named(event.carried, _DETACHED, event.taken_by))))

@@ -10,7 +10,7 @@ from flake8_gradsafe.rules import advice
 from flake8_gradsafe.rules.advice import Subject
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.autograd.graph import Save
+    from flake8_gradsafe.autograd.graph import SavedTensor
     from flake8_gradsafe.autograd.tensor import Place, Write
     from flake8_gradsafe.interpreter.events import Corrupted
     from flake8_gradsafe.rules.advice import Advice
@@ -25,12 +25,12 @@ def suspect(event: Corrupted) -> bool:
     return 1 <= len(event.premises) <= granted
 
 
-def is_output(save: Save) -> bool:
+def is_output(save: SavedTensor) -> bool:
     """Whether an operator saved its own result."""
     return save.what.startswith("output") or (save.ref is None and save.what == "input")
 
 
-def is_given(save: Save) -> bool:
+def is_given(save: SavedTensor) -> bool:
     """Whether what was saved is a leaf or a constant: nothing that was computed with a graph."""
     return save.node is None and not is_output(save)
 
@@ -42,7 +42,7 @@ def subjects(write: Write, backward: Place, operator: str = "") -> tuple[tuple[s
     return named if backward is None else (*named, ("backward", Subject(backward, whole=True)))
 
 
-def copied_or_moved(save: Save) -> Advice:
+def copied_or_moved(save: SavedTensor) -> Advice:
     """What to do about a write that should not have reached what was saved."""
     return advice.WRITE_BELOW_BACKWARD if is_given(save) else advice.WRITE_A_COPY
 
@@ -50,7 +50,7 @@ def copied_or_moved(save: Save) -> Advice:
 COPIED_OR_MOVED = (advice.WRITE_BELOW_BACKWARD, advice.WRITE_A_COPY)
 
 
-def unshared(write: Write, save: Save) -> Advice:
+def unshared(write: Write, save: SavedTensor) -> Advice:
     """What to do about a write through NumPy or raw storage."""
     if not write.hops:
         return advice.MAKE_IT_OF_A_COPY
@@ -75,10 +75,10 @@ def memory(write: Write) -> str:
 
 def kept_or_moved(event: Corrupted) -> Advice:
     """What to do about a write to a module's state between its use and the backward."""
-    of_a_layer = event.corruption.save.what.startswith("self.")
+    of_a_layer = event.stale_save.save.what.startswith("self.")
     if event.in_forward or event.twice:
         return advice.WRITE_OUTSIDE_OF_FORWARD if of_a_layer else advice.COMPUTE_WITH_A_COPY_OF_THE_STATE
-    if event.corruption.write.calls and not of_a_layer:
+    if event.stale_save.write.calls and not of_a_layer:
         return advice.WRITE_BELOW_BACKWARD_OR_COPY
     return advice.WRITE_BELOW_ITS_BACKWARD
 

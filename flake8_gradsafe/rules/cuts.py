@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.graph import Reason
+from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.autograd.tensor import Cut, CutKind
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.interpreter.events import Event, Raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,9 +17,9 @@ GRAD_OFF = CutKind.NO_GRAD
 NO_GRADIENT = CutKind.OPERATOR
 
 
-def without_graph(event: Event) -> Refused | None:
+def without_graph(event: Event) -> Raised | None:
     """The event, if it is a proven refusal for want of a graph."""
-    if isinstance(event, Refused) and event.refusal.reason is Reason.NO_GRAD and not event.premises:
+    if isinstance(event, Raised) and event.error.kind is ErrorKind.NO_GRAD and not event.premises:
         return event
     return None
 
@@ -32,4 +32,4 @@ def newest(cuts: Iterable[Cut]) -> Cut | None:
 def newest_cut_of_refused(event: Event) -> Cut | None:
     """The newest cut of a backward that is refused for want of a graph."""
     refused = without_graph(event)
-    return None if refused is None else newest(refused.refusal.cuts)
+    return None if refused is None else newest(refused.error.cuts)

@@ -51,17 +51,17 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.remedies import COPY, OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven corruption by a write through `.data`."""
     if not isinstance(event, Corrupted) or event.premises or event.state:
         return None
-    if event.corruption.write.via not in {Via.DATA, Via.DETACH}:
+    if event.stale_save.write.via not in {Via.DATA, Via.DETACH}:
         return None
-    corruption = event.corruption
-    return Report(
+    corruption = event.stale_save
+    return Diagnosis(
         corruption.write.place,
         f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, through `.data`: "
         f"{wording.gradients(event.leaves)} will be silently wrong",

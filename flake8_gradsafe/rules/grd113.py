@@ -47,19 +47,19 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.advice import WRITE_BELOW_BACKWARD, Advice
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 _BIND = Advice("bind the name to the new tensor, without `.data`")
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven corruption by an assignment to `.data`."""
     if not isinstance(event, Corrupted) or event.premises or event.state:
         return None
-    if event.corruption.write.via is not Via.SET_DATA:
+    if event.stale_save.write.via is not Via.SET_DATA:
         return None
-    corruption = event.corruption
-    return Report(
+    corruption = event.stale_save
+    return Diagnosis(
         corruption.write.place,
         f"`{{here}}` swaps the memory of {wording.saved(corruption.node, corruption.save)}: "
         f"{wording.gradients(event.leaves)} will be silently wrong",

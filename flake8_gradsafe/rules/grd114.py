@@ -54,18 +54,18 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
 from flake8_gradsafe.rules import corrupted, wording
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven corruption by a write to a module's state."""
     if not isinstance(event, Corrupted) or event.premises or not event.state:
         return None
-    corruption = event.corruption
+    corruption = event.stale_save
     if corruption.write.via not in {Via.DATA, Via.DETACH, Via.SET_DATA}:
         return None
     when = "when forward runs again before backward" if event.twice else "before its backward"
-    return Report(
+    return Diagnosis(
         corruption.write.place,
         f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, a module's state, unseen by autograd, "
         f"{when}: {wording.gradients(event.leaves)} will be silently wrong",

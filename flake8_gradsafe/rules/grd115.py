@@ -52,7 +52,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
 from flake8_gradsafe.rules import advice, corrupted, wording
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 _WHY = {
     Via.STEP: "a fused step moves no version counter",
@@ -64,15 +64,15 @@ _ADVICE = {
 }
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven corruption by what a library writes."""
     if not isinstance(event, Corrupted) or event.premises:
         return None
-    corruption = event.corruption
+    corruption = event.stale_save
     via = corruption.write.via
     if via not in _WHY:
         return None
-    return Report(
+    return Diagnosis(
         corruption.write.place,
         f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, before its backward; {_WHY[via]}: "
         f"{wording.gradients(event.leaves)} will be silently wrong",

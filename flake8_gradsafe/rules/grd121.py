@@ -50,10 +50,10 @@ from flake8_gradsafe.interpreter.events import Event
 from flake8_gradsafe.rules import corrupted
 from flake8_gradsafe.rules.modified import WILL_RAISE, modified, overwritten
 from flake8_gradsafe.rules.remedies import COPY
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven refusal that a write through detach() is to blame for."""
     found = modified(event)
     if found is None or event.premises or found.write.via is not Via.DETACH:

@@ -39,21 +39,21 @@ reported.
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Reason
+from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.interpreter.events import Event
 from flake8_gradsafe.rules import cuts, wording
 from flake8_gradsafe.rules.advice import UNCUT
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven refusal whose newest cut is a detach() or `.data`."""
     cut = cuts.newest_cut_of_refused(event)
     if cut is None or cut.kind not in cuts.DETACHING:
         return None
-    return Report(
+    return Diagnosis(
         event.place,
-        f"`{{here}}` has no graph to go through, which was cut off: {wording.raised(Reason.NO_GRAD)}",
+        f"`{{here}}` has no graph to go through, which was cut off: {wording.raised(ErrorKind.NO_GRAD)}",
         (*wording.cut_marks([cut]), *wording.read_mark(event.place, "refused here")),
         UNCUT[cut.kind],
     )

@@ -40,19 +40,19 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Event, GradOfDetached
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.rule import Mark, Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
 
 _MAKE_IT_A_LEAF = Advice("call `requires_grad_()` on it before the loss is computed from it; or do not detach it")
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a gradient that never comes."""
     if not isinstance(event, GradOfDetached) or event.premises:
         return None
-    return Report(
+    return Diagnosis(
         event.place,
         "`{here}` is always None: the tensor was detached, and does not require grad",
-        (Mark("cut", event.cut, "cut off from the graph here"),),
+        (TraceMark("cut", event.cut, "cut off from the graph here"),),
         _MAKE_IT_A_LEAF,
     )
 

@@ -42,22 +42,22 @@ from __future__ import annotations
 from flake8_gradsafe.interpreter.events import Event, Rewrapped
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.rule import Mark, Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
 
 _DIFFERENTIATE_IT_ITSELF = Advice(
     "differentiate the computed tensor itself, without `detach()`, `.data` or `item()`, and without making a new leaf of it"
 )
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a leaf that keeps gradients from what it was computed from."""
     if not isinstance(event, Rewrapped) or event.premises:
         return None
-    return Report(
+    return Diagnosis(
         event.place,
         "`{here}` makes a leaf of a value that was cut off from its graph: backward ends here, and nothing before it learns",
         (
-            Mark("cut", event.cut, "cut off from the graph here"),
+            TraceMark("cut", event.cut, "cut off from the graph here"),
             *wording.read_mark(event.backward, "differentiated here"),
         ),
         _DIFFERENTIATE_IT_ITSELF,

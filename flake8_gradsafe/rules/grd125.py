@@ -53,19 +53,19 @@ from __future__ import annotations
 from flake8_gradsafe.interpreter.events import Event, NeverTrained
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import TRAIN_OR_LEAVE_OUT
-from flake8_gradsafe.rules.rule import Mark, Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
 
 _NAMED = 3
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a cut behind which parameters are stepped in vain."""
     if not isinstance(event, NeverTrained) or event.premises:
         return None
-    return Report(
+    return Diagnosis(
         event.place,
         f"`{{here}}` cuts off {_whom(event.names)} from every loss: the optimizer steps what never gets a gradient",
-        (wording.cut_mark(event.cut, event.place), Mark("read", event.step, "stepped here, without a gradient")),
+        (wording.cut_mark(event.cut, event.place), TraceMark("read", event.step, "stepped here, without a gradient")),
         TRAIN_OR_LEAVE_OUT[event.cut],
     )
 

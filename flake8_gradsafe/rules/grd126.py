@@ -50,20 +50,20 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Event, SteppedInVain
 from flake8_gradsafe.rules.advice import CLEAR_BEFORE_BACKWARD
-from flake8_gradsafe.rules.rule import Mark, Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a step that never has a gradient to use."""
     if not isinstance(event, SteppedInVain) or event.premises:
         return None
-    return Report(
+    return Diagnosis(
         event.place,
         "`{here}` never finds a gradient: each is cleared before it is used, and nothing is trained",
         (
-            Mark("made", event.backward, "the gradients are computed here"),
-            Mark("written", event.cleared, "cleared here, before a step has used them"),
-            Mark("read", event.place, "stepped here, without a gradient"),
+            TraceMark("made", event.backward, "the gradients are computed here"),
+            TraceMark("written", event.cleared, "cleared here, before a step has used them"),
+            TraceMark("read", event.place, "stepped here, without a gradient"),
         ),
         CLEAR_BEFORE_BACKWARD,
     )

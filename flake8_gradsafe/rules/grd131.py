@@ -44,23 +44,23 @@ not.
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Event, Lost
+from flake8_gradsafe.interpreter.events import Event, LostGradient
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import DETACH_WHERE_IT_IS_CONSTANT
-from flake8_gradsafe.rules.rule import Mark, Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven loss of a share of the gradient."""
-    if not isinstance(event, Lost) or event.premises:
+    if not isinstance(event, LostGradient) or event.premises:
         return None
-    return Report(
+    return Diagnosis(
         event.share.cut.place,
         "`{here}` cuts off a node that the same loss also uses before it: what is computed after it silently adds nothing "
         f"to {wording.gradients(event.leaves)}",
         (
-            Mark("saved", event.share.node.place, "the node that is cut off was made here"),
-            Mark("cut", event.share.cut.place, "cut off here, for all that is computed from it later"),
+            TraceMark("saved", event.share.node.place, "the node that is cut off was made here"),
+            TraceMark("cut", event.share.cut.place, "cut off here, for all that is computed from it later"),
         ),
         DETACH_WHERE_IT_IS_CONSTANT,
     )

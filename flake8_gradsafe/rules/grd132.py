@@ -39,22 +39,22 @@ What is a view only for some shapes (`reshape`, `contiguous`) is not reported.
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Reason
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.autograd.graph import ErrorKind
+from flake8_gradsafe.interpreter.events import Event, Raised
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.remedies import REBIND_DETACHED
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven detach_() on a view."""
-    if not isinstance(event, Refused) or event.premises or event.refusal.reason is not Reason.DETACH_VIEW:
+    if not isinstance(event, Raised) or event.premises or event.error.kind is not ErrorKind.DETACH_VIEW:
         return None
-    return Report(
+    return Diagnosis(
         event.place,
-        f"`{{here}}` is called on a view: {wording.raised(Reason.DETACH_VIEW)}",
-        wording.made_trace(event.refusal, event.place, "a view"),
+        f"`{{here}}` is called on a view: {wording.raised(ErrorKind.DETACH_VIEW)}",
+        wording.made_trace(event.error, event.place, "a view"),
         USE_DETACH,
     )
 

@@ -44,26 +44,26 @@ Only a backward in sight is reported.
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Reason
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.autograd.graph import ErrorKind
+from flake8_gradsafe.interpreter.events import Event, Raised
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.remedies import REBIND_DETACHED
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven refusal that a detach_() is to blame for."""
-    if not isinstance(event, Refused) or event.premises or event.refusal.reason is not Reason.SAVED_DETACHED:
+    if not isinstance(event, Raised) or event.premises or event.error.kind is not ErrorKind.SAVED_DETACHED:
         return None
-    refusal = event.refusal
+    refusal = event.error
     if refusal.node is None or refusal.save is None or not refusal.cuts:
         return None
     (cut, *_) = refusal.cuts
-    return Report(
+    return Diagnosis(
         cut.place,
         f"`{{here}}` detaches {wording.saved(refusal.node, refusal.save)}: "
-        f"backward will raise {wording.raised(Reason.SAVED_DETACHED)}",
+        f"backward will raise {wording.raised(ErrorKind.SAVED_DETACHED)}",
         (
             wording.save_mark(refusal.node, refusal.save),
             *wording.cut_marks([cut]),

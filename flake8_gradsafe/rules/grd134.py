@@ -40,21 +40,21 @@ Reported only if it is known how each tensor that the loss is computed from was 
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Reason
+from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.interpreter.events import Event
 from flake8_gradsafe.rules import cuts, wording
 from flake8_gradsafe.rules.advice import DETACH_UNDER_ANOTHER_NAME, Subject
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven refusal whose newest cut is a detach_()."""
     cut = cuts.newest_cut_of_refused(event)
     if cut is None or cut.kind is not cuts.IN_PLACE:
         return None
-    return Report(
+    return Diagnosis(
         event.place,
-        f"`{{here}}` has no graph to go through, which detach_() took away: {wording.raised(Reason.NO_GRAD)}",
+        f"`{{here}}` has no graph to go through, which detach_() took away: {wording.raised(ErrorKind.NO_GRAD)}",
         (*wording.cut_marks([cut]), *wording.read_mark(event.place, "refused here")),
         DETACH_UNDER_ANOTHER_NAME,
         subjects=(("tensor", Subject(cut.place)),),

@@ -46,20 +46,23 @@ from __future__ import annotations
 from flake8_gradsafe.interpreter.events import Event, Frozen
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.rule import Mark, Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
 
 _FREEZE_ELSEWHERE = Advice("freeze it below the backward; or above the forward")
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven loss of a leaf's gradient."""
     if not isinstance(event, Frozen) or event.premises:
         return None
     whose = wording.gradients([event.leaf] if event.leaf else [])
-    return Report(
+    return Diagnosis(
         event.place,
         f"`{{here}}` freezes a leaf between its forward and its backward: {whose} is silently dropped",
-        (Mark("cut", event.place, "frozen here"), *wording.read_mark(event.backward, "its gradient is dropped here")),
+        (
+            TraceMark("cut", event.place, "frozen here"),
+            *wording.read_mark(event.backward, "its gradient is dropped here"),
+        ),
         _FREEZE_ELSEWHERE,
     )
 

@@ -47,10 +47,10 @@ from __future__ import annotations
 from flake8_gradsafe.interpreter.events import Event
 from flake8_gradsafe.rules.modified import ADVICE, WILL_RAISE, modified, out_of_place, overwritten
 from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven refusal that an ordinary in-place write is to blame for."""
     found = modified(event)
     if found is None or event.premises or not found.is_plain:

@@ -39,14 +39,14 @@ A function that its caller runs under `no_grad` is taken to run with grad mode o
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Reason
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.autograd.graph import ErrorKind
+from flake8_gradsafe.interpreter.events import Event, Raised
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.remedies import NO_GRAD
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
-_REASONS = frozenset({Reason.LEAF_WRITE, Reason.LEAF_DIRTY, Reason.LEAF_VIEW_WRITE})
+_REASONS = frozenset({ErrorKind.LEAF_WRITE, ErrorKind.LEAF_DIRTY, ErrorKind.LEAF_VIEW_WRITE})
 
 
 _UPDATE_OR_COMPUTE = Advice(
@@ -55,15 +55,15 @@ _UPDATE_OR_COMPUTE = Advice(
 )
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven in-place write to a leaf."""
-    if not isinstance(event, Refused) or event.premises or event.refusal.reason not in _REASONS:
+    if not isinstance(event, Raised) or event.premises or event.error.kind not in _REASONS:
         return None
-    what = "a view of a leaf" if event.refusal.reason is Reason.LEAF_VIEW_WRITE else "a leaf"
-    return Report(
+    what = "a view of a leaf" if event.error.kind is ErrorKind.LEAF_VIEW_WRITE else "a leaf"
+    return Diagnosis(
         event.place,
-        f"`{{here}}` writes in place to {what}, with grad mode on: {wording.raised(event.refusal.reason)}",
-        wording.made_trace(event.refusal, event.place, f"{what} that requires grad"),
+        f"`{{here}}` writes in place to {what}, with grad mode on: {wording.raised(event.error.kind)}",
+        wording.made_trace(event.error, event.place, f"{what} that requires grad"),
         _UPDATE_OR_COMPUTE,
     )
 

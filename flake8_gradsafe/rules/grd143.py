@@ -44,37 +44,37 @@ Whether a gradient passes must be known.
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Reason
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.autograd.graph import ErrorKind
+from flake8_gradsafe.interpreter.events import Event, Raised
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 _WHY = {
-    Reason.MULTI_VIEW_WRITE: "one of several views of a tensor in a graph",
-    Reason.NO_GRAD_VIEW_WRITE: "a view that was made with grad mode off",
+    ErrorKind.MULTI_VIEW_WRITE: "one of several views of a tensor in a graph",
+    ErrorKind.NO_GRAD_VIEW_WRITE: "a view that was made with grad mode off",
 }
 
 
 _ADVICE = {
-    Reason.MULTI_VIEW_WRITE: Advice(
+    ErrorKind.MULTI_VIEW_WRITE: Advice(
         "write it out of place, and bind the result: `{tensor} = …`; or take the piece by an index, not by splitting",
         "write it out of place, and bind the result; or take the piece by an index, not by splitting",
     ),
-    Reason.NO_GRAD_VIEW_WRITE: Advice("take the view with grad mode on, outside of `no_grad`"),
+    ErrorKind.NO_GRAD_VIEW_WRITE: Advice("take the view with grad mode on, outside of `no_grad`"),
 }
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven write to a protected view."""
-    if not isinstance(event, Refused) or event.premises or event.refusal.reason not in _WHY:
+    if not isinstance(event, Raised) or event.premises or event.error.kind not in _WHY:
         return None
-    return Report(
+    return Diagnosis(
         event.place,
-        f"`{{here}}` works in place on {_WHY[event.refusal.reason]}: {wording.raised(event.refusal.reason)}",
-        wording.made_trace(event.refusal, event.place, _WHY[event.refusal.reason]),
-        _ADVICE[event.refusal.reason],
+        f"`{{here}}` works in place on {_WHY[event.error.kind]}: {wording.raised(event.error.kind)}",
+        wording.made_trace(event.error, event.place, _WHY[event.error.kind]),
+        _ADVICE[event.error.kind],
     )
 
 

@@ -52,18 +52,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.interpreter.events import Event, Raised
 from flake8_gradsafe.rules import carried
 from flake8_gradsafe.rules.advice import COMPUTE_ANEW, STEP_BELOW_BACKWARD, UPDATE_BELOW_BACKWARD
 from flake8_gradsafe.rules.modified import WILL_RAISE, modified, overwritten
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 if TYPE_CHECKING:
     from flake8_gradsafe.rules.advice import Advice
     from flake8_gradsafe.rules.modified import Modified
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven refusal that a step or an update is to blame for."""
     found = modified(event)
     if found is None or event.premises or not found.is_update:
@@ -76,7 +76,7 @@ def _advice(found: Modified, event: Event) -> Advice:
     over = carried.detached(event)
     if over is not None:
         return over
-    if isinstance(event, Refused) and event.again:
+    if isinstance(event, Raised) and event.again:
         return COMPUTE_ANEW
     return STEP_BELOW_BACKWARD if found.write.via is Via.STEP else UPDATE_BELOW_BACKWARD
 

@@ -74,20 +74,20 @@ from flake8_gradsafe.interpreter.events import Event, GradientEdited
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import RETURN_A_NEW_GRADIENT
 from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Mark, Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a write to a gradient that is seen to be shared."""
     if not isinstance(event, GradientEdited) or event.shared_with is None or event.premises:
         return None
-    return Report(
+    return Diagnosis(
         event.place,
         f"`{{here}}` edits the gradient that this {event.source} receives in place, and another branch gets the same one: "
         "that branch's gradient will be silently wrong",
         (
             wording.shared_gradient_mark(event.shared_with),
-            Mark("written", event.place, "edited here, for both of them"),
+            TraceMark("written", event.place, "edited here, for both of them"),
         ),
         RETURN_A_NEW_GRADIENT,
     )

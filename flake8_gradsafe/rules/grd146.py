@@ -74,25 +74,27 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Event, SavedThenWritten
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.rule import Mark, Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
 
 _COPY_OR_SAVE_LATER = Advice(
     "bind a copy to a name, made by `.clone()`, and write to that; if backward should read the new value, keep that one instead"
 )
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a write that comes between the saving and the end of forward."""
     if not isinstance(event, SavedThenWritten) or event.premises:
         return None
     whom = f"`{event.what}`" if event.what else "a tensor"
-    return Report(
+    return Diagnosis(
         event.place,
         f"`{{here}}` overwrites {whom}, which was kept for backward, before forward is over: "
         "the write is not noticed, and backward will silently read the new value",
         (
-            Mark("saved", event.saved_at, "kept here for backward; a version is taken when forward returns, if at all"),
-            Mark("written", event.place, "overwritten here, unseen by autograd"),
+            TraceMark(
+                "saved", event.saved_at, "kept here for backward; a version is taken when forward returns, if at all"
+            ),
+            TraceMark("written", event.place, "overwritten here, unseen by autograd"),
         ),
         _COPY_OR_SAVE_LATER,
     )

@@ -45,11 +45,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.graph import Reason
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.autograd.graph import ErrorKind
+from flake8_gradsafe.interpreter.events import Event, Raised
 from flake8_gradsafe.rules import cuts, wording
 from flake8_gradsafe.rules.advice import Advice, Subject
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.tensor import Cut
@@ -66,20 +66,20 @@ _LET_SOMETHING_REQUIRE_GRAD = Advice(
 _LET_IT_REQUIRE_GRAD = Advice("let it require grad, by `requires_grad_()`, before the loss is computed from it")
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven refusal of a loss that no detach() or `.data` explains, or of a gradient by what requires none."""
-    if isinstance(event, Refused) and event.refusal.reason is Reason.INPUT_NO_GRAD and not event.premises:
+    if isinstance(event, Raised) and event.error.kind is ErrorKind.INPUT_NO_GRAD and not event.premises:
         return _by_what_requires_none(event)
     refused = cuts.without_graph(event)
     if refused is None:
         return None
-    cut = cuts.newest(refused.refusal.cuts)
+    cut = cuts.newest(refused.error.cuts)
     if cut is not None and cut.kind not in {cuts.GRAD_OFF, cuts.NO_GRADIENT}:
         return None
     why, advice = _explained(cut)
-    return Report(
+    return Diagnosis(
         event.place,
-        f"`{{here}}` has no graph to go through: {why}. {wording.raised(Reason.NO_GRAD)}",
+        f"`{{here}}` has no graph to go through: {why}. {wording.raised(ErrorKind.NO_GRAD)}",
         (*wording.cut_marks([] if cut is None else [cut]), *wording.read_mark(event.place, "refused here")),
         advice,
         subjects=() if cut is None else (("tensor", Subject(cut.place)), ("cut", Subject(cut.place, whole=True))),
@@ -94,12 +94,12 @@ def _explained(cut: Cut | None) -> tuple[str, Advice]:
     return "the loss was computed through {cut}, which no gradient passes", _WITH_A_DIFFERENTIABLE_OPERATOR
 
 
-def _by_what_requires_none(event: Refused) -> Report:
-    trace = wording.made_trace(event.refusal, event.place, "it requires no grad")
-    return Report(
+def _by_what_requires_none(event: Raised) -> Diagnosis:
+    trace = wording.made_trace(event.error, event.place, "it requires no grad")
+    return Diagnosis(
         event.place,
-        f"`{{here}}` asks for the gradient of a tensor that requires none: {wording.raised(Reason.INPUT_NO_GRAD)}",
-        (*wording.cut_marks(event.refusal.cuts), *trace),
+        f"`{{here}}` asks for the gradient of a tensor that requires none: {wording.raised(ErrorKind.INPUT_NO_GRAD)}",
+        (*wording.cut_marks(event.error.cuts), *trace),
         _LET_IT_REQUIRE_GRAD,
     )
 

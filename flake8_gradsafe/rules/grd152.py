@@ -50,26 +50,26 @@ An operator that saved nothing (a sum, an addition) can be differentiated any nu
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Reason
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.autograd.graph import ErrorKind
+from flake8_gradsafe.interpreter.events import Event, Raised
 from flake8_gradsafe.rules import carried, wording
 from flake8_gradsafe.rules.advice import COMPUTE_ANEW, Advice
-from flake8_gradsafe.rules.rule import Mark, Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
 
 _ANEW_OR_RETAIN = Advice(
     "differentiate the sum of the losses once, or compute the loss anew; or pass `retain_graph=True` to the earlier backward"
 )
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven second backward."""
-    if not isinstance(event, Refused) or event.premises or event.refusal.reason is not Reason.FREED:
+    if not isinstance(event, Raised) or event.premises or event.error.kind is not ErrorKind.FREED:
         return None
-    node = event.refusal.node
-    trace = () if node is None else (Mark("saved", node.place, f"{wording.operator(node)} made its node here"),)
-    report = Report(
+    node = event.error.node
+    trace = () if node is None else (TraceMark("saved", node.place, f"{wording.operator(node)} made its node here"),)
+    report = Diagnosis(
         event.place,
-        f"`{{here}}` goes through a graph that an earlier backward freed: {wording.raised(Reason.FREED)}",
+        f"`{{here}}` goes through a graph that an earlier backward freed: {wording.raised(ErrorKind.FREED)}",
         (*trace, *wording.read_mark(event.place, "refused here")),
         carried.detached(event) or (COMPUTE_ANEW if event.stepped else _ANEW_OR_RETAIN),
     )

@@ -41,25 +41,25 @@ Whether the operator saves the tensor depends on which of its inputs require gra
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Reason
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.autograd.graph import ErrorKind
+from flake8_gradsafe.interpreter.events import Event, Raised
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 _NO_GRAD_OR_CLONE = Advice(
     "make it under `torch.no_grad()` instead; or compute with its `.clone()`, made outside of inference mode"
 )
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven save of an inference tensor."""
-    if not isinstance(event, Refused) or event.premises or event.refusal.reason is not Reason.INFERENCE_SAVED:
+    if not isinstance(event, Raised) or event.premises or event.error.kind is not ErrorKind.INFERENCE_SAVED:
         return None
-    return Report(
+    return Diagnosis(
         event.place,
-        f"`{{here}}` saves a tensor made under inference_mode: {wording.raised(Reason.INFERENCE_SAVED)}",
-        wording.made_trace(event.refusal, event.place, "a tensor without a version counter"),
+        f"`{{here}}` saves a tensor made under inference_mode: {wording.raised(ErrorKind.INFERENCE_SAVED)}",
+        wording.made_trace(event.error, event.place, "a tensor without a version counter"),
         _NO_GRAD_OR_CLONE,
     )
 

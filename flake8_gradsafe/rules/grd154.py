@@ -39,21 +39,21 @@ Whether the tensor requires grad must be known.
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Reason
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.autograd.graph import ErrorKind
+from flake8_gradsafe.interpreter.events import Event, Raised
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import USE_DETACH
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a proven change of the flag of a computed tensor."""
-    if not isinstance(event, Refused) or event.premises or event.refusal.reason is not Reason.NON_LEAF:
+    if not isinstance(event, Raised) or event.premises or event.error.kind is not ErrorKind.NON_LEAF:
         return None
-    return Report(
+    return Diagnosis(
         event.place,
-        f"`{{here}}` changes requires_grad of a computed tensor: {wording.raised(Reason.NON_LEAF)}",
-        wording.made_trace(event.refusal, event.place, "a computed tensor"),
+        f"`{{here}}` changes requires_grad of a computed tensor: {wording.raised(ErrorKind.NON_LEAF)}",
+        wording.made_trace(event.error, event.place, "a computed tensor"),
         USE_DETACH,
     )
 

@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Discarded, Event
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 _BIND_OR_WRITE = Advice(
     "bind the result to a name, `{tensor} = …`; or write to `{tensor}` itself",
@@ -45,11 +45,11 @@ _BIND_OR_WRITE = Advice(
 )
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a write to a copy that is dropped."""
     if not isinstance(event, Discarded) or event.premises or event.what != "copy":
         return None
-    return Report(
+    return Diagnosis(
         event.place,
         "`{here}` writes to a copy that is dropped at once: it changes nothing",
         advice=_BIND_OR_WRITE,

@@ -44,7 +44,7 @@ from __future__ import annotations
 from flake8_gradsafe.interpreter.events import Discarded, Event
 from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.remedies import BIND_DETACHED
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 _WHY = {
     "detach": "`{here}` has no effect: detach() gives a new tensor, which is dropped",
@@ -52,11 +52,11 @@ _WHY = {
 }
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a detach() whose result is dropped."""
     if not isinstance(event, Discarded) or event.premises or event.what not in _WHY:
         return None
-    return Report(event.place, _WHY[event.what], advice=USE_DETACH)
+    return Diagnosis(event.place, _WHY[event.what], advice=USE_DETACH)
 
 
 RULE = Rule(

@@ -61,30 +61,30 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Corrupted, Event, Untracked
+from flake8_gradsafe.interpreter.events import Corrupted, DataWrite, Event
 from flake8_gradsafe.rules import advice, corrupted, wording
 from flake8_gradsafe.rules.advice import Subject
 from flake8_gradsafe.rules.corrupted import suspect
 from flake8_gradsafe.rules.remedies import COPY, NO_GRAD, OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 _DATA = frozenset({Via.DATA, Via.SET_DATA})
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a corruption with one premise, or a write to what is seen in a graph."""
     if isinstance(event, Corrupted):
         return _corrupted(event)
-    if isinstance(event, Untracked) and not event.premises:
+    if isinstance(event, DataWrite) and not event.premises:
         return _untracked(event)
     return None
 
 
-def _corrupted(event: Corrupted) -> Report | None:
-    corruption = event.corruption
+def _corrupted(event: Corrupted) -> Diagnosis | None:
+    corruption = event.stale_save
     if event.state or corruption.write.via not in _DATA or not suspect(event):
         return None
-    return Report(
+    return Diagnosis(
         corruption.write.place,
         f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, unseen by autograd: "
         f"{wording.gradients(event.leaves)} may be silently wrong{wording.assuming(event.premises, corruption.node)}",
@@ -95,7 +95,7 @@ def _corrupted(event: Corrupted) -> Report | None:
     )
 
 
-def _untracked(event: Untracked) -> Report | None:
+def _untracked(event: DataWrite) -> Diagnosis | None:
     excused = event.idiom.excuses_computed if event.computed else event.idiom.excuses
     if not event.in_graph or event.module_state or excused:
         return None
@@ -106,7 +106,7 @@ def _untracked(event: Untracked) -> Report | None:
     else:
         return None
     assumed = frozenset({Premise.CHANGES_VALUE}) if event.may_keep_values else frozenset[Premise]()
-    return Report(
+    return Diagnosis(
         event.place,
         f"`{{here}}` changes a tensor that is in a graph, unseen by autograd: {why}{wording.assuming(assumed)}",
         wording.hop_marks(event.hops),

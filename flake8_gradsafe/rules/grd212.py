@@ -57,15 +57,15 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.remedies import COPY
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a corruption through NumPy with one premise."""
-    if not isinstance(event, Corrupted) or event.corruption.write.via is not Via.NUMPY or len(event.premises) != 1:
+    if not isinstance(event, Corrupted) or event.stale_save.write.via is not Via.NUMPY or len(event.premises) != 1:
         return None
-    corruption = event.corruption
-    return Report(
+    corruption = event.stale_save
+    return Diagnosis(
         corruption.write.place,
         f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, {corrupted.memory(corruption.write)}: "
         f"{wording.gradients(event.leaves)} may be silently wrong{wording.assuming(event.premises, corruption.node)}",

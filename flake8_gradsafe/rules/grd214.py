@@ -66,17 +66,17 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, Event
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.corrupted import suspect
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a corruption by a write to a module's state, with one premise."""
     if not isinstance(event, Corrupted) or not event.state or not suspect(event):
         return None
-    corruption = event.corruption
+    corruption = event.stale_save
     if corruption.write.via not in {Via.DATA, Via.SET_DATA}:
         return None
-    return Report(
+    return Diagnosis(
         corruption.write.place,
         f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, a module's state, unseen by autograd: "
         f"{wording.gradients(event.leaves)} may be silently wrong{wording.assuming(event.premises, corruption.node)}",

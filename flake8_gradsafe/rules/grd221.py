@@ -55,10 +55,10 @@ from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.advice import WRITE_A_COPY, Subject
 from flake8_gradsafe.rules.modified import MAY_RAISE, modified, overwritten
 from flake8_gradsafe.rules.remedies import COPY
-from flake8_gradsafe.rules.rule import Mark, Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a write through detach() with one premise."""
     if isinstance(event, SharedWrite):
         return _shared(event) if len(event.premises) == 1 else None
@@ -73,14 +73,14 @@ def check(event: Event) -> Report | None:
     return overwritten(found, event, how, MAY_RAISE, corrupted.copied_or_moved(found.save))
 
 
-def _shared(event: SharedWrite) -> Report:
-    return Report(
+def _shared(event: SharedWrite) -> Diagnosis:
+    return Diagnosis(
         event.place,
         "`{here}` also changes the tensor that was detached: they share memory, and it is used again",
         (
             *wording.hop_marks(event.hops),
-            Mark("written", event.place, "overwritten here"),
-            Mark("read", event.used_at, "the changed value is used here"),
+            TraceMark("written", event.place, "overwritten here"),
+            TraceMark("read", event.used_at, "the changed value is used here"),
         ),
         WRITE_A_COPY,
         event.premises,

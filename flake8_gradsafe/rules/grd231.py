@@ -54,14 +54,14 @@ from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.interpreter.events import DetachedInPlace, Event
 from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.remedies import REBIND_DETACHED
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a detach_() on an argument."""
     if not isinstance(event, DetachedInPlace) or event.premises or not event.argument:
         return None
-    return Report(
+    return Diagnosis(
         event.place,
         "`{here}` cuts the caller's tensor off from its graph too (assuming that the caller still uses the tensor)",
         advice=USE_DETACH,

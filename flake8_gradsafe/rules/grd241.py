@@ -57,10 +57,10 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Event
 from flake8_gradsafe.rules.modified import ADVICE, MAY_RAISE, modified, out_of_place, overwritten
 from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a refusal with one premise."""
     found = modified(event)
     if found is None or found.write.via not in {Via.PLAIN, Via.DATA} or len(event.premises) != 1:

@@ -67,10 +67,10 @@ from flake8_gradsafe.interpreter.events import Event, GradientEdited
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import RETURN_A_NEW_GRADIENT
 from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Mark, Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a write to a gradient that may be shared, with one premise."""
     if not isinstance(event, GradientEdited):
         return None
@@ -79,11 +79,11 @@ def check(event: Event) -> Report | None:
     if len(premises) != 1:
         return None
     shared = () if event.shared_with is None else (wording.shared_gradient_mark(event.shared_with),)
-    return Report(
+    return Diagnosis(
         event.place,
         f"`{{here}}` edits the gradient that this {event.source} receives in place: "
         f"the gradient of whoever shares it may be silently wrong{wording.assuming(premises)}",
-        (*shared, Mark("written", event.place, "edited here, for all who get the same gradient")),
+        (*shared, TraceMark("written", event.place, "edited here, for all who get the same gradient")),
         RETURN_A_NEW_GRADIENT,
         premises,
     )

@@ -41,20 +41,20 @@ An object's own `.data` attribute (a dataset's, a configuration's) is passed ove
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Event, Untracked
+from flake8_gradsafe.interpreter.events import DataWrite, Event
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.remedies import NO_GRAD
-from flake8_gradsafe.rules.rule import Mark, Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report any write through `.data` to what is evidently a tensor."""
-    if not isinstance(event, Untracked) or not event.tensor_evident:
+    if not isinstance(event, DataWrite) or not event.tensor_evident:
         return None
-    return Report(
+    return Diagnosis(
         event.place,
         f"`{{here}}` writes past autograd ({event.idiom.name}): {event.idiom.advice}",
-        (*wording.hop_marks(event.hops), Mark("written", event.place, "written here, unseen by autograd")),
+        (*wording.hop_marks(event.hops), TraceMark("written", event.place, "written here, unseen by autograd")),
     )
 
 

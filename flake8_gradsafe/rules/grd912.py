@@ -42,16 +42,16 @@ from __future__ import annotations
 from flake8_gradsafe.interpreter.events import DataRead, Event
 from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.remedies import READ_DETACHED
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 _READ_DETACHED = Advice("read it by `{tensor}.detach()`", "read it by `.detach()`")
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report a `.data` that is only read."""
     if not isinstance(event, DataRead):
         return None
-    return Report(
+    return Diagnosis(
         event.place,
         "`{here}` only reads the value, and hides from autograd what is written to it later",
         advice=_READ_DETACHED,

@@ -43,14 +43,14 @@ from __future__ import annotations
 from flake8_gradsafe.interpreter.events import DetachedInPlace, Event
 from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.remedies import REBIND_DETACHED
-from flake8_gradsafe.rules.rule import Report, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
 
-def check(event: Event) -> Report | None:
+def check(event: Event) -> Diagnosis | None:
     """Report any detach_()."""
     if not isinstance(event, DetachedInPlace):
         return None
-    return Report(
+    return Diagnosis(
         event.place,
         "`{here}` cuts the tensor off from its graph for everybody who holds it",
         advice=USE_DETACH,

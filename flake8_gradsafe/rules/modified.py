@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.graph import Reason
+from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.autograd.region import WHOLE
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Event, Refused
+from flake8_gradsafe.interpreter.events import Event, Raised
 from flake8_gradsafe.rules import advice, corrupted, wording
-from flake8_gradsafe.rules.rule import Report
+from flake8_gradsafe.rules.rule import Diagnosis
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.autograd.graph import Node, Refusal, Save
+    from flake8_gradsafe.autograd.graph import AutogradError, Node, SavedTensor
     from flake8_gradsafe.autograd.tensor import Write
     from flake8_gradsafe.rules.advice import Advice
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Modified:
     """What was saved, by which node, and the first write after it."""
 
-    refusal: Refusal
+    refusal: AutogradError
     node: Node
-    save: Save
+    save: SavedTensor
     write: Write
 
     @property
@@ -43,12 +43,12 @@ class Modified:
         return self.write.via is Via.STEP or (self.write.via is Via.PLAIN and self.write.updates_leaf)
 
 
-def overwritten(found: Modified, event: Event, how: str, when: str, advised: Advice) -> Report:
+def overwritten(found: Modified, event: Event, how: str, when: str, advised: Advice) -> Diagnosis:
     """The report on the write: what it overwrites, how, and when PyTorch refuses it."""
     saved = how.format(saved=wording.saved(found.node, found.save))
-    return Report(
+    return Diagnosis(
         found.write.place,
-        f"`{{here}}` {saved}: {when} {wording.raised(Reason.MODIFIED)}{wording.assuming(event.premises, found.node)}",
+        f"`{{here}}` {saved}: {when} {wording.raised(ErrorKind.MODIFIED)}{wording.assuming(event.premises, found.node)}",
         wording.refusal_trace(found.refusal, found.write.place, event.place),
         advised,
         event.premises,
@@ -80,9 +80,9 @@ ADVICE = (
 
 def modified(event: Event) -> Modified | None:
     """The parts of a refusal because of a version that moved, None for any other event."""
-    if not isinstance(event, Refused) or event.refusal.reason is not Reason.MODIFIED:
+    if not isinstance(event, Raised) or event.error.kind is not ErrorKind.MODIFIED:
         return None
-    refusal = event.refusal
+    refusal = event.error
     if refusal.node is None or refusal.save is None or not refusal.writes:
         return None
     return Modified(refusal, refusal.node, refusal.save, refusal.writes[0])

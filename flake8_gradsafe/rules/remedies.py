@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Remedy:
+class FixKind:
     """One kind of fix. `title` says what is done; `safe_where` and `unsafe_where` are empty where it never is the one or the
     other."""
 
@@ -16,32 +16,32 @@ class Remedy:
     unsafe_where: str = ""
 
 
-COPY = Remedy(
+COPY = FixKind(
     "copy",
     "write to a copy: .detach().clone()",
     "nobody reads the original after the write",
     "the original is read after the write, and no longer changes with the copy",
 )
-OUT_OF_PLACE = Remedy(
+OUT_OF_PLACE = FixKind(
     "out_of_place",
     "write it out of place, and rebind the name",
     "nobody else in sight holds the tensor",
     "somebody else holds the tensor, and keeps the old values",
 )
-NO_GRAD = Remedy(
+NO_GRAD = FixKind(
     "no_grad",
     "write under torch.no_grad(), without .data",
     "a parameter, a buffer or a gradient is written, and no graph in sight has saved it",
     "what is written may be part of a graph: a backward that was silently wrong then raises",
 )
-READ_DETACHED = Remedy("read_detached", "read through detach()", "what is read are the same values in the same memory")
-REBIND_DETACHED = Remedy(
+READ_DETACHED = FixKind("read_detached", "read through detach()", "what is read are the same values in the same memory")
+REBIND_DETACHED = FixKind(
     "rebind_detached",
     "detach and rebind: x = x.detach()",
     "nobody else in sight holds the tensor",
     "somebody else holds the tensor, and keeps its graph",
 )
-BIND_DETACHED = Remedy(
+BIND_DETACHED = FixKind(
     "bind_detached",
     "bind the result: x = x.detach()",
     "",

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.graph import Premise
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.rules.advice import Advice
-    from flake8_gradsafe.rules.remedies import Remedy
+    from flake8_gradsafe.rules.remedies import FixKind
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class TraceMark:
     """One line of a trace before its place is looked up: what happened there, in a few words."""
 
     role: str
@@ -26,7 +26,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Diagnosis:
     """A finding before its place is looked up. `{here}` in the message stands for the source text at the place, `{cut}` for
     that of the subject of this name.
 
@@ -36,12 +36,12 @@ class Report:
 
     place: object
     message: str
-    trace: tuple[Mark, ...] = ()
+    trace: tuple[TraceMark, ...] = ()
     advice: Advice | None = None
     premises: frozenset[Premise] = field(default_factory=frozenset)
     subjects: tuple[tuple[str, Subject | Named | str], ...] = ()
 
-    def standing(self, places: Mapping[int, object]) -> Report:
+    def relocated(self, places: Mapping[int, object]) -> Diagnosis:
         """The report where each of its places is another, by the place's `id()`."""
         trace = tuple(replace(mark, place=places[id(mark.place)]) for mark in self.trace)
         subjects = tuple((name, _standing(each, places)) for name, each in self.subjects)
@@ -70,10 +70,10 @@ class Rule:
     code: str
     name: str
     summary: str
-    check: Callable[[Event], Report | None]
+    check: Callable[[Event], Diagnosis | None]
     since: str = "0.1.0"
     advice: tuple[Advice, ...] = ()
-    remedies: tuple[Remedy, ...] = ()
+    remedies: tuple[FixKind, ...] = ()
     fix_safety: FixSafety = "none"
 
     @property

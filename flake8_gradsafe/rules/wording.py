@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.graph import Premise, Reason
+from flake8_gradsafe.autograd.graph import ErrorKind, Premise
 from flake8_gradsafe.autograd.tensor import CutKind, Via
-from flake8_gradsafe.rules.rule import Mark
+from flake8_gradsafe.rules.rule import TraceMark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flake8_gradsafe.autograd.graph import Corruption, Node, Refusal, Save
+    from flake8_gradsafe.autograd.graph import AutogradError, Node, SavedTensor, StaleSave
     from flake8_gradsafe.autograd.tensor import Cut, Hop, Write
 
 _HOPS = {
@@ -31,19 +31,19 @@ _CUTS = {
 
 #: The words of PyTorch's errors that people search for. The whole of each stands on the page.
 SENTENCES = {
-    Reason.MODIFIED: "has been modified by an inplace operation",
-    Reason.SAVED_DETACHED: "Trying to use a saved tensor that has been detached in-place",
-    Reason.FREED: "Trying to backward through the graph a second time",
-    Reason.NO_GRAD: "element 0 of tensors does not require grad and does not have a grad_fn",
-    Reason.INPUT_NO_GRAD: "One of the differentiated Tensors does not require grad",
-    Reason.LEAF_WRITE: "a leaf Variable that requires grad is being used in an in-place operation.",
-    Reason.LEAF_DIRTY: "a leaf Variable that requires grad has been used in an in-place operation.",
-    Reason.LEAF_VIEW_WRITE: "a view of a leaf Variable that requires grad is being used in an in-place operation.",
-    Reason.MULTI_VIEW_WRITE: "This view is the output of a function that returns multiple views.",
-    Reason.NO_GRAD_VIEW_WRITE: "A view was created in no_grad mode",
-    Reason.DETACH_VIEW: "Can't detach views in-place. Use detach() instead.",
-    Reason.NON_LEAF: "you can only change requires_grad flags of leaf variables.",
-    Reason.INFERENCE_SAVED: "Inference tensors cannot be saved for backward.",
+    ErrorKind.MODIFIED: "has been modified by an inplace operation",
+    ErrorKind.SAVED_DETACHED: "Trying to use a saved tensor that has been detached in-place",
+    ErrorKind.FREED: "Trying to backward through the graph a second time",
+    ErrorKind.NO_GRAD: "element 0 of tensors does not require grad and does not have a grad_fn",
+    ErrorKind.INPUT_NO_GRAD: "One of the differentiated Tensors does not require grad",
+    ErrorKind.LEAF_WRITE: "a leaf Variable that requires grad is being used in an in-place operation.",
+    ErrorKind.LEAF_DIRTY: "a leaf Variable that requires grad has been used in an in-place operation.",
+    ErrorKind.LEAF_VIEW_WRITE: "a view of a leaf Variable that requires grad is being used in an in-place operation.",
+    ErrorKind.MULTI_VIEW_WRITE: "This view is the output of a function that returns multiple views.",
+    ErrorKind.NO_GRAD_VIEW_WRITE: "A view was created in no_grad mode",
+    ErrorKind.DETACH_VIEW: "Can't detach views in-place. Use detach() instead.",
+    ErrorKind.NON_LEAF: "you can only change requires_grad flags of leaf variables.",
+    ErrorKind.INFERENCE_SAVED: "Inference tensors cannot be saved for backward.",
 }
 
 _ASSUMED = {
@@ -55,7 +55,7 @@ _ASSUMED = {
 }
 
 
-def raised(reason: Reason) -> str:
+def raised(reason: ErrorKind) -> str:
     """PyTorch's error in its own words, as far as one searches for them."""
     return f'RuntimeError "{SENTENCES[reason]}"'
 
@@ -65,7 +65,7 @@ def operator(node: Node) -> str:
     return node.name.rpartition(".")[2].strip("_")
 
 
-def saved(node: Node, save: Save) -> str:
+def saved(node: Node, save: SavedTensor) -> str:
     """What was saved: the output that sigmoid saved, an input that mul saved, the weight that Linear saved."""
     if save.assumed:
         return f"what {operator(node)} may have saved"
@@ -87,50 +87,50 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
-def save_mark(node: Node, save: Save) -> Mark:
+def save_mark(node: Node, save: SavedTensor) -> TraceMark:
     """Saved here."""
     kept = "its output" if save.what.startswith("output.") else "its input"
     if save.what.startswith("self."):
         kept = f"its {save.what[5:]}"
-    return Mark("saved", node.place, f"saved here: {operator(node)} keeps {kept} for backward")
+    return TraceMark("saved", node.place, f"saved here: {operator(node)} keeps {kept} for backward")
 
 
-def hop_marks(hops: Iterable[Hop]) -> tuple[Mark, ...]:
+def hop_marks(hops: Iterable[Hop]) -> tuple[TraceMark, ...]:
     """Aliased here."""
-    return tuple(Mark("aliased", hop.place, _HOPS[hop.via]) for hop in hops if hop.via in _HOPS)
+    return tuple(TraceMark("aliased", hop.place, _HOPS[hop.via]) for hop in hops if hop.via in _HOPS)
 
 
-def call_marks(write: Write) -> tuple[Mark, ...]:
+def call_marks(write: Write) -> tuple[TraceMark, ...]:
     """Called here: the calls through which the program comes to a write."""
-    return tuple(Mark("called", place, "called here") for place in write.calls)
+    return tuple(TraceMark("called", place, "called here") for place in write.calls)
 
 
-def cut_marks(cuts: Iterable[Cut]) -> tuple[Mark, ...]:
+def cut_marks(cuts: Iterable[Cut]) -> tuple[TraceMark, ...]:
     """Cut off here."""
     return tuple(cut_mark(cut.kind, cut.place) for cut in cuts)
 
 
-def cut_mark(kind: CutKind, place: object) -> Mark:
+def cut_mark(kind: CutKind, place: object) -> TraceMark:
     """Cut off at this place."""
-    return Mark("cut", place, _CUTS[kind])
+    return TraceMark("cut", place, _CUTS[kind])
 
 
-def shared_gradient_mark(place: object) -> Mark:
+def shared_gradient_mark(place: object) -> TraceMark:
     """The operator whose operands get the same gradient."""
-    return Mark("aliased", place, "backward hands one and the same gradient to both branches here")
+    return TraceMark("aliased", place, "backward hands one and the same gradient to both branches here")
 
 
-def corruption_trace(corruption: Corruption, backward: object) -> tuple[Mark, ...]:
+def corruption_trace(corruption: StaleSave, backward: object) -> tuple[TraceMark, ...]:
     """Saved, aliased, overwritten, read."""
     write = corruption.write
     marks = (save_mark(corruption.node, corruption.save), *hop_marks(write.hops), *call_marks(write))
-    marks += (Mark("written", write.place, "overwritten here, unseen by autograd"),)
+    marks += (TraceMark("written", write.place, "overwritten here, unseen by autograd"),)
     return marks + read_mark(backward)
 
 
-def refusal_trace(refusal: Refusal, place: object, backward: object) -> tuple[Mark, ...]:
+def refusal_trace(refusal: AutogradError, place: object, backward: object) -> tuple[TraceMark, ...]:
     """Saved, aliased, overwritten, refused."""
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[TraceMark, ...] = ()
     if refusal.node is not None and refusal.save is not None:
         marks = (save_mark(refusal.node, refusal.save),)
     for write in refusal.writes:
@@ -139,19 +139,19 @@ def refusal_trace(refusal: Refusal, place: object, backward: object) -> tuple[Ma
                 () if write.via is Via.DATA else write.hops
             )  # of a `.data` handle that was saved itself, the way does not matter
             marks += (*hop_marks(hops), *call_marks(write))
-    marks += (Mark("written", place, "overwritten here, which moves the version counter"),)
+    marks += (TraceMark("written", place, "overwritten here, which moves the version counter"),)
     return marks + read_mark(backward, "refused here")
 
 
-def made_trace(refusal: Refusal, place: object, what: str) -> tuple[Mark, ...]:
+def made_trace(refusal: AutogradError, place: object, what: str) -> tuple[TraceMark, ...]:
     """Made here, refused here: for what PyTorch refuses at once."""
-    refused = Mark("written", place, "refused here")
-    return (refused,) if refusal.made is None else (Mark("made", refusal.made, f"made here: {what}"), refused)
+    refused = TraceMark("written", place, "refused here")
+    return (refused,) if refusal.made is None else (TraceMark("made", refusal.made, f"made here: {what}"), refused)
 
 
-def read_mark(backward: object, text: str = "read here") -> tuple[Mark, ...]:
+def read_mark(backward: object, text: str = "read here") -> tuple[TraceMark, ...]:
     """Read, or refused, by the backward in sight, if there is one."""
-    return () if backward is None else (Mark("read", backward, text),)
+    return () if backward is None else (TraceMark("read", backward, text),)
 
 
 def assuming(premises: Iterable[Premise], node: Node | None = None) -> str:

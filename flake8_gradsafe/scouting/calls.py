@@ -8,27 +8,36 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.scouting import spellings
-from flake8_gradsafe.scouting.memories import ARRAY, KEPT, LEAF, NONE, Given, Memories, Memory, Passed
-from flake8_gradsafe.scouting.operations import STARRED, Traits
+from flake8_gradsafe.scouting.memories import (
+    EMPTY,
+    LEAF,
+    UNKNOWN,
+    VIA_NUMPY,
+    CallArgument,
+    CallSite,
+    Locations,
+    PointsTo,
+)
+from flake8_gradsafe.scouting.operations import STARRED, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 
-class Calls(Memories):
+class Calls(PointsTo):
     """Calls of methods, of functions of libraries, and of what the file makes itself."""
 
-    def value(self, node: ast.expr) -> Memory:
+    def locations(self, node: ast.expr) -> Locations:
         """The memory that an expression's value may share."""
         raise NotImplementedError
 
-    def _call(self, node: ast.Call) -> Memory:
+    def _call(self, node: ast.Call) -> Locations:
         function = node.func
-        given = [self.value(each) for each in node.args]
-        named: dict[str, Memory] = {}
+        given = [self.locations(each) for each in node.args]
+        named: dict[str, Locations] = {}
         for keyword in node.keywords:
             for name, memory in self._given_by_name(keyword):
-                named[name] = named.get(name, NONE) | memory
+                named[name] = named.get(name, EMPTY) | memory
         if self.inner:
             self._hand_to_inner(node, given, named)
         if isinstance(function, ast.Attribute):
@@ -39,51 +48,53 @@ class Calls(Memories):
             return self._method(node, function, given, named)
         if isinstance(function, ast.Name):
             return self._named_call(node, function, given, named)
-        self.value(function)
-        return self._own(node, self.around.calling(function), given, named)
+        self.locations(function)
+        return self._call_own(node, self.around.calling(function), given, named)
 
-    def _given_by_name(self, keyword: ast.keyword) -> Iterator[tuple[str, Memory]]:
+    def _given_by_name(self, keyword: ast.keyword) -> Iterator[tuple[str, Locations]]:
         """The name of an argument and what it is; for a dict, those of its items where all are known."""
         value = keyword.value
         if keyword.arg is not None:
-            yield keyword.arg, self.value(value)
+            yield keyword.arg, self.locations(value)
         elif isinstance(value, ast.Name) and (keys := self._keys.get(value.id)) is not None:
             yield from ((key, self.names[value.id]) for key in keys)
         else:
-            yield STARRED, self.value(value)
+            yield STARRED, self.locations(value)
 
-    def _library_call(self, node: ast.Call, path: str, given: list[Memory], named: dict[str, Memory]) -> Memory:
+    def _library_call(
+        self, node: ast.Call, path: str, given: list[Locations], named: dict[str, Locations]
+    ) -> Locations:
         """A function that comes from a module."""
         origin, name = path.partition(".")[0], path.rpartition(".")[2]
         if origin == "math":
-            return NONE
+            return EMPTY
         if origin == "numpy":
             return self._array_call(name, given, named)
         traits = self.operations.function(path)
         if traits is None:
-            return self._out_of_sight(node, name, given, seen=origin == "torch")
+            return self._unknown_call(node, name, given, seen=origin == "torch")
         if given:
             self.found.seen |= self._innermost(given[0])
         return self._result(traits, given, named, node, seen=True)
 
-    def _array_call(self, name: str, given: list[Memory], named: dict[str, Memory]) -> Memory:
+    def _array_call(self, name: str, given: list[Locations], named: dict[str, Locations]) -> Locations:
         """A function of NumPy: few give memory that they were given."""
         if f"numpy.{name}" in library.NUMPY_WRITERS and given:
             self._write(given[0])
         if "out" in named:
             self._write(named["out"])
-        operands = NONE.union(*given, *named.values())
+        operands = EMPTY.union(*given, *named.values())
         if not operands:
-            return NONE
-        return operands if f"numpy.{name}" in library.TO_NUMPY else self._result_of(NONE)
+            return EMPTY
+        return operands if f"numpy.{name}" in library.TO_NUMPY else self._result_of(EMPTY)
 
-    def _out_of_sight(self, node: ast.Call, name: str, given: list[Memory], *, seen: bool) -> Memory:
+    def _unknown_call(self, node: ast.Call, name: str, given: list[Locations], *, seen: bool) -> Locations:
         """Code of another file: what ends in `_` works in place, and nothing shows that what it gives was computed."""
         if spellings.is_inplace(name):
             if given:
                 self.found.seen |= self._innermost(given[0])
                 self._write(given[0], initialises=True)
-            return given[0] if given else NONE
+            return given[0] if given else EMPTY
         if name in {"Parameter", "Variable"} or any(each.arg == "requires_grad" for each in node.keywords):
             made = self._new(seen=True)
             self.found.graded |= made
@@ -94,201 +105,205 @@ class Calls(Memories):
         if name in self.operations.kinds:
             self.found.graded |= made
         if name == "apply" and self._without_grad:
-            return made | KEPT  # a custom Function may give a view
+            return made | UNKNOWN  # a custom Function may give a view
         return made
 
-    def _method(self, node: ast.Call, function: ast.Attribute, given: list[Memory], named: dict[str, Memory]) -> Memory:
+    def _method(
+        self, node: ast.Call, function: ast.Attribute, given: list[Locations], named: dict[str, Locations]
+    ) -> Locations:
         name = function.attr
         own = self.around.calling(function)
-        receiver = NONE if spellings.is_own(function.value) else self.value(function.value)
+        receiver = EMPTY if spellings.is_own(function.value) else self.locations(function.value)
         if own is not None:
-            if not receiver or self._traits(name) is None:
-                return self._own(node, own, given, named, receiver)
-            self._own(node, own, given, named)
+            if not receiver or self._summary(name) is None:
+                return self._call_own(node, own, given, named, receiver)
+            self._call_own(node, own, given, named)
         if name in spellings.CONTAINING:
-            taken = NONE.union(*given, *named.values())
-            self._take_in(function.value, taken)
+            taken = EMPTY.union(*given, *named.values())
+            self._store_into(function.value, taken)
             return receiver | taken
         special = _METHODS.get(name)
         if special is not None:
             return special(self, node, function, receiver)
         if name in library.PLAIN_METHODS:
             self._tensors |= self._innermost(receiver)
-            return NONE
+            return EMPTY
         given = [receiver, *given]
         plain = not node.keywords and all(spellings.is_number(each) for each in node.args)
-        traits = self._traits(name, plain=plain) or self._traits(name)
+        traits = self._summary(name, plain=plain) or self._summary(name)
         if traits is None:
-            return self._out_of_sight(node, name, given, seen=name in library.FACTORY_METHODS)
+            return self._unknown_call(node, name, given, seen=name in library.FACTORY_METHODS)
         if spellings.is_inplace(name) or not _OF_TENSORS_ALONE.isdisjoint(named):
             self.found.seen |= self._innermost(receiver)
         return self._result(traits, given, named, node)
 
-    def _detach(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
-        self.found.detached |= receiver - KEPT
-        return receiver | KEPT if not receiver <= self._ungraded else receiver
+    def _detach(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
+        self.found.detached |= receiver - UNKNOWN
+        return receiver | UNKNOWN if not receiver <= self._ungraded else receiver
 
-    def _numpy(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
-        return receiver | ARRAY if receiver else NONE
+    def _numpy(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
+        return receiver | VIA_NUMPY if receiver else EMPTY
 
-    def _same(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+    def _same(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
         return receiver
 
-    def _requires_grad(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+    def _requires_grad(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
         self._require(receiver, node.args[0] if node.args else ast.Constant(True))
         return receiver
 
-    def _detach_in_place(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+    def _detach_in_place(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
         self._cut_in_place(function.value, receiver)
         return receiver
 
-    def _save(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+    def _save(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
         """`ctx.save_for_backward(…)`."""
-        self.found.keeps |= NONE.union(*(self.value(each) for each in node.args))
-        return NONE
+        self.found.keeps |= EMPTY.union(*(self.locations(each) for each in node.args))
+        return EMPTY
 
-    def _hand_out(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+    def _saved_tensors(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
         return LEAF
 
-    def _load(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
+    def _load(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
         self._write(LEAF, initialises=True)
-        return NONE
+        return EMPTY
 
-    def _write_array(self, node: ast.Call, function: ast.Attribute, receiver: Memory) -> Memory:
-        if receiver <= self.outside or not receiver.isdisjoint(ARRAY):
+    def _write_array(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
+        if receiver <= self.outside or not receiver.isdisjoint(VIA_NUMPY):
             self._write(receiver, doubtful=True)
         return receiver
 
-    def _named_call(self, node: ast.Call, function: ast.Name, given: list[Memory], named: dict[str, Memory]) -> Memory:
+    def _named_call(
+        self, node: ast.Call, function: ast.Name, given: list[Locations], named: dict[str, Locations]
+    ) -> Locations:
         name = function.id
         if name in self.inner:
             return self._inner_call(name, given, named)
         own = self.around.calling(function, local=name in self.names)
         if own is not None:
-            return self._own(node, own, given, named, self.names.get(name, NONE))
+            return self._call_own(node, own, given, named, self.names.get(name, EMPTY))
         if name in self.imported:
             return self._library_call(node, self.imported[name] or name, given, named)
         if name in library.PLAIN_BUILTINS:
-            return NONE
+            return EMPTY
         if name == "getattr" and given:
-            return self._part(given[0], "*") | NONE.union(*given[2:])
+            return self._part(given[0], "*") | EMPTY.union(*given[2:])
         if name == "abs":
-            return self._result(self._traits("abs"), given, named)
+            return self._result(self._summary("abs"), given, named)
         traits = None if hasattr(builtins, name) else self.operations.function(name)
-        everything = NONE.union(*given, *named.values())
+        everything = EMPTY.union(*given, *named.values())
         return everything if traits is None else everything | self._result(traits, given, named, node, seen=True)
 
-    def _inner_call(self, name: str, given: list[Memory], named: dict[str, Memory]) -> Memory:
+    def _inner_call(self, name: str, given: list[Locations], named: dict[str, Locations]) -> Locations:
         parameters, gives = self.inner[name]
-        arguments = NONE.union(*given, *named.values())
-        self._hand_in(parameters, arguments)
+        arguments = EMPTY.union(*given, *named.values())
+        self._bind_inner(parameters, arguments)
         if not parameters.isdisjoint(self.found.keeps):
-            self._kept(arguments)
+            self._mark_saved(arguments)
         made = self._result_of(arguments) | (gives - parameters)
         return made if gives.isdisjoint(parameters) else made | arguments
 
-    def _hand_in(self, parameters: Memory, arguments: Memory) -> None:
+    def _bind_inner(self, parameters: Locations, arguments: Locations) -> None:
         """A function inside is given these, by name or by whatever it is handed to."""
         if not arguments.isdisjoint(self.found.keeps):
-            self.found.late |= parameters
+            self.found.saved_late |= parameters
         if self.is_tensor(arguments):
             self.found.seen |= parameters
 
-    def _hand_to_inner(self, node: ast.Call, given: list[Memory], named: dict[str, Memory]) -> None:
+    def _hand_to_inner(self, node: ast.Call, given: list[Locations], named: dict[str, Locations]) -> None:
         for each in node.args:
             handed = (each.func.id,) if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) else ()
             for name in (*handed, each.id if isinstance(each, ast.Name) else ""):
                 if name in self.inner:
-                    everything = NONE.union(*(parameters for parameters, _ in self.inner.values()))
-                    self._hand_in(everything, NONE.union(*given, *named.values()))
+                    everything = EMPTY.union(*(parameters for parameters, _ in self.inner.values()))
+                    self._bind_inner(everything, EMPTY.union(*given, *named.values()))
 
-    def _own(
+    def _call_own(
         self,
         node: ast.Call,
-        traits: Traits | None,
-        given: list[Memory],
-        named: dict[str, Memory],
-        receiver: Memory = NONE,
-    ) -> Memory:
+        traits: Summary | None,
+        given: list[Locations],
+        named: dict[str, Locations],
+        receiver: Locations = EMPTY,
+    ) -> Locations:
         """A call of what the file makes itself: what it is given may be kept, written and given back."""
         if traits is None:
             return self._new()
         placed = spellings.placed(node.args)
         if placed < len(given):
-            named = {**named, STARRED: named.get(STARRED, NONE).union(*given[placed:])}
+            named = {**named, STARRED: named.get(STARRED, EMPTY).union(*given[placed:])}
         self._pass_on(traits.runs, node, given[:placed], named)
         made = self._new(outside=traits.makes, seen=traits.layer or traits.shows)
         if traits.layer and given:
             self.found.seen |= self._innermost(given[0])
             self._tensors |= made | self._innermost(given[0])
-        self._derived[self._made] = NONE.union(receiver, *given, *named.values())
+        self._derived[self._made] = EMPTY.union(receiver, *given, *named.values())
         if traits.grades:
             self.found.graded |= made
         if traits.grades or traits.writes:
-            self._ungraded -= NONE.union(receiver, *given, *named.values())
+            self._ungraded -= EMPTY.union(receiver, *given, *named.values())
         arguments = list(traits.by_parameter(given[:placed], named))
         for name, memory in arguments:
             if traits.may(traits.writes, name):
                 self._write(memory)
         for name, memory in arguments:
             if traits.may(traits.saves, name):
-                self._kept(memory)
+                self._mark_saved(memory)
         if traits.saves:
-            self._kept(receiver)
+            self._mark_saved(receiver)
         if traits.keeps_result:
-            self._kept(made)
+            self._mark_saved(made)
         if traits.parts:
             return self._tuple_of([self._given_back(part, arguments, receiver) for part in traits.parts])
         return made | self._shared(traits, arguments, receiver)
 
     def _pass_on(
-        self, runs: frozenset[str] | None, node: ast.Call, given: list[Memory], named: dict[str, Memory]
+        self, runs: frozenset[str] | None, node: ast.Call, given: list[Locations], named: dict[str, Locations]
     ) -> None:
         """Note what a call hands to functions of the file."""
         containers: set[int | str | None] = {place for place, each in enumerate(node.args) if self._is_container(each)}
         containers.update(each.arg for each in node.keywords if self._is_container(each.value))
-        arguments: dict[int | str, Memory] = dict(enumerate(given))
+        arguments: dict[int | str, Locations] = dict(enumerate(given))
         arguments.update(named)
-        handed: list[Given] = []
+        handed: list[CallArgument] = []
         for place, memory in arguments.items():
             whole = self._with_wholes(memory)
-            handed.append(Given(whole, not whole.isdisjoint(self.found.keeps), place in containers))
-        self.found.passed.append(Passed(runs, tuple(arguments), tuple(handed)))
+            handed.append(CallArgument(whole, not whole.isdisjoint(self.found.keeps), place in containers))
+        self.found.passed.append(CallSite(runs, tuple(arguments), tuple(handed)))
 
     def _is_container(self, node: ast.expr) -> bool:
         return spellings.makes_container(node) or (isinstance(node, ast.Name) and node.id in self.containers)
 
-    def _shared(self, traits: Traits, arguments: Iterable[tuple[str, Memory]], receiver: Memory) -> Memory:
+    def _shared(self, traits: Summary, arguments: Iterable[tuple[str, Locations]], receiver: Locations) -> Locations:
         if not traits.shares:
-            return NONE
+            return EMPTY
         return receiver.union(*(memory for name, memory in arguments if traits.may(traits.shares, name)))
 
-    def _given_back(self, part: Traits, arguments: list[tuple[str, Memory]], receiver: Memory) -> Memory:
-        made = self._result_of(NONE.union(*(memory for _, memory in arguments)))
+    def _given_back(self, part: Summary, arguments: list[tuple[str, Locations]], receiver: Locations) -> Locations:
+        made = self._result_of(EMPTY.union(*(memory for _, memory in arguments)))
         if part.keeps_result:
-            self._kept(made)
+            self._mark_saved(made)
         return made | self._shared(part, arguments, receiver)
 
-    def _tuple_of(self, items: list[Memory]) -> Memory:
-        everything = NONE.union(*items)
+    def _tuple_of(self, items: list[Locations]) -> Locations:
+        everything = EMPTY.union(*items)
         self._tuples[everything] = items
         return everything
 
-    def _traits(self, name: str, *, plain: bool = False) -> Traits | None:
+    def _summary(self, name: str, *, plain: bool = False) -> Summary | None:
         return self.operations.method(name, plain=plain)
 
     def _result(
         self,
-        traits: Traits | None,
-        given: list[Memory],
-        named: dict[str, Memory],
+        traits: Summary | None,
+        given: list[Locations],
+        named: dict[str, Locations],
         node: ast.Call | None = None,
         *,
         seen: bool = False,
-    ) -> Memory:
+    ) -> Locations:
         """What an operator gives of its operands, and what it keeps of them."""
         made = self._new(seen=seen)
-        operands = NONE.union(*given, *named.values())
+        operands = EMPTY.union(*given, *named.values())
         self._derived[self._made] = operands
         if self._passes_none(operands) or (node is not None and spellings.called(node) in library.COMPARISONS):
             self._ungraded |= made
@@ -297,30 +312,32 @@ class Calls(Memories):
         if node is not None:
             self._tensors |= made
             self._write_operands(traits, given, named, node)
-        self._keep(traits, given, named)
-        shared = self._shared(traits, traits.by_parameter(given, named), NONE)
+        self._save_operands(traits, given, named)
+        shared = self._shared(traits, traits.by_parameter(given, named), EMPTY)
         if node is not None and spellings.called(node) in library.CONVERSIONS and operands <= self.outside:
             self.outside |= made
         if shared and shared <= self.outside:
             self.outside |= made
         if traits.keeps_result and not self._passes_none(operands):
-            self._kept(
-                made | (given[0] if given and node is not None and spellings.writes_first(node, traits) else NONE)
+            self._mark_saved(
+                made | (given[0] if given and node is not None and spellings.writes_first(node, traits) else EMPTY)
             )
         if traits.guards or (shared and self._without_grad):
-            made |= KEPT
+            made |= UNKNOWN
         if node is not None and any(each.arg == "requires_grad" for each in node.keywords):
             self._ungraded -= made
             self.found.graded |= made
             made |= LEAF
         return made | shared
 
-    def _write_operands(self, traits: Traits, given: list[Memory], named: dict[str, Memory], node: ast.Call) -> None:
+    def _write_operands(
+        self, traits: Summary, given: list[Locations], named: dict[str, Locations], node: ast.Call
+    ) -> None:
         if given and spellings.writes_first(node, traits):
-            self._computed_in(given[0], NONE.union(*given[1:], *named.values()))
+            self._computed_in(given[0], EMPTY.union(*given[1:], *named.values()))
             self._write(given[0], initialises=spellings.initialises(node))
         if "out" in named:
-            self._computed_in(named["out"], NONE.union(*given))
+            self._computed_in(named["out"], EMPTY.union(*given))
             self._write(named["out"])
 
 
@@ -330,7 +347,7 @@ _OF_TENSORS_ALONE = frozenset({"dim", "keepdim"})
 #: Functions and methods of these names give what no gradient passes, whatever they are given.
 _UNGRADED = library.COMPARISONS | library.FACTORY_METHODS | {path.rpartition(".")[2] for path in library.FACTORIES}
 
-_METHODS: dict[str, Callable[[Calls, ast.Call, ast.Attribute, Memory], Memory]] = {
+_METHODS: dict[str, Callable[[Calls, ast.Call, ast.Attribute, Locations], Locations]] = {
     "detach": Calls._detach,
     **dict.fromkeys(library.TO_NUMPY_METHODS, Calls._numpy),
     "cpu": Calls._same,
@@ -338,6 +355,6 @@ _METHODS: dict[str, Callable[[Calls, ast.Call, ast.Attribute, Memory], Memory]] 
     "detach_": Calls._detach_in_place,
     "load_state_dict": Calls._load,
     "save_for_backward": Calls._save,
-    **dict.fromkeys(spellings.HANDING_OUT, Calls._hand_out),
+    **dict.fromkeys(spellings.HANDING_OUT, Calls._saved_tensors),
     **dict.fromkeys(library.ARRAY_WRITERS, Calls._write_array),
 }

@@ -17,8 +17,8 @@ from flake8_gradsafe.scouting.units import walk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_gradsafe.scouting.scout import Scout
-    from flake8_gradsafe.scouting.units import Unit
+    from flake8_gradsafe.scouting.scout import Triage
+    from flake8_gradsafe.scouting.units import CodeUnit
 
 #: What hands out the modules that an object holds, or anything of it, under no name.
 _HANDING_OUT = spellings.HANDING_OUT_MODULES | {"_modules", "getattr", "__dict__"}
@@ -31,9 +31,9 @@ _LOOKING = frozenset("super isinstance issubclass hasattr getattr setattr delatt
 _BY_NAME = re.compile(r"\b(?:globals|locals|vars|eval|exec)\(")
 
 
-def passed_over(scout: Scout, suspects: Iterable[Unit]) -> frozenset[str]:
+def skippable_functions(scout: Triage, suspects: Iterable[CodeUnit]) -> frozenset[str]:
     """The functions, by `name` or `Class.name`, from which no call leads to a suspect. Of a name that is given twice, none."""
-    names = {_qualified(unit) for unit in scout.entering.reaching(suspects)}
+    names = {_qualified(unit) for unit in scout.call_graph.entry_points_for(suspects)}
     return frozenset(
         qualified
         for unit in scout.functions
@@ -41,61 +41,61 @@ def passed_over(scout: Scout, suspects: Iterable[Unit]) -> frozenset[str]:
     )
 
 
-def _qualified(unit: Unit) -> str:
+def _qualified(unit: CodeUnit) -> str:
     return unit.name if unit.owner is None else f"{unit.owner.name}.{unit.name}"
 
 
-def _is_defined_again(unit: Unit, scout: Scout) -> bool:
+def _is_defined_again(unit: CodeUnit, scout: Triage) -> bool:
     """Whether another function has this name, perhaps inside of one: a name alone does not tell them apart."""
     return unit.owner is None and scout.definitions[unit.name] > 1
 
 
-class Entering:
+class CallGraph:
     """Which functions of a file may come to others, by calls."""
 
-    def __init__(self, scout: Scout) -> None:
+    def __init__(self, scout: Triage) -> None:
         """Ask the scout of a file."""
         self.scout = scout
         self._derived = {
             name: frozenset(each for each, bases in scout.bases.items() if name in bases) for name in scout.classes
         }
-        self._known_callers: dict[Unit, set[Unit]] = {}
+        self._known_callers: dict[CodeUnit, set[CodeUnit]] = {}
 
-    def reaching(self, suspects: Iterable[Unit]) -> set[Unit]:
+    def entry_points_for(self, suspects: Iterable[CodeUnit]) -> set[CodeUnit]:
         """These functions, all from which calls may lead to them, and the forwards by which it shows what they have done."""
-        found = self.calling(suspects)
+        found = self.transitive_callers(suspects)
         return found | set(self._run_on_what_is_made(found))
 
-    def calling(self, units: Iterable[Unit]) -> set[Unit]:
+    def transitive_callers(self, units: Iterable[CodeUnit]) -> set[CodeUnit]:
         """These functions, and all from which calls may lead to them."""
         found = set(units)
         pending = list(found)
         while pending:
-            more = self._callers(pending.pop()) - found
+            more = self.direct_callers(pending.pop()) - found
             found |= more
             pending += more
         return found
 
-    def _run_on_what_is_made(self, makers: Iterable[Unit]) -> Iterator[Unit]:
+    def _run_on_what_is_made(self, makers: Iterable[CodeUnit]) -> Iterator[CodeUnit]:
         """The forwards of the objects that some constructors make: by these it shows what a constructor has done."""
         for maker in makers:
             if maker.owner is not None and maker.name in MAKING:
                 for name in self._derived[maker.owner.name]:
                     yield from filter(self.scout.is_entry, self._methods(name))
 
-    def _callers(self, unit: Unit) -> set[Unit]:
+    def direct_callers(self, unit: CodeUnit) -> set[CodeUnit]:
         """What may call a function, or the module's body."""
         if unit not in self._known_callers:
             self._known_callers[unit] = set(self._found_callers(unit))
         return self._known_callers[unit]
 
-    def _found_callers(self, unit: Unit) -> Iterator[Unit]:
+    def _found_callers(self, unit: CodeUnit) -> Iterator[CodeUnit]:
         scout = self.scout
         if unit is scout.body:
             carried = set(_carried(unit.node, scout))
             yield from (each for each in scout.functions if not carried.isdisjoint(each.names))
         elif unit.is_function and unit.owner is None:
-            yield from scout.naming(unit.name)
+            yield from scout.users_of(unit.name)
         elif unit.is_function and unit.owner is not None:
             if unit.name in MAKING:
                 yield from self._makers(unit.owner.name)
@@ -107,32 +107,32 @@ class Entering:
             else:
                 yield from self._callers_of_method(unit.name, unit.owner.name)
 
-    def _methods(self, name: str) -> list[Unit]:
+    def _methods(self, name: str) -> list[CodeUnit]:
         return _methods_of(self.scout.classes[name])
 
-    def _using(self, names: Iterable[str]) -> set[Unit]:
+    def _using(self, names: Iterable[str]) -> set[CodeUnit]:
         """What has these names for more than to take an attribute of what they stand for."""
         return {unit for name in names for unit in self._users.get(name, ())}
 
     @cached_property
-    def _users(self) -> dict[str, list[Unit]]:
-        found: dict[str, list[Unit]] = {}
+    def _users(self) -> dict[str, list[CodeUnit]]:
+        found: dict[str, list[CodeUnit]] = {}
         for unit, names in self._used_by.items():
             for name in names:
                 found.setdefault(name, []).append(unit)
         return found
 
     @cached_property
-    def _used_by(self) -> dict[Unit, frozenset[str]]:
+    def _used_by(self) -> dict[CodeUnit, frozenset[str]]:
         return {unit: frozenset(_used_names(unit)) for unit in self.scout.leaves}
 
-    def _callers_of_method(self, name: str, owner: str) -> Iterator[Unit]:
+    def _callers_of_method(self, name: str, owner: str) -> Iterator[CodeUnit]:
         """What names a method: of its own object, of a class; and anywhere, where anything else may have an object."""
         bases, derived = self.scout.bases, self._derived[owner]
         family = bases[owner] | derived
         beside = frozenset().union(*(bases[each] for each in derived))
-        anywhere = owner in self._held
-        for each in self.scout.naming(name):
+        anywhere = owner in self._escaping_classes
+        for each in self.scout.users_of(name):
             inside = each.owner is not None and each.owner.name in beside
             roots = _roots_of(name, each)
             own = [root for root in roots if spellings.is_own(root) or spellings.is_super(root)]
@@ -144,7 +144,7 @@ class Entering:
             ):
                 yield each
 
-    def _makers(self, owner: str) -> Iterator[Unit]:
+    def _makers(self, owner: str) -> Iterator[CodeUnit]:
         """What makes objects of a class."""
         derived = self._derived[owner]
         yield from self._using(derived)
@@ -153,13 +153,13 @@ class Entering:
         for name in self.scout.bases[owner] | derived:
             yield from (each for each in self._methods(name) if _makes_its_own(each))
 
-    def _callers_of_objects(self, owner: str) -> Iterator[Unit]:
+    def _callers_of_objects(self, owner: str) -> Iterator[CodeUnit]:
         """What may call an object of a class: what makes one, what names an attribute that may be one, its own methods."""
         derived = self._derived[owner]
         yield from self._using(derived)
         for name in self.scout.bases[owner] | derived:
             for each in self._methods(name):
-                if self._hands_itself_on(each) or not each.names.isdisjoint(CALLED):
+                if self._escapes_through(each) or not each.names.isdisjoint(CALLED):
                     yield each
         holding = self._holding(owner)
         leading = self._leading_to({each.name for each in holding} | derived) | _HANDING_OUT | CALLED
@@ -173,9 +173,9 @@ class Entering:
         runs = {f"{name}.{method}" for name in classes for method in CALLED}
         return {name for name, its in self._runs_of_attributes.items() if its is None or not runs.isdisjoint(its)}
 
-    def _holding(self, owner: str) -> set[Unit]:
+    def _holding(self, owner: str) -> set[CodeUnit]:
         """The classes whose objects may hold one of a class, or what does: by what names them, or what makes them."""
-        found: set[Unit] = set()
+        found: set[CodeUnit] = set()
         names, pending = set[str](), set(self._derived[owner])
         while pending:
             names |= pending
@@ -195,7 +195,7 @@ class Entering:
         layers = self.scout.layers
         return {name: layers.attribute(name).runs for name in layers.attributes}
 
-    def _holds_unnamed(self, cls: Unit) -> bool:
+    def _holds_unnamed(self, cls: CodeUnit) -> bool:
         """Whether the objects of a class hold others under no name, or under one that all of them share."""
         bases: list[ast.expr] = getattr(cls.node, "bases", [])
         makers = self.scout.classes.keys() | self.scout.by_name.keys()
@@ -205,24 +205,24 @@ class Entering:
             or any(self._holds_unnamed(self.scout.classes[name]) for name in self.scout.bases[cls.name] - {cls.name})
         )
 
-    def _holders(self, name: str) -> Iterator[Unit]:
+    def _holders(self, name: str) -> Iterator[CodeUnit]:
         """All that may have an object of a class: what names it or a class that derives from it, and what is in the same
         object."""
-        for unit in chain.from_iterable(map(self.scout.naming, self._derived[name])):
+        for unit in chain.from_iterable(map(self.scout.users_of, self._derived[name])):
             yield unit
             if unit.owner is not None:
                 yield from _methods_of(unit.owner)
 
     @cached_property
-    def _held(self) -> frozenset[str]:
+    def _escaping_classes(self) -> frozenset[str]:
         """The classes of which anything but their own methods may have an object: by their name, or as they hand it on."""
         named = self._users.keys() & self.scout.classes.keys()
         named |= {
-            unit.owner.name for unit in self.scout.functions if unit.owner is not None and self._hands_itself_on(unit)
+            unit.owner.name for unit in self.scout.functions if unit.owner is not None and self._escapes_through(unit)
         }
         return frozenset(above for name in named for above in (*self.scout.bases[name], *self._derived[name]))
 
-    def _hands_itself_on(self, method: Unit) -> bool:
+    def _escapes_through(self, method: CodeUnit) -> bool:
         """Whether a method keeps its own object, calls it, returns it or hands it to anything of the file's; or its class."""
         if not _is_plain(method):
             return True
@@ -244,25 +244,25 @@ class Entering:
         if isinstance(call.func, ast.Attribute) or name in self.scout.imported:
             known = {*_REPEATING, *spellings.CONTAINING, *self.scout.by_name, *self.scout.classes}
             return call.args if name not in known else []
-        return [] if self._handed_about else call.args
+        return [] if self._is_anything_passed_as_value else call.args
 
     @cached_property
-    def _handed_about(self) -> bool:
+    def _is_anything_passed_as_value(self) -> bool:
         """Whether anything of the file's is named otherwise than to call it: then any call may come to it."""
         plain = {each.name for each in self.scout.functions if each.owner is None}
         return not self.scout.uncalled.isdisjoint(plain) or not self._users.keys().isdisjoint(self.scout.classes)
 
 
-def _methods_of(cls: Unit) -> list[Unit]:
+def _methods_of(cls: CodeUnit) -> list[CodeUnit]:
     return [each for each in cls.parts if each.is_function]
 
 
-def _roots_of(name: str, unit: Unit) -> list[ast.expr]:
+def _roots_of(name: str, unit: CodeUnit) -> list[ast.expr]:
     """What a function takes attributes of this name of."""
     return [each.value for each in unit.of(ast.Attribute) if each.attr == name]
 
 
-def _makes_its_own(method: Unit) -> bool:
+def _makes_its_own(method: CodeUnit) -> bool:
     """Whether a method may make another object of its own class."""
     attributes, calls = method.of(ast.Attribute), method.of(ast.Call)
     looked_at = {id(each.value) for each in attributes}
@@ -272,7 +272,7 @@ def _makes_its_own(method: Unit) -> bool:
     return any(id(each) not in looked_at for each in makers)
 
 
-def _is_plain(method: Unit) -> bool:
+def _is_plain(method: CodeUnit) -> bool:
     """Whether a method calls its own object what everybody does, or gets none."""
     first = next((each.arg for each in spellings.parameters(method.node)), "self")
     return first in {"self", "cls"} or any(
@@ -280,7 +280,7 @@ def _is_plain(method: Unit) -> bool:
     )
 
 
-def _used_attributes(unit: Unit) -> set[str]:
+def _used_attributes(unit: CodeUnit) -> set[str]:
     """The attributes of which a function does more than to look at other attributes of what they are; and `getattr`."""
     looked_at = {id(each.value) for each in unit.of(ast.Attribute) if each.attr not in _OF_CONTAINERS}
     used = {
@@ -289,7 +289,7 @@ def _used_attributes(unit: Unit) -> set[str]:
     return used | (unit.names & _HANDING_OUT)
 
 
-def _used_names(unit: Unit) -> Iterator[str]:
+def _used_names(unit: CodeUnit) -> Iterator[str]:
     """The names that a function has for more than to take an attribute of, or to annotate."""
     known = {id(each.value) for each in unit.of(ast.Attribute)}
     for kind, field in ((ast.arg, "annotation"), (ast.AnnAssign, "annotation"), (ast.FunctionDef, "returns")):
@@ -300,7 +300,7 @@ def _used_names(unit: Unit) -> Iterator[str]:
     yield from (each.id for each in unit.of(ast.Name) if id(each) not in known)
 
 
-def _carried(node: ast.AST, scout: Scout) -> Iterator[str]:
+def _carried(node: ast.AST, scout: Triage) -> Iterator[str]:
     """The names under which the statements of a module hand on what a run has left: not those of imports and constants."""
     for each in ast.iter_child_nodes(node):
         if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -311,7 +311,7 @@ def _carried(node: ast.AST, scout: Scout) -> Iterator[str]:
             yield from _carried(each, scout)
 
 
-def _may_hold_tensors(value: ast.expr | None, scout: Scout) -> bool:
+def _may_hold_tensors(value: ast.expr | None, scout: Triage) -> bool:
     """Whether a value is made by anything but constants and what comes from modules that make no tensors."""
     names = {each.id for each in walk(value) if isinstance(each, ast.Name)} if value is not None else set()
     return any(scout.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)

@@ -7,22 +7,22 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.scouting import spellings
-from flake8_gradsafe.scouting.memories import KEPT, NONE, Memory
-from flake8_gradsafe.scouting.values import Values
+from flake8_gradsafe.scouting.memories import EMPTY, UNKNOWN, Locations
+from flake8_gradsafe.scouting.values import Expressions
 from flake8_gradsafe.syntax.tree import OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
-class Flow(Values):
+class FunctionFlow(Expressions):
     """Goes through one function's statements in order; both ways of a branch are joined, a loop is gone through twice."""
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Go through a function; what it is given is memory from outside, of its own for each parameter."""
         plain = spellings.plain_parameters(node)
         for each in spellings.parameters(node):
-            made = NONE if each.arg in plain else self._new(outside=True)
+            made = EMPTY if each.arg in plain else self._new(outside=True)
             self.given[each.arg] = self.names[each.arg] = made
             self._bind_keys(each.arg, None)
             if each.annotation is not None and spellings.names_tensor(each.annotation):
@@ -37,10 +37,10 @@ class Flow(Values):
             if method is not None:
                 method(self, statement)
 
-    def _joined(self, *blocks: Iterable[ast.stmt]) -> None:
+    def _join_branches(self, *blocks: Iterable[ast.stmt]) -> None:
         """Go through the ways of a branch. What one way keeps, another that leaves it alone does not: it is told apart."""
         before, kept_before, containers = self.names, frozenset(self.found.keeps), self.containers
-        ends: list[dict[str, Memory]] = []
+        ends: list[dict[str, Locations]] = []
         containers_after: list[set[str]] = []
         kept: list[frozenset[int]] = []
         for block in blocks:
@@ -53,9 +53,9 @@ class Flow(Values):
         self.containers = set.intersection(*containers_after)
         everything = frozenset().union(*kept)
         self.found.keeps = set(everything)
-        joined: dict[str, Memory] = {}
+        joined: dict[str, Locations] = {}
         for names, its in zip(ends, kept, strict=True):
-            twins = self._twins_of(everything - its - kept_before, names)
+            twins = self._split_per_branch(everything - its - kept_before, names)
             for name, memory in names.items():
                 if twins and not memory.isdisjoint(twins.keys()):
                     memory = frozenset(twins.get(each, each) for each in memory)
@@ -65,7 +65,7 @@ class Flow(Values):
 
     def _assign(self, node: ast.Assign) -> None:
         made = self._made
-        memory = self.value(node.value)
+        memory = self.locations(node.value)
         for target in node.targets:
             self._bind(target, memory, node.value)
         if isinstance(node.value, ast.IfExp) and self._is_left_by_the_last(node.value.test):
@@ -73,28 +73,28 @@ class Flow(Values):
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
-            memory = self.value(node.value)
+            memory = self.locations(node.value)
             if spellings.names_tensor(node.annotation):
                 self.found.seen |= memory
             self._bind(node.target, memory, node.value)
 
     def _augmented(self, node: ast.AugAssign) -> None:
-        value, before = self.value(node.value), self.value(node.target)
+        value, before = self.locations(node.value), self.locations(node.target)
         name = OPERATORS[type(node.op)]
         listed = isinstance(node.target, ast.Name) and node.target.id in self.containers
         if listed or spellings.is_no_number(node.value) or spellings.makes_container(node.value):
-            self._take_in(node.target, value)
+            self._store_into(node.target, value)
             return
         self._computed_in(before, value)
         self._write(before, doubtful=True)
-        traits = self._traits(f"__i{name}__") or self._traits(f"__{name}__")
+        traits = self._summary(f"__i{name}__") or self._summary(f"__{name}__")
         if traits is not None:
-            self._keep(traits, [before, value], {})
+            self._save_operands(traits, [before, value], {})
             if traits.keeps_result and not self._passes_none(before | value):
-                self._kept(before)
+                self._mark_saved(before)
         if isinstance(node.target, ast.Name) and (before or value):
             joins = isinstance(node.op, ast.Add) and not before <= self._tensors and not value <= self._tensors
-            joined = value if joins else NONE
+            joined = value if joins else EMPTY
             self.names[node.target.id] = (
                 before | joined
                 if before and before <= self._tensors
@@ -102,8 +102,8 @@ class Flow(Values):
             )
 
     def _loop(self, node: ast.For | ast.AsyncFor) -> None:
-        source = self.value(node.iter)
-        self.found.futile |= spellings.rebinds_detached(node)
+        source = self.locations(node.iter)
+        self.found.has_no_effect |= spellings.rebinds_detached(node)
         outer, self.counters = self.counters, self.counters | spellings.counters(node)
         passing, self.passing = self.passing, {}
         self._rounds(node.body, lambda: self._bind_item(node.target, node.iter, source), some=True)
@@ -116,15 +116,15 @@ class Flow(Values):
         """Whether a condition holds in all rounds of a loop but the last."""
         return bool(self.counters) and spellings.holds_but_last(test, self.counters)
 
-    def _pass(self, targets: Iterable[ast.expr], memory: Memory, made: int) -> None:
+    def _pass(self, targets: Iterable[ast.expr], memory: Locations, made: int) -> None:
         """What was made since `made` is bound to names in all rounds of a loop but the last."""
         for target in targets:
             if isinstance(target, ast.Name):
                 new = frozenset(each for each in memory if each > made)
-                self.passing[target.id] = self.passing.get(target.id, NONE) | new
+                self.passing[target.id] = self.passing.get(target.id, EMPTY) | new
 
     def _while(self, node: ast.While) -> None:
-        self._rounds(node.body, lambda: self.value(node.test))
+        self._rounds(node.body, lambda: self.locations(node.test))
         self.run(node.orelse)
 
     def _rounds(self, body: list[ast.stmt], begin: Callable[[], object], *, some: bool = False) -> None:
@@ -139,13 +139,13 @@ class Flow(Values):
         begin()
         self.run(body)
         for name in {*before, *first}:
-            older = frozenset(each for each in first.get(name, NONE) if each <= made)
-            self.names[name] = self.names.get(name, NONE) | (NONE if some else before.get(name, NONE)) | older
+            older = frozenset(each for each in first.get(name, EMPTY) if each <= made)
+            self.names[name] = self.names.get(name, EMPTY) | (EMPTY if some else before.get(name, EMPTY)) | older
 
     def _if(self, node: ast.If) -> None:
-        self.value(node.test)
+        self.locations(node.test)
         made = self._made
-        self._joined(node.body, node.orelse)
+        self._join_branches(node.body, node.orelse)
         if not node.orelse and self._is_left_by_the_last(node.test):
             bound = [target for each in node.body if isinstance(each, ast.Assign) for target in each.targets]
             for target in bound:
@@ -155,7 +155,7 @@ class Flow(Values):
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         off = 0
         for item in node.items:
-            memory = self.value(item.context_expr)
+            memory = self.locations(item.context_expr)
             off |= spellings.sets_grad_off(item.context_expr)
             if item.optional_vars is not None:
                 self._bind(item.optional_vars, memory)
@@ -165,26 +165,26 @@ class Flow(Values):
 
     def _try(self, node: Any) -> None:
         """`try`, and `try` with `except*`."""
-        self._joined([*node.body, *node.orelse], *([*node.body, *handler.body] for handler in node.handlers))
+        self._join_branches([*node.body, *node.orelse], *([*node.body, *handler.body] for handler in node.handlers))
         self.run(node.finalbody)
 
     def _match(self, node: ast.Match) -> None:
-        subject = self.value(node.subject)
+        subject = self.locations(node.subject)
         for case in node.cases:
             for each in ast.walk(case.pattern):
                 name = getattr(each, "name", None) or getattr(each, "rest", None)
                 if isinstance(name, str):
                     self.names[name] = subject
                     self._bind_keys(name, None)
-        self._joined((), *(case.body for case in node.cases))
+        self._join_branches((), *(case.body for case in node.cases))
 
     def _expression(self, node: ast.Expr) -> None:
-        self.value(node.value)
-        self.found.futile |= spellings.sets_grad_off(node.value)  # for all that follows
+        self.locations(node.value)
+        self.found.has_no_effect |= spellings.sets_grad_off(node.value)  # for all that follows
         if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
-            self.found.futile |= self._is_futile(node.value, node.value.func)
+            self.found.has_no_effect |= self._has_no_effect(node.value, node.value.func)
 
-    def _is_futile(self, call: ast.Call, function: ast.Attribute) -> bool:
+    def _has_no_effect(self, call: ast.Call, function: ast.Attribute) -> bool:
         """Whether a call as a statement may write to a copy that nobody holds, or give what nobody takes."""
         if function.attr == "detach":
             return not call.args
@@ -196,72 +196,72 @@ class Flow(Values):
         if maker is call:
             return False
         if isinstance(maker, ast.Call) and isinstance(maker.func, ast.Attribute):
-            traits = self._traits(maker.func.attr)
+            traits = self._summary(maker.func.attr)
             return traits is not None and not traits.shares
         if isinstance(maker, ast.Subscript):
             parts = maker.slice.elts if isinstance(maker.slice, ast.Tuple) else [maker.slice]
             return any(
-                isinstance(part, (ast.List, ast.Tuple)) or self._picks_a_copy(self.value(part)) for part in parts
+                isinstance(part, (ast.List, ast.Tuple)) or self._picks_a_copy(self.locations(part)) for part in parts
             )
         if isinstance(maker, ast.Call) and isinstance(maker.func, ast.Name):
             return maker.func.id in {"sum", "abs"} or bool(self.imported.get(maker.func.id))
         return not isinstance(maker, (ast.Name, ast.Attribute, ast.Call))
 
-    def _picks_a_copy(self, index: Memory) -> bool:
+    def _picks_a_copy(self, index: Locations) -> bool:
         """Whether an index may be a tensor, which picks a copy."""
         return not index <= self.outside or self.is_tensor(index)
 
     def _return(self, node: ast.Return) -> None:
         if isinstance(node.value, ast.Tuple):
-            items = tuple(self.value(each) for each in node.value.elts)
+            items = tuple(self.locations(each) for each in node.value.elts)
             self.found.tuples.append(items)
-            self.found.gives = self.found.gives.union(*items)
+            self.found.returns = self.found.returns.union(*items)
         elif node.value is not None:
             self.found.tuples.append(())
-            self.found.gives |= self.value(node.value)
+            self.found.returns |= self.locations(node.value)
 
     def _assert(self, node: ast.Assert) -> None:
-        self.value(node.test)
+        self.locations(node.test)
 
     def _nested(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """A function inside: what it is given is known when it is called, or handed to what may call it."""
-        outer, gives = self.names, self.found.gives
-        self.names, self.found.gives = outer.copy(), NONE
-        given = NONE
+        outer, gives = self.names, self.found.returns
+        self.names, self.found.returns = outer.copy(), EMPTY
+        given = EMPTY
         for each in spellings.parameters(node):
             self.names[each.arg] = self._new(outside=True)
             self._bind_keys(each.arg, None)
             given |= self.names[each.arg]
         self.run(node.body)
-        self.inner[node.name] = (given, self.found.gives)
-        self.names, self.found.gives = outer, gives
-        outer[node.name] = NONE
+        self.inner[node.name] = (given, self.found.returns)
+        self.names, self.found.returns = outer, gives
+        outer[node.name] = EMPTY
 
     def _class(self, node: ast.ClassDef) -> None:
         for statement in node.body:
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self._nested(statement)
-        self.names[node.name] = KEPT
+        self.names[node.name] = UNKNOWN
 
 
-_STATEMENTS: dict[type[ast.stmt], Callable[[Flow, Any], None]] = {
-    ast.Assign: Flow._assign,
-    ast.AnnAssign: Flow._annotated,
-    ast.AugAssign: Flow._augmented,
-    ast.For: Flow._loop,
-    ast.AsyncFor: Flow._loop,
-    ast.While: Flow._while,
-    ast.If: Flow._if,
-    ast.With: Flow._with,
-    ast.AsyncWith: Flow._with,
-    ast.Try: Flow._try,
-    ast.Match: Flow._match,
-    ast.Expr: Flow._expression,
-    ast.Return: Flow._return,
-    ast.Assert: Flow._assert,
-    ast.FunctionDef: Flow._nested,
-    ast.AsyncFunctionDef: Flow._nested,
-    ast.ClassDef: Flow._class,
+_STATEMENTS: dict[type[ast.stmt], Callable[[FunctionFlow, Any], None]] = {
+    ast.Assign: FunctionFlow._assign,
+    ast.AnnAssign: FunctionFlow._annotated,
+    ast.AugAssign: FunctionFlow._augmented,
+    ast.For: FunctionFlow._loop,
+    ast.AsyncFor: FunctionFlow._loop,
+    ast.While: FunctionFlow._while,
+    ast.If: FunctionFlow._if,
+    ast.With: FunctionFlow._with,
+    ast.AsyncWith: FunctionFlow._with,
+    ast.Try: FunctionFlow._try,
+    ast.Match: FunctionFlow._match,
+    ast.Expr: FunctionFlow._expression,
+    ast.Return: FunctionFlow._return,
+    ast.Assert: FunctionFlow._assert,
+    ast.FunctionDef: FunctionFlow._nested,
+    ast.AsyncFunctionDef: FunctionFlow._nested,
+    ast.ClassDef: FunctionFlow._class,
 }
 if sys.version_info >= (3, 11):
-    _STATEMENTS[ast.TryStar] = Flow._try
+    _STATEMENTS[ast.TryStar] = FunctionFlow._try

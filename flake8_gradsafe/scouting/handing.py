@@ -9,16 +9,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.scouting import spellings
-from flake8_gradsafe.scouting.memories import NONE
-from flake8_gradsafe.scouting.owning import CALLED, Owning, number_of
+from flake8_gradsafe.scouting.memories import EMPTY
+from flake8_gradsafe.scouting.owning import CALLED, Summaries, number_of
 from flake8_gradsafe.scouting.signatures import Signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_gradsafe.scouting.flow import Flow
-    from flake8_gradsafe.scouting.memories import Given, Memory, Passed
-    from flake8_gradsafe.scouting.units import Unit
+    from flake8_gradsafe.scouting.flow import FunctionFlow
+    from flake8_gradsafe.scouting.memories import CallArgument, CallSite, Locations
+    from flake8_gradsafe.scouting.units import CodeUnit
 
 
 #: An object calls itself, or makes another of its kind.
@@ -26,7 +26,7 @@ _REPEATS_ITSELF = re.compile(r"\b(?:self|cls|type)\(|\b__class__\b")
 
 
 @dataclass(slots=True)
-class Handed:
+class ParameterFacts:
     """The parameters of a function that are given, by calls in the file, what has these properties.
 
     `items` are those that are given tensors, or containers of some.
@@ -48,8 +48,8 @@ class Handed:
         return True
 
 
-class _Outside(NamedTuple):
-    """The memory from outside of a function that is known to have these properties, as `Handed` has them."""
+class _CallerFacts(NamedTuple):
+    """The memory from outside of a function that is known to have these properties, as `ParameterFacts` has them."""
 
     kept: set[int]
     tensors: set[int]
@@ -64,14 +64,14 @@ class _Argument(NamedTuple):
     `shows`, `grades`: the caller's flow shows that it is a tensor, or requires grad. `computed`: it is not from outside.
     """
 
-    given: Given
+    given: CallArgument
     shows: bool
     grades: bool
     computed: bool
-    fills: list[tuple[Unit, frozenset[str]]]
+    fills: list[tuple[CodeUnit, frozenset[str]]]
 
-    def told(self, outside: _Outside) -> list[str]:
-        """Which of the properties of `Handed` it has."""
+    def holds(self, outside: _CallerFacts) -> list[str]:
+        """Which of the properties of `ParameterFacts` it has."""
         memory, kept, holds = self.given
         has = {
             "kept": kept or not memory.isdisjoint(outside.kept),
@@ -83,16 +83,16 @@ class _Argument(NamedTuple):
         return [name for name, told in has.items() if told]
 
 
-class Handing(Owning):
+class ArgumentFacts(Summaries):
     """Follows arguments from the calls in a file to the functions that are called, until nothing new is found."""
 
     def __init__(self, source: str, tree: ast.Module) -> None:
         """Take a file's text and CPython's tree of it."""
         super().__init__(source, tree)
-        self._signatures: dict[Unit, Signature] = {}
+        self._signatures: dict[CodeUnit, Signature] = {}
 
     @cached_property
-    def _all_flows(self) -> dict[Unit, Flow]:
+    def _all_flows(self) -> dict[CodeUnit, FunctionFlow]:
         return {unit: flow for unit in self.leaves if (flow := self.flow(unit)) is not None}
 
     @cached_property
@@ -104,44 +104,44 @@ class Handing(Owning):
             seen.update(number_of(name) for name, memory in flow.found.bound if flow.is_tensor(memory))
         return kept_by(flows), seen
 
-    def _is_handed(self, memory: Memory, unit: Unit, flow: Flow, what: str) -> bool:
+    def _is_handed(self, memory: Locations, unit: CodeUnit, flow: FunctionFlow, what: str) -> bool:
         asked = {name for name, its in flow.given.items() if not memory.isdisjoint(its)}
         if not asked or not self._may_be_called(unit):
             return False
         handed = self._handed.get(unit)
         return handed is not None and not asked.isdisjoint(getattr(handed, what))
 
-    def _may_be_called(self, unit: Unit) -> bool:
+    def _may_be_called(self, unit: CodeUnit) -> bool:
         """Whether anything in the file may call a function: what names it or, for what objects do by themselves, its class."""
         names = {unit.name}
         if unit.owner is not None and (unit.name == "forward" or unit.name.startswith("__")):
             names |= {name for name, above in self.bases.items() if unit.owner.name in above} | {"__call__"}
-            family = self.family(unit) or ()
+            family = self.related_classes(unit) or ()
             if any(_REPEATS_ITSELF.search(each.text) for cls in family for each in self.classes[cls].parts):
                 return True
-        return any(each is not unit for name in names for each in self.naming(name))
+        return any(each is not unit for name in names for each in self.users_of(name))
 
     @cached_property
-    def _handed(self) -> dict[Unit, Handed]:
+    def _handed(self) -> dict[CodeUnit, ParameterFacts]:
         """What is known of the arguments of the calls in the file, by the function that is called."""
-        handed: dict[Unit, Handed] = {}
+        handed: dict[CodeUnit, ParameterFacts] = {}
         grown = True
         while grown:
             grown = False
             for caller, arguments in self._arguments.items():
-                outside = self._known_outside(handed.get(caller, Handed()), self._all_flows[caller])
+                outside = self._known_outside(handed.get(caller, ParameterFacts()), self._all_flows[caller])
                 for each in arguments:
-                    told = each.told(outside)
+                    told = each.holds(outside)
                     for callee, filled in each.fills:
-                        grown |= handed.setdefault(callee, Handed()).add(filled, told)
+                        grown |= handed.setdefault(callee, ParameterFacts()).add(filled, told)
         return handed
 
     @cached_property
-    def _arguments(self) -> dict[Unit, list[_Argument]]:
+    def _arguments(self) -> dict[CodeUnit, list[_Argument]]:
         """What each function hands to others."""
         return {caller: list(self._arguments_of(flow)) for caller, flow in self._all_flows.items()}
 
-    def _arguments_of(self, flow: Flow) -> Iterator[_Argument]:
+    def _arguments_of(self, flow: FunctionFlow) -> Iterator[_Argument]:
         for passed in flow.found.passed:
             ways = [(callee, self._signature(callee).filled(passed.places)) for callee in self._called_with(passed)]
             for place, given in enumerate(passed.given):
@@ -151,25 +151,25 @@ class Handing(Owning):
                     fills = [(callee, filled[place]) for callee, filled in ways]
                     yield _Argument(given, shows, grades, not memory <= flow.outside, fills)
 
-    def _known_outside(self, its: Handed, flow: Flow) -> _Outside:
+    def _known_outside(self, its: ParameterFacts, flow: FunctionFlow) -> _CallerFacts:
         """What is known of memory from outside of a function that is handed so much."""
         kept, tensors = self._attributes
-        return _Outside(
-            {0, *kept, *flow.found.late, *_memory_of(its.kept, flow)},
+        return _CallerFacts(
+            {0, *kept, *flow.found.saved_late, *_memory_of(its.kept, flow)},
             tensors | _memory_of(its.tensors, flow),
             tensors | _memory_of(its.items, flow),
             _memory_of(its.graded, flow),
             _memory_of(its.computed, flow),
         )
 
-    def _called_with(self, passed: Passed) -> list[Unit]:
+    def _called_with(self, passed: CallSite) -> list[CodeUnit]:
         """The functions that a call may run: of those with its name, the ones that take so many arguments, or such."""
         named = None if passed.names is None else [unit for name in passed.names for unit in self._named(name)]
         among = self._handed_about if named is None else named
         return [unit for unit in among if self._signature(unit).may_take(passed.places)] or named or []
 
     @cached_property
-    def _handed_about(self) -> list[Unit]:
+    def _handed_about(self) -> list[CodeUnit]:
         """The functions that something may call without naming them: objects' own, and what is named without being called."""
         return [
             each
@@ -199,13 +199,13 @@ class Handing(Owning):
             if id(each) not in known
         }
 
-    def _named(self, name: str) -> list[Unit]:
+    def _named(self, name: str) -> list[CodeUnit]:
         owner, _, method = name.rpartition(".")
         if not owner:
             return self.by_name.get(name, [])
         return [each for each in self.classes[owner].parts if each.name == method] if owner in self.classes else []
 
-    def _signature(self, unit: Unit) -> Signature:
+    def _signature(self, unit: CodeUnit) -> Signature:
         if unit not in self._signatures:
             decorators: list[ast.expr] = getattr(unit.node, "decorator_list", [])
             names = {spellings.last_name(getattr(each, "func", each)) for each in decorators}
@@ -214,15 +214,15 @@ class Handing(Owning):
         return self._signatures[unit]
 
 
-def _memory_of(names: Iterable[str], flow: Flow) -> set[int]:
+def _memory_of(names: Iterable[str], flow: FunctionFlow) -> set[int]:
     return {each for name in names for each in flow.given[name]}
 
 
-def kept_by(flows: Iterable[Flow]) -> set[int]:
+def kept_by(flows: Iterable[FunctionFlow]) -> set[int]:
     """The attributes that functions keep, or bind to what they keep or were given."""
     kept: set[int] = set()
     for flow in flows:
-        given = NONE.union(*flow.given.values())
+        given = EMPTY.union(*flow.given.values())
         kept.update(each for each in flow.found.keeps if each < 0)
         kept.update(
             number_of(name)

@@ -6,40 +6,40 @@ import ast
 from collections import Counter
 from functools import cached_property, lru_cache
 
-from flake8_gradsafe.autograd.operators import catalogue
+from flake8_gradsafe.autograd.operators import operator_table
 from flake8_gradsafe.knowledge import classes, library, training
 from flake8_gradsafe.scouting.marks import INPLACE
-from flake8_gradsafe.scouting.operations import Operations
-from flake8_gradsafe.scouting.units import Unit, body_of, units_of, walk
+from flake8_gradsafe.scouting.operations import OperatorEffects
+from flake8_gradsafe.scouting.units import CodeUnit, body_of, code_units, walk
 
 _LEAVES = frozenset({"Parameter", "requires_grad", "requires_grad_", "Variable"}) | library.CONTAINERS
 
 
 @lru_cache(maxsize=1)
-def _operations() -> Operations:
-    return Operations(catalogue())
+def _operations() -> OperatorEffects:
+    return OperatorEffects(operator_table())
 
 
-class Naming:
+class ModuleIndex:
     """The functions and classes of one file, and its other names."""
 
     def __init__(self, source: str, tree: ast.Module) -> None:
         """Take a file's text and CPython's tree of it."""
         self.source = source
-        self.units = units_of(tree, source)
+        self.units = code_units(tree, source)
         inside = [each for unit in self.units for each in unit.parts or (unit,)]
         self.body = body_of(self.units)
         self.leaves = [self.body, *(each for each in inside if each.is_function or each.owner is not None)]
         self.functions = [each for each in self.leaves if each.is_function]
-        self.by_name: dict[str, list[Unit]] = {}
+        self.by_name: dict[str, list[CodeUnit]] = {}
         for each in self.functions:
             self.by_name.setdefault(each.name, []).append(each)
         self.classes = {unit.name: unit for unit in self.units if isinstance(unit.node, ast.ClassDef)}
         self.operations = _operations()
         self._names_in: dict[ast.expr, frozenset[str]] = {}
-        self._naming: dict[str, list[Unit]] = {}
+        self._naming: dict[str, list[CodeUnit]] = {}
 
-    def naming(self, name: str) -> list[Unit]:
+    def users_of(self, name: str) -> list[CodeUnit]:
         """The leaves that have a name in their code."""
         if name not in self._naming:
             self._naming[name] = [each for each in self.leaves if name in each.text and name in each.names]
@@ -108,7 +108,7 @@ class Naming:
         path = self.imported.get(root) or root
         return classes.kind_of(f"{path}.{rest}" if rest else path)
 
-    def family(self, unit: Unit) -> frozenset[str] | None:
+    def related_classes(self, unit: CodeUnit) -> frozenset[str] | None:
         """The file's classes whose attributes the object of a method may have: its class's, their bases', and what derives."""
         if unit.owner is None:
             return None
@@ -149,19 +149,19 @@ class Naming:
             for each in unit.by_kind.get(kind, ())
         )
 
-    def is_custom(self, cls: Unit) -> bool:
+    def is_custom(self, cls: CodeUnit) -> bool:
         """Whether a class is a custom Function."""
         return cls in self._custom
 
     @cached_property
-    def _custom(self) -> frozenset[Unit]:
+    def _custom(self) -> frozenset[CodeUnit]:
         return frozenset(unit for unit in self.units if any("Function" in ast.unparse(base) for base in _bases(unit)))
 
-    def differentiated_in(self, cls: Unit) -> frozenset[str]:
+    def differentiated_in(self, cls: CodeUnit) -> frozenset[str]:
         """The methods of a class whose result a framework differentiates."""
         lasts = (ast.unparse(base).rpartition(".")[2] for base in _bases(cls))
         return frozenset().union(*(training.DIFFERENTIATED_RESULTS.get(last, ()) for last in lasts))
 
 
-def _bases(cls: Unit) -> list[ast.expr]:
+def _bases(cls: CodeUnit) -> list[ast.expr]:
     return cls.node.bases if isinstance(cls.node, ast.ClassDef) else []

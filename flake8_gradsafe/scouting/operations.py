@@ -12,14 +12,14 @@ from flake8_gradsafe.knowledge import library
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from flake8_gradsafe.autograd.operators import Catalogue, Fact, Spelling
+    from flake8_gradsafe.autograd.operators import OpBehaviour, OperatorTable, OpRef
 
 #: The place of an argument that may be any of several, or none: what a star gives.
 STARRED = "**"
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
+class Summary:
     """What calls of one name may do.
 
     `parameters` are its operands in order, `saves` those that it may keep for backward. `keeps_result`: it may keep what it
@@ -41,15 +41,15 @@ class Traits:
     makes: bool = False
     layer: bool = False
     runs: frozenset[str] | None = frozenset()
-    parts: tuple[Traits, ...] = ()
+    parts: tuple[Summary, ...] = ()
     grades: bool = False
     shows: bool = False
 
-    def __or__(self, other: Traits) -> Traits:
+    def __or__(self, other: Summary) -> Summary:
         """What either may do."""
         parameters = max(self.parameters, other.parameters, key=len)
         alike = all(each.parameters == parameters[: len(each.parameters)] for each in (self, other))
-        return Traits(
+        return Summary(
             parameters,
             _either(self.saves, other.saves, alike=alike),
             self.keeps_result or other.keeps_result,
@@ -78,8 +78,8 @@ class Traits:
         return parameter in what or "*" in what or (bool(what) and parameter in {"*", STARRED})
 
 
-def _parts_of_either(one: Traits, other: Traits) -> tuple[Traits, ...]:
-    if one == FRESH or other == FRESH:
+def _parts_of_either(one: Summary, other: Summary) -> tuple[Summary, ...]:
+    if one == BOTTOM or other == BOTTOM:
         return one.parts or other.parts
     if len(one.parts) != len(other.parts):
         return ()
@@ -92,16 +92,16 @@ def _either(one: frozenset[str], other: frozenset[str], *, alike: bool) -> froze
 
 
 #: Gives what shares no memory with anything, and that nobody keeps.
-FRESH = Traits()
+BOTTOM = Summary()
 
 
-class Operations:
+class OperatorEffects:
     """The catalogue, looked up by how an operator is called."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: OperatorTable) -> None:
         """Index the catalogue."""
         self._catalogue = catalogue
-        self._by_last_name: dict[str, list[Spelling]] = {}
+        self._by_last_name: dict[str, list[OpRef]] = {}
         for spelled, spelling in catalogue.functions.items():
             self._by_last_name.setdefault(spelled.rpartition(".")[2], []).append(spelling)
         #: The classes of layers that were measured.
@@ -110,15 +110,15 @@ class Operations:
         self.inplace_kinds = frozenset(
             kind for kind, row in catalogue.modules.items() if any("inplace" in form for form in row["forms"])
         )
-        self._known: dict[tuple[Spelling, bool], Traits] = {}
-        self._layers: dict[str, Traits | None] = {}
+        self._known: dict[tuple[OpRef, bool], Summary] = {}
+        self._layers: dict[str, Summary | None] = {}
 
-    def method(self, name: str, *, plain: bool = False) -> Traits | None:
+    def method(self, name: str, *, plain: bool = False) -> Summary | None:
         """What a tensor's method may do; None where it has none of this name. `plain`: it is given numbers alone."""
         spelling = self._catalogue.methods.get(name)
         return None if spelling is None else self._traits(spelling, plain=plain)
 
-    def function(self, path: str, *, plain: bool = False) -> Traits | None:
+    def function(self, path: str, *, plain: bool = False) -> Summary | None:
         """What a function may do, by its full name, or by the last part of a name that leads to none."""
         spelling = self._catalogue.functions.get(path)
         if spelling is not None:
@@ -126,23 +126,23 @@ class Operations:
         alike = self._by_last_name.get(path.rpartition(".")[2], ())
         return reduce(or_, (self._traits(each, plain=plain) for each in alike)) if alike else None
 
-    def layer(self, kind: str) -> Traits | None:
+    def layer(self, kind: str) -> Summary | None:
         """What calling a module of `torch.nn` may do, made without any switch; None where it was not measured."""
         if kind not in self._layers:
             forms = self._catalogue.modules.get(kind, {}).get("forms", {})
             plain = [form for form in forms if "inplace:True" not in form]
-            facts = (self._catalogue.module_fact(kind, form) for form in plain or forms)
+            facts = (self._catalogue.module_behaviour(kind, form) for form in plain or forms)
             self._layers[kind] = replace(self._of_facts(("input",), facts), layer=True, grades=True) if forms else None
         return self._layers[kind]
 
-    def _traits(self, spelling: Spelling, *, plain: bool) -> Traits:
+    def _traits(self, spelling: OpRef, *, plain: bool) -> Summary:
         key = (spelling, plain)
         if key not in self._known:
             operator = spelling.operator
             forms = operator.inplace_forms if spelling.inplace else operator.forms
             measured = [form for form in forms if not plain or _is_plain(form)] or list(forms)
             parameters = tuple(each for each in operator.parameters if each != "*")
-            traits = self._of_facts(parameters, (self._catalogue.fact(spelling, form) for form in measured))
+            traits = self._of_facts(parameters, (self._catalogue.behaviour(spelling, form) for form in measured))
             if spelling.reflected:
                 traits = replace(traits, parameters=parameters[::-1])
             if operator.name in library.CONVERSIONS:
@@ -150,11 +150,11 @@ class Operations:
             self._known[key] = traits
         return self._known[key]
 
-    def _of_facts(self, parameters: tuple[str, ...], facts: Iterable[Fact | None]) -> Traits:
+    def _of_facts(self, parameters: tuple[str, ...], facts: Iterable[OpBehaviour | None]) -> Summary:
         known = [fact for fact in facts if fact is not None]
         # What is not sure takes a premise, and with a caller's backward that makes two: that is advice.
         kept = {slot.what for fact in known for slot in fact.saves if slot.sure}
-        return Traits(
+        return Summary(
             parameters,
             frozenset(what for what in kept if not what.startswith("output")),
             any(what.startswith("output") for what in kept),

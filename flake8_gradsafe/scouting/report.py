@@ -5,29 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.scouting.entering import passed_over
-from flake8_gradsafe.scouting.scout import Scout
+from flake8_gradsafe.scouting.entering import skippable_functions
+from flake8_gradsafe.scouting.scout import Triage
 
 if TYPE_CHECKING:
     import ast
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TriageResult:
     """`suspicious`: something in the file may be a finding that is more than advice.
 
-    `passed_over` are the functions, by `name` or `Class.name`, from which no run comes to it.
+    `skippable` are the functions, by `name` or `Class.name`, from which no run comes to it.
     """
 
     suspicious: bool
-    passed_over: frozenset[str] = frozenset()
+    skippable: frozenset[str] = frozenset()
 
 
-def scouted(source: str, tree: ast.Module) -> Report:
+def triage(source: str, tree: ast.Module) -> TriageResult:
     """Look through a file, given as its text and CPython's tree of it."""
     try:
-        scout = Scout(source, tree)
-        suspects = list(scout.suspects())
-        return Report(bool(suspects), passed_over(scout, suspects) if suspects else frozenset())
+        scout = Triage(source, tree)
+        suspects = list(scout.suspicious_functions())
+        return TriageResult(bool(suspects), skippable_functions(scout, suspects) if suspects else frozenset())
     except RecursionError:
-        return Report(suspicious=True)
+        return TriageResult(suspicious=True)

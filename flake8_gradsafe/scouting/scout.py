@@ -8,19 +8,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.scouting import spellings
-from flake8_gradsafe.scouting.entering import Entering
-from flake8_gradsafe.scouting.handing import Handed, Handing, kept_by
+from flake8_gradsafe.scouting.entering import CallGraph
+from flake8_gradsafe.scouting.handing import ArgumentFacts, ParameterFacts, kept_by
 from flake8_gradsafe.scouting.marks import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
-from flake8_gradsafe.scouting.memories import ARRAY, KEPT, LEAF, UNSEEN
+from flake8_gradsafe.scouting.memories import LEAF, UNKNOWN, VIA_DATA, VIA_NUMPY
 from flake8_gradsafe.scouting.owning import MAKING, number_of
 from flake8_gradsafe.scouting.units import by_kind, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_gradsafe.scouting.flow import Flow
-    from flake8_gradsafe.scouting.memories import Memory, Write
-    from flake8_gradsafe.scouting.units import Unit
+    from flake8_gradsafe.scouting.flow import FunctionFlow
+    from flake8_gradsafe.scouting.memories import Locations, Write
+    from flake8_gradsafe.scouting.units import CodeUnit
 
 _MAKES_INFERENCE = re.compile(r"\binference_mode\b(?!\(\s*(?:mode\s*=\s*)?False\b)")
 
@@ -29,19 +29,19 @@ _MAKES_INFERENCE = re.compile(r"\binference_mode\b(?!\(\s*(?:mode\s*=\s*)?False\
 _OF_LEAVES = frozenset({"detach", "detach_", "grad", "requires_grad", "requires_grad_"})
 
 
-class Scout(Handing):
+class Triage(ArgumentFacts):
     """Looks through one file."""
 
     @cached_property
-    def entering(self) -> Entering:
+    def call_graph(self) -> CallGraph:
         """Which functions may come to others."""
-        return Entering(self)
+        return CallGraph(self)
 
-    def suspects(self) -> Iterator[Unit]:
+    def suspicious_functions(self) -> Iterator[CodeUnit]:
         """The functions, and the statements between them, that may hold a finding."""
-        return (unit for unit in self.leaves if self._is_suspect(unit))
+        return (unit for unit in self.leaves if self._is_suspicious(unit))
 
-    def _is_suspect(self, unit: Unit) -> bool:
+    def _is_suspicious(self, unit: CodeUnit) -> bool:
         marks = unit.marks
         if marks & DIFFERENTIATES or (marks & READS_GRAD and self._may_be_given_detached(unit)):
             return True
@@ -55,7 +55,7 @@ class Scout(Handing):
             return True  # what the objects of a class inside of something hold is not followed
         return self._concerns_gradients(unit) and self._shows_harm(unit)
 
-    def _concerns_gradients(self, unit: Unit) -> bool:
+    def _concerns_gradients(self, unit: CodeUnit) -> bool:
         """Whether a function does anything that can hurt a gradient, where there may be any: this takes no flow."""
         writes = bool(unit.marks & (WRITES | READS_GRAD))
         if not writes and not self.may_work_in_place:
@@ -65,29 +65,29 @@ class Scout(Handing):
             return writes and _may_be_futile(unit)
         return writes or self._calls_inplace_layer(unit)
 
-    def _shows_harm(self, unit: Unit) -> bool:
+    def _shows_harm(self, unit: CodeUnit) -> bool:
         """Whether a function's flow shows what may hurt a gradient, or may have no effect."""
         flow = self.flow(unit)
-        if flow is None or flow.found.futile or (flow.found.cuts_given and not self._is_surely_called(unit)):
+        if flow is None or flow.found.has_no_effect or (flow.found.cuts_given and not self._is_surely_called(unit)):
             return True
         if self._freezes_computed(unit, flow):
             return True
         if unit.owner is not None and self.is_custom(unit.owner):
-            return any(write.kept or not write.memory.isdisjoint(flow.outer) for write in flow.found.writes)
-        if unit not in self._led_to_by_forwards:
-            return self._has_hurtful_write(unit, flow, reached=False)
+            return any(write.saved_before or not write.memory.isdisjoint(flow.outer) for write in flow.found.writes)
+        if unit not in self._reachable_from_forwards:
+            return self._has_harmful_write(unit, flow, reached=False)
         # Whether calls lead where names do costs more: it is asked only of what would hurt then.
-        return self._has_hurtful_write(unit, flow, reached=True) and (
-            self._is_reached(unit) or self._has_hurtful_write(unit, flow, reached=False)
+        return self._has_harmful_write(unit, flow, reached=True) and (
+            self._is_reached(unit) or self._has_harmful_write(unit, flow, reached=False)
         )
 
-    def _is_given_gradients(self, unit: Unit) -> bool:
+    def _is_given_gradients(self, unit: CodeUnit) -> bool:
         return unit.name == "backward" and unit.owner is not None and self.is_custom(unit.owner)
 
-    def _may_edit(self, unit: Unit) -> bool:
+    def _may_edit(self, unit: CodeUnit) -> bool:
         """Whether a function that is handed gradients, or hands over what is, may come to a write."""
         if not unit.marks & HOOKS:
-            return self._comes_to_write([unit])
+            return self._reaches_write([unit])
         if unit.marks & WRITES and any(
             each is not unit.node for each in (*unit.of(ast.Lambda), *unit.of(ast.FunctionDef))
         ):
@@ -96,9 +96,9 @@ class Scout(Handing):
             each for call in unit.of(ast.Call) for each in (*call.args, *(named.value for named in call.keywords))
         ]
         names = {spellings.last_name(each) for each in handed}
-        return self._comes_to_write([each for name in names for each in self.by_name.get(name, ())])
+        return self._reaches_write([each for name in names for each in self.by_name.get(name, ())])
 
-    def _comes_to_write(self, units: list[Unit]) -> bool:
+    def _reaches_write(self, units: list[CodeUnit]) -> bool:
         """Whether any of these functions writes, or names a function of the file that does."""
         seen, pending = set(units), units
         while pending:
@@ -109,42 +109,46 @@ class Scout(Handing):
             seen.update(pending)
         return False
 
-    def _has_hurtful_write(self, unit: Unit, flow: Flow, reached: bool) -> bool:
+    def _has_harmful_write(self, unit: CodeUnit, flow: FunctionFlow, reached: bool) -> bool:
         return any(self._may_hurt(write, unit, flow, reached) for write in flow.found.writes)
 
-    def _may_hurt(self, write: Write, unit: Unit, flow: Flow, reached: bool) -> bool:
+    def _may_hurt(self, write: Write, unit: CodeUnit, flow: FunctionFlow, reached: bool) -> bool:
         """Whether a write may hurt a gradient. `reached`: a forward comes to it."""
         if self._is_refused(write, unit, flow):
             return True
         if not reached and not self._is_trained(write, unit, flow):
             return False
-        kept = self._is_met_again(write, unit, flow, reached) if write.surgery else write.kept
+        kept = self._is_read_again(write, unit, flow, reached) if write.initialises_or_updates else write.saved_before
         if not kept and not self._may_be_kept_outside(write.memory, unit, flow, reached):
             return False
-        return not write.doubtful or flow.is_tensor(write.memory) or self._is_tensor_outside(write, unit, flow)
+        return not write.maybe_not_tensor or flow.is_tensor(write.memory) or self._is_tensor_outside(write, unit, flow)
 
-    def _is_refused(self, write: Write, unit: Unit, flow: Flow) -> bool:
+    def _is_refused(self, write: Write, unit: CodeUnit, flow: FunctionFlow) -> bool:
         """Whether a function is handed a leaf and writes it with grad mode on: it may do so nowhere."""
-        through_handle = not write.memory.isdisjoint(KEPT | UNSEEN | ARRAY)
-        return not through_handle and not write.surgery and self._is_handed(write.memory, unit, flow, "graded")
+        through_handle = not write.memory.isdisjoint(UNKNOWN | VIA_DATA | VIA_NUMPY)
+        return (
+            not through_handle
+            and not write.initialises_or_updates
+            and self._is_handed(write.memory, unit, flow, "graded")
+        )
 
-    def _is_met_again(self, write: Write, unit: Unit, flow: Flow, reached: bool) -> bool:
+    def _is_read_again(self, write: Write, unit: CodeUnit, flow: FunctionFlow, reached: bool) -> bool:
         """Whether a graph may have what is written behind autograd's back, or a forward come back to it."""
-        if not write.memory.isdisjoint(UNSEEN):
+        if not write.memory.isdisjoint(VIA_DATA):
             if self._may_be_computed(write.memory, unit, flow):
                 return True
             if not write.memory.isdisjoint(LEAF & flow.found.graded) and not self._is_of_module(unit):
                 return True  # a leaf that the object holds itself, in a graph before and after
-        return reached and not write.memory.isdisjoint(flow.outer | LEAF | KEPT)
+        return reached and not write.memory.isdisjoint(flow.outer | LEAF | UNKNOWN)
 
-    def _is_of_module(self, unit: Unit) -> bool:
+    def _is_of_module(self, unit: CodeUnit) -> bool:
         return unit.owner is not None and unit.owner.name in self.modules
 
-    def _freezes_computed(self, unit: Unit, flow: Flow) -> bool:
+    def _freezes_computed(self, unit: CodeUnit, flow: FunctionFlow) -> bool:
         """Whether a function takes `requires_grad` from what it is given, or an object holds, and that may be computed."""
         return any(self._may_be_computed(memory, unit, flow) for memory in flow.found.frozen)
 
-    def _may_be_computed(self, memory: Memory, unit: Unit, flow: Flow) -> bool:
+    def _may_be_computed(self, memory: Locations, unit: CodeUnit, flow: FunctionFlow) -> bool:
         """Whether something that comes from outside of a function may be no leaf."""
         if memory.isdisjoint(flow.outer):
             return False
@@ -161,7 +165,7 @@ class Scout(Handing):
             if not memory <= flow.outside
         )
 
-    def _is_surely_called(self, unit: Unit) -> bool:
+    def _is_surely_called(self, unit: CodeUnit) -> bool:
         """Whether a constructor calls a function whatever comes: then it is never entered with arguments that nobody knows."""
         makers = [each for each in self.functions if each.name == "__init__" and each.owner is unit.owner]
         return unit.owner is not None and any(
@@ -173,17 +177,17 @@ class Scout(Handing):
             if isinstance(call, ast.Call)
         )
 
-    def _may_be_given_detached(self, unit: Unit) -> bool:
+    def _may_be_given_detached(self, unit: CodeUnit) -> bool:
         return "detach" in self.source and any(
             unit.name in each.text and "detach" in each.text for each in self.leaves if each is not unit
         )
 
-    def _calls_inplace_layer(self, unit: Unit) -> bool:
+    def _calls_inplace_layer(self, unit: CodeUnit) -> bool:
         return any(f".{name}(" in unit.text for name in self.layers.inplace_attributes)
 
-    def _may_be_kept_outside(self, memory: Memory, unit: Unit, flow: Flow, reached: bool) -> bool:
+    def _may_be_kept_outside(self, memory: Locations, unit: CodeUnit, flow: FunctionFlow, reached: bool) -> bool:
         """Whether something that comes from outside of a function may be kept there."""
-        if not memory.isdisjoint(flow.found.late):
+        if not memory.isdisjoint(flow.found.saved_late):
             return True
         if memory.isdisjoint(flow.outer):
             return False
@@ -191,14 +195,14 @@ class Scout(Handing):
             return True
         return any(each < 0 for each in memory) and not memory.isdisjoint(self._kept_attributes(unit, reached))
 
-    def _kept_attributes(self, unit: Unit, reached: bool) -> set[int]:
+    def _kept_attributes(self, unit: CodeUnit, reached: bool) -> set[int]:
         """The attributes that something may keep before a function is run: a forward may, where one comes to it."""
         if reached:
             return self._attributes[0]
-        flows = [flow for each in self._callers(unit) if (flow := self.flow(each)) is not None]
+        flows = [flow for each in self._transitive_callers(unit) if (flow := self.flow(each)) is not None]
         return kept_by(flows)
 
-    def _is_tensor_outside(self, write: Write, unit: Unit, flow: Flow) -> bool:
+    def _is_tensor_outside(self, write: Write, unit: CodeUnit, flow: FunctionFlow) -> bool:
         memory = write.memory
         if memory.isdisjoint(flow.outer):
             return False
@@ -206,7 +210,7 @@ class Scout(Handing):
             return True
         return not memory.isdisjoint(self._attributes[1])
 
-    def _is_trained(self, write: Write, unit: Unit, flow: Flow) -> bool:
+    def _is_trained(self, write: Write, unit: CodeUnit, flow: FunctionFlow) -> bool:
         """Whether something requires grad for sure where a function is run that no forward comes to.
 
         Of a write through another handle it is enough that the file trains anything.
@@ -215,26 +219,26 @@ class Scout(Handing):
             return True
         if unit not in self._trained:
             return False
-        through_handle = not write.memory.isdisjoint(KEPT | UNSEEN | ARRAY)
+        through_handle = not write.memory.isdisjoint(UNKNOWN | VIA_DATA | VIA_NUMPY)
         if through_handle or flow.found.graded:
             return True
-        return self._may_be_called(unit) and bool(self._handed.get(unit, Handed()).graded)
+        return self._may_be_called(unit) and bool(self._handed.get(unit, ParameterFacts()).graded)
 
-    def _may_be_trained(self, unit: Unit) -> bool:
+    def _may_be_trained(self, unit: CodeUnit) -> bool:
         """Whether a forward may come to a function, or something that requires grad is made where it is run."""
-        return unit in self._led_to_by_forwards or unit in self._trained
+        return unit in self._reachable_from_forwards or unit in self._trained
 
     @cached_property
-    def _trained(self) -> frozenset[Unit]:
+    def _trained(self) -> frozenset[CodeUnit]:
         """The functions that may be run where something requires grad for sure."""
-        return self._led_to(self._sure)
+        return self._reachable_from(self._surely_trained)
 
     @cached_property
-    def _led_to_by_forwards(self) -> frozenset[Unit]:
+    def _reachable_from_forwards(self) -> frozenset[CodeUnit]:
         """The functions to which a forward may come, by names alone: this is cheap."""
-        return self._led_to(each for each in self.functions if self.is_entry(each))
+        return self._reachable_from(each for each in self.functions if self.is_entry(each))
 
-    def _led_to(self, units: Iterable[Unit]) -> frozenset[Unit]:
+    def _reachable_from(self, units: Iterable[CodeUnit]) -> frozenset[CodeUnit]:
         """These, and the functions to which they may come by what they name."""
         found = set(units)
         pending = list(found)
@@ -246,18 +250,18 @@ class Scout(Handing):
         return frozenset(found)
 
     @cached_property
-    def _called_by(self) -> dict[str, list[Unit]]:
+    def _called_by(self) -> dict[str, list[CodeUnit]]:
         """The functions by the name under which they are called: for what objects do by themselves, their class's."""
-        found: dict[str, list[Unit]] = {}
+        found: dict[str, list[CodeUnit]] = {}
         for each in self.functions:
             found.setdefault(_called_as(each), []).append(each)
         return found
 
-    def _is_reached(self, unit: Unit) -> bool:
+    def _is_reached(self, unit: CodeUnit) -> bool:
         """Whether a forward may come to a function, by calls."""
-        return any(map(self.is_entry, self.entering.calling({unit})))
+        return any(map(self.is_entry, self.call_graph.transitive_callers({unit})))
 
-    def _callers(self, unit: Unit) -> Iterator[Unit]:
+    def _transitive_callers(self, unit: CodeUnit) -> Iterator[CodeUnit]:
         """A function, and all that may come to it by calls in the file."""
         seen, pending = {unit}, [unit]
         while pending:
@@ -265,15 +269,15 @@ class Scout(Handing):
             yield each
             if not each.is_function:
                 continue
-            more = [other for other in self.naming(_called_as(each)) if other not in seen]
+            more = [other for other in self.users_of(_called_as(each)) if other not in seen]
             seen.update(more)
             pending += more
 
-    def _hands_out_inference(self, unit: Unit) -> bool:
+    def _hands_out_inference(self, unit: CodeUnit) -> bool:
         """Whether what is made in inference mode may meet what requires grad: at another place, or below in the same."""
         return unit in self._trained or any(unit.name in each.text for each in self.leaves if each is not unit)
 
-    def is_entry(self, unit: Unit) -> bool:
+    def is_entry(self, unit: CodeUnit) -> bool:
         """Whether a caller out of sight may differentiate what a function gives."""
         if unit.owner is None or not unit.is_function:
             return False
@@ -282,10 +286,10 @@ class Scout(Handing):
         return unit.name in self.differentiated_in(unit.owner)
 
     @cached_property
-    def _sure(self) -> frozenset[Unit]:
+    def _surely_trained(self) -> frozenset[CodeUnit]:
         """The functions that make something which requires grad, or get it from one that does."""
         names = set(self.makers)
-        sure: set[Unit] = set()
+        sure: set[CodeUnit] = set()
         grown = True
         while grown:
             leafy = {
@@ -305,12 +309,12 @@ class Scout(Handing):
         return frozenset(sure)
 
 
-def _called_as(function: Unit) -> str:
+def _called_as(function: CodeUnit) -> str:
     by_itself = function.name.startswith("__")
     return function.owner.name if by_itself and function.owner is not None else function.name
 
 
-def _may_be_futile(unit: Unit) -> bool:
+def _may_be_futile(unit: CodeUnit) -> bool:
     """Whether a function may do what is refused or has no effect whether or not anything is trained."""
     if not unit.names.isdisjoint(_OF_LEAVES):
         return True

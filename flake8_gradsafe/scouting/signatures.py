@@ -11,7 +11,7 @@ from flake8_gradsafe.scouting.operations import STARRED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flake8_gradsafe.scouting.units import Unit
+    from flake8_gradsafe.scouting.units import CodeUnit
 
 _NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
 
@@ -22,7 +22,7 @@ class Signature:
     An argument's place is its number from 0, its name, or `STARRED`.
     """
 
-    def __init__(self, unit: Unit, *, wrapped: bool) -> None:
+    def __init__(self, unit: CodeUnit, *, wrapped: bool) -> None:
         """Read them. `wrapped`: what decorates the function may hand on other arguments than it is given."""
         arguments: ast.arguments = getattr(unit.node, "args", _NO_ARGUMENTS)
         self.names = frozenset(each.arg for each in spellings.parameters(unit.node))

@@ -10,7 +10,7 @@ from flake8_gradsafe.knowledge import library
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_gradsafe.scouting.operations import Traits
+    from flake8_gradsafe.scouting.operations import Summary
 
 #: Attributes of a tensor that are a handle on its memory.
 SAME_MEMORY = frozenset({"data", "T", "mT", "H", "mH", "real", "imag", "grad"})
@@ -245,7 +245,7 @@ def initialises(call: ast.Call) -> bool:
     return (function.value.attr if isinstance(function.value, ast.Attribute) else root_of(function.value)) == "init"
 
 
-def writes_first(call: ast.Call, traits: Traits) -> bool:
+def writes_first(call: ast.Call, traits: Summary) -> bool:
     """Whether a call may write its first operand: by its name, or because `inplace` is given."""
     if not traits.writes:
         return False
@@ -253,7 +253,7 @@ def writes_first(call: ast.Call, traits: Traits) -> bool:
     return name[-1:] == "_" or _may_ask_for_inplace(call, traits)
 
 
-def _may_ask_for_inplace(call: ast.Call, traits: Traits) -> bool:
+def _may_ask_for_inplace(call: ast.Call, traits: Summary) -> bool:
     if "inplace" not in traits.parameters:
         return False
     for each in call.keywords:

@@ -26,7 +26,7 @@ _LOOKS_UP = re.compile(r"\b(?:[gs]etattr|methodcaller|attrgetter|globals|locals|
 
 
 @dataclass(slots=True, eq=False)
-class Unit:
+class CodeUnit:
     """A function, a method, or what stands in a class or a module besides them. `first` and `last` are its lines, from 1.
 
     `binds` are the names that it gives to what is around it; `owner` is the class that it stands in. `name` is that of a
@@ -37,9 +37,9 @@ class Unit:
     first: int
     last: int
     text: str
-    owner: Unit | None = None
+    owner: CodeUnit | None = None
     name: str = ""
-    parts: list[Unit] = field(default_factory=list)
+    parts: list[CodeUnit] = field(default_factory=list)
     binds: frozenset[str] = frozenset()
     _names: frozenset[str] | None = None
     _looked_up: frozenset[str] | None = None
@@ -129,17 +129,17 @@ _FIELDS[ast.Constant] = _FIELDS[ast.Name] = ()
 _LEAVES = frozenset({ast.Constant, ast.Name})
 
 
-def units_of(tree: ast.Module, source: str) -> list[Unit]:
+def code_units(tree: ast.Module, source: str) -> list[CodeUnit]:
     """The statements of a module; a class has its own as its parts."""
     lines = _LINE_END.split(source)
     return [_unit(node, lines, None) for node in tree.body]
 
 
-def body_of(units: list[Unit]) -> Unit:
+def body_of(units: list[CodeUnit]) -> CodeUnit:
     """What a module does besides defining functions and classes, as one."""
     plain = [unit for unit in units if not isinstance(unit.node, (*_FUNCTIONS, ast.ClassDef))]
     body = ast.Module([unit.node for unit in plain if isinstance(unit.node, ast.stmt)], [])
-    return Unit(
+    return CodeUnit(
         body,
         1,
         max((unit.last for unit in plain), default=1),
@@ -148,14 +148,14 @@ def body_of(units: list[Unit]) -> Unit:
     )
 
 
-def _bound_by(units: list[Unit]) -> frozenset[str]:
+def _bound_by(units: list[CodeUnit]) -> frozenset[str]:
     return frozenset(name for unit in units for name in unit.binds)
 
 
-def _unit(node: ast.stmt, lines: list[str], owner: Unit | None) -> Unit:
+def _unit(node: ast.stmt, lines: list[str], owner: CodeUnit | None) -> CodeUnit:
     first, last = _first_line(node), node.end_lineno or node.lineno
     name = node.name if isinstance(node, _DEFINING) else ""
-    unit = Unit(node, first, last, _text(node, first, last, lines), owner, name, binds=_bound(node))
+    unit = CodeUnit(node, first, last, _text(node, first, last, lines), owner, name, binds=_bound(node))
     if isinstance(node, ast.ClassDef) and owner is None:
         unit.parts = [_unit(each, lines, unit) for each in node.body]
     return unit

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from flake8_gradsafe.finding import Edit, Fix, Location
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.server.client import Client
     from flake8_gradsafe.server.documents import Opened
-    from flake8_gradsafe.server.examining import Examination
+    from flake8_gradsafe.server.examining import DocumentAnalysis
     from flake8_gradsafe.server.positions import Layout
 
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.gradsafe"
@@ -48,7 +48,7 @@ class Choice:
 
 
 def offered(
-    document: Opened, examination: Examination, context: types.CodeActionContext, lines: range
+    document: Opened, examination: DocumentAnalysis, context: types.CodeActionContext, lines: range
 ) -> Iterator[tuple[types.CodeAction, Choice]]:
     """What may be done about the findings on some lines, and in the whole text."""
     found = examination.reported
@@ -79,7 +79,7 @@ def _is_asked_for(kind: str, only: Sequence[types.CodeActionKind | str] | None) 
     return any(each in {"", kind} or kind.startswith(f"{each}.") for each in wanted)
 
 
-def _together(found: Sequence[Reported], here: Iterable[int]) -> list[tuple[Fix, tuple[int, ...]]]:
+def _together(found: Sequence[FileFinding], here: Iterable[int]) -> list[tuple[Fix, tuple[int, ...]]]:
     """The fixes of the findings in `here`, each once, with all findings that it mends."""
     fixes = {id(found[number].finding.fix): found[number].finding.fix for number in here}
     return [
@@ -95,13 +95,13 @@ def _fix(document: Opened, code: str, fix: Fix, numbers: tuple[int, ...]) -> tup
     return action, Choice(document.uri, document.serial, "fix", numbers)
 
 
-def _comment(document: Opened, found: Sequence[Reported], number: int) -> tuple[types.CodeAction, Choice]:
+def _comment(document: Opened, found: Sequence[FileFinding], number: int) -> tuple[types.CodeAction, Choice]:
     title = f"{found[number].finding.code}: ignore with # noqa: {found[number].finding.code}"
     action = types.CodeAction(title, kind=types.CodeActionKind.QuickFix, is_preferred=False)
     return action, Choice(document.uri, document.serial, "comment", (number,))
 
 
-def edits(examination: Examination, choice: Choice) -> tuple[Edit, ...]:
+def edits(examination: DocumentAnalysis, choice: Choice) -> tuple[Edit, ...]:
     """What an action changes; nothing where that would not hold."""
     chosen = [examination.reported[number] for number in choice.findings]
     if choice.does == "fix":

@@ -12,7 +12,7 @@ from flake8_gradsafe.sources import Source
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from flake8_gradsafe.server.examining import Examination
+    from flake8_gradsafe.server.examining import DocumentAnalysis
 
 #: Seconds without a change before a text is examined.
 DELAY = 0.2
@@ -57,13 +57,13 @@ class Opened:
     cells: tuple[Part, ...] | None = None
     edited: str | None = None
     told: bool = False
-    examination: Examination | None = None
+    examination: DocumentAnalysis | None = None
     serial: int = 0
     work: asyncio.Task[None] | None = field(default=None, repr=False)
     waits: bool = False
 
     @property
-    def current(self) -> Examination | None:
+    def current(self) -> DocumentAnalysis | None:
         """What is found in the newest text, if it could be read."""
         examination = self.examination
         return examination if examination is not None and examination.text == self.text else None
@@ -79,8 +79,8 @@ class Documents:
 
     def __init__(
         self,
-        examine: Callable[[Opened], Awaitable[Examination]],
-        done: Callable[[Opened, Examination], None],
+        examine: Callable[[Opened], Awaitable[DocumentAnalysis]],
+        done: Callable[[Opened, DocumentAnalysis], None],
         failed: Callable[[Exception], None],
     ) -> None:
         """`examine` finds what is in a document; `done` is told of each examination of a newest text."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.document import Cell, Document
 from flake8_gradsafe.edits import Lines
 from flake8_gradsafe.finding import Edit, Location
-from flake8_gradsafe.inspection import accepted, analyse, is_fixable, reported
+from flake8_gradsafe.inspection import accepted, analyse, filter_findings, is_fixable
 from flake8_gradsafe.notebook.program import program
 from flake8_gradsafe.sources import Source
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from flake8_gradsafe.finding import Finding
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.server.documents import Part
     from flake8_gradsafe.settings import Settings
 
@@ -35,7 +35,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True, slots=True)
-class Examination:
+class DocumentAnalysis:
     """What is reported of a text, and what its comments silence; or why it could not be examined.
 
     `unreadable`: it does not parse, or nests too deep. Otherwise a problem is an error of ours. `fixes`: the findings have
@@ -46,8 +46,8 @@ class Examination:
     text: str
     program: str = ""
     cells: tuple[Part, ...] | None = None
-    reported: tuple[Reported, ...] = ()
-    silenced: tuple[Reported, ...] = ()
+    reported: tuple[FileFinding, ...] = ()
+    silenced: tuple[FileFinding, ...] = ()
     problem: str = ""
     unreadable: bool = False
     fixes: bool = False
@@ -61,9 +61,9 @@ def is_too_long(text: str) -> bool:
 
 def examine(
     name: str, text: str, settings: Settings, *, fixes: bool = False, abandoned: Callable[[], bool] | None = None
-) -> Examination:
+) -> DocumentAnalysis:
     """Find what is to be reported of a text. Raises `interpreter.session.Abandoned` once nobody waits for it."""
-    return _examined(Examination(text, text), Document(name, translated(text)), settings, fixes, abandoned)
+    return _examined(DocumentAnalysis(text, text), Document(name, translated(text)), settings, fixes, abandoned)
 
 
 def examine_cells(
@@ -75,7 +75,7 @@ def examine_cells(
     edited: str | None = None,
     fixes: bool = False,
     abandoned: Callable[[], bool] | None = None,
-) -> Examination:
+) -> DocumentAnalysis:
     """Find what is to be reported of a notebook's cells, `text` being all of them.
 
     A cell that is no Python is passed over; if it is the one that was `edited`, it is half typed, and the notebook unreadable.
@@ -83,21 +83,23 @@ def examine_cells(
     made = program(part.translated for part in cells)
     broken = {part.uri: cell.error for part, cell in zip(cells, made.cells, strict=True)}
     if edited is not None and (error := broken.get(edited)) is not None:
-        return Examination(text, problem=f"not analysed: no valid Python: {error.msg}", unreadable=True)
+        return DocumentAnalysis(text, problem=f"not analysed: no valid Python: {error.msg}", unreadable=True)
     places = tuple(Cell(part.number or 0, part.first_line) for part in cells)
-    return _examined(Examination(text, made.text, cells), Document(name, made.text, places), settings, fixes, abandoned)
+    return _examined(
+        DocumentAnalysis(text, made.text, cells), Document(name, made.text, places), settings, fixes, abandoned
+    )
 
 
 def _examined(
-    begun: Examination, document: Document, settings: Settings, fixes: bool, abandoned: Callable[[], bool] | None
-) -> Examination:
+    begun: DocumentAnalysis, document: Document, settings: Settings, fixes: bool, abandoned: Callable[[], bool] | None
+) -> DocumentAnalysis:
     wanted = settings.selection(document.path).codes
     if not wanted:
         return begun
     analysis = analyse(begun.program, wanted, fixes=fixes, abandoned=abandoned)
     if analysis.problem:
         return replace(begun, problem=analysis.problem, unreadable=analysis.lasting)
-    spoken, silent = reported(document, analysis.findings, settings)
+    spoken, silent = filter_findings(document, analysis.findings, settings)
     return replace(begun, reported=tuple(spoken), silenced=tuple(silent), fixes=fixes, wanted=wanted)
 
 
@@ -106,7 +108,7 @@ def translated(text: str) -> str:
     return Source("utf-8", text).translated
 
 
-def facts(text: str, line: int, column: int, reported: Iterable[Reported]) -> tuple[str, tuple[str, ...]]:
+def facts(text: str, line: int, column: int, reported: Iterable[FileFinding]) -> tuple[str, tuple[str, ...]]:
     """The name at a place, and what is known there of the tensor that it stands for, in functions that have findings."""
     from flake8_gradsafe.inquiry import inquire
     from flake8_gradsafe.syntax.tree import TooDeep, python_tree
@@ -146,7 +148,7 @@ def _lines(finding: Finding) -> set[int]:
     return {finding.location.line, *(step.location.line for step in finding.trace)}
 
 
-def fix_edits(examination: Examination, mended: Iterable[Finding], *, safe: bool) -> tuple[Edit, ...]:
+def fix_edits(examination: DocumentAnalysis, mended: Iterable[Finding], *, safe: bool) -> tuple[Edit, ...]:
     """The edits of the fix that some findings share; none where the text with them would not parse, or have new findings."""
     from flake8_gradsafe.fixing import fixed
 
@@ -160,7 +162,7 @@ def fix_edits(examination: Examination, mended: Iterable[Finding], *, safe: bool
     return changes(examination, outcome.text)
 
 
-def all_fixed(examination: Examination) -> tuple[Edit, ...]:
+def all_fixed(examination: DocumentAnalysis) -> tuple[Edit, ...]:
     """The edits that all safe fixes make together, one after the other."""
     from flake8_gradsafe.fixing import fixed
 
@@ -169,14 +171,14 @@ def all_fixed(examination: Examination) -> tuple[Edit, ...]:
     return changes(examination, outcome.text)
 
 
-def commented(examination: Examination, found: Iterable[Reported]) -> tuple[Edit, ...]:
+def commented(examination: DocumentAnalysis, found: Iterable[FileFinding]) -> tuple[Edit, ...]:
     """The edit that silences findings with a comment; none where it has no place."""
     from flake8_gradsafe.silencing import silenced
 
     return changes(examination, silenced(examination.program, found)[0])
 
 
-def changes(examination: Examination, after: str) -> tuple[Edit, ...]:
+def changes(examination: DocumentAnalysis, after: str) -> tuple[Edit, ...]:
     """The edits that make another of an examined program; of a notebook, cell by cell. None where a cell cannot be that."""
     if examination.cells is None:
         return difference(examination.program, after)

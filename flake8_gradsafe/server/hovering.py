@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flake8_gradsafe.document import Document
-    from flake8_gradsafe.inspection import Reported
+    from flake8_gradsafe.inspection import FileFinding
 
 _LINE = re.compile(r"\bline (\d+)")
 #: Of a rule's page, what somebody needs who looks at a finding.
 _SECTIONS = ("Why it is unsafe", "Use instead", "What PyTorch printed")
 
 
-def about_findings(reported: Iterable[Reported]) -> list[str]:
+def about_findings(reported: Iterable[FileFinding]) -> list[str]:
     """A part in Markdown for each finding: how it comes about, and its rule's page."""
     return [_about(each) for each in reported]
 
@@ -42,7 +42,7 @@ def _where(document: Document, line: int) -> str:
     return f"line {line}" if cell is None else f"cell {cell}, line {line}"
 
 
-def _about(reported: Reported) -> str:
+def _about(reported: FileFinding) -> str:
     finding, document = reported.finding, reported.document
     rule = catalogue.find(finding.code)
     parts = [f"**{finding.code}** {finding.name}", printable(finding.message)]

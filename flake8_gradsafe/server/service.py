@@ -17,7 +17,7 @@ from flake8_gradsafe.server.client import Client
 from flake8_gradsafe.server.configuration import FILES, SECTION, Configuration
 from flake8_gradsafe.server.diagnostics import diagnostic
 from flake8_gradsafe.server.documents import Documents, Opened
-from flake8_gradsafe.server.examining import TOO_LONG, Examination, examine, examine_cells, is_too_long
+from flake8_gradsafe.server.examining import TOO_LONG, DocumentAnalysis, examine, examine_cells, is_too_long
 from flake8_gradsafe.server.positions import Layout
 from flake8_gradsafe.server.protocol import Protocol
 from flake8_gradsafe.server.uris import name
@@ -165,7 +165,7 @@ class Service(LanguageServer):
         if registrations:
             await self.client_register_capability_async(types.RegistrationParams(registrations))
 
-    async def with_fixes(self, document: Opened) -> Examination | None:
+    async def with_fixes(self, document: Opened) -> DocumentAnalysis | None:
         """What is found in a document's newest text, with the fixes."""
         examination = document.current
         if examination is None or examination.fixes or not examination.reported:
@@ -176,7 +176,7 @@ class Service(LanguageServer):
         document.examination = found
         return found
 
-    async def _examine(self, document: Opened) -> Examination:
+    async def _examine(self, document: Opened) -> DocumentAnalysis:
         await self._is_configured.wait()
         abandoned = threading.Event()
         try:
@@ -187,12 +187,12 @@ class Service(LanguageServer):
 
     def _examining(
         self, document: Opened, *, fixes: bool = False, abandoned: Callable[[], bool] | None = None
-    ) -> Callable[[], Examination]:
+    ) -> Callable[[], DocumentAnalysis]:
         settings = self.configuration.settings(document.uri)
         if settings is None:
-            return partial(Examination, document.text)
+            return partial(DocumentAnalysis, document.text)
         if is_too_long(document.text):
-            return partial(Examination, document.text, problem=TOO_LONG, unreadable=True)
+            return partial(DocumentAnalysis, document.text, problem=TOO_LONG, unreadable=True)
         called = name(document.uri)
         if document.cells is None:
             return partial(examine, called, document.text, settings, fixes=fixes, abandoned=abandoned)
@@ -207,7 +207,7 @@ class Service(LanguageServer):
             abandoned=abandoned,
         )
 
-    def _examined(self, document: Opened, examination: Examination) -> None:
+    def _examined(self, document: Opened, examination: DocumentAnalysis) -> None:
         if examination.problem == TOO_LONG and not document.told:
             document.told = True
             self.warn(f"{name(document.uri)}: {TOO_LONG}")

@@ -11,7 +11,7 @@ import pytest
 
 from flake8_gradsafe.document import Document
 from flake8_gradsafe.engine import check as engine_check
-from flake8_gradsafe.inspection import Reported
+from flake8_gradsafe.inspection import FileFinding
 from flake8_gradsafe.silencing import silenced
 from tests.command.running import ADVISORY, PROVEN, SUSPECT, check, codes, notebook
 
@@ -168,7 +168,7 @@ def test_a_comment_that_would_change_the_program_is_not_written() -> None:
     text = SUSPECT.replace("x.data.add_(1)", "x.data.add_(len('''\n'''))")
     (finding,) = engine_check(text)
     document = Document("train.py", text)
-    assert silenced(text, [Reported(document, finding, 4)]) == (text, [4])
+    assert silenced(text, [FileFinding(document, finding, 4)]) == (text, [4])
 
 
 @pytest.mark.parametrize(

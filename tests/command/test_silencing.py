@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe import silencing
 from flake8_gradsafe.document import Document
 from flake8_gradsafe.finding import Finding, Location
-from flake8_gradsafe.inspection import Reported
+from flake8_gradsafe.inspection import FileFinding
 
 if TYPE_CHECKING:
     import pytest
@@ -17,7 +17,7 @@ def test_the_program_is_not_read_again_for_each_comment(monkeypatch: pytest.Monk
     text = "x.data.add_(1)\n" * 500 + "y = 1 + \\\n  2\n"
     lines = range(1, 502)
     reported = [
-        Reported(Document("train.py", text), Finding("GRD911", "", "", Location(line, 0, line, 1)), line)
+        FileFinding(Document("train.py", text), Finding("GRD911", "", "", Location(line, 0, line, 1)), line)
         for line in lines
     ]
     readings: list[str] = []

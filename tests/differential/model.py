@@ -19,11 +19,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as hypothesis_seed
 
 from flake8_gradsafe.autograd.backward import backward
-from flake8_gradsafe.autograd.graph import Corruption, Doubt, Node, Outcome, Premise, Reads, Refusal
-from flake8_gradsafe.autograd.operators import Fact, Spelling, catalogue
+from flake8_gradsafe.autograd.graph import AutogradError, BackwardResult, Doubt, Node, Premise, Reads, StaleSave
+from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef, operator_table
 from flake8_gradsafe.autograd.region import IndexItem, Region
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Via
-from flake8_gradsafe.autograd.world import Operands, World
+from flake8_gradsafe.autograd.world import AutogradState, Operands
 from flake8_gradsafe.knowledge.effects import effect_of
 from tests.differential.oracle import Judgement, Kind, Verdict, describe, judge
 from tests.differential.oracle import _PlainRun as PlainRun
@@ -115,7 +115,7 @@ class Call:
     """A row of the catalogue for one form of call, and the parameters that take its tensors, in order."""
 
     name: str
-    fact: Fact
+    fact: OpBehaviour
     parameters: tuple[str, ...]
 
 
@@ -125,14 +125,14 @@ def call(written: str) -> Call:
     none.
     """
     spelled, _, kinds = written.removesuffix(")").partition("(")
-    known = catalogue()
+    known = operator_table()
     if spelled == "__setitem__":  # a statement, which no method spells
-        spelling = Spelling(known.rows[spelled], inplace=True)
+        spelling = OpRef(known.rows[spelled], inplace=True)
     else:
         spelling = (known.functions if "." in spelled else known.methods)[spelled]
     given = list(zip(spelling.operator.parameters, kinds.split(","), strict=False))
     form = ",".join(f"{name}:{kind}" for name, kind in given)
-    fact = known.fact(spelling, form)
+    fact = known.behaviour(spelling, form)
     if fact is None:
         raise LookupError(f"{written}: no form {form}")
     return Call(spelling.operator.name, fact, tuple(name for name, kind in given if kind in "TL"))
@@ -209,7 +209,7 @@ class ModelRun:
         """Take the program; nothing runs yet."""
         self.program = program
         self.shapes = shapes(program)
-        self.world = World()
+        self.world = AutogradState()
         self.names: dict[str, int] = {}
         self.index = -1
         self.predictions: list[Prediction] = []
@@ -229,11 +229,11 @@ class ModelRun:
             self._one(statement)
             self._stop_where(self.world.refused)
 
-    def _stop_where(self, refusals: Sequence[Refusal]) -> None:
+    def _stop_where(self, refusals: Sequence[AutogradError]) -> None:
         for refusal in refusals:
             if not refusal.premises:
-                assumed = frozenset(each.reason.value for each in refusals if each.premises)
-                raise _StoppedError(refusal.reason.value, assumed)
+                assumed = frozenset(each.kind.value for each in refusals if each.premises)
+                raise _StoppedError(refusal.kind.value, assumed)
 
     def _one(self, statement: Statement) -> None:
         match statement:
@@ -244,14 +244,14 @@ class ModelRun:
             case View() | Unbind() | Chunk():
                 self._views(statement)
             case Detach(name=name, arg=arg):
-                self.names[name] = self.world.shared(self.names[arg], Via.DETACH, self.index)
+                self.names[name] = self.world.alias_outside_graph(self.names[arg], Via.DETACH, self.index)
             case Data(name=name, arg=arg):
-                self.names[name] = self.world.shared(self.names[arg], Via.DATA, self.index)
+                self.names[name] = self.world.alias_outside_graph(self.names[arg], Via.DATA, self.index)
             case Alias(name=name, arg=arg):
                 self.names[name] = self.names[arg]
             case Numpy(name=name, arg=arg):
-                detached = self.world.shared(self.names[arg], Via.DETACH, self.index)
-                self.names[name] = self.world.shared(detached, Via.NUMPY, self.index)
+                detached = self.world.alias_outside_graph(self.names[arg], Via.DETACH, self.index)
+                self.names[name] = self.world.alias_outside_graph(detached, Via.NUMPY, self.index)
             case Write():
                 self.writes[self.index] = statement
                 self._write(statement)
@@ -338,14 +338,14 @@ class ModelRun:
     def _backward(self, statement: Backward) -> None:
         outcome = backward(self.world, self.names[statement.target], retain_graph=statement.retain_graph)
         self._stop_where(self.world.refused)
-        self._stop_where(outcome.refusals)
+        self._stop_where(outcome.errors)
         self.predictions.append(_predicted(self.index, outcome, self.writes))
 
 
-def _predicted(index: int, outcome: Outcome, writes: Mapping[int, Statement]) -> Prediction:
+def _predicted(index: int, outcome: BackwardResult, writes: Mapping[int, Statement]) -> Prediction:
     chances = _Chances(outcome, writes)
     guilty = [
-        Guilt(_place(each), frozenset(_doubts(each)), frozenset(chances.of(each))) for each in outcome.corruptions
+        Guilt(_place(each), frozenset(_doubts(each)), frozenset(chances.of(each))) for each in outcome.stale_saves
     ]
     sure = frozenset(guilt.write for guilt in guilty if not guilt.doubts)
     perhaps = tuple(guilt for guilt in guilty if guilt.write not in sure)
@@ -359,17 +359,17 @@ def _hiding(guilty: Sequence[Guilt]) -> frozenset[str]:
     return frozenset[str]().union(*proven) if all(proven) else frozenset()
 
 
-def _assumed(outcome: Outcome) -> frozenset[str]:
-    return frozenset(refusal.reason.value for refusal in outcome.refusals if refusal.premises)
+def _assumed(outcome: BackwardResult) -> frozenset[str]:
+    return frozenset(refusal.kind.value for refusal in outcome.errors if refusal.premises)
 
 
-def _place(corruption: Corruption) -> int:
+def _place(corruption: StaleSave) -> int:
     place = corruption.write.place
     assert isinstance(place, int)
     return place
 
 
-def _doubts(corruption: Corruption) -> Iterator[str]:
+def _doubts(corruption: StaleSave) -> Iterator[str]:
     """Why the model cannot tell whether a write is guilty."""
     save, doubts = corruption.save, corruption.doubts
     if Premise.SAVED in corruption.premises or Doubt.OBJECT in doubts or not save.reads_sure:
@@ -392,12 +392,12 @@ class _Chances:
     guilty.
     """
 
-    def __init__(self, outcome: Outcome, writes: Mapping[int, Statement]) -> None:
+    def __init__(self, outcome: BackwardResult, writes: Mapping[int, Statement]) -> None:
         self.nodes = {node.id: node for node in outcome.nodes}
-        self.corruptions = outcome.corruptions
+        self.corruptions = outcome.stale_saves
         self.writes = writes
 
-    def of(self, corruption: Corruption) -> Iterator[str]:
+    def of(self, corruption: StaleSave) -> Iterator[str]:
         """Those that may hide this corruption."""
         node, write = corruption.node, corruption.write
         alike = [each for each in self.corruptions if each.write is write]

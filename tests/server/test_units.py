@@ -25,7 +25,7 @@ from flake8_gradsafe.server.client import Client
 from flake8_gradsafe.server.configuration import Configuration, options
 from flake8_gradsafe.server.diagnostics import diagnostic
 from flake8_gradsafe.server.documents import Documents, Part
-from flake8_gradsafe.server.examining import Examination, difference, examine
+from flake8_gradsafe.server.examining import DocumentAnalysis, difference, examine
 from flake8_gradsafe.server.positions import Layout, Places
 from flake8_gradsafe.server.worker import STACK, Worker
 from flake8_gradsafe.settings import load
@@ -211,16 +211,16 @@ class Watched:
             self.examine, lambda opened, found: self.done.append((opened.version, found.text)), self.failures.append
         )
 
-    async def examine(self, document: Opened) -> Examination:
+    async def examine(self, document: Opened) -> DocumentAnalysis:
         text = document.text
         return await asyncio.wrap_future(self.worker.submit(lambda: self.work(text)))
 
-    def work(self, text: str) -> Examination:
+    def work(self, text: str) -> DocumentAnalysis:
         self.begun.append(text)
         assert self.turns.acquire(timeout=120)
         if text == "failing":
             raise ZeroDivisionError
-        return Examination(text)
+        return DocumentAnalysis(text)
 
 
 async def test_what_is_superseded_is_dropped_and_if_not_begun_never_begun() -> None:
@@ -241,7 +241,7 @@ async def test_what_is_superseded_is_dropped_and_if_not_begun_never_begun() -> N
         watched.turns.release()
     found = await asyncio.wait_for(documents.examined("a"), 120)
     assert found is not None
-    assert found.current == Examination("four")
+    assert found.current == DocumentAnalysis("four")
     assert watched.begun == ["one", "four"]
     assert watched.done == [(4, "four")]
 
@@ -282,7 +282,7 @@ def test_an_analysis_is_left_once_nobody_waits() -> None:
 async def test_an_analysis_that_has_begun_is_left_when_its_document_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, left = threading.Event(), threading.Event()
 
-    def endless(*_: object, abandoned: Callable[[], bool], **__: object) -> Examination:
+    def endless(*_: object, abandoned: Callable[[], bool], **__: object) -> DocumentAnalysis:
         begun.set()
         while not abandoned():
             time.sleep(0.01)
