@@ -51,7 +51,7 @@ def check(
     asked for, None for all. Findings are sorted by place. `fixes` asks for the findings' fixes; a function says for which of
     them. `abandoned` is asked again and again whether anybody still waits.
     Raises SyntaxError where the text does not parse, `syntax.tree.TooDeep` where it nests too deep to be read, and
-    `interpreter.session.Abandoned` once nobody waits.
+    `interpreter.run.Abandoned` once nobody waits.
     """
     if not may_concern_us(source):
         return []
@@ -107,13 +107,13 @@ def _check(
     skippable: frozenset[str] = frozenset()
     hunted = wanted if wanted is not None and not any(code.startswith(ADVISORY) for code in wanted) else None
     if hunted is not None:
-        from flake8_gradsafe.scouting.report import triage
+        from flake8_gradsafe.prefilter.result import triage
 
         scouting = triage(source, module_tree)
         if not scouting.suspicious:
             return []
         skippable = scouting.skippable
-    from flake8_gradsafe.interpreter.entries import run
+    from flake8_gradsafe.interpreter.entry_points import run
     from flake8_gradsafe.syntax.lower_tree import lower_tree
 
     run_on = partial(

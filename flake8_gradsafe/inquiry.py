@@ -11,7 +11,7 @@ import libcst as cst
 from flake8_gradsafe.edits import Lines
 from flake8_gradsafe.engine import text_facts
 from flake8_gradsafe.finding import Location
-from flake8_gradsafe.interpreter.entries import run_in
+from flake8_gradsafe.interpreter.entry_points import run_in
 from flake8_gradsafe.interpreter.events import Corrupted, Raised
 from flake8_gradsafe.rules import RULES, wording
 from flake8_gradsafe.stack import on_large_stack

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.interpreter.session import Run
-from flake8_gradsafe.interpreter.values import DictValue, ListValue, Literal, ModuleValue, TupleValue
+from flake8_gradsafe.interpreter.domain.values import DictValue, ListValue, Literal, ModuleValue, TupleValue
+from flake8_gradsafe.interpreter.run import Run
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.rules import wording
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.graph import AutogradError, BackwardResult, Node, SavedTensor
     from flake8_gradsafe.autograd.tensor import Place, Tensor
     from flake8_gradsafe.engine import TextFacts
-    from flake8_gradsafe.interpreter.state import State
-    from flake8_gradsafe.interpreter.values import Value
+    from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.domain.values import Value
 
 #: Of each kind of fact about a tensor, and of the items of a container, so many are told.
 _MOST = 6

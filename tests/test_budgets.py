@@ -12,11 +12,12 @@ import pytest
 import torch
 
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.interpreter import joining, session
-from flake8_gradsafe.interpreter.following import MAX_DEPTH, MAX_RECURSION
-from flake8_gradsafe.interpreter.reaching import Reachability
-from flake8_gradsafe.interpreter.session import MAX_CALL_STEPS, MAX_STEPS, Run
-from flake8_gradsafe.interpreter.state import State
+from flake8_gradsafe.interpreter import run
+from flake8_gradsafe.interpreter.calls.program import MAX_DEPTH, MAX_RECURSION
+from flake8_gradsafe.interpreter.domain.state import State
+from flake8_gradsafe.interpreter.paths import join
+from flake8_gradsafe.interpreter.paths.reachability import Reachability
+from flake8_gradsafe.interpreter.run import MAX_CALL_STEPS, MAX_STEPS, Run
 from flake8_gradsafe.syntax import program as ir
 
 HEAD = "import torch\na = torch.randn(3, requires_grad=True)\nx = a * 2\n"  # which saves nothing of x
@@ -483,11 +484,11 @@ def test_the_search_for_paths_that_meet_comes_to_an_end(monkeypatch: pytest.Monk
             super().__init__(state, against)
             sizes.append(len(self.refs) + len(self.owners))
 
-    monkeypatch.setattr(joining, "Reach", Counted)
+    monkeypatch.setattr(join, "Reachability", Counted)
     layers = ", ".join("nn.Linear(3, 3)" for _ in range(300))
     source = (
         "import torch\nfrom torch import nn\n\ndef init(m):\n    if m.flag:\n        m.bias.data.fill_(1)\n\n"
         f"net = nn.Sequential({layers})\nnet.apply(init)\nnet(torch.ones(2, 3)).sum().backward()\n"
     )
     check(source)
-    assert session.MAX_SEARCHED < sum(sizes) < session.MAX_SEARCHED + 2 * max(sizes)
+    assert run.MAX_SEARCHED < sum(sizes) < run.MAX_SEARCHED + 2 * max(sizes)

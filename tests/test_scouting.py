@@ -11,8 +11,8 @@ import pytest
 from flake8_gradsafe import Finding
 from flake8_gradsafe.codes import ADVISORY, CODES
 from flake8_gradsafe.engine import check
+from flake8_gradsafe.prefilter.result import triage
 from flake8_gradsafe.runtime.harness import fixture_paths
-from flake8_gradsafe.scouting.report import triage
 from tests.perturbing import perturbed
 from tests.source_fuzz.structures import AUTHORS, programs_of
 

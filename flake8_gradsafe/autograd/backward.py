@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.autograd.region import Region
+    from flake8_gradsafe.autograd.state import AutogradState
     from flake8_gradsafe.autograd.tensor import Cut, Grad, Place, Tensor, Write
-    from flake8_gradsafe.autograd.world import AutogradState
 
 #: Of more than twice as many writes to what one operator saved, so many at each end are looked at.
 MOST_WRITES = 8

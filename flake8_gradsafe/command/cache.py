@@ -164,14 +164,21 @@ def analyser() -> str:
     return "\n".join([__version__, sys.version, metadata.version("libcst"), *files])
 
 
-def _files(folder: Path) -> Iterable[str]:
-    """Our files as they were last written. Those of the model count, not those that only print what it says."""
-    for name in ("", "autograd", "interpreter", "knowledge", "rules", "scouting", "syntax", "fixes"):
-        part = folder / name
-        if not part.is_dir():
+#: The packages that decide what is found. The others only print it.
+_DECIDING = ("autograd", "fixes", "flagging", "idioms", "interpreter", "knowledge", "prefilter", "rules", "syntax")
+
+
+def _files(package: Path) -> Iterable[str]:
+    """The files that decide what is found, each with its size and when it was written."""
+    folders = [str(package), *(str(package / name) for name in _DECIDING)]
+    for folder in folders:
+        if not os.path.isdir(folder):
             continue
-        with os.scandir(part) as entries:
+        with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.endswith((".py", ".json")):
+                if entry.is_dir():
+                    if folder != str(package):
+                        folders.append(entry.path)
+                elif entry.name.endswith((".py", ".json")):
                     status = entry.stat()
-                    yield f"{name}/{entry.name} {status.st_size} {status.st_mtime_ns}"
+                    yield f"{os.path.relpath(entry.path, package)} {status.st_size} {status.st_mtime_ns}"

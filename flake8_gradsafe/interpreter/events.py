@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.graph import AutogradError, LostShare, Premise, StaleSave
     from flake8_gradsafe.autograd.tensor import CutKind, Hop, Place, Via
-    from flake8_gradsafe.knowledge.idioms import Idiom
+    from flake8_gradsafe.idioms.table import Idiom
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,10 @@ REPEATABLE = frozenset(
     "fill_ zero_ constant_ zeros_ ones_ __setitem__ clamp_ clamp_min_ clamp_max_ clip_ relu_ abs_ hardtanh_ fill".split()
 )
 
+#: Methods that hold values within bounds, and those that write what a mask picks.
+CLAMPS = frozenset({"clamp_", "clamp_min_", "clamp_max_", "clip_", "renorm_"})
+MASKS = frozenset({"masked_fill_", "masked_scatter_"})
+
 
 def effect_of(method: str, constant: object) -> Effect:
     """The effect of an in-place method; `constant` is its number where it has one that is known, else None."""

@@ -62,7 +62,7 @@ def is_too_long(text: str) -> bool:
 def examine(
     name: str, text: str, settings: Settings, *, fixes: bool = False, abandoned: Callable[[], bool] | None = None
 ) -> DocumentAnalysis:
-    """Find what is to be reported of a text. Raises `interpreter.session.Abandoned` once nobody waits for it."""
+    """Find what is to be reported of a text. Raises `interpreter.run.Abandoned` once nobody waits for it."""
     return _examined(DocumentAnalysis(text, text), Document(name, translated(text)), settings, fixes, abandoned)
 
 

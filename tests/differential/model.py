@@ -22,8 +22,8 @@ from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import AutogradError, BackwardResult, Doubt, Node, Premise, Reads, StaleSave
 from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef, operator_table
 from flake8_gradsafe.autograd.region import IndexItem, Region
+from flake8_gradsafe.autograd.state import AutogradState, Operands
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Via
-from flake8_gradsafe.autograd.world import AutogradState, Operands
 from flake8_gradsafe.knowledge.effects import effect_of
 from tests.differential.oracle import Judgement, Kind, Verdict, describe, judge
 from tests.differential.oracle import _PlainRun as PlainRun

@@ -19,7 +19,7 @@ from flake8_gradsafe import __version__, links
 from flake8_gradsafe.edits import apply
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Location
-from flake8_gradsafe.interpreter.session import Abandoned
+from flake8_gradsafe.interpreter.run import Abandoned
 from flake8_gradsafe.server import service, uris
 from flake8_gradsafe.server.client import Client
 from flake8_gradsafe.server.configuration import Configuration, options

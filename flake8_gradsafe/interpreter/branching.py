@@ -1,0 +1,125 @@
+"""Conditions: which way a path goes, where that is known, and both ways with what each then knows where it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from flake8_gradsafe.interpreter.domain.truth import compare, truth_of
+from flake8_gradsafe.interpreter.domain.values import (
+    ListValue,
+    Literal,
+    TensorValue,
+    TupleValue,
+    Value,
+)
+from flake8_gradsafe.interpreter.paths.environment import marked
+from flake8_gradsafe.interpreter.predicates import identity, predicate_of
+from flake8_gradsafe.interpreter.run import UNDECIDABLE
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.expressions import ExpressionInterpreter
+
+Outcomes: TypeAlias = list[tuple["State", bool]]
+
+#: In more ways than that a condition is not followed.
+MAX_OUTCOMES = 32
+
+_NEGATED = {"!=": "==", "is not": "is", "not in": "in", ">=": "<", "<=": ">"}
+
+
+def decide(test: ir.Expression, state: State, evaluator: ExpressionInterpreter) -> Outcomes:
+    """Each way that a condition can go from this state, with the state in which it goes so.
+
+    A condition that was asked before on this path, of the same values, goes the way it went.
+    """
+    if isinstance(test, ir.Not):
+        return [(way, not truth) for way, truth in decide(test.operand, state, evaluator)]
+    if isinstance(test, ir.Logical):
+        return _decide_logical(test, state, evaluator)
+    if _is_main_guard(test):
+        return [(state, True)]
+    asked = predicate_of(test, state, evaluator) if _calls(test) else None
+    if isinstance(test, ir.Comparison):
+        evaluator.asking = test.operator in {"is", "is not"}
+        left, right = (evaluator.evaluate(side, state) for side in (test.left, test.right))
+        evaluator.asking = False
+        among = test.operator in {"in", "not in"}
+        known = compare(
+            test.operator, _as_known(left, evaluator, state), _as_known(right, evaluator, state, among=among)
+        )
+        evaluator.decided += known is not None and isinstance(left, Literal)
+        key, affirmed = (asked, True) if asked is not None else _comparison_key(test.operator, left, right)
+    else:
+        value = evaluator.evaluate(test, state)
+        known = truth_of(value, state)
+        evaluator.decided += known is not None and not isinstance(test, ir.Constant)
+        key, affirmed = (identity(value, state) or value) if asked is None else asked, True
+    return [(state, known)] if known is not None else _both_outcomes(state, marked(key, test), affirmed)
+
+
+def _as_known(value: Value, evaluator: ExpressionInterpreter, state: State, *, among: bool = False) -> Value:
+    """A tensor that was filled with a number as that number, which is compared with all of its elements.
+
+    `among`: it is asked what is in the value, a list may stand for a tuple.
+    """
+    if among and isinstance(value, ListValue) and (items := state.items_of(value)) is not None:
+        return TupleValue(items)
+    return evaluator.calls.known_number(value, state) or value if isinstance(value, TensorValue) else value
+
+
+def _calls(test: ir.Expression) -> bool:
+    """Whether a condition calls anything, so that its value is another unknown one each time."""
+    if isinstance(test, ir.Comparison):
+        return _calls(test.left) or _calls(test.right)
+    return isinstance(test, ir.Call)
+
+
+def _decide_logical(test: ir.Logical, state: State, evaluator: ExpressionInterpreter) -> Outcomes:
+    ways: Outcomes = []
+    for way, truth in decide(test.left, state, evaluator):
+        ways += decide(test.right, way, evaluator) if truth is test.conjunction else [(way, truth)]
+    return ways if len(ways) <= MAX_OUTCOMES else _sample_outcomes(ways)
+
+
+def _sample_outcomes(ways: Outcomes) -> Outcomes:
+    """Some of the ways, of each outcome the same number; nothing is proven on them."""
+    kept = [way for truth in (True, False) for way in [each for each in ways if each[1] is truth][: MAX_OUTCOMES // 4]]
+    for state, _ in kept:
+        state.undecided += UNDECIDABLE
+    return kept
+
+
+def _both_outcomes(state: State, key: Hashable, affirmed: bool) -> Outcomes:
+    """Both ways of a condition whose key holds if it is `affirmed`, or the one that was taken before."""
+    if key in state.assumptions:
+        return [(state, state.assumptions[key] is affirmed)]
+    if _is_excluded(state, key):
+        return [(state, not affirmed)]
+    other = state.fork()
+    state.assumptions[key], other.assumptions[key] = affirmed, not affirmed
+    state.undecided += 1
+    other.undecided += 1
+    return [(state, True), (other, False)]
+
+
+def _is_excluded(state: State, key: Hashable) -> bool:
+    """Whether an equality cannot hold, since the same value was found equal to another literal on this path."""
+    if not isinstance(key, tuple) or key[0] != "==" or not isinstance(key[2], Literal):
+        return False
+    return any(
+        taken and isinstance(other, tuple) and other[:2] == key[:2] and isinstance(other[2], Literal)
+        for other, taken in state.assumptions.items()
+    )
+
+
+def _comparison_key(name: str, left: Value, right: Value) -> tuple[Hashable, bool]:
+    return ((_NEGATED.get(name, name), left, right), name not in _NEGATED)
+
+
+def _is_main_guard(test: ir.Expression) -> bool:
+    """`if __name__ == "__main__"`: taken to hold, since a script is what it guards."""
+    return isinstance(test, ir.Comparison) and isinstance(test.left, ir.Name) and test.left.id == "__name__"

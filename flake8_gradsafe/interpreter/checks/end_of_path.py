@@ -1,0 +1,344 @@
+"""The end of a path: what the writes that autograd did not see have done, and what a caller's backward would find."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.backward import backward
+from flake8_gradsafe.autograd.graph import ErrorKind, Node, Premise, Reads
+from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
+from flake8_gradsafe.interpreter.domain.state import MODULE_FRAME
+from flake8_gradsafe.interpreter.domain.values import (
+    CLEARED,
+    HOLDS,
+    NONE,
+    RETURNED,
+    REWRAPPED,
+    UNUSED,
+    Literal,
+    TensorValue,
+    TupleValue,
+)
+from flake8_gradsafe.interpreter.events import (
+    DataRead,
+    DataWrite,
+    GradientEdited,
+    NeverTrained,
+    Raised,
+    Rewrapped,
+    SharedWrite,
+    SteppedInVain,
+)
+from flake8_gradsafe.interpreter.run import Names, is_followed, made_at, path_premises, unseen_premises, with_path
+from flake8_gradsafe.knowledge import library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from flake8_gradsafe.autograd.tensor import Write
+    from flake8_gradsafe.interpreter.domain.state import PendingWrite, State
+    from flake8_gradsafe.interpreter.domain.values import Value
+    from flake8_gradsafe.interpreter.run import Run
+
+
+_NONE_SAVED: Mapping[int, int] = MappingProxyType({})
+
+
+def end_of_path(session: Run, state: State) -> None:
+    """Judge what this path leaves open. A vote on it counts the ends of all paths that were entered together."""
+    script = not session.scope.function
+    reach = None if script or not state.pending_writes else _nodes_in_reach(state)
+    saved = _last_saves(state) if state.pending_writes else {}
+    for write in state.pending_writes:
+        session.data_writes[write.place].append(classify_data_write(state, write, saved, script=script, reach=reach))
+    _rewrapped(session, state)
+    if state.signal == "raise":
+        return
+    _never_trained(session, state)
+    _stepped_in_vain(session, state)
+    if session.scope.function and session.trains:
+        for edit in state.edited_gradients:
+            session.events.append(GradientEdited(edit.place, path_premises(state), edit.source, None))
+    _shared_writes(session, state)
+    if session.trains and RETURNED in state.frame:
+        _differentiate_returned(session, state)
+
+
+def _never_trained(session: Run, state: State) -> None:
+    """Parameters that are stepped, and that no backward on this path has reached but through a cut."""
+    if state.opaque:
+        return
+    found: dict[tuple[object, object], dict[int, None]] = {}
+    kinds: dict[object, CutKind] = {}
+    for step in state.optimizer_steps:
+        for ref in step.held:
+            tensor = state.world.tensors.get(ref)
+            if tensor is None or not tensor.grad.sure or ref in state.differentiated or (ref, "grad") in state.heap:
+                continue
+            if _is_moved_by_hand(state, tensor):
+                continue
+            for leaf, cut in state.cuts:
+                if leaf == ref:
+                    found.setdefault((cut.place, step.place), {})[ref] = None
+                    kinds[cut.place] = cut.kind
+    known = Names(state)
+    for (cut_at, step_at), refs in found.items():
+        held = tuple((made_at(state, ref), next(iter(known.of((ref,))), "")) for ref in refs)
+        session.emit(NeverTrained(cut_at, path_premises(state), step_at, held, kinds[cut_at]), state)
+
+
+def _is_moved_by_hand(state: State, tensor: Tensor) -> bool:
+    """Whether the program gives a parameter new values itself, as a moving average does, after an operator has used it."""
+    first_use = min((node.id for node in state.world.consumers(tensor.ref)), default=None)
+    writes = state.world.logs.get(tensor.storage, ())
+    return first_use is not None and any(w.time > first_use and _brings_values(w) for w in writes)
+
+
+def _brings_values(write: Write) -> bool:
+    """Whether a write is the program's own and gives other values: a bound or a factor gives none."""
+    return write.effect is Effect.CHANGES and write.via not in {Via.STEP, Via.LIBRARY}
+
+
+def _stepped_in_vain(session: Run, state: State) -> None:
+    """Steps that found all gradients cleared, of tensors that a backward reaches and no other step on this path trains."""
+    if state.opaque:
+        return
+    trained = {ref for step in state.optimizer_steps if step.had_gradient for ref in step.held}
+    premises = frozenset() if is_followed(state) else path_premises(state)
+    for step in state.optimizer_steps:
+        backward = next(filter(None, (_unused_gradient(ref, state) for ref in step.held)), None)
+        if step.cleared is not None and backward is not None and trained.isdisjoint(step.held):
+            session.events.append(SteppedInVain(step.place, premises, backward, step.cleared))
+
+
+def _unused_gradient(ref: int, state: State) -> object:
+    """The backward whose gradient no step has used, whether it is there still or was cleared."""
+    if (ref, "grad") in state.heap:
+        return None
+    kept = state.heap.get((ref, UNUSED)) or state.heap.get((ref, CLEARED))
+    first = kept.items[0] if isinstance(kept, TupleValue) else kept
+    return first.value if isinstance(first, Literal) else None
+
+
+def _rewrapped(session: Run, state: State) -> None:
+    """Leaves made of what was cut off, differentiated, and of which nobody asked for the gradient or lets it be stepped."""
+    stepped = {ref for step in state.optimizer_steps for ref in step.held}
+    stepped |= {
+        item.ref
+        for _, held in state.heap.named(HOLDS)
+        if isinstance(held, TupleValue)
+        for item in held.items
+        if isinstance(item, TensorValue)
+    }
+    for ref, value in state.heap.named(REWRAPPED):
+        if not isinstance(value, TupleValue):
+            continue
+        made, cut, backward_at, _ = (item.value for item in value.items if isinstance(item, Literal))
+        if backward_at is not None and (ref, "grad") not in state.heap and ref not in stepped:
+            session.emit(Rewrapped(made, path_premises(state), cut, backward_at), state)
+
+
+def emit_data_writes(session: Run) -> None:
+    """Tell of each `.data` write once, for all paths together: a backward that reads it rightly on one of them excuses it.
+
+    The first judgement of each was made at the write itself: it stands for the paths that were not followed to their end.
+    """
+    for seen in session.data_writes.values():
+        ends = seen[1:] or [replace(seen[0], in_graph=False)]
+        merged = replace(
+            ends[0],
+            in_graph=all(event.in_graph for event in ends),
+            read_rightly=any(event.read_rightly for event in ends),
+            changed_before_use=any(event.changed_before_use for event in ends),
+        )
+        session.events.append(merged)
+
+
+def emit_reads(session: Run) -> None:
+    """Tell of each `.data` through which nothing is written, except in a statement that writes through another."""
+    for place, statement in session.reads.items():
+        if place not in session.written and statement not in session.writing:
+            session.events.append(DataRead(place, frozenset()))
+
+
+def _differentiate_returned(session: Run, state: State) -> None:
+    """What the caller's backward through the returned tensors would find, if there is one."""
+    premise = frozenset() if session.scope.differentiated else frozenset({Premise.DIFFERENTIATED})
+    for ref in dict.fromkeys(state.tensors_in(state.frame[RETURNED])):
+        fork = state.fork()
+        tensor = fork.world.tensors[ref]
+        if not fork.world.grad_of(tensor).possible:
+            continue
+        outcome = backward(fork.world, ref)
+        session.emit_corruptions(fork, outcome, None, premise)
+        for refusal in outcome.errors:
+            if refusal.kind is ErrorKind.MODIFIED:
+                premises = refusal.premises | premise | unseen_premises(state, refusal)
+                if session.scope.in_forward:
+                    premises -= {Premise.REQUIRES_GRAD}
+                elif not fork.world.grad_of(tensor).sure:
+                    premises |= {Premise.REQUIRES_GRAD}
+                premises = with_path(premises, state)
+                session.events.append(Raised(None, premises, refusal, Names(state).of(outcome.leaves)))
+
+
+def differentiate_first_of_two(session: Run, state: State, first: Value, since: int) -> None:
+    """What one backward through the results of two calls of a forward would find of the first; the second began at `since`."""
+    assumed = frozenset({Premise.DIFFERENTIATED, Premise.TWICE})
+    for ref in dict.fromkeys(state.tensors_in(first)):
+        fork = state.fork()
+        if ref in fork.world.tensors and fork.world.grad_of(fork.world.tensors[ref]).possible:
+            session.emit_corruptions(fork, backward(fork.world, ref), None, assumed, since)
+
+
+def classify_data_write(
+    state: State,
+    write: PendingWrite,
+    saved: Mapping[int, int] = _NONE_SAVED,
+    *,
+    script: bool = False,
+    reach: set[int] | None = None,
+) -> DataWrite:
+    """What is known of a `.data` write at this point of the path.
+
+    `saved`: when the values of each storage were last saved for a backward in sight. A `script` differentiates itself what is
+    differentiated. `reach`: the nodes that a later backward can go through, where the path is over.
+    """
+    tensor = state.world.tensors[write.target]
+    cut = _first_cut(tensor) if write.via is Via.DATA else None
+    if write.via is Via.SET_DATA:
+        in_graph, origin = tensor.grad.sure, tensor.node
+    else:
+        in_graph, origin = cut is not None and cut.sure, None if cut is None else cut.node
+    effects = {each.effect for each in state.world.logs.get(tensor.storage, ()) if each.place == write.place}
+    if (origin is not None and reach is not None and origin not in reach) or effects == {Effect.NOTHING}:
+        in_graph = False
+    return DataWrite(
+        place=write.place,
+        premises=frozenset() if write.proven_path else frozenset({Premise.PATH}),
+        via=write.via,
+        hops=tensor.hops,
+        idiom=write.idiom,
+        in_graph=in_graph,
+        computed=origin is not None and not _is_moved_leaf(state, origin),
+        read_rightly=_differentiated(state, tensor, origin)
+        or (script and bool(state.differentiated))
+        or (in_graph and origin is None and _begins_as_written(state, tensor, write)),
+        changed_before_use=origin is not None and in_graph and saved.get(tensor.storage, 0) > write.time,
+        may_keep_values=not effects.isdisjoint({Effect.MAY_CHANGE, Effect.KEEPS_SIGN}),
+        module_state=write.module_state,
+        tensor_evident=write.tensor_evident or state.world.tensors[write.target].tensor_seen,
+    )
+
+
+def _nodes_in_reach(state: State) -> set[int]:
+    """The nodes through which a backward can still go when the function has returned."""
+    held = list(state.heap.values())
+    held += [value for frame in (MODULE_FRAME, *state.callers) for value in state.frames[frame].values()]
+    refs = {value.ref for value in held if isinstance(value, TensorValue)} | state.escaped
+    refs.update(state.tensors_in(state.frame.get(RETURNED, NONE)))
+    pending = [node for ref in refs if (tensor := state.world.tensors.get(ref)) and (node := tensor.node) is not None]
+    reached: set[int] = set()
+    while pending:
+        node_id = pending.pop()
+        if node_id not in reached and node_id in state.world.nodes:
+            reached.add(node_id)
+            pending += state.world.nodes[node_id].edges
+    return reached
+
+
+def is_final(event: DataWrite) -> bool:
+    """Whether nothing that comes later on the path can make more of a write than advice."""
+    harmless = event.module_state or (event.via is Via.DATA and not event.in_graph)
+    return harmless and event.tensor_evident
+
+
+def _is_moved_leaf(state: State, origin: int) -> bool:
+    """Whether a node is a move of a leaf to a device or a dtype, which gives the leaf itself where it is there already."""
+    node = state.world.nodes.get(origin)
+    return node is not None and bool(node.leaves) and node.name in library.CONVERSIONS
+
+
+def _first_cut(tensor: Tensor) -> Cut | None:
+    """The cut on the handle's way from a tensor that could be in a graph."""
+    places = [hop.place for hop in tensor.hops]
+    return min((cut for cut in tensor.cuts if cut.place in places), key=lambda cut: cut.time, default=None)
+
+
+def _differentiated(state: State, tensor: Tensor, origin: int | None) -> bool:
+    """Whether a backward in sight went through the node, or reached a leaf on this memory."""
+    return not state.differentiated.isdisjoint({tensor.ref, tensor.storage, origin})
+
+
+def _begins_as_written(state: State, tensor: Tensor, write: PendingWrite) -> bool:
+    """Whether the write gave a leaf its value before anything used it, and something does afterwards."""
+    leaves = [
+        each.ref for each in state.world.tensors_sharing(tensor.storage) if each.node is None and each.grad.possible
+    ]
+    uses = [node for leaf in leaves for node in state.world.consumers(leaf)]
+    used_before = any(node.id < write.time and node.frees is not None for node in uses)
+    return not used_before and any(node.id > write.time for node in uses)
+
+
+def _last_saves(state: State) -> dict[int, int]:
+    """When the values of each storage were last saved by an operator that a backward in sight reads."""
+    last: dict[int, int] = {}
+    for node in _differentiated_nodes(state):
+        for save in node.saves:
+            if save.reads is Reads.VALUE and save.ref is not None:
+                last[save.storage] = max(save.time, last.get(save.storage, 0))
+    return last
+
+
+def _differentiated_nodes(state: State) -> Iterator[Node]:
+    for node_id in state.differentiated:
+        node = state.world.nodes.get(node_id)
+        if node is not None:
+            yield node
+
+
+def _shared_writes(session: Run, state: State) -> None:
+    """Writes through a detach() result whose target, surely in a graph, is used again after them."""
+    for storage, log in state.world.logs.items():
+        for write in log:
+            if write.time <= session.judged_until:
+                continue
+            if write.via is Via.DETACH and write.effect is not Effect.NOTHING and not write.may:
+                used_at = _used_again(state, storage, write)
+                excused = write.place in session.expected or write.place in session.intended
+                if used_at is not None and not excused:
+                    premises = with_path(frozenset({Premise.CHANGES_VALUE}), state)
+                    session.events.append(SharedWrite(write.place, premises, write.hops, used_at))
+
+
+def _is_differentiated(state: State, storage: int, write: Write) -> bool:
+    target = state.world.tensors.get(write.target)
+    return target is not None and not state.differentiated.isdisjoint(_origins(target) | _nodes_on(state, storage))
+
+
+def _nodes_on(state: State, storage: int) -> set[int]:
+    """The nodes of the tensors on this memory that surely are in a graph."""
+    return {each.node for each in state.world.tensors_sharing(storage) if each.node is not None and each.grad.sure}
+
+
+def _origins(tensor: Tensor) -> set[int]:
+    """The nodes from which detach() surely cut a handle off on its way here: a copy in between has memory of its own."""
+    places = [hop.place for hop in tensor.hops]
+    cuts = (cut for cut in tensor.cuts if cut.kind is CutKind.DETACH and cut.sure and cut.place in places)
+    return {cut.node for cut in cuts if cut.node is not None}
+
+
+def _used_again(state: State, storage: int, write: Write) -> object | None:
+    target = state.world.tensors.get(write.target)
+    if target is None:
+        return None
+    origins = _origins(target)
+    if not origins:
+        return None
+    origins |= _nodes_on(state, storage)
+    users = [
+        node for each in origins for node in state.world.consumers(each) if node.id > write.time and node.grad.sure
+    ]
+    return min(users, key=lambda node: node.id).place if users else None

@@ -1,0 +1,1 @@
+"""The abstract domain: values, the heap, and the state of one path."""

@@ -1,0 +1,409 @@
+"""Where the interpreter enters a file: its body, then the functions and methods that nothing in the file was seen to call."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.tensor import Grad
+from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.checks import end_of_path
+from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
+from flake8_gradsafe.interpreter.domain.state import MODULE_FRAME, State
+from flake8_gradsafe.interpreter.domain.values import (
+    BUFFER,
+    FILLED,
+    PARAMETER,
+    RETURNED,
+    ClassValue,
+    FunctionValue,
+    Instance,
+    Literal,
+    TensorValue,
+    Value,
+)
+from flake8_gradsafe.interpreter.events import NeverTrained, SteppedInVain
+from flake8_gradsafe.interpreter.function_tables import names_in_tables
+from flake8_gradsafe.interpreter.paths.environment import forget_environment
+from flake8_gradsafe.interpreter.run import SPENT, Run, Scope
+from flake8_gradsafe.interpreter.statements import StatementInterpreter
+from flake8_gradsafe.knowledge import library, training
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import last_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from flake8_gradsafe.interpreter.events import Event
+
+#: Ways out of a constructor on which methods are run.
+MAX_OBJECTS = 2
+_RANKS = 3
+
+
+def run(
+    body: tuple[ir.Statement, ...],
+    *,
+    trains: bool,
+    on_cpu: bool = False,
+    keeps_defaults: bool = True,
+    skippable: frozenset[str] = frozenset(),
+    abandoned: Callable[[], bool] | None = None,
+    quick: bool = False,
+    by_hand: bool = False,
+    enough: Callable[[Event], bool] | None = None,
+) -> list[Event]:
+    """Run a module's body, then what nothing in the file was seen to call, with unknown arguments.
+
+    `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
+    `on_cpu`: nothing in it speaks of another device than the processor; `keeps_defaults`: nor changes the dtype or the device
+    that tensors are made with. `skippable` are functions, by `name` or `Class.name`, that need not be entered. `quick`: some
+    paths will do; after an event that is `enough` the file is not entered again. `by_hand`: somebody runs the module's body
+    piece by piece, and goes on after an error.
+    Raises Abandoned as soon as `abandoned` says that nobody waits any more.
+    """
+    session = Run(
+        trains, on_cpu=on_cpu, keeps_defaults=keeps_defaults, abandoned=abandoned, quick=quick, by_hand=by_hand
+    )
+    return run_in(session, body, skippable, enough)
+
+
+def run_in(
+    session: Run,
+    body: tuple[ir.Statement, ...],
+    skippable: frozenset[str] = frozenset(),
+    enough: Callable[[Event], bool] | None = None,
+) -> list[Event]:
+    """Run a module's body as `run` does, within a session of the caller's."""
+    EntryPoints(session, skippable, enough).run(body)
+    emit_unreached_writes(session, body)
+    end_of_path.emit_data_writes(session)
+    end_of_path.emit_reads(session)
+    counted = (_on_all_paths(event, session) for event in session.consensus.upgraded(session.events))
+    return [event for event in counted if event is not None]
+
+
+def _on_all_paths(event: Event, session: Run) -> Event | None:
+    """What is left of an event that says *never* when all paths are known.
+
+    A step that had no gradient once may have one at another time; a parameter that one path does not train, another may.
+    """
+    if isinstance(event, SteppedInVain):
+        return None if event.place in session.optimizers_with_gradient else event
+    return event.without(session.reached_leaves) if isinstance(event, NeverTrained) else event
+
+
+class EntryPoints:
+    """Enters a file by its body, its functions and its methods."""
+
+    def __init__(
+        self,
+        session: Run,
+        skippable: frozenset[str] = frozenset(),
+        enough: Callable[[Event], bool] | None = None,
+    ) -> None:
+        """Work within a session."""
+        self.session = session
+        self.skippable = skippable
+        self.enough = enough
+        self.machine = StatementInterpreter(session)
+        self.calls = self.machine.evaluator.calls
+        self.after_body = State()
+        self.objects: dict[int, list[tuple[State, Instance]]] = {}
+        self.concerned: frozenset[str] = frozenset()
+        self.expected: frozenset[str] = frozenset()
+        self._mentioned: Counter[str] = Counter()
+        self._counted = 0
+
+    def run(self, body: tuple[ir.Statement, ...]) -> None:
+        """Enter by the body first, then by what it does not call."""
+        ends = self._enter(body, State(), Scope(body=body))
+        going = [state for state in ends if not state.signal]
+        self.after_body = (going or ends or [State()])[0]
+        self.after_body.signal, self.after_body.pending_writes = "", ()
+        self.session.judged_until = self.after_body.world.clock
+        self.session.script = False
+        self.session.body_done = all(end.signal != SPENT for end in ends)
+        codes = [function.code for function, _ in self.session.definitions.values()]
+        self.concerned = _names_that_concern_us(codes)
+        self.expected = names_in_tables(body) if any(map(_expects_errors, codes)) else frozenset()
+        judged = 0
+        for rank in range(_RANKS):
+            for function, names in list(self.session.definitions.values()):
+                told, judged = self.session.events[judged:], len(self.session.events)
+                if self.session.is_file_spent():
+                    self.session.is_truncated = True
+                    return
+                if self.enough is not None and any(map(self.enough, told)):
+                    return
+                if not self._is_skippable(function) and self._rank(function) == rank and not self._is_done(function):
+                    self._enter_function(function, names)
+
+    def _is_skippable(self, function: FunctionValue) -> bool:
+        owner = self._owner(function)
+        return (function.code.name if owner is None else f"{owner.code.name}.{function.code.name}") in self.skippable
+
+    def _rank(self, function: FunctionValue) -> int:
+        """When a function is entered: what no other mentions comes first, the forwards of modules last."""
+        return 2 if self._is_forward(function) else int(self._is_mentioned(function))
+
+    def _is_mentioned(self, function: FunctionValue) -> bool:
+        code = function.code
+        return self._mentions()[code.name] > int(code.name in code.mentions)
+
+    def _mentions(self) -> Counter[str]:
+        """How many of the functions that were made by now mention each name."""
+        definitions = self.session.definitions
+        if self._counted != len(definitions):
+            self._counted = len(definitions)
+            self._mentioned = Counter(name for function, _ in definitions.values() for name in function.code.mentions)
+        return self._mentioned
+
+    def _is_done(self, function: FunctionValue) -> bool:
+        """Whether a function was run by a call; a forward, whether a backward in sight went through what it gave, too."""
+        seen = self.session.trained if self._is_forward(function) else self.session.called
+        return id(function.code) in seen
+
+    def _is_forward(self, function: FunctionValue) -> bool:
+        owner = self._owner(function)
+        return owner is not None and owner.kind == "module" and function.code.name == "forward"
+
+    def _owner(self, function: FunctionValue) -> ClassValue | None:
+        return None if function.owner is None else self.session.classes.get(function.owner)
+
+    def _concerns_us(self, code: ir.Function) -> bool:
+        named = code.mentions if _expects_errors(code) else code.calls  # it may call for its error what it mentions
+        return code.concerns_us or not self.concerned.isdisjoint(named)
+
+    def _holds_inplace(self, cls: ClassValue | None) -> bool:
+        """Whether a constructor makes something that works in place where it is called."""
+        return cls is not None and any(
+            isinstance(statement, ir.Function) and statement.name == "__init__" and "inplace" in statement.mentions
+            for statement in cls.code.body
+        )
+
+    # -- entering ---------------------------------------------------------------------------------------------------
+
+    def _enter(
+        self, body: tuple[ir.Statement, ...], state: State, scope: Scope, running: ir.Function | None = None
+    ) -> list[State]:
+        """Run a body and judge what is left to be judged at the end of each path."""
+        ends = self._run(body, state, scope, running)
+        if not any(end.signal == SPENT for end in ends):
+            self.session.statement = self.session.scope
+            self.session.record_visit(self.session.scope, (end for end in ends if end.signal != "raise"))
+            for end in ends:
+                end_of_path.end_of_path(self.session, end)
+        return ends
+
+    def _run(
+        self, body: tuple[ir.Statement, ...], state: State, scope: Scope, running: ir.Function | None = None
+    ) -> list[State]:
+        self._reset(scope, running)
+        return self.machine.run(body, state)
+
+    def _reset(self, scope: Scope, running: ir.Function | None = None) -> None:
+        """Begin with a whole budget, and nothing that waits."""
+        self.session.start_entry()
+        self.session.pending, self.session.raised, self.session.called_here = [], [], set()
+        self.session.running = [] if running is None else [running]
+        self.session.scope = scope
+
+    def _enter_function(self, function: FunctionValue, names: dict[str, Value]) -> None:
+        code, owner = function.code, self._owner(function)
+        if owner is not None and owner.kind == "function":
+            self._enter_custom(function, owner)
+        elif not self._concerns_us(code) and not (self._is_forward(function) and self._holds_inplace(owner)):
+            return
+        elif owner is None or code.name == "__new__":
+            self._enter_plain(function, names)
+        elif code.name == "__init__":
+            self._objects_of(owner)
+        else:
+            objects = self._objects_of(owner)
+            for state, instance in objects if self._is_forward(function) else objects[:1]:
+                self._enter_method(function, owner, state.fork(), instance)
+
+    def _enter_plain(self, function: FunctionValue, names: dict[str, Value]) -> None:
+        state = self.after_body.fork()
+        state.undecided, state.truncated = 0, False
+        forget_environment(state)
+        state.expects_error = int(function.code.name in self.expected)
+        outer = state.new_frame(MODULE_FRAME, {})
+        state.frames[outer] |= {name: self._standing_here(value, outer) for name, value in names.items()}
+        scope = Scope(function.code.name, (), parameters=_parameters(function.code), body=function.code.body)
+        self._enter(function.code.body, self._standing_in(function, state, outer, {}), scope, function.code)
+
+    def _standing_here(self, value: Value, outer: int) -> Value:
+        """A value that is known from where a function was made; what is nested there looks up its names in `outer`."""
+        return (
+            replace(value, frame=self._still_valid(value.frame, outer)) if isinstance(value, FunctionValue) else value
+        )
+
+    def _still_valid(self, frame: int, otherwise: int) -> int:
+        """A frame that stands when the body has run. Any other was of one path alone: its number may be another's now."""
+        return frame if frame in self.after_body.frames else otherwise
+
+    def _standing_in(self, function: FunctionValue, state: State, outer: int, names: Mapping[str, Value]) -> State:
+        """The state in a frame of the function, all arguments but those named unknown."""
+        self.calls.take_decorators(function, state)
+        given = {parameter.name: names.get(parameter.name, state.unknown()) for parameter in function.code.parameters}
+        frame = state.new_frame(
+            outer, self.calls.bind_arguments(function, Arguments((), given), ir.Opaque(function.code.place, ()), state)
+        )
+        state.push_frame(frame)
+        return state
+
+    # -- methods ----------------------------------------------------------------------------------------------------
+
+    def _objects_of(self, cls: ClassValue) -> list[tuple[State, Instance]]:
+        """Objects of a class as its constructor makes them of unknown arguments, each with the state that it is in."""
+        if cls.id not in self.objects:
+            self.objects[cls.id] = self._instantiated(cls)
+        return self.objects[cls.id]
+
+    def _instantiated(self, cls: ClassValue) -> list[tuple[State, Instance]]:
+        state = self.after_body.fork()
+        state.undecided, state.truncated, state.assumptions = 0, False, {}
+        init = self.calls.class_attribute(cls, "__init__", state)
+        call = ir.Call(cls.code.place, ir.Name(cls.code.place, "(class)"), ())
+        names = {} if not isinstance(init, FunctionValue) else self._unknown_arguments(init, state)
+        arguments = tuple(ir.Argument(cls.code.place, ir.Name(cls.code.place, f"({name})"), name) for name in names)
+        state.push_frame(state.new_frame(0, {"(class)": cls, **{f"({name})": value for name, value in names.items()}}))
+        call = replace(call, arguments=arguments)
+        target = ir.Name(cls.code.place, "(object)")
+        ends = self._run((ir.Assign(cls.code.place, (target,), call),), state, Scope("__init__"))
+        made = [(end, end.frame["(object)"]) for end in ends if not end.signal and "(object)" in end.frame]
+        for end, _ in made:
+            end.pop_frame()
+        objects = [(end, value) for end, value in made if isinstance(value, Instance)][:MAX_OBJECTS]
+        for end, value in objects:
+            end.undecided = 0
+            forget_environment(end)
+            self._forget_what_changes(cls, value, end)
+        return objects
+
+    def _unknown_arguments(self, init: FunctionValue, state: State) -> dict[str, Value]:
+        return {
+            parameter.name: state.unknown()
+            for parameter in init.code.parameters[1:]
+            if not parameter.star and parameter.name.isidentifier()
+        }
+
+    def _forget_what_changes(self, cls: ClassValue, instance: Instance, state: State) -> None:
+        """What another method sets to something else may have been set before the method that is entered is called."""
+        state.heap[instance.id, "training"] = state.unknown()
+        for each in cls.lineage:
+            for statement in each.code.body:
+                if isinstance(statement, ir.Function) and statement.name != "__init__":
+                    for name in statement.assigns:
+                        if isinstance(state.heap.get((instance.id, name)), Literal):
+                            state.heap[instance.id, name] = state.unknown()
+
+    def _enter_method(self, function: FunctionValue, owner: ClassValue, state: State, instance: Instance) -> None:
+        code = function.code
+        first = code.parameters[0].name if code.parameters else ""
+        flags = {flag for flag in ("staticmethod", "classmethod") if (function.id, f"({flag})") in state.heap}
+        for storage in list(state.heap.owners(FILLED)):
+            state.heap.pop((storage, FILLED), None)  # what it was made as, it need not be any more
+        names = {} if "staticmethod" in flags else {first: owner if "classmethod" in flags else instance}
+        bases = tuple(last_name(base) for base in owner.code.bases)
+        forward = self._is_forward(function)
+        if not forward:
+            _open_attributes(instance, state)
+        differentiated = self._is_differentiated(code, bases)
+        scope = Scope(code.name, bases, forward, _parameters(code), differentiated, owner.code.name, code.body)
+        self.session.called.add(id(code))
+        standing = self._standing_in(function, state, self._still_valid(function.frame, MODULE_FRAME), names)
+        ends = self._enter(code.body, standing, scope, code)
+        if forward:
+            for end in [end for end in ends if _writes_what_stays(end)][:MAX_OBJECTS]:
+                self._call_forward_twice(function, end, instance, scope)
+
+    def _is_differentiated(self, code: ir.Function, bases: tuple[str, ...]) -> bool:
+        """Whether a framework is known to differentiate what the method returns."""
+        return any(code.name in training.DIFFERENTIATED_RESULTS.get(base, ()) for base in bases)
+
+    def _call_forward_twice(self, function: FunctionValue, end: State, instance: Instance, scope: Scope) -> None:
+        """Call forward a second time, for what hurts only where one backward goes through both calls."""
+        first = end.frame.get(RETURNED)
+        if end.signal != "return" or first is None or not self.session.trains:
+            return
+        state = end.fork()
+        state.signal, since = "", end.world.clock
+        state.pop_frame()
+        state.frames[MODULE_FRAME]["(first)"] = first
+        names = {function.code.parameters[0].name: instance}
+        standing = self._standing_in(function, state, self._still_valid(function.frame, MODULE_FRAME), names)
+        events, self.session.events = self.session.events, []
+        ends = self._run(function.code.body, standing, scope, function.code)
+        self.session.events = events
+        for each in ends:
+            if each.signal == "return":
+                end_of_path.differentiate_first_of_two(self.session, each, first, since)
+
+    # -- custom Functions -------------------------------------------------------------------------------------------
+
+    def _enter_custom(self, function: FunctionValue, owner: ClassValue) -> None:
+        """A custom Function that the file does not apply: its forward and its backward run without grad."""
+        name = function.code.name
+        if id(owner.code) in self.session.applied or name not in {"forward", "backward"}:
+            return
+        state = self.after_body.fork()
+        state.undecided, state.world.grad_enabled = 0, False
+        forget_environment(state)
+        self._reset(Scope(name))
+        self.calls.enter_custom(function, owner, state)
+
+
+def _expects_errors(code: ir.Function) -> bool:
+    """Whether a function holds a block that expects an error of what is called in it."""
+    return not library.EXPECTING_CONTEXTS.isdisjoint(code.calls)
+
+
+def _open_attributes(instance: Instance, state: State) -> None:
+    """Of a tensor that an attribute holds it is not known whether it requires grad, but for a module's own state.
+
+    A subclass or a mixin in another file may bind the attribute anew, or add to the tensor in it, before the method is called.
+    """
+    tensors = state.world.tensors
+    for name, value in state.heap.attributes(instance.id):
+        if isinstance(value, TensorValue) and name.isidentifier() and not _is_registered(value.ref, state):
+            tensor = tensors[value.ref]
+            if tensor.node is None and not tensor.grad.possible:
+                tensors[value.ref] = tensor._replace(grad=Grad(sources=frozenset({value.ref})))
+
+
+def _is_registered(ref: int, state: State) -> bool:
+    return (ref, PARAMETER) in state.heap or (ref, BUFFER) in state.heap
+
+
+def _writes_what_stays(state: State) -> bool:
+    """Whether something was written that an object still holds when the call is over."""
+    heap, world = state.heap, state.world
+    written = (each.ref for storage, log in world.logs.items() if log for each in world.tensors_sharing(storage))
+    return any(
+        attribute[1].isidentifier() and isinstance(heap[attribute], TensorValue)
+        for ref in written
+        for attribute in heap.holding(ref)
+    )
+
+
+def _parameters(function: ir.Function) -> frozenset[str]:
+    return frozenset(parameter.name for parameter in function.parameters)
+
+
+def _names_that_concern_us(functions: Iterable[ir.Function]) -> frozenset[str]:
+    """The names of the functions whose text concerns us, or that may call one of these.
+
+    Constructors are left out: they are run for the objects that the others need.
+    """
+    waiting = [function for function in functions if function.name != "__init__"]
+    names = {function.name for function in waiting if function.concerns_us}
+    grown = True
+    while grown:
+        more = {each.name for each in waiting if each.name not in names and not names.isdisjoint(each.calls)}
+        names |= more
+        grown = bool(more)
+    return frozenset(names)

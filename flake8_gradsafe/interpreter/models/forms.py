@@ -1,0 +1,162 @@
+"""Which measured form a call has: its arguments bound to the operator's parameters, each with its kind."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.region import IndexItem
+from flake8_gradsafe.interpreter.domain.values import (
+    ListValue,
+    Literal,
+    QualifiedName,
+    SliceValue,
+    TensorValue,
+    TupleValue,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flake8_gradsafe.autograd.operators import Operator
+    from flake8_gradsafe.interpreter.domain.state import State
+
+_TENSOR_KINDS = frozenset("TIBL")
+
+
+def bind(operator: Operator, positional: tuple[Value, ...], keywords: Mapping[str, Value]) -> dict[str, Value]:
+    """Arguments by parameter, in the operator's own order; `self` of a keyword call is the first parameter.
+
+    More positional arguments than parameters are the parts of the last one: `x.view(2, 3)`.
+    """
+    names, variadic = _positions(operator)
+    if variadic and len(positional) == len(names) and isinstance(positional[-1], TupleValue):
+        positional = (*positional[:-1], *positional[-1].items)
+    bound: dict[str, Value] = {}
+    if names and len(positional) > len(names) and not variadic:
+        head = len(names) - 1
+        bound.update(zip(names[:head], positional[:head], strict=False))
+        bound[names[head]] = TupleValue(positional[head:])
+    else:
+        more = [f"arg{i}" for i in range(len(names), len(positional))]
+        bound.update(zip((*names, *more), positional, strict=False))
+    if not keywords:
+        return bound
+    bound.update(keywords)
+    order = {name: place for place, name in enumerate(operator.parameters)}
+    return dict(sorted(bound.items(), key=lambda item: order.get(item[0], len(order))))
+
+
+@cache
+def _positions(operator: Operator) -> tuple[tuple[str, ...], bool]:
+    """The parameters that may be given by position, and whether any number of others may follow."""
+    names = operator.parameters
+    variadic = any("arg2" in form for form in operator.forms)
+    return names[: names.index("*")] if "*" in names else names, variadic
+
+
+@cache
+def tensor_parameters(operator: Operator) -> frozenset[str]:
+    """The parameters for which any measured form gives a tensor."""
+    parts = (part for form in (*operator.forms, *operator.inplace_forms) for part in form.split(","))
+    return frozenset(name for name, _, kind in (part.rpartition(":") for part in parts) if kind in _TENSOR_KINDS)
+
+
+def kind_of(value: Value, state: State) -> str:
+    """The letter by which operators.json names a kind of argument; empty for None, which is left out."""
+    if isinstance(value, Literal):
+        return _kind_of_literal(value.value)
+    ref = state.known_tensor(value)
+    if ref is not None:
+        return state.world.tensors[ref].dtype
+    if isinstance(value, (TupleValue, ListValue)):
+        items = state.items_of(value) or ()
+        return "L" if any(state.known_tensor(item) is not None for item in items) else "t"
+    if isinstance(value, SliceValue):
+        return "S"
+    if isinstance(value, QualifiedName):
+        return "d" if value.path.startswith("torch.") else "o"
+    return "n"
+
+
+def _kind_of_literal(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, (int, float)):
+        return str(value) if isinstance(value, int) and value in (0, 1, 2) else "n"
+    if isinstance(value, str):
+        return "s"
+    return "E" if value is ... else "o"
+
+
+def form_of(bound: Mapping[str, Value], state: State) -> str:
+    """The form key of a call."""
+    return ",".join([f"{name}:{kind}" for name, value in bound.items() if (kind := kind_of(value, state))])
+
+
+def constant_index(index: Value) -> tuple[IndexItem, ...] | None:
+    """An index as the model takes it, one item per axis; None where it may pick elements in another way than by slices."""
+    parts = index.items if isinstance(index, TupleValue) else (index,)
+    items: list[IndexItem] = []
+    for part in parts:
+        if isinstance(part, Literal) and isinstance(part.value, int) and not isinstance(part.value, bool):
+            items.append(part.value)
+        elif isinstance(part, SliceValue):
+            items.append(_constant_slice(part))
+        else:
+            return None
+    return tuple(items)
+
+
+def picks_some(index: Value, state: State) -> bool:
+    """Whether a subscript that is no constant one surely picks elements: a list of numbers does."""
+    items = state.items_of(index) or ()
+    lists = [state.items_of(item) for item in items if isinstance(item, ListValue)]
+    numbers = lists or [items]
+    rest = [item for item in items if not isinstance(item, ListValue)] if lists else []
+    whole = all(isinstance(item, SliceValue) and item.lower == item.upper for item in rest)
+    return whole and all(each and all(_is_integer(item) for item in each) for each in numbers)
+
+
+def _is_integer(value: Value) -> bool:
+    return isinstance(value, Literal) and isinstance(value.value, int) and not isinstance(value.value, bool)
+
+
+def is_slice(index: Value) -> bool:
+    """Whether a subscript keeps every axis, so that what it gives of an array is a view for sure."""
+    return isinstance(index, SliceValue) or index == Literal(...)
+
+
+def _constant_slice(part: SliceValue) -> IndexItem:
+    bounds = [bound.value if isinstance(bound, Literal) else ... for bound in (part.lower, part.upper, part.step)]
+    lower, upper, step = bounds
+    if step not in (None, 1):
+        return None
+    if (lower is None or isinstance(lower, int)) and (upper is None or isinstance(upper, int)):
+        return (lower, upper)
+    return None
+
+
+def _kind_of_list(items: tuple[Value, ...]) -> str:
+    """A list of numbers picks as a tensor of them does, one of booleans as a mask."""
+    masks = bool(items) and all(isinstance(item, Literal) and isinstance(item.value, bool) for item in items)
+    return "B" if masks else "I"
+
+
+def index_form(index: Value, state: State) -> str:
+    """The kind of a subscript: the letters of a tuple's items in parentheses, `t` where all are integers."""
+    if isinstance(index, (TupleValue, ListValue)):
+        items = state.items_of(index) or ()
+        if all(isinstance(item, Literal) and isinstance(item.value, int) for item in items):
+            return "t" if isinstance(index, TupleValue) else _kind_of_list(items)
+        return "(" + "".join(kind_of(item, state) or "N" for item in items) + ")"
+    if isinstance(index, (TensorValue, Unknown)):
+        ref = state.known_tensor(index)
+        if ref is None or not state.world.tensors[ref].tensor_seen:
+            return "o"  # a number, for all that is known
+        return "B" if state.world.tensors[ref].dtype == "B" else "I"
+    return "N" if index == Literal(None) else kind_of(index, state)

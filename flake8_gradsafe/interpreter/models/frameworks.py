@@ -1,0 +1,102 @@
+"""Objects of libraries that train: scalers of losses, frameworks that run backward; and checkpoints."""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.state import State
+from flake8_gradsafe.interpreter.domain.values import (
+    NONE,
+    Instance,
+    LibraryInstance,
+    Literal,
+    ModuleValue,
+    OptimizerValue,
+    Partial,
+    TensorValue,
+    TupleValue,
+    Unknown,
+    Value,
+)
+from flake8_gradsafe.interpreter.models.custom_functions import CONTEXT, CustomFunctions
+from flake8_gradsafe.syntax import program as ir
+
+
+class Frameworks(CustomFunctions):
+    """Objects of libraries that train: scalers of losses, frameworks that run backward; and checkpoints."""
+
+    def make_library_object(self, kind: str, arguments: Arguments, state: State) -> Value:
+        """An object of a class whose methods are known; a namespace has its arguments for attributes."""
+        made = LibraryInstance(state.world.tick(), kind)
+        if kind in {"namespace", "field"}:
+            for name, value in arguments.keywords.items():
+                state.heap[made.id, name] = value
+        return made
+
+    def call_library_object(
+        self, receiver: LibraryInstance, arguments: Arguments, node: ir.Expression, state: State
+    ) -> Value:
+        """Call such an object."""
+        return self.unknown_call(receiver.kind, arguments.all(), node, state)
+
+    def library_method(
+        self, receiver: LibraryInstance, name: str, arguments: Arguments, node: ir.Expression, state: State
+    ) -> Value:
+        """A method of such an object."""
+        first = arguments.positional[0] if arguments.positional else NONE
+        if receiver.kind == CONTEXT:
+            return self.context_method(receiver, name, arguments, node, state)
+        if receiver.kind == "scaler":
+            return self._scaler_method(name, first, arguments, node, state)
+        if name == "backward" and arguments.positional:
+            return self.run_backward(first, node, state)
+        if name in {"prepare", "setup", "setup_module", "setup_optimizers", "prepare_model"}:
+            return first if len(arguments.positional) == 1 else TupleValue(arguments.positional)
+        return self.unknown_call(name, arguments.all(), node, state)
+
+    def _scaler_method(self, name: str, first: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        if name == "scale" and state.known_tensor(first) is not None:
+            return self.binary("__mul__", first, Literal(1024.0), node, state)
+        if name == "step" and isinstance(first, OptimizerValue):
+            self.step(first.id, node, state)
+        return state.unknown()
+
+    def entered(self, context: Value, state: State) -> Value:
+        """What `with context as …` binds."""
+        itself = isinstance(context, (LibraryInstance, Instance)) or state.known_tensor(context) is not None
+        return context if itself else state.unknown()
+
+    def run_backward(self, loss: Value, node: ir.Expression, state: State) -> Value:
+        """What a framework does that is told to run backward."""
+        return self._backward(loss, Arguments(), node, state)
+
+    def is_run_by_a_framework(self, receiver: Value, arguments: Arguments, state: State) -> bool:
+        """Whether `receiver.backward(loss)` asks a framework to differentiate a loss."""
+        if not isinstance(receiver, Unknown) or (receiver.id, "tensor") in state.heap or not arguments.positional:
+            return False
+        ref = state.known_tensor(arguments.positional[0])
+        return ref is not None and state.world.tensors[ref].node is not None
+
+    def _checkpoint(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """The function runs now, and again when backward comes to it; what it saves now is not kept."""
+        function, *given = arguments.positional or (NONE,)
+        with self.session.following_one_outcome():
+            self.call(function, Arguments(tuple(given)), node, state.fork())
+        held = tuple(TensorValue(ref) for ref in self._captured(function, state))
+        return self.unknown_call("checkpoint", (*given, *held), node, state)
+
+    def _clip_gradients(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """Clip the gradients of one tensor or of several, in place; what is given back is their norm."""
+        given = arguments.get(0, "parameters")
+        for ref in [] if given is None else state.tensors_in(given):
+            gradient = state.known_tensor(state.heap.get((ref, "grad"), NONE))
+            if gradient is not None:
+                self.write_under_no_grad(gradient, "clip", node, state)
+        return self.plain_tensor(node.place, state, "T", (), seen=True)
+
+    def _captured(self, function: Value, state: State) -> list[int]:
+        """The parameters that a function reaches through its object."""
+        if isinstance(function, Partial):
+            return [ref for value in function.positional for ref in self._captured(value, state)]
+        if isinstance(function, (Instance, ModuleValue)):
+            return [value.ref for _, value in self.parameters_of(function, state)]
+        return []

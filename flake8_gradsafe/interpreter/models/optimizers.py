@@ -1,0 +1,108 @@
+"""Optimizers of torch.optim: what they hold, and what their step writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.state import OptimizerStep, State
+from flake8_gradsafe.interpreter.domain.values import (
+    CLEARED,
+    HOLDS,
+    NONE,
+    UNUSED,
+    DictValue,
+    Literal,
+    OptimizerValue,
+    TensorValue,
+    TupleValue,
+    Value,
+)
+from flake8_gradsafe.interpreter.models.module_tree import ModuleTree
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_GROUPS = "param_groups"
+_FUSED = "(fused)"  # its step moves no version counter
+
+
+class Optimizers(ModuleTree):
+    """Optimizers of torch.optim: what they hold, and what their step writes."""
+
+    def make_optimizer(self, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """An optimizer, by its constructor's arguments."""
+        made = OptimizerValue(state.world.tick())
+        self.hold(made.id, arguments, state)
+        if arguments.keywords.get("fused") == Literal(True):
+            state.heap[made.id, _FUSED] = Literal(True)
+        return made
+
+    def hold(self, owner: int, arguments: Arguments, state: State) -> None:
+        """Give an optimizer its parameters, and the groups through which the program reaches them."""
+        given = arguments.get(0, "params")
+        refs = [] if given is None else list(dict.fromkeys(state.tensors_in(given)))
+        state.heap[owner, HOLDS] = TupleValue(tuple(TensorValue(ref) for ref in refs))
+        items = () if given is None else state.known_items(given)
+        groups: list[Value] = [item for item in items if isinstance(item, DictValue)]
+        if not groups:
+            held = state.new_list(tuple(TensorValue(ref) for ref in refs))
+            groups = [state.new_dict([(Literal("params"), held)])]
+        state.heap[owner, _GROUPS] = state.new_list(tuple(groups))
+
+    def held_by(self, owner: int, state: State) -> list[int]:
+        """The tensors that an optimizer holds."""
+        return list(dict.fromkeys(_held(state.heap.get((owner, HOLDS)))))
+
+    def optimizer_method(self, owner: int, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+        """A method of an optimizer."""
+        if name == "step":
+            closure = arguments.get(0, "closure")
+            if closure is not None and closure != NONE:
+                self.call(closure, Arguments(), node, state)
+            self.step(owner, node, state)
+        elif name == "zero_grad":
+            self.clear_gradients(self.held_by(owner, state), node, state)
+        elif name == "add_param_group" and arguments.positional:
+            refs = [*self.held_by(owner, state), *state.tensors_in(arguments.positional[0])]
+            state.heap[owner, HOLDS] = TupleValue(tuple(TensorValue(ref) for ref in refs))
+        return state.unknown()
+
+    def step(self, owner: int, node: ir.Expression, state: State) -> None:
+        """`step()`: writes the parameters that have a gradient, and moves their versions unless the optimizer is fused."""
+        held = self.held_by(owner, state)
+        fused = (owner, _FUSED) in state.heap
+        fed = not state.world.graded.isdisjoint(held)
+        if fed:
+            self.session.optimizers_with_gradient.add(node.place)
+        step = OptimizerStep(node.place, tuple(held), fed, None if fed else _where_cleared(held, state))
+        state.optimizer_steps = tuple(dict.fromkeys((*state.optimizer_steps, step)))
+        for ref in held:
+            if ref not in state.world.graded:
+                continue
+            state.heap.pop((ref, UNUSED), None)
+            if fused:
+                handle = state.world.alias_outside_graph(ref, Via.DATA, node.place)
+                self.write_under_no_grad(handle, "step", node, state, Via.STEP)
+            else:
+                self.write_under_no_grad(ref, "step", node, state, Via.STEP)
+
+
+def _where_cleared(held: list[int], state: State) -> object:
+    """Where the gradients of an optimizer were cleared, if no backward and nothing out of sight can have set one since."""
+    places = []
+    for ref in held:
+        tensor, kept = state.world.tensors.get(ref), state.heap.get((ref, CLEARED))
+        if tensor is None or not tensor.grad.sure or ref in state.escaped or (ref, "grad") in state.heap:
+            return None
+        if isinstance(kept, TupleValue):
+            places += [item.value for item in kept.items if isinstance(item, Literal)][1:]
+    return places[0] if places else None
+
+
+def _held(value: Value | None) -> Iterator[int]:
+    for item in value.items if isinstance(value, TupleValue) else ():
+        if isinstance(item, TensorValue):
+            yield item.ref

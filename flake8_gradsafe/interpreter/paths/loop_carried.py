@@ -1,0 +1,70 @@
+"""What a loop carries over: the tensors by which a backward comes to the graph of an earlier round."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_gradsafe.autograd.tensor import Via
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_gradsafe.autograd.graph import Node
+    from flake8_gradsafe.autograd.tensor import Place
+    from flake8_gradsafe.interpreter.domain.state import State
+
+
+class LoopCarried(NamedTuple):
+    """Tensors that are made anew in each round of a loop, out of what the round before made. `next_reads` is where the next
+    round takes them, empty where there is no doubt which they are: an operator may have several results, of which one is
+    taken."""
+
+    refs: frozenset[int]
+    next_reads: tuple[Place, ...] = ()
+
+
+def loop_carried(state: State, root: int) -> LoopCarried | None:
+    """What is carried over, as seen from a backward that begins at `root`. None where it comes to no round before."""
+    crossed = [
+        (node.place, place) for node, earlier in _borders(state, root) for place in _repeated(state, node, earlier)
+    ]
+    if not crossed:
+        return None
+    nodes, made_at = state.world.nodes, {place for _, place in crossed}
+    results = [
+        each for each in state.world.tensors.values() if each.node in nodes and nodes[each.node].place in made_at
+    ]
+    several = len({each.node for each in results}) < len(results)
+    return LoopCarried(frozenset(each.ref for each in results), tuple(taken for taken, _ in crossed) if several else ())
+
+
+def is_stepped_since(state: State, node: Node) -> bool:
+    """Whether an optimizer, or an update under no_grad, has changed a leaf since a node was made."""
+    writes = (write for log in state.world.logs.values() for write in log)
+    return any(write.time > node.id and (write.via is Via.STEP or write.updates_leaf) for write in writes)
+
+
+def _borders(state: State, root: int) -> Iterator[tuple[Node, Node]]:
+    """The edges that lead from nodes without a backward yet to those that a backward has gone through."""
+    for node_id in _reached(state, state.world.tensors[root].node):
+        if node_id not in state.differentiated:
+            node = state.world.nodes[node_id]
+            yield from ((node, state.world.nodes[edge]) for edge in node.edges if edge in state.differentiated)
+
+
+def _repeated(state: State, node: Node, earlier: Node) -> Iterator[Place]:
+    """Where the earlier node was made, if the code that made the later one has made one below it, too."""
+    if any(state.world.nodes[each].place is node.place for each in _reached(state, earlier.id)):
+        yield earlier.place
+
+
+def _reached(state: State, start: int | None) -> set[int]:
+    nodes = state.world.nodes
+    seen: set[int] = set()
+    pending = [start]
+    while pending:
+        node_id = pending.pop()
+        if node_id in nodes and node_id is not None and node_id not in seen:
+            seen.add(node_id)
+            pending += nodes[node_id].edges
+    return seen

@@ -1,0 +1,232 @@
+"""What a statement binds: names, attributes, items; and what `+=` writes in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.values import (
+    NONE,
+    PARAMETER,
+    REWRAPPED,
+    ClassValue,
+    DictValue,
+    FunctionValue,
+    Generator,
+    Instance,
+    IteratorValue,
+    LazyViews,
+    LibraryInstance,
+    ListValue,
+    Literal,
+    ModuleValue,
+    NonTensor,
+    OptimizerValue,
+    TensorValue,
+    TupleValue,
+    Unknown,
+    Value,
+)
+from flake8_gradsafe.interpreter.expressions import may_be_tensor
+from flake8_gradsafe.interpreter.models.forms import is_slice
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.expressions import ExpressionInterpreter
+
+#: What has attributes that can be set.
+_OWNERS = (Unknown, ModuleValue, Instance, LibraryInstance, FunctionValue, ClassValue, OptimizerValue)
+
+
+class TargetBinder:
+    """Binds values to targets."""
+
+    def __init__(self, evaluator: ExpressionInterpreter) -> None:
+        """Evaluate what stands in targets by this."""
+        self.evaluator = evaluator
+
+    def bind(self, target: ir.Expression, value: Value, node: ir.Statement, state: State) -> None:
+        """Bind a value to a target of any form."""
+        if isinstance(target, ir.Name):
+            state.bind(target.id, value)
+        elif isinstance(target, ir.Attribute):
+            self._set_attribute(target, value, node, state)
+        elif isinstance(target, ir.Subscript):
+            self._set_item(target, value, node, state)
+        elif isinstance(target, ir.Sequence):
+            self._unpack(target, value, node, state)
+        elif isinstance(target, ir.Starred):
+            self.bind(target.value, value, node, state)
+
+    def element_of(self, value: Value, place: ir.Place, state: State) -> Value:
+        """Something that a value holds, it is not known what."""
+        if isinstance(value, NonTensor):
+            return state.plain()
+        return self.evaluator.calls.unknown_holding(state.tensors_in(value), place, state)
+
+    def _unpack(self, target: ir.Sequence, value: Value, node: ir.Statement, state: State) -> None:
+        if isinstance(value, (Generator, IteratorValue)):
+            value = self.evaluator.calls.exhaust(value, node, state)
+        items = state.items_of(value)
+        starred = any(isinstance(item, ir.Starred) for item in target.items)
+        if items is not None and starred:
+            items = _split_for_targets(target, items, state)
+            starred = items is None
+        if isinstance(value, LazyViews) and not starred:
+            items = tuple(self.evaluator.calls.piece(value, index, state) for index in range(len(target.items)))
+        if items is None or starred or len(items) != len(target.items):
+            items = tuple(self.element_of(value, node.place, state) for _ in target.items)
+        for each, item in zip(target.items, items, strict=True):
+            self.bind(each, item, node, state)
+
+    def _set_attribute(self, target: ir.Attribute, value: Value, node: ir.Statement, state: State) -> None:
+        owner = self.evaluator.evaluate(target.value, state)
+        ref = state.known_tensor(owner)
+        if target.attr == "data" and not isinstance(owner, (Instance, LibraryInstance)):
+            self._set_data(owner, value, target, node, state)
+        elif ref is not None and target.attr == "requires_grad":
+            self.evaluator.calls.set_requires_grad(ref, value, node.place, state, how="assigned")
+        else:
+            self.set_attribute(owner, target.attr, value, state, node.place)
+
+    def set_attribute(self, owner: Value, name: str, value: Value, state: State, place: ir.Place) -> None:
+        """`owner.name = value`, where the name means nothing to PyTorch."""
+        ref = state.known_tensor(owner)
+        if ref is not None:
+            state.heap[ref, name] = value
+            if name == "grad":
+                state.world.graded = state.world.graded - {ref} if value == NONE else state.world.graded | {ref}
+        elif isinstance(owner, _OWNERS):
+            state.heap[owner.id, name] = value
+            if isinstance(owner, LibraryInstance):
+                state.heap[owner.id, f"(at) {name}"] = TupleValue((Literal(state.world.clock), Literal(place)))
+            if isinstance(value, TensorValue) and (value.ref, PARAMETER) in state.heap:
+                state.heap.pop((value.ref, REWRAPPED), None)  # a module's new parameter is a leaf on purpose
+
+    def _set_data(self, owner: Value, value: Value, target: ir.Attribute, node: ir.Statement, state: State) -> None:
+        """`owner.data = value`, where the owner is, or looks like, a tensor."""
+        known = state.known_tensor(owner)
+        if known is None and isinstance(owner, Unknown) and may_be_tensor(target.value):
+            known = state.as_tensor(owner, node.place)
+        if known is None:
+            if isinstance(owner, Unknown):
+                state.heap[owner.id, "data"] = value
+            return
+        given = state.known_tensor(value)
+        if given is None:
+            given = state.world.unknown(node.place, tensor_seen=False)
+        if state.world.tensors[given].storage != state.world.tensors[known].storage:
+            state.world.set_data(known, given, node.place)
+        self.evaluator.calls.record_data_write(known, Via.SET_DATA, "=", node, state)
+
+    def _set_item(self, target: ir.Subscript, value: Value, node: ir.Statement, state: State) -> None:
+        owner = self.evaluator.evaluate(target.value, state)
+        index = self.evaluator.evaluate(target.index, state)
+        keyed = isinstance(index, Literal) and isinstance(index.value, str)
+        ref = None if keyed else state.known_tensor(owner)  # no tensor is indexed by a string
+        if (
+            ref is None
+            and isinstance(owner, Unknown)
+            and isinstance(index, TupleValue)
+            and any(map(is_slice, index.items))
+        ):
+            ref = state.as_tensor(owner, node.place)  # nor is a list or a dict by several slices
+        if ref is not None:
+            self.evaluator.calls.store(ref, index, value, node, state)
+        elif isinstance(owner, DictValue) and (entries := state.entries_of(owner)) is not None:
+            state.set_entries(owner, [*entries, (index, value)])
+        elif not self._set_item_of_list(owner, index, value, state):
+            state.forget_items(owner)
+            if isinstance(owner, Unknown) and isinstance(index, Literal):
+                state.heap[owner.id, f"[{index.value!r}]"] = value
+
+    def _set_item_of_list(self, owner: Value, index: Value, value: Value, state: State) -> bool:
+        place = _known_place(owner, index, state)
+        if place is None or not isinstance(owner, ListValue):
+            return False
+        kept = list(state.known_items(owner))
+        kept[place] = value
+        state.set_items(owner, tuple(kept), state.unknown_from(owner))
+        return True
+
+    def delete_item(self, target: ir.Subscript, state: State) -> None:
+        """`del owner[index]`."""
+        owner = self.evaluator.evaluate(target.value, state)
+        index = self.evaluator.evaluate(target.index, state)
+        place = _known_place(owner, index, state)
+        if isinstance(owner, DictValue) and isinstance(index, Literal):
+            entries = state.entries_of(owner)
+            if entries is not None:
+                state.set_entries(owner, [(key, value) for key, value in entries if key != index])
+        elif place is not None and isinstance(owner, ListValue):
+            items, open_from = state.known_items(owner), state.unknown_from(owner)
+            rest = (*items[:place], *items[place + 1 :])
+            state.set_items(owner, rest, None if open_from is None else open_from - 1)
+        else:
+            state.forget_items(owner)
+
+    def augment(self, node: ir.Augmented, state: State) -> None:
+        """`target += value`: in place on a tensor, or on a list; a new value on anything else."""
+        calls = self.evaluator.calls
+        if isinstance(node.target, ir.Subscript):
+            self._augment_item(node, node.target, state)
+            return
+        target = self.evaluator.evaluate(node.target, state)
+        value = self.evaluator.evaluate(node.value, state)
+        ref = state.known_tensor(target)
+        if ref is not None:
+            calls.augment(ref, node.method, value, node, state)
+            return
+        if isinstance(target, ListValue) and node.method == "__iadd__":
+            calls.method(target, "extend", Arguments((value,)), ir.Opaque(node.place, ()), state)
+            return
+        made = calls.rebound(node.method, target, value, node, state)
+        if isinstance(node.target, ir.Name):
+            state.bind(node.target.id, made)
+        elif isinstance(node.target, ir.Attribute):
+            owner = self.evaluator.evaluate(node.target.value, state)
+            self.set_attribute(owner, node.target.attr, made, state, node.place)
+
+    def _augment_item(self, node: ir.Augmented, target: ir.Subscript, state: State) -> None:
+        owner = self.evaluator.evaluate(target.value, state)
+        index = self.evaluator.evaluate(target.index, state)
+        value = self.evaluator.evaluate(node.value, state)
+        ref = state.known_tensor(owner)
+        calls = self.evaluator.calls
+        if ref is not None:
+            calls.augment(ref, node.method, value, node, state, index=index)
+            return
+        item = self.evaluator.item_of(owner, index, node.place, state)
+        known = state.known_tensor(item)
+        if known is not None:
+            calls.augment(known, node.method, value, node, state)
+            return
+        made = calls.rebound(node.method, item, value, node, state)
+        if isinstance(owner, DictValue) and (entries := state.entries_of(owner)) is not None:
+            state.set_entries(owner, [*entries, (index, made)])
+        elif not self._set_item_of_list(owner, index, made, state):
+            state.forget_items(owner)
+
+
+def _known_place(owner: Value, index: Value, state: State) -> int | None:
+    """The place of an item in a list, counted from its beginning, where it is known which that is."""
+    items, open_from = state.known_items(owner), state.unknown_from(owner)
+    place = index.value if isinstance(index, Literal) else None
+    if not isinstance(owner, ListValue) or not isinstance(place, int):
+        return None
+    if place < 0 and open_from is None:
+        place += len(items)
+    known = len(items) if open_from is None else min(open_from, len(items))
+    return place if 0 <= place < known else None
+
+
+def _split_for_targets(target: ir.Sequence, items: tuple[Value, ...], state: State) -> tuple[Value, ...] | None:
+    """The items by target, those of the starred one in a list; None where they are too few."""
+    star = next(index for index, item in enumerate(target.items) if isinstance(item, ir.Starred))
+    after = len(target.items) - star - 1
+    if len(items) < star + after:
+        return None
+    end = len(items) - after
+    return (*items[:star], state.new_list(items[star:end]), *items[end:])

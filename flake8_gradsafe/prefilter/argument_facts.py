@@ -1,0 +1,242 @@
+"""What the calls in a file hand to its functions: may it be kept, is it a tensor, does it require grad, was it computed?"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_gradsafe.prefilter import queries
+from flake8_gradsafe.prefilter.points_to import EMPTY
+from flake8_gradsafe.prefilter.signatures import Signature
+from flake8_gradsafe.prefilter.summaries import CALLED, Summaries, number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_gradsafe.prefilter.code_units import CodeUnit
+    from flake8_gradsafe.prefilter.points_to import CallArgument, CallSite, Locations
+    from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
+
+
+#: An object calls itself, or makes another of its kind.
+_REPEATS_ITSELF = re.compile(r"\b(?:self|cls|type)\(|\b__class__\b")
+
+
+@dataclass(slots=True)
+class ParameterFacts:
+    """The parameters of a function that are given, by calls in the file, what has these properties.
+
+    `items` are those that are given tensors, or containers of some.
+    """
+
+    kept: set[str] = field(default_factory=set)
+    tensors: set[str] = field(default_factory=set)
+    items: set[str] = field(default_factory=set)
+    graded: set[str] = field(default_factory=set)
+    computed: set[str] = field(default_factory=set)
+
+    def add(self, names: frozenset[str], told: Iterable[str]) -> bool:
+        """Note that these parameters are given what has so many of the properties; False where all of it was known."""
+        known = [getattr(self, each) for each in told]
+        if all(names <= its for its in known):
+            return False
+        for its in known:
+            its |= names
+        return True
+
+
+class _CallerFacts(NamedTuple):
+    """The memory from outside of a function that is known to have these properties, as `ParameterFacts` has them."""
+
+    kept: set[int]
+    tensors: set[int]
+    items: set[int]
+    graded: set[int]
+    computed: set[int]
+
+
+class _Argument(NamedTuple):
+    """What a call gives for one parameter of each function that it may run: `fills` are these functions and the parameters.
+
+    `shows`, `grades`: the caller's flow shows that it is a tensor, or requires grad. `computed`: it is not from outside.
+    """
+
+    given: CallArgument
+    shows: bool
+    grades: bool
+    computed: bool
+    fills: list[tuple[CodeUnit, frozenset[str]]]
+
+    def holds(self, outside: _CallerFacts) -> list[str]:
+        """Which of the properties of `ParameterFacts` it has."""
+        memory, kept, holds = self.given
+        has = {
+            "kept": kept or not memory.isdisjoint(outside.kept),
+            "tensors": not holds and (self.shows or not memory.isdisjoint(outside.tensors)),
+            "items": self.shows or not memory.isdisjoint(outside.items),
+            "graded": self.grades or not memory.isdisjoint(outside.graded),
+            "computed": self.computed or not memory.isdisjoint(outside.computed),
+        }
+        return [name for name, told in has.items() if told]
+
+
+class ArgumentFacts(Summaries):
+    """Follows arguments from the calls in a file to the functions that are called, until nothing new is found."""
+
+    def __init__(self, source: str, tree: ast.Module) -> None:
+        """Take a file's text and CPython's tree of it."""
+        super().__init__(source, tree)
+        self._signatures: dict[CodeUnit, Signature] = {}
+
+    @cached_property
+    def _all_flows(self) -> dict[CodeUnit, FunctionFlow]:
+        return {unit: flow for unit in self.leaves if (flow := self.flow(unit)) is not None}
+
+    @cached_property
+    def _attributes(self) -> tuple[set[int], set[int]]:
+        """The memory of attributes that a function of the file may keep, and that one shows to be a tensor."""
+        flows = list(self._all_flows.values())
+        seen = {each for flow in flows for each in flow.found.seen if each < 0}
+        for flow in flows:
+            seen.update(number_of(name) for name, memory in flow.found.bound if flow.is_tensor(memory))
+        return kept_by(flows), seen
+
+    def _is_handed(self, memory: Locations, unit: CodeUnit, flow: FunctionFlow, what: str) -> bool:
+        asked = {name for name, its in flow.given.items() if not memory.isdisjoint(its)}
+        if not asked or not self._may_be_called(unit):
+            return False
+        handed = self._handed.get(unit)
+        return handed is not None and not asked.isdisjoint(getattr(handed, what))
+
+    def _may_be_called(self, unit: CodeUnit) -> bool:
+        """Whether anything in the file may call a function: what names it or, for what objects do by themselves, its class."""
+        names = {unit.name}
+        if unit.owner is not None and (unit.name == "forward" or unit.name.startswith("__")):
+            names |= {name for name, above in self.bases.items() if unit.owner.name in above} | {"__call__"}
+            family = self.related_classes(unit) or ()
+            if any(_REPEATS_ITSELF.search(each.text) for cls in family for each in self.classes[cls].parts):
+                return True
+        return any(each is not unit for name in names for each in self.users_of(name))
+
+    @cached_property
+    def _handed(self) -> dict[CodeUnit, ParameterFacts]:
+        """What is known of the arguments of the calls in the file, by the function that is called."""
+        handed: dict[CodeUnit, ParameterFacts] = {}
+        grown = True
+        while grown:
+            grown = False
+            for caller, arguments in self._arguments.items():
+                outside = self._known_outside(handed.get(caller, ParameterFacts()), self._all_flows[caller])
+                for each in arguments:
+                    told = each.holds(outside)
+                    for callee, filled in each.fills:
+                        grown |= handed.setdefault(callee, ParameterFacts()).add(filled, told)
+        return handed
+
+    @cached_property
+    def _arguments(self) -> dict[CodeUnit, list[_Argument]]:
+        """What each function hands to others."""
+        return {caller: list(self._arguments_of(flow)) for caller, flow in self._all_flows.items()}
+
+    def _arguments_of(self, flow: FunctionFlow) -> Iterator[_Argument]:
+        for passed in flow.found.passed:
+            ways = [(callee, self._signature(callee).filled(passed.places)) for callee in self._called_with(passed)]
+            for place, given in enumerate(passed.given):
+                memory = given.memory
+                if memory and ways:
+                    shows, grades = flow.is_tensor(memory), flow.requires_grad(memory)
+                    fills = [(callee, filled[place]) for callee, filled in ways]
+                    yield _Argument(given, shows, grades, not memory <= flow.outside, fills)
+
+    def _known_outside(self, its: ParameterFacts, flow: FunctionFlow) -> _CallerFacts:
+        """What is known of memory from outside of a function that is handed so much."""
+        kept, tensors = self._attributes
+        return _CallerFacts(
+            {0, *kept, *flow.found.saved_late, *_memory_of(its.kept, flow)},
+            tensors | _memory_of(its.tensors, flow),
+            tensors | _memory_of(its.items, flow),
+            _memory_of(its.graded, flow),
+            _memory_of(its.computed, flow),
+        )
+
+    def _called_with(self, passed: CallSite) -> list[CodeUnit]:
+        """The functions that a call may run: of those with its name, the ones that take so many arguments, or such."""
+        named = None if passed.names is None else [unit for name in passed.names for unit in self._named(name)]
+        among = self._handed_about if named is None else named
+        return [unit for unit in among if self._signature(unit).may_take(passed.places)] or named or []
+
+    @cached_property
+    def _handed_about(self) -> list[CodeUnit]:
+        """The functions that something may call without naming them: objects' own, and what is named without being called."""
+        return [
+            each
+            for each in self.functions
+            if (each.owner is not None and each.name in CALLED) or each.name in self.uncalled
+        ]
+
+    @cached_property
+    def uncalled(self) -> set[str]:
+        """The names that stand for something other than what is called at that place.
+
+        What is bound to another name, by which nothing is called here, is not called here.
+        """
+        calls = [each for unit in self.leaves for each in unit.of(ast.Call)]
+        known = {id(node) for call in calls for node in _called_or_applied(call)}
+        called = {queries.called(call) for call in calls}
+        known |= {
+            id(each.value)
+            for unit in self.leaves
+            for each in unit.of(ast.Assign)
+            if called.isdisjoint(map(queries.last_name, each.targets))
+        }
+        return {
+            queries.last_name(each)
+            for unit in self.leaves
+            for each in (*unit.of(ast.Name), *unit.of(ast.Attribute))
+            if id(each) not in known
+        }
+
+    def _named(self, name: str) -> list[CodeUnit]:
+        owner, _, method = name.rpartition(".")
+        if not owner:
+            return self.by_name.get(name, [])
+        return [each for each in self.classes[owner].parts if each.name == method] if owner in self.classes else []
+
+    def _signature(self, unit: CodeUnit) -> Signature:
+        if unit not in self._signatures:
+            decorators: list[ast.expr] = getattr(unit.node, "decorator_list", [])
+            names = {queries.last_name(getattr(each, "func", each)) for each in decorators}
+            wrapped = not names.isdisjoint(self.by_name) or not names.isdisjoint(self.classes)
+            self._signatures[unit] = Signature(unit, wrapped=wrapped)
+        return self._signatures[unit]
+
+
+def _memory_of(names: Iterable[str], flow: FunctionFlow) -> set[int]:
+    return {each for name in names for each in flow.given[name]}
+
+
+def kept_by(flows: Iterable[FunctionFlow]) -> set[int]:
+    """The attributes that functions keep, or bind to what they keep or were given."""
+    kept: set[int] = set()
+    for flow in flows:
+        given = EMPTY.union(*flow.given.values())
+        kept.update(each for each in flow.found.keeps if each < 0)
+        kept.update(
+            number_of(name)
+            for name, memory in flow.found.bound
+            if not memory.isdisjoint(flow.found.keeps) or not memory.isdisjoint(given)
+        )
+    return kept
+
+
+def _called_or_applied(call: ast.Call) -> Iterator[ast.expr]:
+    """What a call calls, and what `module.apply(function)` will call with modules alone."""
+    yield call.func
+    if queries.called(call) in {"apply", "named_apply"}:
+        for each in call.args:
+            yield each
+            if isinstance(each, ast.Call) and queries.called(each) == "partial":
+                yield from each.args

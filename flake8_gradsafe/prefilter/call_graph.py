@@ -1,0 +1,321 @@
+"""Where a file has to be entered, so that every run which comes to one of these functions is made."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.prefilter import queries
+from flake8_gradsafe.prefilter.code_units import walk
+from flake8_gradsafe.prefilter.summaries import CALLED, MAKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_gradsafe.prefilter.code_units import CodeUnit
+    from flake8_gradsafe.prefilter.triage import Triage
+
+#: What hands out the modules that an object holds, or anything of it, under no name.
+_HANDING_OUT = queries.HANDING_OUT_MODULES | {"_modules", "getattr", "__dict__"}
+#: Methods that hand out, or call, what they are methods of.
+_OF_CONTAINERS = _HANDING_OUT | CALLED | {"values", "items", "apply", "get", "pop", "get_submodule"}
+#: These of other modules give back what they are given.
+_REPEATING = frozenset({"partial", "copy", "deepcopy", "ref", "proxy"})
+#: Given an object first, these neither keep it nor give it back.
+_LOOKING = frozenset("super isinstance issubclass hasattr getattr setattr delattr type id repr str len".split())
+_BY_NAME = re.compile(r"\b(?:globals|locals|vars|eval|exec)\(")
+
+
+def skippable_functions(scout: Triage, suspects: Iterable[CodeUnit]) -> frozenset[str]:
+    """The functions, by `name` or `Class.name`, from which no call leads to a suspect. Of a name that is given twice, none."""
+    names = {_qualified(unit) for unit in scout.call_graph.entry_points_for(suspects)}
+    return frozenset(
+        qualified
+        for unit in scout.functions
+        if (qualified := _qualified(unit)) not in names and not _is_defined_again(unit, scout)
+    )
+
+
+def _qualified(unit: CodeUnit) -> str:
+    return unit.name if unit.owner is None else f"{unit.owner.name}.{unit.name}"
+
+
+def _is_defined_again(unit: CodeUnit, scout: Triage) -> bool:
+    """Whether another function has this name, perhaps inside of one: a name alone does not tell them apart."""
+    return unit.owner is None and scout.definitions[unit.name] > 1
+
+
+class CallGraph:
+    """Which functions of a file may come to others, by calls."""
+
+    def __init__(self, scout: Triage) -> None:
+        """Ask the scout of a file."""
+        self.scout = scout
+        self._derived = {
+            name: frozenset(each for each, bases in scout.bases.items() if name in bases) for name in scout.classes
+        }
+        self._known_callers: dict[CodeUnit, set[CodeUnit]] = {}
+
+    def entry_points_for(self, suspects: Iterable[CodeUnit]) -> set[CodeUnit]:
+        """These functions, all from which calls may lead to them, and the forwards by which it shows what they have done."""
+        found = self.transitive_callers(suspects)
+        return found | set(self._run_on_what_is_made(found))
+
+    def transitive_callers(self, units: Iterable[CodeUnit]) -> set[CodeUnit]:
+        """These functions, and all from which calls may lead to them."""
+        found = set(units)
+        pending = list(found)
+        while pending:
+            more = self.direct_callers(pending.pop()) - found
+            found |= more
+            pending += more
+        return found
+
+    def _run_on_what_is_made(self, makers: Iterable[CodeUnit]) -> Iterator[CodeUnit]:
+        """The forwards of the objects that some constructors make: by these it shows what a constructor has done."""
+        for maker in makers:
+            if maker.owner is not None and maker.name in MAKING:
+                for name in self._derived[maker.owner.name]:
+                    yield from filter(self.scout.is_entry, self._methods(name))
+
+    def direct_callers(self, unit: CodeUnit) -> set[CodeUnit]:
+        """What may call a function, or the module's body."""
+        if unit not in self._known_callers:
+            self._known_callers[unit] = set(self._found_callers(unit))
+        return self._known_callers[unit]
+
+    def _found_callers(self, unit: CodeUnit) -> Iterator[CodeUnit]:
+        scout = self.scout
+        if unit is scout.body:
+            carried = set(_carried(unit.node, scout))
+            yield from (each for each in scout.functions if not carried.isdisjoint(each.names))
+        elif unit.is_function and unit.owner is None:
+            yield from scout.users_of(unit.name)
+        elif unit.is_function and unit.owner is not None:
+            if unit.name in MAKING:
+                yield from self._makers(unit.owner.name)
+            elif unit.name in CALLED:
+                yield from self._callers_of_objects(unit.owner.name)
+            elif unit.name.startswith("__"):
+                yield from self._holders(unit.owner.name)
+                yield from _methods_of(unit.owner)
+            else:
+                yield from self._callers_of_method(unit.name, unit.owner.name)
+
+    def _methods(self, name: str) -> list[CodeUnit]:
+        return _methods_of(self.scout.classes[name])
+
+    def _using(self, names: Iterable[str]) -> set[CodeUnit]:
+        """What has these names for more than to take an attribute of what they stand for."""
+        return {unit for name in names for unit in self._users.get(name, ())}
+
+    @cached_property
+    def _users(self) -> dict[str, list[CodeUnit]]:
+        found: dict[str, list[CodeUnit]] = {}
+        for unit, names in self._used_by.items():
+            for name in names:
+                found.setdefault(name, []).append(unit)
+        return found
+
+    @cached_property
+    def _used_by(self) -> dict[CodeUnit, frozenset[str]]:
+        return {unit: frozenset(_used_names(unit)) for unit in self.scout.leaves}
+
+    def _callers_of_method(self, name: str, owner: str) -> Iterator[CodeUnit]:
+        """What names a method: of its own object, of a class; and anywhere, where anything else may have an object."""
+        bases, derived = self.scout.bases, self._derived[owner]
+        family = bases[owner] | derived
+        beside = frozenset().union(*(bases[each] for each in derived))
+        anywhere = owner in self._escaping_classes
+        for each in self.scout.users_of(name):
+            inside = each.owner is not None and each.owner.name in beside
+            roots = _roots_of(name, each)
+            own = [root for root in roots if queries.is_own(root) or queries.is_super(root)]
+            if (
+                name in each.looked_up
+                or (inside and own)
+                or any(queries.last_name(root) in family for root in roots)
+                or (anywhere and (len(own) < len(roots) or not each.is_function or name in self.scout.body.binds))
+            ):
+                yield each
+
+    def _makers(self, owner: str) -> Iterator[CodeUnit]:
+        """What makes objects of a class."""
+        derived = self._derived[owner]
+        yield from self._using(derived)
+        for name in derived:
+            yield from (each for each in self._methods(name) if each.name in MAKING)
+        for name in self.scout.bases[owner] | derived:
+            yield from (each for each in self._methods(name) if _makes_its_own(each))
+
+    def _callers_of_objects(self, owner: str) -> Iterator[CodeUnit]:
+        """What may call an object of a class: what makes one, what names an attribute that may be one, its own methods."""
+        derived = self._derived[owner]
+        yield from self._using(derived)
+        for name in self.scout.bases[owner] | derived:
+            for each in self._methods(name):
+                if self._escapes_through(each) or not each.names.isdisjoint(CALLED):
+                    yield each
+        holding = self._holding(owner)
+        leading = self._leading_to({each.name for each in holding} | derived) | _HANDING_OUT | CALLED
+        for cls in holding:
+            for each in _methods_of(cls):
+                if self._holds_unnamed(cls) or not leading.isdisjoint(_used_attributes(each)):
+                    yield each
+
+    def _leading_to(self, classes: Iterable[str]) -> set[str]:
+        """The attributes that may be objects of these classes."""
+        runs = {f"{name}.{method}" for name in classes for method in CALLED}
+        return {name for name, its in self._runs_of_attributes.items() if its is None or not runs.isdisjoint(its)}
+
+    def _holding(self, owner: str) -> set[CodeUnit]:
+        """The classes whose objects may hold one of a class, or what does: by what names them, or what makes them."""
+        found: set[CodeUnit] = set()
+        names, pending = set[str](), set(self._derived[owner])
+        while pending:
+            names |= pending
+            holders = self._using(pending)
+            found.update(each.owner for each in holders if each.owner is not None)
+            pending = {
+                name
+                for each in holders
+                for name in (self._derived[each.owner.name] if each.owner is not None else {each.name})
+                if name
+            } - names
+        return found
+
+    @cached_property
+    def _runs_of_attributes(self) -> dict[str, frozenset[str] | None]:
+        """The functions of the file that calling an attribute may run, None where it may be any."""
+        layers = self.scout.layers
+        return {name: layers.attribute(name).runs for name in layers.attributes}
+
+    def _holds_unnamed(self, cls: CodeUnit) -> bool:
+        """Whether the objects of a class hold others under no name, or under one that all of them share."""
+        bases: list[ast.expr] = getattr(cls.node, "bases", [])
+        makers = self.scout.classes.keys() | self.scout.by_name.keys()
+        return (
+            any(queries.last_name(base) in library.CONTAINERS for base in bases)
+            or any(not part.is_function and not makers.isdisjoint(self._used_by[part]) for part in cls.parts)
+            or any(self._holds_unnamed(self.scout.classes[name]) for name in self.scout.bases[cls.name] - {cls.name})
+        )
+
+    def _holders(self, name: str) -> Iterator[CodeUnit]:
+        """All that may have an object of a class: what names it or a class that derives from it, and what is in the same
+        object."""
+        for unit in chain.from_iterable(map(self.scout.users_of, self._derived[name])):
+            yield unit
+            if unit.owner is not None:
+                yield from _methods_of(unit.owner)
+
+    @cached_property
+    def _escaping_classes(self) -> frozenset[str]:
+        """The classes of which anything but their own methods may have an object: by their name, or as they hand it on."""
+        named = self._users.keys() & self.scout.classes.keys()
+        named |= {
+            unit.owner.name for unit in self.scout.functions if unit.owner is not None and self._escapes_through(unit)
+        }
+        return frozenset(above for name in named for above in (*self.scout.bases[name], *self._derived[name]))
+
+    def _escapes_through(self, method: CodeUnit) -> bool:
+        """Whether a method keeps its own object, calls it, returns it or hands it to anything of the file's; or its class."""
+        if not _is_plain(method):
+            return True
+        attributes = method.of(ast.Attribute)
+        looked_at = {id(each.value) for each in attributes}
+        if any(
+            each.attr == "__class__" and queries.is_own(each.value) and id(each) not in looked_at for each in attributes
+        ):
+            return True
+        looked_at.update(id(each) for call in method.of(ast.Call) for each in self._only_looked_at(call))
+        return any(queries.is_own(each) and id(each) not in looked_at for each in method.of(ast.Name))
+
+    def _only_looked_at(self, call: ast.Call) -> list[ast.expr]:
+        """The arguments of a call that runs no code of the file on them, and neither keeps them nor gives them back."""
+        name = queries.called(call)
+        if isinstance(call.func, ast.Name) and hasattr(builtins, name):
+            return call.args[:1] if name in _LOOKING else []
+        if isinstance(call.func, ast.Attribute) or name in self.scout.imported:
+            known = {*_REPEATING, *queries.CONTAINING, *self.scout.by_name, *self.scout.classes}
+            return call.args if name not in known else []
+        return [] if self._is_anything_passed_as_value else call.args
+
+    @cached_property
+    def _is_anything_passed_as_value(self) -> bool:
+        """Whether anything of the file's is named otherwise than to call it: then any call may come to it."""
+        plain = {each.name for each in self.scout.functions if each.owner is None}
+        return not self.scout.uncalled.isdisjoint(plain) or not self._users.keys().isdisjoint(self.scout.classes)
+
+
+def _methods_of(cls: CodeUnit) -> list[CodeUnit]:
+    return [each for each in cls.parts if each.is_function]
+
+
+def _roots_of(name: str, unit: CodeUnit) -> list[ast.expr]:
+    """What a function takes attributes of this name of."""
+    return [each.value for each in unit.of(ast.Attribute) if each.attr == name]
+
+
+def _makes_its_own(method: CodeUnit) -> bool:
+    """Whether a method may make another object of its own class."""
+    attributes, calls = method.of(ast.Attribute), method.of(ast.Call)
+    looked_at = {id(each.value) for each in attributes}
+    makers: list[ast.expr] = [each for each in method.of(ast.Name) if each.id == "cls"]
+    makers += [each for each in attributes if each.attr == "__class__" and queries.is_own(each.value)]
+    makers += [call for call in calls if queries.called(call) == "type" and any(map(queries.is_own, call.args))]
+    return any(id(each) not in looked_at for each in makers)
+
+
+def _is_plain(method: CodeUnit) -> bool:
+    """Whether a method calls its own object what everybody does, or gets none."""
+    first = next((each.arg for each in queries.parameters(method.node)), "self")
+    return first in {"self", "cls"} or any(
+        queries.last_name(each) == "staticmethod" for each in getattr(method.node, "decorator_list", ())
+    )
+
+
+def _used_attributes(unit: CodeUnit) -> set[str]:
+    """The attributes of which a function does more than to look at other attributes of what they are; and `getattr`."""
+    looked_at = {id(each.value) for each in unit.of(ast.Attribute) if each.attr not in _OF_CONTAINERS}
+    used = {
+        each.attr for each in unit.of(ast.Attribute) if id(each) not in looked_at and isinstance(each.ctx, ast.Load)
+    }
+    return used | (unit.names & _HANDING_OUT)
+
+
+def _used_names(unit: CodeUnit) -> Iterator[str]:
+    """The names that a function has for more than to take an attribute of, or to annotate."""
+    known = {id(each.value) for each in unit.of(ast.Attribute)}
+    for kind, field in ((ast.arg, "annotation"), (ast.AnnAssign, "annotation"), (ast.FunctionDef, "returns")):
+        for each in unit.of(kind):
+            known.update(map(id, walk(getattr(each, field))) if getattr(each, field) is not None else ())
+    if _BY_NAME.search(unit.text) is not None:
+        yield from unit.looked_up
+    yield from (each.id for each in unit.of(ast.Name) if id(each) not in known)
+
+
+def _carried(node: ast.AST, scout: Triage) -> Iterator[str]:
+    """The names under which the statements of a module hand on what a run has left: not those of imports and constants."""
+    for each in ast.iter_child_nodes(node):
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield each.name
+        elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            yield each.id
+        elif not isinstance(each, (ast.Assign, ast.AnnAssign)) or _may_hold_tensors(each.value, scout):
+            yield from _carried(each, scout)
+
+
+def _may_hold_tensors(value: ast.expr | None, scout: Triage) -> bool:
+    """Whether a value is made by anything but constants and what comes from modules that make no tensors."""
+    names = {each.id for each in walk(value) if isinstance(each, ast.Name)} if value is not None else set()
+    return any(scout.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)
+
+
+#: Where tensors come from: what has no origin is the file's own.
+_MAKING_TENSORS = frozenset({"", "torch", "numpy"})
+_BUILTIN = frozenset(dir(builtins)) | {"__file__"}

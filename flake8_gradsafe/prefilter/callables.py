@@ -1,0 +1,545 @@
+"""What calling the things may do that a file makes and keeps: layers in attributes, in containers, in local names."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.prefilter.effects import BOTTOM, Summary
+from flake8_gradsafe.prefilter.queries import called, is_own, keys_of, last_name, parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_gradsafe.prefilter.code_units import CodeUnit
+    from flake8_gradsafe.prefilter.summaries import Summaries
+
+_ANY = frozenset({"*"})
+#: May keep what it is given, give it back, and keep what it gives.
+TOP = Summary(saves=_ANY, keeps_result=True, shares=_ANY, runs=None, grades=True)
+_BARE = re.compile(r"\bnn\.([A-Z]\w*)\b(?!\s*[(.])")
+_BOUND = re.compile(r"(\w+)\s*(?::[^=,()]*)?=(?!=)")
+_MAX_HOPS = 4
+_FILLING = frozenset({"append", "insert", "extend", "add_module", "update"})
+_KEEPING = library.CONTAINERS | {"append", "add_module", "register_module", "OrderedDict"}
+
+
+class AttributeBinding(NamedTuple):
+    """What an attribute is bound to in a function; `own`: that of the object whose method it is."""
+
+    value: ast.expr | None
+    unit: CodeUnit
+    own: bool
+
+    @property
+    def owner(self) -> str | None:
+        """The class whose objects have it; None where those of any may."""
+        return self.unit.owner.name if self.own and self.unit.owner is not None else None
+
+
+class CallableResolver:
+    """What the expressions of one file make that can be called."""
+
+    def __init__(self, scout: Summaries) -> None:
+        """Work for the scout of a file."""
+        self._scout = scout
+        self._operations = scout.operations
+        self._attributes: dict[tuple[str, frozenset[str] | None], Summary] = {}
+        self._items: dict[tuple[str, frozenset[str] | None], Summary] = {}
+        self._lists: dict[tuple[CodeUnit, str], list[ast.expr] | None] = {}
+        self._givens: dict[tuple[CodeUnit, str], Summary] = {}
+        self._given_within: dict[tuple[CodeUnit, str], Summary | None] = {}
+        self._locals: dict[CodeUnit, dict[str, list[ast.expr]]] = {}
+
+    @cached_property
+    def attributes(self) -> dict[str, list[AttributeBinding]]:
+        """What the attributes of objects are bound to anywhere in the file."""
+        found: dict[str, list[AttributeBinding]] = {}
+        for function in self._scout.functions:
+            if "self." in function.text:
+                for target, value in _bindings(function):
+                    if isinstance(target, ast.Attribute):
+                        found.setdefault(target.attr, []).append(
+                            AttributeBinding(value, function, is_own(target.value))
+                        )
+                for name, value in _registered(function):
+                    found.setdefault(name, []).append(AttributeBinding(value, function, own=False))
+        return found
+
+    def held(self, name: str, family: frozenset[str] | None) -> list[AttributeBinding]:
+        """What the attributes of this name are bound to; with `family`, those of objects of these classes."""
+        if family is None:
+            return self.attributes.get(name, [])
+        return [held for owner in (None, *sorted(family)) for held in self._held_by.get((name, owner), ())]
+
+    @cached_property
+    def _held_by(self) -> dict[tuple[str, str | None], list[AttributeBinding]]:
+        found: dict[tuple[str, str | None], list[AttributeBinding]] = {}
+        for name, its in self.attributes.items():
+            for held in its:
+                found.setdefault((name, held.owner), []).append(held)
+        return found
+
+    @cached_property
+    def inplace_attributes(self) -> frozenset[str]:
+        """The attributes that may write what they are called with."""
+        if not self._scout.may_work_in_place:
+            return frozenset()
+        return frozenset(name for name in self.attributes if self.attribute(name).writes)
+
+    def attribute(self, name: str, family: frozenset[str] | None = None) -> Summary:
+        """What calling the attributes of this name may do; with `family`, those of objects of these classes."""
+        key = (name, family)
+        if key not in self._attributes:
+            self._attributes[key] = BOTTOM  # an attribute that is bound to itself adds nothing
+            self._attributes[key] = _union(self.resolve(each.value, each.unit) for each in self.held(name, family))
+        return self._attributes[key]
+
+    def resolve(self, value: ast.expr | None, unit: CodeUnit, hops: int = 0) -> Summary:
+        """What calling the value of an expression of a function may do."""
+        if value is None or hops > _MAX_HOPS:
+            return self.any
+        if isinstance(value, ast.Constant):
+            return BOTTOM
+        if isinstance(value, ast.IfExp):
+            return self.resolve(value.body, unit, hops) | self.resolve(value.orelse, unit, hops)
+        if isinstance(value, ast.BoolOp):
+            return _union(self.resolve(each, unit, hops) for each in value.values)
+        if isinstance(value, ast.Call):
+            copied = _original(value)
+            return self._made_by_call(value, unit, hops) if copied is value else self.resolve(copied, unit, hops)
+        if isinstance(value, ast.Name):
+            return self._named(value.id, unit, hops)
+        if isinstance(value, ast.Attribute):
+            family = self._scout.related_classes(unit) if is_own(value.value) else None
+            own = self._scout.summary_of_method(value.attr, family)
+            if value.attr in self.attributes:
+                return self.attribute(value.attr, family) | (own or BOTTOM)
+            return own or BOTTOM
+        if isinstance(value, ast.Subscript):
+            return self._item(value.value, unit, hops)
+        return self.any
+
+    def _named(self, name: str, unit: CodeUnit, hops: int) -> Summary:
+        """What calling a local name may do, or one of the file's."""
+        bound = self._bound_in(unit).get(name)
+        if bound is not None:
+            return _union(self.resolve(each, unit, hops + 1) for each in bound)
+        own = self._scout.summary_of_function(name)
+        if own is not None:
+            return own
+        inner = self._given_inside(name, unit, hops)
+        if inner is not None:
+            return inner
+        if name in self._scout.imported:
+            return self._operations.function(self._scout.imported[name] or name) or BOTTOM
+        return self._given(name, unit, hops)
+
+    def _given_inside(self, name: str, unit: CodeUnit, hops: int) -> Summary | None:
+        """What calling a parameter may do of a function inside; None for any other name."""
+        key = (unit, name)
+        if key not in self._given_within:
+            self._given_within[key] = BOTTOM  # a parameter that is handed on to itself adds nothing
+            self._given_within[key] = self._handed_inside(name, unit, hops)
+        return self._given_within[key]
+
+    def _handed_inside(self, name: str, unit: CodeUnit, hops: int) -> Summary | None:
+        for each in unit.of(ast.FunctionDef):
+            if each is not unit.node:
+                names = [parameter.arg for parameter in parameters(each)]
+                if name in names:
+                    calls = [call for call, where in self._calls_of.get(each.name, ()) if where is unit]
+                    place = names.index(name)
+                    return (
+                        _union(self._argument(call, unit, name, place, hops) for call in calls) if calls else self.any
+                    )
+        return None
+
+    def _given(self, name: str, unit: CodeUnit, hops: int) -> Summary:
+        """What calling a parameter may do, by all that the file gives for it."""
+        names = [each.arg for each in parameters(unit.node)]
+        key = (unit, name)
+        if name not in names or hops > _MAX_HOPS:
+            return self.any
+        if key not in self._givens:
+            self._givens[key] = BOTTOM
+            own = unit.owner.name if unit.owner is not None and unit.name in _MAKING else unit.name
+            place = names.index(name) - int(unit.owner is not None)
+            traits = self.resolve(_default(unit, name), unit, hops + 1)
+            for call, where in (*self._calls_of.get(own, ()), *self._unresolved):
+                traits |= self._argument(call, where, name, place, hops)
+            self._givens[key] = traits
+        return self._givens[key]
+
+    def _argument(self, call: ast.Call, unit: CodeUnit, name: str, place: int, hops: int) -> Summary:
+        for each in call.keywords:
+            if each.arg == name:
+                return self.resolve(each.value, unit, hops + 1)
+        if any(isinstance(each, ast.Starred) for each in call.args):
+            return self.any
+        if any(each.arg is None and self._may_have(each.value, name, unit) for each in call.keywords):
+            return self.any
+        return self.resolve(call.args[place], unit, hops + 1) if 0 <= place < len(call.args) else BOTTOM
+
+    def _may_be_own(self, call: ast.Call) -> bool:
+        """Whether what is called may be something of the file's that goes by another name."""
+        name = called(call)
+        known = name in self._scout.imported or hasattr(builtins, name) or bool(self._kinds_called(name))
+        return isinstance(call.func, ast.Name) and not known
+
+    def _may_have(self, mapping: ast.expr, key: str, unit: CodeUnit) -> bool:
+        """Whether a dict that is given as keywords may have a key."""
+        options = self._bound_in(unit).get(mapping.id, [None]) if isinstance(mapping, ast.Name) else [mapping]
+        return any((keys := keys_of(each)) is None or key in keys for each in options)
+
+    @cached_property
+    def _calls_of(self) -> dict[str, list[tuple[ast.Call, CodeUnit]]]:
+        """The calls of the file by the last name of what is called."""
+        found: dict[str, list[tuple[ast.Call, CodeUnit]]] = {}
+        for call, unit in self._calls:
+            found.setdefault(called(call), []).append((call, unit))
+        return found
+
+    @cached_property
+    def _unresolved(self) -> list[tuple[ast.Call, CodeUnit]]:
+        return [
+            (call, unit) for calls in self._calls_of.values() if self._may_be_own(calls[0][0]) for call, unit in calls
+        ]
+
+    @cached_property
+    def _calls(self) -> list[tuple[ast.Call, CodeUnit]]:
+        return [(each, unit) for unit in self._scout.leaves for each in unit.of(ast.Call)]
+
+    def _bound_in(self, unit: CodeUnit) -> dict[str, list[ast.expr]]:
+        """What the names of a function are bound to; a loop's name to an item of what it goes through."""
+        if unit not in self._locals:
+            found: dict[str, list[ast.expr]] = {}
+            for target, value in _bindings(unit):
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(value or ast.Starred(target))
+            self._locals[unit] = found
+        return self._locals[unit]
+
+    def _made_by_call(self, call: ast.Call, unit: CodeUnit, hops: int) -> Summary:
+        name = called(call)
+        scout = self._scout
+        if name in library.CONTAINERS:
+            return self._chain(self._parts(call, unit), unit, hops)
+        if name in scout.classes:
+            return scout.summary_of_object(name)
+        if name in scout.by_name:
+            return _union(
+                self._given_back(value, maker, call, unit, hops + 1)
+                for maker in scout.by_name[name]
+                for value in _returned(maker)
+            )
+        kinds = self._kinds_called(name)
+        layer = _union(self._operations.layer(kind) or BOTTOM for kind in kinds)
+        return _inplace(layer) if self._is_inplace_layer(call) else layer
+
+    def _given_back(self, value: ast.expr, maker: CodeUnit, call: ast.Call, unit: CodeUnit, hops: int) -> Summary:
+        """What calling may do that a function of the file returns: perhaps what it was given."""
+        names = [each.arg for each in parameters(maker.node)]
+        if isinstance(value, ast.Name) and value.id in names and value.id not in self._bound_in(maker):
+            if maker.owner is None:
+                return self._argument(call, unit, value.id, names.index(value.id), hops)
+            given = [*call.args, *(each.value for each in call.keywords)]
+            return _union(self.resolve(each, unit, hops) for each in given if not isinstance(each, ast.Constant))
+        return self.resolve(value, maker, hops)
+
+    def _parts(self, call: ast.Call, unit: CodeUnit) -> list[ast.expr] | None:
+        """The layers that a container is made of, in order; None where they are not all in sight."""
+        parts: list[ast.expr] = []
+        for each in call.args:
+            inner = each.value if isinstance(each, ast.Starred) else each
+            listed = self._listed(inner, unit)
+            if (
+                listed is None
+                and isinstance(inner, ast.Call)
+                and not isinstance(each, ast.Starred)
+                and called(inner) != "OrderedDict"
+            ):
+                listed = [inner]
+            if listed is None:
+                return None
+            parts += listed
+        return None if call.keywords else parts
+
+    def _listed(self, node: ast.expr, unit: CodeUnit) -> list[ast.expr] | None:
+        """What is in a list, by its display or by how its name is filled."""
+        if isinstance(node, (ast.List, ast.Tuple)):
+            return None if any(isinstance(each, ast.Starred) for each in node.elts) else list(node.elts)
+        if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+            return [node.elt]
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            left, right = self._listed(node.left, unit), self._listed(node.right, unit)
+            return None if left is None or right is None else left + right
+        if isinstance(node, ast.Name):
+            return self._filled(node.id, unit)
+        return None
+
+    def _filled(self, name: str, unit: CodeUnit) -> list[ast.expr] | None:
+        key = (unit, name)
+        if key not in self._lists:
+            self._lists[key] = []  # `layers = layers + [more]` adds what is new
+            self._lists[key] = self._added_to(name, unit)
+        return self._lists[key]
+
+    def _added_to(self, name: str, unit: CodeUnit) -> list[ast.expr] | None:
+        """What a list is made of and given, in the order of the text; None where that cannot be told."""
+        found: list[tuple[int, int, list[ast.expr]]] = []
+        for each in (*unit.of(ast.Assign), *unit.of(ast.AugAssign), *unit.of(ast.Call)):
+            added = _addition(each, name)
+            if added is not None:
+                listed = None if isinstance(added, ast.Name) else self._listed(added, unit)
+                if listed is None:
+                    return None
+                found.append((added.lineno, added.col_offset, listed))
+        return [part for *_, listed in sorted(found, key=lambda each: each[:2]) for part in listed] or None
+
+    def _chain(self, parts: list[ast.expr] | None, unit: CodeUnit, hops: int) -> Summary:
+        """Layers of which each gets what the one before gave, and may write it: that hurts where it may be kept."""
+        if parts is None:
+            return self.any | TOP
+        made = [self.resolve(each, unit, hops + 1) for each in parts]
+        hurts = any(
+            layer.writes and (number == 0 or made[number - 1].keeps_result or made[number - 1].shares)
+            for number, layer in enumerate(made)
+        )
+        return replace(
+            _union(made),
+            saves=_ANY,
+            shares=_ANY if all(layer.shares for layer in made) else frozenset(),
+            writes=_ANY if hurts else frozenset(),
+            parts=made[-1].parts if made else (),
+        )
+
+    def _item(self, value: ast.expr, unit: CodeUnit, hops: int) -> Summary:
+        """What calling one of the things in a container may do."""
+        while isinstance(value, ast.Subscript):
+            value = value.value
+        if isinstance(value, ast.Call) and called(value) in {"zip", "enumerate", "reversed", "list"} and value.args:
+            return _union(self._item(each, unit, hops) for each in value.args)
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and not value.args:
+            return self._item(value.func.value, unit, hops)  # self.layers.items()
+        if isinstance(value, ast.Name) and value.id in self._scout.imported and value.id not in self._bound_in(unit):
+            return BOTTOM
+        if hops > _MAX_HOPS or not isinstance(value, ast.Attribute):
+            return self.any
+        key = (value.attr, self._scout.related_classes(unit) if is_own(value.value) else None)
+        if key not in self._items:
+            self._items[key] = BOTTOM  # a container that is bound to itself adds nothing
+            self._items[key] = self._items_of(*key, hops)
+        return self._items[key]
+
+    def _items_of(self, name: str, family: frozenset[str] | None, hops: int) -> Summary:
+        held = self.held(name, family)
+        traits = BOTTOM if held else self.any
+        for made, where, _ in held:
+            traits |= self._item_made(made, where, hops)
+        for each in self._appended.get(name, ()):
+            if family is None or each.owner is None or each.owner in family:
+                traits |= self.resolve(each.value, each.unit, hops + 1)
+        return traits
+
+    def _item_made(self, made: ast.expr | None, unit: CodeUnit, hops: int) -> Summary:
+        """What calling one of the things may do that are in a container, by how that was made."""
+        if isinstance(made, ast.Constant):
+            return BOTTOM
+        if isinstance(made, ast.Attribute):
+            return self._item(made, unit, hops + 1)
+        if not isinstance(made, ast.Call):
+            return self.any
+        if called(made) in self._scout.classes:
+            return self.any if self._has_items(called(made)) else BOTTOM
+        if called(made) in library.CONTAINERS:
+            parts = self._parts(made, unit)
+            return self.any if parts is None else _union(self.resolve(each, unit, hops + 1) for each in parts)
+        traits = BOTTOM
+        for maker in self._scout.by_name.get(called(made), ()):
+            for value in _returned(maker):
+                parts = (
+                    self._parts(value, maker)
+                    if isinstance(value, ast.Call) and called(value) in library.CONTAINERS
+                    else None
+                )
+                if parts is None:
+                    return self.any
+                traits |= _union(self._given_back(_original(each), maker, made, unit, hops + 1) for each in parts)
+        return self.any if traits == BOTTOM else traits
+
+    def _has_items(self, name: str) -> bool:
+        """Whether the objects of one of the file's classes may hold others as a container does."""
+        scout = self._scout
+        above = [scout.classes[each] for each in scout.bases[name]]
+        methods = {part.name for unit in above for part in unit.parts}
+        bases = {last_name(base) for unit in above for base in getattr(unit.node, "bases", ())}
+        known = {*scout.classes, "Module", "object"}
+        return not methods.isdisjoint({"__getitem__", "__iter__"}) or not bases <= known
+
+    @cached_property
+    def _appended(self) -> dict[str, list[AttributeBinding]]:
+        """What is put into containers that are attributes."""
+        found: dict[str, list[AttributeBinding]] = {}
+        for call, unit in self._calls:
+            holder = call.func.value if isinstance(call.func, ast.Attribute) else None
+            if isinstance(holder, ast.Attribute) and call.args and called(call) in _FILLING:
+                value = call.args[-1] if called(call) in {"append", "insert", "add_module"} else None
+                found.setdefault(holder.attr, []).append(AttributeBinding(value, unit, is_own(holder.value)))
+        return found
+
+    def _kinds_called(self, name: str) -> frozenset[str]:
+        """The classes of layers that a name may stand for: one of them, or those that are handed about by it, or by none."""
+        if name in self._operations.kinds:
+            return frozenset({name})
+        if name in self._scout.imported:
+            return frozenset()
+        return frozenset(kind for kind, names in self._handed.items() if name in names or not names)
+
+    @cached_property
+    def _handed(self) -> dict[str, set[str]]:
+        """Classes of layers that are not called where they are named, with the names that they are bound to."""
+        found: dict[str, set[str]] = {}
+        for line in self._scout.source.splitlines():
+            if "nn." in line and "isinstance" not in line:
+                for bare in _BARE.finditer(line):
+                    bound = _BOUND.findall(line[: bare.start()])
+                    names = found.setdefault(bare[1], set(bound[-1:]))
+                    names.update(bound[-1:])
+        return found
+
+    @cached_property
+    def any(self) -> Summary:
+        """What calling any of the things may do that the file makes."""
+        source = self._scout.source
+        kinds = {*self._handed, *re.findall(r"\bnn\.([A-Z]\w*)\s*\(", source)}
+        traits = _union(self._operations.layer(kind) or BOTTOM for kind in kinds)
+        if self._scout.classes or self._scout.by_name or any(unit.of(ast.Lambda) for unit in self._scout.leaves):
+            traits |= TOP
+        return _inplace(traits) if self._scout.may_work_in_place and self._hands_inplace() else traits
+
+    def _hands_inplace(self) -> bool:
+        """Whether a layer that works in place is handed to something other than a container."""
+        for function in self._scout.functions:
+            given = [value for each in function.of(ast.Dict) for value in each.values]
+            for call in function.of(ast.Call):
+                if called(call) not in _KEEPING:
+                    given += (*call.args, *(keyword.value for keyword in call.keywords))
+            if any(isinstance(value, ast.Call) and self._is_inplace_layer(value) for value in given):
+                return True
+        return False
+
+    def _is_inplace_layer(self, call: ast.Call) -> bool:
+        kinds = self._kinds_called(called(call))
+        return not kinds.isdisjoint(self._operations.inplace_kinds) and _may_be_inplace(call)
+
+
+def _bindings(unit: CodeUnit) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    """What is bound to what in a function; None where it is a part of something."""
+    for each in unit.of(ast.Assign):
+        for target in each.targets:
+            if isinstance(target, (ast.Tuple, ast.List)):
+                values = each.value.elts if isinstance(each.value, (ast.Tuple, ast.List)) else []
+                pairs = values if len(values) == len(target.elts) else [None] * len(target.elts)
+                yield from zip(target.elts, pairs, strict=True)
+            else:
+                yield target, each.value
+    for annotated in unit.of(ast.AnnAssign):
+        yield annotated.target, annotated.value
+    for loop in unit.of(ast.For):
+        yield from _items_of(loop.target, loop.iter)
+    for clause in unit.of(ast.comprehension):
+        yield from _items_of(clause.target, clause.iter)
+
+
+def _items_of(target: ast.expr, source: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What a loop's names are bound to in each round: items of the parts of a `zip`, an item of an `enumerate`."""
+    parts = source.args if isinstance(source, ast.Call) else []
+    name = called(source) if isinstance(source, ast.Call) else ""
+    if isinstance(target, ast.Tuple) and name == "zip" and len(parts) == len(target.elts):
+        for each, part in zip(target.elts, parts, strict=True):
+            yield from _items_of(each, part)
+    elif isinstance(target, ast.Tuple) and name == "enumerate" and parts and len(target.elts) == 2:
+        yield target.elts[0], ast.Constant(0)
+        yield from _items_of(target.elts[1], parts[0])
+    else:
+        for each in target.elts if isinstance(target, ast.Tuple) else [target]:
+            yield each, ast.Subscript(source, ast.Slice(), ast.Load())
+
+
+def _addition(node: ast.AST, name: str) -> ast.expr | None:
+    """What a node binds to a name, or adds to the list of that name."""
+    if isinstance(node, ast.Assign) and any(isinstance(each, ast.Name) and each.id == name for each in node.targets):
+        return node.value
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
+        return node.value
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    holder = node.func.value
+    if not isinstance(holder, ast.Name) or holder.id != name:
+        return None
+    if node.func.attr == "append" and len(node.args) == 1:
+        return ast.copy_location(ast.List(node.args, ast.Load()), node)
+    return ast.copy_location(ast.Name(name, ast.Load()), node)  # some other method, which may do anything
+
+
+def _registered(unit: CodeUnit) -> Iterator[tuple[str, ast.expr]]:
+    """The modules, parameters and buffers that are given their names as strings."""
+    for each in unit.of(ast.Call):
+        if len(each.args) > 1 and called(each) in _REGISTERING:
+            name = each.args[0]
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                yield name.value, each.args[1]
+
+
+def _original(value: ast.expr) -> ast.expr:
+    """What something is a copy of."""
+    while isinstance(value, ast.Call) and called(value) in {"copy", "deepcopy"} and value.args:
+        value = value.args[0]
+    return value
+
+
+def _default(unit: CodeUnit, name: str) -> ast.expr:
+    """What a parameter is where it is not given; a number where it must be."""
+    if not isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return ast.Constant(0)
+    arguments = unit.node.args
+    plain = [*arguments.posonlyargs, *arguments.args]
+    defaults = dict(zip([each.arg for each in plain[::-1]], arguments.defaults[::-1], strict=False))
+    defaults |= {
+        each.arg: value for each, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if value
+    }
+    return defaults.get(name) or ast.Constant(0)
+
+
+# `__post_init__` is given none of what the call gives.
+_MAKING = frozenset({"__init__", "__new__"})
+_REGISTERING = frozenset({"add_module", "register_module", "register_parameter"})
+
+
+def _returned(unit: CodeUnit) -> Iterator[ast.expr]:
+    return (each.value for each in unit.of(ast.Return) if each.value is not None)
+
+
+def _union(options: Iterable[Summary]) -> Summary:
+    traits = BOTTOM
+    for each in options:
+        traits |= each
+    return traits
+
+
+def _inplace(traits: Summary) -> Summary:
+    return traits | Summary(writes=_ANY, shares=_ANY)
+
+
+def _may_be_inplace(call: ast.Call) -> bool:
+    for each in call.keywords:
+        if each.arg in {"inplace", None}:
+            return not (isinstance(each.value, ast.Constant) and each.value.value is False)
+    last = call.args[-1] if call.args else None
+    return isinstance(last, ast.Starred) or (isinstance(last, ast.Constant) and last.value is True)

@@ -1,0 +1,167 @@
+"""What the names of a file stand for: imports, classes, functions, and what its classes derive from."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from functools import cached_property, lru_cache
+
+from flake8_gradsafe.autograd.operators import operator_table
+from flake8_gradsafe.knowledge import classes, library, training
+from flake8_gradsafe.prefilter.code_units import CodeUnit, body_of, code_units, walk
+from flake8_gradsafe.prefilter.effects import OperatorEffects
+from flake8_gradsafe.prefilter.triggers import INPLACE
+
+_LEAVES = frozenset({"Parameter", "requires_grad", "requires_grad_", "Variable"}) | library.CONTAINERS
+
+
+@lru_cache(maxsize=1)
+def _operations() -> OperatorEffects:
+    return OperatorEffects(operator_table())
+
+
+class ModuleIndex:
+    """The functions and classes of one file, and its other names."""
+
+    def __init__(self, source: str, tree: ast.Module) -> None:
+        """Take a file's text and CPython's tree of it."""
+        self.source = source
+        self.units = code_units(tree, source)
+        inside = [each for unit in self.units for each in unit.parts or (unit,)]
+        self.body = body_of(self.units)
+        self.leaves = [self.body, *(each for each in inside if each.is_function or each.owner is not None)]
+        self.functions = [each for each in self.leaves if each.is_function]
+        self.by_name: dict[str, list[CodeUnit]] = {}
+        for each in self.functions:
+            self.by_name.setdefault(each.name, []).append(each)
+        self.classes = {unit.name: unit for unit in self.units if isinstance(unit.node, ast.ClassDef)}
+        self.operations = _operations()
+        self._names_in: dict[ast.expr, frozenset[str]] = {}
+        self._naming: dict[str, list[CodeUnit]] = {}
+
+    def users_of(self, name: str) -> list[CodeUnit]:
+        """The leaves that have a name in their code."""
+        if name not in self._naming:
+            self._naming[name] = [each for each in self.leaves if name in each.text and name in each.names]
+        return self._naming[name]
+
+    @cached_property
+    def imported(self) -> dict[str, str]:
+        """The names that do not stand for tensors, with where they come from; the file's own come from nowhere."""
+        names: dict[str, str] = {}
+        for unit in self.leaves:
+            if "import" in unit.text:
+                for plain in unit.of(ast.Import):
+                    names |= {(alias.asname or alias.name).partition(".")[0]: alias.name for alias in plain.names}
+                for origin in unit.of(ast.ImportFrom):
+                    names |= {alias.asname or alias.name: f"{origin.module}.{alias.name}" for alias in origin.names}
+        return names | dict.fromkeys((*self.classes, *self.by_name), "")
+
+    @cached_property
+    def rebound(self) -> frozenset[str]:
+        """The names of the module that functions may bind anew."""
+        return frozenset(name for unit in self.leaves for each in unit.of(ast.Global) for name in each.names)
+
+    @cached_property
+    def may_work_in_place(self) -> bool:
+        """Whether the file may make a layer that works in place."""
+        return any(unit.marks & INPLACE for unit in self.leaves)
+
+    @cached_property
+    def makers(self) -> frozenset[str]:
+        """The names of what makes something that requires grad."""
+        knows_torch = any(origin.startswith("torch") for origin in self.imported.values())
+        return self.modules | _LEAVES | (self.operations.kinds if knows_torch else frozenset())
+
+    def is_leaf(self, value: ast.expr | None) -> bool:
+        """Whether what an attribute is bound to may hold what requires grad."""
+        named = self.names_in(value)
+        return value is None or not named.isdisjoint(self.makers) or not named.isdisjoint(self.by_name)
+
+    def names_in(self, value: ast.expr | None) -> frozenset[str]:
+        """All names in an expression: of things, of attributes, of arguments."""
+        if value is None:
+            return frozenset()
+        if value not in self._names_in:
+            self._names_in[value] = frozenset(
+                name
+                for each in walk(value)
+                for name in (getattr(each, "id", None), getattr(each, "attr", None), getattr(each, "arg", None))
+                if isinstance(name, str)
+            )
+        return self._names_in[value]
+
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """The file's classes that are modules."""
+        found: set[str] = set()
+        for name, unit in self.classes.items():
+            if any(self._kind(base, found) == "module" for base in _bases(unit)):
+                found.add(name)
+        return frozenset(found)
+
+    def _kind(self, base: ast.expr, modules: set[str]) -> str:
+        dotted = ast.unparse(base)
+        if dotted in modules:
+            return "module"
+        root, _, rest = dotted.partition(".")
+        path = self.imported.get(root) or root
+        return classes.kind_of(f"{path}.{rest}" if rest else path)
+
+    def related_classes(self, unit: CodeUnit) -> frozenset[str] | None:
+        """The file's classes whose attributes the object of a method may have: its class's, their bases', and what derives."""
+        if unit.owner is None:
+            return None
+        return self._families.get(unit.owner.name)
+
+    @cached_property
+    def _families(self) -> dict[str, frozenset[str]]:
+        above = self.bases
+        return {
+            name: found.union(*(above[other] for other in above if name in above[other]))
+            for name, found in above.items()
+        }
+
+    @cached_property
+    def bases(self) -> dict[str, frozenset[str]]:
+        """The file's classes, each with itself and those of them that it derives from."""
+        direct = {
+            name: {ast.unparse(base) for base in _bases(unit)} & self.classes.keys()
+            for name, unit in self.classes.items()
+        }
+        above: dict[str, frozenset[str]] = {}
+        for name in direct:
+            found, pending = {name}, [name]
+            while pending:
+                more = direct[pending.pop()] - found
+                found |= more
+                pending += more
+            above[name] = frozenset(found)
+        return above
+
+    @cached_property
+    def definitions(self) -> Counter[str]:
+        """How often each name is given to a function, wherever it stands."""
+        return Counter(
+            each.name
+            for unit in self.leaves
+            for kind in (ast.FunctionDef, ast.AsyncFunctionDef)
+            for each in unit.by_kind.get(kind, ())
+        )
+
+    def is_custom(self, cls: CodeUnit) -> bool:
+        """Whether a class is a custom Function."""
+        return cls in self._custom
+
+    @cached_property
+    def _custom(self) -> frozenset[CodeUnit]:
+        return frozenset(unit for unit in self.units if any("Function" in ast.unparse(base) for base in _bases(unit)))
+
+    def differentiated_in(self, cls: CodeUnit) -> frozenset[str]:
+        """The methods of a class whose result a framework differentiates."""
+        lasts = (ast.unparse(base).rpartition(".")[2] for base in _bases(cls))
+        return frozenset().union(*(training.DIFFERENTIATED_RESULTS.get(last, ()) for last in lasts))
+
+
+def _bases(cls: CodeUnit) -> list[ast.expr]:
+    return cls.node.bases if isinstance(cls.node, ast.ClassDef) else []

@@ -1,0 +1,306 @@
+"""The memory that values share, what may keep it, and what writes it, as one function shows it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from flake8_gradsafe.prefilter import queries
+from flake8_gradsafe.prefilter.effects import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flake8_gradsafe.prefilter.effects import OperatorEffects
+
+#: What an expression's value may share its memory with: numbers, each of one thing that was made at one time.
+Locations = frozenset[int]
+
+EMPTY: Locations = frozenset()
+#: Memory that something keeps for all that is known.
+UNKNOWN: Locations = frozenset({0})
+#: Memory reached through `.data`.
+VIA_DATA: Locations = frozenset({1})
+#: Memory reached through `.numpy()`.
+VIA_NUMPY: Locations = frozenset({2})
+#: Memory of a leaf that requires grad, or a view of one: with grad mode on it must not be written.
+LEAF: Locations = frozenset({3})
+_FIRST = 3
+
+
+class FileFacts(Protocol):
+    """What a function's flow asks of the file that it stands in."""
+
+    def calling(self, callee: ast.expr, *, local: bool = False) -> Summary | None:
+        """What calling an expression of the file's own making may do; None where the file does not tell."""
+
+    def attribute(self, node: ast.Attribute) -> Locations:
+        """The memory of an object's attribute."""
+
+    def is_rebound(self, name: str) -> bool:
+        """Whether a function may bind a name of the module's anew."""
+
+    def grades(self, name: str) -> bool:
+        """Whether a name of the module may stand for what requires grad."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What may be written at one place.
+
+    `saved_before`: something in the function may have kept it before. `maybe_not_tensor`: nothing here says that it is a
+    tensor at all; `stores`: a container would take in an item here. `initialises_or_updates`: what is written comes from
+    outside and was not used before, and autograd does not look: only code that comes back to it can be hurt.
+    """
+
+    memory: Locations
+    saved_before: bool
+    maybe_not_tensor: bool
+    stores: bool
+    initialises_or_updates: bool
+
+
+class CallArgument(NamedTuple):
+    """An argument. `saved_before`: something may have kept it before the call; `holds`: it is a container of such memory."""
+
+    memory: Locations
+    saved_before: bool
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """What a call hands to functions of the file: `names` are theirs, None where it may be any of them.
+
+    `places` are those of the arguments, as `signatures` has them.
+    """
+
+    names: frozenset[str] | None
+    places: tuple[int | str, ...]
+    given: tuple[CallArgument, ...]
+
+
+@dataclass(slots=True)
+class FunctionEffects:
+    """What a function's flow has shown.
+
+    `bound` are the attributes of the function's own object that it binds, with what to; `frozen` is what is told to require
+    no grad. `has_no_effect`: a statement may have no effect, or be refused at once. `cuts_given`: it calls `detach_()` on
+    what it is given. `returns` is the memory of what is returned, `tuples` that of the items of each tuple that is. `keeps`
+    is all that operators may keep, `saved_late` what turns out to be kept before functions inside are run, `graded` what may
+    require grad for sure, `seen` what was shown to be a tensor, `detached` what `detach()` gives a handle of.
+    """
+
+    writes: list[Write] = field(default_factory=list)
+    passed: list[CallSite] = field(default_factory=list)
+    frozen: list[Locations] = field(default_factory=list)
+    bound: list[tuple[str, Locations]] = field(default_factory=list)
+    has_no_effect: bool = False
+    cuts_given: bool = False
+    returns: Locations = EMPTY
+    tuples: list[tuple[Locations, ...]] = field(default_factory=list)
+    keeps: set[int] = field(default_factory=lambda: {0})
+    saved_late: set[int] = field(default_factory=set)
+    graded: set[int] = field(default_factory=set)
+    seen: set[int] = field(default_factory=set)
+    detached: set[int] = field(default_factory=set)
+
+
+class PointsTo:
+    """What is known of memory while one function is gone through."""
+
+    def __init__(
+        self, operations: OperatorEffects, around: FileFacts, imported: Mapping[str, str], *, applied: bool = False
+    ) -> None:
+        """Begin with nothing known. `imported` are the names of the file that stand for no tensor, with their origin.
+
+        `applied`: it is a custom Function's, which runs without grad and keeps what its context takes in.
+        """
+        self.operations = operations
+        self.around = around
+        self.imported = imported
+        self.found = FunctionEffects()
+        self.given: dict[str, Locations] = {}
+        self.names: dict[str, Locations] = {}
+        self.containers: set[str] = set()
+        #: The keys of names that stand for nothing but dicts which are written out; None where one may have others.
+        self._keys: dict[str, frozenset[str] | None] = {}
+        #: Names that stand for a module's parameters, one after another.
+        self.handed_out: set[str] = set()
+        self.inner: dict[str, tuple[Locations, Locations]] = {}
+        self.outside: set[int] = {0, 1, 2, 3}
+        self._derived: dict[int, Locations] = {}
+        self.leaves: set[int] = {*LEAF}
+        self._parts: dict[tuple[Locations, str], Locations] = {}
+        self._wholes: dict[int, Locations] = {}
+        self._tensors: set[int] = set()
+        #: What no gradient passes, as far as the function was gone through.
+        self._ungraded: set[int] = set()
+        #: The numbers of the rounds that are gone through, and what all rounds but the last bind to names.
+        self.counters: set[str] = set()
+        self.passing: dict[str, Locations] = {}
+        self._first_choice = EMPTY
+        self._tuples: dict[Locations, list[Locations]] = {}
+        self._made = _FIRST
+        self._without_grad = int(applied)
+        self._applied = applied
+
+    @cached_property
+    def outer(self) -> Locations:
+        """What the function is given, and the attributes of its object. To be asked for when all has been gone through."""
+        return EMPTY.union(*self.given.values(), (each for each in self.outside if each < 0))
+
+    def is_tensor(self, memory: Locations) -> bool:
+        """Whether anything shows that one of these is a tensor, or was computed from one."""
+        return self._comes_from(memory, self.found.seen)
+
+    def requires_grad(self, memory: Locations) -> bool:
+        """Whether one of these may require grad for sure, or was computed from what does."""
+        return self._comes_from(memory, self.found.graded)
+
+    def _comes_from(self, memory: Locations, marked: set[int]) -> bool:
+        pending, looked_at = list(memory), set(memory)
+        while pending:
+            each = pending.pop()
+            if each in marked:
+                return True
+            more = (self._derived.get(each, EMPTY) | self._wholes.get(each, EMPTY)) - looked_at
+            looked_at |= more
+            pending += more
+        return False
+
+    def _new(self, *, outside: bool = False, seen: bool = False) -> Locations:
+        self._made += 1
+        if outside:
+            self.outside.add(self._made)
+        if seen:
+            self.found.seen.add(self._made)
+        return frozenset({self._made})
+
+    def _result_of(self, operands: Locations) -> Locations:
+        """What is computed from these: a tensor if one of them is."""
+        made = self._new()
+        if self._passes_none(operands):
+            self._ungraded |= made
+        self._derived[self._made] = operands
+        return made
+
+    def _part(self, whole: Locations, name: str) -> Locations:
+        """What an object holds under a name: not the object itself, but whoever keeps that keeps its parts."""
+        if not whole:
+            return EMPTY
+        key = (whole, name)
+        if key not in self._parts:
+            self._parts[key] = self._new(outside=whole <= self.outside)
+            self._wholes[self._made] = whole
+            if whole <= self._ungraded:
+                self._ungraded |= self._parts[key]
+        return self._parts[key]
+
+    def _innermost(self, memory: Locations) -> Locations:
+        """Of parts that may be views, and what they are parts of, the parts alone: what shows what these are says nothing of
+        that."""
+        wholes = [self._wholes[each] for each in memory if each in self._wholes]
+        return memory.difference(*wholes) if wholes else memory
+
+    def _with_wholes(self, memory: Locations) -> Locations:
+        """The memory, and that of what it is a part of."""
+        pending = [each for each in memory if each in self._wholes]
+        if not pending:
+            return memory
+        found, looked_at = set(memory), set[int]()
+        while pending:
+            whole = self._wholes[pending.pop()]
+            if id(whole) not in looked_at:
+                looked_at.add(id(whole))
+                pending += [each for each in whole if each not in found and each in self._wholes]
+                found |= whole
+        return frozenset(found)
+
+    def _split_per_branch(self, elsewhere: Locations, names: Mapping[str, Locations]) -> dict[int, int]:
+        """For what other ways keep and this one still has: a number that stands for it as this way leaves it."""
+        twins: dict[int, int] = {}
+        for each in elsewhere & EMPTY.union(*names.values()):
+            if each > _FIRST:
+                (twin,) = self._new(outside=each in self.outside, seen=each in self.found.seen)
+                twins[each] = twin
+                self._derived[twin] = frozenset({each})
+                if each in self._wholes:
+                    self._wholes[twin] = self._wholes[each]
+                for marked in (self._tensors, self.leaves, self.found.saved_late, self._ungraded):
+                    if each in marked:
+                        marked.add(twin)
+                for name, memory in self.given.items():
+                    if each in memory:
+                        self.given[name] = memory | {twin}
+        return twins
+
+    def _bind_keys(self, name: str, keys: frozenset[str] | None) -> None:
+        """A name is bound to a dict with these keys; None where it is to anything else."""
+        known = self._keys.get(name, keys)
+        self._keys[name] = None if known is None or keys is None else known | keys
+
+    def _store_into(self, holder: ast.expr, memory: Locations) -> None:
+        """Something may hold what it is given from now on."""
+        while isinstance(holder, (ast.Attribute, ast.Subscript)):
+            holder = holder.value
+        if isinstance(holder, ast.Name) and holder.id in self.names:
+            self.names[holder.id] |= memory
+
+    def _mark_saved(self, memory: Locations) -> None:
+        if not self._without_grad:
+            self.found.keeps |= memory
+
+    def _passes_none(self, memory: Locations) -> bool:
+        """Whether no gradient passes any of these: what is computed of them alone saves nothing."""
+        return bool(memory) and memory <= self._ungraded
+
+    def _computed_in(self, written: Locations, operands: Locations) -> None:
+        """Something is written in place that was computed from these: a gradient that passes them passes it from now on."""
+        if operands and not operands <= self._ungraded:
+            self._ungraded -= written
+
+    def _save_operands(self, traits: Summary | None, given: list[Locations], named: dict[str, Locations]) -> None:
+        if traits is not None and traits.saves and not self._passes_none(EMPTY.union(*given, *named.values())):
+            for name, memory in traits.by_parameter(given, named):
+                if traits.may(traits.saves, name):
+                    self._mark_saved(memory)
+
+    def _write(
+        self, memory: Locations, *, doubtful: bool = False, stores: bool = False, initialises: bool = False
+    ) -> None:
+        if not memory:
+            return
+        memory = self._with_wholes(memory)
+        keeps = self.found.keeps
+        hidden = not memory.isdisjoint(VIA_DATA)
+        surgery = (
+            memory <= self.outside and keeps.isdisjoint(memory) and (initialises or hidden or self._without_grad > 0)
+        )
+        kept = hidden or not memory.isdisjoint(keeps) or not memory.isdisjoint(self.leaves)
+        self.found.writes.append(Write(memory, kept, doubtful and not hidden, stores, surgery))
+
+    def _require(self, memory: Locations, flag: ast.expr | None) -> None:
+        """`requires_grad` is set: of what is computed it cannot be taken away, and a leaf must not be written."""
+        if not (isinstance(flag, ast.Constant) and flag.value is True):
+            self.found.has_no_effect |= not memory <= self.outside
+            self.found.frozen.append(self._with_wholes(memory))
+        if isinstance(flag, ast.Constant) and flag.value is False:
+            return
+        self._ungraded -= memory
+        self.leaves |= memory
+        self.found.seen |= self._innermost(memory)
+        self.found.graded |= memory
+
+    def _cut_in_place(self, target: ast.expr, memory: Locations) -> None:
+        """`detach_()`: of an argument it takes the graph from the caller, and a view refuses it."""
+        if isinstance(target, ast.Attribute) and queries.is_own(target.value):
+            return
+        if isinstance(target, ast.Name) and target.id in self.handed_out:
+            return
+        if isinstance(target, ast.Name) and memory in self.given.values():
+            self.found.cuts_given = True
+        else:
+            self.found.has_no_effect |= bool(memory)

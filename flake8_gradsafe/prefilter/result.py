@@ -1,0 +1,33 @@
+"""What the scout says of a file: whether it has to be read at all, and where it need not be entered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.prefilter.call_graph import skippable_functions
+from flake8_gradsafe.prefilter.triage import Triage
+
+if TYPE_CHECKING:
+    import ast
+
+
+@dataclass(frozen=True, slots=True)
+class TriageResult:
+    """`suspicious`: something in the file may be a finding that is more than advice.
+
+    `skippable` are the functions, by `name` or `Class.name`, from which no run comes to it.
+    """
+
+    suspicious: bool
+    skippable: frozenset[str] = frozenset()
+
+
+def triage(source: str, tree: ast.Module) -> TriageResult:
+    """Look through a file, given as its text and CPython's tree of it."""
+    try:
+        scout = Triage(source, tree)
+        suspects = list(scout.suspicious_functions())
+        return TriageResult(bool(suspects), skippable_functions(scout, suspects) if suspects else frozenset())
+    except RecursionError:
+        return TriageResult(suspicious=True)

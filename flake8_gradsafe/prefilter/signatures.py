@@ -1,0 +1,70 @@
+"""Which parameters of a function the arguments of a call may be."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.prefilter import queries
+from flake8_gradsafe.prefilter.effects import STARRED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flake8_gradsafe.prefilter.code_units import CodeUnit
+
+_NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
+
+
+class Signature:
+    """The parameters of a function or a method.
+
+    An argument's place is its number from 0, its name, or `STARRED`.
+    """
+
+    def __init__(self, unit: CodeUnit, *, wrapped: bool) -> None:
+        """Read them. `wrapped`: what decorates the function may hand on other arguments than it is given."""
+        arguments: ast.arguments = getattr(unit.node, "args", _NO_ARGUMENTS)
+        self.names = frozenset(each.arg for each in queries.parameters(unit.node))
+        self._positional = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+        self._others = arguments.vararg
+        self._named = arguments.kwarg
+        self._required = frozenset(self._positional[: len(self._positional) - len(arguments.defaults)])
+        self._wrapped = wrapped
+        #: How many parameters a call gives by the way: a method may be called on its object, or with it.
+        self._before = (0,) if unit.owner is None else (1, 0)
+
+    def may_take(self, places: Sequence[int | str]) -> bool:
+        """Whether something may call the function that was given these arguments, and hands them on with others."""
+        return self._wrapped or any(self._filled(places, before) is not None for before in self._before)
+
+    def filled(self, places: Sequence[int | str]) -> list[frozenset[str]]:
+        """The parameters that each argument of a call may be."""
+        ways = {before: filled for before in self._before if (filled := self._filled(places, before)) is not None}
+        whole = [
+            filled
+            for before, filled in ways.items()
+            if self._required.difference(self._positional[:before], *filled) == frozenset()
+        ]
+        likely = whole or list(ways.values())
+        if not likely:
+            return [self.names] * len(places)
+        return [frozenset().union(*those) for those in zip(*likely, strict=True)]
+
+    def _filled(self, places: Sequence[int | str], before: int) -> list[frozenset[str]] | None:
+        """What each argument is after the first so many parameters; None where the function does not take them."""
+        filled = [self._filled_by(place, before) for place in places]
+        return None if None in filled else [each for each in filled if each is not None]
+
+    def _filled_by(self, place: int | str, before: int) -> frozenset[str] | None:
+        if place == STARRED:
+            return self.names
+        if isinstance(place, int):
+            if place + before < len(self._positional):
+                return frozenset({self._positional[place + before]})
+            more = self._others
+        else:
+            if place in self.names:
+                return frozenset({place})
+            more = self._named
+        return None if more is None else frozenset({more.arg})

@@ -1,0 +1,239 @@
+"""What calling the functions and objects of a file may do, as their own flows show it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.prefilter import queries
+from flake8_gradsafe.prefilter.callables import TOP, CallableResolver
+from flake8_gradsafe.prefilter.effects import BOTTOM, Summary
+from flake8_gradsafe.prefilter.module_index import ModuleIndex
+from flake8_gradsafe.prefilter.points_to import EMPTY, LEAF
+from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.prefilter.code_units import CodeUnit
+    from flake8_gradsafe.prefilter.points_to import Locations
+
+#: So often is a function that calls itself gone through.
+_MAX_ITERATIONS = 3
+#: Methods that run when an object is made.
+MAKING = frozenset({"__init__", "__new__", "__post_init__"})
+#: Methods that run when an object is called.
+CALLED = frozenset({"forward", "__call__"})
+
+
+class Summaries(ModuleIndex):
+    """The flows of a file's functions, each made once, when it is asked for."""
+
+    def __init__(self, source: str, tree: ast.Module) -> None:
+        """Take a file's text and CPython's tree of it."""
+        super().__init__(source, tree)
+        self.layers = CallableResolver(self)
+        self._flows: dict[CodeUnit, FunctionFlow | None] = {}
+        self._running: list[CodeUnit] = []
+        self._assumed: dict[CodeUnit, Summary] = {}
+        self._shown: dict[CodeUnit, Summary] = {}
+
+    def flow(self, unit: CodeUnit) -> FunctionFlow | None:
+        """What a function's flow shows; None while it is being gone through."""
+        if unit not in self._flows:
+            self._flows[unit] = None
+            self._running.append(unit)
+            self._flows[unit] = self._fixpoint(unit)
+            self._running.pop()
+        return self._flows[unit]
+
+    def _fixpoint(self, unit: CodeUnit) -> FunctionFlow:
+        """The flow of a function. Of one that calls itself, what the call does is what the last try has shown of it."""
+        flow = self._gone_through(unit)
+        tries = 0
+        while unit in self._assumed and tries < _MAX_ITERATIONS:
+            shown = _summary_of(unit, flow)
+            if shown == self._assumed[unit]:
+                return flow
+            tries += 1
+            self._assumed[unit] = shown if tries < _MAX_ITERATIONS else TOP
+            flow = self._gone_through(unit)
+        return flow
+
+    def _gone_through(self, unit: CodeUnit) -> FunctionFlow:
+        applied = unit.owner is not None and self.is_custom(unit.owner)
+        flow = FunctionFlow(self.operations, _Around(self, unit), self.imported, applied=applied)
+        if isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            flow.containers |= queries.used_as_containers(unit.of(ast.Call))
+            flow.function(unit.node)
+        else:
+            flow.run(unit.node.body if isinstance(unit.node, ast.Module) else [unit.node])
+        return flow
+
+    def summary_of_function(self, name: str) -> Summary | None:
+        """What calling the file's functions of this name may do."""
+        own = self.by_name.get(name)
+        if own is None:
+            return None
+        return replace(self._joined_summary(own), runs=frozenset({name}))
+
+    def summary_of_method(self, name: str, family: frozenset[str] | None) -> Summary | None:
+        """What calling a method of objects of some of the file's classes may do, of all of them without `family`."""
+        if family is None:
+            return None if name in MAKING else self.summary_of_function(name)
+        own = [
+            each for cls in sorted(family) for each in self.classes[cls].parts if each.name == name and each.is_function
+        ]
+        if not own:
+            return None
+        runs = frozenset(f"{each.owner.name}.{name}" for each in own if each.owner is not None)
+        return replace(BOTTOM if name in MAKING else self._joined_summary(own), runs=runs)
+
+    def summary_of_constructor(self, name: str) -> Summary:
+        """What making an object of one of the file's classes may do."""
+        makers = [each for each in self.classes[name].parts if each.name in MAKING]
+        return replace(self._joined_summary(makers), shares=_ANY, makes=True, runs=frozenset({f"{name}.__init__"}))
+
+    def summary_of_object(self, name: str) -> Summary:
+        """What calling an object of one of the file's classes may do."""
+        methods = [each for each in self.classes[name].parts if each.name in CALLED]
+        if not methods:
+            return TOP
+        return replace(self._joined_summary(methods), runs=frozenset({f"{name}.forward", f"{name}.__call__"}))
+
+    def _joined_summary(self, units: list[CodeUnit]) -> Summary:
+        traits = BOTTOM
+        for unit in units:
+            traits |= self._summary_of_unit(unit)
+        return traits
+
+    def _summary_of_unit(self, unit: CodeUnit) -> Summary:
+        flow = self.flow(unit)
+        if flow is None:
+            return self._while_running(unit)
+        if unit not in self._shown:
+            self._shown[unit] = _summary_of(unit, flow)
+        return self._shown[unit]
+
+    def _while_running(self, unit: CodeUnit) -> Summary:
+        """What calling a function may do that is being gone through: one that calls itself does nothing at first."""
+        if self._running[-1] is not unit:
+            return TOP
+        return self._assumed.setdefault(unit, Summary(_parameters(unit)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What one function's flow asks of its file."""
+
+    scout: Summaries
+    unit: CodeUnit
+
+    def calling(self, callee: ast.expr, *, local: bool = False) -> Summary | None:
+        scout = self.scout
+        if isinstance(callee, ast.Name):
+            if local:
+                return scout.layers.resolve(callee, self.unit)
+            if callee.id in scout.classes:
+                return scout.summary_of_constructor(callee.id)
+            if callee.id in scout.body.binds and callee.id not in scout.imported:
+                return scout.layers.resolve(callee, scout.body)
+            return scout.summary_of_function(callee.id)
+        if isinstance(callee, ast.Attribute):
+            inside = queries.is_own(callee.value) or queries.is_super(callee.value)
+            family = scout.related_classes(self.unit) if inside else None
+            own = scout.summary_of_method(callee.attr, family)
+            if callee.attr in scout.layers.attributes:
+                return scout.layers.attribute(callee.attr, family) | (own or BOTTOM)
+            return own
+        return scout.layers.resolve(callee, self.unit)
+
+    def attribute(self, node: ast.Attribute) -> Locations:
+        scout = self.scout
+        if node.attr in {"weight", "bias"}:
+            return LEAF
+        values = scout.layers.held(node.attr, scout.related_classes(self.unit) if queries.is_own(node.value) else None)
+        if values and any(scout.is_leaf(each.value) for each in values):
+            plain = all(_makes_module_container(each.value) for each in values)
+            return EMPTY if plain else LEAF
+        if not queries.is_own(node.value) or (values and all(_is_plain(each.value) for each in values)):
+            return EMPTY
+        return frozenset({number_of(node.attr)})
+
+    def is_rebound(self, name: str) -> bool:
+        return not self.unit.is_function and name in self.scout.rebound
+
+    def grades(self, name: str) -> bool:
+        scout = self.scout
+        if self.unit is scout.body or name not in scout.body.binds:
+            return False
+        flow = scout.flow(scout.body)
+        return flow is None or bool(flow.found.graded)
+
+
+_ANY = frozenset({"*"})
+
+
+def number_of(attribute: str) -> int:
+    """The number that stands for the memory of the objects' own attributes of one name: below zero."""
+    return -1 - crc32(attribute.encode())
+
+
+def _summary_of(unit: CodeUnit, flow: FunctionFlow) -> Summary:
+    """What calling a function may do to what it is given, and whether it may keep what it gives."""
+    found = flow.found
+    given = EMPTY.union(*flow.given.values())
+    names = _parameters(unit)
+    starred = any(each in names for each in _starred(unit))
+    kept = frozenset(name for name, its in flow.given.items() if not its.isdisjoint(found.keeps))
+    whole = Summary(
+        names,
+        _ANY if starred and kept else kept,
+        grades=flow.requires_grad(found.returns),
+        shows=flow.is_tensor(found.returns),
+    )
+
+    def of(memory: Locations) -> Summary:
+        shared = frozenset(name for name, its in flow.given.items() if not its.isdisjoint(memory))
+        kept_now = not memory.isdisjoint(found.keeps - given)
+        return replace(whole, keeps_result=kept_now, shares=_ANY if starred and shared else shared)
+
+    lengths = {len(items) for items in found.tuples}
+    if len(lengths) == 1 and lengths != {0}:
+        parts = tuple(of(EMPTY.union(*items)) for items in zip(*found.tuples, strict=True))
+        return replace(of(found.returns), parts=parts)
+    return of(found.returns)
+
+
+def _parameters(unit: CodeUnit) -> tuple[str, ...]:
+    """The names of what a call gives a function."""
+    names = tuple(each.arg for each in queries.parameters(unit.node))
+    bound = unit.owner is not None and not any(ast.unparse(each) == "staticmethod" for each in _decorators(unit))
+    return names[1:] if bound else names
+
+
+def _decorators(unit: CodeUnit) -> list[ast.expr]:
+    return getattr(unit.node, "decorator_list", [])
+
+
+def _starred(unit: CodeUnit) -> list[str]:
+    if not isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return []
+    arguments = unit.node.args
+    return [each.arg for each in (arguments.vararg, arguments.kwarg) if each is not None]
+
+
+def _makes_module_container(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Call) and queries.called(value) in library.CONTAINERS
+
+
+def _is_plain(value: ast.expr | None) -> bool:
+    """Whether something is no tensor, and holds none."""
+    if isinstance(value, ast.Call):
+        return queries.called(value) in library.PLAIN_BUILTINS or (queries.makes_container(value) and not value.args)
+    if isinstance(value, ast.UnaryOp):
+        return _is_plain(value.operand)
+    if isinstance(value, (ast.List, ast.Tuple)):
+        return all(_is_plain(each) for each in value.elts)
+    return isinstance(value, (ast.Constant, ast.JoinedStr)) or (isinstance(value, ast.Dict) and not value.keys)
