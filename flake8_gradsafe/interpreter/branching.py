@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from flake8_gradsafe.interpreter.domain.certainty import CONDITION, UNMODELLED
 from flake8_gradsafe.interpreter.domain.truth import compare, truth_of
 from flake8_gradsafe.interpreter.domain.values import (
     ListValue,
@@ -14,7 +15,6 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.paths.environment import marked
 from flake8_gradsafe.interpreter.predicates import identity, predicate_of
-from flake8_gradsafe.interpreter.run import UNDECIDABLE
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _sample_outcomes(ways: Outcomes) -> Outcomes:
     """Some of the ways, of each outcome the same number; nothing is proven on them."""
     kept = [way for truth in (True, False) for way in [each for each in ways if each[1] is truth][: MAX_OUTCOMES // 4]]
     for state, _ in kept:
-        state.undecided += UNDECIDABLE
+        state.certainty += UNMODELLED
     return kept
 
 
@@ -101,8 +101,8 @@ def _both_outcomes(state: State, key: Hashable, affirmed: bool) -> Outcomes:
         return [(state, not affirmed)]
     other = state.fork()
     state.assumptions[key], other.assumptions[key] = affirmed, not affirmed
-    state.undecided += 1
-    other.undecided += 1
+    state.certainty += CONDITION
+    other.certainty += CONDITION
     return [(state, True), (other, False)]
 
 

@@ -35,7 +35,7 @@ class PathConsensus:
         self.events: dict[int, tuple[Event, _Kind]] = {}
 
     def record(self, statement: Place, event: Event, of: object, visit: object) -> None:
-        """Something has happened on a path of which much is undecided, at one of its visits.
+        """Something has happened on a path of which much is open, at one of its visits.
 
         `of` sets it apart from others of its kind at the same place.
         """

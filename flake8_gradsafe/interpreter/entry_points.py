@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Grad
-from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
-from flake8_gradsafe.interpreter.domain.state import MODULE_FRAME, State
+from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.certainty import CERTAIN
+from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
+from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     BUFFER,
     FILLED,
@@ -227,7 +229,7 @@ class EntryPoints:
 
     def _enter_plain(self, function: FunctionValue, names: dict[str, Value]) -> None:
         state = self.after_body.fork()
-        state.undecided, state.truncated = 0, False
+        state.certainty, state.truncated = CERTAIN, False
         forget_environment(state)
         state.expects_error = int(function.code.name in self.expected)
         outer = state.new_frame(MODULE_FRAME, {})
@@ -265,7 +267,7 @@ class EntryPoints:
 
     def _instantiated(self, cls: ClassValue) -> list[tuple[State, Instance]]:
         state = self.after_body.fork()
-        state.undecided, state.truncated, state.assumptions = 0, False, {}
+        state.certainty, state.truncated, state.assumptions = CERTAIN, False, {}
         init = self.calls.class_attribute(cls, "__init__", state)
         call = ir.Call(cls.code.place, ir.Name(cls.code.place, "(class)"), ())
         names = {} if not isinstance(init, FunctionValue) else self._unknown_arguments(init, state)
@@ -279,7 +281,7 @@ class EntryPoints:
             end.pop_frame()
         objects = [(end, value) for end, value in made if isinstance(value, Instance)][:MAX_OBJECTS]
         for end, value in objects:
-            end.undecided = 0
+            end.certainty = CERTAIN
             forget_environment(end)
             self._forget_what_changes(cls, value, end)
         return objects
@@ -351,7 +353,7 @@ class EntryPoints:
         if id(owner.code) in self.session.applied or name not in {"forward", "backward"}:
             return
         state = self.after_body.fork()
-        state.undecided, state.world.grad_enabled = 0, False
+        state.certainty, state.world.grad_enabled = CERTAIN, False
         forget_environment(state)
         self._reset(Scope(name))
         self.calls.enter_custom(function, owner, state)

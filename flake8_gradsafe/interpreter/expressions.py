@@ -6,10 +6,13 @@ import builtins
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import NO, CutKind
-from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.calls.dispatch import Calls
+from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.constants import arithmetic, class_name, class_of, negated
-from flake8_gradsafe.interpreter.domain.state import MAX_ITEMS, MODULE_FRAME, SAMPLED_ITEMS
+from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
+from flake8_gradsafe.interpreter.domain.state import MAX_ITEMS, SAMPLED_ITEMS
+from flake8_gradsafe.interpreter.domain.tensor_metadata import known_attribute
 from flake8_gradsafe.interpreter.domain.truth import compare, truth_of
 from flake8_gradsafe.interpreter.domain.values import (
     DETACHED,
@@ -32,8 +35,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.events import GradOfDetached
 from flake8_gradsafe.interpreter.models.module_tree import container_of
-from flake8_gradsafe.interpreter.domain.tensor_metadata import known_attribute
-from flake8_gradsafe.interpreter.run import UNDECIDABLE, path_premises
+from flake8_gradsafe.interpreter.run import path_premises
 from flake8_gradsafe.interpreter.subscripts import Subscripts
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
@@ -345,7 +347,7 @@ class ExpressionInterpreter(Subscripts):
         """`yield` where it is no statement of its own: what it hands out is not followed."""
         if node.value is None:
             return state.unknown()
-        state.undecided += UNDECIDABLE
+        state.certainty += UNMODELLED
         return self.calls.unknown_holding(state.tensors_in(self.evaluate(node.value, state)), node.place, state)
 
     def decorated(self, made: Value, decorator: ir.Expression, node: ir.Function, state: State) -> Value:

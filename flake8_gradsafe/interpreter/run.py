@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.operators import OperatorTable, operator_table
 from flake8_gradsafe.idioms.bindings import Bindings, bindings_of
+from flake8_gradsafe.interpreter.budget import Budget
 from flake8_gradsafe.interpreter.consensus import PathConsensus
-from flake8_gradsafe.interpreter.domain.state import MODULE_FRAME
+from flake8_gradsafe.interpreter.domain.certainty import CONDITION
+from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.values import (
     BUFFER,
     PARAMETER,
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.events import DataWrite, Event
     from flake8_gradsafe.syntax import program as ir
 
-#: More undecided conditions than this, and what follows is no longer proven.
-MAX_UNDECIDED = 1
 #: Statements that are run in a whole file, for the module's own body, for another entry into the file, over all paths, and for
 #: one call, before it is given up.
 MAX_FILE_STEPS = 14_000
@@ -61,13 +61,6 @@ BUDGET_PARTS = 4
 SPENT = "spent"
 #: How deep an attribute may lie under a name to be called by it.
 _MAX_DOTS = 3
-#: What something that cannot be followed adds to the undecided conditions: nothing after it is proven.
-UNDECIDABLE = 10**9
-#: What a loop that has no rounds adds: nobody writes one for that.
-UNLIKELY = 10**6
-#: What a loop adds of which the first rounds alone are followed: that the others are like them. A condition whose both ways
-#: are followed adds one.
-ALIKE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +78,6 @@ class Scope:
     differentiated: bool = False
     owner: str = field(default="", compare=False)
     body: tuple[ir.Statement, ...] = field(default=(), compare=False)
-
-
-@dataclass(slots=True)
-class Budget:
-    """How much may still be looked at: tensors and objects, to see which paths are the same; leaves, to name them."""
-
-    left: int
 
 
 class Abandoned(BaseException):
@@ -241,7 +227,7 @@ class Run:
     def emit(self, event: Event, state: State, of: object = None) -> None:
         """Tell what happened on a path; `of` is what sets it apart from others of its kind at the same place."""
         self.events.append(event)
-        is_whole = self.statement is self.scope or state.undecided % UNLIKELY // ALIKE <= MAX_UNDECIDED
+        is_whole = self.statement is self.scope or state.certainty.follows_whole_loops
         if Premise.PATH in event.premises and is_followed(state) and is_whole and _has_vote(state):
             self.consensus.record(self.statement, event, of, (id(state), state.world.clock))
 
@@ -256,7 +242,7 @@ class Run:
         for state in states:
             if state.signal == "raise" and (state.after_possible_error or nowhere) and state.current == MODULE_FRAME:
                 state.signal, state.opaque = "", True
-                state.undecided = max(1, state.undecided)
+                state.certainty = max(CONDITION, state.certainty)
 
     def arrive_at(self, statement: Place, state: State) -> None:
         """A path comes to a statement. Whoever wants to look at it there does so in a session of its own."""
@@ -432,29 +418,28 @@ def _implied_premises_dropped(
 
 def is_followed(state: State) -> bool:
     """Whether nothing on a path was left out."""
-    return state.undecided < UNDECIDABLE and not state.truncated
+    return state.certainty.is_modelled and not state.truncated
 
 
 def _has_vote(state: State) -> bool:
     """Whether a path has a vote: every loop on it had a round, and it has not come through an error."""
-    return state.undecided % UNDECIDABLE < UNLIKELY and not state.after_possible_error
+    return state.certainty.has_all_rounds and not state.after_possible_error
 
 
 def path_premises(state: State) -> frozenset[Premise]:
-    """The premise that the path is taken, where too much on it is undecided, or an environment is that may never be."""
-    is_open = is_undecided(state) or environment_of(state)
+    """The premise that the path is taken, where too much on it is open, or an environment is that may never be."""
+    is_open = is_unproven(state) or environment_of(state)
     return frozenset({Premise.PATH}) if is_open else frozenset()
 
 
 def with_path(premises: frozenset[Premise], state: State) -> frozenset[Premise]:
     """The premises of what happens on a path. An environment that may never be is none beside others."""
-    return premises | path_premises(state) if not premises or is_undecided(state) else premises
+    return premises | path_premises(state) if not premises or is_unproven(state) else premises
 
 
-def is_undecided(state: State) -> bool:
-    """Whether too much on a path is undecided to prove anything on it."""
-    conditions = state.undecided // ALIKE + state.undecided % ALIKE
-    return state.truncated or conditions > MAX_UNDECIDED
+def is_unproven(state: State) -> bool:
+    """True if too much on a path is open to prove anything on it."""
+    return state.truncated or not state.certainty.is_proven
 
 
 def unseen_premises(state: State, refusal: AutogradError) -> frozenset[Premise]:

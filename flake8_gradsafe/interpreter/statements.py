@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from flake8_gradsafe.idioms.write_site import is_tensor_annotation
+from flake8_gradsafe.interpreter.branching import decide
 from flake8_gradsafe.interpreter.checks.dead_effects import discarded_effect, rebound
-from flake8_gradsafe.interpreter.domain.state import REBINDS, State
+from flake8_gradsafe.interpreter.domain.certainty import ASSUMED_LOOP, CONDITION, SKIPPED_LOOP, UNMODELLED, Certainty
+from flake8_gradsafe.interpreter.domain.frames import REBINDS
+from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.truth import truth_of
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -21,11 +24,10 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.expressions import ExpressionInterpreter, bind_unknown
-from flake8_gradsafe.interpreter.branching import decide
 from flake8_gradsafe.interpreter.paths.environment import environment_of, settle_environment
 from flake8_gradsafe.interpreter.paths.join import join_all, keep_most_certain
 from flake8_gradsafe.interpreter.paths.liveness import Liveness
-from flake8_gradsafe.interpreter.run import ALIKE, MAX_UNDECIDED, SPENT, UNDECIDABLE, UNLIKELY, Run
+from flake8_gradsafe.interpreter.run import SPENT, Run
 from flake8_gradsafe.interpreter.targets import TargetBinder
 from flake8_gradsafe.knowledge import contexts, library
 from flake8_gradsafe.syntax import program as ir
@@ -171,7 +173,7 @@ class StatementInterpreter:
             halvings += 1
         most = max(1, MAX_PATHS >> halvings)
         if self.session.quick and len(states) > 1:
-            provable = sum(state.undecided <= MAX_UNDECIDED for state in states)
+            provable = sum(state.certainty <= CONDITION for state in states)
             return min(most, max(FEW_PATHS, provable))
         return most
 
@@ -179,7 +181,7 @@ class StatementInterpreter:
         """Whether a constructor is being run: an object of no layers at all is none that anybody makes."""
         return any(code.name == "__init__" for code in self.session.running)
 
-    def _merge_after(self, states: list[State], undecided: int) -> list[State]:
+    def _merge_after(self, states: list[State], certainty: Certainty) -> list[State]:
         """The paths out of a branch or a loop, joined.
 
         Where a single one goes on, whoever comes this way came by it: its conditions are no longer open, and as many are
@@ -188,7 +190,7 @@ class StatementInterpreter:
         left = [each for each in states if each.signal]
         going = self._join_paths([each for each in states if not each.signal])
         if len(going) == 1 and all(each.signal in {"return", "raise"} for each in left):
-            going[0].undecided = min(undecided, going[0].undecided)
+            going[0].certainty = min(certainty, going[0].certainty)
         return left + going
 
     # -- names ------------------------------------------------------------------------------------------------------
@@ -315,7 +317,7 @@ class StatementInterpreter:
 
     def visit_branch(self, node: ir.Branch, state: State) -> list[State]:
         """`if`: each way that the condition can go."""
-        before, decided, environment = state.undecided, self.evaluator.decided, environment_of(state)
+        before, decided, environment = state.certainty, self.evaluator.decided, environment_of(state)
         out: list[State] = []
         for way, truth in self._outcomes_of(lambda way: decide(node.test, way, self.evaluator), state):
             out += [way] if way.signal else self._block(node.body if truth else node.orelse, [way])
@@ -351,11 +353,11 @@ class StatementInterpreter:
         broken = [way for way in ways if way.signal]
         for way in broken:
             way.signal = "" if way.signal == "break" else way.signal
-        return self._merge_after([*broken, *after], state.undecided)
+        return self._merge_after([*broken, *after], state.certainty)
 
     def _loop(self, node: ir.Loop, source: Value | None, state: State) -> list[State]:
         """No, one or two rounds, or all where few are known. That there are two is a condition, where that is not known."""
-        before = state.undecided
+        before = state.certainty
         lost = None if source is None else rebound(node, source, self.live, state)
         if lost is not None:
             self.session.events.append(lost)
@@ -392,7 +394,7 @@ class StatementInterpreter:
         after = [way for each in self._join_paths(done) for way in self._block(node.orelse, [each])]
         skippable = len(done) > 1 and not counted
         return self._merge_after(
-            [way for way in left if way.signal] + after + broken, before if skippable else UNDECIDABLE
+            [way for way in left if way.signal] + after + broken, before if skippable else UNMODELLED
         )
 
     def _rounds(self, source: Value | None, state: State) -> int:
@@ -429,10 +431,10 @@ class StatementInterpreter:
             return
         if count is None and number == 0 and self.loops == 1 and not self._is_in_constructor():
             skipped = state.fork()
-            skipped.undecided += UNLIKELY
+            skipped.certainty += SKIPPED_LOOP
             done.append(skipped)
         if count is None and number > 0:
-            state.undecided += 1
+            state.certainty += CONDITION
         self._bind_round(node.target, source, number, node, state)
         entering.append(state)
 
@@ -448,7 +450,7 @@ class StatementInterpreter:
                 if not truth:
                     done.append(way)
                 elif truth_of(self.evaluator.evaluate(node.source, way), way) is not True:
-                    way.undecided += UNDECIDABLE
+                    way.certainty += UNMODELLED
                     way.truncated = True
                     done.append(way)
                 else:  # it goes on for longer than it is followed
@@ -457,9 +459,9 @@ class StatementInterpreter:
             return
         count = None if source is None else self._remaining_rounds(source, rounds, state)
         if count is None and rounds == 1:
-            state.undecided += ALIKE
+            state.certainty += ASSUMED_LOOP
         if count is not None and count > rounds:
-            state.undecided += UNDECIDABLE if counted else ALIKE
+            state.certainty += UNMODELLED if counted else ASSUMED_LOOP
             if isinstance(source, IteratorValue):
                 state.forget_items(source)
         state.truncated |= counted and (count is None or count > rounds)
@@ -534,7 +536,7 @@ class StatementInterpreter:
         elif last_name(node.context) in library.PRESERVING_CONTEXTS:
             state.world.uncounted = True
         elif not expecting and last_name(node.context) not in contexts.HARMLESS_CONTEXTS:
-            state.undecided += UNDECIDABLE
+            state.certainty += UNMODELLED
         if node.target is not None:
             target = self.evaluator.calls.entered(context, state)
             self.binder.bind(node.target, target, node, state)
@@ -561,7 +563,7 @@ class StatementInterpreter:
         for handler in node.handlers:
             for entry in [*caught, before.fork()]:
                 entry.signal = ""
-                entry.undecided += UNDECIDABLE
+                entry.certainty += UNMODELLED
                 if handler.name:
                     entry.frame[handler.name] = entry.unknown()
                 out += self._block(handler.body, [entry])

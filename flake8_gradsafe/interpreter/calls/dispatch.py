@@ -10,6 +10,7 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import string_method
 from flake8_gradsafe.interpreter.domain.state import MAX_ITEMS, State
+from flake8_gradsafe.interpreter.domain.tensor_metadata import known_method_result
 from flake8_gradsafe.interpreter.domain.values import (
     DETACHED,
     NONE,
@@ -39,7 +40,6 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.interpreter.models.builtins import Builtins, one_after_another
-from flake8_gradsafe.interpreter.domain.tensor_metadata import known_method_result
 from flake8_gradsafe.interpreter.run import path_premises
 from flake8_gradsafe.knowledge import contexts, library, training
 from flake8_gradsafe.knowledge.effects import VALUELESS

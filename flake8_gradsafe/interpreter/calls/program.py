@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.idioms.write_site import is_plain, is_tensor_annotation
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED, Certainty
+from flake8_gradsafe.interpreter.domain.frames import ENCLOSING
 from flake8_gradsafe.interpreter.domain.lineage import ancestors
-from flake8_gradsafe.interpreter.domain.state import ENCLOSING, State
+from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     RETURNED,
@@ -29,7 +31,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.models.optimizers import Optimizers
 from flake8_gradsafe.interpreter.paths.join import join_all, keep_most_certain
-from flake8_gradsafe.interpreter.run import SPENT, UNDECIDABLE, Scope
+from flake8_gradsafe.interpreter.run import SPENT, Scope
 from flake8_gradsafe.knowledge import classes, contexts
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
@@ -103,13 +105,13 @@ class ProgramCalls(Optimizers):
         frame = state.new_frame(function.frame, names)
         if code.generates:
             return Generator(function, frame)
-        mark, undecided = state.cursor, state.undecided
+        mark, certainty = state.cursor, state.certainty
         ways = self._run(function, frame, node, state)
         for way in ways:
             value = way.frames[frame].get(RETURNED, NONE) if made is None else made
             self._leave_frame(frame, code, way)
             way.frame[_RESULT] = value
-        return self._resume(key, mark, ways, state, undecided)
+        return self._resume(key, mark, ways, state, certainty)
 
     def _may_enter(self, code: ir.Function, state: State) -> bool:
         running = self.session.running
@@ -145,7 +147,7 @@ class ProgramCalls(Optimizers):
                 way.world.grad_enabled, way.world.inference = enabled, inference
             if way.signal == SPENT:
                 way.truncated = True
-                way.undecided += UNDECIDABLE
+                way.certainty += UNMODELLED
                 way.frame[RETURNED] = way.unknown()
             way.signal = "" if way.signal in {"return", SPENT} else way.signal
         return ways
@@ -162,7 +164,7 @@ class ProgramCalls(Optimizers):
         if not code.nests:
             del state.frames[frame]
 
-    def _resume(self, key: object, mark: int, ways: list[State], state: State, undecided: int) -> Value:
+    def _resume(self, key: object, mark: int, ways: list[State], state: State, certainty: Certainty) -> Value:
         """Make the state the first of the ways on; the others wait until the statement has been evaluated on this one."""
         ways = [way.moved_out() if way is state else way for way in ways]
         going = keep_most_certain([way for way in ways if not way.signal], MAX_CALL_OUTCOMES)
@@ -177,7 +179,7 @@ class ProgramCalls(Optimizers):
             return state.unknown()
         kept = join_all(going, searching=self.session.searching)
         if len(kept) == 1:  # whoever goes on has come this way
-            kept[0].undecided = min(undecided, kept[0].undecided)
+            kept[0].certainty = min(certainty, kept[0].certainty)
         single = self.session.single_outcome or len(self.session.pending) >= MAX_PENDING
         if len(kept) > MAX_OUTCOMES or (len(kept) > 1 and single):
             kept = keep_most_certain(kept, 1 if single else MAX_OUTCOMES)
@@ -234,7 +236,7 @@ class ProgramCalls(Optimizers):
         code = generator.function.code
         if _is_over_or_running(generator, state) or not self._may_enter(code, state):
             state.truncated = True
-            state.undecided += UNDECIDABLE
+            state.certainty += UNMODELLED
             return [state]
         ways = self._run(generator.function, generator.frame, node, state, consumer=consumer)
         for way in ways:
@@ -256,7 +258,7 @@ class ProgramCalls(Optimizers):
             return made
         made = state.new_list(())
         state.frame[f"(drained {source.frame})"] = made
-        mark, undecided = state.cursor, state.undecided
+        mark, certainty = state.cursor, state.certainty
 
         def collect(item: Value, way: State) -> list[State]:
             way.set_items(made, (*way.known_items(made), item))
@@ -265,7 +267,7 @@ class ProgramCalls(Optimizers):
         ways = self.run_generator(source, collect, node, state)
         for way in ways:
             way.frame[_RESULT] = made
-        return self._resume(source, mark, ways, state, undecided)
+        return self._resume(source, mark, ways, state, certainty)
 
     # -- classes ----------------------------------------------------------------------------------------------------
 
@@ -455,7 +457,7 @@ class ProgramCalls(Optimizers):
     def take_decorators(self, function: FunctionValue, state: State) -> bool:
         """Whether a decorator gives a function a grad mode, which is set; what others make of it is not known."""
         if (function.id, "(changed)") in state.heap:
-            state.undecided += UNDECIDABLE
+            state.certainty += UNMODELLED
         mode = state.heap.get((function.id, "(mode)"))
         if not isinstance(mode, Literal):
             return False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import ErrorKind, Node, Premise, Reads
 from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
-from flake8_gradsafe.interpreter.domain.state import MODULE_FRAME
+from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.values import (
     CLEARED,
     HOLDS,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from flake8_gradsafe.autograd.state import AutogradState
 from flake8_gradsafe.autograd.tensor import CutKind
+from flake8_gradsafe.interpreter.domain.certainty import CERTAIN
+from flake8_gradsafe.interpreter.domain.frames import ENCLOSING, MODULE_FRAME, REBINDS
 from flake8_gradsafe.interpreter.domain.heap import Heap
 from flake8_gradsafe.interpreter.domain.values import (
     DictValue,
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.tensor import Cut, Place, Via
     from flake8_gradsafe.idioms.table import Idiom
-    from flake8_gradsafe.interpreter.paths.join import Separator
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,6 @@ class EditedGradient:
     source: str
 
 
-#: The name under which a frame keeps the frame around it, and one that tells that some names are bound elsewhere.
-ENCLOSING = "(outer)"
-REBINDS = "(rebinds)"
-
 #: The attributes under which the heap keeps the items of a list or dict, its keys, and from which place on a list may hold
 #: others between and after its items.
 ITEMS, KEYS, MORE = "(items)", "(keys)", "(more)"
@@ -87,8 +84,12 @@ SAMPLED_ITEMS = 2
 MAX_PROMOTED = 16
 
 
-#: The frame of the module's own body.
-MODULE_FRAME = 0
+class Separator(Protocol):
+    """A reason why two states were not joined, which is looked at first when they meet again."""
+
+    def separates(self, one: State, two: State) -> bool:
+        """True if these two states differ in it as well."""
+
 
 #: What was evaluated in the current statement so far, in order: the outermost expressions that are complete.
 Log = list[tuple[object, Value]]
@@ -114,6 +115,7 @@ class State:
         "after_possible_error",
         "assumptions",
         "callers",
+        "certainty",
         "current",
         "cursor",
         "cuts",
@@ -133,7 +135,6 @@ class State:
         "signal",
         "suspended_logs",
         "truncated",
-        "undecided",
         "world",
     )
 
@@ -149,7 +150,7 @@ class State:
         self.cursor = 0
         self.heap = Heap()
         self.assumptions: dict[Hashable, bool] = {}
-        self.undecided = 0
+        self.certainty = CERTAIN
         self.truncated = False
         self.after_possible_error = False
         self.signal = ""
@@ -173,7 +174,7 @@ class State:
         twin.frame = twin.frames[self.current]
         twin.log, twin.cursor = self.log.copy(), self.cursor
         twin.heap, twin.assumptions = self.heap.copy(), self.assumptions.copy()
-        twin.undecided, twin.signal, twin.expects_error = self.undecided, self.signal, self.expects_error
+        twin.certainty, twin.signal, twin.expects_error = self.certainty, self.signal, self.expects_error
         twin.truncated, twin.after_possible_error = self.truncated, self.after_possible_error
         twin.differentiated, twin.pending_writes = self.differentiated, self.pending_writes
         twin.cuts, twin.seen_cuts, twin.opaque = self.cuts, self.seen_cuts, self.opaque

@@ -6,6 +6,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE
+from flake8_gradsafe.interpreter.domain.tensor_metadata import filled_with
 from flake8_gradsafe.interpreter.domain.values import (
     ClassValue,
     DictValue,
@@ -24,7 +25,6 @@ from flake8_gradsafe.interpreter.domain.values import (
     TupleValue,
     Value,
 )
-from flake8_gradsafe.interpreter.domain.tensor_metadata import filled_with
 from flake8_gradsafe.knowledge import library
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.constants import class_of
 from flake8_gradsafe.interpreter.domain.state import SAMPLED_ITEMS, State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -32,7 +33,6 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.models.frameworks import Frameworks
 from flake8_gradsafe.interpreter.models.module_tree import container_of
-from flake8_gradsafe.interpreter.run import UNDECIDABLE
 from flake8_gradsafe.knowledge import contexts, library
 from flake8_gradsafe.syntax import program as ir
 
@@ -251,7 +251,7 @@ class Builtins(Frameworks):
             elif isinstance(owner, _OWNERS):
                 state.heap[owner.id, name.value] = value
         elif isinstance(owner, (Instance, Unknown)):
-            state.undecided += UNDECIDABLE
+            state.certainty += UNMODELLED
         return NONE
 
     def _hasattr(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -386,7 +386,7 @@ class Builtins(Frameworks):
         enabled, given = library.GRAD_MODES[path], arguments.get(0, "mode")
         if enabled is None:
             if not _is_flag(given):
-                state.undecided += UNDECIDABLE
+                state.certainty += UNMODELLED
                 return QualifiedName(contexts.GRAD_UNKNOWN)
             mode = contexts.mode_set(path, given == Literal(True))
             state.set_mode(mode)

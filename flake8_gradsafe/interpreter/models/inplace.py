@@ -8,11 +8,11 @@ from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef
 from flake8_gradsafe.autograd.tensor import Effect, Via
 from flake8_gradsafe.idioms import write_site
 from flake8_gradsafe.idioms.table import idiom_of
-from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.models.unknown import UnknownCode
 from flake8_gradsafe.interpreter.checks import end_of_path
+from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import arithmetic
 from flake8_gradsafe.interpreter.domain.state import PendingWrite, State
+from flake8_gradsafe.interpreter.domain.tensor_metadata import filled_with, is_written_out
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     Literal,
@@ -20,8 +20,8 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.models import forms
-from flake8_gradsafe.interpreter.domain.tensor_metadata import filled_with, is_written_out
-from flake8_gradsafe.interpreter.run import is_module_state, is_undecided
+from flake8_gradsafe.interpreter.models.unknown import UnknownCode
+from flake8_gradsafe.interpreter.run import is_module_state, is_unproven
 from flake8_gradsafe.knowledge.effects import REPEATABLE, effect_of, effect_of_clamp
 from flake8_gradsafe.syntax import program as ir
 
@@ -189,7 +189,7 @@ class InPlaceOperators(UnknownCode):
         site = write_site.site_of(node, method, session.scope, around, session.statement)
         owned = is_module_state(state, ref)
         evident = tensor.tensor_seen or write_site.looks_like_a_tensor(site)
-        proven = not is_undecided(state)
+        proven = not is_unproven(state)
         write = PendingWrite(node.place, ref, state.world.clock, via, idiom_of(site), evident, owned, proven)
         self.session.writing.add(self.session.statement)
         first = end_of_path.classify_data_write(state, write)

@@ -8,6 +8,13 @@ from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.state import State
+from flake8_gradsafe.interpreter.domain.tensor_metadata import (
+    MAX_AXES,
+    fill_value_of_factory,
+    filled_with,
+    first_item,
+    metadata_of_factory,
+)
 from flake8_gradsafe.interpreter.domain.values import (
     FILLED,
     NONE,
@@ -22,13 +29,6 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.models.operators import MeasuredOperators
-from flake8_gradsafe.interpreter.domain.tensor_metadata import (
-    MAX_AXES,
-    fill_value_of_factory,
-    filled_with,
-    first_item,
-    metadata_of_factory,
-)
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     HANDED,
@@ -20,7 +21,6 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.paths.join import same_world
-from flake8_gradsafe.interpreter.run import UNDECIDABLE
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class UnknownCode:
         ):
             return values[0]
         if any(twin.world.logs != state.world.logs for _, twin in options):
-            state.undecided += UNDECIDABLE
+            state.certainty += UNMODELLED
         refs = [ref for value, twin in options for ref in twin.tensors_in(value)]
         known = [ref for ref in refs if ref in state.world.tensors]
         return self.unknown_holding(known, place, state, name="choice")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.values import GRADIENT_MARKS, Value
 from flake8_gradsafe.interpreter.paths.reachability import (
     AccessPath,
@@ -13,12 +14,11 @@ from flake8_gradsafe.interpreter.paths.reachability import (
     may_hold_tensor,
     table_of,
 )
-from flake8_gradsafe.interpreter.run import UNDECIDABLE
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.state import AutogradState
+    from flake8_gradsafe.interpreter.budget import Budget
     from flake8_gradsafe.interpreter.domain.state import State
-    from flake8_gradsafe.interpreter.run import Budget
 
 _Key = TypeVar("_Key")
 
@@ -120,7 +120,7 @@ def _try_join(kept: State, other: State, collected: _Collected | None) -> bool:
     kept.escaped |= other.escaped
     kept.optimizer_steps = tuple(dict.fromkeys((*kept.optimizer_steps, *other.optimizer_steps)))
     kept.edited_gradients = tuple(dict.fromkeys((*kept.edited_gradients, *other.edited_gradients)))
-    kept.undecided = min(kept.undecided, other.undecided)
+    kept.certainty = min(kept.certainty, other.certainty)
     kept.truncated &= other.truncated
     kept.after_possible_error &= other.after_possible_error
     kept.pending_writes = tuple(dict.fromkeys((*kept.pending_writes, *other.pending_writes)))
@@ -190,12 +190,12 @@ def _differing_keys(
 
 
 def keep_most_certain(states: list[State], most: int) -> list[State]:
-    """At most so many states: where the least is undecided, of these where the most is in a graph.
+    """At most so many states: the most certain, and of these those where the most is in a graph.
 
     Where some are dropped, nothing on the others is proven.
     """
     if len(states) > most:
-        states = sorted(states, key=lambda state: (state.undecided, -len(state.world.nodes)))[:most]
+        states = sorted(states, key=lambda state: (state.certainty, -len(state.world.nodes)))[:most]
         for state in states:
-            state.undecided += UNDECIDABLE
+            state.certainty += UNMODELLED
     return states

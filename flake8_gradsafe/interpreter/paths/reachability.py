@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.domain.state import ENCLOSING, MODULE_FRAME
+from flake8_gradsafe.interpreter.domain.frames import ENCLOSING, MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.values import (
     ClassValue,
     DictValue,
