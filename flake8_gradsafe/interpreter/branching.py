@@ -13,6 +13,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     TupleValue,
     Value,
 )
+from flake8_gradsafe.interpreter.models.tensors import known_number
 from flake8_gradsafe.interpreter.paths.environment import marked
 from flake8_gradsafe.interpreter.predicates import identity, predicate_of
 from flake8_gradsafe.syntax import program as ir
@@ -68,7 +69,7 @@ def _as_known(value: Value, evaluator: ExpressionInterpreter, state: State, *, a
     """
     if among and isinstance(value, ListValue) and (items := state.items_of(value)) is not None:
         return TupleValue(items)
-    return evaluator.calls.known_number(value, state) or value if isinstance(value, TensorValue) else value
+    return known_number(value, state) or value if isinstance(value, TensorValue) else value
 
 
 def _calls(test: ir.Expression) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Grad
+from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decorators
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
@@ -27,6 +28,8 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.events import NeverTrained, SteppedInVain
 from flake8_gradsafe.interpreter.function_tables import names_in_tables
+from flake8_gradsafe.interpreter.models.classes import class_attribute
+from flake8_gradsafe.interpreter.models.custom_functions import enter_custom
 from flake8_gradsafe.interpreter.paths.environment import forget_environment
 from flake8_gradsafe.interpreter.run import SPENT, Run, Scope
 from flake8_gradsafe.interpreter.statements import StatementInterpreter
@@ -249,10 +252,10 @@ class EntryPoints:
 
     def _standing_in(self, function: FunctionValue, state: State, outer: int, names: Mapping[str, Value]) -> State:
         """The state in a frame of the function, all arguments but those named unknown."""
-        self.calls.take_decorators(function, state)
+        take_decorators(function, state)
         given = {parameter.name: names.get(parameter.name, state.unknown()) for parameter in function.code.parameters}
         frame = state.new_frame(
-            outer, self.calls.bind_arguments(function, Arguments((), given), ir.Opaque(function.code.place, ()), state)
+            outer, bind_arguments(function, Arguments((), given), ir.Opaque(function.code.place, ()), state)
         )
         state.push_frame(frame)
         return state
@@ -268,7 +271,7 @@ class EntryPoints:
     def _instantiated(self, cls: ClassValue) -> list[tuple[State, Instance]]:
         state = self.after_body.fork()
         state.certainty, state.truncated, state.assumptions = CERTAIN, False, {}
-        init = self.calls.class_attribute(cls, "__init__", state)
+        init = class_attribute(cls, "__init__", state)
         call = ir.Call(cls.code.place, ir.Name(cls.code.place, "(class)"), ())
         names = {} if not isinstance(init, FunctionValue) else self._unknown_arguments(init, state)
         arguments = tuple(ir.Argument(cls.code.place, ir.Name(cls.code.place, f"({name})"), name) for name in names)
@@ -356,7 +359,7 @@ class EntryPoints:
         state.certainty, state.world.grad_enabled = CERTAIN, False
         forget_environment(state)
         self._reset(Scope(name))
-        self.calls.enter_custom(function, owner, state)
+        enter_custom(self.calls, function, owner, state)
 
 
 def _expects_errors(code: ir.Function) -> bool:

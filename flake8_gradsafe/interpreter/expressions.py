@@ -6,7 +6,8 @@ import builtins
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import NO, CutKind
-from flake8_gradsafe.interpreter.calls.dispatch import Calls
+from flake8_gradsafe.interpreter.calls.dispatch import Dispatcher, call_by_name
+from flake8_gradsafe.interpreter.calls.program import decorate, make_function
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.constants import arithmetic, class_name, class_of, negated
@@ -34,7 +35,9 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.events import GradOfDetached
-from flake8_gradsafe.interpreter.models.module_tree import container_of
+from flake8_gradsafe.interpreter.models.module_walk import container_of
+from flake8_gradsafe.interpreter.models.tensors import data_of, plain_tensor
+from flake8_gradsafe.interpreter.models.unknown import join_values, unknown_holding
 from flake8_gradsafe.interpreter.run import path_premises
 from flake8_gradsafe.interpreter.subscripts import Subscripts
 from flake8_gradsafe.knowledge import library
@@ -68,7 +71,7 @@ class ExpressionInterpreter(Subscripts):
 
     def __init__(self, session: Run) -> None:
         """Work within a session."""
-        super().__init__(Calls(session))
+        super().__init__(Dispatcher(session))
         self.session = session
         self.calls.evaluate = self.evaluate
         self.calls.look_up = self.look_up
@@ -155,7 +158,7 @@ class ExpressionInterpreter(Subscripts):
 
     def _tensor_attribute(self, ref: int, receiver: Value, node: ir.Attribute, state: State) -> Value:
         if node.attr == "data":
-            return TensorValue(self.calls.data_of(ref, node.place, state))
+            return TensorValue(data_of(self.calls, ref, node.place, state))
         if node.attr == "grad":
             self._emit_missing_grad(ref, node, state)
             return self._gradient_of(ref, node, state)
@@ -167,7 +170,7 @@ class ExpressionInterpreter(Subscripts):
             told = known_attribute(state.world.tensors[ref].metadata, node.attr)
             return told or attribute_of(ref, node.attr, state)
         if node.attr in {"T", "mT", "H", "mH", "real", "imag"}:
-            return self.calls.method(receiver, node.attr, Arguments(), node, state)
+            return self.calls.call_method(receiver, node.attr, Arguments(), node, state)
         kept = state.heap.get((ref, node.attr))
         return kept if kept is not None else Method(receiver, node.attr)
 
@@ -236,11 +239,11 @@ class ExpressionInterpreter(Subscripts):
             receiver = self.evaluate(function.value, state)
             arguments = self._arguments(node, state)
             if isinstance(receiver, QualifiedName):
-                return self.calls.function(f"{receiver.path}.{function.attr}", arguments, node, state)
+                return call_by_name(self.calls, f"{receiver.path}.{function.attr}", arguments, node, state)
             kept = state.heap.get((receiver.id, function.attr)) if isinstance(receiver, _WITH_ATTRIBUTES) else None
             if kept is not None:
                 return self.calls.call(kept, arguments, node, state)
-            return self.calls.method(receiver, function.attr, arguments, node, state)
+            return self.calls.call_method(receiver, function.attr, arguments, node, state)
         callee = self.evaluate(function, state)
         return self.calls.call(callee, self._arguments(node, state), node, state)
 
@@ -301,14 +304,14 @@ class ExpressionInterpreter(Subscripts):
             return state.unknown()
         sides = [ref for value in values if (ref := state.known_tensor(value)) is not None]
         seen = any(state.world.tensors[ref].tensor_seen for ref in sides)
-        return self.calls.plain_tensor(node.place, state, "B", sides, seen=seen) if sides else state.unknown()
+        return plain_tensor(node.place, state, "B", sides, seen=seen) if sides else state.unknown()
 
     def visit_unary(self, node: ir.Unary, state: State) -> Value:
         """`-x`."""
         operand = self.evaluate(node.operand, state)
         if isinstance(operand, Literal):
             return (negated(operand) if node.method == "__neg__" else None) or state.unknown()
-        return self.calls.method(operand, node.method, Arguments(), node, state)
+        return self.calls.call_method(operand, node.method, Arguments(), node, state)
 
     def visit_sequence(self, node: ir.Sequence, state: State) -> Value:
         """A tuple or list."""
@@ -341,21 +344,21 @@ class ExpressionInterpreter(Subscripts):
 
     def visit_lambda(self, node: ir.Lambda, state: State) -> Value:
         """A function without a name."""
-        return self.calls.make_function(node.function, state)
+        return make_function(self.calls, node.function, state)
 
     def visit_yield(self, node: ir.Yield, state: State) -> Value:
         """`yield` where it is no statement of its own: what it hands out is not followed."""
         if node.value is None:
             return state.unknown()
         state.certainty += UNMODELLED
-        return self.calls.unknown_holding(state.tensors_in(self.evaluate(node.value, state)), node.place, state)
+        return unknown_holding(state.tensors_in(self.evaluate(node.value, state)), node.place, state)
 
     def decorated(self, made: Value, decorator: ir.Expression, node: ir.Function, state: State) -> Value:
         """What a decorator makes of a function."""
         enabled = state.world.grad_enabled
         value = self.evaluate(decorator, state)
         state.world.grad_enabled = enabled  # `@set_grad_enabled(…)` gives back the mode that it has changed
-        return self.calls.decorate(made, value, decorator, node, state)
+        return decorate(self.calls, made, value, decorator, node, state)
 
     def visit_starred(self, node: ir.Starred, state: State) -> Value:
         """`*value` where it stands alone."""
@@ -386,7 +389,7 @@ class ExpressionInterpreter(Subscripts):
             for option in options:
                 twin = state.fork()
                 evaluated.append((self.evaluate(option, twin), twin))
-        return self.calls.join_values(evaluated, place, state)
+        return join_values(evaluated, place, state)
 
     def visit_not(self, node: ir.Not, state: State) -> Value:
         """`not x`."""
@@ -399,7 +402,7 @@ class ExpressionInterpreter(Subscripts):
         refs = [ref for part in parts for ref in state.tensors_in(part)]
         for part in parts:
             state.forget_items(part)
-        return self.calls.unknown_holding(refs, node.place, state)
+        return unknown_holding(refs, node.place, state)
 
     def visit_comprehension(self, node: ir.Comprehension, state: State) -> Value:
         """A comprehension: its items where all its sources and conditions are known, else a list of what it may hold."""
@@ -423,7 +426,7 @@ class ExpressionInterpreter(Subscripts):
                 state.forget_items(made)
             return made
         if not found and gaps:
-            return self.calls.unknown_holding(state.tensors_in(source), node.place, state, name="comprehension")
+            return unknown_holding(state.tensors_in(source), node.place, state, name="comprehension")
         return state.new_list(tuple(value for _, value in found), gaps[0] if gaps else None)
 
     def _comprehend(
@@ -457,9 +460,7 @@ class ExpressionInterpreter(Subscripts):
             if item is None:
                 bind_unknown(clause.target, state)
                 if isinstance(clause.target, ir.Name):
-                    state.frame[clause.target.id] = self.calls.unknown_holding(
-                        state.tensors_in(source), node.place, state
-                    )
+                    state.frame[clause.target.id] = unknown_holding(state.tensors_in(source), node.place, state)
             else:
                 self._bind_item(clause.target, item, state)
             truths = [truth_of(self.evaluate(condition, state), state) for condition in clause.conditions]

@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flake8_gradsafe.idioms.write_site import is_tensor_annotation
 from flake8_gradsafe.interpreter.branching import decide
+from flake8_gradsafe.interpreter.calls.program import (
+    enter_context,
+    is_context,
+    leave_context,
+    make_function,
+    run_generator,
+)
 from flake8_gradsafe.interpreter.checks.dead_effects import discarded_effect, rebound
 from flake8_gradsafe.interpreter.domain.certainty import ASSUMED_LOOP, CONDITION, SKIPPED_LOOP, UNMODELLED, Certainty
 from flake8_gradsafe.interpreter.domain.frames import REBINDS
@@ -24,6 +31,8 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.expressions import ExpressionInterpreter, bind_unknown
+from flake8_gradsafe.interpreter.models.classes import finish_class, frame_of_class, make_class
+from flake8_gradsafe.interpreter.models.frameworks import entered_context
 from flake8_gradsafe.interpreter.paths.environment import environment_of, settle_environment
 from flake8_gradsafe.interpreter.paths.join import join_all, keep_most_certain
 from flake8_gradsafe.interpreter.paths.liveness import Liveness
@@ -204,7 +213,7 @@ class StatementInterpreter:
 
     def visit_function(self, node: ir.Function, state: State) -> None:
         """A function is bound, as its decorators leave it."""
-        made: Value = self.evaluator.calls.make_function(node, state)
+        made: Value = make_function(self.evaluator.calls, node, state)
         for decorator in reversed(node.decorators):
             made = self.evaluator.decorated(made, decorator, node, state)
         state.bind(node.name, made)
@@ -215,13 +224,13 @@ class StatementInterpreter:
         for way, bases in self._outcomes_of(
             lambda way: [(way, tuple(self.evaluator.evaluate(base, way) for base in node.bases))], state
         ):
-            made = self.evaluator.calls.make_class(node, bases, way)
+            made = make_class(self.evaluator.calls, node, bases, way)
             if way.signal:
                 states.append(way)
                 continue
-            way.push_frame(self.evaluator.calls.frame_of_class(made, way))
+            way.push_frame(frame_of_class(made, way))
             for end in self.run_called(node.body, way):
-                self.evaluator.calls.finish_class(made, end)
+                finish_class(made, end)
                 end.bind(node.name, made)
                 states.append(end)
         return states
@@ -485,7 +494,7 @@ class StatementInterpreter:
                 out.append(way)
             elif isinstance(context, Generator):
                 out += self._within_generator(node, context, way)
-            elif isinstance(context, Instance) and self.evaluator.calls.is_context(context, way):
+            elif isinstance(context, Instance) and is_context(context, way):
                 out += self._within_object(node, context, way)
             else:
                 out += self._within(node, context, way, enabled)
@@ -508,7 +517,7 @@ class StatementInterpreter:
             return ends
 
         outer, calls = state.current, state.world.calls
-        ways = self.evaluator.calls.run_generator(generator, consume, node, state)
+        ways = run_generator(self.evaluator.calls, generator, consume, node, state)
         for way in ways:
             way.signal = way.signal.removeprefix(CONSUMER_SIGNAL)
         return ways
@@ -517,12 +526,12 @@ class StatementInterpreter:
         """A context whose class is in the file: what it does when it is entered and left."""
         calls, place = self.evaluator.calls, ir.Opaque(node.place, ())
         out: list[State] = []
-        for way, given in self._outcomes_of(lambda way: [(way, calls.enter_context(context, place, way))], state):
+        for way, given in self._outcomes_of(lambda way: [(way, enter_context(calls, context, place, way))], state):
             if node.target is not None:
                 self.binder.bind(node.target, given, node, way)
             for end in [way] if way.signal else self._block(node.body, [way]):
                 signal, end.signal = end.signal, ""
-                for left, _ in self._outcomes_of(lambda end: [(end, calls.leave_context(context, place, end))], end):
+                for left, _ in self._outcomes_of(lambda end: [(end, leave_context(calls, context, place, end))], end):
                     left.signal = left.signal or signal
                     out.append(left)
         return out
@@ -538,7 +547,7 @@ class StatementInterpreter:
         elif not expecting and last_name(node.context) not in contexts.HARMLESS_CONTEXTS:
             state.certainty += UNMODELLED
         if node.target is not None:
-            target = self.evaluator.calls.entered(context, state)
+            target = entered_context(context, state)
             self.binder.bind(node.target, target, node, state)
         state.expects_error += expecting
         ways = self._block(node.body, [state])

@@ -19,12 +19,15 @@ from flake8_gradsafe.interpreter.domain.values import (
     TupleValue,
     Value,
 )
-from flake8_gradsafe.interpreter.models.module_tree import container_of
+from flake8_gradsafe.interpreter.models.module_tree import part_of_container
+from flake8_gradsafe.interpreter.models.module_walk import container_of
+from flake8_gradsafe.interpreter.models.operators import index_value, view_at
+from flake8_gradsafe.interpreter.models.unknown import unknown_holding
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.interpreter.calls.dispatch import Calls
+    from flake8_gradsafe.interpreter.calls.dispatch import Dispatcher
     from flake8_gradsafe.interpreter.domain.state import State
 
 #: More of the pieces of a tensor than this are not taken apart.
@@ -34,16 +37,14 @@ MAX_PIECES = 16
 class Subscripts:
     """What an index picks, and what a loop goes through: items of containers, pieces and rows of tensors."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Dispatcher) -> None:
         """Where an index or a loop calls something, call it by these."""
         self.calls = calls
 
     def item_of(self, receiver: Value, index: Value, place: ir.Place, state: State) -> Value:
         """What an index picks of a tensor, a container or anything else."""
         if isinstance(receiver, ModuleValue) and receiver.kind in library.CONTAINERS and isinstance(index, SliceValue):
-            return self.calls.part_of_container(
-                receiver, self.item_of(ListValue(receiver.id), index, place, state), state
-            )
+            return part_of_container(receiver, self.item_of(ListValue(receiver.id), index, place, state), state)
         receiver = container_of(receiver, state)
         if isinstance(index, Literal) and isinstance(index.value, int):
             item = self.item(receiver, index.value, place, state)
@@ -56,7 +57,7 @@ class Subscripts:
             if kept is None and factory is not None and state.entries_of(receiver) is not None:
                 kept = self.calls.call(factory, Arguments(), ir.Opaque(place, ()), state)
                 state.set_entries(receiver, [*entries, (index, kept)])
-            return kept or self.calls.unknown_holding(state.tensors_in(receiver), place, state)
+            return kept or unknown_holding(state.tensors_in(receiver), place, state)
         if isinstance(receiver, Instance):
             called = self.calls.attribute(receiver, "__getitem__", ir.Opaque(place, ()), state)
             if called is not None:
@@ -70,7 +71,7 @@ class Subscripts:
         if items is not None and isinstance(index, SliceValue):
             bounds = _bounds(index)
             return state.unknown() if bounds is None else TupleValue(items[slice(*bounds)])
-        return self.calls.subscript(receiver, index, place, state)
+        return index_value(self.calls, receiver, index, place, state)
 
     def item(self, container: Value, index: int, place: ir.Place, state: State) -> Value | None:
         """An item of a tuple, a list or the pieces of a tensor, where it is known."""
@@ -80,14 +81,14 @@ class Subscripts:
         if items is not None:
             return items[index] if -len(items) <= index < len(items) else None
         if isinstance(container, LazyViews):
-            return self.calls.piece(container, index, state)
+            return view_at(self.calls, container, index, state)
         return None
 
     def _first_pieces(self, pieces: LazyViews, index: SliceValue, state: State) -> tuple[Value, ...] | None:
         stop = index.upper.value if isinstance(index.upper, Literal) else None
         if not isinstance(stop, int) or not 0 <= stop <= MAX_PIECES:
             return None
-        return tuple(self.calls.piece(pieces, number, state) for number in range(stop))
+        return tuple(view_at(self.calls, pieces, number, state) for number in range(stop))
 
     def _slice_of_list(self, source: ListValue, index: SliceValue, state: State) -> Value:
         """Another list, of the items that a slice surely picks."""
@@ -115,7 +116,7 @@ class Subscripts:
         ref = source.ref if isinstance(source, TensorValue) else None
         if ref is None or state.world.tensors[ref].counter is None or not state.world.tensors[ref].tensor_seen:
             return source
-        return self.calls.method(source, "unbind", Arguments(), ir.Opaque(place, ()), state)
+        return self.calls.call_method(source, "unbind", Arguments(), ir.Opaque(place, ()), state)
 
     def length_of(self, source: Value, state: State) -> int | None:
         """How many rounds a loop over this value has, or has still where it is an iterator, as far as that is known."""

@@ -30,6 +30,10 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.expressions import may_be_tensor
 from flake8_gradsafe.interpreter.models.forms import is_slice
+from flake8_gradsafe.interpreter.models.inplace import augment_tensor, augmented_value, record_data_write, store_item
+from flake8_gradsafe.interpreter.models.operators import view_at
+from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
+from flake8_gradsafe.interpreter.models.unknown import unknown_holding
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -64,7 +68,7 @@ class TargetBinder:
         """Something that a value holds, it is not known what."""
         if isinstance(value, NonTensor):
             return state.plain()
-        return self.evaluator.calls.unknown_holding(state.tensors_in(value), place, state)
+        return unknown_holding(state.tensors_in(value), place, state)
 
     def _unpack(self, target: ir.Sequence, value: Value, node: ir.Statement, state: State) -> None:
         if isinstance(value, (Generator, IteratorValue)):
@@ -75,7 +79,7 @@ class TargetBinder:
             items = _split_for_targets(target, items, state)
             starred = items is None
         if isinstance(value, LazyViews) and not starred:
-            items = tuple(self.evaluator.calls.piece(value, index, state) for index in range(len(target.items)))
+            items = tuple(view_at(self.evaluator.calls, value, index, state) for index in range(len(target.items)))
         if items is None or starred or len(items) != len(target.items):
             items = tuple(self.element_of(value, node.place, state) for _ in target.items)
         for each, item in zip(target.items, items, strict=True):
@@ -87,7 +91,7 @@ class TargetBinder:
         if target.attr == "data" and not isinstance(owner, (Instance, LibraryInstance)):
             self._set_data(owner, value, target, node, state)
         elif ref is not None and target.attr == "requires_grad":
-            self.evaluator.calls.set_requires_grad(ref, value, node.place, state, how="assigned")
+            set_requires_grad(self.evaluator.calls, ref, value, node.place, state, how="assigned")
         else:
             self.set_attribute(owner, target.attr, value, state, node.place)
 
@@ -119,7 +123,7 @@ class TargetBinder:
             given = state.world.unknown(node.place, tensor_seen=False)
         if state.world.tensors[given].storage != state.world.tensors[known].storage:
             state.world.set_data(known, given, node.place)
-        self.evaluator.calls.record_data_write(known, Via.SET_DATA, "=", node, state)
+        record_data_write(self.evaluator.calls, known, Via.SET_DATA, "=", node, state)
 
     def _set_item(self, target: ir.Subscript, value: Value, node: ir.Statement, state: State) -> None:
         owner = self.evaluator.evaluate(target.value, state)
@@ -134,7 +138,7 @@ class TargetBinder:
         ):
             ref = state.as_tensor(owner, node.place)  # nor is a list or a dict by several slices
         if ref is not None:
-            self.evaluator.calls.store(ref, index, value, node, state)
+            store_item(self.evaluator.calls, ref, index, value, node, state)
         elif isinstance(owner, DictValue) and (entries := state.entries_of(owner)) is not None:
             state.set_entries(owner, [*entries, (index, value)])
         elif not self._set_item_of_list(owner, index, value, state):
@@ -177,12 +181,12 @@ class TargetBinder:
         value = self.evaluator.evaluate(node.value, state)
         ref = state.known_tensor(target)
         if ref is not None:
-            calls.augment(ref, node.method, value, node, state)
+            augment_tensor(calls, ref, node.method, value, node, state)
             return
         if isinstance(target, ListValue) and node.method == "__iadd__":
-            calls.method(target, "extend", Arguments((value,)), ir.Opaque(node.place, ()), state)
+            calls.call_method(target, "extend", Arguments((value,)), ir.Opaque(node.place, ()), state)
             return
-        made = calls.rebound(node.method, target, value, node, state)
+        made = augmented_value(calls, node.method, target, value, node, state)
         if isinstance(node.target, ir.Name):
             state.bind(node.target.id, made)
         elif isinstance(node.target, ir.Attribute):
@@ -196,14 +200,14 @@ class TargetBinder:
         ref = state.known_tensor(owner)
         calls = self.evaluator.calls
         if ref is not None:
-            calls.augment(ref, node.method, value, node, state, index=index)
+            augment_tensor(calls, ref, node.method, value, node, state, index=index)
             return
         item = self.evaluator.item_of(owner, index, node.place, state)
         known = state.known_tensor(item)
         if known is not None:
-            calls.augment(known, node.method, value, node, state)
+            augment_tensor(calls, known, node.method, value, node, state)
             return
-        made = calls.rebound(node.method, item, value, node, state)
+        made = augmented_value(calls, node.method, item, value, node, state)
         if isinstance(owner, DictValue) and (entries := state.entries_of(owner)) is not None:
             state.set_entries(owner, [*entries, (index, made)])
         elif not self._set_item_of_list(owner, index, made, state):

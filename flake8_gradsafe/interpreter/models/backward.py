@@ -19,13 +19,14 @@ from flake8_gradsafe.interpreter.domain.values import (
     TupleValue,
     Value,
 )
-from flake8_gradsafe.interpreter.models.tensors import TensorCreation
+from flake8_gradsafe.interpreter.models.custom_functions import emit_edited_gradients
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flake8_gradsafe.autograd.graph import BackwardResult, Node
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 
 #: The parameters of each way to differentiate, in their order.
@@ -52,109 +53,115 @@ class _Call:
     arguments: Arguments
     parameters: tuple[str, ...]
 
-    def given(self, name: str) -> Value | None:
+    def given(interp, name: str) -> Value | None:
         """An argument, None where the call does not give it."""
-        return self.arguments.get(self.parameters.index(name), name)
+        return interp.arguments.get(interp.parameters.index(name), name)
 
     @property
-    def may_create_graph(self) -> bool:
+    def may_create_graph(interp) -> bool:
         """Whether the gradients have a graph of their own, for all that is known."""
-        return not self._is_off(self.given("create_graph"))
+        return not interp._is_off(interp.given("create_graph"))
 
     @property
-    def keeps_graph(self) -> bool:
+    def keeps_graph(interp) -> bool:
         """Whether the graph stays for another backward, for all that is known: `retain_graph`, else `create_graph`."""
-        retain = self.given("retain_graph")
-        return self.may_create_graph if retain in _UNSET else not self._is_off(retain)
+        retain = interp.given("retain_graph")
+        return interp.may_create_graph if retain in _UNSET else not interp._is_off(retain)
 
-    def _is_off(self, flag: Value | None) -> bool:
+    def _is_off(interp, flag: Value | None) -> bool:
         """Whether a flag surely is off: left out, where nothing in the call is unclear, or given as a false literal."""
         if flag in _UNSET:
-            return not self.arguments.unclear and self.arguments.keywords.keys() <= set(self.parameters)
+            return not interp.arguments.unclear and interp.arguments.keywords.keys() <= set(interp.parameters)
         return isinstance(flag, Literal) and not flag.value
 
 
-class Backward(TensorCreation):
-    """`backward()` and `torch.autograd.grad`."""
+def backward_method(
+    interp: Interpreter, receiver: Value, arguments: Arguments, node: ir.Expression, state: State
+) -> Value:
+    ref = state.as_tensor(receiver, node.place, seen=isinstance(receiver, TensorValue))
+    if ref is not None:
+        _accumulate(interp, [ref], _Call(arguments, _BACKWARD_METHOD), node, state)
+    return NONE
 
-    def _backward(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        ref = state.as_tensor(receiver, node.place, seen=isinstance(receiver, TensorValue))
-        if ref is not None:
-            self._accumulate([ref], _Call(arguments, _BACKWARD_METHOD), node, state)
-        return NONE
 
-    def _autograd_backward(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        call = _Call(arguments, _BACKWARD)
-        roots = call.given("tensors")
-        if roots is not None:
-            self._accumulate(self._roots(roots, node, state), call, node, state)
-        return NONE
+def autograd_backward(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    call = _Call(arguments, _BACKWARD)
+    roots = call.given("tensors")
+    if roots is not None:
+        _accumulate(interp, _roots(interp, roots, node, state), call, node, state)
+    return NONE
 
-    def _accumulate(self, roots: list[int], call: _Call, node: ir.Expression, state: State) -> None:
-        """One walk from all roots, which adds to the `.grad` of the leaves, or of those that are asked for."""
-        inputs = call.given("inputs")
-        asked = None if inputs is None or inputs == NONE else frozenset(self._roots(inputs, node, state))
-        outcome = backward(state.world, *roots, retain_graph=call.keeps_graph, inputs=asked)
-        self._emit(outcome, node, state)
-        for ref in asked or ():
-            state.heap[ref, RETAINS_GRAD] = Literal(True)
-        if call.may_create_graph:
-            for leaf in outcome.accumulated:
-                state.heap[leaf, "grad"] = TensorValue(state.world.gradient(outcome.nodes, node.place))
 
-    def _emit(self, outcome: BackwardResult, node: ir.Expression, state: State) -> None:
-        self.session.emit_outcome(state, outcome, node.place)
-        self.emit_edited_gradients(outcome.nodes, state)
+def _accumulate(interp: Interpreter, roots: list[int], call: _Call, node: ir.Expression, state: State) -> None:
+    """One walk from all roots, which adds to the `.grad` of the leaves, or of those that are asked for."""
+    inputs = call.given("inputs")
+    asked = None if inputs is None or inputs == NONE else frozenset(_roots(interp, inputs, node, state))
+    outcome = backward(state.world, *roots, retain_graph=call.keeps_graph, inputs=asked)
+    _emit_result(interp, outcome, node, state)
+    for ref in asked or ():
+        state.heap[ref, RETAINS_GRAD] = Literal(True)
+    if call.may_create_graph:
+        for leaf in outcome.accumulated:
+            state.heap[leaf, "grad"] = TensorValue(state.world.gradient(outcome.nodes, node.place))
 
-    def _autograd_grad(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        call = _Call(arguments, _GRAD)
-        roots, inputs = call.given("outputs"), call.given("inputs")
-        asked = [] if inputs is None else self._roots(inputs, node, state)
-        starts = [] if roots is None else self._roots(roots, node, state)
-        for ref in asked if all(_may_require_grad(each, state) for each in starts) else ():
-            tensor = state.world.tensors[ref]
-            if not state.world.grad_of(tensor).possible:
-                if self._is_asked_for_itself(ref, inputs, state):
-                    made = tensor.frozen or tensor.place
-                    refusal = AutogradError(ErrorKind.INPUT_NO_GRAD, frozenset(), cuts=tensor.cuts, made=made)
-                    self.session.emit_error(state, refusal, node.place)
-                state.signal = "raise"
-                return state.unknown()
-        outcome = backward(
-            state.world,
-            *starts,
-            retain_graph=call.keeps_graph,
-            inputs=frozenset(asked) or None,
-            accumulates=False,
-        )
-        self._emit(outcome, node, state)
-        for ref in asked:
-            state.heap.pop((ref, REWRAPPED), None)  # its gradient is asked for
-        state.differentiated |= frozenset(asked)
-        gradients = tuple(TensorValue(self._gradient(outcome.nodes, call, node, state)) for _ in asked)
-        known = asked and inputs is not None and state.items_of(inputs) is not None
-        if known or (inputs is not None and state.known_tensor(inputs) is not None):
-            return TupleValue(gradients)
-        return state.new_list(gradients, 0 if inputs is None else state.unknown_from(inputs) or 0)
 
-    def _is_asked_for_itself(self, ref: int, inputs: Value | None, state: State) -> bool:
-        """Whether a gradient is asked for by this very tensor, which was frozen or detached in sight."""
+def _emit_result(interp: Interpreter, outcome: BackwardResult, node: ir.Expression, state: State) -> None:
+    interp.run.emit_outcome(state, outcome, node.place)
+    emit_edited_gradients(interp, outcome.nodes, state)
+
+
+def autograd_grad(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    call = _Call(arguments, _GRAD)
+    roots, inputs = call.given("outputs"), call.given("inputs")
+    asked = [] if inputs is None else _roots(interp, inputs, node, state)
+    starts = [] if roots is None else _roots(interp, roots, node, state)
+    for ref in asked if all(_may_require_grad(each, state) for each in starts) else ():
         tensor = state.world.tensors[ref]
-        if inputs is None or ref in state.escaped or not (tensor.frozen is not None or tensor.hops):
-            return False
-        return TensorValue(ref) in (inputs, *(state.items_of(inputs) or ()))
+        if not state.world.grad_of(tensor).possible:
+            if _is_asked_for_itself(ref, inputs, state):
+                made = tensor.frozen or tensor.place
+                refusal = AutogradError(ErrorKind.INPUT_NO_GRAD, frozenset(), cuts=tensor.cuts, made=made)
+                interp.run.emit_error(state, refusal, node.place)
+            state.signal = "raise"
+            return state.unknown()
+    outcome = backward(
+        state.world,
+        *starts,
+        retain_graph=call.keeps_graph,
+        inputs=frozenset(asked) or None,
+        accumulates=False,
+    )
+    _emit_result(interp, outcome, node, state)
+    for ref in asked:
+        state.heap.pop((ref, REWRAPPED), None)  # its gradient is asked for
+    state.differentiated |= frozenset(asked)
+    gradients = tuple(TensorValue(_gradient(outcome.nodes, call, node, state)) for _ in asked)
+    known = asked and inputs is not None and state.items_of(inputs) is not None
+    if known or (inputs is not None and state.known_tensor(inputs) is not None):
+        return TupleValue(gradients)
+    return state.new_list(gradients, 0 if inputs is None else state.unknown_from(inputs) or 0)
 
-    def _gradient(self, visited: Iterable[Node], call: _Call, node: ir.Expression, state: State) -> int:
-        """A gradient that `autograd.grad` gives back: with a graph over all that it was computed from, if it is to have one."""
-        if not call.may_create_graph:
-            return state.world.new(NO, node.place)
-        return state.world.gradient(visited, node.place)
 
-    def _roots(self, value: Value, node: ir.Expression, state: State) -> list[int]:
-        value = self.exhaust(value, node, state)
-        items = state.known_items(value) or (value,)
-        refs = [state.as_tensor(item, node.place, seen=True) for item in items]
-        return [ref for ref in refs if ref is not None]
+def _is_asked_for_itself(ref: int, inputs: Value | None, state: State) -> bool:
+    """Whether a gradient is asked for by this very tensor, which was frozen or detached in sight."""
+    tensor = state.world.tensors[ref]
+    if inputs is None or ref in state.escaped or not (tensor.frozen is not None or tensor.hops):
+        return False
+    return TensorValue(ref) in (inputs, *(state.items_of(inputs) or ()))
+
+
+def _gradient(visited: Iterable[Node], call: _Call, node: ir.Expression, state: State) -> int:
+    """A gradient that `autograd.grad` gives back: with a graph over all that it was computed from, if it is to have one."""
+    if not call.may_create_graph:
+        return state.world.new(NO, node.place)
+    return state.world.gradient(visited, node.place)
+
+
+def _roots(interp: Interpreter, value: Value, node: ir.Expression, state: State) -> list[int]:
+    value = interp.exhaust(value, node, state)
+    items = state.known_items(value) or (value,)
+    refs = [state.as_tensor(item, node.place, seen=True) for item in items]
+    return [ref for ref in refs if ref is not None]
 
 
 def _may_require_grad(ref: int, state: State) -> bool:

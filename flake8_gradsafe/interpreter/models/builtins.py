@@ -31,13 +31,19 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.models.frameworks import Frameworks
-from flake8_gradsafe.interpreter.models.module_tree import container_of
+from flake8_gradsafe.interpreter.models.classes import class_attribute, make_named_tuple, super_of
+from flake8_gradsafe.interpreter.models.module_tree import deep_copy
+from flake8_gradsafe.interpreter.models.module_walk import container_of
+from flake8_gradsafe.interpreter.models.operators import view_at
+from flake8_gradsafe.interpreter.models.tensors import known_number
+from flake8_gradsafe.interpreter.models.unknown import non_tensor_result, unknown_call, unknown_holding
 from flake8_gradsafe.knowledge import contexts, library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 
 class KnownItems(NamedTuple):
@@ -47,369 +53,399 @@ class KnownItems(NamedTuple):
     unknown_from: int | None
 
 
-class Builtins(Frameworks):
-    """Builtins and containers of Python, and the grad modes."""
+def call_range(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    bounds = [value.value if isinstance(value, Literal) else None for value in arguments.positional]
+    start, stop, step = (0, *bounds, 1) if len(bounds) == 1 else (*bounds, 1)[:3] if bounds else (None,) * 3
+    if not isinstance(start, int) or not isinstance(step, int) or step == 0:
+        return state.unknown()
+    return RangeValue(start, step, len(range(start, stop, step)) if isinstance(stop, int) else None)
 
-    def _range(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        bounds = [value.value if isinstance(value, Literal) else None for value in arguments.positional]
-        start, stop, step = (0, *bounds, 1) if len(bounds) == 1 else (*bounds, 1)[:3] if bounds else (None,) * 3
-        if not isinstance(start, int) or not isinstance(step, int) or step == 0:
-            return state.unknown()
-        return RangeValue(start, step, len(range(start, stop, step)) if isinstance(stop, int) else None)
 
-    def _enumerate(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        given = self._given_items(arguments, node, state)
-        if given is None or len(arguments.all()) > 1:
-            return self.unknown_call(path, arguments.all(), node, state)
-        items, open_from = given
-        placed = len(items) if open_from is None else open_from
-        numbers = [Literal(number) if number < placed else state.unknown() for number in range(len(items))]
-        return _iterator(tuple(map(TupleValue, zip(numbers, items, strict=True))), open_from, state)
+def call_enumerate(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    given = _given_items(interp, arguments, node, state)
+    if given is None or len(arguments.all()) > 1:
+        return unknown_call(path, arguments.all(), node, state)
+    items, open_from = given
+    placed = len(items) if open_from is None else open_from
+    numbers = [Literal(number) if number < placed else state.unknown() for number in range(len(items))]
+    return _iterator(tuple(map(TupleValue, zip(numbers, items, strict=True))), open_from, state)
 
-    def _given_items(self, arguments: Arguments, node: ir.Expression, state: State) -> KnownItems | None:
-        """The items of the first argument that are known, for what goes through them one by one; None where none is."""
-        if not arguments.positional:
-            return None
-        given = container_of(arguments.positional[0], state)
-        if isinstance(given, DictValue):
-            entries = state.entries_of(given)
-            return None if entries is None else KnownItems(tuple(key for key, _ in entries), None)
-        if isinstance(given, TensorValue) and state.world.tensors[given.ref].tensor_seen:
-            given = self.method(given, "unbind", Arguments(), ir.Opaque(node.place, ()), state)
-        if isinstance(given, LazyViews):
-            return KnownItems(tuple(self.piece(given, number, state) for number in range(SAMPLED_ITEMS)), SAMPLED_ITEMS)
-        items, open_from = state.known_items(given), state.unknown_from(given)
-        return KnownItems(items, open_from) if items or open_from is None else None
 
-    def _zip(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        lists = [self._given_items(Arguments((value,)), node, state) for value in arguments.positional]
-        known = [given for given in lists if given is not None]
-        if not lists or len(known) < len(lists) or arguments.unclear:
-            return self.unknown_call(path, arguments.all(), node, state)
-        groups = [TupleValue(group) for group in zip(*(given.items for given in known), strict=False)]
-        opens = [given.unknown_from for given in known if given.unknown_from is not None]
-        ends = [len(given.items) for given in known if given.unknown_from is None]
-        if not opens or (ends and min(ends) <= min(opens)):
-            return _iterator(tuple(groups), None, state)
-        # Where all have gaps, they are taken to be of one kind, and to have them in the same places.
-        return _iterator(tuple(groups[: min(opens)] if ends else groups), min(opens), state)
-
-    def _length(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        given = container_of(arguments.positional[0], state) if arguments.positional else NONE
-        items = state.entries_of(given) if isinstance(given, DictValue) else state.items_of(given)
-        if (
-            items is None
-            and isinstance(given, TensorValue)
-            and (shape := state.world.tensors[given.ref].metadata.shape)
-        ):
-            return Literal(shape[0])
-        return state.plain() if items is None else Literal(len(items))
-
-    def _number(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """`bool(x)`, `int(x)`, `float(x)`."""
-        number = self.known_number(arguments.positional[0], state) if len(arguments.positional) == 1 else None
-        return self._plain(arguments, state) if number is None else Literal(_NUMBERS[path](number.value))
-
-    def _sum(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        items = state.items_of(arguments.positional[0]) if arguments.positional else None
-        if not items:
-            return self.unknown_call(path, arguments.all(), node, state)
-        start = arguments.get(1, "start")
-        first, rest = (items[0], items[1:]) if start is None else (start, items)
-        for item in rest:
-            first = self.binary("__add__", first, item, node, state)
-        return first
-
-    def _copied(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        if not arguments.positional:
-            return self._limited(TupleValue(()) if path in _TUPLES else state.new_list(()), arguments, state)
-        given = self._given_items(arguments, node, state)
-        if given is None:
-            return self.unknown_call(path, arguments.all(), node, state)
-        made = _gone_through(*given, state) if path in _TUPLES else state.new_list(*given)
-        return self._limited(made, arguments, state)
-
-    def _limited(self, made: Value, arguments: Arguments, state: State) -> Value:
-        """A deque that holds at most so many items."""
-        most = arguments.get(1, "maxlen")
-        if isinstance(made, ListValue) and isinstance(most, Literal) and isinstance(most.value, int):
-            state.heap[made.id, "(most)"] = most
-        return made
-
-    def _namedtuple(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        return self.make_named_tuple(arguments, node, state)
-
-    def _is_grad_enabled(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        return Literal(state.world.grad_enabled)
-
-    def _dict(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        entries: list[tuple[Value, Value]] | None = []
-        if arguments.positional:
-            given = arguments.positional[0]
-            entries = state.entries_of(given) if isinstance(given, DictValue) else _pairs(state.items_of(given), state)
-        if entries is None or arguments.unclear:
-            return self.unknown_call(path, arguments.all(), node, state)
-        return state.new_dict([*entries, *((Literal(name), value) for name, value in arguments.keywords.items())])
-
-    def _defaultdict(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.unclear)
-        made = self._dict(path, rest, node, state)
-        factory = arguments.get(0, "default_factory")
-        if isinstance(made, DictValue) and factory is not None:
-            state.heap[made.id, "(factory)"] = factory
-        return made
-
-    def _map(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        rest = replace(arguments, positional=arguments.positional[1:])
-        given = None if len(rest.positional) != 1 else self._given_items(rest, node, state)
-        if given is None or isinstance(arguments.positional[0], Unknown):
-            state.truncated |= given is None and isinstance(arguments.get(1, "iterable"), RangeValue)
-            return self.unknown_call(path, arguments.all(), node, state)
-        made = [self.call(arguments.positional[0], Arguments((item,)), node, state) for item in given.items]
-        return _iterator(tuple(made), given.unknown_from, state)
-
-    def _iter(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        known = self._given_items(arguments, node, state)
-        if known is None or len(arguments.all()) > 1 or arguments.unclear:
-            return self.unknown_call(path, arguments.all(), node, state)
-        given = container_of(arguments.positional[0], state)
-        if isinstance(given, IteratorValue):
-            return given
-        return state.new_iterator(given if isinstance(given, ListValue) else _gone_through(*known, state))
-
-    def _next(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """The next item of an iterator, or of the list of all that a generator hands out, which it leaves."""
-        given, default = arguments.get(0, "iterator"), arguments.get(1, "default")
-        if not isinstance(given, (IteratorValue, ListValue)) or arguments.unclear:
-            return self.unknown_call(path, arguments.all(), node, state)
-        items, open_from = state.known_items(given), state.unknown_from(given)
-        if not items and open_from is None:
-            state.signal = state.signal or ("" if default else "raise")
-            return default or state.unknown()
-        if isinstance(given, ListValue):
-            return _popped(given, "popleft", (), state) or state.unknown()
-        if open_from == 0:
-            state.forget_items(given)
-        return state.advance(given) or state.unknown()
-
-    def _reversed(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        given = self._given_items(arguments, node, state)
-        if given is None:
-            return self.unknown_call(path, arguments.all(), node, state)
-        return _iterator(given.items[::-1], None if given.unknown_from is None else 0, state)
-
-    def _reordered(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """`sorted`: the items in an order that is not known."""
-        given = self._given_items(arguments, node, state)
-        if given is None:
-            return self.unknown_call(path, arguments.all(), node, state)
-        return state.new_list(given.items, None if given.unknown_from is None and len(given.items) < 2 else 0)
-
-    def _chain(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        lists = [self._given_items(Arguments((value,)), node, state) for value in arguments.positional]
-        known = [state.new_list(*given) for given in lists if given is not None]
-        if len(known) < len(lists) or arguments.unclear:
-            return self.unknown_call(path, arguments.all(), node, state)
-        return _iterator(*one_after_another(known, state), state)
-
-    def _partial(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        if not arguments.positional or arguments.unclear:
-            return self.unknown_call(path, arguments.all(), node, state)
-        function, *given = arguments.positional
-        keywords = arguments.keywords
-        if isinstance(function, Partial):  # Python makes one of the two as well
-            given = [*function.positional, *given]
-            keywords = {**dict(function.keywords), **keywords}
-            function = function.function
-        return Partial(function, tuple(given), tuple(keywords.items()))
-
-    def _deepcopy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        return self.deep_copy(arguments.positional[0], node, state, {}) if arguments.positional else state.unknown()
-
-    def _shallow_copy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        given = arguments.positional[0] if arguments.positional else NONE
-        if isinstance(given, DictValue) and (entries := state.entries_of(given)) is not None:
-            return state.new_dict(entries)
-        if isinstance(given, ListValue) and (state.known_items(given) or state.unknown_from(given) is None):
-            return state.new_list(state.known_items(given), state.unknown_from(given))
-        return self.unknown_call(path, arguments.all(), node, state)
-
-    def _super(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        return self.super_of(arguments, state)
-
-    def _getattr(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        name = arguments.get(1, "name")
-        if not isinstance(name, Literal) or not isinstance(name.value, str) or not arguments.positional:
-            return self.unknown_call(path, arguments.all(), node, state)
-        return self.look_up(arguments.positional[0], ir.Attribute(node.place, node, name.value), state)
-
-    def _setattr(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        owner, name, value = (*arguments.positional[:3], NONE, NONE, NONE)[:3]
-        if isinstance(name, Literal) and isinstance(name.value, str):
-            if (ref := state.known_tensor(owner)) is not None:
-                state.heap[ref, name.value] = value
-            elif isinstance(owner, _OWNERS):
-                state.heap[owner.id, name.value] = value
-        elif isinstance(owner, (Instance, Unknown)):
-            state.certainty += UNMODELLED
-        return NONE
-
-    def _hasattr(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        owner, name = (*arguments.positional[:2], NONE, NONE)[:2]
-        if isinstance(owner, Instance) and isinstance(name, Literal) and isinstance(name.value, str):
-            if self.attribute(owner, name.value, node, state) is not None:
-                return Literal(True)
-            if owner.cls.kind in {"plain", "tuple"}:
-                return Literal(False)
-        return self._plain(arguments, state)
-
-    def _type(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """`type(x)`: the class of a module or of an object of the file, of a tensor."""
-        value = arguments.positional[0] if len(arguments.all()) == 1 and arguments.positional else NONE
-        if isinstance(value, TensorValue) and _is_surely_tensor(value.ref, state):
-            parameter = (value.ref, PARAMETER) in state.heap
-            return QualifiedName("torch.nn.Parameter" if parameter else "torch.Tensor")
-        cls = class_of(value)
-        changed = isinstance(value, (Instance, ModuleValue)) and (
-            (value.id, "__class__") in state.heap or (value.id, HANDED) in state.heap
-        )
-        changed |= isinstance(value, Instance) and self.class_attribute(value.cls, "__new__", state) is not None
-        return self._plain(arguments, state) if cls is None or changed else cls
-
-    def _isinstance(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        value, kinds = (*arguments.positional[:2], NONE, NONE)[:2]
-        answers = [
-            self._is_a(value, kind, state) for kind in (kinds.items if isinstance(kinds, TupleValue) else (kinds,))
-        ]
-        if True in answers:
-            return Literal(True)
-        return state.unknown() if None in answers else Literal(False)
-
-    def _is_a(self, value: Value, kind: Value, state: State) -> bool | None:
-        if isinstance(value, ModuleValue) and isinstance(kind, QualifiedName) and kind.path.startswith("torch.nn."):
-            name = kind.path.rpartition(".")[2]
-            if name == "Module" or name == value.kind:
-                return True
-            return False if name in self.operators.modules or name in library.CONTAINERS else None
-        if isinstance(value, Instance) and isinstance(kind, ClassValue):
-            return kind in value.cls.lineage or (None if value.cls.kind == "" else False)
-        if isinstance(value, Instance) and isinstance(kind, QualifiedName) and value.cls.kind == "module":
-            return True if kind.path == "torch.nn.Module" else False if kind.path.startswith("torch.nn.") else None
-        if (
-            isinstance(value, TensorValue)
-            and isinstance(kind, QualifiedName)
-            and state.world.tensors[value.ref].tensor_seen
-        ):
-            if kind.path == "torch.Tensor":
-                return True
-            if kind.path in {"torch.nn.Parameter", "torch.nn.parameter.Parameter"}:
-                return (value.ref, PARAMETER) in state.heap
-            return False if kind.path in library.BUILTIN_CLASSES else None
-        if isinstance(value, (TupleValue, ListValue, DictValue)) and isinstance(kind, QualifiedName):
-            own = {TupleValue: "tuple", ListValue: "list", DictValue: "dict"}[type(value)]
-            return kind.path == f"builtins.{own}" if kind.path in library.CLASSES else None
+def _given_items(interp: Interpreter, arguments: Arguments, node: ir.Expression, state: State) -> KnownItems | None:
+    """The items of the first argument that are known, for what goes through them one by one; None where none is."""
+    if not arguments.positional:
         return None
+    given = container_of(arguments.positional[0], state)
+    if isinstance(given, DictValue):
+        entries = state.entries_of(given)
+        return None if entries is None else KnownItems(tuple(key for key, _ in entries), None)
+    if isinstance(given, TensorValue) and state.world.tensors[given.ref].tensor_seen:
+        given = interp.call_method(given, "unbind", Arguments(), ir.Opaque(node.place, ()), state)
+    if isinstance(given, LazyViews):
+        return KnownItems(
+            tuple(view_at(interp, given, number, state) for number in range(SAMPLED_ITEMS)), SAMPLED_ITEMS
+        )
+    items, open_from = state.known_items(given), state.unknown_from(given)
+    return KnownItems(items, open_from) if items or open_from is None else None
 
-    def list_method(
-        self, receiver: ListValue, name: str, arguments: Arguments, node: ir.Expression, state: State
-    ) -> Value | None:
-        """A method of a list or a deque; None where it is not known what it does."""
-        given = arguments.positional
-        if name == "extend":
-            given = tuple(self.exhaust(value, node, state) for value in given)
-        if arguments.keywords or arguments.unclear:
+
+def call_zip(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    lists = [_given_items(interp, Arguments((value,)), node, state) for value in arguments.positional]
+    known = [given for given in lists if given is not None]
+    if not lists or len(known) < len(lists) or arguments.unclear:
+        return unknown_call(path, arguments.all(), node, state)
+    groups = [TupleValue(group) for group in zip(*(given.items for given in known), strict=False)]
+    opens = [given.unknown_from for given in known if given.unknown_from is not None]
+    ends = [len(given.items) for given in known if given.unknown_from is None]
+    if not opens or (ends and min(ends) <= min(opens)):
+        return _iterator(tuple(groups), None, state)
+    # Where all have gaps, they are taken to be of one kind, and to have them in the same places.
+    return _iterator(tuple(groups[: min(opens)] if ends else groups), min(opens), state)
+
+
+def call_len(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    given = container_of(arguments.positional[0], state) if arguments.positional else NONE
+    items = state.entries_of(given) if isinstance(given, DictValue) else state.items_of(given)
+    if items is None and isinstance(given, TensorValue) and (shape := state.world.tensors[given.ref].metadata.shape):
+        return Literal(shape[0])
+    return state.plain() if items is None else Literal(len(items))
+
+
+def call_number(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    """`bool(x)`, `int(x)`, `float(x)`."""
+    number = known_number(arguments.positional[0], state) if len(arguments.positional) == 1 else None
+    return non_tensor_result(arguments, state) if number is None else Literal(_NUMBERS[path](number.value))
+
+
+def call_sum(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    items = state.items_of(arguments.positional[0]) if arguments.positional else None
+    if not items:
+        return unknown_call(path, arguments.all(), node, state)
+    start = arguments.get(1, "start")
+    first, rest = (items[0], items[1:]) if start is None else (start, items)
+    for item in rest:
+        first = interp.binary("__add__", first, item, node, state)
+    return first
+
+
+def copy_items(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    if not arguments.positional:
+        return _limited(TupleValue(()) if path in _TUPLES else state.new_list(()), arguments, state)
+    given = _given_items(interp, arguments, node, state)
+    if given is None:
+        return unknown_call(path, arguments.all(), node, state)
+    made = _gone_through(*given, state) if path in _TUPLES else state.new_list(*given)
+    return _limited(made, arguments, state)
+
+
+def _limited(made: Value, arguments: Arguments, state: State) -> Value:
+    """A deque that holds at most so many items."""
+    most = arguments.get(1, "maxlen")
+    if isinstance(made, ListValue) and isinstance(most, Literal) and isinstance(most.value, int):
+        state.heap[made.id, "(most)"] = most
+    return made
+
+
+def call_namedtuple(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    return make_named_tuple(arguments, node, state)
+
+
+def is_grad_enabled(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    return Literal(state.world.grad_enabled)
+
+
+def call_dict(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    entries: list[tuple[Value, Value]] | None = []
+    if arguments.positional:
+        given = arguments.positional[0]
+        entries = state.entries_of(given) if isinstance(given, DictValue) else _pairs(state.items_of(given), state)
+    if entries is None or arguments.unclear:
+        return unknown_call(path, arguments.all(), node, state)
+    return state.new_dict([*entries, *((Literal(name), value) for name, value in arguments.keywords.items())])
+
+
+def call_defaultdict(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.unclear)
+    made = call_dict(interp, path, rest, node, state)
+    factory = arguments.get(0, "default_factory")
+    if isinstance(made, DictValue) and factory is not None:
+        state.heap[made.id, "(factory)"] = factory
+    return made
+
+
+def call_map(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    rest = replace(arguments, positional=arguments.positional[1:])
+    given = None if len(rest.positional) != 1 else _given_items(interp, rest, node, state)
+    if given is None or isinstance(arguments.positional[0], Unknown):
+        state.truncated |= given is None and isinstance(arguments.get(1, "iterable"), RangeValue)
+        return unknown_call(path, arguments.all(), node, state)
+    made = [interp.call(arguments.positional[0], Arguments((item,)), node, state) for item in given.items]
+    return _iterator(tuple(made), given.unknown_from, state)
+
+
+def call_iter(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    known = _given_items(interp, arguments, node, state)
+    if known is None or len(arguments.all()) > 1 or arguments.unclear:
+        return unknown_call(path, arguments.all(), node, state)
+    given = container_of(arguments.positional[0], state)
+    if isinstance(given, IteratorValue):
+        return given
+    return state.new_iterator(given if isinstance(given, ListValue) else _gone_through(*known, state))
+
+
+def call_next(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    """The next item of an iterator, or of the list of all that a generator hands out, which it leaves."""
+    given, default = arguments.get(0, "iterator"), arguments.get(1, "default")
+    if not isinstance(given, (IteratorValue, ListValue)) or arguments.unclear:
+        return unknown_call(path, arguments.all(), node, state)
+    items, open_from = state.known_items(given), state.unknown_from(given)
+    if not items and open_from is None:
+        state.signal = state.signal or ("" if default else "raise")
+        return default or state.unknown()
+    if isinstance(given, ListValue):
+        return _popped(given, "popleft", (), state) or state.unknown()
+    if open_from == 0:
+        state.forget_items(given)
+    return state.advance(given) or state.unknown()
+
+
+def call_reversed(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    given = _given_items(interp, arguments, node, state)
+    if given is None:
+        return unknown_call(path, arguments.all(), node, state)
+    return _iterator(given.items[::-1], None if given.unknown_from is None else 0, state)
+
+
+def call_sorted(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    """`sorted`: the items in an order that is not known."""
+    given = _given_items(interp, arguments, node, state)
+    if given is None:
+        return unknown_call(path, arguments.all(), node, state)
+    return state.new_list(given.items, None if given.unknown_from is None and len(given.items) < 2 else 0)
+
+
+def call_chain(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    lists = [_given_items(interp, Arguments((value,)), node, state) for value in arguments.positional]
+    known = [state.new_list(*given) for given in lists if given is not None]
+    if len(known) < len(lists) or arguments.unclear:
+        return unknown_call(path, arguments.all(), node, state)
+    return _iterator(*one_after_another(known, state), state)
+
+
+def call_functools_partial(
+    interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State
+) -> Value:
+    if not arguments.positional or arguments.unclear:
+        return unknown_call(path, arguments.all(), node, state)
+    function, *given = arguments.positional
+    keywords = arguments.keywords
+    if isinstance(function, Partial):  # Python makes one of the two as well
+        given = [*function.positional, *given]
+        keywords = {**dict(function.keywords), **keywords}
+        function = function.function
+    return Partial(function, tuple(given), tuple(keywords.items()))
+
+
+def call_deepcopy(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    return deep_copy(arguments.positional[0], node, state, {}) if arguments.positional else state.unknown()
+
+
+def call_copy(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    given = arguments.positional[0] if arguments.positional else NONE
+    if isinstance(given, DictValue) and (entries := state.entries_of(given)) is not None:
+        return state.new_dict(entries)
+    if isinstance(given, ListValue) and (state.known_items(given) or state.unknown_from(given) is None):
+        return state.new_list(state.known_items(given), state.unknown_from(given))
+    return unknown_call(path, arguments.all(), node, state)
+
+
+def call_super(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    return super_of(interp, arguments, state)
+
+
+def call_getattr(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    name = arguments.get(1, "name")
+    if not isinstance(name, Literal) or not isinstance(name.value, str) or not arguments.positional:
+        return unknown_call(path, arguments.all(), node, state)
+    return interp.look_up(arguments.positional[0], ir.Attribute(node.place, node, name.value), state)
+
+
+def call_setattr(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    owner, name, value = (*arguments.positional[:3], NONE, NONE, NONE)[:3]
+    if isinstance(name, Literal) and isinstance(name.value, str):
+        if (ref := state.known_tensor(owner)) is not None:
+            state.heap[ref, name.value] = value
+        elif isinstance(owner, _OWNERS):
+            state.heap[owner.id, name.value] = value
+    elif isinstance(owner, (Instance, Unknown)):
+        state.certainty += UNMODELLED
+    return NONE
+
+
+def call_hasattr(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    owner, name = (*arguments.positional[:2], NONE, NONE)[:2]
+    if isinstance(owner, Instance) and isinstance(name, Literal) and isinstance(name.value, str):
+        if interp.attribute(owner, name.value, node, state) is not None:
+            return Literal(True)
+        if owner.cls.kind in {"plain", "tuple"}:
+            return Literal(False)
+    return non_tensor_result(arguments, state)
+
+
+def call_type(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    """`type(x)`: the class of a module or of an object of the file, of a tensor."""
+    value = arguments.positional[0] if len(arguments.all()) == 1 and arguments.positional else NONE
+    if isinstance(value, TensorValue) and _is_surely_tensor(value.ref, state):
+        parameter = (value.ref, PARAMETER) in state.heap
+        return QualifiedName("torch.nn.Parameter" if parameter else "torch.Tensor")
+    cls = class_of(value)
+    changed = isinstance(value, (Instance, ModuleValue)) and (
+        (value.id, "__class__") in state.heap or (value.id, HANDED) in state.heap
+    )
+    changed |= isinstance(value, Instance) and class_attribute(value.cls, "__new__", state) is not None
+    return non_tensor_result(arguments, state) if cls is None or changed else cls
+
+
+def call_isinstance(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    value, kinds = (*arguments.positional[:2], NONE, NONE)[:2]
+    answers = [
+        _is_a(interp, value, kind, state) for kind in (kinds.items if isinstance(kinds, TupleValue) else (kinds,))
+    ]
+    if True in answers:
+        return Literal(True)
+    return state.unknown() if None in answers else Literal(False)
+
+
+def _is_a(interp: Interpreter, value: Value, kind: Value, state: State) -> bool | None:
+    if isinstance(value, ModuleValue) and isinstance(kind, QualifiedName) and kind.path.startswith("torch.nn."):
+        name = kind.path.rpartition(".")[2]
+        if name == "Module" or name == value.kind:
+            return True
+        return False if name in interp.operators.modules or name in library.CONTAINERS else None
+    if isinstance(value, Instance) and isinstance(kind, ClassValue):
+        return kind in value.cls.lineage or (None if value.cls.kind == "" else False)
+    if isinstance(value, Instance) and isinstance(kind, QualifiedName) and value.cls.kind == "module":
+        return True if kind.path == "torch.nn.Module" else False if kind.path.startswith("torch.nn.") else None
+    if (
+        isinstance(value, TensorValue)
+        and isinstance(kind, QualifiedName)
+        and state.world.tensors[value.ref].tensor_seen
+    ):
+        if kind.path == "torch.Tensor":
+            return True
+        if kind.path in {"torch.nn.Parameter", "torch.nn.parameter.Parameter"}:
+            return (value.ref, PARAMETER) in state.heap
+        return False if kind.path in library.BUILTIN_CLASSES else None
+    if isinstance(value, (TupleValue, ListValue, DictValue)) and isinstance(kind, QualifiedName):
+        own = {TupleValue: "tuple", ListValue: "list", DictValue: "dict"}[type(value)]
+        return kind.path == f"builtins.{own}" if kind.path in library.CLASSES else None
+    return None
+
+
+def list_method(
+    interp: Interpreter, receiver: ListValue, name: str, arguments: Arguments, node: ir.Expression, state: State
+) -> Value | None:
+    """A method of a list or a deque; None where it is not known what it does."""
+    given = arguments.positional
+    if name == "extend":
+        given = tuple(interp.exhaust(value, node, state) for value in given)
+    if arguments.keywords or arguments.unclear:
+        return None
+    if name in {"pop", "popleft"}:
+        return _popped(receiver, name, given, state)
+    if name == "copy" and not given:
+        return state.new_list(state.known_items(receiver), state.unknown_from(receiver))
+    changed = _changed(receiver, name, given, state)
+    if changed is None:
+        return None
+    items, open_from = changed
+    most = state.heap.get((receiver.id, "(most)"))
+    if isinstance(most, Literal) and isinstance(most.value, int):
+        if open_from is not None or name not in {"append", "extend", "clear"} or most.value < 1:
             return None
-        if name in {"pop", "popleft"}:
-            return _popped(receiver, name, given, state)
-        if name == "copy" and not given:
-            return state.new_list(state.known_items(receiver), state.unknown_from(receiver))
-        changed = _changed(receiver, name, given, state)
-        if changed is None:
-            return None
-        items, open_from = changed
-        most = state.heap.get((receiver.id, "(most)"))
-        if isinstance(most, Literal) and isinstance(most.value, int):
-            if open_from is not None or name not in {"append", "extend", "clear"} or most.value < 1:
-                return None
-            items = items[-most.value :]
-        state.set_items(receiver, items, open_from)
+        items = items[-most.value :]
+    state.set_items(receiver, items, open_from)
+    return NONE
+
+
+def dict_method(
+    receiver: DictValue, name: str, arguments: Arguments, node: ir.Expression, state: State
+) -> Value | None:
+    """A method of a dict whose entries are known; None for any other."""
+    entries = state.entries_of(receiver)
+    if entries is None or arguments.unclear:
+        return None
+    if name == "values":
+        return TupleValue(tuple(value for _, value in entries))
+    if name == "keys":
+        return TupleValue(tuple(key for key, _ in entries))
+    if name == "items":
+        return TupleValue(tuple(TupleValue((key, value)) for key, value in entries))
+    if name == "copy":
+        return state.new_dict(entries)
+    if name == "clear":
+        state.set_entries(receiver, ())
         return NONE
+    if name == "update":
+        return _updated(receiver, entries, arguments, state)
+    key = arguments.get(0, "key")
+    if key is None or name not in {"get", "pop", "setdefault"}:
+        return None
+    kept = next((value for each, value in entries if each == key), None)
+    if name == "pop":
+        state.set_entries(receiver, [(each, value) for each, value in entries if each != key])
+    elif name == "setdefault" and kept is None:
+        kept = arguments.get(1, "default") or NONE
+        state.set_entries(receiver, [*entries, (key, kept)])
+    if kept is None and not isinstance(key, Literal):
+        return unknown_holding(state.tensors_in(receiver), node.place, state)
+    return kept or arguments.get(1, "default") or NONE
 
-    def dict_method(
-        self, receiver: DictValue, name: str, arguments: Arguments, node: ir.Expression, state: State
-    ) -> Value | None:
-        """A method of a dict whose entries are known; None for any other."""
-        entries = state.entries_of(receiver)
-        if entries is None or arguments.unclear:
-            return None
-        if name == "values":
-            return TupleValue(tuple(value for _, value in entries))
-        if name == "keys":
-            return TupleValue(tuple(key for key, _ in entries))
-        if name == "items":
-            return TupleValue(tuple(TupleValue((key, value)) for key, value in entries))
-        if name == "copy":
-            return state.new_dict(entries)
-        if name == "clear":
-            state.set_entries(receiver, ())
-            return NONE
-        if name == "update":
-            return self._updated(receiver, entries, arguments, state)
-        key = arguments.get(0, "key")
-        if key is None or name not in {"get", "pop", "setdefault"}:
-            return None
-        kept = next((value for each, value in entries if each == key), None)
-        if name == "pop":
-            state.set_entries(receiver, [(each, value) for each, value in entries if each != key])
-        elif name == "setdefault" and kept is None:
-            kept = arguments.get(1, "default") or NONE
-            state.set_entries(receiver, [*entries, (key, kept)])
-        if kept is None and not isinstance(key, Literal):
-            return self.unknown_holding(state.tensors_in(receiver), node.place, state)
-        return kept or arguments.get(1, "default") or NONE
 
-    def _updated(
-        self, receiver: DictValue, entries: list[tuple[Value, Value]], arguments: Arguments, state: State
-    ) -> Value | None:
-        added: list[tuple[Value, Value]] | None = []
-        if arguments.positional:
-            given = arguments.positional[0]
-            added = state.entries_of(given) if isinstance(given, DictValue) else None
-        if added is None:
-            return None
-        named = ((Literal(name), value) for name, value in arguments.keywords.items())
-        state.set_entries(receiver, [*entries, *added, *named])
-        return NONE
+def _updated(
+    receiver: DictValue, entries: list[tuple[Value, Value]], arguments: Arguments, state: State
+) -> Value | None:
+    added: list[tuple[Value, Value]] | None = []
+    if arguments.positional:
+        given = arguments.positional[0]
+        added = state.entries_of(given) if isinstance(given, DictValue) else None
+    if added is None:
+        return None
+    named = ((Literal(name), value) for name, value in arguments.keywords.items())
+    state.set_entries(receiver, [*entries, *added, *named])
+    return NONE
 
-    def _grad_mode(self, path: str, arguments: Arguments, state: State) -> Value:
-        """A grad mode as a value; `set_grad_enabled(flag)` acts at once."""
-        enabled, given = library.GRAD_MODES[path], arguments.get(0, "mode")
-        if enabled is None:
-            if not _is_flag(given):
-                state.certainty += UNMODELLED
-                return QualifiedName(contexts.GRAD_UNKNOWN)
-            mode = contexts.mode_set(path, given == Literal(True))
-            state.set_mode(mode)
-            return QualifiedName(mode)
-        if given is not None and path.endswith("inference_mode"):
-            if _is_flag(given):
-                return QualifiedName(contexts.mode_set(path, given == Literal(False)))
-            if not _is_code(given):
-                return QualifiedName(contexts.GRAD_UNKNOWN)
-        mode = contexts.mode_set(path, enabled)
-        return self._in_mode(mode, given, state) if given is not None and _is_code(given) else QualifiedName(mode)
 
-    def _in_mode(self, mode: str, function: Value, state: State) -> Value:
-        """What a grad mode makes of a function of the file, or of one with some of its arguments: another that sets it."""
-        if isinstance(function, Partial):
-            return replace(function, function=self._in_mode(mode, function.function, state))
-        if not isinstance(function, FunctionValue):
-            return state.unknown()
-        twin = replace(function, id=state.world.tick())
-        for name, value in state.heap.attributes(function.id):
-            state.heap[twin.id, name] = value
-        state.heap[twin.id, "(mode)"] = Literal(mode)
-        return twin
+def make_grad_mode(path: str, arguments: Arguments, state: State) -> Value:
+    """A grad mode as a value; `set_grad_enabled(flag)` acts at once."""
+    enabled, given = library.GRAD_MODES[path], arguments.get(0, "mode")
+    if enabled is None:
+        if not _is_flag(given):
+            state.certainty += UNMODELLED
+            return QualifiedName(contexts.GRAD_UNKNOWN)
+        mode = contexts.mode_set(path, given == Literal(True))
+        state.set_mode(mode)
+        return QualifiedName(mode)
+    if given is not None and path.endswith("inference_mode"):
+        if _is_flag(given):
+            return QualifiedName(contexts.mode_set(path, given == Literal(False)))
+        if not _is_code(given):
+            return QualifiedName(contexts.GRAD_UNKNOWN)
+    mode = contexts.mode_set(path, enabled)
+    return decorate_with_mode(mode, given, state) if given is not None and _is_code(given) else QualifiedName(mode)
+
+
+def decorate_with_mode(mode: str, function: Value, state: State) -> Value:
+    """What a grad mode makes of a function of the file, or of one with some of its arguments: another that sets it."""
+    if isinstance(function, Partial):
+        return replace(function, function=decorate_with_mode(mode, function.function, state))
+    if not isinstance(function, FunctionValue):
+        return state.unknown()
+    twin = replace(function, id=state.world.tick())
+    for name, value in state.heap.attributes(function.id):
+        state.heap[twin.id, name] = value
+    state.heap[twin.id, "(mode)"] = Literal(mode)
+    return twin
 
 
 def _is_surely_tensor(ref: int, state: State) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import NO, Effect
-from flake8_gradsafe.interpreter.calls.program import ProgramCalls
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.state import EditedGradient, State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -20,6 +19,8 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.events import GradientEdited, SavedThenWritten
+from flake8_gradsafe.interpreter.models.classes import class_attribute
+from flake8_gradsafe.interpreter.models.unknown import unknown_call, unknown_result
 from flake8_gradsafe.interpreter.run import path_premises
 from flake8_gradsafe.syntax import program as ir
 
@@ -27,201 +28,218 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flake8_gradsafe.autograd.graph import Node
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 CONTEXT = "context"
 _SAVED, _DIRTY = "saved_tensors", "(dirty)"
 INCOMING = "(incoming)"
 
 
-class CustomFunctions(ProgramCalls):
-    """Custom autograd.Functions: what `ctx` keeps, the node that `apply` makes, and gradients that are edited in place."""
-
-    def apply_function(self, cls: ClassValue, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """`Function.apply(…)`: forward runs without grad, and what it gives back gets a node over its arguments."""
-        forward = self.class_attribute(cls, "forward", state)
-        backward = self.class_attribute(cls, "backward", state)
-        if not isinstance(forward, FunctionValue) or len(forward.code.parameters) == len(arguments.positional):
-            return self.unknown_call(cls.code.name, arguments.all(), node, state)
-        self.session.applied.add(id(cls.code))
-        context = state.recall(cls.code)
-        if not isinstance(context, LibraryInstance):
-            context = _new_context(state)
-            state.remember(state.cursor, cls.code, context)
-        enabled, state.world.grad_enabled = state.world.grad_enabled, False
-        result = self.call_function(forward, arguments.after(context), node, state)
-        state.world.grad_enabled = enabled
-        if state.signal:
-            return result
-        self._tell_of_late_attributes(context, backward, state)
-        reads = _reads_saved(backward)
-        return self._given_back(cls, context, result, arguments, node, state, reads=reads)
-
-    def context_method(
-        self, context: LibraryInstance, name: str, arguments: Arguments, node: ir.Expression, state: State
-    ) -> Value:
-        """A method of a custom Function's `ctx`."""
-        if name == "save_for_backward":
-            state.heap[context.id, _SAVED] = TupleValue(arguments.positional)
-            kept = tuple(TupleValue((value, Literal(state.world.clock))) for value in arguments.positional)
-            state.heap[context.id, "(saved at)"] = TupleValue((Literal(node.place), *kept))
-        elif name == "mark_dirty":
-            state.heap[context.id, _DIRTY] = TupleValue(arguments.positional)
-        return NONE
-
-    def _given_back(
-        self,
-        cls: ClassValue,
-        context: LibraryInstance,
-        result: Value,
-        arguments: Arguments,
-        node: ir.Expression,
-        state: State,
-        *,
-        reads: bool,
-    ) -> Value:
-        for value in arguments.all():
-            state.as_tensor(value, node.place)
-        inputs = [ref for value in arguments.all() for ref in state.tensors_in(value)]
-        self._tell_of_late_writes(context, state, reads=reads)
-        for ref in state.tensors_in(state.heap.get((context.id, _DIRTY), NONE)):
-            state.world.mark_dirty(ref)
-        self.session.emit_errors(state, node.place)
-        if state.signal:
-            return result
-        refs = state.tensors_in(result)
-        if not refs:
-            return self.unknown_result(cls.code.name, inputs, node.place, state)
-        saved = state.tensors_in(state.heap.get((context.id, _SAVED), NONE))
-        kept = [
-            value.ref
-            for name, value in state.heap.attributes(context.id)
-            if isinstance(value, TensorValue) and name.isidentifier()
-        ]
-        state.world.apply_custom_function(
-            cls.code.name, refs, inputs, saved, kept, node.place, reads=reads, function=cls.id
-        )
+def apply_function(
+    interp: Interpreter, cls: ClassValue, arguments: Arguments, node: ir.Expression, state: State
+) -> Value:
+    """`Function.apply(…)`: forward runs without grad, and what it gives back gets a node over its arguments."""
+    forward = class_attribute(cls, "forward", state)
+    backward = class_attribute(cls, "backward", state)
+    if not isinstance(forward, FunctionValue) or len(forward.code.parameters) == len(arguments.positional):
+        return unknown_call(cls.code.name, arguments.all(), node, state)
+    interp.run.applied.add(id(cls.code))
+    context = state.recall(cls.code)
+    if not isinstance(context, LibraryInstance):
+        context = _new_context(state)
+        state.remember(state.cursor, cls.code, context)
+    enabled, state.world.grad_enabled = state.world.grad_enabled, False
+    result = interp.call_function(forward, arguments.after(context), node, state)
+    state.world.grad_enabled = enabled
+    if state.signal:
         return result
+    _tell_of_late_attributes(interp, context, backward, state)
+    reads = _reads_saved(backward)
+    return _given_back(interp, cls, context, result, arguments, node, state, reads=reads)
 
-    def _tell_of_late_writes(self, context: LibraryInstance, state: State, *, reads: bool) -> None:
-        """What was written between `save_for_backward` and the end of the same forward, where the version is taken."""
-        held = state.heap.get((context.id, "(saved at)"))
-        if not isinstance(held, TupleValue) or not reads:
-            return
-        saved_at, *kept = held.items
-        place = saved_at.value if isinstance(saved_at, Literal) else None
-        for pair in kept:
-            value, time = pair.items if isinstance(pair, TupleValue) else (NONE, NONE)
-            ref = state.known_tensor(value)
-            if ref is None or not isinstance(time, Literal) or not isinstance(time.value, int):
-                continue
-            self._tell_of_writes_since(ref, time.value, place, "", state)
 
-    def _tell_of_writes_since(self, ref: int, time: int, place: ir.Place, what: str, state: State) -> None:
-        tensor = state.world.tensors[ref]
-        for write in state.world.logs.get(tensor.storage, ()):
-            changes = write.effect is not Effect.NOTHING and not write.may
-            if write.time > time and changes and tensor.region.overlaps(write.region) is not False:
-                self.session.events.append(SavedThenWritten(write.place, path_premises(state), place, what))
+def context_method(
+    context: LibraryInstance, name: str, arguments: Arguments, node: ir.Expression, state: State
+) -> Value:
+    """A method of a custom Function's `ctx`."""
+    if name == "save_for_backward":
+        state.heap[context.id, _SAVED] = TupleValue(arguments.positional)
+        kept = tuple(TupleValue((value, Literal(state.world.clock))) for value in arguments.positional)
+        state.heap[context.id, "(saved at)"] = TupleValue((Literal(node.place), *kept))
+    elif name == "mark_dirty":
+        state.heap[context.id, _DIRTY] = TupleValue(arguments.positional)
+    return NONE
 
-    def _tell_of_late_attributes(self, context: LibraryInstance, backward: Value | None, state: State) -> None:
-        """The same for what was kept as an attribute of `ctx`, and is read by backward under that name."""
-        mentions = backward.code.mentions if isinstance(backward, FunctionValue) else frozenset()
-        for name, value in state.heap.attributes(context.id):
-            since = state.heap.get((context.id, f"(at) {name}"))
-            ref = state.known_tensor(value)
-            if name not in mentions or not isinstance(since, TupleValue) or ref is None:
-                continue
-            time, place = (each.value for each in since.items if isinstance(each, Literal))
-            if isinstance(time, int):
-                self._tell_of_writes_since(ref, time, place, name, state)
 
-    # -- gradients --------------------------------------------------------------------------------------------------
+def _given_back(
+    interp: Interpreter,
+    cls: ClassValue,
+    context: LibraryInstance,
+    result: Value,
+    arguments: Arguments,
+    node: ir.Expression,
+    state: State,
+    *,
+    reads: bool,
+) -> Value:
+    for value in arguments.all():
+        state.as_tensor(value, node.place)
+    inputs = [ref for value in arguments.all() for ref in state.tensors_in(value)]
+    _tell_of_late_writes(interp, context, state, reads=reads)
+    for ref in state.tensors_in(state.heap.get((context.id, _DIRTY), NONE)):
+        state.world.mark_dirty(ref)
+    interp.run.emit_errors(state, node.place)
+    if state.signal:
+        return result
+    refs = state.tensors_in(result)
+    if not refs:
+        return unknown_result(cls.code.name, inputs, node.place, state)
+    saved = state.tensors_in(state.heap.get((context.id, _SAVED), NONE))
+    kept = [
+        value.ref
+        for name, value in state.heap.attributes(context.id)
+        if isinstance(value, TensorValue) and name.isidentifier()
+    ]
+    state.world.apply_custom_function(
+        cls.code.name, refs, inputs, saved, kept, node.place, reads=reads, function=cls.id
+    )
+    return result
 
-    def hook(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """`x.register_hook(fn)`: fn is run on a gradient, to see whether it writes it."""
-        ref = state.as_tensor(receiver, node.place)
-        function = arguments.get(0, "hook")
-        if ref is None or function is None:
-            return state.unknown()
-        state.heap[ref, RETAINS_GRAD] = Literal(True)  # for all that is known: the hook may keep it there
-        edits = self.edits_of(function, Arguments((self.incoming(node.place, state),)), node, state)
-        if edits:
-            tensor = state.world.refresh_grad_fn(ref)
-            goal = ref if tensor.node is None else tensor.node
-            state.edited_gradients = (
-                *state.edited_gradients,
-                *(EditedGradient(goal, place, "hook") for place in edits),
-            )
+
+def _tell_of_late_writes(interp: Interpreter, context: LibraryInstance, state: State, *, reads: bool) -> None:
+    """What was written between `save_for_backward` and the end of the same forward, where the version is taken."""
+    held = state.heap.get((context.id, "(saved at)"))
+    if not isinstance(held, TupleValue) or not reads:
+        return
+    saved_at, *kept = held.items
+    place = saved_at.value if isinstance(saved_at, Literal) else None
+    for pair in kept:
+        value, time = pair.items if isinstance(pair, TupleValue) else (NONE, NONE)
+        ref = state.known_tensor(value)
+        if ref is None or not isinstance(time, Literal) or not isinstance(time.value, int):
+            continue
+        _tell_of_writes_since(interp, ref, time.value, place, "", state)
+
+
+def _tell_of_writes_since(interp: Interpreter, ref: int, time: int, place: ir.Place, what: str, state: State) -> None:
+    tensor = state.world.tensors[ref]
+    for write in state.world.logs.get(tensor.storage, ()):
+        changes = write.effect is not Effect.NOTHING and not write.may
+        if write.time > time and changes and tensor.region.overlaps(write.region) is not False:
+            interp.run.events.append(SavedThenWritten(write.place, path_premises(state), place, what))
+
+
+def _tell_of_late_attributes(
+    interp: Interpreter, context: LibraryInstance, backward: Value | None, state: State
+) -> None:
+    """The same for what was kept as an attribute of `ctx`, and is read by backward under that name."""
+    mentions = backward.code.mentions if isinstance(backward, FunctionValue) else frozenset()
+    for name, value in state.heap.attributes(context.id):
+        since = state.heap.get((context.id, f"(at) {name}"))
+        ref = state.known_tensor(value)
+        if name not in mentions or not isinstance(since, TupleValue) or ref is None:
+            continue
+        time, place = (each.value for each in since.items if isinstance(each, Literal))
+        if isinstance(time, int):
+            _tell_of_writes_since(interp, ref, time, place, name, state)
+
+
+# -- gradients --------------------------------------------------------------------------------------------------
+def register_hook(
+    interp: Interpreter, receiver: Value, arguments: Arguments, node: ir.Expression, state: State
+) -> Value:
+    """`x.register_hook(fn)`: fn is run on a gradient, to see whether it writes it."""
+    ref = state.as_tensor(receiver, node.place)
+    function = arguments.get(0, "hook")
+    if ref is None or function is None:
         return state.unknown()
-
-    def incoming(self, place: ir.Place, state: State) -> Value:
-        """A gradient that backward hands to code of the file."""
-        ref = state.world.new(NO, place)
-        state.heap[ref, INCOMING] = Literal(True)
-        return TensorValue(ref)
-
-    def _given_to_backward(self, backward: FunctionValue, place: ir.Place, state: State) -> Arguments:
-        """What a custom Function's backward is called with: a context, and a gradient for each other parameter."""
-        gradients = [self.incoming(place, state) for _ in backward.code.parameters[1:]]
-        return Arguments((_new_context(state), *gradients))
-
-    def enter_custom(self, function: FunctionValue, owner: ClassValue, state: State) -> None:
-        """Run the forward or the backward of a custom Function that is not seen to be applied."""
-        call = ir.Opaque(function.code.place, ())
-        if function.code.name == "backward":
-            for place in self.edits_of(function, self._given_to_backward(function, call.place, state), call, state):
-                self.session.events.append(GradientEdited(place, frozenset(), "backward", None))
-        else:
-            context, given = _new_context(state), [state.unknown() for _ in function.code.parameters[1:]]
-            for value in given:
-                state.as_tensor(value, call.place, seen=True)
-            self.call_function(function, Arguments((context, *given)), call, state)
-            reads = _reads_saved(self.class_attribute(owner, "backward", state))
-            self._tell_of_late_writes(context, state, reads=reads)
-
-    def edits_of(self, function: Value, arguments: Arguments, node: ir.Expression, state: State) -> tuple[object, ...]:
-        """Where a function writes the gradients that it is given, on a state of its own."""
-        twin = state.fork()
-        twin.world.grad_enabled = False
-        refs = [ref for value in arguments.all() for ref in twin.tensors_in(value)]
-        storages = {twin.world.tensors[ref].storage for ref in refs if (ref, INCOMING) in twin.heap}
-        with self.session.following_one_outcome():
-            self.call(function, arguments, node, twin)
-        return tuple(
-            dict.fromkeys(
-                write.place
-                for storage in storages
-                for write in twin.world.logs.get(storage, ())
-                if write.effect is not Effect.NOTHING and not write.may
-            )
+    state.heap[ref, RETAINS_GRAD] = Literal(True)  # for all that is known: the hook may keep it there
+    edits = edits_of(interp, function, Arguments((incoming_gradient(node.place, state),)), node, state)
+    if edits:
+        tensor = state.world.refresh_grad_fn(ref)
+        goal = ref if tensor.node is None else tensor.node
+        state.edited_gradients = (
+            *state.edited_gradients,
+            *(EditedGradient(goal, place, "hook") for place in edits),
         )
+    return state.unknown()
 
-    def emit_edited_gradients(self, nodes: Iterable[Node], state: State) -> None:
-        """Which edits of gradients hurt a branch that is handed the same gradient later."""
-        made = {node.id: node for node in nodes}
-        edits = list(state.edited_gradients)
-        for node in made.values():
-            cls = self.session.classes.get(node.function) if node.function is not None else None
-            if cls is not None:
-                places = self._edits_of_class(cls, node, state)
-                edits += [EditedGradient(node.id, place, "backward") for place in places]
-        leaves = {leaf for node in made.values() for leaf in node.leaves}
-        state.edited_gradients = tuple(
-            edit for edit in state.edited_gradients if edit.goal not in made and edit.goal not in leaves
+
+def incoming_gradient(place: ir.Place, state: State) -> Value:
+    """A gradient that backward hands to code of the file."""
+    ref = state.world.new(NO, place)
+    state.heap[ref, INCOMING] = Literal(True)
+    return TensorValue(ref)
+
+
+def _given_to_backward(backward: FunctionValue, place: ir.Place, state: State) -> Arguments:
+    """What a custom Function's backward is called with: a context, and a gradient for each other parameter."""
+    gradients = [incoming_gradient(place, state) for _ in backward.code.parameters[1:]]
+    return Arguments((_new_context(state), *gradients))
+
+
+def enter_custom(interp: Interpreter, function: FunctionValue, owner: ClassValue, state: State) -> None:
+    """Run the forward or the backward of a custom Function that is not seen to be applied."""
+    call = ir.Opaque(function.code.place, ())
+    if function.code.name == "backward":
+        for place in edits_of(interp, function, _given_to_backward(function, call.place, state), call, state):
+            interp.run.events.append(GradientEdited(place, frozenset(), "backward", None))
+    else:
+        context, given = _new_context(state), [state.unknown() for _ in function.code.parameters[1:]]
+        for value in given:
+            state.as_tensor(value, call.place, seen=True)
+        interp.call_function(function, Arguments((context, *given)), call, state)
+        reads = _reads_saved(class_attribute(owner, "backward", state))
+        _tell_of_late_writes(interp, context, state, reads=reads)
+
+
+def edits_of(
+    interp: Interpreter, function: Value, arguments: Arguments, node: ir.Expression, state: State
+) -> tuple[object, ...]:
+    """Where a function writes the gradients that it is given, on a state of its own."""
+    twin = state.fork()
+    twin.world.grad_enabled = False
+    refs = [ref for value in arguments.all() for ref in twin.tensors_in(value)]
+    storages = {twin.world.tensors[ref].storage for ref in refs if (ref, INCOMING) in twin.heap}
+    with interp.run.following_one_outcome():
+        interp.call(function, arguments, node, twin)
+    return tuple(
+        dict.fromkeys(
+            write.place
+            for storage in storages
+            for write in twin.world.logs.get(storage, ())
+            if write.effect is not Effect.NOTHING and not write.may
         )
-        for edit in edits:
-            shared = _shared_with(edit.goal, made)
-            if shared is not None:
-                self.session.events.append(GradientEdited(edit.place, path_premises(state), edit.source, shared.place))
+    )
 
-    def _edits_of_class(self, cls: ClassValue, node: Node, state: State) -> tuple[object, ...]:
-        if cls.id not in self.session.edits:
-            backward = self.class_attribute(cls, "backward", state)
-            if not isinstance(backward, FunctionValue):
-                return ()
-            given = self._given_to_backward(backward, node.place, state)
-            self.session.edits[cls.id] = self.edits_of(backward, given, ir.Opaque(node.place, ()), state)
-        return self.session.edits[cls.id]
+
+def emit_edited_gradients(interp: Interpreter, nodes: Iterable[Node], state: State) -> None:
+    """Which edits of gradients hurt a branch that is handed the same gradient later."""
+    made = {node.id: node for node in nodes}
+    edits = list(state.edited_gradients)
+    for node in made.values():
+        cls = interp.run.classes.get(node.function) if node.function is not None else None
+        if cls is not None:
+            places = _edits_of_class(interp, cls, node, state)
+            edits += [EditedGradient(node.id, place, "backward") for place in places]
+    leaves = {leaf for node in made.values() for leaf in node.leaves}
+    state.edited_gradients = tuple(
+        edit for edit in state.edited_gradients if edit.goal not in made and edit.goal not in leaves
+    )
+    for edit in edits:
+        shared = _shared_with(edit.goal, made)
+        if shared is not None:
+            interp.run.events.append(GradientEdited(edit.place, path_premises(state), edit.source, shared.place))
+
+
+def _edits_of_class(interp: Interpreter, cls: ClassValue, node: Node, state: State) -> tuple[object, ...]:
+    if cls.id not in interp.run.edits:
+        backward = class_attribute(cls, "backward", state)
+        if not isinstance(backward, FunctionValue):
+            return ()
+        given = _given_to_backward(backward, node.place, state)
+        interp.run.edits[cls.id] = edits_of(interp, backward, given, ir.Opaque(node.place, ()), state)
+    return interp.run.edits[cls.id]
 
 
 def _shared_with(goal: int, nodes: dict[int, Node]) -> Node | None:

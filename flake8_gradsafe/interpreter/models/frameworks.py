@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
+
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -17,86 +22,98 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.models.custom_functions import CONTEXT, CustomFunctions
+from flake8_gradsafe.interpreter.models.backward import backward_method
+from flake8_gradsafe.interpreter.models.custom_functions import CONTEXT, context_method
+from flake8_gradsafe.interpreter.models.module_walk import parameters_of
+from flake8_gradsafe.interpreter.models.modules import write_under_no_grad
+from flake8_gradsafe.interpreter.models.optimizers import step_optimizer
+from flake8_gradsafe.interpreter.models.tensors import plain_tensor
+from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.syntax import program as ir
 
 
-class Frameworks(CustomFunctions):
-    """Objects of libraries that train: scalers of losses, frameworks that run backward; and checkpoints."""
+def make_library_object(kind: str, arguments: Arguments, state: State) -> Value:
+    """An object of a class whose methods are known; a namespace has its arguments for attributes."""
+    made = LibraryInstance(state.world.tick(), kind)
+    if kind in {"namespace", "field"}:
+        for name, value in arguments.keywords.items():
+            state.heap[made.id, name] = value
+    return made
 
-    def make_library_object(self, kind: str, arguments: Arguments, state: State) -> Value:
-        """An object of a class whose methods are known; a namespace has its arguments for attributes."""
-        made = LibraryInstance(state.world.tick(), kind)
-        if kind in {"namespace", "field"}:
-            for name, value in arguments.keywords.items():
-                state.heap[made.id, name] = value
-        return made
 
-    def call_library_object(
-        self, receiver: LibraryInstance, arguments: Arguments, node: ir.Expression, state: State
-    ) -> Value:
-        """Call such an object."""
-        return self.unknown_call(receiver.kind, arguments.all(), node, state)
+def call_library_object(receiver: LibraryInstance, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    """Call such an object."""
+    return unknown_call(receiver.kind, arguments.all(), node, state)
 
-    def library_method(
-        self, receiver: LibraryInstance, name: str, arguments: Arguments, node: ir.Expression, state: State
-    ) -> Value:
-        """A method of such an object."""
-        first = arguments.positional[0] if arguments.positional else NONE
-        if receiver.kind == CONTEXT:
-            return self.context_method(receiver, name, arguments, node, state)
-        if receiver.kind == "scaler":
-            return self._scaler_method(name, first, arguments, node, state)
-        if name == "backward" and arguments.positional:
-            return self.run_backward(first, node, state)
-        if name in {"prepare", "setup", "setup_module", "setup_optimizers", "prepare_model"}:
-            return first if len(arguments.positional) == 1 else TupleValue(arguments.positional)
-        return self.unknown_call(name, arguments.all(), node, state)
 
-    def _scaler_method(self, name: str, first: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        if name == "scale" and state.known_tensor(first) is not None:
-            return self.binary("__mul__", first, Literal(1024.0), node, state)
-        if name == "step" and isinstance(first, OptimizerValue):
-            self.step(first.id, node, state)
-        return state.unknown()
+def library_method(
+    interp: Interpreter, receiver: LibraryInstance, name: str, arguments: Arguments, node: ir.Expression, state: State
+) -> Value:
+    """A method of such an object."""
+    first = arguments.positional[0] if arguments.positional else NONE
+    if receiver.kind == CONTEXT:
+        return context_method(receiver, name, arguments, node, state)
+    if receiver.kind == "scaler":
+        return _scaler_method(interp, name, first, arguments, node, state)
+    if name == "backward" and arguments.positional:
+        return run_backward(interp, first, node, state)
+    if name in {"prepare", "setup", "setup_module", "setup_optimizers", "prepare_model"}:
+        return first if len(arguments.positional) == 1 else TupleValue(arguments.positional)
+    return unknown_call(name, arguments.all(), node, state)
 
-    def entered(self, context: Value, state: State) -> Value:
-        """What `with context as …` binds."""
-        itself = isinstance(context, (LibraryInstance, Instance)) or state.known_tensor(context) is not None
-        return context if itself else state.unknown()
 
-    def run_backward(self, loss: Value, node: ir.Expression, state: State) -> Value:
-        """What a framework does that is told to run backward."""
-        return self._backward(loss, Arguments(), node, state)
+def _scaler_method(
+    interp: Interpreter, name: str, first: Value, arguments: Arguments, node: ir.Expression, state: State
+) -> Value:
+    if name == "scale" and state.known_tensor(first) is not None:
+        return interp.binary("__mul__", first, Literal(1024.0), node, state)
+    if name == "step" and isinstance(first, OptimizerValue):
+        step_optimizer(interp, first.id, node, state)
+    return state.unknown()
 
-    def is_run_by_a_framework(self, receiver: Value, arguments: Arguments, state: State) -> bool:
-        """Whether `receiver.backward(loss)` asks a framework to differentiate a loss."""
-        if not isinstance(receiver, Unknown) or (receiver.id, "tensor") in state.heap or not arguments.positional:
-            return False
-        ref = state.known_tensor(arguments.positional[0])
-        return ref is not None and state.world.tensors[ref].node is not None
 
-    def _checkpoint(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """The function runs now, and again when backward comes to it; what it saves now is not kept."""
-        function, *given = arguments.positional or (NONE,)
-        with self.session.following_one_outcome():
-            self.call(function, Arguments(tuple(given)), node, state.fork())
-        held = tuple(TensorValue(ref) for ref in self._captured(function, state))
-        return self.unknown_call("checkpoint", (*given, *held), node, state)
+def entered_context(context: Value, state: State) -> Value:
+    """What `with context as …` binds."""
+    itself = isinstance(context, (LibraryInstance, Instance)) or state.known_tensor(context) is not None
+    return context if itself else state.unknown()
 
-    def _clip_gradients(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """Clip the gradients of one tensor or of several, in place; what is given back is their norm."""
-        given = arguments.get(0, "parameters")
-        for ref in [] if given is None else state.tensors_in(given):
-            gradient = state.known_tensor(state.heap.get((ref, "grad"), NONE))
-            if gradient is not None:
-                self.write_under_no_grad(gradient, "clip", node, state)
-        return self.plain_tensor(node.place, state, "T", (), seen=True)
 
-    def _captured(self, function: Value, state: State) -> list[int]:
-        """The parameters that a function reaches through its object."""
-        if isinstance(function, Partial):
-            return [ref for value in function.positional for ref in self._captured(value, state)]
-        if isinstance(function, (Instance, ModuleValue)):
-            return [value.ref for _, value in self.parameters_of(function, state)]
-        return []
+def run_backward(interp: Interpreter, loss: Value, node: ir.Expression, state: State) -> Value:
+    """What a framework does that is told to run backward."""
+    return backward_method(interp, loss, Arguments(), node, state)
+
+
+def is_run_by_a_framework(receiver: Value, arguments: Arguments, state: State) -> bool:
+    """Whether `receiver.backward(loss)` asks a framework to differentiate a loss."""
+    if not isinstance(receiver, Unknown) or (receiver.id, "tensor") in state.heap or not arguments.positional:
+        return False
+    ref = state.known_tensor(arguments.positional[0])
+    return ref is not None and state.world.tensors[ref].node is not None
+
+
+def call_checkpoint(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    """The function runs now, and again when backward comes to it; what it saves now is not kept."""
+    function, *given = arguments.positional or (NONE,)
+    with interp.run.following_one_outcome():
+        interp.call(function, Arguments(tuple(given)), node, state.fork())
+    held = tuple(TensorValue(ref) for ref in _captured(function, state))
+    return unknown_call("checkpoint", (*given, *held), node, state)
+
+
+def clip_gradients(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    """Clip the gradients of one tensor or of several, in place; what is given back is their norm."""
+    given = arguments.get(0, "parameters")
+    for ref in [] if given is None else state.tensors_in(given):
+        gradient = state.known_tensor(state.heap.get((ref, "grad"), NONE))
+        if gradient is not None:
+            write_under_no_grad(gradient, "clip", node, state)
+    return plain_tensor(node.place, state, "T", (), seen=True)
+
+
+def _captured(function: Value, state: State) -> list[int]:
+    """The parameters that a function reaches through its object."""
+    if isinstance(function, Partial):
+        return [ref for value in function.positional for ref in _captured(value, state)]
+    if isinstance(function, (Instance, ModuleValue)):
+        return [value.ref for _, value in parameters_of(function, state)]
+    return []

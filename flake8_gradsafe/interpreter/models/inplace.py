@@ -20,7 +20,6 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.models import forms
-from flake8_gradsafe.interpreter.models.unknown import UnknownCode
 from flake8_gradsafe.interpreter.run import is_module_state, is_unproven
 from flake8_gradsafe.knowledge.effects import REPEATABLE, effect_of, effect_of_clamp
 from flake8_gradsafe.syntax import program as ir
@@ -30,181 +29,195 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.state import Operands
     from flake8_gradsafe.autograd.tensor import Tensor
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 
-class InPlaceOperators(UnknownCode):
-    """In-place operators: by a method, an operator, a subscript store or `out=`."""
+def promote_operands(
+    spelling: OpRef,
+    bound: dict[str, Value],
+    node: ir.Expression | ir.Statement,
+    state: State,
+    *,
+    seen: bool,
+) -> None:
+    takes_tensor = forms.tensor_parameters(spelling.operator)
+    for place, (name, value) in enumerate(bound.items()):
+        if name in takes_tensor:
+            for each in state.items_of(value) or (value,):
+                state.as_tensor(each, node.place, seen=seen and place == 0)
 
-    def _promote(
-        self,
-        spelling: OpRef,
-        bound: dict[str, Value],
-        node: ir.Expression | ir.Statement,
-        state: State,
-        *,
-        seen: bool,
-    ) -> None:
-        takes_tensor = forms.tensor_parameters(spelling.operator)
-        for place, (name, value) in enumerate(bound.items()):
-            if name in takes_tensor:
-                for each in state.items_of(value) or (value,):
-                    state.as_tensor(each, node.place, seen=seen and place == 0)
 
-    def _inplace(
-        self,
-        spelling: OpRef,
-        fact: OpBehaviour,
-        operands: Operands,
-        target: str,
-        bound: dict[str, Value],
-        node: ir.Expression,
-        state: State,
-    ) -> Value:
-        method = spelling.operator.name.rpartition(".")[2].strip("_") + "_"
-        others = {name: refs for name, refs in operands.items() if name != target}
-        (ref, *_) = operands[target]
-        given = {name: value for name, value in bound.items() if name != target}
-        self.write(ref, method, node, state, fact=fact, operands=others, given=given)
-        return TensorValue(ref)
+def call_in_place(
+    interp: Interpreter,
+    spelling: OpRef,
+    fact: OpBehaviour,
+    operands: Operands,
+    target: str,
+    bound: dict[str, Value],
+    node: ir.Expression,
+    state: State,
+) -> Value:
+    method = spelling.operator.name.rpartition(".")[2].strip("_") + "_"
+    others = {name: refs for name, refs in operands.items() if name != target}
+    (ref, *_) = operands[target]
+    given = {name: value for name, value in bound.items() if name != target}
+    write_in_place(interp, ref, method, node, state, fact=fact, operands=others, given=given)
+    return TensorValue(ref)
 
-    def write(
-        self,
-        ref: int,
-        method: str,
-        node: ir.Expression | ir.Statement,
-        state: State,
-        *,
-        fact: OpBehaviour | None = None,
-        operands: Operands | None = None,
-        arguments: Iterable[Value] = (),
-        given: Mapping[str, Value] | None = None,
-        index: Value | None = None,
-    ) -> None:
-        """Write into a tensor in place by a method, an operator, a subscript store or `out=`.
 
-        Its arguments are `arguments`, or `given` by parameter where the operator is a measured one.
-        """
-        values = list(arguments if given is None else given.values())
-        constants = [value.value for value in values if isinstance(value, Literal)]
-        tensor = state.world.tensors[ref]
-        effect = effect_of(method, constants[0] if len(constants) == 1 else None)
-        if effect is Effect.MAY_CHANGE and given is not None:
-            effect = self._effect_of_clamp(tensor, method, given, state)
-        region = None
-        if index is not None:
-            constant = forms.constant_index(index)
-            picks = forms.picks_some(index, state)
-            region = tensor.region.at(constant) if constant is not None else tensor.region.part(some=picks)
-        if method.endswith("_") and not method.endswith("__"):
-            state.world.mark_as_tensor(ref)
-        name = method.strip("_")
-        self.session.written.update(hop.place for hop in tensor.hops)
-        if tensor.via is Via.DETACH and write_site.is_inline(node):
-            self.session.intended.add(node.place)
-        repeats = self._what_repeats(method, constants, values, node, state)
-        state.world.write(
-            ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, repeats=repeats
-        )
-        self.session.emit_errors(state, node.place)
-        if tensor.via is Via.DATA:
-            self.record_data_write(ref, Via.DATA, method, node, state)
+def write_in_place(
+    interp: Interpreter,
+    ref: int,
+    method: str,
+    node: ir.Expression | ir.Statement,
+    state: State,
+    *,
+    fact: OpBehaviour | None = None,
+    operands: Operands | None = None,
+    arguments: Iterable[Value] = (),
+    given: Mapping[str, Value] | None = None,
+    index: Value | None = None,
+) -> None:
+    """Write into a tensor in place by a method, an operator, a subscript store or `out=`.
 
-    def _what_repeats(
-        self,
-        method: str,
-        constants: list[object],
-        values: list[Value],
-        node: ir.Expression | ir.Statement,
-        state: State,
-    ) -> object:
-        """What a write writes again when it is run again: the same numbers, or what it has been normalised to."""
-        if method in REPEATABLE and len(constants) == len(values):
-            told = method if is_written_out(node) else f"computed {method}"
-            return (told, *((type(constant), constant) for constant in constants))
-        copied = state.known_tensor(values[0]) if method == "copy_" and len(values) == 1 else None
-        if copied is not None and (number := filled_with(copied, state)) is not None:
-            return ("fill_", (type(number.value), number.value))
-        return "normalised" if write_site.normalises(node, method) else None
+    Its arguments are `arguments`, or `given` by parameter where the operator is a measured one.
+    """
+    values = list(arguments if given is None else given.values())
+    constants = [value.value for value in values if isinstance(value, Literal)]
+    tensor = state.world.tensors[ref]
+    effect = effect_of(method, constants[0] if len(constants) == 1 else None)
+    if effect is Effect.MAY_CHANGE and given is not None:
+        effect = _effect_of_clamp(tensor, method, given, state)
+    region = None
+    if index is not None:
+        constant = forms.constant_index(index)
+        picks = forms.picks_some(index, state)
+        region = tensor.region.at(constant) if constant is not None else tensor.region.part(some=picks)
+    if method.endswith("_") and not method.endswith("__"):
+        state.world.mark_as_tensor(ref)
+    name = method.strip("_")
+    interp.run.written.update(hop.place for hop in tensor.hops)
+    if tensor.via is Via.DETACH and write_site.is_inline(node):
+        interp.run.intended.add(node.place)
+    repeats = _what_repeats(method, constants, values, node, state)
+    state.world.write(ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, repeats=repeats)
+    interp.run.emit_errors(state, node.place)
+    if tensor.via is Via.DATA:
+        record_data_write(interp, ref, Via.DATA, method, node, state)
 
-    def augment(
-        self, ref: int, method: str, value: Value, node: ir.Augmented, state: State, index: Value | None = None
-    ) -> None:
-        """`target += value` and its kin on a tensor, or on the elements of it that an index picks."""
-        if _is_refused(value):
-            return
-        spelling = self.operators.methods.get(method)
-        if spelling is None and isinstance(node.target, ir.Name):
-            state.bind(node.target.id, self.rebound(method, TensorValue(ref), value, node, state))
-            return
-        fact: OpBehaviour | None = None
-        operands: Operands = {}
-        if spelling is not None:
-            arguments = Arguments((TensorValue(ref), value))
-            fact, operands, _ = self._prepared(spelling, arguments, node, state)
-        self.write(ref, method, node, state, fact=fact, operands=operands, arguments=(value,), index=index)
 
-    def _prepared(
-        self, spelling: OpRef, arguments: Arguments, node: ir.Expression | ir.Statement, state: State
-    ) -> tuple[OpBehaviour | None, Operands, dict[str, Value]]:
-        """What is known of an in-place call, the tensors that it reads besides its receiver, and its other arguments."""
-        bound = forms.bind(spelling.operator, arguments.positional, arguments.keywords)
-        self._promote(spelling, bound, node, state, seen=False)
-        fact = self.operators.behaviour(spelling, forms.form_of(bound, state))
-        given = dict(list(bound.items())[1:])
-        operands = {name: tuple(refs) for name, value in given.items() if (refs := state.tensors_in(value))}
-        return fact, operands, given
+def _what_repeats(
+    method: str,
+    constants: list[object],
+    values: list[Value],
+    node: ir.Expression | ir.Statement,
+    state: State,
+) -> object:
+    """What a write writes again when it is run again: the same numbers, or what it has been normalised to."""
+    if method in REPEATABLE and len(constants) == len(values):
+        told = method if is_written_out(node) else f"computed {method}"
+        return (told, *((type(constant), constant) for constant in constants))
+    copied = state.known_tensor(values[0]) if method == "copy_" and len(values) == 1 else None
+    if copied is not None and (number := filled_with(copied, state)) is not None:
+        return ("fill_", (type(number.value), number.value))
+    return "normalised" if write_site.normalises(node, method) else None
 
-    def rebound(self, method: str, target: Value, value: Value, node: ir.Augmented, state: State) -> Value:
-        """`name += value` where the name holds no tensor: what the plain operator gives."""
-        plain = f"__{method.strip('_')[1:]}__"
-        return arithmetic(plain, target, value) or self.binary(plain, target, value, ir.Opaque(node.place, ()), state)
 
-    def store(self, ref: int, index: Value, value: Value, node: ir.Statement, state: State) -> None:
-        """`target[index] = value`."""
-        if _is_refused(value):
-            return
-        operands: Operands = {"value": tuple(state.tensors_in(value))} if state.tensors_in(value) else {}
-        spelling = OpRef(self.operators.rows["__setitem__"], inplace=True)
-        kind = "T" if operands else forms.kind_of(value, state) or "n"
-        indexed = "S" if forms.constant_index(index) is not None else forms.index_form(index, state)
-        fact = self.operators.behaviour(spelling, f"input:T,index:{indexed},value:{kind}")
-        if picked := tuple(state.tensors_in(index)):
-            operands["index"] = picked
-        self.write(ref, "__setitem__", node, state, fact=fact, operands=operands, arguments=(value,), index=index)
+def augment_tensor(
+    interp: Interpreter,
+    ref: int,
+    method: str,
+    value: Value,
+    node: ir.Augmented,
+    state: State,
+    index: Value | None = None,
+) -> None:
+    """`target += value` and its kin on a tensor, or on the elements of it that an index picks."""
+    if _is_refused(value):
+        return
+    spelling = interp.operators.methods.get(method)
+    if spelling is None and isinstance(node.target, ir.Name):
+        state.bind(node.target.id, augmented_value(interp, method, TensorValue(ref), value, node, state))
+        return
+    fact: OpBehaviour | None = None
+    operands: Operands = {}
+    if spelling is not None:
+        arguments = Arguments((TensorValue(ref), value))
+        fact, operands, _ = prepare_in_place(interp, spelling, arguments, node, state)
+    write_in_place(interp, ref, method, node, state, fact=fact, operands=operands, arguments=(value,), index=index)
 
-    def _effect_of_clamp(self, tensor: Tensor, method: str, given: Mapping[str, Value], state: State) -> Effect:
-        """What a clamp does to the values that the operator which made the tensor can give."""
-        makers = {cut.node for cut in tensor.cuts if cut.node is not None} | {tensor.node}
-        nodes = [state.world.nodes[maker] for maker in makers if maker in state.world.nodes]
-        bounds = {name: _number(value) for name, value in given.items() if value != NONE}
-        return effect_of_clamp(method, bounds, nodes[0].name if len(nodes) == 1 else "")
 
-    def record_data_write(
-        self, ref: int, via: Via, method: str, node: ir.Expression | ir.Statement, state: State
-    ) -> None:
-        """Remember a `.data` write until the end of its path."""
-        tensor = state.world.tensors[ref]
-        session = self.session
-        around = session.surroundings(session.scope)
-        site = write_site.site_of(node, method, session.scope, around, session.statement)
-        owned = is_module_state(state, ref)
-        evident = tensor.tensor_seen or write_site.looks_like_a_tensor(site)
-        proven = not is_unproven(state)
-        write = PendingWrite(node.place, ref, state.world.clock, via, idiom_of(site), evident, owned, proven)
-        self.session.writing.add(self.session.statement)
-        first = end_of_path.classify_data_write(state, write)
-        self.session.data_writes.setdefault(node.place, [first])
-        if not end_of_path.is_final(first):
-            state.pending_writes = (*state.pending_writes, write)
+def prepare_in_place(
+    interp: Interpreter, spelling: OpRef, arguments: Arguments, node: ir.Expression | ir.Statement, state: State
+) -> tuple[OpBehaviour | None, Operands, dict[str, Value]]:
+    """What is known of an in-place call, the tensors that it reads besides its receiver, and its other arguments."""
+    bound = forms.bind(spelling.operator, arguments.positional, arguments.keywords)
+    promote_operands(spelling, bound, node, state, seen=False)
+    fact = interp.operators.behaviour(spelling, forms.form_of(bound, state))
+    given = dict(list(bound.items())[1:])
+    operands = {name: tuple(refs) for name, value in given.items() if (refs := state.tensors_in(value))}
+    return fact, operands, given
 
-    def _initialise(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        target = arguments.get(0, "tensor")
-        ref = None if target is None else state.as_tensor(target, node.place, seen=True)
-        if ref is not None and path.endswith("_"):
-            enabled, state.world.grad_enabled = state.world.grad_enabled, False
-            self.write(ref, path.rpartition(".")[2], node, state, arguments=arguments.positional[1:])
-            state.world.grad_enabled = enabled
-        return target or state.unknown()
+
+def augmented_value(
+    interp: Interpreter, method: str, target: Value, value: Value, node: ir.Augmented, state: State
+) -> Value:
+    """`name += value` where the name holds no tensor: what the plain operator gives."""
+    plain = f"__{method.strip('_')[1:]}__"
+    return arithmetic(plain, target, value) or interp.binary(plain, target, value, ir.Opaque(node.place, ()), state)
+
+
+def store_item(interp: Interpreter, ref: int, index: Value, value: Value, node: ir.Statement, state: State) -> None:
+    """`target[index] = value`."""
+    if _is_refused(value):
+        return
+    operands: Operands = {"value": tuple(state.tensors_in(value))} if state.tensors_in(value) else {}
+    spelling = OpRef(interp.operators.rows["__setitem__"], inplace=True)
+    kind = "T" if operands else forms.kind_of(value, state) or "n"
+    indexed = "S" if forms.constant_index(index) is not None else forms.index_form(index, state)
+    fact = interp.operators.behaviour(spelling, f"input:T,index:{indexed},value:{kind}")
+    if picked := tuple(state.tensors_in(index)):
+        operands["index"] = picked
+    write_in_place(
+        interp, ref, "__setitem__", node, state, fact=fact, operands=operands, arguments=(value,), index=index
+    )
+
+
+def _effect_of_clamp(tensor: Tensor, method: str, given: Mapping[str, Value], state: State) -> Effect:
+    """What a clamp does to the values that the operator which made the tensor can give."""
+    makers = {cut.node for cut in tensor.cuts if cut.node is not None} | {tensor.node}
+    nodes = [state.world.nodes[maker] for maker in makers if maker in state.world.nodes]
+    bounds = {name: _number(value) for name, value in given.items() if value != NONE}
+    return effect_of_clamp(method, bounds, nodes[0].name if len(nodes) == 1 else "")
+
+
+def record_data_write(
+    interp: Interpreter, ref: int, via: Via, method: str, node: ir.Expression | ir.Statement, state: State
+) -> None:
+    """Remember a `.data` write until the end of its path."""
+    tensor = state.world.tensors[ref]
+    session = interp.run
+    around = session.surroundings(session.scope)
+    site = write_site.site_of(node, method, session.scope, around, session.statement)
+    owned = is_module_state(state, ref)
+    evident = tensor.tensor_seen or write_site.looks_like_a_tensor(site)
+    proven = not is_unproven(state)
+    write = PendingWrite(node.place, ref, state.world.clock, via, idiom_of(site), evident, owned, proven)
+    interp.run.writing.add(interp.run.statement)
+    first = end_of_path.classify_data_write(state, write)
+    interp.run.data_writes.setdefault(node.place, [first])
+    if not end_of_path.is_final(first):
+        state.pending_writes = (*state.pending_writes, write)
+
+
+def initialise(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    target = arguments.get(0, "tensor")
+    ref = None if target is None else state.as_tensor(target, node.place, seen=True)
+    if ref is not None and path.endswith("_"):
+        enabled, state.world.grad_enabled = state.world.grad_enabled, False
+        write_in_place(interp, ref, path.rpartition(".")[2], node, state, arguments=arguments.positional[1:])
+        state.world.grad_enabled = enabled
+    return target or state.unknown()
 
 
 def _number(value: Value) -> object:

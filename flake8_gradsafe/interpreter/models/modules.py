@@ -23,147 +23,148 @@ from flake8_gradsafe.interpreter.domain.values import (
     TupleValue,
     Value,
 )
-from flake8_gradsafe.interpreter.models.backward import Backward
-from flake8_gradsafe.interpreter.models.operators import written_parameter
+from flake8_gradsafe.interpreter.models.inplace import write_in_place
+from flake8_gradsafe.interpreter.models.operators import apply_operator, written_parameter
+from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.operators import OpBehaviour, SavedSlot
     from flake8_gradsafe.autograd.state import Operands
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 #: How the names of a module's buffers begin; what else it holds are parameters.
 BUFFERS = ("running_", "num_batches")
 
 
-class Modules(Backward):
-    """Modules of torch.nn: what making and calling one does."""
-
-    def make_module(
-        self, path: str, arguments: Arguments, node: ir.Expression, state: State, owner: int | None = None
-    ) -> Value | None:
-        """A module of torch.nn by its full name; None for what is none. With `owner`, the base of that object."""
-        kind = path.rpartition(".")[2]
-        if not path.startswith("torch.nn.") or path.startswith("torch.nn.functional."):
+def make_module(
+    interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State, owner: int | None = None
+) -> Value | None:
+    """A module of torch.nn by its full name; None for what is none. With `owner`, the base of that object."""
+    kind = path.rpartition(".")[2]
+    if not path.startswith("torch.nn.") or path.startswith("torch.nn.functional."):
+        return None
+    if kind in library.CONTAINERS:
+        made = ModuleValue(state.world.tick() if owner is None else owner, kind, (), node.place)
+        _populate(interp, made, arguments, node, state)
+    else:
+        row = interp.operators.modules.get(kind)
+        if row is None:
             return None
-        if kind in library.CONTAINERS:
-            made = ModuleValue(state.world.tick() if owner is None else owner, kind, (), node.place)
-            self._populate(made, arguments, node, state)
+        made = ModuleValue(state.world.tick() if owner is None else owner, kind, _switches(row, arguments), node.place)
+        _make_state(made, row, arguments, node, state)
+    state.heap[made.id, "training"] = Literal(True)
+    if owner is not None:
+        state.heap[owner, "(base)"] = made
+    return made
+
+
+def _populate(interp: Interpreter, made: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> None:
+    """Put into a container what it is made with."""
+    given: Value | None = arguments.get(0, "modules") or arguments.keywords.get("parameters")
+    if isinstance(given, (Generator, IteratorValue)):
+        given = interp.exhaust(given, node, state)
+    if made.kind in library.KEYED_CONTAINERS:
+        entries = state.entries_of(given) if isinstance(given, DictValue) else None
+        state.set_entries(DictValue(made.id), entries or [])
+        if given is not None and entries is None:
+            state.forget_items(DictValue(made.id))
+        return
+    items: tuple[Value, ...] = ()
+    open_from: int | None = None
+    if made.kind == "Sequential" and not isinstance(given, DictValue):
+        items, open_from = _layers_of(arguments, state)
+    elif given is not None:
+        items, open_from = state.known_items(given), state.unknown_from(given)
+        if isinstance(given, DictValue) and state.entries_of(given) is not None:
+            open_from = None
+    state.set_items(ListValue(made.id), items, open_from)
+    if made.kind == "Sequential" and isinstance(given, DictValue):
+        for name, item in state.entries_of(given) or ():
+            if isinstance(name, Literal) and isinstance(name.value, str):
+                state.heap[made.id, name.value] = item
+
+
+def _make_state(
+    made: ModuleValue, row: dict[str, Any], arguments: Arguments, node: ir.Expression, state: State
+) -> None:
+    for name in sorted(row["state"], key=lambda name: ("weight" not in name, name)):
+        if arguments.keywords.get(name) == Literal(False):
+            continue
+        if made.kind in library.RECURRENT and not _is_in_recurrent(name, arguments):
+            continue
+        if name.startswith(BUFFERS):
+            ref = state.world.new(NO, node.place)
+            state.heap[made.id, name] = TensorValue(ref)
+            state.heap[ref, BUFFER] = Literal(True)
         else:
-            row = self.operators.modules.get(kind)
-            if row is None:
-                return None
-            made = ModuleValue(
-                state.world.tick() if owner is None else owner, kind, _switches(row, arguments), node.place
-            )
-            self._make_state(made, row, arguments, node, state)
-        state.heap[made.id, "training"] = Literal(True)
-        if owner is not None:
-            state.heap[owner, "(base)"] = made
-        return made
+            ref = state.world.new(YES, node.place)
+            state.heap[made.id, name] = TensorValue(ref)
+            state.heap[ref, PARAMETER] = Literal(True)
+    limit = arguments.keywords.get("max_norm")
+    if made.kind == "Embedding" and limit is not None and limit != NONE:
+        state.heap[made.id, "(renormalises)"] = Literal(True)
 
-    def _populate(self, made: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> None:
-        """Put into a container what it is made with."""
-        given: Value | None = arguments.get(0, "modules") or arguments.keywords.get("parameters")
-        if isinstance(given, (Generator, IteratorValue)):
-            given = self.exhaust(given, node, state)
-        if made.kind in library.KEYED_CONTAINERS:
-            entries = state.entries_of(given) if isinstance(given, DictValue) else None
-            state.set_entries(DictValue(made.id), entries or [])
-            if given is not None and entries is None:
-                state.forget_items(DictValue(made.id))
-            return
-        items: tuple[Value, ...] = ()
-        open_from: int | None = None
-        if made.kind == "Sequential" and not isinstance(given, DictValue):
-            items, open_from = _layers_of(arguments, state)
-        elif given is not None:
-            items, open_from = state.known_items(given), state.unknown_from(given)
-            if isinstance(given, DictValue) and state.entries_of(given) is not None:
-                open_from = None
-        state.set_items(ListValue(made.id), items, open_from)
-        if made.kind == "Sequential" and isinstance(given, DictValue):
-            for name, item in state.entries_of(given) or ():
-                if isinstance(name, Literal) and isinstance(name.value, str):
-                    state.heap[made.id, name.value] = item
 
-    def _make_state(
-        self, made: ModuleValue, row: dict[str, Any], arguments: Arguments, node: ir.Expression, state: State
-    ) -> None:
-        for name in sorted(row["state"], key=lambda name: ("weight" not in name, name)):
-            if arguments.keywords.get(name) == Literal(False):
-                continue
-            if made.kind in library.RECURRENT and not _is_in_recurrent(name, arguments):
-                continue
-            if name.startswith(BUFFERS):
-                ref = state.world.new(NO, node.place)
-                state.heap[made.id, name] = TensorValue(ref)
-                state.heap[ref, BUFFER] = Literal(True)
-            else:
-                ref = state.world.new(YES, node.place)
-                state.heap[made.id, name] = TensorValue(ref)
-                state.heap[ref, PARAMETER] = Literal(True)
-        limit = arguments.keywords.get("max_norm")
-        if made.kind == "Embedding" and limit is not None and limit != NONE:
-            state.heap[made.id, "(renormalises)"] = Literal(True)
+def call_measured_module(
+    interp: Interpreter, module: ModuleValue, arguments: Arguments, node: ir.Expression, state: State
+) -> Value:
+    """Call a module of a measured kind."""
+    training = state.heap.get((module.id, "training"), Literal(True))
+    mode = "eval" if training == Literal(False) else "train"
+    form = ",".join((mode, *module.switches))
+    fact = interp.operators.module_behaviour(module.kind, form)
+    if fact is not None and not isinstance(training, Literal):
+        fact = interp.operators.module_behaviour_of_any(module.kind, module.switches)
+    inputs: Operands = {}
+    for number, value in enumerate(arguments.all()):
+        state.as_tensor(value, node.place, seen=number == 0)
+        if refs := tuple(state.tensors_in(value)):
+            inputs["input" if number == 0 else f"input{number + 1}"] = refs
+    held = _state_of(interp, module, state)
+    if fact is None or arguments.unclear:
+        parameters = tuple(TensorValue(refs[0]) for refs in held.values())
+        return unknown_call(module.kind, (*arguments.all(), *parameters), node, state)
+    if module.kind in library.RECURRENT and not _goes_round(module, inputs, state):
+        fact = replace(fact, saves=tuple(map(_perhaps_kept, fact.saves)))
+    if (module.id, "(renormalises)") in state.heap:
+        for refs in held.values():
+            write_under_no_grad(refs[0], "renorm_", node, state, Via.LIBRARY)
+    operands = inputs | held
+    if written_parameter(fact, dict.fromkeys(inputs, NONE)) and "input" in inputs:
+        others = {name: refs for name, refs in operands.items() if name != "input"}
+        place = ir.Opaque(module.place, ())  # the line that made the module says that it works in place
+        write_in_place(interp, inputs["input"][0], f"{module.kind.lower()}_", place, state, fact=fact, operands=others)
+        return arguments.all()[0]
+    spelling = interp.operators.methods["__getitem__"]
+    named = replace(spelling, operator=replace(spelling.operator, name=module.kind))
+    result = apply_operator(interp, named, form, fact, operands, node, state)
+    if module.kind in library.NESTED_RESULTS and isinstance(result, TupleValue) and len(result.items) > 2:
+        result = TupleValue((result.items[0], TupleValue(result.items[1:])))
+    _write_statistics(fact, held, node, state)
+    return result
 
-    def call_measured_module(
-        self, module: ModuleValue, arguments: Arguments, node: ir.Expression, state: State
-    ) -> Value:
-        """Call a module of a measured kind."""
-        training = state.heap.get((module.id, "training"), Literal(True))
-        mode = "eval" if training == Literal(False) else "train"
-        form = ",".join((mode, *module.switches))
-        fact = self.operators.module_behaviour(module.kind, form)
-        if fact is not None and not isinstance(training, Literal):
-            fact = self.operators.module_behaviour_of_any(module.kind, module.switches)
-        inputs: Operands = {}
-        for number, value in enumerate(arguments.all()):
-            state.as_tensor(value, node.place, seen=number == 0)
-            if refs := tuple(state.tensors_in(value)):
-                inputs["input" if number == 0 else f"input{number + 1}"] = refs
-        held = self._state_of(module, state)
-        if fact is None or arguments.unclear:
-            parameters = tuple(TensorValue(refs[0]) for refs in held.values())
-            return self.unknown_call(module.kind, (*arguments.all(), *parameters), node, state)
-        if module.kind in library.RECURRENT and not _goes_round(module, inputs, state):
-            fact = replace(fact, saves=tuple(map(_perhaps_kept, fact.saves)))
-        if (module.id, "(renormalises)") in state.heap:
-            for refs in held.values():
-                self.write_under_no_grad(refs[0], "renorm_", node, state, Via.LIBRARY)
-        operands = inputs | held
-        if written_parameter(fact, dict.fromkeys(inputs, NONE)) and "input" in inputs:
-            others = {name: refs for name, refs in operands.items() if name != "input"}
-            place = ir.Opaque(module.place, ())  # the line that made the module says that it works in place
-            self.write(inputs["input"][0], f"{module.kind.lower()}_", place, state, fact=fact, operands=others)
-            return arguments.all()[0]
-        spelling = self.operators.methods["__getitem__"]
-        named = replace(spelling, operator=replace(spelling.operator, name=module.kind))
-        result = self._apply(named, form, fact, operands, node, state)
-        if module.kind in library.NESTED_RESULTS and isinstance(result, TupleValue) and len(result.items) > 2:
-            result = TupleValue((result.items[0], TupleValue(result.items[1:])))
-        self._write_statistics(fact, held, node, state)
-        return result
 
-    def _write_statistics(self, fact: OpBehaviour, held: Operands, node: ir.Expression, state: State) -> None:
-        """What a module writes into its own state in its forward, without moving a version."""
-        for name, seen in fact.writes:
-            if not seen and name in held:
-                handle = state.world.alias_outside_graph(held[name][0], Via.DATA, node.place)
-                self.write_under_no_grad(handle, "update", node, state, Via.LIBRARY)
+def _write_statistics(fact: OpBehaviour, held: Operands, node: ir.Expression, state: State) -> None:
+    """What a module writes into its own state in its forward, without moving a version."""
+    for name, seen in fact.writes:
+        if not seen and name in held:
+            handle = state.world.alias_outside_graph(held[name][0], Via.DATA, node.place)
+            write_under_no_grad(handle, "update", node, state, Via.LIBRARY)
 
-    def write_under_no_grad(
-        self, ref: int, method: str, node: ir.Expression, state: State, via: Via | None = None
-    ) -> None:
-        """A write by code of a library, with grad mode off."""
-        enabled, state.world.grad_enabled = state.world.grad_enabled, False
-        state.world.write(ref, Effect.CHANGES, node.place, name=method, via=via)
-        state.world.grad_enabled = enabled
 
-    def _state_of(self, module: ModuleValue, state: State) -> Operands:
-        row = self.operators.modules.get(module.kind)
-        kept = {name: state.heap.get((module.id, name)) for name in row["state"]} if row else {}
-        return {f"self.{name}": (value.ref,) for name, value in kept.items() if isinstance(value, TensorValue)}
+def write_under_no_grad(ref: int, method: str, node: ir.Expression, state: State, via: Via | None = None) -> None:
+    """A write by code of a library, with grad mode off."""
+    enabled, state.world.grad_enabled = state.world.grad_enabled, False
+    state.world.write(ref, Effect.CHANGES, node.place, name=method, via=via)
+    state.world.grad_enabled = enabled
+
+
+def _state_of(interp: Interpreter, module: ModuleValue, state: State) -> Operands:
+    row = interp.operators.modules.get(module.kind)
+    kept = {name: state.heap.get((module.id, name)) for name in row["state"]} if row else {}
+    return {f"self.{name}": (value.ref,) for name, value in kept.items() if isinstance(value, TensorValue)}
 
 
 def _is_in_recurrent(name: str, arguments: Arguments) -> bool:

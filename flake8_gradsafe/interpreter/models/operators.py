@@ -20,7 +20,8 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.models import forms
-from flake8_gradsafe.interpreter.models.inplace import InPlaceOperators
+from flake8_gradsafe.interpreter.models.inplace import call_in_place, promote_operands, write_in_place
+from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
@@ -28,123 +29,133 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flake8_gradsafe.autograd.state import Operands
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 
-class MeasuredOperators(InPlaceOperators):
-    """Measured operators and subscripts: what they make of their operands."""
+def call_operator(
+    interp: Interpreter, spelling: OpRef, arguments: Arguments, node: ir.Expression, state: State, *, seen: bool = False
+) -> Value:
+    """Call a measured operator. `seen`: the call shows that its tensor operands are tensors."""
+    positional = tuple(
+        [
+            TupleValue(items) if isinstance(value, ListValue) and (items := state.known_items(value)) else value
+            for value in arguments.positional
+        ]
+    )
+    if spelling.reflected and len(positional) == 2:
+        positional = (positional[1], positional[0])
+    keywords = {name: value for name, value in arguments.keywords.items() if name != "out"}
+    bound = forms.bind(spelling.operator, positional, keywords)
+    promote_operands(spelling, bound, node, state, seen=seen)
+    form = forms.form_of(bound, state)
+    fact = interp.operators.behaviour(spelling, form)
+    if fact is None or arguments.unclear:
+        return unknown_call(spelling.operator.name, arguments.all(), node, state)
+    if spelling.operator.name in library.DEVICE_MOVES and not (interp.run.on_cpu and interp.run.script):
+        fact = replace(fact, aliases=tuple(replace(alias, sure=False) for alias in fact.aliases))
+    if spelling.operator.name in library.CONVERSIONS or "dtype" in bound or any(map(_is_complex, bound.values())):
+        fact = replace(fact, shape="")
+    operands = {name: tuple(refs) for name, value in bound.items() if (refs := state.tensors_in(value))}
+    if (out := arguments.keywords.get("out", NONE)) != NONE:
+        return write_out(interp, out, operands, node, state)
+    target = written_parameter(fact, bound)
+    if target is not None and target in operands:
+        return call_in_place(interp, spelling, fact, operands, target, bound, node, state)
+    return apply_operator(interp, spelling, form, fact, operands, node, state)
 
-    def operator(
-        self, spelling: OpRef, arguments: Arguments, node: ir.Expression, state: State, *, seen: bool = False
-    ) -> Value:
-        """Call a measured operator. `seen`: the call shows that its tensor operands are tensors."""
-        positional = tuple(
-            [
-                TupleValue(items) if isinstance(value, ListValue) and (items := state.known_items(value)) else value
-                for value in arguments.positional
-            ]
-        )
-        if spelling.reflected and len(positional) == 2:
-            positional = (positional[1], positional[0])
-        keywords = {name: value for name, value in arguments.keywords.items() if name != "out"}
-        bound = forms.bind(spelling.operator, positional, keywords)
-        self._promote(spelling, bound, node, state, seen=seen)
-        form = forms.form_of(bound, state)
-        fact = self.operators.behaviour(spelling, form)
-        if fact is None or arguments.unclear:
-            return self.unknown_call(spelling.operator.name, arguments.all(), node, state)
-        if spelling.operator.name in library.DEVICE_MOVES and not (self.session.on_cpu and self.session.script):
-            fact = replace(fact, aliases=tuple(replace(alias, sure=False) for alias in fact.aliases))
-        if spelling.operator.name in library.CONVERSIONS or "dtype" in bound or any(map(_is_complex, bound.values())):
-            fact = replace(fact, shape="")
-        operands = {name: tuple(refs) for name, value in bound.items() if (refs := state.tensors_in(value))}
-        if (out := arguments.keywords.get("out", NONE)) != NONE:
-            return self.written_out(out, operands, node, state)
-        target = written_parameter(fact, bound)
-        if target is not None and target in operands:
-            return self._inplace(spelling, fact, operands, target, bound, node, state)
-        return self._apply(spelling, form, fact, operands, node, state)
 
-    def written_out(self, out: Value, operands: Operands, node: ir.Expression, state: State) -> Value:
-        """What a call gives that writes what it makes of `operands` into `out`: that very tensor, or the tensors of a tuple."""
-        for each in state.known_items(out) or (out,):
-            ref = state.as_tensor(each, node.place)
-            if ref is not None:
-                self.write(ref, "out=", node, state, operands=operands)
-                state.world.note_reshape(ref)  # it is made as large as the result
-        return out
+def write_out(interp: Interpreter, out: Value, operands: Operands, node: ir.Expression, state: State) -> Value:
+    """What a call gives that writes what it makes of `operands` into `out`: that very tensor, or the tensors of a tuple."""
+    for each in state.known_items(out) or (out,):
+        ref = state.as_tensor(each, node.place)
+        if ref is not None:
+            write_in_place(interp, ref, "out=", node, state, operands=operands)
+            state.world.note_reshape(ref)  # it is made as large as the result
+    return out
 
-    def _apply(
-        self, spelling: OpRef, form: str, fact: OpBehaviour, operands: Operands, node: ir.Expression, state: State
-    ) -> Value:
-        if fact.outputs == "list" and next(iter(operands.values()), ()):
-            return LazyViews(state.world.tick(), next(iter(operands.values()))[0], spelling, form, node.place)
-        outputs = state.world.apply(spelling.operator.name, fact, operands, node.place)
-        self._inherit_doubt(operands, outputs, state)
-        self.session.emit_errors(state, node.place)
-        if fact.outputs == "tuple":
-            return TupleValue(tuple(TensorValue(ref) for ref in outputs))
-        return TensorValue(outputs[0]) if fact.outputs == "tensor" else state.unknown()
 
-    def _inherit_doubt(self, operands: Operands, outputs: Iterable[int], state: State) -> None:
-        """What is computed from things of which none was shown to be a tensor is not shown to be one either."""
-        tensors = state.world.tensors
-        for refs in operands.values():
-            for ref in refs:
-                if tensors[ref].tensor_seen:
-                    return
-        for ref in outputs:
-            tensors[ref] = tensors[ref]._replace(tensor_seen=False)
+def apply_operator(
+    interp: Interpreter,
+    spelling: OpRef,
+    form: str,
+    fact: OpBehaviour,
+    operands: Operands,
+    node: ir.Expression,
+    state: State,
+) -> Value:
+    if fact.outputs == "list" and next(iter(operands.values()), ()):
+        return LazyViews(state.world.tick(), next(iter(operands.values()))[0], spelling, form, node.place)
+    outputs = state.world.apply(spelling.operator.name, fact, operands, node.place)
+    _inherit_doubt(operands, outputs, state)
+    interp.run.emit_errors(state, node.place)
+    if fact.outputs == "tuple":
+        return TupleValue(tuple(TensorValue(ref) for ref in outputs))
+    return TensorValue(outputs[0]) if fact.outputs == "tensor" else state.unknown()
 
-    def piece(self, pieces: LazyViews, index: int, state: State) -> Value:
-        """One of the views that unbind, chunk or split return."""
-        kept = state.heap.get((pieces.id, str(index)))
-        if kept is None:
-            fact = self.operators.behaviour(pieces.spelling, pieces.form)
-            if fact is None:
-                return state.unknown()
-            name = pieces.spelling.operator.name
-            source = state.world.tensors[pieces.source]
-            first = next(iter(pieces.spelling.operator.parameters))
-            region = (
-                source.region.at((index,)) if name == "unbind" and pieces.form.count(",") == 0 else source.region.part()
-            )
-            (ref,) = state.world.apply(name, replace(fact, count=1), {first: (pieces.source,)}, pieces.place, (region,))
-            kept = state.heap[pieces.id, str(index)] = TensorValue(ref)
-        return kept
 
-    def subscript(self, receiver: Value, index: Value, place: ir.Place, state: State) -> Value:
-        """`receiver[index]` where the receiver is no known sequence."""
-        ref = state.known_tensor(receiver)
-        if ref is None:
-            return self._item_of_unknown(receiver, index, state)
-        if state.world.tensors[ref].counter is None and not forms.is_slice(index):
-            return state.unknown()  # an item of an array is a number, or a view: its number of axes tells
-        spelling = self.operators.methods["__getitem__"]
-        constant = forms.constant_index(index)
-        kind = forms.index_form(index, state)
-        if constant is None and kind == "o":
-            fact: OpBehaviour | None = self.operators.behaviour_of_any(spelling, ("input:T,index:S", "input:T,index:I"))
-        else:
-            fact = self.operators.behaviour(spelling, f"input:T,index:{'S' if constant is not None else kind}")
+def _inherit_doubt(operands: Operands, outputs: Iterable[int], state: State) -> None:
+    """What is computed from things of which none was shown to be a tensor is not shown to be one either."""
+    tensors = state.world.tensors
+    for refs in operands.values():
+        for ref in refs:
+            if tensors[ref].tensor_seen:
+                return
+    for ref in outputs:
+        tensors[ref] = tensors[ref]._replace(tensor_seen=False)
+
+
+def view_at(interp: Interpreter, pieces: LazyViews, index: int, state: State) -> Value:
+    """One of the views that unbind, chunk or split return."""
+    kept = state.heap.get((pieces.id, str(index)))
+    if kept is None:
+        fact = interp.operators.behaviour(pieces.spelling, pieces.form)
         if fact is None:
-            return self.unknown_call("index", (receiver, index), ir.Opaque(place, ()), state)
-        operands: Operands = {"input": (ref,)}
-        if refs := state.tensors_in(index):
-            operands["index"] = tuple(refs)
-        source = state.world.tensors[ref]
-        region = source.region.at(constant) if constant is not None else source.region.part()
-        outputs = state.world.apply("index", fact, operands, place, (region,))
-        self._inherit_doubt({"input": (ref,)}, outputs, state)
-        self.session.emit_errors(state, place)
-        return TensorValue(outputs[0])
+            return state.unknown()
+        name = pieces.spelling.operator.name
+        source = state.world.tensors[pieces.source]
+        first = next(iter(pieces.spelling.operator.parameters))
+        region = (
+            source.region.at((index,)) if name == "unbind" and pieces.form.count(",") == 0 else source.region.part()
+        )
+        (ref,) = state.world.apply(name, replace(fact, count=1), {first: (pieces.source,)}, pieces.place, (region,))
+        kept = state.heap[pieces.id, str(index)] = TensorValue(ref)
+    return kept
 
-    def _item_of_unknown(self, receiver: Value, index: Value, state: State) -> Value:
-        if isinstance(receiver, Unknown) and isinstance(index, Literal):
-            key = (receiver.id, f"[{index.value!r}]")
-            if key not in state.heap:
-                state.heap[key] = state.plain() if isinstance(receiver, NonTensor) else state.unknown()
-            return state.heap[key]
-        return state.plain() if isinstance(receiver, NonTensor) else state.unknown()
+
+def index_value(interp: Interpreter, receiver: Value, index: Value, place: ir.Place, state: State) -> Value:
+    """`receiver[index]` where the receiver is no known sequence."""
+    ref = state.known_tensor(receiver)
+    if ref is None:
+        return _item_of_unknown(receiver, index, state)
+    if state.world.tensors[ref].counter is None and not forms.is_slice(index):
+        return state.unknown()  # an item of an array is a number, or a view: its number of axes tells
+    spelling = interp.operators.methods["__getitem__"]
+    constant = forms.constant_index(index)
+    kind = forms.index_form(index, state)
+    if constant is None and kind == "o":
+        fact: OpBehaviour | None = interp.operators.behaviour_of_any(spelling, ("input:T,index:S", "input:T,index:I"))
+    else:
+        fact = interp.operators.behaviour(spelling, f"input:T,index:{'S' if constant is not None else kind}")
+    if fact is None:
+        return unknown_call("index", (receiver, index), ir.Opaque(place, ()), state)
+    operands: Operands = {"input": (ref,)}
+    if refs := state.tensors_in(index):
+        operands["index"] = tuple(refs)
+    source = state.world.tensors[ref]
+    region = source.region.at(constant) if constant is not None else source.region.part()
+    outputs = state.world.apply("index", fact, operands, place, (region,))
+    _inherit_doubt({"input": (ref,)}, outputs, state)
+    interp.run.emit_errors(state, place)
+    return TensorValue(outputs[0])
+
+
+def _item_of_unknown(receiver: Value, index: Value, state: State) -> Value:
+    if isinstance(receiver, Unknown) and isinstance(index, Literal):
+        key = (receiver.id, f"[{index.value!r}]")
+        if key not in state.heap:
+            state.heap[key] = state.plain() if isinstance(receiver, NonTensor) else state.unknown()
+        return state.heap[key]
+    return state.plain() if isinstance(receiver, NonTensor) else state.unknown()
 
 
 def written_parameter(fact: OpBehaviour, bound: dict[str, Value]) -> str | None:

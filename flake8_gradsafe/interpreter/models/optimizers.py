@@ -19,75 +19,81 @@ from flake8_gradsafe.interpreter.domain.values import (
     TupleValue,
     Value,
 )
-from flake8_gradsafe.interpreter.models.module_tree import ModuleTree
+from flake8_gradsafe.interpreter.models.module_tree import clear_gradients
+from flake8_gradsafe.interpreter.models.modules import write_under_no_grad
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
+
 _GROUPS = "param_groups"
 _FUSED = "(fused)"  # its step moves no version counter
 
 
-class Optimizers(ModuleTree):
-    """Optimizers of torch.optim: what they hold, and what their step writes."""
+def make_optimizer(arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    """An optimizer, by its constructor's arguments."""
+    made = OptimizerValue(state.world.tick())
+    hold_parameters(made.id, arguments, state)
+    if arguments.keywords.get("fused") == Literal(True):
+        state.heap[made.id, _FUSED] = Literal(True)
+    return made
 
-    def make_optimizer(self, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """An optimizer, by its constructor's arguments."""
-        made = OptimizerValue(state.world.tick())
-        self.hold(made.id, arguments, state)
-        if arguments.keywords.get("fused") == Literal(True):
-            state.heap[made.id, _FUSED] = Literal(True)
-        return made
 
-    def hold(self, owner: int, arguments: Arguments, state: State) -> None:
-        """Give an optimizer its parameters, and the groups through which the program reaches them."""
-        given = arguments.get(0, "params")
-        refs = [] if given is None else list(dict.fromkeys(state.tensors_in(given)))
+def hold_parameters(owner: int, arguments: Arguments, state: State) -> None:
+    """Give an optimizer its parameters, and the groups through which the program reaches them."""
+    given = arguments.get(0, "params")
+    refs = [] if given is None else list(dict.fromkeys(state.tensors_in(given)))
+    state.heap[owner, HOLDS] = TupleValue(tuple(TensorValue(ref) for ref in refs))
+    items = () if given is None else state.known_items(given)
+    groups: list[Value] = [item for item in items if isinstance(item, DictValue)]
+    if not groups:
+        held = state.new_list(tuple(TensorValue(ref) for ref in refs))
+        groups = [state.new_dict([(Literal("params"), held)])]
+    state.heap[owner, _GROUPS] = state.new_list(tuple(groups))
+
+
+def held_by(owner: int, state: State) -> list[int]:
+    """The tensors that an optimizer holds."""
+    return list(dict.fromkeys(_held(state.heap.get((owner, HOLDS)))))
+
+
+def optimizer_method(
+    interp: Interpreter, owner: int, name: str, arguments: Arguments, node: ir.Expression, state: State
+) -> Value:
+    """A method of an optimizer."""
+    if name == "step":
+        closure = arguments.get(0, "closure")
+        if closure is not None and closure != NONE:
+            interp.call(closure, Arguments(), node, state)
+        step_optimizer(interp, owner, node, state)
+    elif name == "zero_grad":
+        clear_gradients(held_by(owner, state), node, state)
+    elif name == "add_param_group" and arguments.positional:
+        refs = [*held_by(owner, state), *state.tensors_in(arguments.positional[0])]
         state.heap[owner, HOLDS] = TupleValue(tuple(TensorValue(ref) for ref in refs))
-        items = () if given is None else state.known_items(given)
-        groups: list[Value] = [item for item in items if isinstance(item, DictValue)]
-        if not groups:
-            held = state.new_list(tuple(TensorValue(ref) for ref in refs))
-            groups = [state.new_dict([(Literal("params"), held)])]
-        state.heap[owner, _GROUPS] = state.new_list(tuple(groups))
+    return state.unknown()
 
-    def held_by(self, owner: int, state: State) -> list[int]:
-        """The tensors that an optimizer holds."""
-        return list(dict.fromkeys(_held(state.heap.get((owner, HOLDS)))))
 
-    def optimizer_method(self, owner: int, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """A method of an optimizer."""
-        if name == "step":
-            closure = arguments.get(0, "closure")
-            if closure is not None and closure != NONE:
-                self.call(closure, Arguments(), node, state)
-            self.step(owner, node, state)
-        elif name == "zero_grad":
-            self.clear_gradients(self.held_by(owner, state), node, state)
-        elif name == "add_param_group" and arguments.positional:
-            refs = [*self.held_by(owner, state), *state.tensors_in(arguments.positional[0])]
-            state.heap[owner, HOLDS] = TupleValue(tuple(TensorValue(ref) for ref in refs))
-        return state.unknown()
-
-    def step(self, owner: int, node: ir.Expression, state: State) -> None:
-        """`step()`: writes the parameters that have a gradient, and moves their versions unless the optimizer is fused."""
-        held = self.held_by(owner, state)
-        fused = (owner, _FUSED) in state.heap
-        fed = not state.world.graded.isdisjoint(held)
-        if fed:
-            self.session.optimizers_with_gradient.add(node.place)
-        step = OptimizerStep(node.place, tuple(held), fed, None if fed else _where_cleared(held, state))
-        state.optimizer_steps = tuple(dict.fromkeys((*state.optimizer_steps, step)))
-        for ref in held:
-            if ref not in state.world.graded:
-                continue
-            state.heap.pop((ref, UNUSED), None)
-            if fused:
-                handle = state.world.alias_outside_graph(ref, Via.DATA, node.place)
-                self.write_under_no_grad(handle, "step", node, state, Via.STEP)
-            else:
-                self.write_under_no_grad(ref, "step", node, state, Via.STEP)
+def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: State) -> None:
+    """`step()`: writes the parameters that have a gradient, and moves their versions unless the optimizer is fused."""
+    held = held_by(owner, state)
+    fused = (owner, _FUSED) in state.heap
+    fed = not state.world.graded.isdisjoint(held)
+    if fed:
+        interp.run.optimizers_with_gradient.add(node.place)
+    step = OptimizerStep(node.place, tuple(held), fed, None if fed else _where_cleared(held, state))
+    state.optimizer_steps = tuple(dict.fromkeys((*state.optimizer_steps, step)))
+    for ref in held:
+        if ref not in state.world.graded:
+            continue
+        state.heap.pop((ref, UNUSED), None)
+        if fused:
+            handle = state.world.alias_outside_graph(ref, Via.DATA, node.place)
+            write_under_no_grad(handle, "step", node, state, Via.STEP)
+        else:
+            write_under_no_grad(ref, "step", node, state, Via.STEP)
 
 
 def _where_cleared(held: list[int], state: State) -> object:

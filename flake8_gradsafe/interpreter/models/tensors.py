@@ -28,174 +28,189 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.models.operators import MeasuredOperators
+from flake8_gradsafe.interpreter.models.inplace import write_in_place
+from flake8_gradsafe.interpreter.models.operators import write_out
+from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
+
 NO_CUTS: frozenset[Cut] = frozenset()
 
 
-class TensorCreation(MeasuredOperators):
-    """What makes a tensor: factories, arrays, parameters and variables; and the flag that makes it a leaf."""
+def factory(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    if (out := arguments.keywords.get("out", NONE)) != NONE:
+        return write_out(interp, out, {}, node, state)
+    flag = arguments.keywords.get("requires_grad", Literal(False))
+    cuts = _cuts_behind(arguments.get(0, "data"), node, state) if path in library.COPYING_FACTORIES else NO_CUTS
+    dtype = _dtype_made(path, arguments, state)
+    metadata = metadata_of_factory(path.rpartition(".")[2], arguments, dtype, state)
+    if not interp.run.keeps_defaults:
+        metadata = Metadata(metadata.shape)
+    elif metadata.dtype == DEFAULT_DTYPE and interp.run.script:  # nobody else sets it while the program runs
+        metadata = metadata._replace(dtype="float32")
+    ref = state.world.new(NO, node.place, cuts=cuts, dtype=dtype, metadata=metadata)
+    if (number := fill_value_of_factory(path.rpartition(".")[2], arguments, node, state)) is not None:
+        state.heap[state.world.tensors[ref].storage, FILLED] = number
+    if flag != Literal(False):
+        set_requires_grad(interp, ref, flag, node.place, state)
+    return TensorValue(ref)
 
-    def _factory(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        if (out := arguments.keywords.get("out", NONE)) != NONE:
-            return self.written_out(out, {}, node, state)
-        flag = arguments.keywords.get("requires_grad", Literal(False))
-        cuts = (
-            self._cuts_behind(arguments.get(0, "data"), node, state) if path in library.COPYING_FACTORIES else NO_CUTS
-        )
-        dtype = _dtype_made(path, arguments, state)
-        metadata = metadata_of_factory(path.rpartition(".")[2], arguments, dtype, state)
-        if not self.session.keeps_defaults:
-            metadata = Metadata(metadata.shape)
-        elif metadata.dtype == DEFAULT_DTYPE and self.session.script:  # nobody else sets it while the program runs
-            metadata = metadata._replace(dtype="float32")
-        ref = state.world.new(NO, node.place, cuts=cuts, dtype=dtype, metadata=metadata)
-        if (number := fill_value_of_factory(path.rpartition(".")[2], arguments, node, state)) is not None:
-            state.heap[state.world.tensors[ref].storage, FILLED] = number
-        if flag != Literal(False):
-            self.set_requires_grad(ref, flag, node.place, state)
+
+def item_of_tensor(interp: Interpreter, receiver: Value, node: ir.Expression, state: State) -> Value:
+    """What `.item()` gives: the number that the tensor was filled with, where it is in no graph, else one that is read."""
+    return known_number(receiver, state) or numbers_of(interp, receiver, node, state)
+
+
+def known_number(value: Value, state: State) -> Literal | None:
+    """The number that a tensor outside of any graph was filled with."""
+    ref = state.known_tensor(value)
+    if ref is None or state.world.tensors[ref].cuts or state.world.grad_of(state.world.tensors[ref]).possible:
+        return None
+    return filled_with(ref, state)
+
+
+def numbers_of(interp: Interpreter, receiver: Value, node: ir.Expression, state: State) -> Value:
+    """What `.tolist()` gives: numbers that are cut off from the graph."""
+    ref = state.known_tensor(receiver)
+    result = state.unknown()
+    if ref is not None and (cuts := state.world.cuts_of_read(ref, node.place)):
+        state.heap[result.id, READ] = Literal(cuts)
+    return result
+
+
+def _cuts_behind(data: Value | None, node: ir.Expression, state: State, depth: int = MAX_AXES) -> frozenset[Cut]:
+    """The cuts behind a new tensor of what was read from others, in nested lists down to some depth."""
+    if data is None or depth == 0:
+        return NO_CUTS
+    ref = state.known_tensor(data)
+    if ref is not None:
+        return state.world.cuts_of_read(ref, node.place)
+    kept = state.heap.get((data.id, READ)) if isinstance(data, Unknown) else None
+    if isinstance(kept, Literal) and isinstance(kept.value, frozenset):
+        return kept.value
+    items = state.items_of(data) or ()
+    return NO_CUTS.union(*(_cuts_behind(item, node, state, depth - 1) for item in items))
+
+
+def plain_tensor(place: ir.Place, state: State, dtype: str, sources: Iterable[int], *, seen: bool) -> Value:
+    """A new tensor of integers (`I`) or booleans (`B`), made of others, whose gradients do not pass it."""
+    cuts = state.world.cuts_without_gradient(sources, place)
+    return TensorValue(state.world.new(NO, place, cuts=cuts, tensor_seen=seen, dtype=dtype))
+
+
+def call_from_numpy(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    source = arguments.get(0, "data")
+    ref = None if source is None else state.known_tensor(source)
+    if ref is None and isinstance(source, Unknown) and path == "torch.from_numpy":
+        ref = _as_array_of(source, node.place, state)
+    if ref is None:
+        return TensorValue(state.world.new(NO, node.place))
+    if state.world.tensors[ref].counter is not None and path in {"torch.as_tensor", "torch.asarray"}:
         return TensorValue(ref)
+    made = state.world.alias_outside_graph(ref, Via.DATA, node.place)
+    state.world.tensors[made] = state.world.tensors[made]._replace(via=Via.NUMPY)
+    return TensorValue(made)
 
-    def item_of_tensor(self, receiver: Value, node: ir.Expression, state: State) -> Value:
-        """What `.item()` gives: the number that the tensor was filled with, where it is in no graph, else one that is read."""
-        return self.known_number(receiver, state) or self.numbers_of(receiver, node, state)
 
-    def known_number(self, value: Value, state: State) -> Literal | None:
-        """The number that a tensor outside of any graph was filled with."""
-        ref = state.known_tensor(value)
-        if ref is None or state.world.tensors[ref].cuts or state.world.grad_of(state.world.tensors[ref]).possible:
-            return None
-        return filled_with(ref, state)
+def _as_array_of(source: Unknown, place: ir.Place, state: State) -> int:
+    """The array that an unknown value must be: memory whose writes nothing counts."""
+    ref = state.world.new(NO, place)
+    state.world.tensors[ref] = state.world.tensors[ref]._replace(counter=None, via=Via.NUMPY)
+    state.heap[source.id, "tensor"] = TensorValue(ref)
+    return ref
 
-    def numbers_of(self, receiver: Value, node: ir.Expression, state: State) -> Value:
-        """What `.tolist()` gives: numbers that are cut off from the graph."""
-        ref = state.known_tensor(receiver)
-        result = state.unknown()
-        if ref is not None and (cuts := state.world.cuts_of_read(ref, node.place)):
-            state.heap[result.id, READ] = Literal(cuts)
-        return result
 
-    def _cuts_behind(
-        self, data: Value | None, node: ir.Expression, state: State, depth: int = MAX_AXES
-    ) -> frozenset[Cut]:
-        """The cuts behind a new tensor of what was read from others, in nested lists down to some depth."""
-        if data is None or depth == 0:
-            return NO_CUTS
-        ref = state.known_tensor(data)
-        if ref is not None:
-            return state.world.cuts_of_read(ref, node.place)
-        kept = state.heap.get((data.id, READ)) if isinstance(data, Unknown) else None
-        if isinstance(kept, Literal) and isinstance(kept.value, frozenset):
-            return kept.value
-        items = state.items_of(data) or ()
-        return NO_CUTS.union(*(self._cuts_behind(item, node, state, depth - 1) for item in items))
+def call_as_array(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    source = arguments.get(0, "a")
+    ref = None if source is None else state.known_tensor(source)
+    if ref is None or len(arguments.all()) > 1:
+        return unknown_call(path, arguments.all(), node, state)
+    return TensorValue(state.world.alias_outside_graph(ref, Via.NUMPY, node.place))
 
-    def plain_tensor(self, place: ir.Place, state: State, dtype: str, sources: Iterable[int], *, seen: bool) -> Value:
-        """A new tensor of integers (`I`) or booleans (`B`), made of others, whose gradients do not pass it."""
-        cuts = state.world.cuts_without_gradient(sources, place)
-        return TensorValue(state.world.new(NO, place, cuts=cuts, tensor_seen=seen, dtype=dtype))
 
-    def _from_numpy(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        source = arguments.get(0, "data")
-        ref = None if source is None else state.known_tensor(source)
-        if ref is None and isinstance(source, Unknown) and path == "torch.from_numpy":
-            ref = self._as_array_of(source, node.place, state)
-        if ref is None:
-            return TensorValue(state.world.new(NO, node.place))
-        if state.world.tensors[ref].counter is not None and path in {"torch.as_tensor", "torch.asarray"}:
-            return TensorValue(ref)
-        made = state.world.alias_outside_graph(ref, Via.DATA, node.place)
-        state.world.tensors[made] = state.world.tensors[made]._replace(via=Via.NUMPY)
-        return TensorValue(made)
+def call_numpy_function(
+    interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State
+) -> Value:
+    """A function of NumPy: some write their first argument, all write what `out=` gives."""
+    written = arguments.keywords.get("out")
+    if written is None and path in library.NUMPY_WRITERS:
+        written = arguments.get(0, "dst")
+    ref = None if written is None else state.known_tensor(written)
+    if ref is None or written is None:
+        return unknown_call(path, arguments.all(), node, state)
+    write_in_place(interp, ref, path.rpartition(".")[2], node, state)
+    return written
 
-    def _as_array_of(self, source: Unknown, place: ir.Place, state: State) -> int:
-        """The array that an unknown value must be: memory whose writes nothing counts."""
-        ref = state.world.new(NO, place)
-        state.world.tensors[ref] = state.world.tensors[ref]._replace(counter=None, via=Via.NUMPY)
-        state.heap[source.id, "tensor"] = TensorValue(ref)
-        return ref
 
-    def _as_array(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        source = arguments.get(0, "a")
-        ref = None if source is None else state.known_tensor(source)
-        if ref is None or len(arguments.all()) > 1:
-            return self.unknown_call(path, arguments.all(), node, state)
-        return TensorValue(state.world.alias_outside_graph(ref, Via.NUMPY, node.place))
+def make_parameter(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    source = arguments.get(0, "data")
+    flag = arguments.get(1, "requires_grad")
+    ref = None if source is None else state.known_tensor(source)
+    made = (
+        state.world.new(NO, node.place) if ref is None else state.world.alias_outside_graph(ref, Via.DETACH, node.place)
+    )
+    set_requires_grad(interp, made, Literal(True) if flag is None else flag, node.place, state, how="wrapped")
+    state.heap[made, PARAMETER] = Literal(True)
+    return TensorValue(made)
 
-    def _numpy_function(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """A function of NumPy: some write their first argument, all write what `out=` gives."""
-        written = arguments.keywords.get("out")
-        if written is None and path in library.NUMPY_WRITERS:
-            written = arguments.get(0, "dst")
-        ref = None if written is None else state.known_tensor(written)
-        if ref is None or written is None:
-            return self.unknown_call(path, arguments.all(), node, state)
-        self.write(ref, path.rpartition(".")[2], node, state)
-        return written
 
-    def _parameter(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        source = arguments.get(0, "data")
-        flag = arguments.get(1, "requires_grad")
-        ref = None if source is None else state.known_tensor(source)
-        made = (
-            state.world.new(NO, node.place)
-            if ref is None
-            else state.world.alias_outside_graph(ref, Via.DETACH, node.place)
+def make_variable(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    source = arguments.get(0, "data")
+    ref = None if source is None else state.known_tensor(source)
+    flag = arguments.keywords.get("requires_grad")
+    if ref is None:
+        return (
+            unknown_call(path, arguments.all(), node, state)
+            if flag is None
+            else factory(interp, path, arguments, node, state)
         )
-        self.set_requires_grad(made, Literal(True) if flag is None else flag, node.place, state, how="wrapped")
-        state.heap[made, PARAMETER] = Literal(True)
-        return TensorValue(made)
+    if flag is None and not state.world.tensors[ref].grad.possible:
+        return TensorValue(ref)
+    made = state.world.alias_outside_graph(ref, Via.DETACH, node.place)
+    set_requires_grad(interp, made, flag or Literal(False), node.place, state, how="wrapped")
+    return TensorValue(made)
 
-    def _variable(self, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        source = arguments.get(0, "data")
-        ref = None if source is None else state.known_tensor(source)
-        flag = arguments.keywords.get("requires_grad")
-        if ref is None:
-            return (
-                self.unknown_call(path, arguments.all(), node, state)
-                if flag is None
-                else self._factory(path, arguments, node, state)
-            )
-        if flag is None and not state.world.tensors[ref].grad.possible:
-            return TensorValue(ref)
-        made = state.world.alias_outside_graph(ref, Via.DETACH, node.place)
-        self.set_requires_grad(made, flag or Literal(False), node.place, state, how="wrapped")
-        return TensorValue(made)
 
-    def data_of(self, ref: int, place: ir.Place, state: State) -> int:
-        """`.data`: where nothing shows that the receiver is a tensor, whether the result requires grad is open."""
-        if state.world.tensors[ref].tensor_seen:
-            self.session.reads.setdefault(place, self.session.statement)
-        handle = state.world.alias_outside_graph(ref, Via.DATA, place)
-        tensor = state.world.tensors[handle]
-        if not tensor.tensor_seen:
-            state.world.tensors[handle] = tensor._replace(grad=Grad(sources=frozenset({handle})))
-        return handle
+def data_of(interp: Interpreter, ref: int, place: ir.Place, state: State) -> int:
+    """`.data`: where nothing shows that the receiver is a tensor, whether the result requires grad is open."""
+    if state.world.tensors[ref].tensor_seen:
+        interp.run.reads.setdefault(place, interp.run.statement)
+    handle = state.world.alias_outside_graph(ref, Via.DATA, place)
+    tensor = state.world.tensors[handle]
+    if not tensor.tensor_seen:
+        state.world.tensors[handle] = tensor._replace(grad=Grad(sources=frozenset({handle})))
+    return handle
 
-    def _require_grad(self, receiver: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        ref = state.as_tensor(receiver, node.place)
-        flag = arguments.get(0, "requires_grad")
-        if ref is not None:
-            self.set_requires_grad(ref, Literal(True) if flag is None else flag, node.place, state)
-        return receiver
 
-    def set_requires_grad(self, ref: int, flag: Value, place: ir.Place, state: State, *, how: str = "called") -> None:
-        """`requires_grad_(flag)`, or how else: `requires_grad = flag` (assigned), by a new Parameter or Variable (wrapped)."""
-        if isinstance(flag, Literal) and isinstance(flag.value, bool):
-            tensor = state.world.tensors[ref]
-            cut = next((cut for cut in tensor.cuts if cut.sure and cut.node is not None), None)
-            if flag.value and cut is not None and not tensor.grad.possible:
-                state.heap[ref, REWRAPPED] = TupleValue((Literal(place), Literal(cut.place), NONE, Literal(how)))
-            state.world.require_grad(ref, flag.value, place, assigned=how == "assigned")
-            self.session.emit_errors(state, place)
-        else:
-            tensor = state.world.tensors[ref]
-            state.world.tensors[ref] = tensor._replace(grad=Grad(sources=frozenset({ref})))
+def requires_grad_method(
+    interp: Interpreter, receiver: Value, arguments: Arguments, node: ir.Expression, state: State
+) -> Value:
+    ref = state.as_tensor(receiver, node.place)
+    flag = arguments.get(0, "requires_grad")
+    if ref is not None:
+        set_requires_grad(interp, ref, Literal(True) if flag is None else flag, node.place, state)
+    return receiver
+
+
+def set_requires_grad(
+    interp: Interpreter, ref: int, flag: Value, place: ir.Place, state: State, *, how: str = "called"
+) -> None:
+    """`requires_grad_(flag)`, or how else: `requires_grad = flag` (assigned), by a new Parameter or Variable (wrapped)."""
+    if isinstance(flag, Literal) and isinstance(flag.value, bool):
+        tensor = state.world.tensors[ref]
+        cut = next((cut for cut in tensor.cuts if cut.sure and cut.node is not None), None)
+        if flag.value and cut is not None and not tensor.grad.possible:
+            state.heap[ref, REWRAPPED] = TupleValue((Literal(place), Literal(cut.place), NONE, Literal(how)))
+        state.world.require_grad(ref, flag.value, place, assigned=how == "assigned")
+        interp.run.emit_errors(state, place)
+    else:
+        tensor = state.world.tensors[ref]
+        state.world.tensors[ref] = tensor._replace(grad=Grad(sources=frozenset({ref})))
 
 
 def _dtype_made(path: str, arguments: Arguments, state: State) -> str:

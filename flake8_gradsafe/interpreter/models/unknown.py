@@ -11,7 +11,6 @@ from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     HANDED,
     NONE,
-    ClassValue,
     Instance,
     Literal,
     ModuleValue,
@@ -20,130 +19,93 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
+from flake8_gradsafe.interpreter.models.module_walk import parameters_of
 from flake8_gradsafe.interpreter.paths.join import same_world
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from flake8_gradsafe.autograd.graph import Node
-    from flake8_gradsafe.interpreter.run import Run
+    from collections.abc import Iterable
 
 
-class UnknownCode:
-    """Code that is out of sight: what it gives back, and what it may have done."""
+def non_tensor_result(arguments: Arguments, state: State) -> Value:
+    for value in arguments.all():
+        state.forget_items(value)
+    return state.plain()
 
-    def __init__(self, session: Run) -> None:
-        """Work within a session."""
-        self.session = session
-        self.operators = session.operators
-        self.evaluate: Callable[[ir.Expression, State], Value]
-        self.look_up: Callable[[Value, ir.Attribute, State], Value]
-        self.enter_body: Callable[..., list[State]]
 
-    def method(self, receiver: Value, name: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """Call a method, of whatever kind its receiver is."""
-        raise NotImplementedError
+def text_result(arguments: Arguments, state: State) -> Value:
+    non_tensor_result(arguments, state)
+    return state.text()
 
-    def call(self, callee: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """Call a value."""
-        raise NotImplementedError
 
-    def attribute(self, receiver: Value, name: str, node: ir.Expression, state: State) -> Value | None:
-        """An attribute of an object of the file; None where the file does not tell."""
-        raise NotImplementedError
+def unknown_call(
+    name: str, given: tuple[Value, ...], node: ir.Expression, state: State, receiver: Value = NONE
+) -> Value:
+    """Call code that is out of sight: it may change what it is given, and its result may depend on it."""
+    values = (receiver, *given)
+    for value in given:
+        if isinstance(value, (ModuleValue, Instance)):
+            state.heap[value.id, HANDED] = Literal(True)
+            _may_unfreeze(value, state)
+    refs = [ref for value in values for ref in state.tensors_in(value)]
+    state.escaped |= frozenset(refs)
+    unknown = tuple(value for value in given if isinstance(value, Unknown))
+    for value in values:
+        state.forget_items(value)
+        for item in state.items_of(value) or ():
+            state.forget_items(item)
+    return unknown_result(name, refs, node.place, state, unknown)
 
-    def exhaust(self, source: Value, node: ir.Expression | ir.Statement, state: State) -> Value:
-        """A list of all that a generator hands out; another value as it is."""
-        raise NotImplementedError
 
-    def parameters_of(self, module: Instance | ModuleValue, state: State) -> list[tuple[str, TensorValue]]:
-        """All parameters of a module and of those inside it, by their dotted names."""
-        raise NotImplementedError
+def _may_unfreeze(module: ModuleValue | Instance, state: State) -> None:
+    """Code out of sight may make a module's frozen parameters require grad."""
+    for _, value in parameters_of(module, state):
+        state.escaped |= {value.ref}
+        tensor = state.world.tensors[value.ref]
+        if not tensor.grad.possible:
+            state.world.tensors[value.ref] = tensor._replace(grad=Grad(sources=frozenset({value.ref})))
 
-    def apply_function(self, cls: ClassValue, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-        """`Function.apply(…)` of a custom Function."""
-        raise NotImplementedError
 
-    def emit_edited_gradients(self, nodes: Iterable[Node], state: State) -> None:
-        """Tell which edits of gradients hurt a branch that is handed the same gradient later."""
-        raise NotImplementedError
+def unknown_result(
+    name: str,
+    refs: Iterable[int],
+    place: ir.Place,
+    state: State,
+    unknown: tuple[Unknown, ...] = (),
+) -> Value:
+    """What code out of sight gives back: connected to the tensors that it was given, where there are any.
 
-    def binary(self, method: str, left: Value, right: Value, node: ir.Expression, state: State) -> Value:
-        """Apply an arithmetic operator."""
-        raise NotImplementedError
+    Of `unknown` arguments it is not known whether they are tensors: they are taken for some as soon as the result is.
+    """
+    result = state.unknown()
+    refs = list(refs)
+    if not refs and unknown:
+        state.heap[result.id, "from"] = TupleValue(unknown)
+    if refs:
+        refs += [ref for each in unknown if (ref := state.as_tensor(each, place)) is not None and ref not in refs]
+        made = state.world.call_unknown(name, refs, place, tensor_seen=False)
+        state.heap[result.id, "tensor"] = TensorValue(made)
+    return result
 
-    def _plain(self, arguments: Arguments, state: State) -> Value:
-        for value in arguments.all():
-            state.forget_items(value)
-        return state.plain()
 
-    def _text(self, arguments: Arguments, state: State) -> Value:
-        self._plain(arguments, state)
-        return state.text()
+def unknown_holding(refs: Iterable[int], place: ir.Place, state: State, name: str = "container") -> Value:
+    """Something that holds these tensors, or is one of them."""
+    refs = list(refs)
+    result = unknown_result(name, refs, place, state)
+    made = state.known_tensor(result)
+    if made is not None:
+        for ref in refs:
+            state.world.may_share(made, ref)
+    return result
 
-    def unknown_call(
-        self, name: str, given: tuple[Value, ...], node: ir.Expression, state: State, receiver: Value = NONE
-    ) -> Value:
-        """Call code that is out of sight: it may change what it is given, and its result may depend on it."""
-        values = (receiver, *given)
-        for value in given:
-            if isinstance(value, (ModuleValue, Instance)):
-                state.heap[value.id, HANDED] = Literal(True)
-                self._may_unfreeze(value, state)
-        refs = [ref for value in values for ref in state.tensors_in(value)]
-        state.escaped |= frozenset(refs)
-        unknown = tuple(value for value in given if isinstance(value, Unknown))
-        for value in values:
-            state.forget_items(value)
-            for item in state.items_of(value) or ():
-                state.forget_items(item)
-        return self.unknown_result(name, refs, node.place, state, unknown)
 
-    def _may_unfreeze(self, module: ModuleValue | Instance, state: State) -> None:
-        """Code out of sight may make a module's frozen parameters require grad."""
-        for _, value in self.parameters_of(module, state):
-            state.escaped |= {value.ref}
-            tensor = state.world.tensors[value.ref]
-            if not tensor.grad.possible:
-                state.world.tensors[value.ref] = tensor._replace(grad=Grad(sources=frozenset({value.ref})))
-
-    def unknown_result(
-        self, name: str, refs: Iterable[int], place: ir.Place, state: State, unknown: tuple[Unknown, ...] = ()
-    ) -> Value:
-        """What code out of sight gives back: connected to the tensors that it was given, where there are any.
-
-        Of `unknown` arguments it is not known whether they are tensors: they are taken for some as soon as the result is.
-        """
-        result = state.unknown()
-        refs = list(refs)
-        if not refs and unknown:
-            state.heap[result.id, "from"] = TupleValue(unknown)
-        if refs:
-            refs += [ref for each in unknown if (ref := state.as_tensor(each, place)) is not None and ref not in refs]
-            made = state.world.call_unknown(name, refs, place, tensor_seen=False)
-            state.heap[result.id, "tensor"] = TensorValue(made)
-        return result
-
-    def unknown_holding(self, refs: Iterable[int], place: ir.Place, state: State, name: str = "container") -> Value:
-        """Something that holds these tensors, or is one of them."""
-        refs = list(refs)
-        result = self.unknown_result(name, refs, place, state)
-        made = state.known_tensor(result)
-        if made is not None:
-            for ref in refs:
-                state.world.may_share(made, ref)
-        return result
-
-    def join_values(self, options: list[tuple[Value, State]], place: ir.Place, state: State) -> Value:
-        """One of several values, each computed on a fork of its own."""
-        values = [value for value, _ in options]
-        if all(value == values[0] for value in values) and all(
-            same_world(twin.world, state.world) for _, twin in options
-        ):
-            return values[0]
-        if any(twin.world.logs != state.world.logs for _, twin in options):
-            state.certainty += UNMODELLED
-        refs = [ref for value, twin in options for ref in twin.tensors_in(value)]
-        known = [ref for ref in refs if ref in state.world.tensors]
-        return self.unknown_holding(known, place, state, name="choice")
+def join_values(options: list[tuple[Value, State]], place: ir.Place, state: State) -> Value:
+    """One of several values, each computed on a fork of its own."""
+    values = [value for value, _ in options]
+    if all(value == values[0] for value in values) and all(same_world(twin.world, state.world) for _, twin in options):
+        return values[0]
+    if any(twin.world.logs != state.world.logs for _, twin in options):
+        state.certainty += UNMODELLED
+    refs = [ref for value, twin in options for ref in twin.tensors_in(value)]
+    known = [ref for ref in refs if ref in state.world.tensors]
+    return unknown_holding(known, place, state, name="choice")
