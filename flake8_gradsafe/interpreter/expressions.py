@@ -6,6 +6,7 @@ import builtins
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import NO, CutKind
+from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.calls.dispatch import Dispatcher, call_by_name
 from flake8_gradsafe.interpreter.calls.program import decorate, make_function
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
@@ -239,7 +240,7 @@ class ExpressionInterpreter(Subscripts):
             receiver = self.evaluate(function.value, state)
             arguments = self._arguments(node, state)
             if isinstance(receiver, QualifiedName):
-                return call_by_name(self.calls, f"{receiver.path}.{function.attr}", arguments, node, state)
+                return call_by_name(CallContext(self.calls, f"{receiver.path}.{function.attr}", arguments, node, state))
             kept = state.heap.get((receiver.id, function.attr)) if isinstance(receiver, _WITH_ATTRIBUTES) else None
             if kept is not None:
                 return self.calls.call(kept, arguments, node, state)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.idioms.write_site import is_plain, is_tensor_annotation
+from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED, Certainty
 from flake8_gradsafe.interpreter.domain.frames import ENCLOSING
@@ -223,13 +224,12 @@ def bind_arguments(
     return names
 
 
-def call_partial(
-    interp: Interpreter, partial: Partial, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def call_partial(call: CallContext, partial: Partial) -> Value:
     """Call a function some of whose arguments were given before."""
+    arguments = call.arguments
     keywords = dict(partial.keywords) | arguments.keywords
     given = Arguments((*partial.positional, *arguments.positional), keywords, arguments.unclear)
-    return interp.call(partial.function, given, node, state)
+    return call.interp.call(partial.function, given, call.node, call.state)
 
 
 # -- generators -------------------------------------------------------------------------------------------------
@@ -275,8 +275,9 @@ def exhaust(interp: Interpreter, source: Value, node: ir.Expression | ir.Stateme
     return _resume(interp, source, mark, ways, state, certainty)
 
 
-def instantiate(interp: Interpreter, cls: ClassValue, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+def instantiate(call: CallContext, cls: ClassValue) -> Value:
     """Make an object of a class of the file, by running its constructor."""
+    state = call.state
     done = state.recall(cls.code)
     if done is not None:
         return done
@@ -285,30 +286,24 @@ def instantiate(interp: Interpreter, cls: ClassValue, arguments: Arguments, node
         state.heap[made.id, "training"] = Literal(True)
     init = class_attribute(cls, "__init__", state)
     if isinstance(init, FunctionValue):
-        return interp.call_function(init, arguments.after(made), node, state, made=made)
+        return call.interp.call_function(init, call.arguments.after(made), call.node, state, made=made)
     if cls.fields is not None:
-        _set_fields(interp, made, cls.fields, arguments, node, state)
+        _set_fields(call, made, cls.fields)
         after = class_attribute(cls, "__post_init__", state)
         if isinstance(after, FunctionValue):
-            return interp.call_function(after, Arguments((made,)), node, state, made=made)
+            return call.interp.call_function(after, Arguments((made,)), call.node, state, made=made)
     else:
-        _construct_base(interp, made, arguments, node, state)
+        _construct_base(call, made)
     state.remember(state.cursor, cls.code, made)
     return made
 
 
-def _set_fields(
-    interp: Interpreter,
-    made: Instance,
-    fields: tuple[str, ...],
-    arguments: Arguments,
-    node: ir.Expression,
-    state: State,
-) -> None:
+def _set_fields(call: CallContext, made: Instance, fields: tuple[str, ...]) -> None:
+    state = call.state
     for position, name in enumerate(fields):
-        value = arguments.get(position, name)
+        value = call.arguments.get(position, name)
         if value is None:
-            value = _default_of(interp, class_attribute(made.cls, name, state), node, state)
+            value = _default_of(call.interp, class_attribute(made.cls, name, state), call.node, state)
         state.heap[made.id, name] = state.unknown() if value is None else value
 
 
@@ -322,15 +317,13 @@ def _default_of(interp: Interpreter, declared: Value | None, node: ir.Expression
     return interp.call(factory, Arguments(), node, state)
 
 
-def _construct_base(
-    interp: Interpreter, made: Instance, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def _construct_base(call: CallContext, made: Instance) -> Value:
     """What a base outside of the file makes of an object: parameters, a list of modules, groups of parameters."""
     base = foreign_base(made.cls)
     if made.cls.kind == "module":
-        make_module(interp, base, arguments, node, state, made.id)
+        make_module(call._replace(callee=base), made.id)
     elif made.cls.kind == "optimizer":
-        hold_parameters(made.id, arguments, state)
+        hold_parameters(made.id, call.arguments, call.state)
     return NONE
 
 
@@ -412,17 +405,16 @@ def take_decorators(function: FunctionValue, state: State) -> bool:
 
 
 # -- objects ----------------------------------------------------------------------------------------------------
-def method_of_object(
-    interp: Interpreter, receiver: Value, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def method_of_object(call: CallContext) -> Value:
     """Call a method of an object, class or function of the file."""
+    interp, name, arguments, node, state, receiver = call
     found = interp.attribute(receiver, name, node, state)
     if found is not None:
         return interp.call(found, arguments, node, state)
     if isinstance(receiver, SuperValue):
-        return _method_of_base(interp, receiver, name, arguments, node, state)
+        return _method_of_base(call, receiver)
     if isinstance(receiver, ClassValue) and receiver.kind == "function" and name == "apply":
-        return apply_function(interp, receiver, arguments, node, state)
+        return apply_function(call, receiver)
     if isinstance(receiver, ClassValue) and receiver.kind == "module" and arguments.positional:
         rest = replace(arguments, positional=arguments.positional[1:])
         return interp.call_method(arguments.positional[0], name, rest, node, state)
@@ -433,25 +425,24 @@ def method_of_object(
             state.heap[made.id, field] = kept or state.unknown()
         return made
     if isinstance(receiver, Instance) and receiver.cls.kind == "module":
-        return module_method(interp, receiver, name, arguments, node, state)
+        return module_method(call, receiver)
     if isinstance(receiver, Instance) and receiver.cls.kind == "optimizer":
-        return optimizer_method(interp, receiver.id, name, arguments, node, state)
+        return optimizer_method(call, receiver.id)
     return unknown_call(name, arguments.all(), node, state, receiver=receiver)
 
 
-def _method_of_base(
-    interp: Interpreter, receiver: SuperValue, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def _method_of_base(call: CallContext, receiver: SuperValue) -> Value:
+    name = call.callee
     instance = receiver.instance
     if not isinstance(instance, Instance):
-        return unknown_call(name, arguments.all(), node, state)
+        return unknown_call(name, call.arguments.all(), call.node, call.state)
     if name == "__init__":
-        return _construct_base(interp, instance, arguments, node, state)
+        return _construct_base(call, instance)
     if instance.cls.kind == "module":
-        return module_method(interp, instance, name, arguments, node, state)
+        return module_method(call, instance)
     if instance.cls.kind == "optimizer":
-        return optimizer_method(interp, instance.id, name, arguments, node, state)
-    return unknown_call(name, arguments.all(), node, state, receiver=instance)
+        return optimizer_method(call, instance.id)
+    return unknown_call(name, call.arguments.all(), call.node, call.state, receiver=instance)
 
 
 def is_context(instance: Instance, state: State) -> bool:
@@ -461,24 +452,22 @@ def is_context(instance: Instance, state: State) -> bool:
 
 def enter_context(interp: Interpreter, instance: Instance, node: ir.Expression, state: State) -> Value:
     """What an object does when it is entered by a `with` statement."""
-    return method_of_object(interp, instance, "__enter__", Arguments(), node, state)
+    return method_of_object(CallContext(interp, "__enter__", Arguments(), node, state, instance))
 
 
 def leave_context(interp: Interpreter, instance: Instance, node: ir.Expression, state: State) -> Value:
     """What it does when that is left."""
     if class_attribute(instance.cls, "__exit__", state) is None:
         return NONE
-    return method_of_object(interp, instance, "__exit__", Arguments((NONE, NONE, NONE)), node, state)
+    return method_of_object(CallContext(interp, "__exit__", Arguments((NONE, NONE, NONE)), node, state, instance))
 
 
-def call_object(
-    interp: Interpreter, instance: Instance, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def call_object(call: CallContext, instance: Instance) -> Value:
     """Call an object of a class of the file."""
-    called = class_attribute(instance.cls, "__call__", state)
+    called = class_attribute(instance.cls, "__call__", call.state)
     if called is not None:
-        return interp.call(called, arguments.after(instance), node, state)
-    return call_module(interp, instance, arguments, node, state)
+        return call.interp.call(called, call.arguments.after(instance), call.node, call.state)
+    return call_module(call, instance)
 
 
 def _is_over_or_running(generator: Generator, state: State) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind
 from flake8_gradsafe.autograd.tensor import NO
+from flake8_gradsafe.interpreter.call import CallContext, function_model, method_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -47,7 +48,7 @@ _UNSET = (None, NONE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class _BackwardOptions:
     """The arguments of a call that differentiates, by the names of its `parameters`."""
 
     arguments: Arguments
@@ -75,32 +76,34 @@ class _Call:
         return isinstance(flag, Literal) and not flag.value
 
 
-def backward_method(
-    interp: Interpreter, receiver: Value, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
-    ref = state.as_tensor(receiver, node.place, seen=isinstance(receiver, TensorValue))
+@method_model("backward")
+def backward_method(call: CallContext) -> Value:
+    ref = call.state.as_tensor(call.receiver, call.node.place, seen=isinstance(call.receiver, TensorValue))
     if ref is not None:
-        _accumulate(interp, [ref], _Call(arguments, _BACKWARD_METHOD), node, state)
+        _accumulate(call.interp, [ref], _BackwardOptions(call.arguments, _BACKWARD_METHOD), call.node, call.state)
     return NONE
 
 
-def autograd_backward(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    call = _Call(arguments, _BACKWARD)
-    roots = call.given("tensors")
+@function_model("torch.autograd.backward")
+def autograd_backward(call: CallContext) -> Value:
+    options = _BackwardOptions(call.arguments, _BACKWARD)
+    roots = options.given("tensors")
     if roots is not None:
-        _accumulate(interp, _roots(interp, roots, node, state), call, node, state)
+        _accumulate(call.interp, _roots(call.interp, roots, call.node, call.state), options, call.node, call.state)
     return NONE
 
 
-def _accumulate(interp: Interpreter, roots: list[int], call: _Call, node: ir.Expression, state: State) -> None:
+def _accumulate(
+    interp: Interpreter, roots: list[int], options: _BackwardOptions, node: ir.Expression, state: State
+) -> None:
     """One walk from all roots, which adds to the `.grad` of the leaves, or of those that are asked for."""
-    inputs = call.given("inputs")
+    inputs = options.given("inputs")
     asked = None if inputs is None or inputs == NONE else frozenset(_roots(interp, inputs, node, state))
-    outcome = backward(state.world, *roots, retain_graph=call.keeps_graph, inputs=asked)
+    outcome = backward(state.world, *roots, retain_graph=options.keeps_graph, inputs=asked)
     _emit_result(interp, outcome, node, state)
     for ref in asked or ():
         state.heap[ref, RETAINS_GRAD] = Literal(True)
-    if call.may_create_graph:
+    if options.may_create_graph:
         for leaf in outcome.accumulated:
             state.heap[leaf, "grad"] = TensorValue(state.world.gradient(outcome.nodes, node.place))
 
@@ -110,9 +113,11 @@ def _emit_result(interp: Interpreter, outcome: BackwardResult, node: ir.Expressi
     emit_edited_gradients(interp, outcome.nodes, state)
 
 
-def autograd_grad(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    call = _Call(arguments, _GRAD)
-    roots, inputs = call.given("outputs"), call.given("inputs")
+@function_model("torch.autograd.grad")
+def autograd_grad(call: CallContext) -> Value:
+    interp, node, state = call.interp, call.node, call.state
+    options = _BackwardOptions(call.arguments, _GRAD)
+    roots, inputs = options.given("outputs"), options.given("inputs")
     asked = [] if inputs is None else _roots(interp, inputs, node, state)
     starts = [] if roots is None else _roots(interp, roots, node, state)
     for ref in asked if all(_may_require_grad(each, state) for each in starts) else ():
@@ -127,7 +132,7 @@ def autograd_grad(interp: Interpreter, path: str, arguments: Arguments, node: ir
     outcome = backward(
         state.world,
         *starts,
-        retain_graph=call.keeps_graph,
+        retain_graph=options.keeps_graph,
         inputs=frozenset(asked) or None,
         accumulates=False,
     )
@@ -135,7 +140,7 @@ def autograd_grad(interp: Interpreter, path: str, arguments: Arguments, node: ir
     for ref in asked:
         state.heap.pop((ref, REWRAPPED), None)  # its gradient is asked for
     state.differentiated |= frozenset(asked)
-    gradients = tuple(TensorValue(_gradient(outcome.nodes, call, node, state)) for _ in asked)
+    gradients = tuple(TensorValue(_gradient(outcome.nodes, options, node, state)) for _ in asked)
     known = asked and inputs is not None and state.items_of(inputs) is not None
     if known or (inputs is not None and state.known_tensor(inputs) is not None):
         return TupleValue(gradients)
@@ -150,9 +155,9 @@ def _is_asked_for_itself(ref: int, inputs: Value | None, state: State) -> bool:
     return TensorValue(ref) in (inputs, *(state.items_of(inputs) or ()))
 
 
-def _gradient(visited: Iterable[Node], call: _Call, node: ir.Expression, state: State) -> int:
+def _gradient(visited: Iterable[Node], options: _BackwardOptions, node: ir.Expression, state: State) -> int:
     """A gradient that `autograd.grad` gives back: with a graph over all that it was computed from, if it is to have one."""
-    if not call.may_create_graph:
+    if not options.may_create_graph:
         return state.world.new(NO, node.place)
     return state.world.gradient(visited, node.place)
 

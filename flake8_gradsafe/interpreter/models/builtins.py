@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_gradsafe.interpreter.call import CallContext, function_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.constants import class_of
@@ -53,47 +54,53 @@ class KnownItems(NamedTuple):
     unknown_from: int | None
 
 
-def call_range(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    bounds = [value.value if isinstance(value, Literal) else None for value in arguments.positional]
+@function_model("builtins.range")
+def call_range(call: CallContext) -> Value:
+    bounds = [value.value if isinstance(value, Literal) else None for value in call.arguments.positional]
     start, stop, step = (0, *bounds, 1) if len(bounds) == 1 else (*bounds, 1)[:3] if bounds else (None,) * 3
     if not isinstance(start, int) or not isinstance(step, int) or step == 0:
-        return state.unknown()
+        return call.state.unknown()
     return RangeValue(start, step, len(range(start, stop, step)) if isinstance(stop, int) else None)
 
 
-def call_enumerate(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    given = _given_items(interp, arguments, node, state)
-    if given is None or len(arguments.all()) > 1:
-        return unknown_call(path, arguments.all(), node, state)
+@function_model("builtins.enumerate")
+def call_enumerate(call: CallContext) -> Value:
+    state = call.state
+    given = _given_items(call)
+    if given is None or len(call.arguments.all()) > 1:
+        return unknown_call(call.callee, call.arguments.all(), call.node, state)
     items, open_from = given
     placed = len(items) if open_from is None else open_from
     numbers = [Literal(number) if number < placed else state.unknown() for number in range(len(items))]
     return _iterator(tuple(map(TupleValue, zip(numbers, items, strict=True))), open_from, state)
 
 
-def _given_items(interp: Interpreter, arguments: Arguments, node: ir.Expression, state: State) -> KnownItems | None:
+def _given_items(call: CallContext) -> KnownItems | None:
     """The items of the first argument that are known, for what goes through them one by one; None where none is."""
-    if not arguments.positional:
+    state = call.state
+    if not call.arguments.positional:
         return None
-    given = container_of(arguments.positional[0], state)
+    given = container_of(call.arguments.positional[0], state)
     if isinstance(given, DictValue):
         entries = state.entries_of(given)
         return None if entries is None else KnownItems(tuple(key for key, _ in entries), None)
     if isinstance(given, TensorValue) and state.world.tensors[given.ref].tensor_seen:
-        given = interp.call_method(given, "unbind", Arguments(), ir.Opaque(node.place, ()), state)
+        given = call.interp.call_method(given, "unbind", Arguments(), ir.Opaque(call.node.place, ()), state)
     if isinstance(given, LazyViews):
         return KnownItems(
-            tuple(view_at(interp, given, number, state) for number in range(SAMPLED_ITEMS)), SAMPLED_ITEMS
+            tuple(view_at(call.interp, given, number, state) for number in range(SAMPLED_ITEMS)), SAMPLED_ITEMS
         )
     items, open_from = state.known_items(given), state.unknown_from(given)
     return KnownItems(items, open_from) if items or open_from is None else None
 
 
-def call_zip(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    lists = [_given_items(interp, Arguments((value,)), node, state) for value in arguments.positional]
+@function_model("builtins.zip")
+def call_zip(call: CallContext) -> Value:
+    arguments, state = call.arguments, call.state
+    lists = [_given_items(call._replace(arguments=Arguments((value,)))) for value in arguments.positional]
     known = [given for given in lists if given is not None]
     if not lists or len(known) < len(lists) or arguments.unclear:
-        return unknown_call(path, arguments.all(), node, state)
+        return unknown_call(call.callee, arguments.all(), call.node, state)
     groups = [TupleValue(group) for group in zip(*(given.items for given in known), strict=False)]
     opens = [given.unknown_from for given in known if given.unknown_from is not None]
     ends = [len(given.items) for given in known if given.unknown_from is None]
@@ -103,37 +110,45 @@ def call_zip(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expr
     return _iterator(tuple(groups[: min(opens)] if ends else groups), min(opens), state)
 
 
-def call_len(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    given = container_of(arguments.positional[0], state) if arguments.positional else NONE
+@function_model("builtins.len")
+def call_len(call: CallContext) -> Value:
+    state = call.state
+    given = container_of(call.arguments.positional[0], state) if call.arguments.positional else NONE
     items = state.entries_of(given) if isinstance(given, DictValue) else state.items_of(given)
     if items is None and isinstance(given, TensorValue) and (shape := state.world.tensors[given.ref].metadata.shape):
         return Literal(shape[0])
     return state.plain() if items is None else Literal(len(items))
 
 
-def call_number(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model("builtins.bool", "builtins.int", "builtins.float")
+def call_number(call: CallContext) -> Value:
     """`bool(x)`, `int(x)`, `float(x)`."""
-    number = known_number(arguments.positional[0], state) if len(arguments.positional) == 1 else None
-    return non_tensor_result(arguments, state) if number is None else Literal(_NUMBERS[path](number.value))
+    arguments = call.arguments
+    number = known_number(arguments.positional[0], call.state) if len(arguments.positional) == 1 else None
+    return non_tensor_result(arguments, call.state) if number is None else Literal(_NUMBERS[call.callee](number.value))
 
 
-def call_sum(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model("builtins.sum")
+def call_sum(call: CallContext) -> Value:
+    arguments, state = call.arguments, call.state
     items = state.items_of(arguments.positional[0]) if arguments.positional else None
     if not items:
-        return unknown_call(path, arguments.all(), node, state)
+        return unknown_call(call.callee, arguments.all(), call.node, state)
     start = arguments.get(1, "start")
     first, rest = (items[0], items[1:]) if start is None else (start, items)
     for item in rest:
-        first = interp.binary("__add__", first, item, node, state)
+        first = call.interp.binary("__add__", first, item, call.node, state)
     return first
 
 
-def copy_items(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model("builtins.list", "builtins.tuple", "torch.Size", "collections.deque")
+def copy_items(call: CallContext) -> Value:
+    arguments, state, path = call.arguments, call.state, call.callee
     if not arguments.positional:
         return _limited(TupleValue(()) if path in _TUPLES else state.new_list(()), arguments, state)
-    given = _given_items(interp, arguments, node, state)
+    given = _given_items(call)
     if given is None:
-        return unknown_call(path, arguments.all(), node, state)
+        return unknown_call(path, arguments.all(), call.node, state)
     made = _gone_through(*given, state) if path in _TUPLES else state.new_list(*given)
     return _limited(made, arguments, state)
 
@@ -146,58 +161,70 @@ def _limited(made: Value, arguments: Arguments, state: State) -> Value:
     return made
 
 
-def call_namedtuple(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    return make_named_tuple(arguments, node, state)
+@function_model("collections.namedtuple")
+def call_namedtuple(call: CallContext) -> Value:
+    return make_named_tuple(call.arguments, call.node, call.state)
 
 
-def is_grad_enabled(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    return Literal(state.world.grad_enabled)
+@function_model("torch.is_grad_enabled")
+def is_grad_enabled(call: CallContext) -> Value:
+    return Literal(call.state.world.grad_enabled)
 
 
-def call_dict(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model("builtins.dict", "collections.OrderedDict")
+def call_dict(call: CallContext) -> Value:
+    arguments, state = call.arguments, call.state
     entries: list[tuple[Value, Value]] | None = []
     if arguments.positional:
         given = arguments.positional[0]
         entries = state.entries_of(given) if isinstance(given, DictValue) else _pairs(state.items_of(given), state)
     if entries is None or arguments.unclear:
-        return unknown_call(path, arguments.all(), node, state)
+        return unknown_call(call.callee, arguments.all(), call.node, state)
     return state.new_dict([*entries, *((Literal(name), value) for name, value in arguments.keywords.items())])
 
 
-def call_defaultdict(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model("collections.defaultdict")
+def call_defaultdict(call: CallContext) -> Value:
+    arguments = call.arguments
     rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.unclear)
-    made = call_dict(interp, path, rest, node, state)
+    made = call_dict(call._replace(arguments=rest))
     factory = arguments.get(0, "default_factory")
     if isinstance(made, DictValue) and factory is not None:
-        state.heap[made.id, "(factory)"] = factory
+        call.state.heap[made.id, "(factory)"] = factory
     return made
 
 
-def call_map(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model("builtins.map")
+def call_map(call: CallContext) -> Value:
+    arguments, state = call.arguments, call.state
     rest = replace(arguments, positional=arguments.positional[1:])
-    given = None if len(rest.positional) != 1 else _given_items(interp, rest, node, state)
+    given = None if len(rest.positional) != 1 else _given_items(call._replace(arguments=rest))
     if given is None or isinstance(arguments.positional[0], Unknown):
         state.truncated |= given is None and isinstance(arguments.get(1, "iterable"), RangeValue)
-        return unknown_call(path, arguments.all(), node, state)
-    made = [interp.call(arguments.positional[0], Arguments((item,)), node, state) for item in given.items]
+        return unknown_call(call.callee, arguments.all(), call.node, state)
+    made = [call.interp.call(arguments.positional[0], Arguments((item,)), call.node, state) for item in given.items]
     return _iterator(tuple(made), given.unknown_from, state)
 
 
-def call_iter(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    known = _given_items(interp, arguments, node, state)
+@function_model("builtins.iter")
+def call_iter(call: CallContext) -> Value:
+    arguments, state = call.arguments, call.state
+    known = _given_items(call)
     if known is None or len(arguments.all()) > 1 or arguments.unclear:
-        return unknown_call(path, arguments.all(), node, state)
+        return unknown_call(call.callee, arguments.all(), call.node, state)
     given = container_of(arguments.positional[0], state)
     if isinstance(given, IteratorValue):
         return given
     return state.new_iterator(given if isinstance(given, ListValue) else _gone_through(*known, state))
 
 
-def call_next(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model("builtins.next")
+def call_next(call: CallContext) -> Value:
     """The next item of an iterator, or of the list of all that a generator hands out, which it leaves."""
+    arguments, state = call.arguments, call.state
     given, default = arguments.get(0, "iterator"), arguments.get(1, "default")
     if not isinstance(given, (IteratorValue, ListValue)) or arguments.unclear:
-        return unknown_call(path, arguments.all(), node, state)
+        return unknown_call(call.callee, arguments.all(), call.node, state)
     items, open_from = state.known_items(given), state.unknown_from(given)
     if not items and open_from is None:
         state.signal = state.signal or ("" if default else "raise")
@@ -209,34 +236,38 @@ def call_next(interp: Interpreter, path: str, arguments: Arguments, node: ir.Exp
     return state.advance(given) or state.unknown()
 
 
-def call_reversed(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    given = _given_items(interp, arguments, node, state)
+@function_model("builtins.reversed")
+def call_reversed(call: CallContext) -> Value:
+    given = _given_items(call)
     if given is None:
-        return unknown_call(path, arguments.all(), node, state)
-    return _iterator(given.items[::-1], None if given.unknown_from is None else 0, state)
+        return unknown_call(call.callee, call.arguments.all(), call.node, call.state)
+    return _iterator(given.items[::-1], None if given.unknown_from is None else 0, call.state)
 
 
-def call_sorted(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model("builtins.sorted")
+def call_sorted(call: CallContext) -> Value:
     """`sorted`: the items in an order that is not known."""
-    given = _given_items(interp, arguments, node, state)
+    given = _given_items(call)
     if given is None:
-        return unknown_call(path, arguments.all(), node, state)
-    return state.new_list(given.items, None if given.unknown_from is None and len(given.items) < 2 else 0)
+        return unknown_call(call.callee, call.arguments.all(), call.node, call.state)
+    return call.state.new_list(given.items, None if given.unknown_from is None and len(given.items) < 2 else 0)
 
 
-def call_chain(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    lists = [_given_items(interp, Arguments((value,)), node, state) for value in arguments.positional]
+@function_model("itertools.chain")
+def call_chain(call: CallContext) -> Value:
+    arguments, state = call.arguments, call.state
+    lists = [_given_items(call._replace(arguments=Arguments((value,)))) for value in arguments.positional]
     known = [state.new_list(*given) for given in lists if given is not None]
     if len(known) < len(lists) or arguments.unclear:
-        return unknown_call(path, arguments.all(), node, state)
+        return unknown_call(call.callee, arguments.all(), call.node, state)
     return _iterator(*one_after_another(known, state), state)
 
 
-def call_functools_partial(
-    interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+@function_model("functools.partial")
+def call_functools_partial(call: CallContext) -> Value:
+    arguments = call.arguments
     if not arguments.positional or arguments.unclear:
-        return unknown_call(path, arguments.all(), node, state)
+        return unknown_call(call.callee, arguments.all(), call.node, call.state)
     function, *given = arguments.positional
     keywords = arguments.keywords
     if isinstance(function, Partial):  # Python makes one of the two as well
@@ -246,32 +277,44 @@ def call_functools_partial(
     return Partial(function, tuple(given), tuple(keywords.items()))
 
 
-def call_deepcopy(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    return deep_copy(arguments.positional[0], node, state, {}) if arguments.positional else state.unknown()
+@function_model("copy.deepcopy")
+def call_deepcopy(call: CallContext) -> Value:
+    return (
+        deep_copy(call.arguments.positional[0], call.node, call.state, {})
+        if call.arguments.positional
+        else call.state.unknown()
+    )
 
 
-def call_copy(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model("copy.copy")
+def call_copy(call: CallContext) -> Value:
+    arguments, state = call.arguments, call.state
     given = arguments.positional[0] if arguments.positional else NONE
     if isinstance(given, DictValue) and (entries := state.entries_of(given)) is not None:
         return state.new_dict(entries)
     if isinstance(given, ListValue) and (state.known_items(given) or state.unknown_from(given) is None):
         return state.new_list(state.known_items(given), state.unknown_from(given))
-    return unknown_call(path, arguments.all(), node, state)
+    return unknown_call(call.callee, arguments.all(), call.node, state)
 
 
-def call_super(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    return super_of(interp, arguments, state)
+@function_model("builtins.super")
+def call_super(call: CallContext) -> Value:
+    return super_of(call.interp, call.arguments, call.state)
 
 
-def call_getattr(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model("builtins.getattr")
+def call_getattr(call: CallContext) -> Value:
+    arguments, node = call.arguments, call.node
     name = arguments.get(1, "name")
     if not isinstance(name, Literal) or not isinstance(name.value, str) or not arguments.positional:
-        return unknown_call(path, arguments.all(), node, state)
-    return interp.look_up(arguments.positional[0], ir.Attribute(node.place, node, name.value), state)
+        return unknown_call(call.callee, arguments.all(), node, call.state)
+    return call.interp.look_up(arguments.positional[0], ir.Attribute(node.place, node, name.value), call.state)
 
 
-def call_setattr(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    owner, name, value = (*arguments.positional[:3], NONE, NONE, NONE)[:3]
+@function_model("builtins.setattr")
+def call_setattr(call: CallContext) -> Value:
+    state = call.state
+    owner, name, value = (*call.arguments.positional[:3], NONE, NONE, NONE)[:3]
     if isinstance(name, Literal) and isinstance(name.value, str):
         if (ref := state.known_tensor(owner)) is not None:
             state.heap[ref, name.value] = value
@@ -282,18 +325,21 @@ def call_setattr(interp: Interpreter, path: str, arguments: Arguments, node: ir.
     return NONE
 
 
-def call_hasattr(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    owner, name = (*arguments.positional[:2], NONE, NONE)[:2]
+@function_model("builtins.hasattr")
+def call_hasattr(call: CallContext) -> Value:
+    owner, name = (*call.arguments.positional[:2], NONE, NONE)[:2]
     if isinstance(owner, Instance) and isinstance(name, Literal) and isinstance(name.value, str):
-        if interp.attribute(owner, name.value, node, state) is not None:
+        if call.interp.attribute(owner, name.value, call.node, call.state) is not None:
             return Literal(True)
         if owner.cls.kind in {"plain", "tuple"}:
             return Literal(False)
-    return non_tensor_result(arguments, state)
+    return non_tensor_result(call.arguments, call.state)
 
 
-def call_type(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model("builtins.type")
+def call_type(call: CallContext) -> Value:
     """`type(x)`: the class of a module or of an object of the file, of a tensor."""
+    arguments, state = call.arguments, call.state
     value = arguments.positional[0] if len(arguments.all()) == 1 and arguments.positional else NONE
     if isinstance(value, TensorValue) and _is_surely_tensor(value.ref, state):
         parameter = (value.ref, PARAMETER) in state.heap
@@ -306,14 +352,16 @@ def call_type(interp: Interpreter, path: str, arguments: Arguments, node: ir.Exp
     return non_tensor_result(arguments, state) if cls is None or changed else cls
 
 
-def call_isinstance(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    value, kinds = (*arguments.positional[:2], NONE, NONE)[:2]
+@function_model("builtins.isinstance")
+def call_isinstance(call: CallContext) -> Value:
+    value, kinds = (*call.arguments.positional[:2], NONE, NONE)[:2]
     answers = [
-        _is_a(interp, value, kind, state) for kind in (kinds.items if isinstance(kinds, TupleValue) else (kinds,))
+        _is_a(call.interp, value, kind, call.state)
+        for kind in (kinds.items if isinstance(kinds, TupleValue) else (kinds,))
     ]
     if True in answers:
         return Literal(True)
-    return state.unknown() if None in answers else Literal(False)
+    return call.state.unknown() if None in answers else Literal(False)
 
 
 def _is_a(interp: Interpreter, value: Value, kind: Value, state: State) -> bool | None:
@@ -342,13 +390,12 @@ def _is_a(interp: Interpreter, value: Value, kind: Value, state: State) -> bool 
     return None
 
 
-def list_method(
-    interp: Interpreter, receiver: ListValue, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value | None:
+def list_method(call: CallContext, receiver: ListValue) -> Value | None:
     """A method of a list or a deque; None where it is not known what it does."""
+    arguments, state, name = call.arguments, call.state, call.callee
     given = arguments.positional
     if name == "extend":
-        given = tuple(interp.exhaust(value, node, state) for value in given)
+        given = tuple(call.interp.exhaust(value, call.node, state) for value in given)
     if arguments.keywords or arguments.unclear:
         return None
     if name in {"pop", "popleft"}:

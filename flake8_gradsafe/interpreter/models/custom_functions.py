@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import NO, Effect
+from flake8_gradsafe.interpreter.call import CallContext, method_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.state import EditedGradient, State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -35,27 +36,26 @@ _SAVED, _DIRTY = "saved_tensors", "(dirty)"
 INCOMING = "(incoming)"
 
 
-def apply_function(
-    interp: Interpreter, cls: ClassValue, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def apply_function(call: CallContext, cls: ClassValue) -> Value:
     """`Function.apply(…)`: forward runs without grad, and what it gives back gets a node over its arguments."""
+    interp, arguments, state = call.interp, call.arguments, call.state
     forward = class_attribute(cls, "forward", state)
     backward = class_attribute(cls, "backward", state)
     if not isinstance(forward, FunctionValue) or len(forward.code.parameters) == len(arguments.positional):
-        return unknown_call(cls.code.name, arguments.all(), node, state)
+        return unknown_call(cls.code.name, arguments.all(), call.node, state)
     interp.run.applied.add(id(cls.code))
     context = state.recall(cls.code)
     if not isinstance(context, LibraryInstance):
         context = _new_context(state)
         state.remember(state.cursor, cls.code, context)
     enabled, state.world.grad_enabled = state.world.grad_enabled, False
-    result = interp.call_function(forward, arguments.after(context), node, state)
+    result = interp.call_function(forward, arguments.after(context), call.node, state)
     state.world.grad_enabled = enabled
     if state.signal:
         return result
     _tell_of_late_attributes(interp, context, backward, state)
     reads = _reads_saved(backward)
-    return _given_back(interp, cls, context, result, arguments, node, state, reads=reads)
+    return _given_back(call, cls, context, result, reads=reads)
 
 
 def context_method(
@@ -72,23 +72,21 @@ def context_method(
 
 
 def _given_back(
-    interp: Interpreter,
+    call: CallContext,
     cls: ClassValue,
     context: LibraryInstance,
     result: Value,
-    arguments: Arguments,
-    node: ir.Expression,
-    state: State,
     *,
     reads: bool,
 ) -> Value:
-    for value in arguments.all():
+    node, state = call.node, call.state
+    for value in call.arguments.all():
         state.as_tensor(value, node.place)
-    inputs = [ref for value in arguments.all() for ref in state.tensors_in(value)]
-    _tell_of_late_writes(interp, context, state, reads=reads)
+    inputs = [ref for value in call.arguments.all() for ref in state.tensors_in(value)]
+    _tell_of_late_writes(call.interp, context, state, reads=reads)
     for ref in state.tensors_in(state.heap.get((context.id, _DIRTY), NONE)):
         state.world.mark_dirty(ref)
-    interp.run.emit_errors(state, node.place)
+    call.interp.run.emit_errors(state, node.place)
     if state.signal:
         return result
     refs = state.tensors_in(result)
@@ -145,16 +143,16 @@ def _tell_of_late_attributes(
 
 
 # -- gradients --------------------------------------------------------------------------------------------------
-def register_hook(
-    interp: Interpreter, receiver: Value, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+@method_model("register_hook", "register_post_accumulate_grad_hook")
+def register_hook(call: CallContext) -> Value:
     """`x.register_hook(fn)`: fn is run on a gradient, to see whether it writes it."""
-    ref = state.as_tensor(receiver, node.place)
-    function = arguments.get(0, "hook")
+    state = call.state
+    ref = state.as_tensor(call.receiver, call.node.place)
+    function = call.arguments.get(0, "hook")
     if ref is None or function is None:
         return state.unknown()
     state.heap[ref, RETAINS_GRAD] = Literal(True)  # for all that is known: the hook may keep it there
-    edits = edits_of(interp, function, Arguments((incoming_gradient(node.place, state),)), node, state)
+    edits = edits_of(call._replace(arguments=Arguments((incoming_gradient(call.node.place, state),))), function)
     if edits:
         tensor = state.world.refresh_grad_fn(ref)
         goal = ref if tensor.node is None else tensor.node
@@ -180,29 +178,29 @@ def _given_to_backward(backward: FunctionValue, place: ir.Place, state: State) -
 
 def enter_custom(interp: Interpreter, function: FunctionValue, owner: ClassValue, state: State) -> None:
     """Run the forward or the backward of a custom Function that is not seen to be applied."""
-    call = ir.Opaque(function.code.place, ())
+    site = ir.Opaque(function.code.place, ())
     if function.code.name == "backward":
-        for place in edits_of(interp, function, _given_to_backward(function, call.place, state), call, state):
+        for place in edits_of(
+            CallContext(interp, "", _given_to_backward(function, site.place, state), site, state), function
+        ):
             interp.run.events.append(GradientEdited(place, frozenset(), "backward", None))
     else:
         context, given = _new_context(state), [state.unknown() for _ in function.code.parameters[1:]]
         for value in given:
-            state.as_tensor(value, call.place, seen=True)
-        interp.call_function(function, Arguments((context, *given)), call, state)
+            state.as_tensor(value, site.place, seen=True)
+        interp.call_function(function, Arguments((context, *given)), site, state)
         reads = _reads_saved(class_attribute(owner, "backward", state))
         _tell_of_late_writes(interp, context, state, reads=reads)
 
 
-def edits_of(
-    interp: Interpreter, function: Value, arguments: Arguments, node: ir.Expression, state: State
-) -> tuple[object, ...]:
+def edits_of(call: CallContext, function: Value) -> tuple[object, ...]:
     """Where a function writes the gradients that it is given, on a state of its own."""
-    twin = state.fork()
+    twin = call.state.fork()
     twin.world.grad_enabled = False
-    refs = [ref for value in arguments.all() for ref in twin.tensors_in(value)]
+    refs = [ref for value in call.arguments.all() for ref in twin.tensors_in(value)]
     storages = {twin.world.tensors[ref].storage for ref in refs if (ref, INCOMING) in twin.heap}
-    with interp.run.following_one_outcome():
-        interp.call(function, arguments, node, twin)
+    with call.interp.run.following_one_outcome():
+        call.interp.call(function, call.arguments, call.node, twin)
     return tuple(
         dict.fromkeys(
             write.place
@@ -238,7 +236,7 @@ def _edits_of_class(interp: Interpreter, cls: ClassValue, node: Node, state: Sta
         if not isinstance(backward, FunctionValue):
             return ()
         given = _given_to_backward(backward, node.place, state)
-        interp.run.edits[cls.id] = edits_of(interp, backward, given, ir.Opaque(node.place, ()), state)
+        interp.run.edits[cls.id] = edits_of(CallContext(interp, "", given, ir.Opaque(node.place, ()), state), backward)
     return interp.run.edits[cls.id]
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.interpreter.call import CallContext, function_model
+from flake8_gradsafe.knowledge import training
+
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.interpreter import Interpreter
 
@@ -46,29 +49,27 @@ def call_library_object(receiver: LibraryInstance, arguments: Arguments, node: i
     return unknown_call(receiver.kind, arguments.all(), node, state)
 
 
-def library_method(
-    interp: Interpreter, receiver: LibraryInstance, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def library_method(call: CallContext, receiver: LibraryInstance) -> Value:
     """A method of such an object."""
+    arguments, node, state, name = call.arguments, call.node, call.state, call.callee
     first = arguments.positional[0] if arguments.positional else NONE
     if receiver.kind == CONTEXT:
         return context_method(receiver, name, arguments, node, state)
     if receiver.kind == "scaler":
-        return _scaler_method(interp, name, first, arguments, node, state)
+        return _scaler_method(call, first)
     if name == "backward" and arguments.positional:
-        return run_backward(interp, first, node, state)
+        return run_backward(call.interp, first, node, state)
     if name in {"prepare", "setup", "setup_module", "setup_optimizers", "prepare_model"}:
         return first if len(arguments.positional) == 1 else TupleValue(arguments.positional)
     return unknown_call(name, arguments.all(), node, state)
 
 
-def _scaler_method(
-    interp: Interpreter, name: str, first: Value, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
-    if name == "scale" and state.known_tensor(first) is not None:
-        return interp.binary("__mul__", first, Literal(1024.0), node, state)
-    if name == "step" and isinstance(first, OptimizerValue):
-        step_optimizer(interp, first.id, node, state)
+def _scaler_method(call: CallContext, first: Value) -> Value:
+    state = call.state
+    if call.callee == "scale" and state.known_tensor(first) is not None:
+        return call.interp.binary("__mul__", first, Literal(1024.0), call.node, state)
+    if call.callee == "step" and isinstance(first, OptimizerValue):
+        step_optimizer(call.interp, first.id, call.node, state)
     return state.unknown()
 
 
@@ -80,7 +81,7 @@ def entered_context(context: Value, state: State) -> Value:
 
 def run_backward(interp: Interpreter, loss: Value, node: ir.Expression, state: State) -> Value:
     """What a framework does that is told to run backward."""
-    return backward_method(interp, loss, Arguments(), node, state)
+    return backward_method(CallContext(interp, "", Arguments(), node, state, loss))
 
 
 def is_run_by_a_framework(receiver: Value, arguments: Arguments, state: State) -> bool:
@@ -91,23 +92,27 @@ def is_run_by_a_framework(receiver: Value, arguments: Arguments, state: State) -
     return ref is not None and state.world.tensors[ref].node is not None
 
 
-def call_checkpoint(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model(*training.CHECKPOINTS)
+def call_checkpoint(call: CallContext) -> Value:
     """The function runs now, and again when backward comes to it; what it saves now is not kept."""
-    function, *given = arguments.positional or (NONE,)
-    with interp.run.following_one_outcome():
-        interp.call(function, Arguments(tuple(given)), node, state.fork())
+    state = call.state
+    function, *given = call.arguments.positional or (NONE,)
+    with call.interp.run.following_one_outcome():
+        call.interp.call(function, Arguments(tuple(given)), call.node, state.fork())
     held = tuple(TensorValue(ref) for ref in _captured(function, state))
-    return unknown_call("checkpoint", (*given, *held), node, state)
+    return unknown_call("checkpoint", (*given, *held), call.node, state)
 
 
-def clip_gradients(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model(*training.GRADIENT_CLIPPERS)
+def clip_gradients(call: CallContext) -> Value:
     """Clip the gradients of one tensor or of several, in place; what is given back is their norm."""
-    given = arguments.get(0, "parameters")
+    state = call.state
+    given = call.arguments.get(0, "parameters")
     for ref in [] if given is None else state.tensors_in(given):
         gradient = state.known_tensor(state.heap.get((ref, "grad"), NONE))
         if gradient is not None:
-            write_under_no_grad(gradient, "clip", node, state)
-    return plain_tensor(node.place, state, "T", (), seen=True)
+            write_under_no_grad(gradient, "clip", call.node, state)
+    return plain_tensor(call.node.place, state, "T", (), seen=True)
 
 
 def _captured(function: Value, state: State) -> list[int]:

@@ -8,6 +8,7 @@ from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef
 from flake8_gradsafe.autograd.tensor import Effect, Via
 from flake8_gradsafe.idioms import write_site
 from flake8_gradsafe.idioms.table import idiom_of
+from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import arithmetic
@@ -143,17 +144,18 @@ def augment_tensor(
     operands: Operands = {}
     if spelling is not None:
         arguments = Arguments((TensorValue(ref), value))
-        fact, operands, _ = prepare_in_place(interp, spelling, arguments, node, state)
+        fact, operands, _ = prepare_in_place(
+            CallContext(interp, method, arguments, ir.Opaque(node.place, ()), state), spelling
+        )
     write_in_place(interp, ref, method, node, state, fact=fact, operands=operands, arguments=(value,), index=index)
 
 
-def prepare_in_place(
-    interp: Interpreter, spelling: OpRef, arguments: Arguments, node: ir.Expression | ir.Statement, state: State
-) -> tuple[OpBehaviour | None, Operands, dict[str, Value]]:
+def prepare_in_place(call: CallContext, spelling: OpRef) -> tuple[OpBehaviour | None, Operands, dict[str, Value]]:
     """What is known of an in-place call, the tensors that it reads besides its receiver, and its other arguments."""
-    bound = forms.bind(spelling.operator, arguments.positional, arguments.keywords)
-    promote_operands(spelling, bound, node, state, seen=False)
-    fact = interp.operators.behaviour(spelling, forms.form_of(bound, state))
+    state = call.state
+    bound = forms.bind(spelling.operator, call.arguments.positional, call.arguments.keywords)
+    promote_operands(spelling, bound, call.node, state, seen=False)
+    fact = call.interp.operators.behaviour(spelling, forms.form_of(bound, state))
     given = dict(list(bound.items())[1:])
     operands = {name: tuple(refs) for name, value in given.items() if (refs := state.tensors_in(value))}
     return fact, operands, given
@@ -210,12 +212,15 @@ def record_data_write(
         state.pending_writes = (*state.pending_writes, write)
 
 
-def initialise(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    target = arguments.get(0, "tensor")
-    ref = None if target is None else state.as_tensor(target, node.place, seen=True)
-    if ref is not None and path.endswith("_"):
+def initialise(call: CallContext) -> Value:
+    state = call.state
+    target = call.arguments.get(0, "tensor")
+    ref = None if target is None else state.as_tensor(target, call.node.place, seen=True)
+    if ref is not None and call.callee.endswith("_"):
         enabled, state.world.grad_enabled = state.world.grad_enabled, False
-        write_in_place(interp, ref, path.rpartition(".")[2], node, state, arguments=arguments.positional[1:])
+        write_in_place(
+            call.interp, ref, call.callee.rpartition(".")[2], call.node, state, arguments=call.arguments.positional[1:]
+        )
         state.world.grad_enabled = enabled
     return target or state.unknown()
 

@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import NO, Via
+from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.state import MORE, State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -47,7 +48,6 @@ from flake8_gradsafe.syntax import program as ir
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 _HOOKS, _PRE_HOOKS = "(forward hooks)", "(forward pre-hooks)"
 _HOOKED = {"register_forward_hook": _HOOKS, "register_forward_pre_hook": _PRE_HOOKS}
@@ -56,68 +56,69 @@ MAX_NESTED_CALLS = 3
 
 
 # -- calling ----------------------------------------------------------------------------------------------------
-def call_module(interp: Interpreter, module: Tree, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+def call_module(call: CallContext, module: Tree) -> Value:
     """Call a module: hooks before, its forward, hooks after. One that calls itself is followed but a few times."""
+    interp = call.interp
     if interp.run.modules.count(module.id) >= MAX_NESTED_CALLS:
-        return unknown_call("module", arguments.all(), node, state)
+        return unknown_call("module", call.arguments.all(), call.node, call.state)
     interp.run.modules.append(module.id)
-    result = _hooked(interp, module, arguments, node, state)
+    result = _hooked(call, module)
     interp.run.modules.pop()
     return result
 
 
-def _hooked(interp: Interpreter, module: Tree, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+def _hooked(call: CallContext, module: Tree) -> Value:
+    arguments, state = call.arguments, call.state
     for hook in _hooks(module, _PRE_HOOKS, state):
-        given = interp.call(hook, Arguments((module, TupleValue(arguments.positional))), node, state)
+        given = call.interp.call(hook, Arguments((module, TupleValue(arguments.positional))), call.node, state)
         if given != NONE and not isinstance(given, Unknown):
             positional = given.items if isinstance(given, TupleValue) else (given,)
             arguments = replace(arguments, positional=positional)
-    result = forward_of(interp, module, arguments, node, state)
+    result = forward_of(call._replace(arguments=arguments), module)
     for hook in _hooks(module, _HOOKS, state):
-        given = interp.call(hook, Arguments((module, TupleValue(arguments.positional), result)), node, state)
+        given = call.interp.call(hook, Arguments((module, TupleValue(arguments.positional), result)), call.node, state)
         if given != NONE and not isinstance(given, Unknown):
             result = given
     return result
 
 
-def forward_of(interp: Interpreter, module: Tree, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+def forward_of(call: CallContext, module: Tree) -> Value:
     """What a module's forward gives."""
+    arguments, node, state = call.arguments, call.node, call.state
     if isinstance(module, Instance):
-        forward = interp.attribute(module, "forward", node, state)
+        forward = call.interp.attribute(module, "forward", node, state)
         if forward is None:
-            return _forward_of_base(interp, module, arguments, node, state)
-        return interp.call(forward, arguments, node, state)
+            return _forward_of_base(call, module)
+        return call.interp.call(forward, arguments, node, state)
     if module.kind == "Sequential":
-        return _in_sequence(interp, module, arguments, node, state)
+        return _in_sequence(call, module)
     if module.kind in library.CONTAINERS or any(_is_packed(value, state) for value in arguments.positional[:1]):
         return unknown_call(module.kind, arguments.all(), node, state, receiver=module)
     mark = state.cursor
     done = state.recall(module)
     if done is None:
-        done = call_measured_module(interp, module, arguments, node, state)
+        done = call_measured_module(call, module)
         state.remember(mark, module, done)
     return done
 
 
-def _forward_of_base(
-    interp: Interpreter, module: Instance, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def _forward_of_base(call: CallContext, module: Instance) -> Value:
+    state = call.state
     base = state.heap.get((module.id, "(base)"))
     if isinstance(base, ModuleValue):
-        return forward_of(interp, base, arguments, node, state)
+        return forward_of(call, base)
     held = tuple(value for _, value in parameters_of(module, state))
-    return unknown_call("module", (*arguments.all(), *held), node, state)
+    return unknown_call("module", (*call.arguments.all(), *held), call.node, state)
 
 
-def _in_sequence(
-    interp: Interpreter, module: ModuleValue, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def _in_sequence(call: CallContext, module: ModuleValue) -> Value:
+    arguments, state = call.arguments, call.state
     items = module_items(module, state)
     if items is None or not arguments.positional or (not items and (module.id, MORE) in state.heap):
-        return unknown_call(module.kind, arguments.all(), node, state)
+        return unknown_call(module.kind, arguments.all(), call.node, state)
     value = arguments.positional[0]
     for item in items:
-        value = interp.call(item, Arguments((value,)), node, state)
+        value = call.interp.call(item, Arguments((value,)), call.node, state)
     return value
 
 
@@ -127,13 +128,12 @@ def _hooks(module: Tree, kind: str, state: State) -> tuple[Value, ...]:
 
 
 # -- methods ----------------------------------------------------------------------------------------------------
-def module_method(
-    interp: Interpreter, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def module_method(call: CallContext, module: Tree) -> Value:
     """A method that every module has."""
-    special = _METHODS.get(name)
-    if special is not None:
-        return special(interp, module, name, arguments, node, state)
+    arguments, node, state, name = call.arguments, call.node, call.state, call.callee
+    model = _METHODS.get(name)
+    if model is not None:
+        return model(call, module)
     if name in library.MODULE_SELF:
         for _, value in state_of_tree(module, state):
             state.world.note_move(value.ref)
@@ -143,9 +143,9 @@ def module_method(
         state.heap[key] = TupleValue((*_hooks(module, _HOOKED[name], state), arguments.positional[0]))
         return state.unknown()
     if name in {"forward", "__call__"}:
-        return forward_of(interp, module, arguments, node, state)
+        return forward_of(call, module)
     if isinstance(module, ModuleValue) and module.kind in library.CONTAINERS:
-        return interp.call_method(as_container(module), name, arguments, node, state)
+        return call.interp.call_method(as_container(module), name, arguments, node, state)
     if name in library.MODULE_LOOKS:
         return state.unknown()
     return _forget_module(module, arguments, node, state)
@@ -157,25 +157,20 @@ def _forget_module(module: Tree, arguments: Arguments, node: ir.Expression, stat
     return unknown_call("method", (*held, *arguments.all()), node, state)
 
 
-def _parameters(
-    interp: Interpreter, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
-    recurse = arguments.get(1 if name.startswith("named") else 0, "recurse") != Literal(False)
-    return _listed(parameters_of(module, state) if recurse else [], module, name, state)
+def _parameters(call: CallContext, module: Tree) -> Value:
+    recurse = call.arguments.get(1 if call.callee.startswith("named") else 0, "recurse") != Literal(False)
+    return _listed(parameters_of(module, call.state) if recurse else [], module, call.callee, call.state)
 
 
-def _buffers(
-    interp: Interpreter, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def _buffers(call: CallContext, module: Tree) -> Value:
+    state = call.state
     found = tensors_of(module, state, lambda value: (value.ref, BUFFER) in state.heap)
-    return _listed(found, module, name, state)
+    return _listed(found, module, call.callee, state)
 
 
-def _submodules(
-    interp: Interpreter, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
-    inside = children_of if name.endswith("children") else modules_of
-    return _listed(inside(module, state), module, name, state)
+def _submodules(call: CallContext, module: Tree) -> Value:
+    inside = children_of if call.callee.endswith("children") else modules_of
+    return _listed(inside(module, call.state), module, call.callee, call.state)
 
 
 def _listed(found: Iterable[tuple[str, Value]], module: Tree, method: str, state: State) -> Value:
@@ -190,11 +185,10 @@ def _listed(found: Iterable[tuple[str, Value]], module: Tree, method: str, state
     return state.new_iterator(state.new_list(listed, len(list(placed))))
 
 
-def _state_dict(
-    interp: Interpreter, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def _state_dict(call: CallContext, module: Tree) -> Value:
+    state = call.state
     entries: list[tuple[Value, Value]] = [
-        (Literal(dotted), TensorValue(state.world.alias_outside_graph(value.ref, Via.DETACH, node.place)))
+        (Literal(dotted), TensorValue(state.world.alias_outside_graph(value.ref, Via.DETACH, call.node.place)))
         for dotted, value in state_of_tree(module, state)
     ]
     made = state.new_dict(entries)
@@ -203,36 +197,29 @@ def _state_dict(
     return made
 
 
-def _load(
-    interp: Interpreter, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def _load(call: CallContext, module: Tree) -> Value:
+    state = call.state
     for _, value in state_of_tree(module, state):
-        write_under_no_grad(value.ref, name, node, state)
+        write_under_no_grad(value.ref, call.callee, call.node, state)
     return state.unknown()
 
 
-def _mode(
-    interp: Interpreter, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
-    off = name == "eval" or arguments.get(0, "mode") == Literal(False)
-    for _, each in modules_of(module, state):
-        state.heap[each.id, "training"] = Literal(not off)
+def _mode(call: CallContext, module: Tree) -> Value:
+    off = call.callee == "eval" or call.arguments.get(0, "mode") == Literal(False)
+    for _, each in modules_of(module, call.state):
+        call.state.heap[each.id, "training"] = Literal(not off)
     return module
 
 
-def _flag(
-    interp: Interpreter, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
-    flag = arguments.get(0, "requires_grad") or Literal(True)
-    for _, value in parameters_of(module, state):
-        set_requires_grad(interp, value.ref, flag, node.place, state)
+def _flag(call: CallContext, module: Tree) -> Value:
+    flag = call.arguments.get(0, "requires_grad") or Literal(True)
+    for _, value in parameters_of(module, call.state):
+        set_requires_grad(call.interp, value.ref, flag, call.node.place, call.state)
     return module
 
 
-def _zero_grad(
-    interp: Interpreter, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
-    clear_gradients([value.ref for _, value in parameters_of(module, state)], node, state)
+def _zero_grad(call: CallContext, module: Tree) -> Value:
+    clear_gradients([value.ref for _, value in parameters_of(module, call.state)], call.node, call.state)
     return NONE
 
 
@@ -245,17 +232,16 @@ def clear_gradients(refs: list[int], node: ir.Expression, state: State) -> None:
         state.heap[ref, CLEARED] = TupleValue((NONE if was_read else backward, Literal(node.place)))
 
 
-def _register(
-    interp: Interpreter, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
-    label, value = arguments.get(0, "name"), arguments.get(1, _REGISTERED[name])
+def _register(call: CallContext, module: Tree) -> Value:
+    state, name = call.state, call.callee
+    label, value = call.arguments.get(0, "name"), call.arguments.get(1, _REGISTERED[name])
     if name == "add_module" and isinstance(container := container_of(module, state), ListValue):
         _add_layer(container, label, value or NONE, state)
     if not isinstance(label, Literal) or not isinstance(label.value, str):
         return NONE
     state.heap[module.id, label.value] = value or NONE
     is_tensor = value is not None and _REGISTERED[name] != "module"
-    ref = state.as_tensor(value or NONE, node.place) if is_tensor else None
+    ref = state.as_tensor(value or NONE, call.node.place) if is_tensor else None
     if name == "register_buffer" and ref is not None:
         state.heap[ref, BUFFER] = Literal(True)
     return NONE
@@ -271,12 +257,10 @@ def _add_layer(container: ListValue, label: Value | None, layer: Value, state: S
     state.set_items(container, replaced if before in items else (*items, layer), state.unknown_from(container))
 
 
-def _apply_function(
-    interp: Interpreter, module: Tree, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
-    if arguments.positional:
-        for _, each in reversed(modules_of(module, state)):
-            interp.call(arguments.positional[0], Arguments((each,)), node, state)
+def _apply_function(call: CallContext, module: Tree) -> Value:
+    if call.arguments.positional:
+        for _, each in reversed(modules_of(module, call.state)):
+            call.interp.call(call.arguments.positional[0], Arguments((each,)), call.node, call.state)
     return module
 
 
@@ -324,7 +308,7 @@ _REGISTERED = {
     "register_module": "module",
 }
 
-_METHODS: dict[str, Callable[..., Value]] = {
+_METHODS: dict[str, Callable[[CallContext, Tree], Value]] = {
     **dict.fromkeys(["parameters", "named_parameters"], _parameters),
     **dict.fromkeys(["buffers", "named_buffers"], _buffers),
     **dict.fromkeys(["children", "named_children", "modules", "named_modules"], _submodules),

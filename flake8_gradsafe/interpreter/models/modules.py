@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Via
+from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -38,33 +39,35 @@ if TYPE_CHECKING:
 BUFFERS = ("running_", "num_batches")
 
 
-def make_module(
-    interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State, owner: int | None = None
-) -> Value | None:
+def make_module(call: CallContext, owner: int | None = None) -> Value | None:
     """A module of torch.nn by its full name; None for what is none. With `owner`, the base of that object."""
+    node, state, path = call.node, call.state, call.callee
     kind = path.rpartition(".")[2]
     if not path.startswith("torch.nn.") or path.startswith("torch.nn.functional."):
         return None
     if kind in library.CONTAINERS:
         made = ModuleValue(state.world.tick() if owner is None else owner, kind, (), node.place)
-        _populate(interp, made, arguments, node, state)
+        _populate(call, made)
     else:
-        row = interp.operators.modules.get(kind)
+        row = call.interp.operators.modules.get(kind)
         if row is None:
             return None
-        made = ModuleValue(state.world.tick() if owner is None else owner, kind, _switches(row, arguments), node.place)
-        _make_state(made, row, arguments, node, state)
+        made = ModuleValue(
+            state.world.tick() if owner is None else owner, kind, _switches(row, call.arguments), node.place
+        )
+        _make_state(made, row, call.arguments, node, state)
     state.heap[made.id, "training"] = Literal(True)
     if owner is not None:
         state.heap[owner, "(base)"] = made
     return made
 
 
-def _populate(interp: Interpreter, made: ModuleValue, arguments: Arguments, node: ir.Expression, state: State) -> None:
+def _populate(call: CallContext, made: ModuleValue) -> None:
     """Put into a container what it is made with."""
+    arguments, state = call.arguments, call.state
     given: Value | None = arguments.get(0, "modules") or arguments.keywords.get("parameters")
     if isinstance(given, (Generator, IteratorValue)):
-        given = interp.exhaust(given, node, state)
+        given = call.interp.exhaust(given, call.node, state)
     if made.kind in library.KEYED_CONTAINERS:
         entries = state.entries_of(given) if isinstance(given, DictValue) else None
         state.set_entries(DictValue(made.id), entries or [])
@@ -107,10 +110,9 @@ def _make_state(
         state.heap[made.id, "(renormalises)"] = Literal(True)
 
 
-def call_measured_module(
-    interp: Interpreter, module: ModuleValue, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def call_measured_module(call: CallContext, module: ModuleValue) -> Value:
     """Call a module of a measured kind."""
+    interp, arguments, node, state = call.interp, call.arguments, call.node, call.state
     training = state.heap.get((module.id, "training"), Literal(True))
     mode = "eval" if training == Literal(False) else "train"
     form = ",".join((mode, *module.switches))

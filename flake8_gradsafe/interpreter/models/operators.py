@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef
-from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -32,10 +32,9 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 
-def call_operator(
-    interp: Interpreter, spelling: OpRef, arguments: Arguments, node: ir.Expression, state: State, *, seen: bool = False
-) -> Value:
+def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> Value:
     """Call a measured operator. `seen`: the call shows that its tensor operands are tensors."""
+    interp, arguments, node, state = call.interp, call.arguments, call.node, call.state
     positional = tuple(
         [
             TupleValue(items) if isinstance(value, ListValue) and (items := state.known_items(value)) else value

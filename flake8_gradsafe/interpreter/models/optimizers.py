@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.state import OptimizerStep, State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -59,15 +60,14 @@ def held_by(owner: int, state: State) -> list[int]:
     return list(dict.fromkeys(_held(state.heap.get((owner, HOLDS)))))
 
 
-def optimizer_method(
-    interp: Interpreter, owner: int, name: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def optimizer_method(call: CallContext, owner: int) -> Value:
     """A method of an optimizer."""
+    arguments, node, state, name = call.arguments, call.node, call.state, call.callee
     if name == "step":
         closure = arguments.get(0, "closure")
         if closure is not None and closure != NONE:
-            interp.call(closure, Arguments(), node, state)
-        step_optimizer(interp, owner, node, state)
+            call.interp.call(closure, Arguments(), node, state)
+        step_optimizer(call.interp, owner, node, state)
     elif name == "zero_grad":
         clear_gradients(held_by(owner, state), node, state)
     elif name == "add_param_group" and arguments.positional:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
+from flake8_gradsafe.interpreter.call import CallContext, function_model, method_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.tensor_metadata import (
@@ -42,7 +43,9 @@ if TYPE_CHECKING:
 NO_CUTS: frozenset[Cut] = frozenset()
 
 
-def factory(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model(*library.FACTORIES)
+def factory(call: CallContext) -> Value:
+    interp, arguments, node, state, path = call.interp, call.arguments, call.node, call.state, call.callee
     if (out := arguments.keywords.get("out", NONE)) != NONE:
         return write_out(interp, out, {}, node, state)
     flag = arguments.keywords.get("requires_grad", Literal(False))
@@ -103,14 +106,16 @@ def plain_tensor(place: ir.Place, state: State, dtype: str, sources: Iterable[in
     return TensorValue(state.world.new(NO, place, cuts=cuts, tensor_seen=seen, dtype=dtype))
 
 
-def call_from_numpy(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    source = arguments.get(0, "data")
+@function_model(*library.FROM_NUMPY)
+def call_from_numpy(call: CallContext) -> Value:
+    node, state = call.node, call.state
+    source = call.arguments.get(0, "data")
     ref = None if source is None else state.known_tensor(source)
-    if ref is None and isinstance(source, Unknown) and path == "torch.from_numpy":
+    if ref is None and isinstance(source, Unknown) and call.callee == "torch.from_numpy":
         ref = _as_array_of(source, node.place, state)
     if ref is None:
         return TensorValue(state.world.new(NO, node.place))
-    if state.world.tensors[ref].counter is not None and path in {"torch.as_tensor", "torch.asarray"}:
+    if state.world.tensors[ref].counter is not None and call.callee in {"torch.as_tensor", "torch.asarray"}:
         return TensorValue(ref)
     made = state.world.alias_outside_graph(ref, Via.DATA, node.place)
     state.world.tensors[made] = state.world.tensors[made]._replace(via=Via.NUMPY)
@@ -125,54 +130,55 @@ def _as_array_of(source: Unknown, place: ir.Place, state: State) -> int:
     return ref
 
 
-def call_as_array(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model(*library.TO_NUMPY)
+def call_as_array(call: CallContext) -> Value:
+    arguments, state = call.arguments, call.state
     source = arguments.get(0, "a")
     ref = None if source is None else state.known_tensor(source)
     if ref is None or len(arguments.all()) > 1:
-        return unknown_call(path, arguments.all(), node, state)
-    return TensorValue(state.world.alias_outside_graph(ref, Via.NUMPY, node.place))
+        return unknown_call(call.callee, arguments.all(), call.node, state)
+    return TensorValue(state.world.alias_outside_graph(ref, Via.NUMPY, call.node.place))
 
 
-def call_numpy_function(
-    interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
+def call_numpy_function(call: CallContext) -> Value:
     """A function of NumPy: some write their first argument, all write what `out=` gives."""
+    arguments, state, path = call.arguments, call.state, call.callee
     written = arguments.keywords.get("out")
     if written is None and path in library.NUMPY_WRITERS:
         written = arguments.get(0, "dst")
     ref = None if written is None else state.known_tensor(written)
     if ref is None or written is None:
-        return unknown_call(path, arguments.all(), node, state)
-    write_in_place(interp, ref, path.rpartition(".")[2], node, state)
+        return unknown_call(path, arguments.all(), call.node, state)
+    write_in_place(call.interp, ref, path.rpartition(".")[2], call.node, state)
     return written
 
 
-def make_parameter(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
-    source = arguments.get(0, "data")
-    flag = arguments.get(1, "requires_grad")
+@function_model(*library.PARAMETERS)
+def make_parameter(call: CallContext) -> Value:
+    node, state = call.node, call.state
+    source = call.arguments.get(0, "data")
+    flag = call.arguments.get(1, "requires_grad")
     ref = None if source is None else state.known_tensor(source)
     made = (
         state.world.new(NO, node.place) if ref is None else state.world.alias_outside_graph(ref, Via.DETACH, node.place)
     )
-    set_requires_grad(interp, made, Literal(True) if flag is None else flag, node.place, state, how="wrapped")
+    set_requires_grad(call.interp, made, Literal(True) if flag is None else flag, node.place, state, how="wrapped")
     state.heap[made, PARAMETER] = Literal(True)
     return TensorValue(made)
 
 
-def make_variable(interp: Interpreter, path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+@function_model(*library.VARIABLES)
+def make_variable(call: CallContext) -> Value:
+    arguments, node, state = call.arguments, call.node, call.state
     source = arguments.get(0, "data")
     ref = None if source is None else state.known_tensor(source)
     flag = arguments.keywords.get("requires_grad")
     if ref is None:
-        return (
-            unknown_call(path, arguments.all(), node, state)
-            if flag is None
-            else factory(interp, path, arguments, node, state)
-        )
+        return unknown_call(call.callee, arguments.all(), node, state) if flag is None else factory(call)
     if flag is None and not state.world.tensors[ref].grad.possible:
         return TensorValue(ref)
     made = state.world.alias_outside_graph(ref, Via.DETACH, node.place)
-    set_requires_grad(interp, made, flag or Literal(False), node.place, state, how="wrapped")
+    set_requires_grad(call.interp, made, flag or Literal(False), node.place, state, how="wrapped")
     return TensorValue(made)
 
 
@@ -187,14 +193,13 @@ def data_of(interp: Interpreter, ref: int, place: ir.Place, state: State) -> int
     return handle
 
 
-def requires_grad_method(
-    interp: Interpreter, receiver: Value, arguments: Arguments, node: ir.Expression, state: State
-) -> Value:
-    ref = state.as_tensor(receiver, node.place)
-    flag = arguments.get(0, "requires_grad")
+@method_model("requires_grad_")
+def requires_grad_method(call: CallContext) -> Value:
+    ref = call.state.as_tensor(call.receiver, call.node.place)
+    flag = call.arguments.get(0, "requires_grad")
     if ref is not None:
-        set_requires_grad(interp, ref, Literal(True) if flag is None else flag, node.place, state)
-    return receiver
+        set_requires_grad(call.interp, ref, Literal(True) if flag is None else flag, call.node.place, call.state)
+    return call.receiver
 
 
 def set_requires_grad(

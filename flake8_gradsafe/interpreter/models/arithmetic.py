@@ -1,0 +1,65 @@
+"""Arithmetic operators on whatever values they are given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.interpreter.call import CallContext
+from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.state import MAX_ITEMS, State
+from flake8_gradsafe.interpreter.domain.values import (
+    Instance,
+    ListValue,
+    Literal,
+    NonTensor,
+    TensorValue,
+    Text,
+    TupleValue,
+    Unknown,
+    Value,
+)
+from flake8_gradsafe.interpreter.models.builtins import (
+    one_after_another,
+)
+from flake8_gradsafe.interpreter.models.operators import call_operator
+from flake8_gradsafe.interpreter.models.unknown import text_result, unknown_call
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
+
+
+def apply_binary(
+    interp: Interpreter, method: str, left: Value, right: Value, node: ir.Expression, state: State
+) -> Value:
+    """An arithmetic operator: of its left side, or of its right where only that is a tensor."""
+    if (_is_text(left) and not isinstance(right, Instance)) or (_is_text(right) and isinstance(left, _NUMBERS)):
+        return text_result(Arguments((right,)), state)
+    if isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS):
+        return state.plain()
+    if isinstance(left, (TensorValue, Unknown)) and not isinstance(left, NonTensor):
+        return interp.call_method(left, method, Arguments((right,)), node, state)
+    if method == "__add__" and isinstance(left, (TupleValue, ListValue)) and isinstance(right, (TupleValue, ListValue)):
+        both = one_after_another((left, right), state)
+        closed_tuple = isinstance(left, TupleValue) and both.unknown_from is None and len(both.items) <= MAX_ITEMS
+        return TupleValue(both.items) if closed_tuple else state.new_list(*both)
+    if method == "__mul__" and isinstance(left, (TupleValue, ListValue)) and isinstance(right, Literal):
+        items, times = state.items_of(left), right.value
+        if items is not None and isinstance(times, int) and times * len(items) <= MAX_ITEMS:
+            return TupleValue(items * times) if isinstance(left, TupleValue) else state.new_list(items * times)
+    if isinstance(left, Instance) and (own := interp.attribute(left, method, node, state)) is not None:
+        return interp.call(own, Arguments((right,)), node, state)
+    spelling = interp.operators.methods.get(method)
+    if isinstance(right, (TensorValue, Unknown)) and isinstance(left, _NUMBERS) and spelling is not None:
+        return call_operator(
+            CallContext(interp, "", Arguments((left, right)), node, state), replace(spelling, reflected=False)
+        )
+    return unknown_call(method, (left, right), node, state)
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, Text) or (isinstance(value, Literal) and isinstance(value.value, str))
+
+
+_NUMBERS = (Literal, NonTensor)

@@ -1,0 +1,203 @@
+"""Methods of tensors, and functions that give what no gradient passes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.operators import OpRef
+from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.call import METHOD_MODELS, CallContext, function_model, method_model
+from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.state import State
+from flake8_gradsafe.interpreter.domain.tensor_metadata import known_method_result
+from flake8_gradsafe.interpreter.domain.values import (
+    DETACHED,
+    NONE,
+    RETAINS_GRAD,
+    Literal,
+    TensorValue,
+    Value,
+)
+from flake8_gradsafe.interpreter.events import DetachedInPlace
+from flake8_gradsafe.interpreter.models.inplace import prepare_in_place, record_data_write, write_in_place
+from flake8_gradsafe.interpreter.models.operators import call_operator
+from flake8_gradsafe.interpreter.models.tensors import (
+    factory,
+    item_of_tensor,
+    numbers_of,
+    plain_tensor,
+)
+from flake8_gradsafe.interpreter.models.unknown import unknown_call
+from flake8_gradsafe.interpreter.run import path_premises
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge.effects import VALUELESS
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax import queries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
+
+
+@function_model(*library.SAMPLERS)
+def call_sampler(call: CallContext) -> Value:
+    """A random tensor by the values of others, which gets a graph from them (of zeros), or by numbers."""
+    arguments = call.arguments
+    first = arguments.positional[0] if arguments.positional else NONE
+    if isinstance(first, Literal) or "size" in arguments.keywords:
+        return factory(call)
+    operator = call.interp.operators.rows.get(call.callee.rpartition(".")[2])
+    if operator is None:
+        return unknown_call(call.callee, arguments.all(), call.node, call.state)
+    return call_operator(call, OpRef(operator), seen=True)
+
+
+def call_comparison(path: str, arguments: Arguments, node: ir.Expression, state: State) -> Value:
+    """A function that gives integers or booleans, which no gradient passes: `torch.argmax(x)`, `torch.isnan(x)`."""
+    dtype = "I" if path.rpartition(".")[2] in library.INTEGER_RESULTS else "B"
+    first = state.as_tensor(arguments.positional[0], node.place)
+    sources = [ref for value in arguments.all() if (ref := state.known_tensor(value)) is not None]
+    seen = first is not None and state.world.tensors[first].tensor_seen
+    return plain_tensor(node.place, state, dtype, sources, seen=seen)
+
+
+def call_unmeasured_in_place(call: CallContext) -> Value:
+    arguments = call.arguments
+    if not arguments.positional:
+        return call.state.unknown()
+    return call_tensor_method(
+        call._replace(
+            arguments=replace(arguments, positional=arguments.positional[1:]),
+            callee=call.callee.rpartition(".")[2],
+            receiver=arguments.positional[0],
+        )
+    )
+
+
+def call_tensor_method(call: CallContext) -> Value:
+    interp, name, arguments, node, state, receiver = call
+    model = METHOD_MODELS.get(name)
+    if model is not None and not (name in _WITHOUT_ARGUMENTS and arguments.all()):
+        return model(call)
+    if name in library.PLAIN_METHODS:
+        if (described := _described(receiver, name, arguments, state)) is not None:
+            return described
+        reading = _READING.get(name)
+        return state.plain() if reading is None else reading(interp, receiver, node, state)
+    known = state.known_tensor(receiver)
+    spelling = interp.operators.methods.get(name)
+    if spelling is not None:
+        return _measured_method(call, spelling)
+    if known is None:
+        return unknown_call(name, arguments.all(), node, state, receiver=receiver)
+    if state.world.tensors[known].counter is None and name in library.ARRAY_WRITERS:
+        write_in_place(interp, known, name, node, state, arguments=arguments.positional)
+        return NONE
+    if name in library.FACTORY_METHODS:
+        return factory(call)
+    if name in library.COMPARISONS or name in _COMPARING_DUNDERS:
+        dtype = "I" if name in library.INTEGER_RESULTS else "B"
+        given = [state.known_tensor(value) for value in (receiver, *arguments.all())]
+        sources = [ref for ref in given if ref is not None]
+        return plain_tensor(node.place, state, dtype, sources, seen=state.world.tensors[known].tensor_seen)
+    if name.endswith("_") and not name.endswith("__"):
+        state.world.note_reshape(known)
+        if name in _EXCHANGING:
+            state.escaped |= {known}
+        if name not in VALUELESS:
+            write_in_place(interp, known, name, node, state, arguments=arguments.positional)
+        elif state.world.tensors[known].via is Via.DATA:
+            record_data_write(interp, known, Via.DATA, name, node, state)
+        return receiver
+    return unknown_call(name, arguments.all(), node, state, receiver=receiver)
+
+
+def _described(receiver: Value, name: str, arguments: Arguments, state: State) -> Value | None:
+    """What a method says of a tensor's shape, where that is known. `retain_grad()` is remembered."""
+    ref = state.known_tensor(receiver)
+    if ref is None:
+        return None
+    if name == "retain_grad":
+        state.heap[ref, RETAINS_GRAD] = Literal(True)
+    return known_method_result(state.world.tensors[ref].metadata, name, arguments)
+
+
+def _measured_method(call: CallContext, spelling: OpRef) -> Value:
+    state, name, receiver = call.state, call.callee, call.receiver
+    inplace = spelling.inplace and not name.startswith("__")
+    state.as_tensor(receiver, call.node.place, seen=inplace)
+    if name == "copy_" or not spelling.inplace:
+        return call_operator(call._replace(arguments=call.arguments.after(receiver)), spelling)
+    ref = state.known_tensor(receiver)
+    fact, operands, given = prepare_in_place(call._replace(arguments=call.arguments.after(receiver)), spelling)
+    if ref is not None:
+        write_in_place(call.interp, ref, name, call.node, state, fact=fact, operands=operands, given=given)
+        if name in VALUELESS:
+            state.world.note_reshape(ref)
+    return receiver
+
+
+@method_model("detach")
+def detach_method(call: CallContext) -> Value:
+    node, state = call.node, call.state
+    ref = state.as_tensor(call.receiver, node.place, seen=isinstance(call.receiver, TensorValue))
+    if ref is None:
+        return state.unknown()
+    made = state.world.alias_outside_graph(ref, Via.DETACH, node.place)
+    state.heap[made, DETACHED] = Literal(node.place)
+    return TensorValue(made)
+
+
+@method_model("detach_")
+def detach_in_place_method(call: CallContext) -> Value:
+    interp, node, state = call.interp, call.node, call.state
+    ref = state.as_tensor(call.receiver, node.place)
+    if ref is not None:
+        tensor = state.world.tensors[ref]
+        filled = bool(state.world.logs.get(tensor.storage))  # an argument that this function fills is its to cut
+        possible = tensor.grad.possible and not filled
+        state.world.detach_in_place(ref, node.place)
+        interp.run.emit_errors(state, node.place)
+        if "grad" not in queries.chain_of(node):
+            argument = _argument(interp, node, state) if possible else ""
+            interp.run.events.append(DetachedInPlace(node.place, path_premises(state), argument))
+    return call.receiver
+
+
+def _argument(interp: Interpreter, node: ir.Expression, state: State) -> str:
+    """The name of the function's own argument on which a method is called, while grad mode is on; else empty."""
+    if not interp.run.trains or not state.world.grad_enabled or not isinstance(node, ir.Call):
+        return ""
+    receiver = node.function.value if isinstance(node.function, ir.Attribute) else None
+    is_argument = isinstance(receiver, ir.Name) and receiver.id in interp.run.scope.parameters
+    return receiver.id if is_argument and isinstance(receiver, ir.Name) else ""
+
+
+@method_model(*library.TO_NUMPY_METHODS)
+def to_numpy_method(call: CallContext) -> Value:
+    node, state = call.node, call.state
+    ref = state.known_tensor(call.receiver)
+    if ref is None:
+        return unknown_call("numpy", (), node, state, receiver=call.receiver)
+    function = node.function if isinstance(node, ir.Call) else None
+    storage = isinstance(function, ir.Attribute) and function.attr in library.STORAGE_METHODS
+    return TensorValue(state.world.alias_outside_graph(ref, Via.NUMPY, node.place, storage=storage))
+
+
+_COMPARING_DUNDERS = frozenset(
+    {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__invert__", "__and__", "__or__", "__xor__"}
+)
+
+
+#: Methods that give a tensor other memory, or another size.
+_EXCHANGING = frozenset({"set_", "swap_", "resize_", "resize_as_"})
+
+
+#: Methods that give a tensor's numbers.
+_READING: dict[str, Callable[..., Value]] = {"item": item_of_tensor, "tolist": numbers_of}
+
+
+#: With arguments, these are other objects' methods.
+_WITHOUT_ARGUMENTS = frozenset({"detach", "detach_"})
