@@ -78,6 +78,7 @@ class _BackwardOptions:
 
 @method_model("backward")
 def backward_method(call: CallContext) -> Value:
+    """`tensor.backward()`."""
     ref = call.state.as_tensor(call.receiver, call.node.place, seen=isinstance(call.receiver, TensorValue))
     if ref is not None:
         _accumulate(call.interp, [ref], _BackwardOptions(call.arguments, _BACKWARD_METHOD), call.node, call.state)
@@ -86,6 +87,7 @@ def backward_method(call: CallContext) -> Value:
 
 @function_model("torch.autograd.backward")
 def autograd_backward(call: CallContext) -> Value:
+    """`torch.autograd.backward(tensors)`."""
     options = _BackwardOptions(call.arguments, _BACKWARD)
     roots = options.given("tensors")
     if roots is not None:
@@ -115,6 +117,7 @@ def _emit_result(interp: Interpreter, outcome: BackwardResult, node: ir.Expressi
 
 @function_model("torch.autograd.grad")
 def autograd_grad(call: CallContext) -> Value:
+    """`torch.autograd.grad(outputs, inputs)`: a tuple of gradients."""
     interp, node, state = call.interp, call.node, call.state
     options = _BackwardOptions(call.arguments, _GRAD)
     roots, inputs = options.given("outputs"), options.given("inputs")

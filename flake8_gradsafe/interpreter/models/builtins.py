@@ -56,6 +56,7 @@ class KnownItems(NamedTuple):
 
 @function_model("builtins.range")
 def call_range(call: CallContext) -> Value:
+    """`range(…)`, known where its bounds are."""
     bounds = [value.value if isinstance(value, Literal) else None for value in call.arguments.positional]
     start, stop, step = (0, *bounds, 1) if len(bounds) == 1 else (*bounds, 1)[:3] if bounds else (None,) * 3
     if not isinstance(start, int) or not isinstance(step, int) or step == 0:
@@ -65,6 +66,7 @@ def call_range(call: CallContext) -> Value:
 
 @function_model("builtins.enumerate")
 def call_enumerate(call: CallContext) -> Value:
+    """`enumerate(items)`: pairs of a number and an item."""
     state = call.state
     given = _given_items(call)
     if given is None or len(call.arguments.all()) > 1:
@@ -96,6 +98,7 @@ def _given_items(call: CallContext) -> KnownItems | None:
 
 @function_model("builtins.zip")
 def call_zip(call: CallContext) -> Value:
+    """`zip(…)`: tuples, as many as the shortest sequence has items."""
     arguments, state = call.arguments, call.state
     lists = [_given_items(call._replace(arguments=Arguments((value,)))) for value in arguments.positional]
     known = [given for given in lists if given is not None]
@@ -112,6 +115,7 @@ def call_zip(call: CallContext) -> Value:
 
 @function_model("builtins.len")
 def call_len(call: CallContext) -> Value:
+    """`len(items)`, where it is known."""
     state = call.state
     given = container_of(call.arguments.positional[0], state) if call.arguments.positional else NONE
     items = state.entries_of(given) if isinstance(given, DictValue) else state.items_of(given)
@@ -130,6 +134,7 @@ def call_number(call: CallContext) -> Value:
 
 @function_model("builtins.sum")
 def call_sum(call: CallContext) -> Value:
+    """`sum(items)`: the items added one by one."""
     arguments, state = call.arguments, call.state
     items = state.items_of(arguments.positional[0]) if arguments.positional else None
     if not items:
@@ -143,6 +148,7 @@ def call_sum(call: CallContext) -> Value:
 
 @function_model("builtins.list", "builtins.tuple", "torch.Size", "collections.deque")
 def copy_items(call: CallContext) -> Value:
+    """`list(items)`, `tuple(items)` and their kin: another container of the same items."""
     arguments, state, path = call.arguments, call.state, call.callee
     if not arguments.positional:
         return _limited(TupleValue(()) if path in _TUPLES else state.new_list(()), arguments, state)
@@ -163,16 +169,19 @@ def _limited(made: Value, arguments: Arguments, state: State) -> Value:
 
 @function_model("collections.namedtuple")
 def call_namedtuple(call: CallContext) -> Value:
+    """`collections.namedtuple(name, fields)`: a class."""
     return make_named_tuple(call.arguments, call.node, call.state)
 
 
 @function_model("torch.is_grad_enabled")
 def is_grad_enabled(call: CallContext) -> Value:
+    """`torch.is_grad_enabled()`."""
     return Literal(call.state.world.grad_enabled)
 
 
 @function_model("builtins.dict", "collections.OrderedDict")
 def call_dict(call: CallContext) -> Value:
+    """`dict(…)`: from a dict, from pairs or from keyword arguments."""
     arguments, state = call.arguments, call.state
     entries: list[tuple[Value, Value]] | None = []
     if arguments.positional:
@@ -185,6 +194,7 @@ def call_dict(call: CallContext) -> Value:
 
 @function_model("collections.defaultdict")
 def call_defaultdict(call: CallContext) -> Value:
+    """`collections.defaultdict(factory)`: a dict that remembers what makes its missing items."""
     arguments = call.arguments
     rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.unclear)
     made = call_dict(call._replace(arguments=rest))
@@ -196,6 +206,7 @@ def call_defaultdict(call: CallContext) -> Value:
 
 @function_model("builtins.map")
 def call_map(call: CallContext) -> Value:
+    """`map(function, items)`: the function is called for each item now."""
     arguments, state = call.arguments, call.state
     rest = replace(arguments, positional=arguments.positional[1:])
     given = None if len(rest.positional) != 1 else _given_items(call._replace(arguments=rest))
@@ -208,6 +219,7 @@ def call_map(call: CallContext) -> Value:
 
 @function_model("builtins.iter")
 def call_iter(call: CallContext) -> Value:
+    """`iter(items)`: an iterator at its beginning."""
     arguments, state = call.arguments, call.state
     known = _given_items(call)
     if known is None or len(arguments.all()) > 1 or arguments.unclear:
@@ -238,6 +250,7 @@ def call_next(call: CallContext) -> Value:
 
 @function_model("builtins.reversed")
 def call_reversed(call: CallContext) -> Value:
+    """`reversed(items)`."""
     given = _given_items(call)
     if given is None:
         return unknown_call(call.callee, call.arguments.all(), call.node, call.state)
@@ -255,6 +268,7 @@ def call_sorted(call: CallContext) -> Value:
 
 @function_model("itertools.chain")
 def call_chain(call: CallContext) -> Value:
+    """`itertools.chain(…)`: the items of all, one after another."""
     arguments, state = call.arguments, call.state
     lists = [_given_items(call._replace(arguments=Arguments((value,)))) for value in arguments.positional]
     known = [state.new_list(*given) for given in lists if given is not None]
@@ -265,6 +279,7 @@ def call_chain(call: CallContext) -> Value:
 
 @function_model("functools.partial")
 def call_functools_partial(call: CallContext) -> Value:
+    """`functools.partial(function, …)`."""
     arguments = call.arguments
     if not arguments.positional or arguments.unclear:
         return unknown_call(call.callee, arguments.all(), call.node, call.state)
@@ -279,6 +294,7 @@ def call_functools_partial(call: CallContext) -> Value:
 
 @function_model("copy.deepcopy")
 def call_deepcopy(call: CallContext) -> Value:
+    """`copy.deepcopy(value)`."""
     return (
         deep_copy(call.arguments.positional[0], call.node, call.state, {})
         if call.arguments.positional
@@ -288,6 +304,7 @@ def call_deepcopy(call: CallContext) -> Value:
 
 @function_model("copy.copy")
 def call_copy(call: CallContext) -> Value:
+    """`copy.copy(value)`: another container of the same items."""
     arguments, state = call.arguments, call.state
     given = arguments.positional[0] if arguments.positional else NONE
     if isinstance(given, DictValue) and (entries := state.entries_of(given)) is not None:
@@ -299,11 +316,13 @@ def call_copy(call: CallContext) -> Value:
 
 @function_model("builtins.super")
 def call_super(call: CallContext) -> Value:
+    """`super()`."""
     return super_of(call.interp, call.arguments, call.state)
 
 
 @function_model("builtins.getattr")
 def call_getattr(call: CallContext) -> Value:
+    """`getattr(owner, name)` with a known name is `owner.name`."""
     arguments, node = call.arguments, call.node
     name = arguments.get(1, "name")
     if not isinstance(name, Literal) or not isinstance(name.value, str) or not arguments.positional:
@@ -313,6 +332,7 @@ def call_getattr(call: CallContext) -> Value:
 
 @function_model("builtins.setattr")
 def call_setattr(call: CallContext) -> Value:
+    """`setattr(owner, name, value)` with a known name."""
     state = call.state
     owner, name, value = (*call.arguments.positional[:3], NONE, NONE, NONE)[:3]
     if isinstance(name, Literal) and isinstance(name.value, str):
@@ -327,6 +347,7 @@ def call_setattr(call: CallContext) -> Value:
 
 @function_model("builtins.hasattr")
 def call_hasattr(call: CallContext) -> Value:
+    """`hasattr(owner, name)`, where the program tells."""
     owner, name = (*call.arguments.positional[:2], NONE, NONE)[:2]
     if isinstance(owner, Instance) and isinstance(name, Literal) and isinstance(name.value, str):
         if call.interp.attribute(owner, name.value, call.node, call.state) is not None:
@@ -354,6 +375,7 @@ def call_type(call: CallContext) -> Value:
 
 @function_model("builtins.isinstance")
 def call_isinstance(call: CallContext) -> Value:
+    """`isinstance(value, classes)`, where it is known."""
     value, kinds = (*call.arguments.positional[:2], NONE, NONE)[:2]
     answers = [
         _is_a(call.interp, value, kind, call.state)

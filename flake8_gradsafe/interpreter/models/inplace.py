@@ -41,6 +41,7 @@ def promote_operands(
     *,
     seen: bool,
 ) -> None:
+    """Take the operands for tensors where the operator takes nothing else; with `seen`, the first surely is one."""
     takes_tensor = forms.tensor_parameters(spelling.operator)
     for place, (name, value) in enumerate(bound.items()):
         if name in takes_tensor:
@@ -58,6 +59,7 @@ def call_in_place(
     node: ir.Expression,
     state: State,
 ) -> Value:
+    """Call an operator that writes its target, and give the target back."""
     method = spelling.operator.name.rpartition(".")[2].strip("_") + "_"
     others = {name: refs for name, refs in operands.items() if name != target}
     (ref, *_) = operands[target]
@@ -213,6 +215,7 @@ def record_data_write(
 
 
 def initialise(call: CallContext) -> Value:
+    """A function of `torch.nn.init`: writes its tensor with grad mode off."""
     state = call.state
     target = call.arguments.get(0, "tensor")
     ref = None if target is None else state.as_tensor(target, call.node.place, seen=True)

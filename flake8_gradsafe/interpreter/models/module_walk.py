@@ -89,6 +89,7 @@ def state_of_tree(module: Tree, state: State) -> list[tuple[str, TensorValue]]:
 
 
 def tensors_of(module: Tree, state: State, wanted: Callable[[TensorValue], bool]) -> list[tuple[str, TensorValue]]:
+    """The wanted tensors of a module and of those inside it, each once, by their dotted names."""
     found: dict[int, tuple[str, TensorValue]] = {}
     for dotted, each in _walked(module, state, "", 0):
         held = attributes_of(each.id, state)
@@ -148,6 +149,7 @@ def _has_own_items(cls: ClassValue, state: State) -> bool:
 
 
 def key_text(key: Value) -> str:
+    """The key of a module in a dict of modules, as its name."""
     return str(key.value) if isinstance(key, Literal) else ""
 
 

@@ -82,6 +82,7 @@ def apply_operator(
     node: ir.Expression,
     state: State,
 ) -> Value:
+    """Apply a measured operator to operands that are bound already."""
     if fact.outputs == "list" and next(iter(operands.values()), ()):
         return LazyViews(state.world.tick(), next(iter(operands.values()))[0], spelling, form, node.place)
     outputs = state.world.apply(spelling.operator.name, fact, operands, node.place)

@@ -64,6 +64,7 @@ def call_comparison(path: str, arguments: Arguments, node: ir.Expression, state:
 
 
 def call_unmeasured_in_place(call: CallContext) -> Value:
+    """A function of torch whose name ends in `_` and that was not measured: the method of that name."""
     arguments = call.arguments
     if not arguments.positional:
         return call.state.unknown()
@@ -77,6 +78,7 @@ def call_unmeasured_in_place(call: CallContext) -> Value:
 
 
 def call_tensor_method(call: CallContext) -> Value:
+    """Call a method of a tensor, or of what may be one."""
     interp, name, arguments, node, state, receiver = call
     model = METHOD_MODELS.get(name)
     if model is not None and not (name in _WITHOUT_ARGUMENTS and arguments.all()):
@@ -141,6 +143,7 @@ def _measured_method(call: CallContext, spelling: OpRef) -> Value:
 
 @method_model("detach")
 def detach_method(call: CallContext) -> Value:
+    """`tensor.detach()`: a handle on the same memory, outside of the graph."""
     node, state = call.node, call.state
     ref = state.as_tensor(call.receiver, node.place, seen=isinstance(call.receiver, TensorValue))
     if ref is None:
@@ -152,6 +155,7 @@ def detach_method(call: CallContext) -> Value:
 
 @method_model("detach_")
 def detach_in_place_method(call: CallContext) -> Value:
+    """`tensor.detach_()`: the tensor itself leaves the graph."""
     interp, node, state = call.interp, call.node, call.state
     ref = state.as_tensor(call.receiver, node.place)
     if ref is not None:
@@ -177,6 +181,7 @@ def _argument(interp: Interpreter, node: ir.Expression, state: State) -> str:
 
 @method_model(*library.TO_NUMPY_METHODS)
 def to_numpy_method(call: CallContext) -> Value:
+    """`tensor.numpy()` and its kin: an array on the same memory."""
     node, state = call.node, call.state
     ref = state.known_tensor(call.receiver)
     if ref is None:

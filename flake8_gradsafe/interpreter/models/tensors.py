@@ -45,6 +45,7 @@ NO_CUTS: frozenset[Cut] = frozenset()
 
 @function_model(*library.FACTORIES)
 def factory(call: CallContext) -> Value:
+    """A function that makes a new tensor, such as `torch.zeros`; with `out=`, it writes into one."""
     interp, arguments, node, state, path = call.interp, call.arguments, call.node, call.state, call.callee
     if (out := arguments.keywords.get("out", NONE)) != NONE:
         return write_out(interp, out, {}, node, state)
@@ -108,6 +109,7 @@ def plain_tensor(place: ir.Place, state: State, dtype: str, sources: Iterable[in
 
 @function_model(*library.FROM_NUMPY)
 def call_from_numpy(call: CallContext) -> Value:
+    """`torch.from_numpy(array)` and its kin: a tensor on the memory of the array."""
     node, state = call.node, call.state
     source = call.arguments.get(0, "data")
     ref = None if source is None else state.known_tensor(source)
@@ -132,6 +134,7 @@ def _as_array_of(source: Unknown, place: ir.Place, state: State) -> int:
 
 @function_model(*library.TO_NUMPY)
 def call_as_array(call: CallContext) -> Value:
+    """`numpy.asarray(tensor)` and its kin: an array on the memory of the tensor."""
     arguments, state = call.arguments, call.state
     source = arguments.get(0, "a")
     ref = None if source is None else state.known_tensor(source)
@@ -155,6 +158,7 @@ def call_numpy_function(call: CallContext) -> Value:
 
 @function_model(*library.PARAMETERS)
 def make_parameter(call: CallContext) -> Value:
+    """`torch.nn.Parameter(data, requires_grad)`: a leaf on the memory of the data."""
     node, state = call.node, call.state
     source = call.arguments.get(0, "data")
     flag = call.arguments.get(1, "requires_grad")
@@ -169,6 +173,7 @@ def make_parameter(call: CallContext) -> Value:
 
 @function_model(*library.VARIABLES)
 def make_variable(call: CallContext) -> Value:
+    """`torch.autograd.Variable(data, requires_grad)`: a tensor on the memory of the data."""
     arguments, node, state = call.arguments, call.node, call.state
     source = arguments.get(0, "data")
     ref = None if source is None else state.known_tensor(source)
@@ -195,6 +200,7 @@ def data_of(interp: Interpreter, ref: int, place: ir.Place, state: State) -> int
 
 @method_model("requires_grad_")
 def requires_grad_method(call: CallContext) -> Value:
+    """`tensor.requires_grad_(flag)`."""
     ref = call.state.as_tensor(call.receiver, call.node.place)
     flag = call.arguments.get(0, "requires_grad")
     if ref is not None:

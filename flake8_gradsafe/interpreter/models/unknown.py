@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 
 
 def non_tensor_result(arguments: Arguments, state: State) -> Value:
+    """The result of a call that gives no tensor. It may have changed the containers that it was given."""
     for value in arguments.all():
         state.forget_items(value)
     return state.plain()
 
 
 def text_result(arguments: Arguments, state: State) -> Value:
+    """The result of a call that gives a string."""
     non_tensor_result(arguments, state)
     return state.text()
 
