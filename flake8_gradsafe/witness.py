@@ -47,7 +47,7 @@ class Fact:
 
 
 class Witness(Run):
-    """A session that looks at the named tensors where a path comes to some statements, and when it has come by others.
+    """A run that looks at the named tensors where a path comes to some statements, and when it has come by others.
 
     `backwards` are the backwards that read what nodes have saved, by the nodes' places; `raising` the ways into errors that
     end a path: the calls, outermost first, and where it is raised.
@@ -88,7 +88,7 @@ class Witness(Run):
         went_on = not state.signal
         super().emit_error(state, refusal, place, leaves, root)
         if went_on and state.signal == "raise" and not state.expects_error:
-            self.raising.setdefault((*state.world.calls, place))
+            self.raising.setdefault((*state.autograd.calls, place))
 
     def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:
         """Note which backward reads what nodes have saved."""
@@ -149,7 +149,7 @@ def _key(key: object) -> str:
 
 
 def _facts(state: State, name: str, tensors: dict[str, int]) -> Iterator[Fact]:
-    world = state.world
+    world = state.autograd
     tensor = world.tensors[tensors[name]]
     yield from _making(state, tensor)
     for other, ref in tensors.items():
@@ -169,10 +169,10 @@ def _facts(state: State, name: str, tensors: dict[str, int]) -> Iterator[Fact]:
 
 
 def _making(state: State, tensor: Tensor) -> Iterator[Fact]:
-    grad = state.world.grad_of(tensor)
+    grad = state.autograd.grad_of(tensor)
     if tensor.node is not None:
         sure = "in the graph" if grad.sure else "in the graph if what it was computed from requires grad"
-        node = state.world.nodes[tensor.node]
+        node = state.autograd.nodes[tensor.node]
         yield Fact(f"{sure}, computed by {wording.operator(node)}", node.place)
     elif grad.sure:
         yield Fact("a leaf that requires grad", tensor.place)
@@ -190,7 +190,7 @@ def _making(state: State, tensor: Tensor) -> Iterator[Fact]:
 def _saving(state: State, node: Node, save: SavedTensor) -> Iterator[Fact]:
     sure = "may have saved" if save.assumed or not save.sure else "saved"
     yield Fact(f"{wording.operator(node)} {sure} it for its backward", node.place, reads=node.place)
-    for write in state.world.logs.get(save.storage, ()):
+    for write in state.autograd.logs.get(save.storage, ()):
         if write.time > save.time:
             seen = (
                 "autograd sees it"

@@ -68,35 +68,33 @@ def run(
     piece by piece, and goes on after an error.
     Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
-    session = Run(
-        trains, on_cpu=on_cpu, keeps_defaults=keeps_defaults, abandoned=abandoned, quick=quick, by_hand=by_hand
-    )
-    return run_in(session, body, skippable, enough)
+    run = Run(trains, on_cpu=on_cpu, keeps_defaults=keeps_defaults, abandoned=abandoned, quick=quick, by_hand=by_hand)
+    return run_in(run, body, skippable, enough)
 
 
 def run_in(
-    session: Run,
+    run: Run,
     body: tuple[ir.Statement, ...],
     skippable: frozenset[str] = frozenset(),
     enough: Callable[[Event], bool] | None = None,
 ) -> list[Event]:
-    """Run a module's body as `run` does, within a session of the caller's."""
-    EntryPoints(session, skippable, enough).run(body)
-    emit_unreached_writes(session, body)
-    end_of_path.emit_data_writes(session)
-    end_of_path.emit_reads(session)
-    counted = (_on_all_paths(event, session) for event in session.consensus.upgraded(session.events))
+    """Run a module's body as `run` does, within a run of the caller's."""
+    EntryPoints(run, skippable, enough).enter_all(body)
+    emit_unreached_writes(run, body)
+    end_of_path.emit_data_writes(run)
+    end_of_path.emit_reads(run)
+    counted = (_on_all_paths(event, run) for event in run.consensus.upgraded(run.events))
     return [event for event in counted if event is not None]
 
 
-def _on_all_paths(event: Event, session: Run) -> Event | None:
+def _on_all_paths(event: Event, run: Run) -> Event | None:
     """What is left of an event that says *never* when all paths are known.
 
     A step that had no gradient once may have one at another time; a parameter that one path does not train, another may.
     """
     if isinstance(event, SteppedInVain):
-        return None if event.place in session.optimizers_with_gradient else event
-    return event.without(session.reached_leaves) if isinstance(event, NeverTrained) else event
+        return None if event.place in run.optimizers_with_gradient else event
+    return event.without(run.reached_leaves) if isinstance(event, NeverTrained) else event
 
 
 class EntryPoints:
@@ -104,16 +102,16 @@ class EntryPoints:
 
     def __init__(
         self,
-        session: Run,
+        run: Run,
         skippable: frozenset[str] = frozenset(),
         enough: Callable[[Event], bool] | None = None,
     ) -> None:
-        """Work within a session."""
-        self.session = session
+        """Work within a run."""
+        self.run = run
         self.skippable = skippable
         self.enough = enough
-        self.machine = StatementInterpreter(session)
-        self.calls = self.machine.evaluator.calls
+        self.statements = StatementInterpreter(run)
+        self.calls = self.statements.expressions.calls
         self.after_body = State()
         self.objects: dict[int, list[tuple[State, Instance]]] = {}
         self.concerned: frozenset[str] = frozenset()
@@ -121,24 +119,24 @@ class EntryPoints:
         self._mentioned: Counter[str] = Counter()
         self._counted = 0
 
-    def run(self, body: tuple[ir.Statement, ...]) -> None:
+    def enter_all(self, body: tuple[ir.Statement, ...]) -> None:
         """Enter by the body first, then by what it does not call."""
         ends = self._enter(body, State(), Scope(body=body))
         going = [state for state in ends if not state.signal]
         self.after_body = (going or ends or [State()])[0]
         self.after_body.signal, self.after_body.pending_writes = "", ()
-        self.session.judged_until = self.after_body.world.clock
-        self.session.script = False
-        self.session.body_done = all(end.signal != SPENT for end in ends)
-        codes = [function.code for function, _ in self.session.definitions.values()]
+        self.run.judged_until = self.after_body.autograd.clock
+        self.run.script = False
+        self.run.body_done = all(end.signal != SPENT for end in ends)
+        codes = [function.code for function, _ in self.run.definitions.values()]
         self.concerned = _names_that_concern_us(codes)
         self.expected = names_in_tables(body) if any(map(_expects_errors, codes)) else frozenset()
         judged = 0
         for rank in range(_RANKS):
-            for function, names in list(self.session.definitions.values()):
-                told, judged = self.session.events[judged:], len(self.session.events)
-                if self.session.is_file_spent():
-                    self.session.is_truncated = True
+            for function, names in list(self.run.definitions.values()):
+                told, judged = self.run.events[judged:], len(self.run.events)
+                if self.run.is_file_spent():
+                    self.run.is_truncated = True
                     return
                 if self.enough is not None and any(map(self.enough, told)):
                     return
@@ -159,7 +157,7 @@ class EntryPoints:
 
     def _mentions(self) -> Counter[str]:
         """How many of the functions that were made by now mention each name."""
-        definitions = self.session.definitions
+        definitions = self.run.definitions
         if self._counted != len(definitions):
             self._counted = len(definitions)
             self._mentioned = Counter(name for function, _ in definitions.values() for name in function.code.mentions)
@@ -167,7 +165,7 @@ class EntryPoints:
 
     def _is_done(self, function: FunctionValue) -> bool:
         """Whether a function was run by a call; a forward, whether a backward in sight went through what it gave, too."""
-        seen = self.session.trained if self._is_forward(function) else self.session.called
+        seen = self.run.trained if self._is_forward(function) else self.run.called
         return id(function.code) in seen
 
     def _is_forward(self, function: FunctionValue) -> bool:
@@ -175,7 +173,7 @@ class EntryPoints:
         return owner is not None and owner.kind == "module" and function.code.name == "forward"
 
     def _owner(self, function: FunctionValue) -> ClassValue | None:
-        return None if function.owner is None else self.session.classes.get(function.owner)
+        return None if function.owner is None else self.run.classes.get(function.owner)
 
     def _concerns_us(self, code: ir.Function) -> bool:
         named = code.mentions if _expects_errors(code) else code.calls  # it may call for its error what it mentions
@@ -196,24 +194,24 @@ class EntryPoints:
         """Run a body and judge what is left to be judged at the end of each path."""
         ends = self._run(body, state, scope, running)
         if not any(end.signal == SPENT for end in ends):
-            self.session.statement = self.session.scope
-            self.session.record_visit(self.session.scope, (end for end in ends if end.signal != "raise"))
+            self.run.statement = self.run.scope
+            self.run.record_visit(self.run.scope, (end for end in ends if end.signal != "raise"))
             for end in ends:
-                end_of_path.end_of_path(self.session, end)
+                end_of_path.end_of_path(self.run, end)
         return ends
 
     def _run(
         self, body: tuple[ir.Statement, ...], state: State, scope: Scope, running: ir.Function | None = None
     ) -> list[State]:
         self._reset(scope, running)
-        return self.machine.run(body, state)
+        return self.statements.run_body(body, state)
 
     def _reset(self, scope: Scope, running: ir.Function | None = None) -> None:
         """Begin with a whole budget, and nothing that waits."""
-        self.session.start_entry()
-        self.session.pending, self.session.raised, self.session.called_here = [], [], set()
-        self.session.running = [] if running is None else [running]
-        self.session.scope = scope
+        self.run.start_entry()
+        self.run.pending, self.run.raised, self.run.called_here = [], [], set()
+        self.run.running = [] if running is None else [running]
+        self.run.scope = scope
 
     def _enter_function(self, function: FunctionValue, names: dict[str, Value]) -> None:
         code, owner = function.code, self._owner(function)
@@ -319,7 +317,7 @@ class EntryPoints:
             _open_attributes(instance, state)
         differentiated = self._is_differentiated(code, bases)
         scope = Scope(code.name, bases, forward, _parameters(code), differentiated, owner.code.name, code.body)
-        self.session.called.add(id(code))
+        self.run.called.add(id(code))
         standing = self._standing_in(function, state, self._still_valid(function.frame, MODULE_FRAME), names)
         ends = self._enter(code.body, standing, scope, code)
         if forward:
@@ -333,30 +331,30 @@ class EntryPoints:
     def _call_forward_twice(self, function: FunctionValue, end: State, instance: Instance, scope: Scope) -> None:
         """Call forward a second time, for what hurts only where one backward goes through both calls."""
         first = end.frame.get(RETURNED)
-        if end.signal != "return" or first is None or not self.session.trains:
+        if end.signal != "return" or first is None or not self.run.trains:
             return
         state = end.fork()
-        state.signal, since = "", end.world.clock
+        state.signal, since = "", end.autograd.clock
         state.pop_frame()
         state.frames[MODULE_FRAME]["(first)"] = first
         names = {function.code.parameters[0].name: instance}
         standing = self._standing_in(function, state, self._still_valid(function.frame, MODULE_FRAME), names)
-        events, self.session.events = self.session.events, []
+        events, self.run.events = self.run.events, []
         ends = self._run(function.code.body, standing, scope, function.code)
-        self.session.events = events
+        self.run.events = events
         for each in ends:
             if each.signal == "return":
-                end_of_path.differentiate_first_of_two(self.session, each, first, since)
+                end_of_path.differentiate_first_of_two(self.run, each, first, since)
 
     # -- custom Functions -------------------------------------------------------------------------------------------
 
     def _enter_custom(self, function: FunctionValue, owner: ClassValue) -> None:
         """A custom Function that the file does not apply: its forward and its backward run without grad."""
         name = function.code.name
-        if id(owner.code) in self.session.applied or name not in {"forward", "backward"}:
+        if id(owner.code) in self.run.applied or name not in {"forward", "backward"}:
             return
         state = self.after_body.fork()
-        state.certainty, state.world.grad_enabled = CERTAIN, False
+        state.certainty, state.autograd.grad_enabled = CERTAIN, False
         forget_environment(state)
         self._reset(Scope(name))
         enter_custom(self.calls, function, owner, state)
@@ -372,7 +370,7 @@ def _open_attributes(instance: Instance, state: State) -> None:
 
     A subclass or a mixin in another file may bind the attribute anew, or add to the tensor in it, before the method is called.
     """
-    tensors = state.world.tensors
+    tensors = state.autograd.tensors
     for name, value in state.heap.attributes(instance.id):
         if isinstance(value, TensorValue) and name.isidentifier() and not _is_registered(value.ref, state):
             tensor = tensors[value.ref]
@@ -386,7 +384,7 @@ def _is_registered(ref: int, state: State) -> bool:
 
 def _writes_what_stays(state: State) -> bool:
     """Whether something was written that an object still holds when the call is over."""
-    heap, world = state.heap, state.world
+    heap, world = state.heap, state.autograd
     written = (each.ref for storage, log in world.logs.items() if log for each in world.tensors_sharing(storage))
     return any(
         attribute[1].isidentifier() and isinstance(heap[attribute], TensorValue)

@@ -1,4 +1,4 @@
-"""Expressions: what value each has, and what evaluating it does to the world."""
+"""Expressions: what value each has, and what evaluating it does to the state."""
 
 from __future__ import annotations
 
@@ -70,10 +70,10 @@ _DETACHING = frozenset({CutKind.DETACH, CutKind.DATA})
 class ExpressionInterpreter(Subscripts):
     """Evaluates expressions on a state."""
 
-    def __init__(self, session: Run) -> None:
-        """Work within a session."""
-        super().__init__(Dispatcher(session))
-        self.session = session
+    def __init__(self, run: Run) -> None:
+        """Work within a run."""
+        super().__init__(Dispatcher(run))
+        self.run = run
         self.calls.evaluate = self.evaluate
         self.calls.look_up = self.look_up
         self._literals: dict[ir.Constant, Literal] = {}
@@ -107,11 +107,11 @@ class ExpressionInterpreter(Subscripts):
         return value
 
     def _unbound_name(self, name: str, state: State) -> Value:
-        for origin in self.session.star_imports:
+        for origin in self.run.star_imports:
             path = f"{origin}.{name}"
-            if path in self.session.operators.functions or path in library.FACTORIES or path in library.GRAD_MODES:
+            if path in self.run.operators.functions or path in library.FACTORIES or path in library.GRAD_MODES:
                 return QualifiedName(path)
-            if origin == "torch.nn" and name in self.session.operators.modules:
+            if origin == "torch.nn" and name in self.run.operators.modules:
                 return QualifiedName(path)
         if name in _BUILTINS:
             return QualifiedName(f"builtins.{name}")
@@ -168,7 +168,7 @@ class ExpressionInterpreter(Subscripts):
         if node.attr == "is_leaf":
             return self._is_leaf(ref, state)
         if node.attr in library.PLAIN_ATTRIBUTES:
-            told = known_attribute(state.world.tensors[ref].metadata, node.attr)
+            told = known_attribute(state.autograd.tensors[ref].metadata, node.attr)
             return told or attribute_of(ref, node.attr, state)
         if node.attr in {"T", "mT", "H", "mH", "real", "imag"}:
             return self.calls.call_method(receiver, node.attr, Arguments(), node, state)
@@ -180,14 +180,14 @@ class ExpressionInterpreter(Subscripts):
 
         What is computed keeps none unless it is told to.
         """
-        tensor = state.world.tensors[ref]
+        tensor = state.autograd.tensors[ref]
         kept = state.heap.get((ref, "grad"))
         if kept is None and _keeps_no_gradient(ref, state):
             return NONE
         if kept is not None or tensor.node is not None or not tensor.tensor_seen:
             return attribute_of(ref, "grad", state)
-        if ref in state.world.graded:
-            made = TensorValue(state.world.new(NO, node.place))
+        if ref in state.autograd.graded:
+            made = TensorValue(state.autograd.new(NO, node.place))
             state.heap[ref, "grad"] = made
             return made
         if tensor.grad.sure and ref not in state.escaped:
@@ -195,13 +195,13 @@ class ExpressionInterpreter(Subscripts):
         return attribute_of(ref, "grad", state)
 
     def _requires_grad(self, ref: int, state: State) -> Value:
-        grad = state.world.grad_of(state.world.tensors[ref])
-        if grad.sure or (not grad.possible and state.world.tensors[ref].tensor_seen):
+        grad = state.autograd.grad_of(state.autograd.tensors[ref])
+        if grad.sure or (not grad.possible and state.autograd.tensors[ref].tensor_seen):
             return Literal(grad.sure)
         return attribute_of(ref, "requires_grad", state)
 
     def _is_leaf(self, ref: int, state: State) -> Value:
-        tensor = state.world.tensors[ref]
+        tensor = state.autograd.tensors[ref]
         if tensor.node is None and (tensor.grad.sure or (not tensor.grad.possible and tensor.tensor_seen)):
             return Literal(True)
         if _is_computed(ref, state):
@@ -210,16 +210,16 @@ class ExpressionInterpreter(Subscripts):
 
     def _emit_missing_grad(self, ref: int, node: ir.Attribute, state: State) -> None:
         """`.grad` of a detached tensor: None for ever, unless it was made a leaf or given a gradient by hand."""
-        tensor = state.world.tensors[ref]
+        tensor = state.autograd.tensors[ref]
         if self.asking or tensor.grad.possible or not tensor.tensor_seen or (ref, "grad") in state.heap:
             return
-        if ref in state.world.graded or ref in state.escaped or tensor.base is not None:
+        if ref in state.autograd.graded or ref in state.escaped or tensor.base is not None:
             return
         cuts = [cut.place for cut in tensor.cuts if cut.sure and cut.kind in _DETACHING]
         detached = state.heap.get((ref, DETACHED))
         places = [detached.value] if isinstance(detached, Literal) else cuts
         if places:
-            self.session.events.append(GradOfDetached(node.place, path_premises(state), places[0]))
+            self.run.events.append(GradOfDetached(node.place, path_premises(state), places[0]))
 
     def visit_subscript(self, node: ir.Subscript, state: State) -> Value:
         """`value[index]`."""
@@ -304,7 +304,7 @@ class ExpressionInterpreter(Subscripts):
         if node.operator not in _ORDERINGS:
             return state.unknown()
         sides = [ref for value in values if (ref := state.known_tensor(value)) is not None]
-        seen = any(state.world.tensors[ref].tensor_seen for ref in sides)
+        seen = any(state.autograd.tensors[ref].tensor_seen for ref in sides)
         return plain_tensor(node.place, state, "B", sides, seen=seen) if sides else state.unknown()
 
     def visit_unary(self, node: ir.Unary, state: State) -> Value:
@@ -356,9 +356,9 @@ class ExpressionInterpreter(Subscripts):
 
     def decorated(self, made: Value, decorator: ir.Expression, node: ir.Function, state: State) -> Value:
         """What a decorator makes of a function."""
-        enabled = state.world.grad_enabled
+        enabled = state.autograd.grad_enabled
         value = self.evaluate(decorator, state)
-        state.world.grad_enabled = enabled  # `@set_grad_enabled(…)` gives back the mode that it has changed
+        state.autograd.grad_enabled = enabled  # `@set_grad_enabled(…)` gives back the mode that it has changed
         return decorate(self.calls, made, value, decorator, node, state)
 
     def visit_starred(self, node: ir.Starred, state: State) -> Value:
@@ -386,7 +386,7 @@ class ExpressionInterpreter(Subscripts):
 
     def _join_operands(self, options: tuple[ir.Expression, ...], place: ir.Place, state: State) -> Value:
         evaluated = []
-        with self.session.following_one_outcome():
+        with self.run.following_one_outcome():
             for option in options:
                 twin = state.fork()
                 evaluated.append((self.evaluate(option, twin), twin))
@@ -452,7 +452,7 @@ class ExpressionInterpreter(Subscripts):
         if count is not None and not known and isinstance(node.element, ir.Call):
             state.truncated = True
         for number in range(count if known and count is not None else SAMPLED_ITEMS):
-            if not self.session.spend():
+            if not self.run.spend():
                 gaps.append(len(found))
                 return
             if number == open_from:
@@ -490,9 +490,11 @@ class ExpressionInterpreter(Subscripts):
 
 def _is_computed(ref: int, state: State) -> bool:
     """Whether a tensor surely has a node: what a move gives may be the leaf itself."""
-    tensor = state.world.tensors[ref]
-    node = None if tensor.node is None else state.world.nodes.get(tensor.node)
-    has_node = node is not None and not node.opaque and tensor.grad.sure and not state.world.shares.get(tensor.storage)
+    tensor = state.autograd.tensors[ref]
+    node = None if tensor.node is None else state.autograd.nodes.get(tensor.node)
+    has_node = (
+        node is not None and not node.opaque and tensor.grad.sure and not state.autograd.shares.get(tensor.storage)
+    )
     return has_node and tensor.tensor_seen
 
 

@@ -57,7 +57,7 @@ def _predicate_of_call(node: ir.Call, state: State, evaluator: ExpressionInterpr
 
 
 def _only_looks(method: str, evaluator: ExpressionInterpreter) -> bool:
-    spelling = evaluator.session.operators.methods.get(method)
+    spelling = evaluator.run.operators.methods.get(method)
     return method in library.PLAIN_METHODS or (spelling is not None and not spelling.inplace)
 
 
@@ -83,6 +83,6 @@ def _held(node: ir.Expression, state: State, evaluator: ExpressionInterpreter) -
 def identity(value: Value, state: State) -> Hashable | None:
     """A key for a value: for a tensor, one that is another after each write to its memory."""
     if isinstance(value, TensorValue):
-        tensor = state.world.tensors.get(value.ref)
-        return None if tensor is None else (value, tensor.storage, len(state.world.logs.get(tensor.storage, ())))
+        tensor = state.autograd.tensors.get(value.ref)
+        return None if tensor is None else (value, tensor.storage, len(state.autograd.logs.get(tensor.storage, ())))
     return value if isinstance(value, Literal | QualifiedName) or hasattr(value, "id") else None

@@ -229,7 +229,7 @@ class Run:
         self.events.append(event)
         is_whole = self.statement is self.scope or state.certainty.follows_whole_loops
         if Premise.PATH in event.premises and is_followed(state) and is_whole and _has_vote(state):
-            self.consensus.record(self.statement, event, of, (id(state), state.world.clock))
+            self.consensus.record(self.statement, event, of, (id(state), state.autograd.clock))
 
     def resume(self, states: list[State]) -> None:
         """Let the paths that an error has ended go on behind the statement that raised it, as if that had not been there.
@@ -245,15 +245,15 @@ class Run:
                 state.certainty = max(CONDITION, state.certainty)
 
     def arrive_at(self, statement: Place, state: State) -> None:
-        """A path comes to a statement. Whoever wants to look at it there does so in a session of its own."""
+        """A path comes to a statement. Whoever wants to look at it there does so in a run of its own."""
 
     def record_visit(self, statement: Place, states: Iterable[State]) -> None:
         """Count the paths that have come by a statement."""
         self.consensus.visits[statement] += sum(map(_has_vote, states))
 
     def emit_errors(self, state: State, place: Place) -> None:
-        """Tell what the world refused at once, and end the path where that is proven."""
-        refused, state.world.refused = state.world.refused, []
+        """Emit the errors that PyTorch raises at once, and end the path where that is proven."""
+        refused, state.autograd.refused = state.autograd.refused, []
         for refusal in refused:
             self.emit_error(state, refusal, place)
 
@@ -285,8 +285,10 @@ class Run:
             self.emit_error(state, refusal, place, outcome.leaves, next(iter(outcome.roots), None))
         self.trained |= self.called_here
         if not outcome.raises:
-            memory = {state.world.tensors[leaf].storage for leaf in outcome.leaves if leaf in state.world.tensors}
-            self.reached_leaves.update(made_at(state, leaf) for leaf in outcome.leaves if leaf in state.world.tensors)
+            memory = {state.autograd.tensors[leaf].storage for leaf in outcome.leaves if leaf in state.autograd.tensors}
+            self.reached_leaves.update(
+                made_at(state, leaf) for leaf in outcome.leaves if leaf in state.autograd.tensors
+            )
             state.differentiated |= outcome.leaves | memory | {node.id for node in outcome.nodes}
             for root in outcome.roots:
                 state.note_cuts(root, any(node.opaque for node in outcome.nodes))
@@ -300,7 +302,7 @@ class Run:
         known = Names(state)
         for ref, where in outcome.frozen:
             names = known.of({ref}, frozen=True)
-            told = _call_or_place(where, state.world.tensors[ref].frozen_in, state.world.calls)
+            told = _call_or_place(where, state.autograd.tensors[ref].frozen_in, state.autograd.calls)
             self.emit(Frozen(told, path_premises(state), place, names[0] if names else ""), state)
 
     def emit_corruptions(
@@ -323,7 +325,7 @@ class Run:
         for corruption in outcome.stale_saves:
             if since is not None and corruption.write.time <= since:
                 continue
-            target = state.world.tensors.get(corruption.write.target)
+            target = state.autograd.tensors.get(corruption.write.target)
             premises = _implied_premises_dropped(corruption.premises, assumed, self.scope) | assumed
             if target is not None and not target.tensor_seen:
                 premises |= {Premise.IS_TENSOR}
@@ -345,7 +347,7 @@ class Run:
 
 def made_at(state: State, ref: int) -> tuple[Place, int]:
     """What a tensor is known by on all paths: where it was made, and its number, which on another path may be another's."""
-    return state.world.tensors[ref].place, ref
+    return state.autograd.tensors[ref].place, ref
 
 
 def _ends_in_vain(how: Value, outcome: BackwardResult, state: State) -> bool:
@@ -372,13 +374,13 @@ def _with_route(state: State, event: Raised, root: int | None, names: Names) -> 
         carried=None if carried is None else names.of(carried.refs),
         taken_by=() if carried is None else carried.next_reads,
         stepped=is_stepped_since(state, node),
-        again=state.world.tensors[root].node in state.differentiated,
+        again=state.autograd.tensors[root].node in state.differentiated,
     )
 
 
 def _with_own_calls(write: Write, state: State) -> Write:
     """A write with the calls that lead to it from where the state stands now."""
-    return write._replace(calls=_calls_below(write.calls, state.world.calls))
+    return write._replace(calls=_calls_below(write.calls, state.autograd.calls))
 
 
 def _call_or_place(place: Place, calls: tuple[Place, ...] | None, standing: tuple[Place, ...]) -> Place:
@@ -395,7 +397,7 @@ def _calls_below(calls: tuple[Place, ...], standing: tuple[Place, ...]) -> tuple
 
 def is_module_state(state: State, ref: int) -> bool:
     """Whether a tensor is, or shares its memory with, a parameter or buffer that a module holds."""
-    world, heap = state.world, state.heap
+    world, heap = state.autograd, state.heap
     if ref not in world.tensors:
         return False
     marked = (
@@ -444,7 +446,7 @@ def is_unproven(state: State) -> bool:
 
 def unseen_premises(state: State, refusal: AutogradError) -> frozenset[Premise]:
     """The premise that what was written is a tensor at all, where nothing showed it."""
-    targets = (state.world.tensors.get(write.target) for write in refusal.writes)
+    targets = (state.autograd.tensors.get(write.target) for write in refusal.writes)
     unseen = any(target is not None and not target.tensor_seen for target in targets)
     return frozenset({Premise.IS_TENSOR}) if unseen else frozenset()
 
@@ -461,7 +463,7 @@ class Names:
 
     def of(self, refs: Iterable[int], *, frozen: bool = False) -> tuple[str, ...]:
         """The names of those of these tensors that surely require grad; `frozen`: or did."""
-        tensors = self._state.world.tensors
+        tensors = self._state.autograd.tensors
         wanted = {ref for ref in refs if ref in tensors and (frozen or tensors[ref].grad.sure)}
         return tuple(sorted(self._all[ref] for ref in wanted if ref in self._all))
 
@@ -494,7 +496,7 @@ class _LeafNames:
     """The names of the leaves below the nodes of one graph, each node looked at once."""
 
     def __init__(self, state: State, search: Budget) -> None:
-        self._nodes = state.world.nodes
+        self._nodes = state.autograd.nodes
         self._names = Names(state)
         self._search = search
         self._search.left -= len(state.frame)

@@ -69,65 +69,65 @@ _T = TypeVar("_T")
 class StatementInterpreter:
     """Runs the statements of one body, and those of what it calls by machines of their own."""
 
-    def __init__(self, session: Run, evaluator: ExpressionInterpreter | None = None, loops: int = 0) -> None:
-        """Work within a session; `loops` is how many loops the body stands in where it is called."""
-        self.session = session
-        self.evaluator = evaluator or ExpressionInterpreter(session)
-        self.evaluator.calls.enter_body = self.run_called
-        self.binder = TargetBinder(self.evaluator)
-        self.live = Liveness(session.mentions)
+    def __init__(self, run: Run, evaluator: ExpressionInterpreter | None = None, loops: int = 0) -> None:
+        """Work within a run; `loops` is how many loops the body stands in where it is called."""
+        self.run = run
+        self.expressions = evaluator or ExpressionInterpreter(run)
+        self.expressions.calls.enter_body = self.run_called
+        self.targets = TargetBinder(self.expressions)
+        self.liveness = Liveness(run.mentions)
         self.loops = loops
         #: What a `yield` of this body hands its value to; None where the body is no generator's.
         self.consumer: Consumer | None = None
 
-    def run(self, body: tuple[ir.Statement, ...], state: State) -> list[State]:
+    def run_body(self, body: tuple[ir.Statement, ...], state: State) -> list[State]:
         """Run a whole body: the states in which it ends, each with the signal by which it does."""
         return self._block(body, [state])
 
     def run_called(self, body: tuple[ir.Statement, ...], state: State, consumer: Consumer | None = None) -> list[State]:
         """Run the body of what an expression of this one calls, in the state's frame."""
-        machine = StatementInterpreter(self.session, self.evaluator, self.loops)
+        machine = StatementInterpreter(self.run, self.expressions, self.loops)
         machine.consumer = consumer
-        pending, self.session.pending = self.session.pending, []
-        raised, self.session.raised = self.session.raised, []
-        statement = self.session.statement
-        ways = machine.run(body, state)
-        self.session.statement = statement
-        self.session.pending, self.session.raised = pending, raised
-        self.evaluator.calls.enter_body = self.run_called
+        pending, self.run.pending = self.run.pending, []
+        raised, self.run.raised = self.run.raised, []
+        statement = self.run.statement
+        ways = machine.run_body(body, state)
+        self.run.statement = statement
+        self.run.pending, self.run.raised = pending, raised
+        self.expressions.calls.enter_body = self.run_called
         return ways
 
     def _block(self, body: tuple[ir.Statement, ...], states: list[State]) -> list[State]:
         """Run statements one after another on each path; paths that have left the block are kept as they are."""
         left: list[State] = []
-        self.live.enter(body)
+        self.liveness.enter(body)
         for index, statement in enumerate(body):
-            self.live.at(index)
+            self.liveness.at(index)
             going: list[State] = []
             count = len(states)
-            self.session.executed.add(id(statement))
+            self.run.executed.add(id(statement))
             for state in states:
-                if self.session.spend():
+                if self.run.spend():
                     going += self._statement(statement, state)
                 else:
                     state.signal = SPENT
                     left.append(state)
-            going += self.session.raised
-            self.session.raised = []
-            if self.session.by_hand and body is self.session.scope.body:
-                self.session.resume(going)
+            going += self.run.raised
+            self.run.raised = []
+            if self.run.by_hand and body is self.run.scope.body:
+                self.run.resume(going)
             left = keep_most_certain(left + [state for state in going if state.signal], MAX_COMPARED)
             states = [state for state in going if not state.signal]
             if len(states) > count or isinstance(statement, _FORKING):
                 states = self._join_paths(states)
             if not states:
                 break
-        self.live.leave()
+        self.liveness.leave()
         return left + states
 
     def _statement(self, statement: ir.Statement, state: State) -> list[State]:
-        self.session.statement = statement.place
-        self.session.arrive_at(statement.place, state)
+        self.run.statement = statement.place
+        self.run.arrive_at(statement.place, state)
         compound = _COMPOUND.get(type(statement))
         if compound is not None:
             return compound(self, statement, state)
@@ -136,25 +136,25 @@ class StatementInterpreter:
 
     def _on_each_outcome(self, execute: Callable[[State], None], state: State) -> list[State]:
         """Execute a statement on each path through the code of the file that it calls."""
-        statement = self.session.statement
+        statement = self.run.statement
 
         def executed(way: State) -> list[tuple[State, None]]:
-            self.session.statement = statement
+            self.run.statement = statement
             execute(way)
             return [(way, None)]
 
         ways = [way for way, _ in self._outcomes_of(executed, state)]
-        self.session.record_visit(statement, ways)
+        self.run.record_visit(statement, ways)
         return ways
 
     def _outcomes_of(self, evaluate: Callable[[State], list[tuple[State, _T]]], state: State) -> list[tuple[State, _T]]:
         """What an evaluation comes to on each path through the code of the file that it calls."""
         state.log, state.cursor = [], 0
         ways = evaluate(state)
-        while self.session.pending:
-            other = self.session.pending.pop(0)
+        while self.run.pending:
+            other = self.run.pending.pop(0)
             other.cursor = 0
-            with self.session.following_one_outcome(len(ways) >= MAX_COMPARED):
+            with self.run.following_one_outcome(len(ways) >= MAX_COMPARED):
                 ways += evaluate(other)
         return ways
 
@@ -162,12 +162,12 @@ class StatementInterpreter:
         """The paths that go on, those that no longer differ made one; no more of them than are followed at once."""
         if len(states) > 1:
             names = {name for state in states for name in state.frame}
-            dead = [name for name in names if not self.live.is_live(name)]
+            dead = [name for name in names if not self.liveness.is_live(name)]
             for state in states:
                 state.log, state.cursor = [], 0
                 for name in dead:
                     state.frame.pop(name, None)
-        going = join_all(keep_most_certain(states, MAX_COMPARED), searching=self.session.searching)
+        going = join_all(keep_most_certain(states, MAX_COMPARED), searching=self.run.searching)
         return keep_most_certain(going, self._path_limit(going))
 
     def _path_limit(self, states: list[State]) -> int:
@@ -175,20 +175,20 @@ class StatementInterpreter:
 
         Where few are enough, these are those on which something could be proven, and some of the others.
         """
-        halvings = self.session.path_limit_shift()
+        halvings = self.run.path_limit_shift()
         if self._is_in_constructor():
             halvings += 2
-        elif len(self.session.running) > 1:
+        elif len(self.run.running) > 1:
             halvings += 1
         most = max(1, MAX_PATHS >> halvings)
-        if self.session.quick and len(states) > 1:
+        if self.run.quick and len(states) > 1:
             provable = sum(state.certainty <= CONDITION for state in states)
             return min(most, max(FEW_PATHS, provable))
         return most
 
     def _is_in_constructor(self) -> bool:
         """Whether a constructor is being run: an object of no layers at all is none that anybody makes."""
-        return any(code.name == "__init__" for code in self.session.running)
+        return any(code.name == "__init__" for code in self.run.running)
 
     def _merge_after(self, states: list[State], certainty: Certainty) -> list[State]:
         """The paths out of a branch or a loop, joined.
@@ -207,24 +207,24 @@ class StatementInterpreter:
     def visit_import(self, node: ir.Import, state: State) -> None:
         """An import binds a dotted name."""
         if node.bound == "*":
-            self.session.star_imports.append(node.origin)
+            self.run.star_imports.append(node.origin)
         else:
             state.bind(node.bound, QualifiedName(node.origin))
 
     def visit_function(self, node: ir.Function, state: State) -> None:
         """A function is bound, as its decorators leave it."""
-        made: Value = make_function(self.evaluator.calls, node, state)
+        made: Value = make_function(self.expressions.calls, node, state)
         for decorator in reversed(node.decorators):
-            made = self.evaluator.decorated(made, decorator, node, state)
+            made = self.expressions.decorated(made, decorator, node, state)
         state.bind(node.name, made)
 
     def visit_class(self, node: ir.Class, state: State) -> list[State]:
         """A class: its body runs in a frame of its own, whose names become the class's attributes."""
         states = []
         for way, bases in self._outcomes_of(
-            lambda way: [(way, tuple(self.evaluator.evaluate(base, way) for base in node.bases))], state
+            lambda way: [(way, tuple(self.expressions.evaluate(base, way) for base in node.bases))], state
         ):
-            made = make_class(self.evaluator.calls, node, bases, way)
+            made = make_class(self.expressions.calls, node, bases, way)
             if way.signal:
                 states.append(way)
                 continue
@@ -248,15 +248,15 @@ class StatementInterpreter:
     def _assign(self, node: ir.Assign, state: State) -> None:
         if node.value is None:
             return
-        value = self.evaluator.evaluate(node.value, state)
+        value = self.expressions.evaluate(node.value, state)
         if node.annotation is not None and is_tensor_annotation(node.annotation):
             state.as_tensor(value, node.place, seen=True)
         for target in node.targets:
-            self.binder.bind(target, value, node, state)
+            self.targets.bind(target, value, node, state)
 
     def visit_augmented(self, node: ir.Augmented, state: State) -> None:
         """`target += value`."""
-        self.binder.augment(node, state)
+        self.targets.augment(node, state)
 
     def visit_delete(self, node: ir.Delete, state: State) -> None:
         """`del name`, `del owner.name`."""
@@ -264,11 +264,11 @@ class StatementInterpreter:
             if isinstance(target, ir.Name):
                 state.frame.pop(target.id, None)
             elif isinstance(target, ir.Attribute):
-                owner = self.evaluator.evaluate(target.value, state)
+                owner = self.expressions.evaluate(target.value, state)
                 if hasattr(owner, "id"):
                     state.heap.pop((owner.id, target.attr), None)
             elif isinstance(target, ir.Subscript):
-                self.binder.delete_item(target, state)
+                self.targets.delete_item(target, state)
 
     def visit_global(self, node: ir.Global, state: State) -> None:
         """`global name`, `nonlocal name`: it is bound in another frame from here on."""
@@ -288,11 +288,11 @@ class StatementInterpreter:
         value = node.value
         ways: list[tuple[State, Value]] = [(state, NONE)]
         if value is not None and not node.delegates:
-            ways = self._outcomes_of(lambda way: [(way, self.evaluator.evaluate(value, way))], state)
+            ways = self._outcomes_of(lambda way: [(way, self.expressions.evaluate(value, way))], state)
         elif value is not None:
-            exhaust = self.evaluator.calls.exhaust
+            exhaust = self.expressions.calls.exhaust
             ways = self._outcomes_of(
-                lambda way: [(way, exhaust(self.evaluator.evaluate(value, way), node, way))], state
+                lambda way: [(way, exhaust(self.expressions.evaluate(value, way), node, way))], state
             )
         out: list[State] = []
         for way, given in ways:
@@ -307,15 +307,15 @@ class StatementInterpreter:
 
     def _evaluate(self, node: ir.Evaluate, state: State) -> None:
         """Evaluate, and tell where that has no effect at all."""
-        value = self.evaluator.evaluate(node.value, state)
-        lost = None if state.expects_error else discarded_effect(node.value, value, self.session.operators, state)
+        value = self.expressions.evaluate(node.value, state)
+        lost = None if state.expects_error else discarded_effect(node.value, value, self.run.operators, state)
         if lost is not None:
-            self.session.events.append(lost)
+            self.run.events.append(lost)
 
     def visit_return(self, node: ir.Return, state: State) -> None:
         """`return` and `raise`."""
         if node.value is not None:
-            value = self.evaluator.evaluate(node.value, state)
+            value = self.expressions.evaluate(node.value, state)
             if not node.raises:
                 state.frame[RETURNED] = value
         state.signal = state.signal or ("raise" if node.raises else "return")
@@ -326,12 +326,12 @@ class StatementInterpreter:
 
     def visit_branch(self, node: ir.Branch, state: State) -> list[State]:
         """`if`: each way that the condition can go."""
-        before, decided, environment = state.certainty, self.evaluator.decided, environment_of(state)
+        before, decided, environment = state.certainty, self.expressions.decided, environment_of(state)
         out: list[State] = []
-        for way, truth in self._outcomes_of(lambda way: decide(node.test, way, self.evaluator), state):
+        for way, truth in self._outcomes_of(lambda way: decide(node.test, way, self.expressions), state):
             out += [way] if way.signal else self._block(node.body if truth else node.orelse, [way])
         if all(map(_only_logs, (*node.body, *node.orelse))):
-            self.evaluator.decided = decided  # whichever way it goes, the rounds of a loop are alike
+            self.expressions.decided = decided  # whichever way it goes, the rounds of a loop are alike
         met = self._merge_after(out, before)
         settle_environment(met, environment)
         return met
@@ -341,8 +341,8 @@ class StatementInterpreter:
         if node.target is None:
             return self._loop(node, None, state)
         out: list[State] = []
-        for way, given in self._outcomes_of(lambda way: [(way, self.evaluator.evaluate(node.source, way))], state):
-            source = self.evaluator.iterated(given, node.place, way)
+        for way, given in self._outcomes_of(lambda way: [(way, self.expressions.evaluate(node.source, way))], state):
+            source = self.expressions.iterated(given, node.place, way)
             if way.signal:
                 out.append(way)
             elif isinstance(source, Generator):
@@ -353,11 +353,11 @@ class StatementInterpreter:
 
     def _loop_over_generator(self, node: ir.Loop, source: Generator, state: State) -> list[State]:
         """The loop's body runs for each item that the generator hands out."""
-        self.live.enter_loop(node)
+        self.liveness.enter_loop(node)
         self.loops += 1
         ways = self._within_generator(node, source, state)
         self.loops -= 1
-        self.live.leave()
+        self.liveness.leave()
         after = [end for way in ways if not way.signal for end in self._block(node.orelse, [way])]
         broken = [way for way in ways if way.signal]
         for way in broken:
@@ -367,15 +367,15 @@ class StatementInterpreter:
     def _loop(self, node: ir.Loop, source: Value | None, state: State) -> list[State]:
         """No, one or two rounds, or all where few are known. That there are two is a condition, where that is not known."""
         before = state.certainty
-        lost = None if source is None else rebound(node, source, self.live, state)
+        lost = None if source is None else rebound(node, source, self.liveness, state)
         if lost is not None:
-            self.session.events.append(lost)
+            self.run.events.append(lost)
         rounds = self._rounds(source, state)
         if source is not None:
             state.frame[f"(loop {self.loops})"] = source
-        decided = self.evaluator.decided
+        decided = self.expressions.decided
         self.loops += 1
-        self.live.enter_loop(node)
+        self.liveness.enter_loop(node)
         going, done, left = [state], list[State](), list[State]()
         for number in range(rounds):
             entering: list[State] = []
@@ -393,8 +393,8 @@ class StatementInterpreter:
                     left.append(way)
             going = self._join_paths(going)
         self.loops -= 1
-        self.live.leave()
-        counted = self.evaluator.decided > decided
+        self.liveness.leave()
+        counted = self.expressions.decided > decided
         for each in going:
             self._leave_loop(node, source, rounds, each, done, counted=counted)
         broken = [way for way in left if not way.signal]
@@ -408,7 +408,7 @@ class StatementInterpreter:
 
     def _rounds(self, source: Value | None, state: State) -> int:
         """How many rounds are followed at most."""
-        count = None if source is None else self.evaluator.length_of(source, state)
+        count = None if source is None else self.expressions.length_of(source, state)
         if (
             isinstance(source, (TupleValue, ListValue, IteratorValue))
             and count is not None
@@ -423,7 +423,7 @@ class StatementInterpreter:
 
     def _remaining_rounds(self, source: Value, gone: int, state: State) -> int | None:
         """How many rounds a loop has of which so many are gone, where that is known."""
-        count = self.evaluator.length_of(source, state)
+        count = self.expressions.length_of(source, state)
         return count + gone if count is not None and isinstance(source, IteratorValue) else count
 
     def _sort_into_rounds(
@@ -431,7 +431,7 @@ class StatementInterpreter:
     ) -> None:
         """Sort a state into those that begin another round and those that are done with the loop."""
         if node.target is None or source is None:
-            for way, truth in self._outcomes_of(lambda way: decide(node.source, way, self.evaluator), state):
+            for way, truth in self._outcomes_of(lambda way: decide(node.source, way, self.expressions), state):
                 (entering if truth else done).append(way)
             return
         count = self._remaining_rounds(source, number, state)
@@ -455,10 +455,10 @@ class StatementInterpreter:
         Where nothing in it was decided by a counter, the rounds are alike, and that they are is one condition.
         """
         if node.target is None:
-            for way, truth in self._outcomes_of(lambda way: decide(node.source, way, self.evaluator), state):
+            for way, truth in self._outcomes_of(lambda way: decide(node.source, way, self.expressions), state):
                 if not truth:
                     done.append(way)
-                elif truth_of(self.evaluator.evaluate(node.source, way), way) is not True:
+                elif truth_of(self.expressions.evaluate(node.source, way), way) is not True:
                     way.certainty += UNMODELLED
                     way.truncated = True
                     done.append(way)
@@ -477,19 +477,19 @@ class StatementInterpreter:
         done.append(state)
 
     def _bind_round(self, target: ir.Expression, source: Value, number: int, node: ir.Loop, state: State) -> None:
-        item = self.evaluator.round_of(source, number, node.place, state)
+        item = self.expressions.round_of(source, number, node.place, state)
         if item is not None:
-            self.binder.bind(target, item, node, state)
+            self.targets.bind(target, item, node, state)
         elif state.known_tensor(source) is not None and isinstance(target, ir.Name):
-            state.bind(target.id, self.binder.element_of(source, node.place, state))
+            state.bind(target.id, self.targets.element_of(source, node.place, state))
         else:
             bind_unknown(target, state)
 
     def visit_with(self, node: ir.With, state: State) -> list[State]:
         """`with`: grad modes are followed; what else may change them makes all that follows unproven."""
         out: list[State] = []
-        enabled = state.world.grad_enabled  # `set_grad_enabled` changes it as soon as it is called
-        for way, context in self._outcomes_of(lambda way: [(way, self.evaluator.evaluate(node.context, way))], state):
+        enabled = state.autograd.grad_enabled  # `set_grad_enabled` changes it as soon as it is called
+        for way, context in self._outcomes_of(lambda way: [(way, self.expressions.evaluate(node.context, way))], state):
             if way.signal:
                 out.append(way)
             elif isinstance(context, Generator):
@@ -504,31 +504,31 @@ class StatementInterpreter:
         """The generator's body runs, and where it yields, the statement's, in the frame in which that stands."""
 
         def consume(item: Value, way: State) -> list[State]:
-            inside, way.world.calls = way.world.calls, calls
+            inside, way.autograd.calls = way.autograd.calls, calls
             way.push_frame(outer)
             if node.target is not None:
-                self.binder.bind(node.target, item, node, way)
+                self.targets.bind(node.target, item, node, way)
             ends = self._block(node.body, [way])
             for end in ends:
                 end.pop_frame()
-                end.world.calls = inside
+                end.autograd.calls = inside
                 goes_on = not end.signal or (end.signal == "continue" and isinstance(node, ir.Loop))
                 end.signal = "" if goes_on else CONSUMER_SIGNAL + end.signal
             return ends
 
-        outer, calls = state.current, state.world.calls
-        ways = run_generator(self.evaluator.calls, generator, consume, node, state)
+        outer, calls = state.current, state.autograd.calls
+        ways = run_generator(self.expressions.calls, generator, consume, node, state)
         for way in ways:
             way.signal = way.signal.removeprefix(CONSUMER_SIGNAL)
         return ways
 
     def _within_object(self, node: ir.With, context: Instance, state: State) -> list[State]:
         """A context whose class is in the file: what it does when it is entered and left."""
-        calls, place = self.evaluator.calls, ir.Opaque(node.place, ())
+        calls, place = self.expressions.calls, ir.Opaque(node.place, ())
         out: list[State] = []
         for way, given in self._outcomes_of(lambda way: [(way, enter_context(calls, context, place, way))], state):
             if node.target is not None:
-                self.binder.bind(node.target, given, node, way)
+                self.targets.bind(node.target, given, node, way)
             for end in [way] if way.signal else self._block(node.body, [way]):
                 signal, end.signal = end.signal, ""
                 for left, _ in self._outcomes_of(lambda end: [(end, leave_context(calls, context, place, end))], end):
@@ -537,22 +537,22 @@ class StatementInterpreter:
         return out
 
     def _within(self, node: ir.With, context: Value, state: State, before: bool) -> list[State]:
-        inferring, uncounted = state.world.inference, state.world.uncounted
+        inferring, uncounted = state.autograd.inference, state.autograd.uncounted
         expecting = _expects_errors(node.context)
         mode = context.path if isinstance(context, QualifiedName) else ""
         if mode in contexts.MODES:
             state.set_mode(mode)
         elif last_name(node.context) in library.PRESERVING_CONTEXTS:
-            state.world.uncounted = True
+            state.autograd.uncounted = True
         elif not expecting and last_name(node.context) not in contexts.HARMLESS_CONTEXTS:
             state.certainty += UNMODELLED
         if node.target is not None:
             target = entered_context(context, state)
-            self.binder.bind(node.target, target, node, state)
+            self.targets.bind(node.target, target, node, state)
         state.expects_error += expecting
         ways = self._block(node.body, [state])
         for way in ways:
-            way.world.grad_enabled, way.world.inference, way.world.uncounted = before, inferring, uncounted
+            way.autograd.grad_enabled, way.autograd.inference, way.autograd.uncounted = before, inferring, uncounted
             way.expects_error -= expecting
             if expecting and way.signal == "raise":
                 way.signal = ""

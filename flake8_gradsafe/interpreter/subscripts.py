@@ -114,7 +114,7 @@ class Subscripts:
         if isinstance(source, DictValue) and (entries := state.entries_of(source)) is not None:
             return TupleValue(tuple(key for key, _ in entries))
         ref = source.ref if isinstance(source, TensorValue) else None
-        if ref is None or state.world.tensors[ref].counter is None or not state.world.tensors[ref].tensor_seen:
+        if ref is None or state.autograd.tensors[ref].counter is None or not state.autograd.tensors[ref].tensor_seen:
             return source
         return self.calls.call_method(source, "unbind", Arguments(), ir.Opaque(place, ()), state)
 

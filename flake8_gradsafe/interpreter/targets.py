@@ -49,7 +49,7 @@ class TargetBinder:
 
     def __init__(self, evaluator: ExpressionInterpreter) -> None:
         """Evaluate what stands in targets by this."""
-        self.evaluator = evaluator
+        self.expressions = evaluator
 
     def bind(self, target: ir.Expression, value: Value, node: ir.Statement, state: State) -> None:
         """Bind a value to a target of any form."""
@@ -72,26 +72,26 @@ class TargetBinder:
 
     def _unpack(self, target: ir.Sequence, value: Value, node: ir.Statement, state: State) -> None:
         if isinstance(value, (Generator, IteratorValue)):
-            value = self.evaluator.calls.exhaust(value, node, state)
+            value = self.expressions.calls.exhaust(value, node, state)
         items = state.items_of(value)
         starred = any(isinstance(item, ir.Starred) for item in target.items)
         if items is not None and starred:
             items = _split_for_targets(target, items, state)
             starred = items is None
         if isinstance(value, LazyViews) and not starred:
-            items = tuple(view_at(self.evaluator.calls, value, index, state) for index in range(len(target.items)))
+            items = tuple(view_at(self.expressions.calls, value, index, state) for index in range(len(target.items)))
         if items is None or starred or len(items) != len(target.items):
             items = tuple(self.element_of(value, node.place, state) for _ in target.items)
         for each, item in zip(target.items, items, strict=True):
             self.bind(each, item, node, state)
 
     def _set_attribute(self, target: ir.Attribute, value: Value, node: ir.Statement, state: State) -> None:
-        owner = self.evaluator.evaluate(target.value, state)
+        owner = self.expressions.evaluate(target.value, state)
         ref = state.known_tensor(owner)
         if target.attr == "data" and not isinstance(owner, (Instance, LibraryInstance)):
             self._set_data(owner, value, target, node, state)
         elif ref is not None and target.attr == "requires_grad":
-            set_requires_grad(self.evaluator.calls, ref, value, node.place, state, how="assigned")
+            set_requires_grad(self.expressions.calls, ref, value, node.place, state, how="assigned")
         else:
             self.set_attribute(owner, target.attr, value, state, node.place)
 
@@ -101,11 +101,13 @@ class TargetBinder:
         if ref is not None:
             state.heap[ref, name] = value
             if name == "grad":
-                state.world.graded = state.world.graded - {ref} if value == NONE else state.world.graded | {ref}
+                state.autograd.graded = (
+                    state.autograd.graded - {ref} if value == NONE else state.autograd.graded | {ref}
+                )
         elif isinstance(owner, _OWNERS):
             state.heap[owner.id, name] = value
             if isinstance(owner, LibraryInstance):
-                state.heap[owner.id, f"(at) {name}"] = TupleValue((Literal(state.world.clock), Literal(place)))
+                state.heap[owner.id, f"(at) {name}"] = TupleValue((Literal(state.autograd.clock), Literal(place)))
             if isinstance(value, TensorValue) and (value.ref, PARAMETER) in state.heap:
                 state.heap.pop((value.ref, REWRAPPED), None)  # a module's new parameter is a leaf on purpose
 
@@ -120,14 +122,14 @@ class TargetBinder:
             return
         given = state.known_tensor(value)
         if given is None:
-            given = state.world.unknown(node.place, tensor_seen=False)
-        if state.world.tensors[given].storage != state.world.tensors[known].storage:
-            state.world.set_data(known, given, node.place)
-        record_data_write(self.evaluator.calls, known, Via.SET_DATA, "=", node, state)
+            given = state.autograd.unknown(node.place, tensor_seen=False)
+        if state.autograd.tensors[given].storage != state.autograd.tensors[known].storage:
+            state.autograd.set_data(known, given, node.place)
+        record_data_write(self.expressions.calls, known, Via.SET_DATA, "=", node, state)
 
     def _set_item(self, target: ir.Subscript, value: Value, node: ir.Statement, state: State) -> None:
-        owner = self.evaluator.evaluate(target.value, state)
-        index = self.evaluator.evaluate(target.index, state)
+        owner = self.expressions.evaluate(target.value, state)
+        index = self.expressions.evaluate(target.index, state)
         keyed = isinstance(index, Literal) and isinstance(index.value, str)
         ref = None if keyed else state.known_tensor(owner)  # no tensor is indexed by a string
         if (
@@ -138,7 +140,7 @@ class TargetBinder:
         ):
             ref = state.as_tensor(owner, node.place)  # nor is a list or a dict by several slices
         if ref is not None:
-            store_item(self.evaluator.calls, ref, index, value, node, state)
+            store_item(self.expressions.calls, ref, index, value, node, state)
         elif isinstance(owner, DictValue) and (entries := state.entries_of(owner)) is not None:
             state.set_entries(owner, [*entries, (index, value)])
         elif not self._set_item_of_list(owner, index, value, state):
@@ -157,8 +159,8 @@ class TargetBinder:
 
     def delete_item(self, target: ir.Subscript, state: State) -> None:
         """`del owner[index]`."""
-        owner = self.evaluator.evaluate(target.value, state)
-        index = self.evaluator.evaluate(target.index, state)
+        owner = self.expressions.evaluate(target.value, state)
+        index = self.expressions.evaluate(target.index, state)
         place = _known_place(owner, index, state)
         if isinstance(owner, DictValue) and isinstance(index, Literal):
             entries = state.entries_of(owner)
@@ -173,12 +175,12 @@ class TargetBinder:
 
     def augment(self, node: ir.Augmented, state: State) -> None:
         """`target += value`: in place on a tensor, or on a list; a new value on anything else."""
-        calls = self.evaluator.calls
+        calls = self.expressions.calls
         if isinstance(node.target, ir.Subscript):
             self._augment_item(node, node.target, state)
             return
-        target = self.evaluator.evaluate(node.target, state)
-        value = self.evaluator.evaluate(node.value, state)
+        target = self.expressions.evaluate(node.target, state)
+        value = self.expressions.evaluate(node.value, state)
         ref = state.known_tensor(target)
         if ref is not None:
             augment_tensor(calls, ref, node.method, value, node, state)
@@ -190,19 +192,19 @@ class TargetBinder:
         if isinstance(node.target, ir.Name):
             state.bind(node.target.id, made)
         elif isinstance(node.target, ir.Attribute):
-            owner = self.evaluator.evaluate(node.target.value, state)
+            owner = self.expressions.evaluate(node.target.value, state)
             self.set_attribute(owner, node.target.attr, made, state, node.place)
 
     def _augment_item(self, node: ir.Augmented, target: ir.Subscript, state: State) -> None:
-        owner = self.evaluator.evaluate(target.value, state)
-        index = self.evaluator.evaluate(target.index, state)
-        value = self.evaluator.evaluate(node.value, state)
+        owner = self.expressions.evaluate(target.value, state)
+        index = self.expressions.evaluate(target.index, state)
+        value = self.expressions.evaluate(node.value, state)
         ref = state.known_tensor(owner)
-        calls = self.evaluator.calls
+        calls = self.expressions.calls
         if ref is not None:
             augment_tensor(calls, ref, node.method, value, node, state, index=index)
             return
-        item = self.evaluator.item_of(owner, index, node.place, state)
+        item = self.expressions.item_of(owner, index, node.place, state)
         known = state.known_tensor(item)
         if known is not None:
             augment_tensor(calls, known, node.method, value, node, state)

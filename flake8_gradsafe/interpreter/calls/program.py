@@ -67,7 +67,7 @@ def make_function(interp: Interpreter, code: ir.Function, state: State) -> Funct
     frame = state.current
     if owner is not None and isinstance(around := state.frame[ENCLOSING], Literal) and isinstance(around.value, int):
         frame = around.value
-    made = FunctionValue(state.world.tick(), code, frame, owner)
+    made = FunctionValue(state.autograd.tick(), code, frame, owner)
     for parameter in code.parameters:
         if parameter.default is not None:
             state.heap[made.id, parameter.name] = interp.evaluate(parameter.default, state)
@@ -127,7 +127,7 @@ def _run(
     consumer: Consumer | None = None,
 ) -> list[State]:
     """Run a function's body in its frame. The states stand in that frame still, and have been left by a signal."""
-    code, world = function.code, state.world
+    code, world = function.code, state.autograd
     enabled, inference = world.grad_enabled, world.inference
     has_mode = take_decorators(function, state)
     state.push_frame(frame)
@@ -139,9 +139,9 @@ def _run(
     interp.run.statement = statement
     interp.run.scope = outer_scope
     for way in ways:
-        way.world.calls = way.world.calls[:-1]
+        way.autograd.calls = way.autograd.calls[:-1]
         if has_mode:
-            way.world.grad_enabled, way.world.inference = enabled, inference
+            way.autograd.grad_enabled, way.autograd.inference = enabled, inference
         if way.signal == SPENT:
             way.truncated = True
             way.certainty += UNMODELLED
@@ -281,7 +281,7 @@ def instantiate(call: CallContext, cls: ClassValue) -> Value:
     done = state.recall(cls.code)
     if done is not None:
         return done
-    made = Instance(state.world.tick(), cls)
+    made = Instance(state.autograd.tick(), cls)
     if cls.kind == "module":
         state.heap[made.id, "training"] = Literal(True)
     init = class_attribute(cls, "__init__", state)
@@ -419,7 +419,7 @@ def method_of_object(call: CallContext) -> Value:
         rest = replace(arguments, positional=arguments.positional[1:])
         return interp.call_method(arguments.positional[0], name, rest, node, state)
     if isinstance(receiver, Instance) and receiver.cls.kind == "tuple" and name == "_replace":
-        made = Instance(state.world.tick(), receiver.cls)
+        made = Instance(state.autograd.tick(), receiver.cls)
         for field in receiver.cls.fields or ():
             kept = arguments.keywords.get(field) or state.heap.get((receiver.id, field))
             state.heap[made.id, field] = kept or state.unknown()

@@ -40,7 +40,7 @@ def rebound(loop: ir.Loop, source: Value, live: Liveness, state: State) -> Disca
 
 
 def _is_seen_tensor(value: Value, state: State) -> bool:
-    return isinstance(value, TensorValue) and state.world.tensors[value.ref].tensor_seen
+    return isinstance(value, TensorValue) and state.autograd.tensors[value.ref].tensor_seen
 
 
 def _writes_to_a_copy(function: ir.Attribute, value: Value, operators: OperatorTable, state: State) -> bool:
@@ -48,7 +48,7 @@ def _writes_to_a_copy(function: ir.Attribute, value: Value, operators: OperatorT
     maker = _first_maker(function.value)
     if not _is_inplace(function.attr) or not isinstance(value, TensorValue) or isinstance(maker, ir.Attribute):
         return False  # an attribute is held by its object, though it be seen here first: `x.grad`
-    world = state.world
+    world = state.autograd
     tensor = world.tensors[value.ref]
     if tensor.place is not maker.place:
         return False  # an item of a list, something that has a name, or what `out=` was given

@@ -46,27 +46,27 @@ if TYPE_CHECKING:
 _NONE_SAVED: Mapping[int, int] = MappingProxyType({})
 
 
-def end_of_path(session: Run, state: State) -> None:
+def end_of_path(run: Run, state: State) -> None:
     """Judge what this path leaves open. A vote on it counts the ends of all paths that were entered together."""
-    script = not session.scope.function
+    script = not run.scope.function
     reach = None if script or not state.pending_writes else _nodes_in_reach(state)
     saved = _last_saves(state) if state.pending_writes else {}
     for write in state.pending_writes:
-        session.data_writes[write.place].append(classify_data_write(state, write, saved, script=script, reach=reach))
-    _rewrapped(session, state)
+        run.data_writes[write.place].append(classify_data_write(state, write, saved, script=script, reach=reach))
+    _rewrapped(run, state)
     if state.signal == "raise":
         return
-    _never_trained(session, state)
-    _stepped_in_vain(session, state)
-    if session.scope.function and session.trains:
+    _never_trained(run, state)
+    _stepped_in_vain(run, state)
+    if run.scope.function and run.trains:
         for edit in state.edited_gradients:
-            session.events.append(GradientEdited(edit.place, path_premises(state), edit.source, None))
-    _shared_writes(session, state)
-    if session.trains and RETURNED in state.frame:
-        _differentiate_returned(session, state)
+            run.events.append(GradientEdited(edit.place, path_premises(state), edit.source, None))
+    _shared_writes(run, state)
+    if run.trains and RETURNED in state.frame:
+        _differentiate_returned(run, state)
 
 
-def _never_trained(session: Run, state: State) -> None:
+def _never_trained(run: Run, state: State) -> None:
     """Parameters that are stepped, and that no backward on this path has reached but through a cut."""
     if state.opaque:
         return
@@ -74,7 +74,7 @@ def _never_trained(session: Run, state: State) -> None:
     kinds: dict[object, CutKind] = {}
     for step in state.optimizer_steps:
         for ref in step.held:
-            tensor = state.world.tensors.get(ref)
+            tensor = state.autograd.tensors.get(ref)
             if tensor is None or not tensor.grad.sure or ref in state.differentiated or (ref, "grad") in state.heap:
                 continue
             if _is_moved_by_hand(state, tensor):
@@ -86,13 +86,13 @@ def _never_trained(session: Run, state: State) -> None:
     known = Names(state)
     for (cut_at, step_at), refs in found.items():
         held = tuple((made_at(state, ref), next(iter(known.of((ref,))), "")) for ref in refs)
-        session.emit(NeverTrained(cut_at, path_premises(state), step_at, held, kinds[cut_at]), state)
+        run.emit(NeverTrained(cut_at, path_premises(state), step_at, held, kinds[cut_at]), state)
 
 
 def _is_moved_by_hand(state: State, tensor: Tensor) -> bool:
     """Whether the program gives a parameter new values itself, as a moving average does, after an operator has used it."""
-    first_use = min((node.id for node in state.world.consumers(tensor.ref)), default=None)
-    writes = state.world.logs.get(tensor.storage, ())
+    first_use = min((node.id for node in state.autograd.consumers(tensor.ref)), default=None)
+    writes = state.autograd.logs.get(tensor.storage, ())
     return first_use is not None and any(w.time > first_use and _brings_values(w) for w in writes)
 
 
@@ -101,7 +101,7 @@ def _brings_values(write: Write) -> bool:
     return write.effect is Effect.CHANGES and write.via not in {Via.STEP, Via.LIBRARY}
 
 
-def _stepped_in_vain(session: Run, state: State) -> None:
+def _stepped_in_vain(run: Run, state: State) -> None:
     """Steps that found all gradients cleared, of tensors that a backward reaches and no other step on this path trains."""
     if state.opaque:
         return
@@ -110,7 +110,7 @@ def _stepped_in_vain(session: Run, state: State) -> None:
     for step in state.optimizer_steps:
         backward = next(filter(None, (_unused_gradient(ref, state) for ref in step.held)), None)
         if step.cleared is not None and backward is not None and trained.isdisjoint(step.held):
-            session.events.append(SteppedInVain(step.place, premises, backward, step.cleared))
+            run.events.append(SteppedInVain(step.place, premises, backward, step.cleared))
 
 
 def _unused_gradient(ref: int, state: State) -> object:
@@ -122,7 +122,7 @@ def _unused_gradient(ref: int, state: State) -> object:
     return first.value if isinstance(first, Literal) else None
 
 
-def _rewrapped(session: Run, state: State) -> None:
+def _rewrapped(run: Run, state: State) -> None:
     """Leaves made of what was cut off, differentiated, and of which nobody asked for the gradient or lets it be stepped."""
     stepped = {ref for step in state.optimizer_steps for ref in step.held}
     stepped |= {
@@ -137,15 +137,15 @@ def _rewrapped(session: Run, state: State) -> None:
             continue
         made, cut, backward_at, _ = (item.value for item in value.items if isinstance(item, Literal))
         if backward_at is not None and (ref, "grad") not in state.heap and ref not in stepped:
-            session.emit(Rewrapped(made, path_premises(state), cut, backward_at), state)
+            run.emit(Rewrapped(made, path_premises(state), cut, backward_at), state)
 
 
-def emit_data_writes(session: Run) -> None:
+def emit_data_writes(run: Run) -> None:
     """Tell of each `.data` write once, for all paths together: a backward that reads it rightly on one of them excuses it.
 
     The first judgement of each was made at the write itself: it stands for the paths that were not followed to their end.
     """
-    for seen in session.data_writes.values():
+    for seen in run.data_writes.values():
         ends = seen[1:] or [replace(seen[0], in_graph=False)]
         merged = replace(
             ends[0],
@@ -153,44 +153,44 @@ def emit_data_writes(session: Run) -> None:
             read_rightly=any(event.read_rightly for event in ends),
             changed_before_use=any(event.changed_before_use for event in ends),
         )
-        session.events.append(merged)
+        run.events.append(merged)
 
 
-def emit_reads(session: Run) -> None:
+def emit_reads(run: Run) -> None:
     """Tell of each `.data` through which nothing is written, except in a statement that writes through another."""
-    for place, statement in session.reads.items():
-        if place not in session.written and statement not in session.writing:
-            session.events.append(DataRead(place, frozenset()))
+    for place, statement in run.reads.items():
+        if place not in run.written and statement not in run.writing:
+            run.events.append(DataRead(place, frozenset()))
 
 
-def _differentiate_returned(session: Run, state: State) -> None:
+def _differentiate_returned(run: Run, state: State) -> None:
     """What the caller's backward through the returned tensors would find, if there is one."""
-    premise = frozenset() if session.scope.differentiated else frozenset({Premise.DIFFERENTIATED})
+    premise = frozenset() if run.scope.differentiated else frozenset({Premise.DIFFERENTIATED})
     for ref in dict.fromkeys(state.tensors_in(state.frame[RETURNED])):
         fork = state.fork()
-        tensor = fork.world.tensors[ref]
-        if not fork.world.grad_of(tensor).possible:
+        tensor = fork.autograd.tensors[ref]
+        if not fork.autograd.grad_of(tensor).possible:
             continue
-        outcome = backward(fork.world, ref)
-        session.emit_corruptions(fork, outcome, None, premise)
+        outcome = backward(fork.autograd, ref)
+        run.emit_corruptions(fork, outcome, None, premise)
         for refusal in outcome.errors:
             if refusal.kind is ErrorKind.MODIFIED:
                 premises = refusal.premises | premise | unseen_premises(state, refusal)
-                if session.scope.in_forward:
+                if run.scope.in_forward:
                     premises -= {Premise.REQUIRES_GRAD}
-                elif not fork.world.grad_of(tensor).sure:
+                elif not fork.autograd.grad_of(tensor).sure:
                     premises |= {Premise.REQUIRES_GRAD}
                 premises = with_path(premises, state)
-                session.events.append(Raised(None, premises, refusal, Names(state).of(outcome.leaves)))
+                run.events.append(Raised(None, premises, refusal, Names(state).of(outcome.leaves)))
 
 
-def differentiate_first_of_two(session: Run, state: State, first: Value, since: int) -> None:
+def differentiate_first_of_two(run: Run, state: State, first: Value, since: int) -> None:
     """What one backward through the results of two calls of a forward would find of the first; the second began at `since`."""
     assumed = frozenset({Premise.DIFFERENTIATED, Premise.TWICE})
     for ref in dict.fromkeys(state.tensors_in(first)):
         fork = state.fork()
-        if ref in fork.world.tensors and fork.world.grad_of(fork.world.tensors[ref]).possible:
-            session.emit_corruptions(fork, backward(fork.world, ref), None, assumed, since)
+        if ref in fork.autograd.tensors and fork.autograd.grad_of(fork.autograd.tensors[ref]).possible:
+            run.emit_corruptions(fork, backward(fork.autograd, ref), None, assumed, since)
 
 
 def classify_data_write(
@@ -206,13 +206,13 @@ def classify_data_write(
     `saved`: when the values of each storage were last saved for a backward in sight. A `script` differentiates itself what is
     differentiated. `reach`: the nodes that a later backward can go through, where the path is over.
     """
-    tensor = state.world.tensors[write.target]
+    tensor = state.autograd.tensors[write.target]
     cut = _first_cut(tensor) if write.via is Via.DATA else None
     if write.via is Via.SET_DATA:
         in_graph, origin = tensor.grad.sure, tensor.node
     else:
         in_graph, origin = cut is not None and cut.sure, None if cut is None else cut.node
-    effects = {each.effect for each in state.world.logs.get(tensor.storage, ()) if each.place == write.place}
+    effects = {each.effect for each in state.autograd.logs.get(tensor.storage, ()) if each.place == write.place}
     if (origin is not None and reach is not None and origin not in reach) or effects == {Effect.NOTHING}:
         in_graph = False
     return DataWrite(
@@ -229,7 +229,7 @@ def classify_data_write(
         changed_before_use=origin is not None and in_graph and saved.get(tensor.storage, 0) > write.time,
         may_keep_values=not effects.isdisjoint({Effect.MAY_CHANGE, Effect.KEEPS_SIGN}),
         module_state=write.module_state,
-        tensor_evident=write.tensor_evident or state.world.tensors[write.target].tensor_seen,
+        tensor_evident=write.tensor_evident or state.autograd.tensors[write.target].tensor_seen,
     )
 
 
@@ -239,13 +239,15 @@ def _nodes_in_reach(state: State) -> set[int]:
     held += [value for frame in (MODULE_FRAME, *state.callers) for value in state.frames[frame].values()]
     refs = {value.ref for value in held if isinstance(value, TensorValue)} | state.escaped
     refs.update(state.tensors_in(state.frame.get(RETURNED, NONE)))
-    pending = [node for ref in refs if (tensor := state.world.tensors.get(ref)) and (node := tensor.node) is not None]
+    pending = [
+        node for ref in refs if (tensor := state.autograd.tensors.get(ref)) and (node := tensor.node) is not None
+    ]
     reached: set[int] = set()
     while pending:
         node_id = pending.pop()
-        if node_id not in reached and node_id in state.world.nodes:
+        if node_id not in reached and node_id in state.autograd.nodes:
             reached.add(node_id)
-            pending += state.world.nodes[node_id].edges
+            pending += state.autograd.nodes[node_id].edges
     return reached
 
 
@@ -257,7 +259,7 @@ def is_final(event: DataWrite) -> bool:
 
 def _is_moved_leaf(state: State, origin: int) -> bool:
     """Whether a node is a move of a leaf to a device or a dtype, which gives the leaf itself where it is there already."""
-    node = state.world.nodes.get(origin)
+    node = state.autograd.nodes.get(origin)
     return node is not None and bool(node.leaves) and node.name in library.CONVERSIONS
 
 
@@ -275,9 +277,9 @@ def _differentiated(state: State, tensor: Tensor, origin: int | None) -> bool:
 def _begins_as_written(state: State, tensor: Tensor, write: PendingWrite) -> bool:
     """Whether the write gave a leaf its value before anything used it, and something does afterwards."""
     leaves = [
-        each.ref for each in state.world.tensors_sharing(tensor.storage) if each.node is None and each.grad.possible
+        each.ref for each in state.autograd.tensors_sharing(tensor.storage) if each.node is None and each.grad.possible
     ]
-    uses = [node for leaf in leaves for node in state.world.consumers(leaf)]
+    uses = [node for leaf in leaves for node in state.autograd.consumers(leaf)]
     used_before = any(node.id < write.time and node.frees is not None for node in uses)
     return not used_before and any(node.id > write.time for node in uses)
 
@@ -294,33 +296,33 @@ def _last_saves(state: State) -> dict[int, int]:
 
 def _differentiated_nodes(state: State) -> Iterator[Node]:
     for node_id in state.differentiated:
-        node = state.world.nodes.get(node_id)
+        node = state.autograd.nodes.get(node_id)
         if node is not None:
             yield node
 
 
-def _shared_writes(session: Run, state: State) -> None:
+def _shared_writes(run: Run, state: State) -> None:
     """Writes through a detach() result whose target, surely in a graph, is used again after them."""
-    for storage, log in state.world.logs.items():
+    for storage, log in state.autograd.logs.items():
         for write in log:
-            if write.time <= session.judged_until:
+            if write.time <= run.judged_until:
                 continue
             if write.via is Via.DETACH and write.effect is not Effect.NOTHING and not write.may:
                 used_at = _used_again(state, storage, write)
-                excused = write.place in session.expected or write.place in session.intended
+                excused = write.place in run.expected or write.place in run.intended
                 if used_at is not None and not excused:
                     premises = with_path(frozenset({Premise.CHANGES_VALUE}), state)
-                    session.events.append(SharedWrite(write.place, premises, write.hops, used_at))
+                    run.events.append(SharedWrite(write.place, premises, write.hops, used_at))
 
 
 def _is_differentiated(state: State, storage: int, write: Write) -> bool:
-    target = state.world.tensors.get(write.target)
+    target = state.autograd.tensors.get(write.target)
     return target is not None and not state.differentiated.isdisjoint(_origins(target) | _nodes_on(state, storage))
 
 
 def _nodes_on(state: State, storage: int) -> set[int]:
     """The nodes of the tensors on this memory that surely are in a graph."""
-    return {each.node for each in state.world.tensors_sharing(storage) if each.node is not None and each.grad.sure}
+    return {each.node for each in state.autograd.tensors_sharing(storage) if each.node is not None and each.grad.sure}
 
 
 def _origins(tensor: Tensor) -> set[int]:
@@ -331,7 +333,7 @@ def _origins(tensor: Tensor) -> set[int]:
 
 
 def _used_again(state: State, storage: int, write: Write) -> object | None:
-    target = state.world.tensors.get(write.target)
+    target = state.autograd.tensors.get(write.target)
     if target is None:
         return None
     origins = _origins(target)
@@ -339,6 +341,6 @@ def _used_again(state: State, storage: int, write: Write) -> object | None:
         return None
     origins |= _nodes_on(state, storage)
     users = [
-        node for each in origins for node in state.world.consumers(each) if node.id > write.time and node.grad.sure
+        node for each in origins for node in state.autograd.consumers(each) if node.id > write.time and node.grad.sure
     ]
     return min(users, key=lambda node: node.id).place if users else None

@@ -28,34 +28,34 @@ _VIEWS = frozenset(
 )
 
 
-def emit_unreached_writes(session: Run, body: tuple[ir.Statement, ...]) -> None:
+def emit_unreached_writes(run: Run, body: tuple[ir.Statement, ...]) -> None:
     """Tell of the writes in every statement that was never run, but for those of which the body's own run shows that they
     never are. Custom Functions stand outside the graph.
     """
-    for statement, scope, handles in _never_run(body, Scope(body=body), {}, session):
+    for statement, scope, handles in _never_run(body, Scope(body=body), {}, run):
         for write in _writes_in(statement, handles):
-            _tell(session, statement, write, scope, handles)
+            _tell(run, statement, write, scope, handles)
 
 
 def _never_run(
-    body: Iterable[ir.Statement], scope: Scope, handles: dict[str, Place], session: Run
+    body: Iterable[ir.Statement], scope: Scope, handles: dict[str, Place], run: Run
 ) -> Iterator[tuple[ir.Statement, Scope, dict[str, Place]]]:
     """The statements that no path came by, each with where it stands and the names that are handles on a tensor's data."""
     for statement in body:
         if isinstance(statement, ir.Class):
             bases = tuple(queries.last_name(base) for base in statement.bases)
             if "Function" not in bases:
-                yield from _never_run(statement.body, Scope(bases=bases, owner=statement.name), {}, session)
+                yield from _never_run(statement.body, Scope(bases=bases, owner=statement.name), {}, run)
         elif isinstance(statement, ir.Function):
             if statement.concerns_us:
                 inside = Scope(statement.name, scope.bases, owner=scope.owner, body=statement.body)
-                yield from _never_run(statement.body, inside, _handles_in(statement.body), session)
+                yield from _never_run(statement.body, inside, _handles_in(statement.body), run)
         else:
-            if id(statement) not in session.executed and (scope.function or not session.body_done):
+            if id(statement) not in run.executed and (scope.function or not run.body_done):
                 yield statement, scope, handles
             for block in _live_blocks(statement):
-                yield from _never_run(block, scope, handles, session)
-            if statement.place in session.raising_statements or isinstance(statement, (ir.Return, ir.Jump)):
+                yield from _never_run(block, scope, handles, run)
+            if statement.place in run.raising_statements or isinstance(statement, (ir.Return, ir.Jump)):
                 return  # nothing below it is ever run
 
 
@@ -151,7 +151,7 @@ def _is_data(node: ir.Attribute) -> bool:
 
 
 def _tell(
-    session: Run,
+    run: Run,
     statement: ir.Statement,
     write: ir.Expression | ir.Statement,
     scope: Scope,
@@ -161,13 +161,13 @@ def _tell(
     target = write_site.receiver_of(write)
     if method == "detach_":
         if target is not None and "grad" not in queries.chain_of(target):
-            session.events.append(DetachedInPlace(write.place, frozenset(), ""))
+            run.events.append(DetachedInPlace(write.place, frozenset(), ""))
         return
     source = None if target is None else _data_in(target, handles)
-    site = write_site.site_of(write, method, scope, session.surroundings(scope), statement.place)
-    session.written.add(source)
-    session.writing.add(statement.place)
-    session.events.append(
+    site = write_site.site_of(write, method, scope, run.surroundings(scope), statement.place)
+    run.written.add(source)
+    run.writing.add(statement.place)
+    run.events.append(
         DataWrite(
             place=write.place,
             premises=frozenset(),

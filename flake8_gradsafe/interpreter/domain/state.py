@@ -96,7 +96,7 @@ Log = list[tuple[object, Value]]
 
 
 class State:
-    """The names, the objects and the world of one path; `signal` tells how the current block was left, if it was.
+    """The names, the objects and the autograd state of one path; `signal` tells how the current block was left, if it was.
 
     `cuts` tells which leaves lie behind which cuts of what was differentiated so far, `seen_cuts` all those cuts, whatever lies
     behind them; `optimizer_steps` are the optimizers' steps. `opaque`:
@@ -114,6 +114,7 @@ class State:
     __slots__ = (
         "after_possible_error",
         "assumptions",
+        "autograd",
         "callers",
         "certainty",
         "current",
@@ -135,12 +136,11 @@ class State:
         "signal",
         "suspended_logs",
         "truncated",
-        "world",
     )
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.world = AutogradState()
+        self.autograd = AutogradState()
         self.frame: dict[str, Value] = {}
         self.frames: dict[int, dict[str, Value]] = {MODULE_FRAME: self.frame}
         self.current = MODULE_FRAME
@@ -168,7 +168,7 @@ class State:
     def fork(self) -> State:
         """An independent copy."""
         twin = State.__new__(State)
-        twin.world = self.world.fork()
+        twin.autograd = self.autograd.fork()
         twin.frames = {key: frame.copy() for key, frame in self.frames.items()}
         twin.current, twin.callers, twin.suspended_logs = self.current, self.callers, self.suspended_logs
         twin.frame = twin.frames[self.current]
@@ -196,8 +196,8 @@ class State:
     def set_mode(self, mode: str) -> None:
         """Set the grad mode that one of `contexts.MODES` names. In inference mode, nothing that is made gets a graph."""
         if mode in {contexts.INFERENCE, contexts.NO_INFERENCE}:
-            self.world.inference = mode == contexts.INFERENCE
-        self.world.grad_enabled = mode in {contexts.GRAD_ON, contexts.NO_INFERENCE} and not self.world.inference
+            self.autograd.inference = mode == contexts.INFERENCE
+        self.autograd.grad_enabled = mode in {contexts.GRAD_ON, contexts.NO_INFERENCE} and not self.autograd.inference
 
     # -- frames -----------------------------------------------------------------------------------------------------
 
@@ -244,7 +244,7 @@ class State:
 
     def new_frame(self, outer: int, names: dict[str, Value]) -> int:
         """A frame in which a function runs; names that it does not bind are looked up in `outer`."""
-        made = self.world.tick()
+        made = self.autograd.tick()
         self.frames[made] = {ENCLOSING: Literal(outer), **names}
         return made
 
@@ -265,15 +265,15 @@ class State:
 
     def unknown(self) -> Unknown:
         """A new value of which nothing is known."""
-        return Unknown(self.world.tick())
+        return Unknown(self.autograd.tick())
 
     def plain(self) -> NonTensor:
         """A new value of which it is known only that it is no tensor."""
-        return NonTensor(self.world.tick())
+        return NonTensor(self.autograd.tick())
 
     def text(self) -> Text:
         """A new string of which nothing else is known."""
-        return Text(self.world.tick())
+        return Text(self.autograd.tick())
 
     def as_plain(self, value: Unknown) -> Unknown:
         """An unknown value of which something says that it is no tensor, unless it was found to be one."""
@@ -281,7 +281,7 @@ class State:
 
     def new_list(self, items: tuple[Value, ...], open_from: int | None = None) -> ListValue:
         """A new list object. From place `unknown_from` on it may hold others between and after these items."""
-        made = ListValue(self.world.tick())
+        made = ListValue(self.autograd.tick())
         self.set_items(made, items, open_from)
         return made
 
@@ -326,7 +326,7 @@ class State:
 
     def new_iterator(self, over: TupleValue | ListValue) -> IteratorValue:
         """A new iterator over a tuple or list, at its beginning."""
-        made = IteratorValue(self.world.tick())
+        made = IteratorValue(self.autograd.tick())
         self.heap[made.id, OVER] = over
         self.heap[made.id, AT] = Literal(0)
         return made
@@ -374,16 +374,16 @@ class State:
         if not isinstance(value, TensorValue):
             return None
         if seen:
-            self.world.mark_as_tensor(value.ref)
+            self.autograd.mark_as_tensor(value.ref)
         return value.ref
 
     def _promoted(self, value: Unknown, place: Place, depth: int) -> int:
         """A tensor for what was unknown so far: connected to what it was computed from, by code out of sight."""
         origin = self.heap.get((value.id, "from"))
         if not isinstance(origin, TupleValue) or depth > MAX_PROMOTED:
-            return self.world.unknown(place, tensor_seen=False)
+            return self.autograd.unknown(place, tensor_seen=False)
         refs = [self.as_tensor(item, place, depth=depth + 1) for item in origin.items]
-        return self.world.call_unknown("call", [ref for ref in refs if ref is not None], place, tensor_seen=False)
+        return self.autograd.call_unknown("call", [ref for ref in refs if ref is not None], place, tensor_seen=False)
 
     def known_tensor(self, value: Value) -> int | None:
         """The tensor that a value has already been found to be, None else; changes nothing."""
@@ -404,7 +404,7 @@ class State:
 
     def new_dict(self, entries: Iterable[tuple[Value, Value]]) -> DictValue:
         """A new dict object; of entries with the same key, the last one counts."""
-        made = DictValue(self.world.tick())
+        made = DictValue(self.autograd.tick())
         self.set_entries(made, entries)
         return made
 
@@ -419,9 +419,9 @@ class State:
 
     def note_cuts(self, root: int, opaque: bool) -> None:
         """Remember which leaves a backward that began at `root` could not reach, and what cut them off."""
-        tensor = self.world.tensors.get(root)
+        tensor = self.autograd.tensors.get(root)
         new = tensor.cuts - self.seen_cuts if tensor is not None else frozenset[Cut]()
-        below = {origins: self.world.leaves_below(origins) for origins in {cut.origins for cut in new if cut.sure}}
+        below = {origins: self.autograd.leaves_below(origins) for origins in {cut.origins for cut in new if cut.sure}}
         # What passes no gradient anyway is no loss to learn from.
         kept = [cut for cut in new if cut.sure and cut.kind is not CutKind.OPERATOR]
         self.cuts |= {(leaf, cut) for cut in kept for leaf in below[cut.origins]}

@@ -48,7 +48,7 @@ def _shape_made(name: str, arguments: Arguments, state: State) -> Shape | None:
         )
     if name.endswith("_like"):
         source = state.known_tensor(arguments.positional[0]) if arguments.positional else None
-        return None if source is None else state.world.tensors[source].metadata.shape
+        return None if source is None else state.autograd.tensors[source].metadata.shape
     return None
 
 
@@ -138,10 +138,10 @@ def filled_with(ref: int, state: State) -> Literal | None:
 
     None where that is not known, or code out of sight may have changed them since.
     """
-    tensor = state.world.tensors[ref]
-    if any(each.ref in state.escaped for each in state.world.tensors_sharing(tensor.storage)):
+    tensor = state.autograd.tensors[ref]
+    if any(each.ref in state.escaped for each in state.autograd.tensors_sharing(tensor.storage)):
         return None
-    log = state.world.logs.get(tensor.storage)
+    log = state.autograd.logs.get(tensor.storage)
     made = state.heap.get((tensor.storage, FILLED)) if not log else None
     number = made.value if isinstance(made, Literal) else None
     if log and not log[-1].may and log[-1].region.covers(tensor.region) and isinstance(log[-1].repeats, tuple):

@@ -19,7 +19,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class TensorValue:
-    """A tensor of the world, or a NumPy array on a tensor's memory."""
+    """A tensor of the autograd state, or a NumPy array on a tensor's memory."""
 
     ref: int
 

@@ -101,13 +101,13 @@ def _accumulate(
     """One walk from all roots, which adds to the `.grad` of the leaves, or of those that are asked for."""
     inputs = options.given("inputs")
     asked = None if inputs is None or inputs == NONE else frozenset(_roots(interp, inputs, node, state))
-    outcome = backward(state.world, *roots, retain_graph=options.keeps_graph, inputs=asked)
+    outcome = backward(state.autograd, *roots, retain_graph=options.keeps_graph, inputs=asked)
     _emit_result(interp, outcome, node, state)
     for ref in asked or ():
         state.heap[ref, RETAINS_GRAD] = Literal(True)
     if options.may_create_graph:
         for leaf in outcome.accumulated:
-            state.heap[leaf, "grad"] = TensorValue(state.world.gradient(outcome.nodes, node.place))
+            state.heap[leaf, "grad"] = TensorValue(state.autograd.gradient(outcome.nodes, node.place))
 
 
 def _emit_result(interp: Interpreter, outcome: BackwardResult, node: ir.Expression, state: State) -> None:
@@ -124,8 +124,8 @@ def autograd_grad(call: CallContext) -> Value:
     asked = [] if inputs is None else _roots(interp, inputs, node, state)
     starts = [] if roots is None else _roots(interp, roots, node, state)
     for ref in asked if all(_may_require_grad(each, state) for each in starts) else ():
-        tensor = state.world.tensors[ref]
-        if not state.world.grad_of(tensor).possible:
+        tensor = state.autograd.tensors[ref]
+        if not state.autograd.grad_of(tensor).possible:
             if _is_asked_for_itself(ref, inputs, state):
                 made = tensor.frozen or tensor.place
                 refusal = AutogradError(ErrorKind.INPUT_NO_GRAD, frozenset(), cuts=tensor.cuts, made=made)
@@ -133,7 +133,7 @@ def autograd_grad(call: CallContext) -> Value:
             state.signal = "raise"
             return state.unknown()
     outcome = backward(
-        state.world,
+        state.autograd,
         *starts,
         retain_graph=options.keeps_graph,
         inputs=frozenset(asked) or None,
@@ -152,7 +152,7 @@ def autograd_grad(call: CallContext) -> Value:
 
 def _is_asked_for_itself(ref: int, inputs: Value | None, state: State) -> bool:
     """Whether a gradient is asked for by this very tensor, which was frozen or detached in sight."""
-    tensor = state.world.tensors[ref]
+    tensor = state.autograd.tensors[ref]
     if inputs is None or ref in state.escaped or not (tensor.frozen is not None or tensor.hops):
         return False
     return TensorValue(ref) in (inputs, *(state.items_of(inputs) or ()))
@@ -161,8 +161,8 @@ def _is_asked_for_itself(ref: int, inputs: Value | None, state: State) -> bool:
 def _gradient(visited: Iterable[Node], options: _BackwardOptions, node: ir.Expression, state: State) -> int:
     """A gradient that `autograd.grad` gives back: with a graph over all that it was computed from, if it is to have one."""
     if not options.may_create_graph:
-        return state.world.new(NO, node.place)
-    return state.world.gradient(visited, node.place)
+        return state.autograd.new(NO, node.place)
+    return state.autograd.gradient(visited, node.place)
 
 
 def _roots(interp: Interpreter, value: Value, node: ir.Expression, state: State) -> list[int]:
@@ -173,4 +173,4 @@ def _roots(interp: Interpreter, value: Value, node: ir.Expression, state: State)
 
 
 def _may_require_grad(ref: int, state: State) -> bool:
-    return state.world.grad_of(state.world.tensors[ref]).possible
+    return state.autograd.grad_of(state.autograd.tensors[ref]).possible

@@ -86,7 +86,7 @@ def _given_items(call: CallContext) -> KnownItems | None:
     if isinstance(given, DictValue):
         entries = state.entries_of(given)
         return None if entries is None else KnownItems(tuple(key for key, _ in entries), None)
-    if isinstance(given, TensorValue) and state.world.tensors[given.ref].tensor_seen:
+    if isinstance(given, TensorValue) and state.autograd.tensors[given.ref].tensor_seen:
         given = call.interp.call_method(given, "unbind", Arguments(), ir.Opaque(call.node.place, ()), state)
     if isinstance(given, LazyViews):
         return KnownItems(
@@ -119,7 +119,7 @@ def call_len(call: CallContext) -> Value:
     state = call.state
     given = container_of(call.arguments.positional[0], state) if call.arguments.positional else NONE
     items = state.entries_of(given) if isinstance(given, DictValue) else state.items_of(given)
-    if items is None and isinstance(given, TensorValue) and (shape := state.world.tensors[given.ref].metadata.shape):
+    if items is None and isinstance(given, TensorValue) and (shape := state.autograd.tensors[given.ref].metadata.shape):
         return Literal(shape[0])
     return state.plain() if items is None else Literal(len(items))
 
@@ -176,7 +176,7 @@ def call_namedtuple(call: CallContext) -> Value:
 @function_model("torch.is_grad_enabled")
 def is_grad_enabled(call: CallContext) -> Value:
     """`torch.is_grad_enabled()`."""
-    return Literal(call.state.world.grad_enabled)
+    return Literal(call.state.autograd.grad_enabled)
 
 
 @function_model("builtins.dict", "collections.OrderedDict")
@@ -399,7 +399,7 @@ def _is_a(interp: Interpreter, value: Value, kind: Value, state: State) -> bool 
     if (
         isinstance(value, TensorValue)
         and isinstance(kind, QualifiedName)
-        and state.world.tensors[value.ref].tensor_seen
+        and state.autograd.tensors[value.ref].tensor_seen
     ):
         if kind.path == "torch.Tensor":
             return True
@@ -510,7 +510,7 @@ def decorate_with_mode(mode: str, function: Value, state: State) -> Value:
         return replace(function, function=decorate_with_mode(mode, function.function, state))
     if not isinstance(function, FunctionValue):
         return state.unknown()
-    twin = replace(function, id=state.world.tick())
+    twin = replace(function, id=state.autograd.tick())
     for name, value in state.heap.attributes(function.id):
         state.heap[twin.id, name] = value
     state.heap[twin.id, "(mode)"] = Literal(mode)
@@ -519,7 +519,7 @@ def decorate_with_mode(mode: str, function: Value, state: State) -> Value:
 
 def _is_surely_tensor(ref: int, state: State) -> bool:
     """Whether something shows a tensor, and not an array on one's memory."""
-    tensor = state.world.tensors[ref]
+    tensor = state.autograd.tensors[ref]
     return tensor.tensor_seen and tensor.counter is not None
 
 

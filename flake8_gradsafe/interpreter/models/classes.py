@@ -37,7 +37,7 @@ def make_class(interp: Interpreter, code: ir.Class, bases: tuple[Value, ...], st
     order = ancestors(bases)
     if order is None:  # Python raises a TypeError
         state.signal = "raise"
-    made = ClassValue(state.world.tick(), code, bases, kind, fields, order or ())
+    made = ClassValue(state.autograd.tick(), code, bases, kind, fields, order or ())
     interp.run.classes[made.id] = made
     return made
 
@@ -57,7 +57,7 @@ def make_named_tuple(arguments: Arguments, node: ir.Expression, state: State) ->
     if not fields or len(fields) < len(names):
         return state.unknown()
     code = ir.Class(node.place, "namedtuple", (), (), ())
-    return ClassValue(state.world.tick(), code, (), "tuple", fields)
+    return ClassValue(state.autograd.tick(), code, (), "tuple", fields)
 
 
 def finish_class(cls: ClassValue, state: State) -> None:

@@ -48,9 +48,9 @@ def apply_function(call: CallContext, cls: ClassValue) -> Value:
     if not isinstance(context, LibraryInstance):
         context = _new_context(state)
         state.remember(state.cursor, cls.code, context)
-    enabled, state.world.grad_enabled = state.world.grad_enabled, False
+    enabled, state.autograd.grad_enabled = state.autograd.grad_enabled, False
     result = interp.call_function(forward, arguments.after(context), call.node, state)
-    state.world.grad_enabled = enabled
+    state.autograd.grad_enabled = enabled
     if state.signal:
         return result
     _tell_of_late_attributes(interp, context, backward, state)
@@ -64,7 +64,7 @@ def context_method(
     """A method of a custom Function's `ctx`."""
     if name == "save_for_backward":
         state.heap[context.id, _SAVED] = TupleValue(arguments.positional)
-        kept = tuple(TupleValue((value, Literal(state.world.clock))) for value in arguments.positional)
+        kept = tuple(TupleValue((value, Literal(state.autograd.clock))) for value in arguments.positional)
         state.heap[context.id, "(saved at)"] = TupleValue((Literal(node.place), *kept))
     elif name == "mark_dirty":
         state.heap[context.id, _DIRTY] = TupleValue(arguments.positional)
@@ -85,7 +85,7 @@ def _given_back(
     inputs = [ref for value in call.arguments.all() for ref in state.tensors_in(value)]
     _tell_of_late_writes(call.interp, context, state, reads=reads)
     for ref in state.tensors_in(state.heap.get((context.id, _DIRTY), NONE)):
-        state.world.mark_dirty(ref)
+        state.autograd.mark_dirty(ref)
     call.interp.run.emit_errors(state, node.place)
     if state.signal:
         return result
@@ -98,7 +98,7 @@ def _given_back(
         for name, value in state.heap.attributes(context.id)
         if isinstance(value, TensorValue) and name.isidentifier()
     ]
-    state.world.apply_custom_function(
+    state.autograd.apply_custom_function(
         cls.code.name, refs, inputs, saved, kept, node.place, reads=reads, function=cls.id
     )
     return result
@@ -120,8 +120,8 @@ def _tell_of_late_writes(interp: Interpreter, context: LibraryInstance, state: S
 
 
 def _tell_of_writes_since(interp: Interpreter, ref: int, time: int, place: ir.Place, what: str, state: State) -> None:
-    tensor = state.world.tensors[ref]
-    for write in state.world.logs.get(tensor.storage, ()):
+    tensor = state.autograd.tensors[ref]
+    for write in state.autograd.logs.get(tensor.storage, ()):
         changes = write.effect is not Effect.NOTHING and not write.may
         if write.time > time and changes and tensor.region.overlaps(write.region) is not False:
             interp.run.events.append(SavedThenWritten(write.place, path_premises(state), place, what))
@@ -154,7 +154,7 @@ def register_hook(call: CallContext) -> Value:
     state.heap[ref, RETAINS_GRAD] = Literal(True)  # for all that is known: the hook may keep it there
     edits = edits_of(call._replace(arguments=Arguments((incoming_gradient(call.node.place, state),))), function)
     if edits:
-        tensor = state.world.refresh_grad_fn(ref)
+        tensor = state.autograd.refresh_grad_fn(ref)
         goal = ref if tensor.node is None else tensor.node
         state.edited_gradients = (
             *state.edited_gradients,
@@ -165,7 +165,7 @@ def register_hook(call: CallContext) -> Value:
 
 def incoming_gradient(place: ir.Place, state: State) -> Value:
     """A gradient that backward hands to code of the file."""
-    ref = state.world.new(NO, place)
+    ref = state.autograd.new(NO, place)
     state.heap[ref, INCOMING] = Literal(True)
     return TensorValue(ref)
 
@@ -196,16 +196,16 @@ def enter_custom(interp: Interpreter, function: FunctionValue, owner: ClassValue
 def edits_of(call: CallContext, function: Value) -> tuple[object, ...]:
     """Where a function writes the gradients that it is given, on a state of its own."""
     twin = call.state.fork()
-    twin.world.grad_enabled = False
+    twin.autograd.grad_enabled = False
     refs = [ref for value in call.arguments.all() for ref in twin.tensors_in(value)]
-    storages = {twin.world.tensors[ref].storage for ref in refs if (ref, INCOMING) in twin.heap}
+    storages = {twin.autograd.tensors[ref].storage for ref in refs if (ref, INCOMING) in twin.heap}
     with call.interp.run.following_one_outcome():
         call.interp.call(function, call.arguments, call.node, twin)
     return tuple(
         dict.fromkeys(
             write.place
             for storage in storages
-            for write in twin.world.logs.get(storage, ())
+            for write in twin.autograd.logs.get(storage, ())
             if write.effect is not Effect.NOTHING and not write.may
         )
     )
@@ -249,7 +249,7 @@ def _shared_with(goal: int, nodes: dict[int, Node]) -> Node | None:
 
 
 def _new_context(state: State) -> LibraryInstance:
-    return LibraryInstance(state.world.tick(), CONTEXT)
+    return LibraryInstance(state.autograd.tick(), CONTEXT)
 
 
 def _reads_saved(backward: Value | None) -> bool:

@@ -70,7 +70,7 @@ def kind_of(value: Value, state: State) -> str:
         return _kind_of_literal(value.value)
     ref = state.known_tensor(value)
     if ref is not None:
-        return state.world.tensors[ref].dtype
+        return state.autograd.tensors[ref].dtype
     if isinstance(value, (TupleValue, ListValue)):
         items = state.items_of(value) or ()
         return "L" if any(state.known_tensor(item) is not None for item in items) else "t"
@@ -156,7 +156,7 @@ def index_form(index: Value, state: State) -> str:
         return "(" + "".join(kind_of(item, state) or "N" for item in items) + ")"
     if isinstance(index, (TensorValue, Unknown)):
         ref = state.known_tensor(index)
-        if ref is None or not state.world.tensors[ref].tensor_seen:
+        if ref is None or not state.autograd.tensors[ref].tensor_seen:
             return "o"  # a number, for all that is known
-        return "B" if state.world.tensors[ref].dtype == "B" else "I"
+        return "B" if state.autograd.tensors[ref].dtype == "B" else "I"
     return "N" if index == Literal(None) else kind_of(index, state)

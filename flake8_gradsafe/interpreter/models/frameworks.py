@@ -37,7 +37,7 @@ from flake8_gradsafe.syntax import program as ir
 
 def make_library_object(kind: str, arguments: Arguments, state: State) -> Value:
     """An object of a class whose methods are known; a namespace has its arguments for attributes."""
-    made = LibraryInstance(state.world.tick(), kind)
+    made = LibraryInstance(state.autograd.tick(), kind)
     if kind in {"namespace", "field"}:
         for name, value in arguments.keywords.items():
             state.heap[made.id, name] = value
@@ -89,7 +89,7 @@ def is_run_by_a_framework(receiver: Value, arguments: Arguments, state: State) -
     if not isinstance(receiver, Unknown) or (receiver.id, "tensor") in state.heap or not arguments.positional:
         return False
     ref = state.known_tensor(arguments.positional[0])
-    return ref is not None and state.world.tensors[ref].node is not None
+    return ref is not None and state.autograd.tensors[ref].node is not None
 
 
 @function_model(*training.CHECKPOINTS)

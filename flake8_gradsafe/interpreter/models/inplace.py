@@ -87,7 +87,7 @@ def write_in_place(
     """
     values = list(arguments if given is None else given.values())
     constants = [value.value for value in values if isinstance(value, Literal)]
-    tensor = state.world.tensors[ref]
+    tensor = state.autograd.tensors[ref]
     effect = effect_of(method, constants[0] if len(constants) == 1 else None)
     if effect is Effect.MAY_CHANGE and given is not None:
         effect = _effect_of_clamp(tensor, method, given, state)
@@ -97,13 +97,15 @@ def write_in_place(
         picks = forms.picks_some(index, state)
         region = tensor.region.at(constant) if constant is not None else tensor.region.part(some=picks)
     if method.endswith("_") and not method.endswith("__"):
-        state.world.mark_as_tensor(ref)
+        state.autograd.mark_as_tensor(ref)
     name = method.strip("_")
     interp.run.written.update(hop.place for hop in tensor.hops)
     if tensor.via is Via.DETACH and write_site.is_inline(node):
         interp.run.intended.add(node.place)
     repeats = _what_repeats(method, constants, values, node, state)
-    state.world.write(ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, repeats=repeats)
+    state.autograd.write(
+        ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, repeats=repeats
+    )
     interp.run.emit_errors(state, node.place)
     if tensor.via is Via.DATA:
         record_data_write(interp, ref, Via.DATA, method, node, state)
@@ -190,7 +192,7 @@ def store_item(interp: Interpreter, ref: int, index: Value, value: Value, node: 
 def _effect_of_clamp(tensor: Tensor, method: str, given: Mapping[str, Value], state: State) -> Effect:
     """What a clamp does to the values that the operator which made the tensor can give."""
     makers = {cut.node for cut in tensor.cuts if cut.node is not None} | {tensor.node}
-    nodes = [state.world.nodes[maker] for maker in makers if maker in state.world.nodes]
+    nodes = [state.autograd.nodes[maker] for maker in makers if maker in state.autograd.nodes]
     bounds = {name: _number(value) for name, value in given.items() if value != NONE}
     return effect_of_clamp(method, bounds, nodes[0].name if len(nodes) == 1 else "")
 
@@ -199,14 +201,14 @@ def record_data_write(
     interp: Interpreter, ref: int, via: Via, method: str, node: ir.Expression | ir.Statement, state: State
 ) -> None:
     """Remember a `.data` write until the end of its path."""
-    tensor = state.world.tensors[ref]
-    session = interp.run
-    around = session.surroundings(session.scope)
-    site = write_site.site_of(node, method, session.scope, around, session.statement)
+    tensor = state.autograd.tensors[ref]
+    run = interp.run
+    around = run.surroundings(run.scope)
+    site = write_site.site_of(node, method, run.scope, around, run.statement)
     owned = is_module_state(state, ref)
     evident = tensor.tensor_seen or write_site.looks_like_a_tensor(site)
     proven = not is_unproven(state)
-    write = PendingWrite(node.place, ref, state.world.clock, via, idiom_of(site), evident, owned, proven)
+    write = PendingWrite(node.place, ref, state.autograd.clock, via, idiom_of(site), evident, owned, proven)
     interp.run.writing.add(interp.run.statement)
     first = end_of_path.classify_data_write(state, write)
     interp.run.data_writes.setdefault(node.place, [first])
@@ -220,11 +222,11 @@ def initialise(call: CallContext) -> Value:
     target = call.arguments.get(0, "tensor")
     ref = None if target is None else state.as_tensor(target, call.node.place, seen=True)
     if ref is not None and call.callee.endswith("_"):
-        enabled, state.world.grad_enabled = state.world.grad_enabled, False
+        enabled, state.autograd.grad_enabled = state.autograd.grad_enabled, False
         write_in_place(
             call.interp, ref, call.callee.rpartition(".")[2], call.node, state, arguments=call.arguments.positional[1:]
         )
-        state.world.grad_enabled = enabled
+        state.autograd.grad_enabled = enabled
     return target or state.unknown()
 
 

@@ -136,7 +136,7 @@ def module_method(call: CallContext, module: Tree) -> Value:
         return model(call, module)
     if name in library.MODULE_SELF:
         for _, value in state_of_tree(module, state):
-            state.world.note_move(value.ref)
+            state.autograd.note_move(value.ref)
         return module
     if name in _HOOKED and arguments.positional:
         key = (module.id, _HOOKED[name])
@@ -188,7 +188,7 @@ def _listed(found: Iterable[tuple[str, Value]], module: Tree, method: str, state
 def _state_dict(call: CallContext, module: Tree) -> Value:
     state = call.state
     entries: list[tuple[Value, Value]] = [
-        (Literal(dotted), TensorValue(state.world.alias_outside_graph(value.ref, Via.DETACH, call.node.place)))
+        (Literal(dotted), TensorValue(state.autograd.alias_outside_graph(value.ref, Via.DETACH, call.node.place)))
         for dotted, value in state_of_tree(module, state)
     ]
     made = state.new_dict(entries)
@@ -225,7 +225,7 @@ def _zero_grad(call: CallContext, module: Tree) -> Value:
 
 def clear_gradients(refs: list[int], node: ir.Expression, state: State) -> None:
     """`zero_grad()`: remember where, and of which backward a gradient was cleared that nothing had used."""
-    state.world.graded -= frozenset(refs)
+    state.autograd.graded -= frozenset(refs)
     for ref in refs:
         was_read = state.heap.pop((ref, "grad"), None) is not None
         backward = state.heap.pop((ref, UNUSED), NONE)
@@ -266,7 +266,7 @@ def _apply_function(call: CallContext, module: Tree) -> Value:
 
 def part_of_container(module: ModuleValue, items: Value, state: State) -> Value:
     """A slice of a Sequential or a list of modules: another one with some of the items."""
-    made = replace(module, id=state.world.tick())
+    made = replace(module, id=state.autograd.tick())
     state.set_items(ListValue(made.id), state.known_items(items), state.unknown_from(items))
     state.heap[made.id, "training"] = state.heap.get((module.id, "training"), Literal(True))
     return made
@@ -277,8 +277,8 @@ def deep_copy(value: Value, node: ir.Expression, state: State, made: dict[int, V
     """`copy.deepcopy`: other objects with memory of their own."""
     if isinstance(value, TensorValue):
         if value.ref not in made:
-            tensor = state.world.tensors[value.ref]
-            ref = state.world.new(tensor.grad if tensor.node is None else NO, node.place)
+            tensor = state.autograd.tensors[value.ref]
+            ref = state.autograd.new(tensor.grad if tensor.node is None else NO, node.place)
             for mark in (PARAMETER, BUFFER):
                 if (value.ref, mark) in state.heap:
                     state.heap[ref, mark] = Literal(True)
@@ -288,7 +288,7 @@ def deep_copy(value: Value, node: ir.Expression, state: State, made: dict[int, V
         return TupleValue(tuple(deep_copy(item, node, state, made) for item in value.items))
     if isinstance(value, (Instance, ModuleValue, ListValue, DictValue)):
         if value.id not in made:
-            twin = replace(value, id=state.world.tick())
+            twin = replace(value, id=state.autograd.tick())
             made[value.id] = twin
             for name, held in state.heap.attributes(value.id):
                 state.heap[twin.id, name] = deep_copy(held, node, state, made)

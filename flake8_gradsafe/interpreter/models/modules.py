@@ -46,14 +46,14 @@ def make_module(call: CallContext, owner: int | None = None) -> Value | None:
     if not path.startswith("torch.nn.") or path.startswith("torch.nn.functional."):
         return None
     if kind in library.CONTAINERS:
-        made = ModuleValue(state.world.tick() if owner is None else owner, kind, (), node.place)
+        made = ModuleValue(state.autograd.tick() if owner is None else owner, kind, (), node.place)
         _populate(call, made)
     else:
         row = call.interp.operators.modules.get(kind)
         if row is None:
             return None
         made = ModuleValue(
-            state.world.tick() if owner is None else owner, kind, _switches(row, call.arguments), node.place
+            state.autograd.tick() if owner is None else owner, kind, _switches(row, call.arguments), node.place
         )
         _make_state(made, row, call.arguments, node, state)
     state.heap[made.id, "training"] = Literal(True)
@@ -98,11 +98,11 @@ def _make_state(
         if made.kind in library.RECURRENT and not _is_in_recurrent(name, arguments):
             continue
         if name.startswith(BUFFERS):
-            ref = state.world.new(NO, node.place)
+            ref = state.autograd.new(NO, node.place)
             state.heap[made.id, name] = TensorValue(ref)
             state.heap[ref, BUFFER] = Literal(True)
         else:
-            ref = state.world.new(YES, node.place)
+            ref = state.autograd.new(YES, node.place)
             state.heap[made.id, name] = TensorValue(ref)
             state.heap[ref, PARAMETER] = Literal(True)
     limit = arguments.keywords.get("max_norm")
@@ -152,15 +152,15 @@ def _write_statistics(fact: OpBehaviour, held: Operands, node: ir.Expression, st
     """What a module writes into its own state in its forward, without moving a version."""
     for name, seen in fact.writes:
         if not seen and name in held:
-            handle = state.world.alias_outside_graph(held[name][0], Via.DATA, node.place)
+            handle = state.autograd.alias_outside_graph(held[name][0], Via.DATA, node.place)
             write_under_no_grad(handle, "update", node, state, Via.LIBRARY)
 
 
 def write_under_no_grad(ref: int, method: str, node: ir.Expression, state: State, via: Via | None = None) -> None:
     """A write by code of a library, with grad mode off."""
-    enabled, state.world.grad_enabled = state.world.grad_enabled, False
-    state.world.write(ref, Effect.CHANGES, node.place, name=method, via=via)
-    state.world.grad_enabled = enabled
+    enabled, state.autograd.grad_enabled = state.autograd.grad_enabled, False
+    state.autograd.write(ref, Effect.CHANGES, node.place, name=method, via=via)
+    state.autograd.grad_enabled = enabled
 
 
 def _state_of(interp: Interpreter, module: ModuleValue, state: State) -> Operands:
@@ -187,8 +187,8 @@ def _goes_round(module: ModuleValue, inputs: Operands, state: State) -> bool:
 
     That is so from the second element of a sequence on, and from the first where the state that it begins with requires grad.
     """
-    tensors = state.world.tensors
-    if any(state.world.grad_of(tensors[ref]).sure for ref in inputs.get("input2", ())):
+    tensors = state.autograd.tensors
+    if any(state.autograd.grad_of(tensors[ref]).sure for ref in inputs.get("input2", ())):
         return True
     shape = tensors[inputs["input"][0]].metadata.shape if "input" in inputs else None
     if shape is None or len(shape) < 2:

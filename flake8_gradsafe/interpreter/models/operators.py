@@ -69,7 +69,7 @@ def write_out(interp: Interpreter, out: Value, operands: Operands, node: ir.Expr
         ref = state.as_tensor(each, node.place)
         if ref is not None:
             write_in_place(interp, ref, "out=", node, state, operands=operands)
-            state.world.note_reshape(ref)  # it is made as large as the result
+            state.autograd.note_reshape(ref)  # it is made as large as the result
     return out
 
 
@@ -84,8 +84,8 @@ def apply_operator(
 ) -> Value:
     """Apply a measured operator to operands that are bound already."""
     if fact.outputs == "list" and next(iter(operands.values()), ()):
-        return LazyViews(state.world.tick(), next(iter(operands.values()))[0], spelling, form, node.place)
-    outputs = state.world.apply(spelling.operator.name, fact, operands, node.place)
+        return LazyViews(state.autograd.tick(), next(iter(operands.values()))[0], spelling, form, node.place)
+    outputs = state.autograd.apply(spelling.operator.name, fact, operands, node.place)
     _inherit_doubt(operands, outputs, state)
     interp.run.emit_errors(state, node.place)
     if fact.outputs == "tuple":
@@ -95,7 +95,7 @@ def apply_operator(
 
 def _inherit_doubt(operands: Operands, outputs: Iterable[int], state: State) -> None:
     """What is computed from things of which none was shown to be a tensor is not shown to be one either."""
-    tensors = state.world.tensors
+    tensors = state.autograd.tensors
     for refs in operands.values():
         for ref in refs:
             if tensors[ref].tensor_seen:
@@ -112,12 +112,12 @@ def view_at(interp: Interpreter, pieces: LazyViews, index: int, state: State) ->
         if fact is None:
             return state.unknown()
         name = pieces.spelling.operator.name
-        source = state.world.tensors[pieces.source]
+        source = state.autograd.tensors[pieces.source]
         first = next(iter(pieces.spelling.operator.parameters))
         region = (
             source.region.at((index,)) if name == "unbind" and pieces.form.count(",") == 0 else source.region.part()
         )
-        (ref,) = state.world.apply(name, replace(fact, count=1), {first: (pieces.source,)}, pieces.place, (region,))
+        (ref,) = state.autograd.apply(name, replace(fact, count=1), {first: (pieces.source,)}, pieces.place, (region,))
         kept = state.heap[pieces.id, str(index)] = TensorValue(ref)
     return kept
 
@@ -127,7 +127,7 @@ def index_value(interp: Interpreter, receiver: Value, index: Value, place: ir.Pl
     ref = state.known_tensor(receiver)
     if ref is None:
         return _item_of_unknown(receiver, index, state)
-    if state.world.tensors[ref].counter is None and not forms.is_slice(index):
+    if state.autograd.tensors[ref].counter is None and not forms.is_slice(index):
         return state.unknown()  # an item of an array is a number, or a view: its number of axes tells
     spelling = interp.operators.methods["__getitem__"]
     constant = forms.constant_index(index)
@@ -141,9 +141,9 @@ def index_value(interp: Interpreter, receiver: Value, index: Value, place: ir.Pl
     operands: Operands = {"input": (ref,)}
     if refs := state.tensors_in(index):
         operands["index"] = tuple(refs)
-    source = state.world.tensors[ref]
+    source = state.autograd.tensors[ref]
     region = source.region.at(constant) if constant is not None else source.region.part()
-    outputs = state.world.apply("index", fact, operands, place, (region,))
+    outputs = state.autograd.apply("index", fact, operands, place, (region,))
     _inherit_doubt({"input": (ref,)}, outputs, state)
     interp.run.emit_errors(state, place)
     return TensorValue(outputs[0])

@@ -35,7 +35,7 @@ _FUSED = "(fused)"  # its step moves no version counter
 
 def make_optimizer(arguments: Arguments, node: ir.Expression, state: State) -> Value:
     """An optimizer, by its constructor's arguments."""
-    made = OptimizerValue(state.world.tick())
+    made = OptimizerValue(state.autograd.tick())
     hold_parameters(made.id, arguments, state)
     if arguments.keywords.get("fused") == Literal(True):
         state.heap[made.id, _FUSED] = Literal(True)
@@ -80,17 +80,17 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
     """`step()`: writes the parameters that have a gradient, and moves their versions unless the optimizer is fused."""
     held = held_by(owner, state)
     fused = (owner, _FUSED) in state.heap
-    fed = not state.world.graded.isdisjoint(held)
+    fed = not state.autograd.graded.isdisjoint(held)
     if fed:
         interp.run.optimizers_with_gradient.add(node.place)
     step = OptimizerStep(node.place, tuple(held), fed, None if fed else _where_cleared(held, state))
     state.optimizer_steps = tuple(dict.fromkeys((*state.optimizer_steps, step)))
     for ref in held:
-        if ref not in state.world.graded:
+        if ref not in state.autograd.graded:
             continue
         state.heap.pop((ref, UNUSED), None)
         if fused:
-            handle = state.world.alias_outside_graph(ref, Via.DATA, node.place)
+            handle = state.autograd.alias_outside_graph(ref, Via.DATA, node.place)
             write_under_no_grad(handle, "step", node, state, Via.STEP)
         else:
             write_under_no_grad(ref, "step", node, state, Via.STEP)
@@ -100,7 +100,7 @@ def _where_cleared(held: list[int], state: State) -> object:
     """Where the gradients of an optimizer were cleared, if no backward and nothing out of sight can have set one since."""
     places = []
     for ref in held:
-        tensor, kept = state.world.tensors.get(ref), state.heap.get((ref, CLEARED))
+        tensor, kept = state.autograd.tensors.get(ref), state.heap.get((ref, CLEARED))
         if tensor is None or not tensor.grad.sure or ref in state.escaped or (ref, "grad") in state.heap:
             return None
         if isinstance(kept, TupleValue):

@@ -59,7 +59,7 @@ def call_comparison(path: str, arguments: Arguments, node: ir.Expression, state:
     dtype = "I" if path.rpartition(".")[2] in library.INTEGER_RESULTS else "B"
     first = state.as_tensor(arguments.positional[0], node.place)
     sources = [ref for value in arguments.all() if (ref := state.known_tensor(value)) is not None]
-    seen = first is not None and state.world.tensors[first].tensor_seen
+    seen = first is not None and state.autograd.tensors[first].tensor_seen
     return plain_tensor(node.place, state, dtype, sources, seen=seen)
 
 
@@ -94,7 +94,7 @@ def call_tensor_method(call: CallContext) -> Value:
         return _measured_method(call, spelling)
     if known is None:
         return unknown_call(name, arguments.all(), node, state, receiver=receiver)
-    if state.world.tensors[known].counter is None and name in library.ARRAY_WRITERS:
+    if state.autograd.tensors[known].counter is None and name in library.ARRAY_WRITERS:
         write_in_place(interp, known, name, node, state, arguments=arguments.positional)
         return NONE
     if name in library.FACTORY_METHODS:
@@ -103,14 +103,14 @@ def call_tensor_method(call: CallContext) -> Value:
         dtype = "I" if name in library.INTEGER_RESULTS else "B"
         given = [state.known_tensor(value) for value in (receiver, *arguments.all())]
         sources = [ref for ref in given if ref is not None]
-        return plain_tensor(node.place, state, dtype, sources, seen=state.world.tensors[known].tensor_seen)
+        return plain_tensor(node.place, state, dtype, sources, seen=state.autograd.tensors[known].tensor_seen)
     if name.endswith("_") and not name.endswith("__"):
-        state.world.note_reshape(known)
+        state.autograd.note_reshape(known)
         if name in _EXCHANGING:
             state.escaped |= {known}
         if name not in VALUELESS:
             write_in_place(interp, known, name, node, state, arguments=arguments.positional)
-        elif state.world.tensors[known].via is Via.DATA:
+        elif state.autograd.tensors[known].via is Via.DATA:
             record_data_write(interp, known, Via.DATA, name, node, state)
         return receiver
     return unknown_call(name, arguments.all(), node, state, receiver=receiver)
@@ -123,7 +123,7 @@ def _described(receiver: Value, name: str, arguments: Arguments, state: State) -
         return None
     if name == "retain_grad":
         state.heap[ref, RETAINS_GRAD] = Literal(True)
-    return known_method_result(state.world.tensors[ref].metadata, name, arguments)
+    return known_method_result(state.autograd.tensors[ref].metadata, name, arguments)
 
 
 def _measured_method(call: CallContext, spelling: OpRef) -> Value:
@@ -137,7 +137,7 @@ def _measured_method(call: CallContext, spelling: OpRef) -> Value:
     if ref is not None:
         write_in_place(call.interp, ref, name, call.node, state, fact=fact, operands=operands, given=given)
         if name in VALUELESS:
-            state.world.note_reshape(ref)
+            state.autograd.note_reshape(ref)
     return receiver
 
 
@@ -148,7 +148,7 @@ def detach_method(call: CallContext) -> Value:
     ref = state.as_tensor(call.receiver, node.place, seen=isinstance(call.receiver, TensorValue))
     if ref is None:
         return state.unknown()
-    made = state.world.alias_outside_graph(ref, Via.DETACH, node.place)
+    made = state.autograd.alias_outside_graph(ref, Via.DETACH, node.place)
     state.heap[made, DETACHED] = Literal(node.place)
     return TensorValue(made)
 
@@ -159,10 +159,10 @@ def detach_in_place_method(call: CallContext) -> Value:
     interp, node, state = call.interp, call.node, call.state
     ref = state.as_tensor(call.receiver, node.place)
     if ref is not None:
-        tensor = state.world.tensors[ref]
-        filled = bool(state.world.logs.get(tensor.storage))  # an argument that this function fills is its to cut
+        tensor = state.autograd.tensors[ref]
+        filled = bool(state.autograd.logs.get(tensor.storage))  # an argument that this function fills is its to cut
         possible = tensor.grad.possible and not filled
-        state.world.detach_in_place(ref, node.place)
+        state.autograd.detach_in_place(ref, node.place)
         interp.run.emit_errors(state, node.place)
         if "grad" not in queries.chain_of(node):
             argument = _argument(interp, node, state) if possible else ""
@@ -172,7 +172,7 @@ def detach_in_place_method(call: CallContext) -> Value:
 
 def _argument(interp: Interpreter, node: ir.Expression, state: State) -> str:
     """The name of the function's own argument on which a method is called, while grad mode is on; else empty."""
-    if not interp.run.trains or not state.world.grad_enabled or not isinstance(node, ir.Call):
+    if not interp.run.trains or not state.autograd.grad_enabled or not isinstance(node, ir.Call):
         return ""
     receiver = node.function.value if isinstance(node.function, ir.Attribute) else None
     is_argument = isinstance(receiver, ir.Name) and receiver.id in interp.run.scope.parameters
@@ -188,7 +188,7 @@ def to_numpy_method(call: CallContext) -> Value:
         return unknown_call("numpy", (), node, state, receiver=call.receiver)
     function = node.function if isinstance(node, ir.Call) else None
     storage = isinstance(function, ir.Attribute) and function.attr in library.STORAGE_METHODS
-    return TensorValue(state.world.alias_outside_graph(ref, Via.NUMPY, node.place, storage=storage))
+    return TensorValue(state.autograd.alias_outside_graph(ref, Via.NUMPY, node.place, storage=storage))
 
 
 _COMPARING_DUNDERS = frozenset(

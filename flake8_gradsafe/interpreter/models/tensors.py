@@ -57,9 +57,9 @@ def factory(call: CallContext) -> Value:
         metadata = Metadata(metadata.shape)
     elif metadata.dtype == DEFAULT_DTYPE and interp.run.script:  # nobody else sets it while the program runs
         metadata = metadata._replace(dtype="float32")
-    ref = state.world.new(NO, node.place, cuts=cuts, dtype=dtype, metadata=metadata)
+    ref = state.autograd.new(NO, node.place, cuts=cuts, dtype=dtype, metadata=metadata)
     if (number := fill_value_of_factory(path.rpartition(".")[2], arguments, node, state)) is not None:
-        state.heap[state.world.tensors[ref].storage, FILLED] = number
+        state.heap[state.autograd.tensors[ref].storage, FILLED] = number
     if flag != Literal(False):
         set_requires_grad(interp, ref, flag, node.place, state)
     return TensorValue(ref)
@@ -73,7 +73,7 @@ def item_of_tensor(interp: Interpreter, receiver: Value, node: ir.Expression, st
 def known_number(value: Value, state: State) -> Literal | None:
     """The number that a tensor outside of any graph was filled with."""
     ref = state.known_tensor(value)
-    if ref is None or state.world.tensors[ref].cuts or state.world.grad_of(state.world.tensors[ref]).possible:
+    if ref is None or state.autograd.tensors[ref].cuts or state.autograd.grad_of(state.autograd.tensors[ref]).possible:
         return None
     return filled_with(ref, state)
 
@@ -82,7 +82,7 @@ def numbers_of(interp: Interpreter, receiver: Value, node: ir.Expression, state:
     """What `.tolist()` gives: numbers that are cut off from the graph."""
     ref = state.known_tensor(receiver)
     result = state.unknown()
-    if ref is not None and (cuts := state.world.cuts_of_read(ref, node.place)):
+    if ref is not None and (cuts := state.autograd.cuts_of_read(ref, node.place)):
         state.heap[result.id, READ] = Literal(cuts)
     return result
 
@@ -93,7 +93,7 @@ def _cuts_behind(data: Value | None, node: ir.Expression, state: State, depth: i
         return NO_CUTS
     ref = state.known_tensor(data)
     if ref is not None:
-        return state.world.cuts_of_read(ref, node.place)
+        return state.autograd.cuts_of_read(ref, node.place)
     kept = state.heap.get((data.id, READ)) if isinstance(data, Unknown) else None
     if isinstance(kept, Literal) and isinstance(kept.value, frozenset):
         return kept.value
@@ -103,8 +103,8 @@ def _cuts_behind(data: Value | None, node: ir.Expression, state: State, depth: i
 
 def plain_tensor(place: ir.Place, state: State, dtype: str, sources: Iterable[int], *, seen: bool) -> Value:
     """A new tensor of integers (`I`) or booleans (`B`), made of others, whose gradients do not pass it."""
-    cuts = state.world.cuts_without_gradient(sources, place)
-    return TensorValue(state.world.new(NO, place, cuts=cuts, tensor_seen=seen, dtype=dtype))
+    cuts = state.autograd.cuts_without_gradient(sources, place)
+    return TensorValue(state.autograd.new(NO, place, cuts=cuts, tensor_seen=seen, dtype=dtype))
 
 
 @function_model(*library.FROM_NUMPY)
@@ -116,18 +116,18 @@ def call_from_numpy(call: CallContext) -> Value:
     if ref is None and isinstance(source, Unknown) and call.callee == "torch.from_numpy":
         ref = _as_array_of(source, node.place, state)
     if ref is None:
-        return TensorValue(state.world.new(NO, node.place))
-    if state.world.tensors[ref].counter is not None and call.callee in {"torch.as_tensor", "torch.asarray"}:
+        return TensorValue(state.autograd.new(NO, node.place))
+    if state.autograd.tensors[ref].counter is not None and call.callee in {"torch.as_tensor", "torch.asarray"}:
         return TensorValue(ref)
-    made = state.world.alias_outside_graph(ref, Via.DATA, node.place)
-    state.world.tensors[made] = state.world.tensors[made]._replace(via=Via.NUMPY)
+    made = state.autograd.alias_outside_graph(ref, Via.DATA, node.place)
+    state.autograd.tensors[made] = state.autograd.tensors[made]._replace(via=Via.NUMPY)
     return TensorValue(made)
 
 
 def _as_array_of(source: Unknown, place: ir.Place, state: State) -> int:
     """The array that an unknown value must be: memory whose writes nothing counts."""
-    ref = state.world.new(NO, place)
-    state.world.tensors[ref] = state.world.tensors[ref]._replace(counter=None, via=Via.NUMPY)
+    ref = state.autograd.new(NO, place)
+    state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(counter=None, via=Via.NUMPY)
     state.heap[source.id, "tensor"] = TensorValue(ref)
     return ref
 
@@ -140,7 +140,7 @@ def call_as_array(call: CallContext) -> Value:
     ref = None if source is None else state.known_tensor(source)
     if ref is None or len(arguments.all()) > 1:
         return unknown_call(call.callee, arguments.all(), call.node, state)
-    return TensorValue(state.world.alias_outside_graph(ref, Via.NUMPY, call.node.place))
+    return TensorValue(state.autograd.alias_outside_graph(ref, Via.NUMPY, call.node.place))
 
 
 def call_numpy_function(call: CallContext) -> Value:
@@ -164,7 +164,9 @@ def make_parameter(call: CallContext) -> Value:
     flag = call.arguments.get(1, "requires_grad")
     ref = None if source is None else state.known_tensor(source)
     made = (
-        state.world.new(NO, node.place) if ref is None else state.world.alias_outside_graph(ref, Via.DETACH, node.place)
+        state.autograd.new(NO, node.place)
+        if ref is None
+        else state.autograd.alias_outside_graph(ref, Via.DETACH, node.place)
     )
     set_requires_grad(call.interp, made, Literal(True) if flag is None else flag, node.place, state, how="wrapped")
     state.heap[made, PARAMETER] = Literal(True)
@@ -180,21 +182,21 @@ def make_variable(call: CallContext) -> Value:
     flag = arguments.keywords.get("requires_grad")
     if ref is None:
         return unknown_call(call.callee, arguments.all(), node, state) if flag is None else factory(call)
-    if flag is None and not state.world.tensors[ref].grad.possible:
+    if flag is None and not state.autograd.tensors[ref].grad.possible:
         return TensorValue(ref)
-    made = state.world.alias_outside_graph(ref, Via.DETACH, node.place)
+    made = state.autograd.alias_outside_graph(ref, Via.DETACH, node.place)
     set_requires_grad(call.interp, made, flag or Literal(False), node.place, state, how="wrapped")
     return TensorValue(made)
 
 
 def data_of(interp: Interpreter, ref: int, place: ir.Place, state: State) -> int:
     """`.data`: where nothing shows that the receiver is a tensor, whether the result requires grad is open."""
-    if state.world.tensors[ref].tensor_seen:
+    if state.autograd.tensors[ref].tensor_seen:
         interp.run.reads.setdefault(place, interp.run.statement)
-    handle = state.world.alias_outside_graph(ref, Via.DATA, place)
-    tensor = state.world.tensors[handle]
+    handle = state.autograd.alias_outside_graph(ref, Via.DATA, place)
+    tensor = state.autograd.tensors[handle]
     if not tensor.tensor_seen:
-        state.world.tensors[handle] = tensor._replace(grad=Grad(sources=frozenset({handle})))
+        state.autograd.tensors[handle] = tensor._replace(grad=Grad(sources=frozenset({handle})))
     return handle
 
 
@@ -213,15 +215,15 @@ def set_requires_grad(
 ) -> None:
     """`requires_grad_(flag)`, or how else: `requires_grad = flag` (assigned), by a new Parameter or Variable (wrapped)."""
     if isinstance(flag, Literal) and isinstance(flag.value, bool):
-        tensor = state.world.tensors[ref]
+        tensor = state.autograd.tensors[ref]
         cut = next((cut for cut in tensor.cuts if cut.sure and cut.node is not None), None)
         if flag.value and cut is not None and not tensor.grad.possible:
             state.heap[ref, REWRAPPED] = TupleValue((Literal(place), Literal(cut.place), NONE, Literal(how)))
-        state.world.require_grad(ref, flag.value, place, assigned=how == "assigned")
+        state.autograd.require_grad(ref, flag.value, place, assigned=how == "assigned")
         interp.run.emit_errors(state, place)
     else:
-        tensor = state.world.tensors[ref]
-        state.world.tensors[ref] = tensor._replace(grad=Grad(sources=frozenset({ref})))
+        tensor = state.autograd.tensors[ref]
+        state.autograd.tensors[ref] = tensor._replace(grad=Grad(sources=frozenset({ref})))
 
 
 def _dtype_made(path: str, arguments: Arguments, state: State) -> str:

@@ -63,9 +63,9 @@ def _may_unfreeze(module: ModuleValue | Instance, state: State) -> None:
     """Code out of sight may make a module's frozen parameters require grad."""
     for _, value in parameters_of(module, state):
         state.escaped |= {value.ref}
-        tensor = state.world.tensors[value.ref]
+        tensor = state.autograd.tensors[value.ref]
         if not tensor.grad.possible:
-            state.world.tensors[value.ref] = tensor._replace(grad=Grad(sources=frozenset({value.ref})))
+            state.autograd.tensors[value.ref] = tensor._replace(grad=Grad(sources=frozenset({value.ref})))
 
 
 def unknown_result(
@@ -85,7 +85,7 @@ def unknown_result(
         state.heap[result.id, "from"] = TupleValue(unknown)
     if refs:
         refs += [ref for each in unknown if (ref := state.as_tensor(each, place)) is not None and ref not in refs]
-        made = state.world.call_unknown(name, refs, place, tensor_seen=False)
+        made = state.autograd.call_unknown(name, refs, place, tensor_seen=False)
         state.heap[result.id, "tensor"] = TensorValue(made)
     return result
 
@@ -97,17 +97,19 @@ def unknown_holding(refs: Iterable[int], place: ir.Place, state: State, name: st
     made = state.known_tensor(result)
     if made is not None:
         for ref in refs:
-            state.world.may_share(made, ref)
+            state.autograd.may_share(made, ref)
     return result
 
 
 def join_values(options: list[tuple[Value, State]], place: ir.Place, state: State) -> Value:
     """One of several values, each computed on a fork of its own."""
     values = [value for value, _ in options]
-    if all(value == values[0] for value in values) and all(same_world(twin.world, state.world) for _, twin in options):
+    if all(value == values[0] for value in values) and all(
+        same_world(twin.autograd, state.autograd) for _, twin in options
+    ):
         return values[0]
-    if any(twin.world.logs != state.world.logs for _, twin in options):
+    if any(twin.autograd.logs != state.autograd.logs for _, twin in options):
         state.certainty += UNMODELLED
     refs = [ref for value, twin in options for ref in twin.tensors_in(value)]
-    known = [ref for ref in refs if ref in state.world.tensors]
+    known = [ref for ref in refs if ref in state.autograd.tensors]
     return unknown_holding(known, place, state, name="choice")

@@ -76,11 +76,11 @@ def _try_join(kept: State, other: State, collected: _Collected | None) -> bool:
     """Take `other` into `kept`, if they differ in nothing that can matter. What is cheap to compare comes first."""
     if kept.signal != other.signal or kept.expects_error != other.expects_error:
         return False
-    if kept.world.grad_enabled != other.world.grad_enabled:
+    if kept.autograd.grad_enabled != other.autograd.grad_enabled:
         return False
     if kept.current != other.current or kept.frames.keys() != other.frames.keys() or kept.log != other.log:
         return False
-    alike = same_world(kept.world, other.world)
+    alike = same_world(kept.autograd, other.autograd)
     if collected is not None and collected.search.left <= 0:
         collected = None
     if not alike and collected is None:
@@ -103,7 +103,7 @@ def _try_join(kept: State, other: State, collected: _Collected | None) -> bool:
         if alike and collected is not None:
             _reaches(kept, other, collected.search)
         return False
-    kept.world.clock = max(kept.world.clock, other.world.clock)
+    kept.autograd.clock = max(kept.autograd.clock, other.autograd.clock)
     for frame_key, name in names:
         if frame_key in kept.frames:
             kept.frames[frame_key][name] = kept.unknown()
@@ -113,7 +113,7 @@ def _try_join(kept: State, other: State, collected: _Collected | None) -> bool:
     if kept.assumptions != other.assumptions:
         kept.assumptions = {key: way for key, way in kept.assumptions.items() if other.assumptions.get(key) is way}
     kept.differentiated |= other.differentiated
-    kept.world.graded |= other.world.graded
+    kept.autograd.graded |= other.autograd.graded
     kept.cuts |= other.cuts
     kept.seen_cuts &= other.seen_cuts
     kept.opaque |= other.opaque
@@ -136,7 +136,7 @@ def _same_reach(kept: State, other: State, collected: _Collected) -> bool:
         if id(state) not in collected.states:
             collected.states.add(id(state))
             collect_garbage(state, reach)
-    return same_world(kept.world, other.world)
+    return same_world(kept.autograd, other.autograd)
 
 
 def _reaches(kept: State, other: State, search: Budget) -> tuple[Reachability, Reachability] | None:
@@ -195,7 +195,7 @@ def keep_most_certain(states: list[State], most: int) -> list[State]:
     Where some are dropped, nothing on the others is proven.
     """
     if len(states) > most:
-        states = sorted(states, key=lambda state: (state.certainty, -len(state.world.nodes)))[:most]
+        states = sorted(states, key=lambda state: (state.certainty, -len(state.autograd.nodes)))[:most]
         for state in states:
             state.certainty += UNMODELLED
     return states

@@ -30,9 +30,9 @@ def loop_carried(state: State, root: int) -> LoopCarried | None:
     ]
     if not crossed:
         return None
-    nodes, made_at = state.world.nodes, {place for _, place in crossed}
+    nodes, made_at = state.autograd.nodes, {place for _, place in crossed}
     results = [
-        each for each in state.world.tensors.values() if each.node in nodes and nodes[each.node].place in made_at
+        each for each in state.autograd.tensors.values() if each.node in nodes and nodes[each.node].place in made_at
     ]
     several = len({each.node for each in results}) < len(results)
     return LoopCarried(frozenset(each.ref for each in results), tuple(taken for taken, _ in crossed) if several else ())
@@ -40,26 +40,26 @@ def loop_carried(state: State, root: int) -> LoopCarried | None:
 
 def is_stepped_since(state: State, node: Node) -> bool:
     """Whether an optimizer, or an update under no_grad, has changed a leaf since a node was made."""
-    writes = (write for log in state.world.logs.values() for write in log)
+    writes = (write for log in state.autograd.logs.values() for write in log)
     return any(write.time > node.id and (write.via is Via.STEP or write.updates_leaf) for write in writes)
 
 
 def _borders(state: State, root: int) -> Iterator[tuple[Node, Node]]:
     """The edges that lead from nodes without a backward yet to those that a backward has gone through."""
-    for node_id in _reached(state, state.world.tensors[root].node):
+    for node_id in _reached(state, state.autograd.tensors[root].node):
         if node_id not in state.differentiated:
-            node = state.world.nodes[node_id]
-            yield from ((node, state.world.nodes[edge]) for edge in node.edges if edge in state.differentiated)
+            node = state.autograd.nodes[node_id]
+            yield from ((node, state.autograd.nodes[edge]) for edge in node.edges if edge in state.differentiated)
 
 
 def _repeated(state: State, node: Node, earlier: Node) -> Iterator[Place]:
     """Where the earlier node was made, if the code that made the later one has made one below it, too."""
-    if any(state.world.nodes[each].place is node.place for each in _reached(state, earlier.id)):
+    if any(state.autograd.nodes[each].place is node.place for each in _reached(state, earlier.id)):
         yield earlier.place
 
 
 def _reached(state: State, start: int | None) -> set[int]:
-    nodes = state.world.nodes
+    nodes = state.autograd.nodes
     seen: set[int] = set()
     pending = [start]
     while pending:

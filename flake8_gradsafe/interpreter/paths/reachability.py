@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 def table_of(state: State, name: str) -> Mapping[Any, Any]:
     """One of the tables in which a state keeps what its values stand for, by name."""
-    table: Mapping[Any, Any] = state.heap if name == "heap" else getattr(state.world, name)
+    table: Mapping[Any, Any] = state.heap if name == "heap" else getattr(state.autograd, name)
     return table
 
 
@@ -115,7 +115,7 @@ class Reachability:
 
     def __init__(self, state: State, against: State) -> None:
         """Find it all."""
-        self.state, self.world, self.against = state, state.world, against
+        self.state, self.world, self.against = state, state.autograd, against
         self.refs: set[int] = set()
         self.nodes: set[int] = set()
         self.owners: set[int] = set()
@@ -248,7 +248,7 @@ class Reachability:
         tensor = self.world.tensors.get(ref)
         if tensor is None:
             return
-        its = self.against.world.tensors.get(ref)
+        its = self.against.autograd.tensors.get(ref)
         if tensor is not its and tensor != its:
             self.difference = ("tensors", ref, link)
             return
@@ -273,7 +273,7 @@ class Reachability:
             node = self.world.nodes.get(key)
             if node is None or key in self.nodes:
                 continue
-            its = self.against.world.nodes.get(key)
+            its = self.against.autograd.nodes.get(key)
             if node is not its and node != its:
                 self.difference = ("nodes", key, link)
                 return
@@ -308,7 +308,7 @@ _FOLLOWED: dict[type, Callable[[Reachability, Any, AccessPath | None], None]] = 
 
 def collect_garbage(state: State, reach: Reachability) -> None:
     """Drop from a state what no name, no write that is to be judged and no node can reach any more."""
-    world = state.world
+    world = state.autograd
     saves = [save for node in reach.nodes for save in world.nodes[node].saves]
     tensors = [world.tensors[ref] for ref in reach.refs]
     storages = {tensor.storage for tensor in tensors} | {save.storage for save in saves}
@@ -335,13 +335,13 @@ def _only(table: dict[int, Any], keys: Iterable[int]) -> dict[int, Any]:
 
 def _logs_still_read(state: State, storages: set[int], saves: list[SavedTensor]) -> dict[int, tuple[Write, ...]]:
     """The writes that came after something which is still saved, or that are still to be judged."""
-    if any(write.via is Via.DETACH for log in state.world.logs.values() for write in log):
-        return {key: log for key, log in state.world.logs.items() if key in storages}
+    if any(write.via is Via.DETACH for log in state.autograd.logs.values() for write in log):
+        return {key: log for key, log in state.autograd.logs.items() if key in storages}
     since: dict[int, int] = {}
     for save in saves:
         since[save.storage] = min(save.time, since.get(save.storage, save.time))
     logs = {}
-    for key, log in state.world.logs.items():
+    for key, log in state.autograd.logs.items():
         first = since.get(key)
         kept = tuple(
             write for write in log if (first is not None and write.time > first) or (write.repeats and key in storages)
