@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class Enclosing(Protocol):
+    """The function that encloses a write, by name, its class, and the names of the class's bases."""
+
+    @property
+    def function(self) -> str:
+        """The name of the function, empty for the module's own body."""
+
+    @property
+    def owner(self) -> str:
+        """The name of the class, empty where there is none."""
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The names of the class's bases."""
 
 
 @dataclass(frozen=True, slots=True)

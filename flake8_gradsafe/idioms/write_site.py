@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.idioms.site import Site
+from flake8_gradsafe.idioms.site import Enclosing, Site
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import (
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flake8_gradsafe.idioms.bindings import Bindings, Named
-    from flake8_gradsafe.interpreter.run import Scope
 
 _TENSOR_NAMES = frozenset(
     {"weight", "bias", "grad", "param", "parameter", "running_mean", "running_var", "p", "tensor"}
 )
 
 
-def site_of(node: ir.Expression | ir.Statement, method: str, scope: Scope, around: Bindings, statement: object) -> Site:
+def site_of(
+    node: ir.Expression | ir.Statement, method: str, scope: Enclosing, around: Bindings, statement: object
+) -> Site:
     """The surroundings of a write, as idioms are told by them."""
     receiver, values = _parts(node)
     chain = chain_of(receiver)

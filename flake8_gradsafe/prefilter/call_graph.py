@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.code_units import walk
-from flake8_gradsafe.prefilter.summaries import CALLED, MAKING
+from flake8_gradsafe.prefilter.module_index import MAKING
+from flake8_gradsafe.prefilter.summaries import CALLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from flake8_gradsafe.prefilter.argument_facts import ArgumentFacts
     from flake8_gradsafe.prefilter.code_units import CodeUnit
-    from flake8_gradsafe.prefilter.triage import Triage
 
 #: What hands out the modules that an object holds, or anything of it, under no name.
 _HANDING_OUT = queries.HANDING_OUT_MODULES | {"_modules", "getattr", "__dict__"}
@@ -31,13 +32,13 @@ _LOOKING = frozenset("super isinstance issubclass hasattr getattr setattr delatt
 _BY_NAME = re.compile(r"\b(?:globals|locals|vars|eval|exec)\(")
 
 
-def skippable_functions(scout: Triage, suspects: Iterable[CodeUnit]) -> frozenset[str]:
+def skippable_functions(calls: CallGraph, suspects: Iterable[CodeUnit]) -> frozenset[str]:
     """The functions, by `name` or `Class.name`, from which no call leads to a suspect. Of a name that is given twice, none."""
-    names = {_qualified(unit) for unit in scout.call_graph.entry_points_for(suspects)}
+    names = {_qualified(unit) for unit in calls.entry_points_for(suspects)}
     return frozenset(
         qualified
-        for unit in scout.functions
-        if (qualified := _qualified(unit)) not in names and not _is_defined_again(unit, scout)
+        for unit in calls.facts.functions
+        if (qualified := _qualified(unit)) not in names and not _is_defined_again(unit, calls.facts)
     )
 
 
@@ -45,19 +46,19 @@ def _qualified(unit: CodeUnit) -> str:
     return unit.name if unit.owner is None else f"{unit.owner.name}.{unit.name}"
 
 
-def _is_defined_again(unit: CodeUnit, scout: Triage) -> bool:
+def _is_defined_again(unit: CodeUnit, facts: ArgumentFacts) -> bool:
     """Whether another function has this name, perhaps inside of one: a name alone does not tell them apart."""
-    return unit.owner is None and scout.definitions[unit.name] > 1
+    return unit.owner is None and facts.definitions[unit.name] > 1
 
 
 class CallGraph:
     """Which functions of a file may come to others, by calls."""
 
-    def __init__(self, scout: Triage) -> None:
-        """Ask the scout of a file."""
-        self.scout = scout
+    def __init__(self, facts: ArgumentFacts) -> None:
+        """Take what is known of the arguments of the calls in a file."""
+        self.facts = facts
         self._derived = {
-            name: frozenset(each for each, bases in scout.bases.items() if name in bases) for name in scout.classes
+            name: frozenset(each for each, bases in facts.bases.items() if name in bases) for name in facts.classes
         }
         self._known_callers: dict[CodeUnit, set[CodeUnit]] = {}
 
@@ -81,7 +82,7 @@ class CallGraph:
         for maker in makers:
             if maker.owner is not None and maker.name in MAKING:
                 for name in self._derived[maker.owner.name]:
-                    yield from filter(self.scout.is_entry, self._methods(name))
+                    yield from filter(self.facts.is_entry, self._methods(name))
 
     def direct_callers(self, unit: CodeUnit) -> set[CodeUnit]:
         """What may call a function, or the module's body."""
@@ -90,12 +91,12 @@ class CallGraph:
         return self._known_callers[unit]
 
     def _found_callers(self, unit: CodeUnit) -> Iterator[CodeUnit]:
-        scout = self.scout
-        if unit is scout.body:
-            carried = set(_carried(unit.node, scout))
-            yield from (each for each in scout.functions if not carried.isdisjoint(each.names))
+        facts = self.facts
+        if unit is facts.body:
+            carried = set(_carried(unit.node, facts))
+            yield from (each for each in facts.functions if not carried.isdisjoint(each.names))
         elif unit.is_function and unit.owner is None:
-            yield from scout.users_of(unit.name)
+            yield from facts.users_of(unit.name)
         elif unit.is_function and unit.owner is not None:
             if unit.name in MAKING:
                 yield from self._makers(unit.owner.name)
@@ -108,7 +109,7 @@ class CallGraph:
                 yield from self._callers_of_method(unit.name, unit.owner.name)
 
     def _methods(self, name: str) -> list[CodeUnit]:
-        return _methods_of(self.scout.classes[name])
+        return _methods_of(self.facts.classes[name])
 
     def _using(self, names: Iterable[str]) -> set[CodeUnit]:
         """What has these names for more than to take an attribute of what they stand for."""
@@ -124,15 +125,15 @@ class CallGraph:
 
     @cached_property
     def _used_by(self) -> dict[CodeUnit, frozenset[str]]:
-        return {unit: frozenset(_used_names(unit)) for unit in self.scout.leaves}
+        return {unit: frozenset(_used_names(unit)) for unit in self.facts.leaves}
 
     def _callers_of_method(self, name: str, owner: str) -> Iterator[CodeUnit]:
         """What names a method: of its own object, of a class; and anywhere, where anything else may have an object."""
-        bases, derived = self.scout.bases, self._derived[owner]
+        bases, derived = self.facts.bases, self._derived[owner]
         family = bases[owner] | derived
         beside = frozenset().union(*(bases[each] for each in derived))
         anywhere = owner in self._escaping_classes
-        for each in self.scout.users_of(name):
+        for each in self.facts.users_of(name):
             inside = each.owner is not None and each.owner.name in beside
             roots = _roots_of(name, each)
             own = [root for root in roots if queries.is_own(root) or queries.is_super(root)]
@@ -140,7 +141,7 @@ class CallGraph:
                 name in each.looked_up
                 or (inside and own)
                 or any(queries.last_name(root) in family for root in roots)
-                or (anywhere and (len(own) < len(roots) or not each.is_function or name in self.scout.body.binds))
+                or (anywhere and (len(own) < len(roots) or not each.is_function or name in self.facts.body.binds))
             ):
                 yield each
 
@@ -150,14 +151,14 @@ class CallGraph:
         yield from self._using(derived)
         for name in derived:
             yield from (each for each in self._methods(name) if each.name in MAKING)
-        for name in self.scout.bases[owner] | derived:
+        for name in self.facts.bases[owner] | derived:
             yield from (each for each in self._methods(name) if _makes_its_own(each))
 
     def _callers_of_objects(self, owner: str) -> Iterator[CodeUnit]:
         """What may call an object of a class: what makes one, what names an attribute that may be one, its own methods."""
         derived = self._derived[owner]
         yield from self._using(derived)
-        for name in self.scout.bases[owner] | derived:
+        for name in self.facts.bases[owner] | derived:
             for each in self._methods(name):
                 if self._escapes_through(each) or not each.names.isdisjoint(CALLED):
                     yield each
@@ -192,23 +193,23 @@ class CallGraph:
     @cached_property
     def _runs_of_attributes(self) -> dict[str, frozenset[str] | None]:
         """The functions of the file that calling an attribute may run, None where it may be any."""
-        layers = self.scout.layers
+        layers = self.facts.layers
         return {name: layers.attribute(name).runs for name in layers.attributes}
 
     def _holds_unnamed(self, cls: CodeUnit) -> bool:
         """Whether the objects of a class hold others under no name, or under one that all of them share."""
         bases: list[ast.expr] = getattr(cls.node, "bases", [])
-        makers = self.scout.classes.keys() | self.scout.by_name.keys()
+        makers = self.facts.classes.keys() | self.facts.by_name.keys()
         return (
             any(queries.last_name(base) in library.CONTAINERS for base in bases)
             or any(not part.is_function and not makers.isdisjoint(self._used_by[part]) for part in cls.parts)
-            or any(self._holds_unnamed(self.scout.classes[name]) for name in self.scout.bases[cls.name] - {cls.name})
+            or any(self._holds_unnamed(self.facts.classes[name]) for name in self.facts.bases[cls.name] - {cls.name})
         )
 
     def _holders(self, name: str) -> Iterator[CodeUnit]:
         """All that may have an object of a class: what names it or a class that derives from it, and what is in the same
         object."""
-        for unit in chain.from_iterable(map(self.scout.users_of, self._derived[name])):
+        for unit in chain.from_iterable(map(self.facts.users_of, self._derived[name])):
             yield unit
             if unit.owner is not None:
                 yield from _methods_of(unit.owner)
@@ -216,11 +217,11 @@ class CallGraph:
     @cached_property
     def _escaping_classes(self) -> frozenset[str]:
         """The classes of which anything but their own methods may have an object: by their name, or as they hand it on."""
-        named = self._users.keys() & self.scout.classes.keys()
+        named = self._users.keys() & self.facts.classes.keys()
         named |= {
-            unit.owner.name for unit in self.scout.functions if unit.owner is not None and self._escapes_through(unit)
+            unit.owner.name for unit in self.facts.functions if unit.owner is not None and self._escapes_through(unit)
         }
-        return frozenset(above for name in named for above in (*self.scout.bases[name], *self._derived[name]))
+        return frozenset(above for name in named for above in (*self.facts.bases[name], *self._derived[name]))
 
     def _escapes_through(self, method: CodeUnit) -> bool:
         """Whether a method keeps its own object, calls it, returns it or hands it to anything of the file's; or its class."""
@@ -240,16 +241,16 @@ class CallGraph:
         name = queries.called(call)
         if isinstance(call.func, ast.Name) and hasattr(builtins, name):
             return call.args[:1] if name in _LOOKING else []
-        if isinstance(call.func, ast.Attribute) or name in self.scout.imported:
-            known = {*_REPEATING, *queries.CONTAINING, *self.scout.by_name, *self.scout.classes}
+        if isinstance(call.func, ast.Attribute) or name in self.facts.imported:
+            known = {*_REPEATING, *queries.CONTAINING, *self.facts.by_name, *self.facts.classes}
             return call.args if name not in known else []
         return [] if self._is_anything_passed_as_value else call.args
 
     @cached_property
     def _is_anything_passed_as_value(self) -> bool:
         """Whether anything of the file's is named otherwise than to call it: then any call may come to it."""
-        plain = {each.name for each in self.scout.functions if each.owner is None}
-        return not self.scout.uncalled.isdisjoint(plain) or not self._users.keys().isdisjoint(self.scout.classes)
+        plain = {each.name for each in self.facts.functions if each.owner is None}
+        return not self.facts.uncalled.isdisjoint(plain) or not self._users.keys().isdisjoint(self.facts.classes)
 
 
 def _methods_of(cls: CodeUnit) -> list[CodeUnit]:
@@ -299,21 +300,21 @@ def _used_names(unit: CodeUnit) -> Iterator[str]:
     yield from (each.id for each in unit.of(ast.Name) if id(each) not in known)
 
 
-def _carried(node: ast.AST, scout: Triage) -> Iterator[str]:
+def _carried(node: ast.AST, facts: ArgumentFacts) -> Iterator[str]:
     """The names under which the statements of a module hand on what a run has left: not those of imports and constants."""
     for each in ast.iter_child_nodes(node):
         if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             yield each.name
         elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
             yield each.id
-        elif not isinstance(each, (ast.Assign, ast.AnnAssign)) or _may_hold_tensors(each.value, scout):
-            yield from _carried(each, scout)
+        elif not isinstance(each, (ast.Assign, ast.AnnAssign)) or _may_hold_tensors(each.value, facts):
+            yield from _carried(each, facts)
 
 
-def _may_hold_tensors(value: ast.expr | None, scout: Triage) -> bool:
+def _may_hold_tensors(value: ast.expr | None, facts: ArgumentFacts) -> bool:
     """Whether a value is made by anything but constants and what comes from modules that make no tensors."""
     names = {each.id for each in walk(value) if isinstance(each, ast.Name)} if value is not None else set()
-    return any(scout.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)
+    return any(facts.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)
 
 
 #: Where tensors come from: what has no origin is the file's own.

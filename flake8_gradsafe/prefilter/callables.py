@@ -7,7 +7,7 @@ import builtins
 import re
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.prefilter.effects import BOTTOM, Summary
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.prefilter.code_units import CodeUnit
-    from flake8_gradsafe.prefilter.summaries import Summaries
+    from flake8_gradsafe.prefilter.module_index import ModuleIndex
 
 _ANY = frozenset({"*"})
 #: May keep what it is given, give it back, and keep what it gives.
@@ -42,13 +42,27 @@ class AttributeBinding(NamedTuple):
         return self.unit.owner.name if self.own and self.unit.owner is not None else None
 
 
+class SummaryTable(Protocol):
+    """What calling the functions, methods and objects of a file may do."""
+
+    def summary_of_function(self, name: str) -> Summary | None:
+        """What calling the file's functions of this name may do; None where there is none."""
+
+    def summary_of_method(self, name: str, family: frozenset[str] | None) -> Summary | None:
+        """What calling a method of objects of some of the file's classes may do; None where there is none."""
+
+    def summary_of_object(self, name: str) -> Summary:
+        """What calling an object of one of the file's classes may do."""
+
+
 class CallableResolver:
     """What the expressions of one file make that can be called."""
 
-    def __init__(self, scout: Summaries) -> None:
-        """Work for the scout of a file."""
-        self._scout = scout
-        self._operations = scout.operations
+    def __init__(self, index: ModuleIndex, summaries: SummaryTable) -> None:
+        """Take a file's index, and the summaries of its functions and classes."""
+        self._index = index
+        self._summaries = summaries
+        self._operations = index.operations
         self._attributes: dict[tuple[str, frozenset[str] | None], Summary] = {}
         self._items: dict[tuple[str, frozenset[str] | None], Summary] = {}
         self._lists: dict[tuple[CodeUnit, str], list[ast.expr] | None] = {}
@@ -60,7 +74,7 @@ class CallableResolver:
     def attributes(self) -> dict[str, list[AttributeBinding]]:
         """What the attributes of objects are bound to anywhere in the file."""
         found: dict[str, list[AttributeBinding]] = {}
-        for function in self._scout.functions:
+        for function in self._index.functions:
             if "self." in function.text:
                 for target, value in _bindings(function):
                     if isinstance(target, ast.Attribute):
@@ -88,7 +102,7 @@ class CallableResolver:
     @cached_property
     def inplace_attributes(self) -> frozenset[str]:
         """The attributes that may write what they are called with."""
-        if not self._scout.may_work_in_place:
+        if not self._index.may_work_in_place:
             return frozenset()
         return frozenset(name for name in self.attributes if self.attribute(name).writes)
 
@@ -116,8 +130,8 @@ class CallableResolver:
         if isinstance(value, ast.Name):
             return self._named(value.id, unit, hops)
         if isinstance(value, ast.Attribute):
-            family = self._scout.related_classes(unit) if is_own(value.value) else None
-            own = self._scout.summary_of_method(value.attr, family)
+            family = self._index.related_classes(unit) if is_own(value.value) else None
+            own = self._summaries.summary_of_method(value.attr, family)
             if value.attr in self.attributes:
                 return self.attribute(value.attr, family) | (own or BOTTOM)
             return own or BOTTOM
@@ -130,14 +144,14 @@ class CallableResolver:
         bound = self._bound_in(unit).get(name)
         if bound is not None:
             return _union(self.resolve(each, unit, hops + 1) for each in bound)
-        own = self._scout.summary_of_function(name)
+        own = self._summaries.summary_of_function(name)
         if own is not None:
             return own
         inner = self._given_inside(name, unit, hops)
         if inner is not None:
             return inner
-        if name in self._scout.imported:
-            return self._operations.function(self._scout.imported[name] or name) or BOTTOM
+        if name in self._index.imported:
+            return self._operations.function(self._index.imported[name] or name) or BOTTOM
         return self._given(name, unit, hops)
 
     def _given_inside(self, name: str, unit: CodeUnit, hops: int) -> Summary | None:
@@ -189,7 +203,7 @@ class CallableResolver:
     def _may_be_own(self, call: ast.Call) -> bool:
         """Whether what is called may be something of the file's that goes by another name."""
         name = called(call)
-        known = name in self._scout.imported or hasattr(builtins, name) or bool(self._kinds_called(name))
+        known = name in self._index.imported or hasattr(builtins, name) or bool(self._kinds_called(name))
         return isinstance(call.func, ast.Name) and not known
 
     def _may_have(self, mapping: ast.expr, key: str, unit: CodeUnit) -> bool:
@@ -213,7 +227,7 @@ class CallableResolver:
 
     @cached_property
     def _calls(self) -> list[tuple[ast.Call, CodeUnit]]:
-        return [(each, unit) for unit in self._scout.leaves for each in unit.of(ast.Call)]
+        return [(each, unit) for unit in self._index.leaves for each in unit.of(ast.Call)]
 
     def _bound_in(self, unit: CodeUnit) -> dict[str, list[ast.expr]]:
         """What the names of a function are bound to; a loop's name to an item of what it goes through."""
@@ -227,15 +241,15 @@ class CallableResolver:
 
     def _made_by_call(self, call: ast.Call, unit: CodeUnit, hops: int) -> Summary:
         name = called(call)
-        scout = self._scout
+        index = self._index
         if name in library.CONTAINERS:
             return self._chain(self._parts(call, unit), unit, hops)
-        if name in scout.classes:
-            return scout.summary_of_object(name)
-        if name in scout.by_name:
+        if name in index.classes:
+            return self._summaries.summary_of_object(name)
+        if name in index.by_name:
             return _union(
                 self._given_back(value, maker, call, unit, hops + 1)
-                for maker in scout.by_name[name]
+                for maker in index.by_name[name]
                 for value in _returned(maker)
             )
         kinds = self._kinds_called(name)
@@ -327,11 +341,11 @@ class CallableResolver:
             return _union(self._item(each, unit, hops) for each in value.args)
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and not value.args:
             return self._item(value.func.value, unit, hops)  # self.layers.items()
-        if isinstance(value, ast.Name) and value.id in self._scout.imported and value.id not in self._bound_in(unit):
+        if isinstance(value, ast.Name) and value.id in self._index.imported and value.id not in self._bound_in(unit):
             return BOTTOM
         if hops > _MAX_HOPS or not isinstance(value, ast.Attribute):
             return self.any
-        key = (value.attr, self._scout.related_classes(unit) if is_own(value.value) else None)
+        key = (value.attr, self._index.related_classes(unit) if is_own(value.value) else None)
         if key not in self._items:
             self._items[key] = BOTTOM  # a container that is bound to itself adds nothing
             self._items[key] = self._items_of(*key, hops)
@@ -355,13 +369,13 @@ class CallableResolver:
             return self._item(made, unit, hops + 1)
         if not isinstance(made, ast.Call):
             return self.any
-        if called(made) in self._scout.classes:
+        if called(made) in self._index.classes:
             return self.any if self._has_items(called(made)) else BOTTOM
         if called(made) in library.CONTAINERS:
             parts = self._parts(made, unit)
             return self.any if parts is None else _union(self.resolve(each, unit, hops + 1) for each in parts)
         traits = BOTTOM
-        for maker in self._scout.by_name.get(called(made), ()):
+        for maker in self._index.by_name.get(called(made), ()):
             for value in _returned(maker):
                 parts = (
                     self._parts(value, maker)
@@ -375,11 +389,11 @@ class CallableResolver:
 
     def _has_items(self, name: str) -> bool:
         """Whether the objects of one of the file's classes may hold others as a container does."""
-        scout = self._scout
-        above = [scout.classes[each] for each in scout.bases[name]]
+        index = self._index
+        above = [index.classes[each] for each in index.bases[name]]
         methods = {part.name for unit in above for part in unit.parts}
         bases = {last_name(base) for unit in above for base in getattr(unit.node, "bases", ())}
-        known = {*scout.classes, "Module", "object"}
+        known = {*index.classes, "Module", "object"}
         return not methods.isdisjoint({"__getitem__", "__iter__"}) or not bases <= known
 
     @cached_property
@@ -397,7 +411,7 @@ class CallableResolver:
         """The classes of layers that a name may stand for: one of them, or those that are handed about by it, or by none."""
         if name in self._operations.kinds:
             return frozenset({name})
-        if name in self._scout.imported:
+        if name in self._index.imported:
             return frozenset()
         return frozenset(kind for kind, names in self._handed.items() if name in names or not names)
 
@@ -405,7 +419,7 @@ class CallableResolver:
     def _handed(self) -> dict[str, set[str]]:
         """Classes of layers that are not called where they are named, with the names that they are bound to."""
         found: dict[str, set[str]] = {}
-        for line in self._scout.source.splitlines():
+        for line in self._index.source.splitlines():
             if "nn." in line and "isinstance" not in line:
                 for bare in _BARE.finditer(line):
                     bound = _BOUND.findall(line[: bare.start()])
@@ -416,16 +430,16 @@ class CallableResolver:
     @cached_property
     def any(self) -> Summary:
         """What calling any of the things may do that the file makes."""
-        source = self._scout.source
+        source = self._index.source
         kinds = {*self._handed, *re.findall(r"\bnn\.([A-Z]\w*)\s*\(", source)}
         traits = _union(self._operations.layer(kind) or BOTTOM for kind in kinds)
-        if self._scout.classes or self._scout.by_name or any(unit.of(ast.Lambda) for unit in self._scout.leaves):
+        if self._index.classes or self._index.by_name or any(unit.of(ast.Lambda) for unit in self._index.leaves):
             traits |= TOP
-        return _inplace(traits) if self._scout.may_work_in_place and self._hands_inplace() else traits
+        return _inplace(traits) if self._index.may_work_in_place and self._hands_inplace() else traits
 
     def _hands_inplace(self) -> bool:
         """Whether a layer that works in place is handed to something other than a container."""
-        for function in self._scout.functions:
+        for function in self._index.functions:
             given = [value for each in function.of(ast.Dict) for value in each.values]
             for call in function.of(ast.Call):
                 if called(call) not in _KEEPING:

@@ -20,6 +20,10 @@ def _operations() -> OperatorEffects:
     return OperatorEffects(operator_table())
 
 
+#: Methods that run when an object is made.
+MAKING = frozenset({"__init__", "__new__", "__post_init__"})
+
+
 class ModuleIndex:
     """The functions and classes of one file, and its other names."""
 
@@ -156,6 +160,14 @@ class ModuleIndex:
     @cached_property
     def _custom(self) -> frozenset[CodeUnit]:
         return frozenset(unit for unit in self.units if any("Function" in ast.unparse(base) for base in _bases(unit)))
+
+    def is_entry(self, unit: CodeUnit) -> bool:
+        """Whether a caller out of sight may differentiate what a function gives."""
+        if unit.owner is None or not unit.is_function:
+            return False
+        if unit.owner.name in self.modules:
+            return unit.name == "forward" or (unit.name.startswith("__") and unit.name not in MAKING)
+        return unit.name in self.differentiated_in(unit.owner)
 
     def differentiated_in(self, cls: CodeUnit) -> frozenset[str]:
         """The methods of a class whose result a framework differentiates."""

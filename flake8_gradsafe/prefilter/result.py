@@ -1,4 +1,4 @@
-"""What the scout says of a file: whether it has to be read at all, and where it need not be entered."""
+"""What the prefilter says of a file: whether it has to be read at all, and where it need not be entered."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ class TriageResult:
 def triage(source: str, tree: ast.Module) -> TriageResult:
     """Look through a file, given as its text and CPython's tree of it."""
     try:
-        scout = Triage(source, tree)
-        suspects = list(scout.suspicious_functions())
-        return TriageResult(bool(suspects), skippable_functions(scout, suspects) if suspects else frozenset())
+        found = Triage(source, tree)
+        suspects = list(found.suspicious_functions())
+        return TriageResult(
+            bool(suspects), skippable_functions(found.call_graph, suspects) if suspects else frozenset()
+        )
     except RecursionError:
         return TriageResult(suspicious=True)

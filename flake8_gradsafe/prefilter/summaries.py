@@ -11,7 +11,7 @@ from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.callables import TOP, CallableResolver
 from flake8_gradsafe.prefilter.effects import BOTTOM, Summary
-from flake8_gradsafe.prefilter.module_index import ModuleIndex
+from flake8_gradsafe.prefilter.module_index import MAKING, ModuleIndex
 from flake8_gradsafe.prefilter.points_to import EMPTY, LEAF
 from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 #: So often is a function that calls itself gone through.
 _MAX_ITERATIONS = 3
-#: Methods that run when an object is made.
-MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 #: Methods that run when an object is called.
 CALLED = frozenset({"forward", "__call__"})
 
@@ -33,7 +31,7 @@ class Summaries(ModuleIndex):
     def __init__(self, source: str, tree: ast.Module) -> None:
         """Take a file's text and CPython's tree of it."""
         super().__init__(source, tree)
-        self.layers = CallableResolver(self)
+        self.layers = CallableResolver(self, self)
         self._flows: dict[CodeUnit, FunctionFlow | None] = {}
         self._running: list[CodeUnit] = []
         self._assumed: dict[CodeUnit, Summary] = {}
@@ -127,34 +125,36 @@ class Summaries(ModuleIndex):
 class _Around:
     """What one function's flow asks of its file."""
 
-    scout: Summaries
+    summaries: Summaries
     unit: CodeUnit
 
     def calling(self, callee: ast.expr, *, local: bool = False) -> Summary | None:
-        scout = self.scout
+        summaries = self.summaries
         if isinstance(callee, ast.Name):
             if local:
-                return scout.layers.resolve(callee, self.unit)
-            if callee.id in scout.classes:
-                return scout.summary_of_constructor(callee.id)
-            if callee.id in scout.body.binds and callee.id not in scout.imported:
-                return scout.layers.resolve(callee, scout.body)
-            return scout.summary_of_function(callee.id)
+                return summaries.layers.resolve(callee, self.unit)
+            if callee.id in summaries.classes:
+                return summaries.summary_of_constructor(callee.id)
+            if callee.id in summaries.body.binds and callee.id not in summaries.imported:
+                return summaries.layers.resolve(callee, summaries.body)
+            return summaries.summary_of_function(callee.id)
         if isinstance(callee, ast.Attribute):
             inside = queries.is_own(callee.value) or queries.is_super(callee.value)
-            family = scout.related_classes(self.unit) if inside else None
-            own = scout.summary_of_method(callee.attr, family)
-            if callee.attr in scout.layers.attributes:
-                return scout.layers.attribute(callee.attr, family) | (own or BOTTOM)
+            family = summaries.related_classes(self.unit) if inside else None
+            own = summaries.summary_of_method(callee.attr, family)
+            if callee.attr in summaries.layers.attributes:
+                return summaries.layers.attribute(callee.attr, family) | (own or BOTTOM)
             return own
-        return scout.layers.resolve(callee, self.unit)
+        return summaries.layers.resolve(callee, self.unit)
 
     def attribute(self, node: ast.Attribute) -> Locations:
-        scout = self.scout
+        summaries = self.summaries
         if node.attr in {"weight", "bias"}:
             return LEAF
-        values = scout.layers.held(node.attr, scout.related_classes(self.unit) if queries.is_own(node.value) else None)
-        if values and any(scout.is_leaf(each.value) for each in values):
+        values = summaries.layers.held(
+            node.attr, summaries.related_classes(self.unit) if queries.is_own(node.value) else None
+        )
+        if values and any(summaries.is_leaf(each.value) for each in values):
             plain = all(_makes_module_container(each.value) for each in values)
             return EMPTY if plain else LEAF
         if not queries.is_own(node.value) or (values and all(_is_plain(each.value) for each in values)):
@@ -162,13 +162,13 @@ class _Around:
         return frozenset({number_of(node.attr)})
 
     def is_rebound(self, name: str) -> bool:
-        return not self.unit.is_function and name in self.scout.rebound
+        return not self.unit.is_function and name in self.summaries.rebound
 
     def grades(self, name: str) -> bool:
-        scout = self.scout
-        if self.unit is scout.body or name not in scout.body.binds:
+        summaries = self.summaries
+        if self.unit is summaries.body or name not in summaries.body.binds:
             return False
-        flow = scout.flow(scout.body)
+        flow = summaries.flow(summaries.body)
         return flow is None or bool(flow.found.graded)
 
 

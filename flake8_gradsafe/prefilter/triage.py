@@ -12,7 +12,7 @@ from flake8_gradsafe.prefilter.argument_facts import ArgumentFacts, ParameterFac
 from flake8_gradsafe.prefilter.call_graph import CallGraph
 from flake8_gradsafe.prefilter.code_units import by_kind, walk
 from flake8_gradsafe.prefilter.points_to import LEAF, UNKNOWN, VIA_DATA, VIA_NUMPY
-from flake8_gradsafe.prefilter.summaries import MAKING, number_of
+from flake8_gradsafe.prefilter.summaries import number_of
 from flake8_gradsafe.prefilter.triggers import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
 
 if TYPE_CHECKING:
@@ -276,14 +276,6 @@ class Triage(ArgumentFacts):
     def _hands_out_inference(self, unit: CodeUnit) -> bool:
         """Whether what is made in inference mode may meet what requires grad: at another place, or below in the same."""
         return unit in self._trained or any(unit.name in each.text for each in self.leaves if each is not unit)
-
-    def is_entry(self, unit: CodeUnit) -> bool:
-        """Whether a caller out of sight may differentiate what a function gives."""
-        if unit.owner is None or not unit.is_function:
-            return False
-        if unit.owner.name in self.modules:
-            return unit.name == "forward" or (unit.name.startswith("__") and unit.name not in MAKING)
-        return unit.name in self.differentiated_in(unit.owner)
 
     @cached_property
     def _surely_trained(self) -> frozenset[CodeUnit]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.sources import Source
+from flake8_gradsafe.server.parts import Part
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -16,31 +16,6 @@ if TYPE_CHECKING:
 
 #: Seconds without a change before a text is examined.
 DELAY = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A document of the client's: a whole text, or the cell of that number of a notebook.
-
-    `first_line` is where it begins in the program that is examined.
-    """
-
-    uri: str
-    version: int | None
-    text: str
-    first_line: int = 1
-    number: int | None = None
-
-    @property
-    def translated(self) -> str:
-        """The text with every line end as a newline."""
-        return Source("utf-8", self.text).translated
-
-    @property
-    def last_line(self) -> int:
-        """Its last line in the program; of a cell, empty lines at the end are none."""
-        text = self.translated if self.number is None else self.translated.rstrip()
-        return self.first_line + text.count("\n")
 
 
 @dataclass

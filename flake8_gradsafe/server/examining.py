@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.finding import Finding
     from flake8_gradsafe.inspection import FileFinding
-    from flake8_gradsafe.server.documents import Part
+    from flake8_gradsafe.server.parts import Part
     from flake8_gradsafe.settings import Settings
 
 #: Longer texts than this are not examined while they are written.

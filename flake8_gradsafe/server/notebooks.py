@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from flake8_gradsafe.server.documents import Part
+from flake8_gradsafe.server.parts import Part
 from flake8_gradsafe.server.positions import changed
 from flake8_gradsafe.syntax.cells import CELL
 

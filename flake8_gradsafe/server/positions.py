@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pygls.workspace import PositionCodec
 
-    from flake8_gradsafe.server.documents import Part
+    from flake8_gradsafe.server.parts import Part
 
 
 #: A column behind everything.
