@@ -142,16 +142,15 @@ def _check(
 def _may_be_found(hunted: frozenset[str], program: Body, run_on: Callable[..., list[Event]]) -> bool:
     """Whether anything happens on some path that would be found if it did on all: what is proven of many happens on each."""
     from flake8_gradsafe.autograd.graph import Premise
-    from flake8_gradsafe.rules import RULES
+    from flake8_gradsafe.rules import listening
 
-    rules = [rule for rule in RULES.values() if rule.code in hunted]
     harmless: set[int] = set()  # each is asked about when it has happened, and once more with all others
 
     def may_be_found(event: Event) -> bool:
         if id(event) in harmless:
             return False
         certain = replace(event, premises=event.premises - {Premise.PATH})
-        if any(rule.check(certain) is not None for rule in rules):
+        if any(rule.check(certain) is not None for rule in listening(event) if rule.code in hunted):
             return True
         harmless.add(id(event))
         return False
@@ -187,11 +186,11 @@ def _reports(events: Iterable[Event], wanted: frozenset[str] | None) -> list[tup
 
     What another report's trace names already gets no advice of its own, and nothing is suspect where something is proven.
     """
-    from flake8_gradsafe.rules import RULES
+    from flake8_gradsafe.rules import listening
 
     best: dict[tuple[int, str], tuple[Rule, Diagnosis]] = {}
     for event in events:
-        for rule in RULES.values():
+        for rule in listening(event):
             report = rule.check(event)
             if report is None:
                 continue

@@ -13,7 +13,7 @@ from flake8_gradsafe.engine import text_facts
 from flake8_gradsafe.finding import Location
 from flake8_gradsafe.interpreter.entry_points import run_in
 from flake8_gradsafe.interpreter.events import Corrupted, Raised
-from flake8_gradsafe.rules import RULES, wording
+from flake8_gradsafe.rules import listening, wording
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.locate import Span, locate, reported_nodes
@@ -213,7 +213,7 @@ def _considered(events: Iterable[Event], spans: dict[int, Span], line: int) -> I
     for event in events:
         if not any(_line(place, spans) == line for place in _places([event])):
             continue
-        if any(rule.check(event) is not None for rule in RULES.values()):
+        if any(rule.check(event) is not None for rule in listening(event)):
             continue
         premises = sorted(premise.value for premise in event.premises)
         if isinstance(event, Corrupted):

@@ -24,7 +24,7 @@ from flake8_gradsafe.edits import apply
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.fixing import Fixed, fixed, fixed_bytes
 from flake8_gradsafe.rules import RULES
-from flake8_gradsafe.rules.remedies import REMEDIES
+from flake8_gradsafe.rules.fix_kinds import REMEDIES
 from flake8_gradsafe.runtime.claims import Claim, Runs, judge
 from flake8_gradsafe.runtime.harness import Fixture, fixture_paths, read_fixture
 from flake8_gradsafe.runtime.run import Outcome, run_cloning, run_plainly
@@ -106,7 +106,7 @@ def test_the_rule_offers_what_its_page_says(folder: str) -> None:
         for finding in _found(path):
             if finding.fix is not None:
                 assert finding.fix.safe in _SAFETY[RULES[finding.code].fix_safety]
-                assert finding.fix.title in {remedy.title for remedy in RULES[finding.code].remedies}
+                assert finding.fix.title in {remedy.title for remedy in RULES[finding.code].fixes}
                 assert bool(finding.fix.why) is not finding.fix.safe
                 assert "\n" not in finding.fix.why
 
@@ -118,9 +118,9 @@ def _applied() -> list[Finding]:
 def test_every_rule_that_names_a_fix_has_one_that_is_applied() -> None:
     applied = {(finding.code, finding.fix.safe) for finding in _applied() if finding.fix}
     for code, rule in RULES.items():
-        assert bool(rule.remedies) is (rule.fix_safety != "none")
+        assert bool(rule.fixes) is (rule.fix_safety != "none")
         assert {safe for other, safe in applied if other == code} <= _SAFETY[rule.fix_safety]
-        assert ({(code, True), (code, False)} & applied != set()) is bool(rule.remedies), code
+        assert ({(code, True), (code, False)} & applied != set()) is bool(rule.fixes), code
 
 
 @pytest.mark.parametrize("code", RULES)

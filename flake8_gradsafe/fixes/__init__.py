@@ -1,4 +1,4 @@
-"""How findings are mended: a module for each kind of fix, named as the remedies of the rules are."""
+"""How findings are mended: a module for each kind of fix, named as the rules name it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def offered(module: cst.Module, text: str, found: Sequence[tuple[Rule, Diagnosis
     if module.code != text:
         return fixes
     source = Source(module, text)
-    ranks = max((len(rule.remedies) for rule, _ in found), default=0)
+    ranks = max((len(rule.fixes) for rule, _ in found), default=0)
     for rank in range(ranks):
-        open_ = [index for index, (rule, _) in enumerate(found) if fixes[index] is None and rank < len(rule.remedies)]
-        for name in dict.fromkeys(found[index][0].remedies[rank].name for index in open_):
-            asked = [index for index in open_ if found[index][0].remedies[rank].name == name]
+        open_ = [index for index, (rule, _) in enumerate(found) if fixes[index] is None and rank < len(rule.fixes)]
+        for name in dict.fromkeys(found[index][0].fixes[rank].name for index in open_):
+            asked = [index for index in open_ if found[index][0].fixes[rank].name == name]
             kind = import_module(f"{__name__}.{name}")
             for index, fix in zip(asked, kind.offer(source, [found[index] for index in asked]), strict=True):
                 fixes[index] = fix

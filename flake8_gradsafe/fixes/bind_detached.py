@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.finding import Fix
 from flake8_gradsafe.fixes.rebinding import call_alone, target
-from flake8_gradsafe.rules.remedies import BIND_DETACHED
+from flake8_gradsafe.rules.fix_kinds import BIND_DETACHED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

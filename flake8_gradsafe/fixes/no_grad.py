@@ -12,7 +12,7 @@ from flake8_gradsafe.fixes import grad_mode
 from flake8_gradsafe.fixes.lives import life
 from flake8_gradsafe.fixes.parameters import is_gradient, is_state
 from flake8_gradsafe.knowledge.effects import VALUELESS
-from flake8_gradsafe.rules.remedies import NO_GRAD
+from flake8_gradsafe.rules.fix_kinds import NO_GRAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

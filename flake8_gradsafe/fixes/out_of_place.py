@@ -15,7 +15,7 @@ from flake8_gradsafe.fixes.parameters import is_state
 from flake8_gradsafe.fixes.rebinding import Target, target
 from flake8_gradsafe.fixes.sight import is_missed
 from flake8_gradsafe.fixes.source import root_name
-from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
+from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

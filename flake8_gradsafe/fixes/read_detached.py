@@ -9,7 +9,7 @@ import libcst as cst
 
 from flake8_gradsafe.finding import Fix
 from flake8_gradsafe.fixes.lives import is_written
-from flake8_gradsafe.rules.remedies import READ_DETACHED
+from flake8_gradsafe.rules.fix_kinds import READ_DETACHED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

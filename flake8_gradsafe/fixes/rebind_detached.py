@@ -8,7 +8,7 @@ from flake8_gradsafe.finding import Fix
 from flake8_gradsafe.fixes.parameters import is_state
 from flake8_gradsafe.fixes.rebinding import call_alone, target
 from flake8_gradsafe.fixes.sight import is_missed
-from flake8_gradsafe.rules.remedies import REBIND_DETACHED
+from flake8_gradsafe.rules.fix_kinds import REBIND_DETACHED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

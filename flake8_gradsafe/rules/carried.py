@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.interpreter.events import Event, Raised
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules.advice import Advice, Named
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ DETACH_EACH_ROUND = Advice(
 _DETACHED = "`{name} = {name}.detach()`"
 
 
-def detached(event: Event) -> Advice | None:
+def detached(event: Raised) -> Advice | None:
     """The advice to detach what a loop carries over; None where the backward comes to no earlier round."""
-    return DETACH_EACH_ROUND if isinstance(event, Raised) and event.carried is not None else None
+    return DETACH_EACH_ROUND if event.carried is not None else None
 
 
-def named(report: Diagnosis, event: Event) -> Diagnosis:
+def named(report: Diagnosis, event: Raised) -> Diagnosis:
     """The report with the names of what is carried over, for its advice."""
-    if not isinstance(event, Raised) or not event.carried:
+    if not event.carried:
         return report
     return replace(report, subjects=(*report.subjects, ("detached", Named(event.carried, _DETACHED, event.taken_by))))

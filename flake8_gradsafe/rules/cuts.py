@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.autograd.tensor import Cut, CutKind
-from flake8_gradsafe.interpreter.events import Event, Raised
+from flake8_gradsafe.interpreter.events import Raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,9 +17,9 @@ GRAD_OFF = CutKind.NO_GRAD
 NO_GRADIENT = CutKind.OPERATOR
 
 
-def without_graph(event: Event) -> Raised | None:
+def without_graph(event: Raised) -> Raised | None:
     """The event, if it is a proven refusal for want of a graph."""
-    if isinstance(event, Raised) and event.error.kind is ErrorKind.NO_GRAD and not event.premises:
+    if event.error.kind is ErrorKind.NO_GRAD and not event.premises:
         return event
     return None
 
@@ -29,7 +29,7 @@ def newest(cuts: Iterable[Cut]) -> Cut | None:
     return max(cuts, key=lambda cut: cut.time, default=None)
 
 
-def newest_cut_of_refused(event: Event) -> Cut | None:
+def newest_cut_of_refused(event: Raised) -> Cut | None:
     """The newest cut of a backward that is refused for want of a graph."""
     refused = without_graph(event)
     return None if refused is None else newest(refused.error.cuts)

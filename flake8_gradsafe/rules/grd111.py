@@ -48,15 +48,25 @@ it was (a clamp, a mask) is GRD211. A module's own parameters and buffers are GR
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Corrupted, Event
+from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
-from flake8_gradsafe.rules.remedies import COPY, OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.fix_kinds import COPY, OUT_OF_PLACE
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule(
+    "data-write-corrupts-gradient",
+    on=Corrupted,
+    advice=corrupted.COPIED_OR_MOVED,
+    fixes=(
+        COPY,
+        OUT_OF_PLACE,
+    ),
+    fix_safety="either",
+)
+def check(event: Corrupted) -> Diagnosis | None:
     """Report a proven corruption by a write through `.data`."""
-    if not isinstance(event, Corrupted) or event.premises or event.state:
+    if event.premises or event.state:
         return None
     if event.stale_save.write.via not in {Via.DATA, Via.DETACH}:
         return None
@@ -69,17 +79,3 @@ def check(event: Event) -> Diagnosis | None:
         corrupted.copied_or_moved(corruption.save),
         subjects=corrupted.subjects(corruption.write, event.place),
     )
-
-
-RULE = Rule(
-    code="GRD111",
-    name="data-write-corrupts-gradient",
-    summary="A saved tensor is overwritten through .data: the gradient is silently wrong.",
-    check=check,
-    advice=corrupted.COPIED_OR_MOVED,
-    fix_safety="either",
-    remedies=(
-        COPY,
-        OUT_OF_PLACE,
-    ),
-)

@@ -45,15 +45,16 @@ Arrays that reach code out of sight are not followed.
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Corrupted, Event
+from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
-from flake8_gradsafe.rules.remedies import COPY
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.fix_kinds import COPY
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("numpy-write-corrupts-gradient", on=Corrupted, advice=corrupted.UNSHARED, fixes=(COPY,), fix_safety="either")
+def check(event: Corrupted) -> Diagnosis | None:
     """Report a proven corruption by a write through NumPy."""
-    if not isinstance(event, Corrupted) or event.premises or event.stale_save.write.via is not Via.NUMPY:
+    if event.premises or event.stale_save.write.via is not Via.NUMPY:
         return None
     corruption = event.stale_save
     return Diagnosis(
@@ -64,14 +65,3 @@ def check(event: Event) -> Diagnosis | None:
         corrupted.unshared(corruption.write, corruption.save),
         subjects=corrupted.subjects(corruption.write, event.place),
     )
-
-
-RULE = Rule(
-    code="GRD112",
-    name="numpy-write-corrupts-gradient",
-    summary="A saved tensor is overwritten through NumPy or raw storage: the gradient is silently wrong.",
-    check=check,
-    advice=corrupted.UNSHARED,
-    fix_safety="either",
-    remedies=(COPY,),
-)

@@ -44,17 +44,18 @@ Views of `x` keep the old memory, and are followed as such. A module's own param
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Corrupted, Event
+from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.advice import WRITE_BELOW_BACKWARD, Advice
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _BIND = Advice("bind the name to the new tensor, without `.data`")
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("data-assignment-corrupts-gradient", on=Corrupted, advice=(_BIND, WRITE_BELOW_BACKWARD))
+def check(event: Corrupted) -> Diagnosis | None:
     """Report a proven corruption by an assignment to `.data`."""
-    if not isinstance(event, Corrupted) or event.premises or event.state:
+    if event.premises or event.state:
         return None
     if event.stale_save.write.via is not Via.SET_DATA:
         return None
@@ -67,12 +68,3 @@ def check(event: Event) -> Diagnosis | None:
         WRITE_BELOW_BACKWARD if corrupted.is_given(corruption.save) else _BIND,
         subjects=corrupted.subjects(corruption.write, event.place),
     )
-
-
-RULE = Rule(
-    code="GRD113",
-    name="data-assignment-corrupts-gradient",
-    summary="An assignment to .data swaps what an operator saved: the gradient is silently wrong.",
-    check=check,
-    advice=(_BIND, WRITE_BELOW_BACKWARD),
-)

@@ -52,14 +52,15 @@ result, is GRD214.
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Corrupted, Event
+from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("state-write-corrupts-gradient", on=Corrupted, advice=corrupted.KEPT_OR_MOVED)
+def check(event: Corrupted) -> Diagnosis | None:
     """Report a proven corruption by a write to a module's state."""
-    if not isinstance(event, Corrupted) or event.premises or not event.state:
+    if event.premises or not event.state:
         return None
     corruption = event.stale_save
     if corruption.write.via not in {Via.DATA, Via.DETACH, Via.SET_DATA}:
@@ -73,12 +74,3 @@ def check(event: Event) -> Diagnosis | None:
         corrupted.kept_or_moved(event),
         subjects=corrupted.subjects(corruption.write, event.place),
     )
-
-
-RULE = Rule(
-    code="GRD114",
-    name="state-write-corrupts-gradient",
-    summary="A module's state is overwritten through .data between its use and backward: the gradient is silently wrong.",
-    check=check,
-    advice=corrupted.KEPT_OR_MOVED,
-)

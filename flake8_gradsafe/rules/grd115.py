@@ -50,9 +50,9 @@ Optimizers are followed where the tensors that they hold are in sight, modules w
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Corrupted, Event
+from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import advice, corrupted, wording
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _WHY = {
     Via.STEP: "a fused step moves no version counter",
@@ -64,9 +64,10 @@ _ADVICE = {
 }
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("library-write-corrupts-gradient", on=Corrupted, advice=tuple(_ADVICE.values()))
+def check(event: Corrupted) -> Diagnosis | None:
     """Report a proven corruption by what a library writes."""
-    if not isinstance(event, Corrupted) or event.premises:
+    if event.premises:
         return None
     corruption = event.stale_save
     via = corruption.write.via
@@ -80,12 +81,3 @@ def check(event: Event) -> Diagnosis | None:
         _ADVICE[via],
         subjects=corrupted.subjects(corruption.write, event.place),
     )
-
-
-RULE = Rule(
-    code="GRD115",
-    name="library-write-corrupts-gradient",
-    summary="A library writes what an operator saved and moves no version: the gradient is silently wrong.",
-    check=check,
-    advice=tuple(_ADVICE.values()),
-)

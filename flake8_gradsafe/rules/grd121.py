@@ -46,14 +46,15 @@ Only writes that the program itself makes; what code out of sight writes is not 
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Event
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import corrupted
+from flake8_gradsafe.rules.fix_kinds import COPY
 from flake8_gradsafe.rules.modified import WILL_RAISE, modified, overwritten
-from flake8_gradsafe.rules.remedies import COPY
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("detach-write-breaks-backward", on=Raised, advice=corrupted.COPIED_OR_MOVED, fixes=(COPY,), fix_safety="either")
+def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal that a write through detach() is to blame for."""
     found = modified(event)
     if found is None or event.premises or found.write.via is not Via.DETACH:
@@ -61,14 +62,3 @@ def check(event: Event) -> Diagnosis | None:
     return overwritten(
         found, event, "overwrites {saved}, through `detach()`", WILL_RAISE, corrupted.copied_or_moved(found.save)
     )
-
-
-RULE = Rule(
-    code="GRD121",
-    name="detach-write-breaks-backward",
-    summary="An in-place write through a detach() result breaks a backward: RuntimeError.",
-    check=check,
-    advice=corrupted.COPIED_OR_MOVED,
-    fix_safety="either",
-    remedies=(COPY,),
-)

@@ -40,13 +40,14 @@ reported.
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import ErrorKind
-from flake8_gradsafe.interpreter.events import Event
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import cuts, wording
 from flake8_gradsafe.rules.advice import UNCUT
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("backward-through-detached", on=Raised, advice=tuple(UNCUT.values()))
+def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal whose newest cut is a detach() or `.data`."""
     cut = cuts.newest_cut_of_refused(event)
     if cut is None or cut.kind not in cuts.DETACHING:
@@ -57,12 +58,3 @@ def check(event: Event) -> Diagnosis | None:
         (*wording.cut_marks([cut]), *wording.read_mark(event.place, "refused here")),
         UNCUT[cut.kind],
     )
-
-
-RULE = Rule(
-    code="GRD122",
-    name="backward-through-detached",
-    summary="A backward of what detach() or .data cut off: RuntimeError.",
-    check=check,
-    advice=tuple(UNCUT.values()),
-)

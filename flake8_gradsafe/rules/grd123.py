@@ -38,16 +38,17 @@ A gradient that the program assigns itself is seen in the same body only.
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Event, GradOfDetached
+from flake8_gradsafe.interpreter.events import GradOfDetached
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 _MAKE_IT_A_LEAF = Advice("call `requires_grad_()` on it before the loss is computed from it; or do not detach it")
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("grad-of-detached", on=GradOfDetached, advice=(_MAKE_IT_A_LEAF,))
+def check(event: GradOfDetached) -> Diagnosis | None:
     """Report a gradient that never comes."""
-    if not isinstance(event, GradOfDetached) or event.premises:
+    if event.premises:
         return None
     return Diagnosis(
         event.place,
@@ -55,12 +56,3 @@ def check(event: Event) -> Diagnosis | None:
         (TraceMark("cut", event.cut, "cut off from the graph here"),),
         _MAKE_IT_A_LEAF,
     )
-
-
-RULE = Rule(
-    code="GRD123",
-    name="grad-of-detached",
-    summary="The .grad of a detached tensor is read: it is always None.",
-    check=check,
-    advice=(_MAKE_IT_A_LEAF,),
-)

@@ -39,19 +39,20 @@ If the new leaf's `.grad` is read, or an optimizer holds it, it was meant to be 
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Event, Rewrapped
+from flake8_gradsafe.interpreter.events import Rewrapped
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 _DIFFERENTIATE_IT_ITSELF = Advice(
     "differentiate the computed tensor itself, without `detach()`, `.data` or `item()`, and without making a new leaf of it"
 )
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("loss-rewrapped", on=Rewrapped, advice=(_DIFFERENTIATE_IT_ITSELF,))
+def check(event: Rewrapped) -> Diagnosis | None:
     """Report a leaf that keeps gradients from what it was computed from."""
-    if not isinstance(event, Rewrapped) or event.premises:
+    if event.premises:
         return None
     return Diagnosis(
         event.place,
@@ -62,12 +63,3 @@ def check(event: Event) -> Diagnosis | None:
         ),
         _DIFFERENTIATE_IT_ITSELF,
     )
-
-
-RULE = Rule(
-    code="GRD124",
-    name="loss-rewrapped",
-    summary="What was cut off from its graph is made a leaf and differentiated: nothing ever learns.",
-    check=check,
-    advice=(_DIFFERENTIATE_IT_ITSELF,),
-)

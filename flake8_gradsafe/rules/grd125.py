@@ -50,17 +50,18 @@ A parameter that gets a gradient from another loss, or from code out of sight, i
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Event, NeverTrained
+from flake8_gradsafe.interpreter.events import NeverTrained
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import TRAIN_OR_LEAVE_OUT
-from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 _NAMED = 3
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("parameter-never-trained", on=NeverTrained, advice=tuple(TRAIN_OR_LEAVE_OUT.values()))
+def check(event: NeverTrained) -> Diagnosis | None:
     """Report a cut behind which parameters are stepped in vain."""
-    if not isinstance(event, NeverTrained) or event.premises:
+    if event.premises:
         return None
     return Diagnosis(
         event.place,
@@ -75,12 +76,3 @@ def _whom(names: tuple[str, ...]) -> str:
         return "parameters"
     more = len(names) - _NAMED
     return wording.listed([*names[:_NAMED], f"{more} more"] if more > 0 else names)
-
-
-RULE = Rule(
-    code="GRD125",
-    name="parameter-never-trained",
-    summary="A parameter that an optimizer steps is cut off from every loss: it is never trained.",
-    check=check,
-    advice=tuple(TRAIN_OR_LEAVE_OUT.values()),
-)

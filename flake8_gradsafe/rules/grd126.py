@@ -48,14 +48,15 @@ may get a gradient from code out of sight, nor one after a backward whose gradie
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Event, SteppedInVain
+from flake8_gradsafe.interpreter.events import SteppedInVain
 from flake8_gradsafe.rules.advice import CLEAR_BEFORE_BACKWARD
-from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("step-without-gradient", on=SteppedInVain, advice=(CLEAR_BEFORE_BACKWARD,))
+def check(event: SteppedInVain) -> Diagnosis | None:
     """Report a step that never has a gradient to use."""
-    if not isinstance(event, SteppedInVain) or event.premises:
+    if event.premises:
         return None
     return Diagnosis(
         event.place,
@@ -67,12 +68,3 @@ def check(event: Event) -> Diagnosis | None:
         ),
         CLEAR_BEFORE_BACKWARD,
     )
-
-
-RULE = Rule(
-    code="GRD126",
-    name="step-without-gradient",
-    summary="An optimizer is stepped only when its gradient has been cleared: nothing is ever trained.",
-    check=check,
-    advice=(CLEAR_BEFORE_BACKWARD,),
-)

@@ -44,15 +44,16 @@ not.
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Event, LostGradient
+from flake8_gradsafe.interpreter.events import LostGradient
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import DETACH_WHERE_IT_IS_CONSTANT
-from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("detach_-cuts-shared-node", on=LostGradient, advice=(DETACH_WHERE_IT_IS_CONSTANT,))
+def check(event: LostGradient) -> Diagnosis | None:
     """Report a proven loss of a share of the gradient."""
-    if not isinstance(event, LostGradient) or event.premises:
+    if event.premises:
         return None
     return Diagnosis(
         event.share.cut.place,
@@ -64,12 +65,3 @@ def check(event: Event) -> Diagnosis | None:
         ),
         DETACH_WHERE_IT_IS_CONSTANT,
     )
-
-
-RULE = Rule(
-    code="GRD131",
-    name="detach_-cuts-shared-node",
-    summary="A node is used before and after detach_(): the later share of its gradient is silently lost.",
-    check=check,
-    advice=(DETACH_WHERE_IT_IS_CONSTANT,),
-)

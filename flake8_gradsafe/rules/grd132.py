@@ -40,16 +40,17 @@ What is a view only for some shapes (`reshape`, `contiguous`) is not reported.
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import ErrorKind
-from flake8_gradsafe.interpreter.events import Event, Raised
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import USE_DETACH
-from flake8_gradsafe.rules.remedies import REBIND_DETACHED
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.fix_kinds import REBIND_DETACHED
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("detach_-on-view", on=Raised, advice=(USE_DETACH,), fixes=(REBIND_DETACHED,), fix_safety="either")
+def check(event: Raised) -> Diagnosis | None:
     """Report a proven detach_() on a view."""
-    if not isinstance(event, Raised) or event.premises or event.error.kind is not ErrorKind.DETACH_VIEW:
+    if event.premises or event.error.kind is not ErrorKind.DETACH_VIEW:
         return None
     return Diagnosis(
         event.place,
@@ -57,14 +58,3 @@ def check(event: Event) -> Diagnosis | None:
         wording.made_trace(event.error, event.place, "a view"),
         USE_DETACH,
     )
-
-
-RULE = Rule(
-    code="GRD132",
-    name="detach_-on-view",
-    summary="detach_() on a view: RuntimeError at once.",
-    check=check,
-    advice=(USE_DETACH,),
-    fix_safety="either",
-    remedies=(REBIND_DETACHED,),
-)

@@ -45,16 +45,17 @@ Only a backward in sight is reported.
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import ErrorKind
-from flake8_gradsafe.interpreter.events import Event, Raised
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import USE_DETACH
-from flake8_gradsafe.rules.remedies import REBIND_DETACHED
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.fix_kinds import REBIND_DETACHED
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("detach_-on-saved-tensor", on=Raised, advice=(USE_DETACH,), fixes=(REBIND_DETACHED,), fix_safety="either")
+def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal that a detach_() is to blame for."""
-    if not isinstance(event, Raised) or event.premises or event.error.kind is not ErrorKind.SAVED_DETACHED:
+    if event.premises or event.error.kind is not ErrorKind.SAVED_DETACHED:
         return None
     refusal = event.error
     if refusal.node is None or refusal.save is None or not refusal.cuts:
@@ -71,14 +72,3 @@ def check(event: Event) -> Diagnosis | None:
         ),
         USE_DETACH,
     )
-
-
-RULE = Rule(
-    code="GRD133",
-    name="detach_-on-saved-tensor",
-    summary="detach_() on a tensor that an operator saved as its input: RuntimeError at backward.",
-    check=check,
-    advice=(USE_DETACH,),
-    fix_safety="either",
-    remedies=(REBIND_DETACHED,),
-)

@@ -41,13 +41,14 @@ Reported only if it is known how each tensor that the loss is computed from was 
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import ErrorKind
-from flake8_gradsafe.interpreter.events import Event
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import cuts, wording
 from flake8_gradsafe.rules.advice import DETACH_UNDER_ANOTHER_NAME, Subject
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("detach_-then-backward", on=Raised, advice=(DETACH_UNDER_ANOTHER_NAME,))
+def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal whose newest cut is a detach_()."""
     cut = cuts.newest_cut_of_refused(event)
     if cut is None or cut.kind is not cuts.IN_PLACE:
@@ -59,12 +60,3 @@ def check(event: Event) -> Diagnosis | None:
         DETACH_UNDER_ANOTHER_NAME,
         subjects=(("tensor", Subject(cut.place)),),
     )
-
-
-RULE = Rule(
-    code="GRD134",
-    name="detach_-then-backward",
-    summary="A backward of what detach_() cut off: RuntimeError.",
-    check=check,
-    advice=(DETACH_UNDER_ANOTHER_NAME,),
-)

@@ -43,17 +43,18 @@ Modules that are frozen by a helper out of sight are not followed.
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Event, Frozen
+from flake8_gradsafe.interpreter.events import Frozen
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 _FREEZE_ELSEWHERE = Advice("freeze it below the backward; or above the forward")
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("frozen-before-backward", on=Frozen, advice=(_FREEZE_ELSEWHERE,))
+def check(event: Frozen) -> Diagnosis | None:
     """Report a proven loss of a leaf's gradient."""
-    if not isinstance(event, Frozen) or event.premises:
+    if event.premises:
         return None
     whose = wording.gradients([event.leaf] if event.leaf else [])
     return Diagnosis(
@@ -65,12 +66,3 @@ def check(event: Event) -> Diagnosis | None:
         ),
         _FREEZE_ELSEWHERE,
     )
-
-
-RULE = Rule(
-    code="GRD135",
-    name="frozen-before-backward",
-    summary="A leaf is frozen between its forward and its backward: its gradient is silently dropped.",
-    check=check,
-    advice=(_FREEZE_ELSEWHERE,),
-)

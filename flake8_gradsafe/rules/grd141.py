@@ -44,26 +44,16 @@ proven.
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Event
+from flake8_gradsafe.interpreter.events import Raised
+from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
 from flake8_gradsafe.rules.modified import ADVICE, WILL_RAISE, modified, out_of_place, overwritten
-from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("inplace-on-saved-tensor", on=Raised, advice=ADVICE, fixes=(OUT_OF_PLACE,), fix_safety="either")
+def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal that an ordinary in-place write is to blame for."""
     found = modified(event)
     if found is None or event.premises or not found.is_plain:
         return None
     return overwritten(found, event, "overwrites {saved}, in place", WILL_RAISE, out_of_place(found))
-
-
-RULE = Rule(
-    code="GRD141",
-    name="inplace-on-saved-tensor",
-    summary="An in-place write to a saved tensor breaks a backward: RuntimeError.",
-    check=check,
-    advice=ADVICE,
-    fix_safety="either",
-    remedies=(OUT_OF_PLACE,),
-)

@@ -40,11 +40,11 @@ A function that its caller runs under `no_grad` is taken to run with grad mode o
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import ErrorKind
-from flake8_gradsafe.interpreter.events import Event, Raised
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.remedies import NO_GRAD
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.fix_kinds import NO_GRAD
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _REASONS = frozenset({ErrorKind.LEAF_WRITE, ErrorKind.LEAF_DIRTY, ErrorKind.LEAF_VIEW_WRITE})
 
@@ -55,9 +55,10 @@ _UPDATE_OR_COMPUTE = Advice(
 )
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("inplace-on-leaf", on=Raised, advice=(_UPDATE_OR_COMPUTE,), fixes=(NO_GRAD,), fix_safety="either")
+def check(event: Raised) -> Diagnosis | None:
     """Report a proven in-place write to a leaf."""
-    if not isinstance(event, Raised) or event.premises or event.error.kind not in _REASONS:
+    if event.premises or event.error.kind not in _REASONS:
         return None
     what = "a view of a leaf" if event.error.kind is ErrorKind.LEAF_VIEW_WRITE else "a leaf"
     return Diagnosis(
@@ -66,14 +67,3 @@ def check(event: Event) -> Diagnosis | None:
         wording.made_trace(event.error, event.place, f"{what} that requires grad"),
         _UPDATE_OR_COMPUTE,
     )
-
-
-RULE = Rule(
-    code="GRD142",
-    name="inplace-on-leaf",
-    summary="An in-place write to a leaf that requires grad: RuntimeError at once.",
-    check=check,
-    advice=(_UPDATE_OR_COMPUTE,),
-    fix_safety="either",
-    remedies=(NO_GRAD,),
-)

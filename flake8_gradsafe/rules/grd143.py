@@ -45,11 +45,11 @@ Whether a gradient passes must be known.
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import ErrorKind
-from flake8_gradsafe.interpreter.events import Event, Raised
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _WHY = {
     ErrorKind.MULTI_VIEW_WRITE: "one of several views of a tensor in a graph",
@@ -66,9 +66,16 @@ _ADVICE = {
 }
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule(
+    "inplace-on-protected-view",
+    on=Raised,
+    advice=tuple(_ADVICE.values()),
+    fixes=(OUT_OF_PLACE,),
+    fix_safety="unsafe",
+)
+def check(event: Raised) -> Diagnosis | None:
     """Report a proven write to a protected view."""
-    if not isinstance(event, Raised) or event.premises or event.error.kind not in _WHY:
+    if event.premises or event.error.kind not in _WHY:
         return None
     return Diagnosis(
         event.place,
@@ -76,14 +83,3 @@ def check(event: Event) -> Diagnosis | None:
         wording.made_trace(event.error, event.place, _WHY[event.error.kind]),
         _ADVICE[event.error.kind],
     )
-
-
-RULE = Rule(
-    code="GRD143",
-    name="inplace-on-protected-view",
-    summary="An in-place write to a view that PyTorch protects: RuntimeError at once.",
-    check=check,
-    advice=tuple(_ADVICE.values()),
-    fix_safety="unsafe",
-    remedies=(OUT_OF_PLACE,),
-)

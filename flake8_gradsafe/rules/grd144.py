@@ -52,18 +52,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Event, Raised
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import carried
 from flake8_gradsafe.rules.advice import COMPUTE_ANEW, STEP_BELOW_BACKWARD, UPDATE_BELOW_BACKWARD
 from flake8_gradsafe.rules.modified import WILL_RAISE, modified, overwritten
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 if TYPE_CHECKING:
     from flake8_gradsafe.rules.advice import Advice
     from flake8_gradsafe.rules.modified import Modified
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule(
+    "step-before-backward",
+    on=Raised,
+    advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, STEP_BELOW_BACKWARD, UPDATE_BELOW_BACKWARD),
+)
+def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal that a step or an update is to blame for."""
     found = modified(event)
     if found is None or event.premises or not found.is_update:
@@ -72,19 +77,10 @@ def check(event: Event) -> Diagnosis | None:
     return carried.named(report, event)
 
 
-def _advice(found: Modified, event: Event) -> Advice:
+def _advice(found: Modified, event: Raised) -> Advice:
     over = carried.detached(event)
     if over is not None:
         return over
-    if isinstance(event, Raised) and event.again:
+    if event.again:
         return COMPUTE_ANEW
     return STEP_BELOW_BACKWARD if found.write.via is Via.STEP else UPDATE_BELOW_BACKWARD
-
-
-RULE = Rule(
-    code="GRD144",
-    name="step-before-backward",
-    summary="A step or a no_grad update between a forward and its backward: RuntimeError.",
-    check=check,
-    advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, STEP_BELOW_BACKWARD, UPDATE_BELOW_BACKWARD),
-)

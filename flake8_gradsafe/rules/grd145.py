@@ -70,16 +70,23 @@ uses.
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Event, GradientEdited
+from flake8_gradsafe.interpreter.events import GradientEdited
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import RETURN_A_NEW_GRADIENT
-from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
+from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule(
+    "gradient-edited-in-place",
+    on=GradientEdited,
+    advice=(RETURN_A_NEW_GRADIENT,),
+    fixes=(OUT_OF_PLACE,),
+    fix_safety="either",
+)
+def check(event: GradientEdited) -> Diagnosis | None:
     """Report a write to a gradient that is seen to be shared."""
-    if not isinstance(event, GradientEdited) or event.shared_with is None or event.premises:
+    if event.shared_with is None or event.premises:
         return None
     return Diagnosis(
         event.place,
@@ -91,15 +98,3 @@ def check(event: Event) -> Diagnosis | None:
         ),
         RETURN_A_NEW_GRADIENT,
     )
-
-
-RULE = Rule(
-    code="GRD145",
-    name="gradient-edited-in-place",
-    summary="An incoming gradient is edited in place, and another branch shares it: "
-    "that branch's gradient is silently wrong.",
-    check=check,
-    advice=(RETURN_A_NEW_GRADIENT,),
-    fix_safety="either",
-    remedies=(OUT_OF_PLACE,),
-)

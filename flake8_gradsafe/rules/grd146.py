@@ -72,18 +72,19 @@ A write by the caller, after forward has returned, is not this rule's: PyTorch c
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Event, SavedThenWritten
+from flake8_gradsafe.interpreter.events import SavedThenWritten
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 _COPY_OR_SAVE_LATER = Advice(
     "bind a copy to a name, made by `.clone()`, and write to that; if backward should read the new value, keep that one instead"
 )
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("function-saves-then-writes", on=SavedThenWritten, advice=(_COPY_OR_SAVE_LATER,))
+def check(event: SavedThenWritten) -> Diagnosis | None:
     """Report a write that comes between the saving and the end of forward."""
-    if not isinstance(event, SavedThenWritten) or event.premises:
+    if event.premises:
         return None
     whom = f"`{event.what}`" if event.what else "a tensor"
     return Diagnosis(
@@ -98,12 +99,3 @@ def check(event: Event) -> Diagnosis | None:
         ),
         _COPY_OR_SAVE_LATER,
     )
-
-
-RULE = Rule(
-    code="GRD146",
-    name="function-saves-then-writes",
-    summary="A custom Function writes what it saved before its forward is over: the gradient is silently wrong.",
-    check=check,
-    advice=(_COPY_OR_SAVE_LATER,),
-)

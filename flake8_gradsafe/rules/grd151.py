@@ -46,10 +46,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import ErrorKind
-from flake8_gradsafe.interpreter.events import Event, Raised
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import cuts, wording
 from flake8_gradsafe.rules.advice import Advice, Subject
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.tensor import Cut
@@ -66,9 +66,14 @@ _LET_SOMETHING_REQUIRE_GRAD = Advice(
 _LET_IT_REQUIRE_GRAD = Advice("let it require grad, by `requires_grad_()`, before the loss is computed from it")
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule(
+    "backward-without-graph",
+    on=Raised,
+    advice=(_WITH_GRAD_MODE_ON, _WITH_A_DIFFERENTIABLE_OPERATOR, _LET_SOMETHING_REQUIRE_GRAD, _LET_IT_REQUIRE_GRAD),
+)
+def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal of a loss that no detach() or `.data` explains, or of a gradient by what requires none."""
-    if isinstance(event, Raised) and event.error.kind is ErrorKind.INPUT_NO_GRAD and not event.premises:
+    if event.error.kind is ErrorKind.INPUT_NO_GRAD and not event.premises:
         return _by_what_requires_none(event)
     refused = cuts.without_graph(event)
     if refused is None:
@@ -102,12 +107,3 @@ def _by_what_requires_none(event: Raised) -> Diagnosis:
         (*wording.cut_marks(event.error.cuts), *trace),
         _LET_IT_REQUIRE_GRAD,
     )
-
-
-RULE = Rule(
-    code="GRD151",
-    name="backward-without-graph",
-    summary="A backward of what has no graph: RuntimeError.",
-    check=check,
-    advice=(_WITH_GRAD_MODE_ON, _WITH_A_DIFFERENTIABLE_OPERATOR, _LET_SOMETHING_REQUIRE_GRAD, _LET_IT_REQUIRE_GRAD),
-)

@@ -51,19 +51,20 @@ An operator that saved nothing (a sum, an addition) can be differentiated any nu
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import ErrorKind
-from flake8_gradsafe.interpreter.events import Event, Raised
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import carried, wording
 from flake8_gradsafe.rules.advice import COMPUTE_ANEW, Advice
-from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 _ANEW_OR_RETAIN = Advice(
     "differentiate the sum of the losses once, or compute the loss anew; or pass `retain_graph=True` to the earlier backward"
 )
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("backward-twice", on=Raised, advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, _ANEW_OR_RETAIN))
+def check(event: Raised) -> Diagnosis | None:
     """Report a proven second backward."""
-    if not isinstance(event, Raised) or event.premises or event.error.kind is not ErrorKind.FREED:
+    if event.premises or event.error.kind is not ErrorKind.FREED:
         return None
     node = event.error.node
     trace = () if node is None else (TraceMark("saved", node.place, f"{wording.operator(node)} made its node here"),)
@@ -74,12 +75,3 @@ def check(event: Event) -> Diagnosis | None:
         carried.detached(event) or (COMPUTE_ANEW if event.stepped else _ANEW_OR_RETAIN),
     )
     return carried.named(report, event)
-
-
-RULE = Rule(
-    code="GRD152",
-    name="backward-twice",
-    summary="A second backward through a graph that the first one freed: RuntimeError.",
-    check=check,
-    advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, _ANEW_OR_RETAIN),
-)

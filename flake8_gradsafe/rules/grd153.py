@@ -42,19 +42,20 @@ Whether the operator saves the tensor depends on which of its inputs require gra
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import ErrorKind
-from flake8_gradsafe.interpreter.events import Event, Raised
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _NO_GRAD_OR_CLONE = Advice(
     "make it under `torch.no_grad()` instead; or compute with its `.clone()`, made outside of inference mode"
 )
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("inference-tensor-saved", on=Raised, advice=(_NO_GRAD_OR_CLONE,))
+def check(event: Raised) -> Diagnosis | None:
     """Report a proven save of an inference tensor."""
-    if not isinstance(event, Raised) or event.premises or event.error.kind is not ErrorKind.INFERENCE_SAVED:
+    if event.premises or event.error.kind is not ErrorKind.INFERENCE_SAVED:
         return None
     return Diagnosis(
         event.place,
@@ -62,12 +63,3 @@ def check(event: Event) -> Diagnosis | None:
         wording.made_trace(event.error, event.place, "a tensor without a version counter"),
         _NO_GRAD_OR_CLONE,
     )
-
-
-RULE = Rule(
-    code="GRD153",
-    name="inference-tensor-saved",
-    summary="A tensor made under inference_mode is saved for backward: RuntimeError.",
-    check=check,
-    advice=(_NO_GRAD_OR_CLONE,),
-)

@@ -40,15 +40,16 @@ Whether the tensor requires grad must be known.
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import ErrorKind
-from flake8_gradsafe.interpreter.events import Event, Raised
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import USE_DETACH
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("requires-grad-on-non-leaf", on=Raised, advice=(USE_DETACH,))
+def check(event: Raised) -> Diagnosis | None:
     """Report a proven change of the flag of a computed tensor."""
-    if not isinstance(event, Raised) or event.premises or event.error.kind is not ErrorKind.NON_LEAF:
+    if event.premises or event.error.kind is not ErrorKind.NON_LEAF:
         return None
     return Diagnosis(
         event.place,
@@ -56,12 +57,3 @@ def check(event: Event) -> Diagnosis | None:
         wording.made_trace(event.error, event.place, "a computed tensor"),
         USE_DETACH,
     )
-
-
-RULE = Rule(
-    code="GRD154",
-    name="requires-grad-on-non-leaf",
-    summary="requires_grad is switched off on a computed tensor: RuntimeError.",
-    check=check,
-    advice=(USE_DETACH,),
-)

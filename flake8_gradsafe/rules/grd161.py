@@ -35,9 +35,9 @@ Only operators that surely copy are reported; `contiguous()`, `reshape()` and `t
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Discarded, Event
+from flake8_gradsafe.interpreter.events import Discarded
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _BIND_OR_WRITE = Advice(
     "bind the result to a name, `{tensor} = …`; or write to `{tensor}` itself",
@@ -45,21 +45,13 @@ _BIND_OR_WRITE = Advice(
 )
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("write-to-a-copy", on=Discarded, advice=(_BIND_OR_WRITE,))
+def check(event: Discarded) -> Diagnosis | None:
     """Report a write to a copy that is dropped."""
-    if not isinstance(event, Discarded) or event.premises or event.what != "copy":
+    if event.premises or event.what != "copy":
         return None
     return Diagnosis(
         event.place,
         "`{here}` writes to a copy that is dropped at once: it changes nothing",
         advice=_BIND_OR_WRITE,
     )
-
-
-RULE = Rule(
-    code="GRD161",
-    name="write-to-a-copy",
-    summary="An in-place operator on a copy that nobody holds: it changes nothing.",
-    check=check,
-    advice=(_BIND_OR_WRITE,),
-)

@@ -41,10 +41,10 @@ Objects of other kinds that have a method `detach()` without arguments are taken
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import Discarded, Event
+from flake8_gradsafe.interpreter.events import Discarded
 from flake8_gradsafe.rules.advice import USE_DETACH
-from flake8_gradsafe.rules.remedies import BIND_DETACHED
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.fix_kinds import BIND_DETACHED
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _WHY = {
     "detach": "`{here}` has no effect: detach() gives a new tensor, which is dropped",
@@ -52,19 +52,9 @@ _WHY = {
 }
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("detach-discarded", on=Discarded, advice=(USE_DETACH,), fixes=(BIND_DETACHED,), fix_safety="unsafe")
+def check(event: Discarded) -> Diagnosis | None:
     """Report a detach() whose result is dropped."""
-    if not isinstance(event, Discarded) or event.premises or event.what not in _WHY:
+    if event.premises or event.what not in _WHY:
         return None
     return Diagnosis(event.place, _WHY[event.what], advice=USE_DETACH)
-
-
-RULE = Rule(
-    code="GRD162",
-    name="detach-discarded",
-    summary="The result of detach() is dropped: it has no effect.",
-    check=check,
-    advice=(USE_DETACH,),
-    fix_safety="unsafe",
-    remedies=(BIND_DETACHED,),
-)

@@ -61,17 +61,28 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Corrupted, DataWrite, Event
+from flake8_gradsafe.interpreter.events import Corrupted, DataWrite
 from flake8_gradsafe.rules import advice, corrupted, wording
 from flake8_gradsafe.rules.advice import Subject
 from flake8_gradsafe.rules.corrupted import suspect
-from flake8_gradsafe.rules.remedies import COPY, NO_GRAD, OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.fix_kinds import COPY, NO_GRAD, OUT_OF_PLACE
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _DATA = frozenset({Via.DATA, Via.SET_DATA})
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule(
+    "data-write",
+    on=(Corrupted, DataWrite),
+    advice=(*corrupted.COPIED_OR_MOVED, advice.UPDATE_UNDER_NO_GRAD),
+    fixes=(
+        COPY,
+        OUT_OF_PLACE,
+        NO_GRAD,
+    ),
+    fix_safety="either",
+)
+def check(event: Corrupted | DataWrite) -> Diagnosis | None:
     """Report a corruption with one premise, or a write to what is seen in a graph."""
     if isinstance(event, Corrupted):
         return _corrupted(event)
@@ -114,18 +125,3 @@ def _untracked(event: DataWrite) -> Diagnosis | None:
         frozenset({Premise.DIFFERENTIATED}) | assumed,
         (("tensor", Subject(event.hops[-1].place if event.hops else event.place)),),
     )
-
-
-RULE = Rule(
-    code="GRD211",
-    name="data-write",
-    summary="A .data write to a tensor in a graph, or to what an operator saved, with one premise assumed.",
-    check=check,
-    advice=(*corrupted.COPIED_OR_MOVED, advice.UPDATE_UNDER_NO_GRAD),
-    fix_safety="either",
-    remedies=(
-        COPY,
-        OUT_OF_PLACE,
-        NO_GRAD,
-    ),
-)

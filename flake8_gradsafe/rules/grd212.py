@@ -54,15 +54,16 @@ Arrays that reach code out of sight are not followed.
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Corrupted, Event
+from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
-from flake8_gradsafe.rules.remedies import COPY
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.fix_kinds import COPY
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("numpy-write", on=Corrupted, advice=corrupted.UNSHARED, fixes=(COPY,), fix_safety="either")
+def check(event: Corrupted) -> Diagnosis | None:
     """Report a corruption through NumPy with one premise."""
-    if not isinstance(event, Corrupted) or event.stale_save.write.via is not Via.NUMPY or len(event.premises) != 1:
+    if event.stale_save.write.via is not Via.NUMPY or len(event.premises) != 1:
         return None
     corruption = event.stale_save
     return Diagnosis(
@@ -74,14 +75,3 @@ def check(event: Event) -> Diagnosis | None:
         event.premises,
         subjects=corrupted.subjects(corruption.write, event.place),
     )
-
-
-RULE = Rule(
-    code="GRD212",
-    name="numpy-write",
-    summary="A write through NumPy to what an operator saved, with one premise assumed.",
-    check=check,
-    advice=corrupted.UNSHARED,
-    fix_safety="either",
-    remedies=(COPY,),
-)

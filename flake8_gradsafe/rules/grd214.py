@@ -63,15 +63,16 @@ State that no differentiable operator uses (counters, running statistics in trai
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Corrupted, Event
+from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.corrupted import suspect
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("state-write", on=Corrupted, advice=corrupted.KEPT_OR_MOVED)
+def check(event: Corrupted) -> Diagnosis | None:
     """Report a corruption by a write to a module's state, with one premise."""
-    if not isinstance(event, Corrupted) or not event.state or not suspect(event):
+    if not event.state or not suspect(event):
         return None
     corruption = event.stale_save
     if corruption.write.via not in {Via.DATA, Via.SET_DATA}:
@@ -85,12 +86,3 @@ def check(event: Event) -> Diagnosis | None:
         event.premises,
         corrupted.subjects(corruption.write, event.place),
     )
-
-
-RULE = Rule(
-    code="GRD214",
-    name="state-write",
-    summary="A module's state is overwritten through .data where it is used differentiably, with one premise assumed.",
-    check=check,
-    advice=corrupted.KEPT_OR_MOVED,
-)

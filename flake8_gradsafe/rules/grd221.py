@@ -50,15 +50,16 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Event, SharedWrite
+from flake8_gradsafe.interpreter.events import Raised, SharedWrite
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.advice import WRITE_A_COPY, Subject
+from flake8_gradsafe.rules.fix_kinds import COPY
 from flake8_gradsafe.rules.modified import MAY_RAISE, modified, overwritten
-from flake8_gradsafe.rules.remedies import COPY
-from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("detach-write", on=(SharedWrite, Raised), advice=corrupted.COPIED_OR_MOVED, fixes=(COPY,), fix_safety="either")
+def check(event: SharedWrite | Raised) -> Diagnosis | None:
     """Report a write through detach() with one premise."""
     if isinstance(event, SharedWrite):
         return _shared(event) if len(event.premises) == 1 else None
@@ -86,14 +87,3 @@ def _shared(event: SharedWrite) -> Diagnosis:
         event.premises,
         (("tensor", Subject(event.hops[-1].place if event.hops else event.place)),),
     )
-
-
-RULE = Rule(
-    code="GRD221",
-    name="detach-write",
-    summary="An in-place write through detach() to a tensor that a caller may differentiate, or that is used again.",
-    check=check,
-    advice=corrupted.COPIED_OR_MOVED,
-    fix_safety="either",
-    remedies=(COPY,),
-)

@@ -51,15 +51,22 @@ Attributes and items of a list are not reported: cutting off a state that only t
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Premise
-from flake8_gradsafe.interpreter.events import DetachedInPlace, Event
+from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.rules.advice import USE_DETACH
-from flake8_gradsafe.rules.remedies import REBIND_DETACHED
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.fix_kinds import REBIND_DETACHED
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule(
+    "detach_-on-borrowed-tensor",
+    on=DetachedInPlace,
+    advice=(USE_DETACH,),
+    fixes=(REBIND_DETACHED,),
+    fix_safety="unsafe",
+)
+def check(event: DetachedInPlace) -> Diagnosis | None:
     """Report a detach_() on an argument."""
-    if not isinstance(event, DetachedInPlace) or event.premises or not event.argument:
+    if event.premises or not event.argument:
         return None
     return Diagnosis(
         event.place,
@@ -67,14 +74,3 @@ def check(event: Event) -> Diagnosis | None:
         advice=USE_DETACH,
         premises=frozenset({Premise.DIFFERENTIATED}),
     )
-
-
-RULE = Rule(
-    code="GRD231",
-    name="detach_-on-borrowed-tensor",
-    summary="detach_() on a function's argument cuts it off for the caller too.",
-    check=check,
-    advice=(USE_DETACH,),
-    fix_safety="unsafe",
-    remedies=(REBIND_DETACHED,),
-)

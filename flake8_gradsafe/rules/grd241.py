@@ -54,26 +54,16 @@ GRD941.
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Event
+from flake8_gradsafe.interpreter.events import Raised
+from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
 from flake8_gradsafe.rules.modified import ADVICE, MAY_RAISE, modified, out_of_place, overwritten
-from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("inplace-may-break-backward", on=Raised, advice=ADVICE, fixes=(OUT_OF_PLACE,), fix_safety="either")
+def check(event: Raised) -> Diagnosis | None:
     """Report a refusal with one premise."""
     found = modified(event)
     if found is None or found.write.via not in {Via.PLAIN, Via.DATA} or len(event.premises) != 1:
         return None
     return overwritten(found, event, "overwrites {saved}, in place", MAY_RAISE, out_of_place(found))
-
-
-RULE = Rule(
-    code="GRD241",
-    name="inplace-may-break-backward",
-    summary="An in-place write to a tensor that an operator saved, with one premise assumed.",
-    check=check,
-    advice=ADVICE,
-    fix_safety="either",
-    remedies=(OUT_OF_PLACE,),
-)

@@ -63,17 +63,22 @@ Gradients that were accumulated already (`p.grad` after backward) belong to the 
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Premise
-from flake8_gradsafe.interpreter.events import Event, GradientEdited
+from flake8_gradsafe.interpreter.events import GradientEdited
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import RETURN_A_NEW_GRADIENT
-from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
+from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule(
+    "gradient-edit-may-be-shared",
+    on=GradientEdited,
+    advice=(RETURN_A_NEW_GRADIENT,),
+    fixes=(OUT_OF_PLACE,),
+    fix_safety="either",
+)
+def check(event: GradientEdited) -> Diagnosis | None:
     """Report a write to a gradient that may be shared, with one premise."""
-    if not isinstance(event, GradientEdited):
-        return None
     unseen = frozenset({Premise.SHARES_GRADIENT}) if event.shared_with is None else frozenset()
     premises = event.premises | unseen
     if len(premises) != 1:
@@ -87,14 +92,3 @@ def check(event: Event) -> Diagnosis | None:
         RETURN_A_NEW_GRADIENT,
         premises,
     )
-
-
-RULE = Rule(
-    code="GRD245",
-    name="gradient-edit-may-be-shared",
-    summary="An incoming gradient is edited in place, which is silently wrong where another branch shares it.",
-    check=check,
-    advice=(RETURN_A_NEW_GRADIENT,),
-    fix_safety="either",
-    remedies=(OUT_OF_PLACE,),
-)

@@ -41,28 +41,19 @@ An object's own `.data` attribute (a dataset's, a configuration's) is passed ove
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import DataWrite, Event
+from flake8_gradsafe.interpreter.events import DataWrite
 from flake8_gradsafe.rules import wording
-from flake8_gradsafe.rules.remedies import NO_GRAD
-from flake8_gradsafe.rules.rule import Diagnosis, Rule, TraceMark
+from flake8_gradsafe.rules.fix_kinds import NO_GRAD
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("data-write-untracked", on=DataWrite, fixes=(NO_GRAD,), fix_safety="either")
+def check(event: DataWrite) -> Diagnosis | None:
     """Report any write through `.data` to what is evidently a tensor."""
-    if not isinstance(event, DataWrite) or not event.tensor_evident:
+    if not event.tensor_evident:
         return None
     return Diagnosis(
         event.place,
         f"`{{here}}` writes past autograd ({event.idiom.name}): {event.idiom.advice}",
         (*wording.hop_marks(event.hops), TraceMark("written", event.place, "written here, unseen by autograd")),
     )
-
-
-RULE = Rule(
-    code="GRD911",
-    name="data-write-untracked",
-    summary="Every other .data write: nothing speaks for harm, but autograd is bypassed.",
-    check=check,
-    fix_safety="either",
-    remedies=(NO_GRAD,),
-)

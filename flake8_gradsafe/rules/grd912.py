@@ -39,31 +39,19 @@ An object's own `.data` attribute is passed over, as far as names tell.
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import DataRead, Event
+from flake8_gradsafe.interpreter.events import DataRead
 from flake8_gradsafe.rules.advice import Advice
-from flake8_gradsafe.rules.remedies import READ_DETACHED
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.fix_kinds import READ_DETACHED
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _READ_DETACHED = Advice("read it by `{tensor}.detach()`", "read it by `.detach()`")
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("data-read", on=DataRead, advice=(_READ_DETACHED,), fixes=(READ_DETACHED,), fix_safety="safe")
+def check(event: DataRead) -> Diagnosis | None:
     """Report a `.data` that is only read."""
-    if not isinstance(event, DataRead):
-        return None
     return Diagnosis(
         event.place,
         "`{here}` only reads the value, and hides from autograd what is written to it later",
         advice=_READ_DETACHED,
     )
-
-
-RULE = Rule(
-    code="GRD912",
-    name="data-read",
-    summary="A .data through which nothing is written: detach() says it safely.",
-    check=check,
-    advice=(_READ_DETACHED,),
-    fix_safety="safe",
-    remedies=(READ_DETACHED,),
-)

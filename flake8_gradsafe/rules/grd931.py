@@ -40,29 +40,17 @@ None is known.
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import DetachedInPlace, Event
+from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.rules.advice import USE_DETACH
-from flake8_gradsafe.rules.remedies import REBIND_DETACHED
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.fix_kinds import REBIND_DETACHED
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("detach_-in-place", on=DetachedInPlace, advice=(USE_DETACH,), fixes=(REBIND_DETACHED,), fix_safety="either")
+def check(event: DetachedInPlace) -> Diagnosis | None:
     """Report any detach_()."""
-    if not isinstance(event, DetachedInPlace):
-        return None
     return Diagnosis(
         event.place,
         "`{here}` cuts the tensor off from its graph for everybody who holds it",
         advice=USE_DETACH,
     )
-
-
-RULE = Rule(
-    code="GRD931",
-    name="detach_-in-place",
-    summary="Any other detach_(): x = x.detach() does it without reaching other holders.",
-    check=check,
-    advice=(USE_DETACH,),
-    fix_safety="either",
-    remedies=(REBIND_DETACHED,),
-)

@@ -53,26 +53,16 @@ With three premises or more, nothing is reported.
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Event
+from flake8_gradsafe.interpreter.events import Raised
+from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
 from flake8_gradsafe.rules.modified import ADVICE, MAY_RAISE, modified, out_of_place, overwritten
-from flake8_gradsafe.rules.remedies import OUT_OF_PLACE
-from flake8_gradsafe.rules.rule import Diagnosis, Rule
+from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-def check(event: Event) -> Diagnosis | None:
+@rule("inplace-with-two-premises", on=Raised, advice=ADVICE, fixes=(OUT_OF_PLACE,), fix_safety="either")
+def check(event: Raised) -> Diagnosis | None:
     """Report a refusal with two premises."""
     found = modified(event)
     if found is None or found.write.via not in {Via.PLAIN, Via.DATA} or len(event.premises) != 2:
         return None
     return overwritten(found, event, "overwrites {saved}, in place", MAY_RAISE, out_of_place(found))
-
-
-RULE = Rule(
-    code="GRD941",
-    name="inplace-with-two-premises",
-    summary="An in-place write to a tensor that an operator saved, with two premises assumed.",
-    check=check,
-    advice=ADVICE,
-    fix_safety="either",
-    remedies=(OUT_OF_PLACE,),
-)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.autograd.region import WHOLE
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.events import Event, Raised
+from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import advice, corrupted, wording
 from flake8_gradsafe.rules.rule import Diagnosis
 
@@ -43,7 +43,7 @@ class Modified:
         return self.write.via is Via.STEP or (self.write.via is Via.PLAIN and self.write.updates_leaf)
 
 
-def overwritten(found: Modified, event: Event, how: str, when: str, advised: Advice) -> Diagnosis:
+def overwritten(found: Modified, event: Raised, how: str, when: str, advised: Advice) -> Diagnosis:
     """The report on the write: what it overwrites, how, and when PyTorch refuses it."""
     saved = how.format(saved=wording.saved(found.node, found.save))
     return Diagnosis(
@@ -78,9 +78,9 @@ ADVICE = (
 )
 
 
-def modified(event: Event) -> Modified | None:
+def modified(event: Raised) -> Modified | None:
     """The parts of a refusal because of a version that moved, None for any other event."""
-    if not isinstance(event, Raised) or event.error.kind is not ErrorKind.MODIFIED:
+    if event.error.kind is not ErrorKind.MODIFIED:
         return None
     refusal = event.error
     if refusal.node is None or refusal.save is None or not refusal.writes:

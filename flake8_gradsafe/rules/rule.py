@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from flake8_gradsafe.rules.advice import Named, Subject
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.graph import Premise
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.rules.advice import Advice
-    from flake8_gradsafe.rules.remedies import FixKind
+    from flake8_gradsafe.rules.fix_kinds import FixKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +62,21 @@ FixSafety = Literal["none", "safe", "unsafe", "either"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of the catalogue. `check` is a pure function from an event to a report, or to None.
+    """One entry of the catalogue. `check` is a pure function from an event to a diagnosis, or to None. It is asked
+    about the events of the types `on`.
 
-    `advice` is all that its findings may advise. `remedies` are the kinds of fixes that may help, the first that can is taken.
+    `advice` is all that its findings may advise. `fixes` are the kinds of fixes that may help, the first that can is taken.
     `fix_safety` says whether a fix is offered at all, and whether it is safe; "either", as the place has it.
     """
 
     code: str
     name: str
     summary: str
-    check: Callable[[Event], Diagnosis | None]
+    check: Callable[[Any], Diagnosis | None]
+    on: tuple[type[Event], ...]
     since: str = "0.1.0"
     advice: tuple[Advice, ...] = ()
-    remedies: tuple[FixKind, ...] = ()
+    fixes: tuple[FixKind, ...] = ()
     fix_safety: FixSafety = "none"
 
     @property
@@ -90,3 +93,26 @@ class Rule:
     def mechanism(self) -> str:
         """The digit that names the mechanism: of codes that share it, a place gets the surest one alone."""
         return self.code[4]
+
+
+def rule(
+    name: str,
+    *,
+    on: type[Event] | tuple[type[Event], ...],
+    since: str = "0.1.0",
+    advice: tuple[Advice, ...] = (),
+    fixes: tuple[FixKind, ...] = (),
+    fix_safety: FixSafety = "none",
+) -> Callable[[Callable[[Any], Diagnosis | None]], Rule]:
+    """Make a rule of the function that checks an event of the types `on`.
+
+    Its code is the name of its module, its summary the first line of the module's docstring.
+    """
+
+    def made_of(check: Callable[[Any], Diagnosis | None]) -> Rule:
+        code = check.__module__.rpartition(".")[2].upper()
+        summary = (sys.modules[check.__module__].__doc__ or "").partition("\n")[0]
+        events = on if isinstance(on, tuple) else (on,)
+        return Rule(code, name, summary, check, events, since, advice, fixes, fix_safety)
+
+    return made_of

@@ -23,7 +23,7 @@ from flake8_gradsafe.edits import Lines, apply
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Location
 from flake8_gradsafe.fixing import Fixed
-from flake8_gradsafe.rules.remedies import BIND_DETACHED, COPY, NO_GRAD, OUT_OF_PLACE, READ_DETACHED, REBIND_DETACHED
+from flake8_gradsafe.rules.fix_kinds import BIND_DETACHED, COPY, NO_GRAD, OUT_OF_PLACE, READ_DETACHED, REBIND_DETACHED
 from flake8_gradsafe.runtime.claims import Claim, Runs, _agree, _everything, judge
 from tests.fix_runs.intended import Ran, run_as_given, run_as_intended
 
