@@ -74,7 +74,9 @@ def inquire(
     facts = {name: _told(told, witness, spans, called) for name, told in witness.facts.items()}
     followed = any(id(_entered(each)) in witness.executed for each in here)
     raised = None if followed else _raised(witness, statements, spans)(line)
-    return Known(followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))), raised, witness.is_truncated)
+    return Known(
+        followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))), raised, witness.budget.is_truncated
+    )
 
 
 @on_large_stack

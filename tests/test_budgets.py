@@ -13,11 +13,12 @@ import torch
 
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.interpreter import run
+from flake8_gradsafe.interpreter.budget import MAX_CALL_STEPS, MAX_STEPS
 from flake8_gradsafe.interpreter.calls.program import MAX_DEPTH, MAX_RECURSION
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.paths import join
 from flake8_gradsafe.interpreter.paths.reachability import Reachability
-from flake8_gradsafe.interpreter.run import MAX_CALL_STEPS, MAX_STEPS, Run
+from flake8_gradsafe.interpreter.run import Run
 from flake8_gradsafe.syntax import program as ir
 
 HEAD = "import torch\na = torch.randn(3, requires_grad=True)\nx = a * 2\n"  # which saves nothing of x

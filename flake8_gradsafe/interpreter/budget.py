@@ -1,8 +1,24 @@
-"""Bounds on searches that grow with the whole file."""
+"""How much of a file is run and searched before it is given up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+#: Statements that are run in a whole file, for the module's own body, for another entry into the file, over all paths, and for
+#: one call, before it is given up.
+MAX_FILE_STEPS = 14_000
+MAX_STEPS = 12_000
+MAX_ENTRY_STEPS = 1_500
+MAX_CALL_STEPS = 750
+#: Those of an entry and a call where few paths are followed: they come by as many statements.
+QUICK_ENTRY_STEPS = 1_000
+QUICK_CALL_STEPS = 500
+#: Tensors and objects that are looked at in a whole file to see which paths are the same: without that, fewer are joined.
+MAX_SEARCHED = 500_000
+#: Names and leaves that are looked through in a whole file, for messages to name leaves: those of later findings have no names.
+MAX_NAMED = 500_000
+#: As often as this much of its budget is used up, an entry goes on with half as many paths: better that it comes to its end.
+BUDGET_PARTS = 4
 
 
 @dataclass(slots=True)
@@ -10,3 +26,53 @@ class Budget:
     """How much may still be looked at: tensors and objects, to see which paths are the same; leaves, to name them."""
 
     left: int
+
+
+@dataclass(slots=True)
+class StepBudget:
+    """The statements that are run, in all and since the file was entered last, and how many more will be.
+
+    `quick`: it is enough to see what may happen on some path. `is_truncated`: something was left out, because a budget was
+    used up.
+    """
+
+    quick: bool = False
+    steps: int = 0
+    steps_before: int = 0
+    limit: int = MAX_STEPS
+    entry_limit: int = MAX_STEPS
+    is_truncated: bool = False
+
+    def start_entry(self, *, script: bool) -> None:
+        """Begin to count anew, up to the budget of an entry and what is left of the file's. `script`: of the module's body."""
+        limit = MAX_STEPS if script else QUICK_ENTRY_STEPS if self.quick else MAX_ENTRY_STEPS
+        self.steps_before += self.steps
+        self.steps, self.limit = 0, min(limit, max(0, MAX_FILE_STEPS - self.steps_before))
+        self.entry_limit = self.limit
+
+    def spend(self) -> bool:
+        """Count a statement; False once there were too many."""
+        self.steps += 1
+        self.is_truncated |= self.steps > self.limit
+        return self.steps <= self.limit
+
+    def begin_call(self) -> int:
+        """Bound the statements of a call; gives the limit to go back to."""
+        most = QUICK_CALL_STEPS if self.quick else MAX_CALL_STEPS
+        limit, self.limit = self.limit, min(self.limit, self.steps + most)
+        return limit
+
+    @property
+    def is_spent(self) -> bool:
+        """True if no further statement will be run in this entry."""
+        return self.steps >= self.limit
+
+    @property
+    def is_file_spent(self) -> bool:
+        """True if no further statement will be run in the file."""
+        return self.steps_before + self.steps >= MAX_FILE_STEPS
+
+    @property
+    def path_limit_shift(self) -> int:
+        """How often the number of paths that are followed at once was halved since the file was entered last."""
+        return BUDGET_PARTS * self.steps // max(1, self.entry_limit)

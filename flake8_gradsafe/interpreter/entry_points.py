@@ -31,7 +31,8 @@ from flake8_gradsafe.interpreter.function_tables import names_in_tables
 from flake8_gradsafe.interpreter.models.classes import class_attribute
 from flake8_gradsafe.interpreter.models.custom_functions import enter_custom
 from flake8_gradsafe.interpreter.paths.environment import forget_environment
-from flake8_gradsafe.interpreter.run import SPENT, Run, Scope
+from flake8_gradsafe.interpreter.run import SPENT, Run
+from flake8_gradsafe.interpreter.scope import Scope
 from flake8_gradsafe.interpreter.statements import StatementInterpreter
 from flake8_gradsafe.knowledge import library, training
 from flake8_gradsafe.syntax import program as ir
@@ -135,8 +136,8 @@ class EntryPoints:
         for rank in range(_RANKS):
             for function, names in list(self.run.definitions.values()):
                 told, judged = self.run.events[judged:], len(self.run.events)
-                if self.run.is_file_spent():
-                    self.run.is_truncated = True
+                if self.run.budget.is_file_spent:
+                    self.run.budget.is_truncated = True
                     return
                 if self.enough is not None and any(map(self.enough, told)):
                     return
@@ -208,7 +209,7 @@ class EntryPoints:
 
     def _reset(self, scope: Scope, running: ir.Function | None = None) -> None:
         """Begin with a whole budget, and nothing that waits."""
-        self.run.start_entry()
+        self.run.budget.start_entry(script=self.run.script)
         self.run.pending, self.run.raised, self.run.called_here = [], [], set()
         self.run.running = [] if running is None else [running]
         self.run.scope = scope

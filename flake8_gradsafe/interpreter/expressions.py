@@ -39,7 +39,7 @@ from flake8_gradsafe.interpreter.events import GradOfDetached
 from flake8_gradsafe.interpreter.models.module_walk import container_of
 from flake8_gradsafe.interpreter.models.tensors import data_of, plain_tensor
 from flake8_gradsafe.interpreter.models.unknown import join_values, unknown_holding
-from flake8_gradsafe.interpreter.run import path_premises
+from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.interpreter.subscripts import Subscripts
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.operators import OperatorTable, operator_table
 from flake8_gradsafe.idioms.bindings import Bindings, bindings_of
-from flake8_gradsafe.interpreter.budget import Budget
+from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, Budget, StepBudget
 from flake8_gradsafe.interpreter.consensus import PathConsensus
 from flake8_gradsafe.interpreter.domain.certainty import CONDITION
 from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
@@ -21,17 +20,23 @@ from flake8_gradsafe.interpreter.domain.values import (
     UNUSED,
     ClassValue,
     FunctionValue,
-    Instance,
     Literal,
-    ModuleValue,
     QualifiedName,
-    TensorValue,
     TupleValue,
     Value,
 )
 from flake8_gradsafe.interpreter.events import Corrupted, Frozen, LostGradient, Raised
-from flake8_gradsafe.interpreter.paths.environment import environment_of
 from flake8_gradsafe.interpreter.paths.loop_carried import is_stepped_since, loop_carried
+from flake8_gradsafe.interpreter.paths.premises import (
+    has_vote,
+    is_followed,
+    path_premises,
+    unseen_premises,
+    with_path,
+    without_implied,
+)
+from flake8_gradsafe.interpreter.scope import Scope
+from flake8_gradsafe.interpreter.tensor_names import LeafNames, Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,42 +47,8 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.events import DataWrite, Event
     from flake8_gradsafe.syntax import program as ir
 
-#: Statements that are run in a whole file, for the module's own body, for another entry into the file, over all paths, and for
-#: one call, before it is given up.
-MAX_FILE_STEPS = 14_000
-MAX_STEPS = 12_000
-MAX_ENTRY_STEPS = 1_500
-MAX_CALL_STEPS = 750
-#: Those of an entry and a call where few paths are followed: they come by as many statements.
-QUICK_ENTRY_STEPS = 1_000
-QUICK_CALL_STEPS = 500
-#: Tensors and objects that are looked at in a whole file to see which paths are the same: without that, fewer are joined.
-MAX_SEARCHED = 500_000
-#: Names and leaves that are looked through in a whole file, for messages to name leaves: those of later findings have no names.
-MAX_NAMED = 500_000
-#: As often as this much of its budget is used up, an entry goes on with half as many paths: better that it comes to its end.
-BUDGET_PARTS = 4
 #: The signal of a path that was given up.
 SPENT = "spent"
-#: How deep an attribute may lie under a name to be called by it.
-_MAX_DOTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The body that is being run: its function's name, its class's bases by name, whether a module's forward runs it.
-
-    `parameters` are those of the function through which the file was entered, where this is it. `differentiated`: a framework
-    is known to run backward on what it returns. `owner` is the class's name, `body` what is run.
-    """
-
-    function: str = ""
-    bases: tuple[str, ...] = ()
-    in_forward: bool = False
-    parameters: frozenset[str] = frozenset()
-    differentiated: bool = False
-    owner: str = field(default="", compare=False)
-    body: tuple[ir.Statement, ...] = field(default=(), compare=False)
 
 
 class Abandoned(BaseException):
@@ -90,7 +61,7 @@ class Run:
     another device than the processor, `keeps_defaults` that nothing changes the dtype and device that tensors are made with.
     `script`: what is run is the module's own body, which unknown code does not call. `abandoned` tells that nobody
     waits for the findings any more. `quick`: it is enough to see what may happen on some path. `by_hand`: what comes after an
-    error in the module's own body is run all the same. `is_truncated`: something was left out, because a budget was used up.
+    error in the module's own body is run all the same.
 
     `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
@@ -100,8 +71,7 @@ class Run:
     `applied` are the custom Functions that were called, `edits` where their backward writes the gradients that it is given.
     `raising_statements` are statements that raise, `optimizers_with_gradient` steps of optimizers that have had a gradient to
     use, `reached_leaves` leaves that a backward reached on some path, by where they were made. `body_done`: the module's body
-    was run to its end; what was written up to the time `judged_until` was judged at its end. `steps` are the statements run
-    since the file was entered last, of at most `entry_limit`, `steps_before` those of all entries before.
+    was run to its end; what was written up to the time `judged_until` was judged at its end.
     """
 
     trains: bool
@@ -137,19 +107,19 @@ class Run:
     pending: list[State] = field(default_factory=list)
     raised: list[State] = field(default_factory=list)
     single_outcome: bool = False
+    budget: StepBudget = field(init=False)
     search_budget: Budget = field(default_factory=lambda: Budget(MAX_SEARCHED))
     naming_budget: Budget = field(default_factory=lambda: Budget(MAX_NAMED))
     body_done: bool = False
     judged_until: int = 0
     applied: set[int] = field(default_factory=set)
     edits: dict[int, tuple[Place, ...]] = field(default_factory=dict)
-    steps: int = 0
-    steps_before: int = 0
-    limit: int = MAX_STEPS
-    entry_limit: int = MAX_STEPS
-    is_truncated: bool = False
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
     bindings_of_bodies: dict[int, Bindings] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with whole budgets."""
+        self.budget = StepBudget(self.quick)
 
     @property
     def searching(self) -> Budget | None:
@@ -162,46 +132,23 @@ class Run:
             self.bindings_of_bodies[id(scope.body)] = bindings_of(scope.body)
         return self.bindings_of_bodies[id(scope.body)]
 
-    def start_entry(self) -> None:
-        """Begin to count anew, up to the budget of an entry and to what is left of the file's."""
-        limit = MAX_STEPS if self.script else QUICK_ENTRY_STEPS if self.quick else MAX_ENTRY_STEPS
-        self.steps_before += self.steps
-        self.steps, self.limit = 0, min(limit, max(0, MAX_FILE_STEPS - self.steps_before))
-        self.entry_limit = self.limit
-
-    def is_file_spent(self) -> bool:
-        """Whether the file's budget is used up."""
-        return self.steps_before + self.steps >= MAX_FILE_STEPS
-
     def spend(self) -> bool:
         """Count a statement; False once there were too many. Raises Abandoned."""
         if self.abandoned is not None and self.abandoned():
             raise Abandoned
-        self.steps += 1
-        self.is_truncated |= self.steps > self.limit
-        return self.steps <= self.limit
-
-    def path_limit_shift(self) -> int:
-        """How often the number of paths that are followed at once was halved since the file was entered last."""
-        return BUDGET_PARTS * self.steps // max(1, self.entry_limit)
-
-    def is_spent(self) -> bool:
-        """Whether no statement more will be run."""
-        return self.steps >= self.limit
+        return self.budget.spend()
 
     def begin_call(self, code: ir.Function) -> int:
         """Go into a function; gives the limit of steps to go back to."""
-        most = QUICK_CALL_STEPS if self.quick else MAX_CALL_STEPS
-        limit, self.limit = self.limit, min(self.limit, self.steps + most)
         self.running.append(code)
         self.called.add(id(code))
         self.called_here.add(id(code))
-        return limit
+        return self.budget.begin_call()
 
     def end_call(self, limit: int) -> None:
         """Go out of a function."""
         self.running.pop()
-        self.limit = limit
+        self.budget.limit = limit
 
     @contextmanager
     def following_one_outcome(self, only: bool = True) -> Iterator[None]:
@@ -228,7 +175,7 @@ class Run:
         """Tell what happened on a path; `of` is what sets it apart from others of its kind at the same place."""
         self.events.append(event)
         is_whole = self.statement is self.scope or state.certainty.follows_whole_loops
-        if Premise.PATH in event.premises and is_followed(state) and is_whole and _has_vote(state):
+        if Premise.PATH in event.premises and is_followed(state) and is_whole and has_vote(state):
             self.consensus.record(self.statement, event, of, (id(state), state.autograd.clock))
 
     def resume(self, states: list[State]) -> None:
@@ -249,7 +196,7 @@ class Run:
 
     def record_visit(self, statement: Place, states: Iterable[State]) -> None:
         """Count the paths that have come by a statement."""
-        self.consensus.visits[statement] += sum(map(_has_vote, states))
+        self.consensus.visits[statement] += sum(map(has_vote, states))
 
     def emit_errors(self, state: State, place: Place) -> None:
         """Emit the errors that PyTorch raises at once, and end the path where that is proven."""
@@ -320,13 +267,13 @@ class Run:
         owned: dict[int, bool] = {}
         if not outcome.stale_saves and not outcome.lost:
             return
-        below = _LeafNames(state, self.naming_budget)
+        below = LeafNames(state, self.naming_budget)
         twice = since is not None
         for corruption in outcome.stale_saves:
             if since is not None and corruption.write.time <= since:
                 continue
             target = state.autograd.tensors.get(corruption.write.target)
-            premises = _implied_premises_dropped(corruption.premises, assumed, self.scope) | assumed
+            premises = without_implied(corruption.premises, assumed, self.scope) | assumed
             if target is not None and not target.tensor_seen:
                 premises |= {Premise.IS_TENSOR}
             leaves = below.of(corruption.save.feeds)
@@ -407,117 +354,3 @@ def is_module_state(state: State, ref: int) -> bool:
         if (each.ref, mark) in heap
     )
     return any((owner, "training") in heap for each in marked for owner, _ in heap.holding(each))
-
-
-def _implied_premises_dropped(
-    premises: frozenset[Premise], assumed: frozenset[Premise], scope: Scope
-) -> frozenset[Premise]:
-    """The premises of a caller's backward: that a module's forward is trained says already that gradients pass it."""
-    if scope.in_forward and Premise.DIFFERENTIATED in assumed:
-        return premises - {Premise.REQUIRES_GRAD}
-    return premises
-
-
-def is_followed(state: State) -> bool:
-    """Whether nothing on a path was left out."""
-    return state.certainty.is_modelled and not state.truncated
-
-
-def _has_vote(state: State) -> bool:
-    """Whether a path has a vote: every loop on it had a round, and it has not come through an error."""
-    return state.certainty.has_all_rounds and not state.after_possible_error
-
-
-def path_premises(state: State) -> frozenset[Premise]:
-    """The premise that the path is taken, where too much on it is open, or an environment is that may never be."""
-    is_open = is_unproven(state) or environment_of(state)
-    return frozenset({Premise.PATH}) if is_open else frozenset()
-
-
-def with_path(premises: frozenset[Premise], state: State) -> frozenset[Premise]:
-    """The premises of what happens on a path. An environment that may never be is none beside others."""
-    return premises | path_premises(state) if not premises or is_unproven(state) else premises
-
-
-def is_unproven(state: State) -> bool:
-    """True if too much on a path is open to prove anything on it."""
-    return state.truncated or not state.certainty.is_proven
-
-
-def unseen_premises(state: State, refusal: AutogradError) -> frozenset[Premise]:
-    """The premise that what was written is a tensor at all, where nothing showed it."""
-    targets = (state.autograd.tensors.get(write.target) for write in refusal.writes)
-    unseen = any(target is not None and not target.tensor_seen for target in targets)
-    return frozenset({Premise.IS_TENSOR}) if unseen else frozenset()
-
-
-class Names:
-    """What the program calls its tensors at one point of a path: names, then attributes of what has a name.
-
-    Names are those of the innermost frame that has one for the tensor.
-    """
-
-    def __init__(self, state: State) -> None:
-        """Look them up when they are asked for; the state must not have changed by then."""
-        self._state = state
-
-    def of(self, refs: Iterable[int], *, frozen: bool = False) -> tuple[str, ...]:
-        """The names of those of these tensors that surely require grad; `frozen`: or did."""
-        tensors = self._state.autograd.tensors
-        wanted = {ref for ref in refs if ref in tensors and (frozen or tensors[ref].grad.sure)}
-        return tuple(sorted(self._all[ref] for ref in wanted if ref in self._all))
-
-    @cached_property
-    def _all(self) -> dict[int, str]:
-        state = self._state
-        found: dict[int, str] = {}
-        owners: dict[int, str] = {}
-        for frame in (state.frames[key] for key in (state.current, *reversed(state.callers)) if key in state.frames):
-            for name, value in frame.items():
-                if name.startswith("("):
-                    continue
-                if hasattr(value, "id"):
-                    owners.setdefault(value.id, name)
-                ref = state.known_tensor(value)
-                if ref is not None:
-                    found.setdefault(ref, name)
-        for _ in range(_MAX_DOTS):
-            for (owner, attribute), value in state.heap.items():
-                if owner in owners and attribute.isidentifier() and attribute != "tensor":
-                    dotted = f"{owners[owner]}.{attribute}"
-                    if isinstance(value, TensorValue):
-                        found.setdefault(value.ref, dotted)
-                    elif isinstance(value, (Instance, ModuleValue)):
-                        owners.setdefault(value.id, dotted)
-        return found
-
-
-class _LeafNames:
-    """The names of the leaves below the nodes of one graph, each node looked at once."""
-
-    def __init__(self, state: State, search: Budget) -> None:
-        self._nodes = state.autograd.nodes
-        self._names = Names(state)
-        self._search = search
-        self._search.left -= len(state.frame)
-        self._below: dict[int, frozenset[int]] = {}
-
-    def of(self, starts: Iterable[int]) -> tuple[str, ...]:
-        """The names of the leaves to which gradients flow from these nodes, or leaves; none when the search is over."""
-        leaves = frozenset[int]().union(*map(self._leaves, starts))
-        return self._names.of(leaves) if self._search.left > 0 else ()
-
-    def _leaves(self, start: int) -> frozenset[int]:
-        pending = [start]
-        while pending and self._search.left > 0:
-            node = self._nodes.get(pending[-1])
-            missing = () if node is None else [edge for edge in node.edges if edge not in self._below]
-            if missing:
-                pending += missing
-            else:
-                at = pending.pop()
-                own = (at,) if node is None else node.leaves
-                edges = () if node is None else node.edges
-                self._below[at] = frozenset(own).union(*(self._below[edge] for edge in edges))
-                self._search.left -= len(self._below[at]) + 1
-        return self._below.get(start, frozenset())

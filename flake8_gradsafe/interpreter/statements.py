@@ -175,7 +175,7 @@ class StatementInterpreter:
 
         Where few are enough, these are those on which something could be proven, and some of the others.
         """
-        halvings = self.run.path_limit_shift()
+        halvings = self.run.budget.path_limit_shift
         if self._is_in_constructor():
             halvings += 2
         elif len(self.run.running) > 1:

@@ -36,7 +36,8 @@ from flake8_gradsafe.interpreter.models.modules import make_module
 from flake8_gradsafe.interpreter.models.optimizers import hold_parameters, optimizer_method
 from flake8_gradsafe.interpreter.models.unknown import unknown_call, unknown_holding
 from flake8_gradsafe.interpreter.paths.join import join_all, keep_most_certain
-from flake8_gradsafe.interpreter.run import SPENT, Scope
+from flake8_gradsafe.interpreter.run import SPENT
+from flake8_gradsafe.interpreter.scope import Scope
 from flake8_gradsafe.knowledge import contexts
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
@@ -114,7 +115,9 @@ def call_function(
 def _may_enter(interp: Interpreter, code: ir.Function, state: State) -> bool:
     running = interp.run.running
     return (
-        len(running) < MAX_DEPTH and sum(each is code for each in running) < MAX_RECURSION and not interp.run.is_spent()
+        len(running) < MAX_DEPTH
+        and sum(each is code for each in running) < MAX_RECURSION
+        and not interp.run.budget.is_spent
     )
 
 

@@ -31,7 +31,9 @@ from flake8_gradsafe.interpreter.events import (
     SharedWrite,
     SteppedInVain,
 )
-from flake8_gradsafe.interpreter.run import Names, is_followed, made_at, path_premises, unseen_premises, with_path
+from flake8_gradsafe.interpreter.paths.premises import is_followed, path_premises, unseen_premises, with_path
+from flake8_gradsafe.interpreter.run import made_at
+from flake8_gradsafe.interpreter.tensor_names import Names
 from flake8_gradsafe.knowledge import library
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from flake8_gradsafe.idioms import write_site
 from flake8_gradsafe.idioms.bindings import blocks_of
 from flake8_gradsafe.idioms.table import idiom_of
 from flake8_gradsafe.interpreter.events import DataWrite, DetachedInPlace
-from flake8_gradsafe.interpreter.run import Scope
+from flake8_gradsafe.interpreter.scope import Scope
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax import queries
 

@@ -22,7 +22,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 from flake8_gradsafe.interpreter.events import GradientEdited, SavedThenWritten
 from flake8_gradsafe.interpreter.models.classes import class_attribute
 from flake8_gradsafe.interpreter.models.unknown import unknown_call, unknown_result
-from flake8_gradsafe.interpreter.run import path_premises
+from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:

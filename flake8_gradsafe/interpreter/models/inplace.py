@@ -21,7 +21,8 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.models import forms
-from flake8_gradsafe.interpreter.run import is_module_state, is_unproven
+from flake8_gradsafe.interpreter.paths.premises import is_unproven
+from flake8_gradsafe.interpreter.run import is_module_state
 from flake8_gradsafe.knowledge.effects import REPEATABLE, effect_of, effect_of_clamp
 from flake8_gradsafe.syntax import program as ir
 

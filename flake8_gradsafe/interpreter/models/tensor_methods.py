@@ -29,7 +29,7 @@ from flake8_gradsafe.interpreter.models.tensors import (
     plain_tensor,
 )
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
-from flake8_gradsafe.interpreter.run import path_premises
+from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.knowledge.effects import VALUELESS
 from flake8_gradsafe.syntax import program as ir
