@@ -18,6 +18,7 @@ from flake8_gradsafe.engine import check
 from flake8_gradsafe.rules import RULES
 from flake8_gradsafe.rules.advice import Advice, placeholders
 from flake8_gradsafe.runtime.harness import advised_paths, confirm, fixture_paths, given_of, read_fixture
+from tests.findings import findings_of
 
 ROOT = Path(__file__).parent.parent / "fixtures"
 ADVISED = advised_paths(ROOT)
@@ -44,7 +45,7 @@ every_advised = pytest.mark.parametrize("path", ADVISED, ids=_name)
 
 @cache
 def _found(path: Path) -> tuple[Finding, ...]:
-    return tuple(finding for finding in check(path.read_text(encoding="utf-8")) if finding.help)
+    return tuple(finding for finding in findings_of(path.read_text(encoding="utf-8")) if finding.help)
 
 
 @cache
@@ -96,7 +97,7 @@ def test_the_linter_has_nothing_to_say(path: Path) -> None:
 def test_what_was_found_is_no_longer_found(path: Path) -> None:
     code = _followed(path).code
     before = [finding for finding in _found(given_of(path)) if finding.code == code]
-    assert len([each for each in check(path.read_text(encoding="utf-8")) if each.code == code]) < len(before)
+    assert len([each for each in findings_of(path.read_text(encoding="utf-8")) if each.code == code]) < len(before)
 
 
 # -- whether all advice is followed --------------------------------------------------------------------------------------

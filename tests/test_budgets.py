@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.interpreter import run
+from flake8_gradsafe.interpreter import budget
 from flake8_gradsafe.interpreter.budget import MAX_CALL_STEPS, MAX_STEPS
 from flake8_gradsafe.interpreter.calls.program import MAX_DEPTH, MAX_RECURSION
 from flake8_gradsafe.interpreter.domain.state import State
@@ -492,4 +492,4 @@ def test_the_search_for_paths_that_meet_comes_to_an_end(monkeypatch: pytest.Monk
         f"net = nn.Sequential({layers})\nnet.apply(init)\nnet(torch.ones(2, 3)).sum().backward()\n"
     )
     check(source)
-    assert run.MAX_SEARCHED < sum(sizes) < run.MAX_SEARCHED + 2 * max(sizes)
+    assert budget.MAX_SEARCHED < sum(sizes) < budget.MAX_SEARCHED + 2 * max(sizes)

@@ -27,6 +27,7 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", _SEEDS)
 def test_model_and_pytorch_agree(seed: int, record_property: Callable[[str, object], None]) -> None:
     report = compare_many(_PROGRAMS_OF_EACH_SEED, seed)

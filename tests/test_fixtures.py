@@ -100,6 +100,6 @@ def _pairs(codes_by_line: dict[int, list[str]]) -> list[tuple[int, str]]:
 
 def _reported(fixture: Fixture) -> set[tuple[int, str]]:
     # Imported here, so that PyTorch can confirm the fixtures while the linter does not even import.
-    from flake8_gradsafe.engine import check
+    from tests.findings import findings_of
 
-    return {(finding.line, finding.code) for finding in check(fixture.path.read_text(encoding="utf-8"))}
+    return {(finding.line, finding.code) for finding in findings_of(fixture.path.read_text(encoding="utf-8"))}

@@ -10,9 +10,9 @@ import pytest
 
 from flake8_gradsafe import catalogue
 from flake8_gradsafe.autograd.graph import Premise
-from flake8_gradsafe.engine import check
 from flake8_gradsafe.rules import RULES, wording
 from flake8_gradsafe.runtime.harness import fixture_paths
+from tests.findings import findings_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -32,7 +32,7 @@ def _used() -> str:
         "proven suspect advisory" for rule in RULES.values() if rule.proven
     ]  # in the table of rules, by the first digit
     for path in fixture_paths(ROOT / "fixtures"):
-        for finding in check(path.read_text(encoding="utf-8")):
+        for finding in findings_of(path.read_text(encoding="utf-8")):
             texts += [finding.message, finding.help, *(step.text for step in finding.trace)]
     prose = re.sub(r"```python\n.*?```|`[^`]*`", "", "\n".join(texts), flags=re.DOTALL)
     return " ".join(prose.lower().split())

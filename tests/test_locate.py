@@ -65,6 +65,7 @@ def _wanted(module: cst.Module) -> list[cst.CSTNode]:
     return found
 
 
+@pytest.mark.long
 def test_spans_are_those_of_libcst() -> None:
     compared = 0
     for name, text in _corpus():

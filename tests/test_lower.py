@@ -609,6 +609,7 @@ def _calls_lowered(module: cst.Module) -> Counter[str]:
     )
 
 
+@pytest.mark.long
 def test_no_call_is_lost_or_invented() -> None:
     seen = 0
     for path in _files():

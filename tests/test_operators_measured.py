@@ -18,6 +18,7 @@ DOCUMENT: dict[str, Any] = json.loads(measure.FILE.read_text(encoding="utf-8"))
 installed = torch.__version__.split("+")[0]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(installed != DOCUMENT["torch"], reason="operators.json was measured on another PyTorch")
 def test_measuring_again_changes_nothing() -> None:
     again = json.loads(json.dumps(measure.measure()))

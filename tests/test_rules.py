@@ -18,6 +18,7 @@ from flake8_gradsafe.runtime.claims import Claim, Runs, judge
 from flake8_gradsafe.runtime.harness import fixture_paths, read_fixture
 from flake8_gradsafe.runtime.pages import programs
 from flake8_gradsafe.runtime.run import run_cloning, run_plainly, run_without_detaching_in_place
+from tests.findings import findings_of
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = fixture_paths(ROOT / "fixtures")
@@ -177,7 +178,9 @@ QUOTED = re.compile(r'RuntimeError "([^"]+)"')
 def test_sentences_that_are_quoted_are_those_that_pytorch_prints() -> None:
     quoted: set[str] = set()
     for path in FIXTURES:
-        messages = [finding.message for finding in check(path.read_text(encoding="utf-8")) if finding.code in RULES]
+        messages = [
+            finding.message for finding in findings_of(path.read_text(encoding="utf-8")) if finding.code in RULES
+        ]
         sentences = {sentence for message in messages for sentence in QUOTED.findall(message)}
         if len(messages) == 1 and sentences:
             error = Runs(path, read_fixture(path).driver, None).plain.error
@@ -235,7 +238,7 @@ def findings() -> list[Finding]:
     """What is found in every fixture and every example."""
     texts = [path.read_text(encoding="utf-8") for path in FIXTURES]
     texts += [_program(code, "Example") for code in RULES]
-    return [finding for text in texts for finding in check(text)]
+    return [finding for text in texts for finding in findings_of(text)]
 
 
 def test_messages_are_one_plain_line(findings: list[Finding]) -> None:

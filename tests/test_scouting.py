@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from flake8_gradsafe.codes import ADVISORY, CODES
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.prefilter.result import triage
 from flake8_gradsafe.runtime.harness import fixture_paths
+from tests.findings import findings_of
 from tests.perturbing import perturbed
 from tests.source_fuzz.structures import AUTHORS, programs_of
 
@@ -174,14 +176,14 @@ moved.requires_grad = True
 }
 
 
-def _wanted(findings: list[Finding]) -> list[Finding]:
+def _wanted(findings: Iterable[Finding]) -> list[Finding]:
     return [each for each in findings if each.code in WANTED]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_fixtures_are_found_through_the_scout(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
-    assert check(source, wanted=WANTED) == _wanted(check(source))
+    assert check(source, wanted=WANTED) == _wanted(findings_of(source))
 
 
 @pytest.mark.parametrize("kind", AUTHORS)

@@ -1,4 +1,4 @@
-"""Programs to check, and the command in a process of its own."""
+"""Programs to check, and the command that checks them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
+
+from tests.command.inside import TIMEOUT, UTF_8, run_inside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,20 +50,37 @@ CONFIGURATIONS = [
 def gradsafe(
     folder: Path, *arguments: str, text: str | bytes | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command in a folder. What it prints is decoded as UTF-8."""
-    data = text.encode() if isinstance(text, str) else text
+    """Run the command in a folder, within this process. What it prints is decoded as UTF-8.
+
+    Runs that start processes of their own, or are about a process' streams, signals or limits, need `gradsafe_process`.
+    """
+    return _decoded(arguments, *run_inside(folder, arguments, _encoded(text) or b"", {**UTF_8, **environment}))
+
+
+def gradsafe_process(
+    folder: Path, *arguments: str, text: str | bytes | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own."""
     run = subprocess.run(
         [sys.executable, "-m", "flake8_gradsafe", *arguments],
         cwd=folder,
-        input=data,
+        input=_encoded(text),
         capture_output=True,
-        timeout=120,
+        timeout=TIMEOUT,
         check=False,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        env={**os.environ, **UTF_8, **environment},
     )
-    stdout, stderr = (stream.decode("utf-8") for stream in (run.stdout, run.stderr))
-    assert "Traceback" not in stderr, stderr
-    return subprocess.CompletedProcess(run.args, run.returncode, stdout, stderr)
+    return _decoded(arguments, run.returncode, run.stdout, run.stderr)
+
+
+def _encoded(text: str | bytes | None) -> bytes | None:
+    return text.encode() if isinstance(text, str) else text
+
+
+def _decoded(arguments: tuple[str, ...], code: int, output: bytes, errors: bytes) -> subprocess.CompletedProcess[str]:
+    run = subprocess.CompletedProcess(arguments, code, output.decode("utf-8"), errors.decode("utf-8"))
+    assert "Traceback" not in run.stderr, run.stderr
+    return run
 
 
 def check(folder: Path, *arguments: str, text: str | bytes | None = None) -> subprocess.CompletedProcess[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flake8_gradsafe.engine import check as engine_check
+from tests.command.inside import run_inside
 from tests.command.running import SUSPECT, check, gradsafe, objects
 
 ADVISORY = "import torch\n\n\ndef norm(p: torch.Tensor) -> float:\n    return float(p.data.norm())\n"
@@ -84,9 +85,9 @@ def test_a_difference_is_shown_and_nothing_is_written(folder: Path) -> None:
 def test_patch_does_with_a_difference_what_a_fix_does(folder: Path, data: bytes) -> None:
     path = folder / "norm.py"
     path.write_bytes(data)
-    command = [sys.executable, "-m", "flake8_gradsafe", "check", "--no-cache", *ON]
-    difference = subprocess.run([*command, "--diff"], cwd=folder, capture_output=True, check=False).stdout
-    subprocess.run([*command, "--fix"], cwd=folder, capture_output=True, check=True)
+    command = ("check", "--no-cache", *ON)
+    _, difference, _ = run_inside(folder, [*command, "--diff"])
+    assert run_inside(folder, [*command, "--fix"])[0] == 0
     mended = path.read_bytes()
     assert mended != data
     path.write_bytes(data)

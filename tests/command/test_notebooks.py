@@ -196,7 +196,7 @@ def test_of_a_notebook_without_torch_nothing_is_told(tmp_path: Path) -> None:
 def test_cells_of_any_size_are_passed_over(tmp_path: Path, cell: str) -> None:
     put(tmp_path, cell, MAKE, WRITE, READ)
     (tmp_path / "other.py").write_text(SUSPECT)
-    run = check(tmp_path, "--isolated")
+    run = check(tmp_path, "--isolated", "--jobs", "1")
     assert [line.split(": ")[1][:6] for line in run.stdout.splitlines()] == ["GRD211", "GRD111"]
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from flake8_gradsafe.command import pool
 from flake8_gradsafe.inspection import Analysis
-from tests.command.running import CLEAN, PROVEN, SUSPECT, gradsafe
+from tests.command.running import CLEAN, PROVEN, SUSPECT, gradsafe, gradsafe_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FILLER = "# Text alone: it makes the programs large, and costs nothing.\n" * 60
 EVERYTHING = frozenset({"GRD111", "GRD211"})
+CHECK = ("check", "--isolated", "--format", "json")
 
 
 @pytest.fixture
@@ -41,12 +42,12 @@ def package(tmp_path: Path) -> Path:
 
 
 def check(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return gradsafe(folder, "check", "--isolated", "--format", "json", *arguments)
+    return gradsafe(folder, *CHECK, *arguments)
 
 
 def test_two_processes_say_what_one_says(package: Path) -> None:
     alone = check(package, "--no-cache", "--jobs", "1")
-    together = check(package, "--no-cache", "--jobs", "2")
+    together = gradsafe_process(package, *CHECK, "--no-cache", "--jobs", "2")
     assert alone.stdout.count('"code"') == 27
     assert (together.stdout, together.stderr) == (alone.stdout, "")
 
@@ -160,7 +161,7 @@ def test_a_closed_pipe_is_no_error(package: Path) -> None:
 
 
 def test_a_second_run_remembers_the_first(package: Path) -> None:
-    first = check(package)
+    first = gradsafe_process(package, *CHECK)
     probe = (
         "import sys\nfrom flake8_gradsafe.command.main import main\n"
         "code = main(['check', '--isolated', '--format', 'json'])\n"
