@@ -146,9 +146,9 @@ def _baseline(given: argparse.Namespace) -> Baseline | None:
 def _change_what_is_new(run: Run, baseline: Baseline, given: argparse.Namespace) -> bool:
     from flake8_gradsafe.command.known import leave_out_known, tell_gone
 
-    leave_out_known(run, baseline)
+    leave_out_known(run, baseline, given.paths)
     changed = _change(run, given)
-    gone = leave_out_known(run, baseline)
+    gone = leave_out_known(run, baseline, given.paths)
     if not run.settings.options.quiet:
         tell_gone(gone, baseline, verbose=given.verbose)
     return changed

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any
+
+from flake8_gradsafe.command.main import main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +66,24 @@ def gradsafe(
     stdout, stderr = (stream.decode("utf-8") for stream in (run.stdout, run.stderr))
     assert "Traceback" not in stderr, stderr
     return subprocess.CompletedProcess(run.args, run.returncode, stdout, stderr)
+
+
+def here(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder, in this process: much faster, where nothing depends on the streams."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        with redirect_stdout(stdout), redirect_stderr(stderr):
+            code = main(arguments)
+    finally:
+        os.chdir(before)
+    return subprocess.CompletedProcess([*arguments], code, stdout.getvalue(), stderr.getvalue())
+
+
+def check_here(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Check files in this process as `check` does in another, without configuration."""
+    return here(folder, "check", "--isolated", "--no-cache", "--format", "concise", *arguments)
 
 
 def check(folder: Path, *arguments: str, text: str | bytes | None = None) -> subprocess.CompletedProcess[str]:
