@@ -91,6 +91,7 @@ _KINDS: dict[str, Callable[[str, object], str]] = {
     "disable-noqa": _switch,
     "exclude": _list,
     "extend-exclude": _list,
+    "force-exclude": _switch,
     "filename": _list,
     "statistics": _switch,
     "jobs": _jobs,

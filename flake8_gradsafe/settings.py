@@ -10,6 +10,7 @@ import argparse
 import configparser
 import logging
 import os
+import pathlib
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,12 @@ class Settings:
             utils.matches_filename(path, patterns=self.exclude, log_message="%(path)s %(whether)s", logger=_LOG)
         )
 
+    def excludes_named(self, path: str) -> bool:
+        """Whether `exclude` names a path that the user names: with `force-exclude`, or a folder that it lies in."""
+        return self.excludes(path) or (
+            self.options.force_exclude and any(self.excludes(folder) for folder in _folders_around(path))
+        )
+
     @cached_property
     def jobs(self) -> int:
         """How many processes may work at once."""
@@ -120,6 +127,15 @@ def load(
     return Settings(options, folder, tuple(warnings))
 
 
+def _folders_around(path: str) -> Iterator[str]:
+    """The folders that a path lies in, but not those that the working folder lies in, too."""
+    here = pathlib.Path.cwd()
+    for folder in pathlib.Path(os.path.abspath(path)).parents:
+        if here.is_relative_to(folder):
+            return
+        yield str(folder)
+
+
 def _with_layer(options: argparse.Namespace, manager: OptionManager, layer: Layer) -> argparse.Namespace:
     """The options with those that a file has."""
     try:
@@ -154,6 +170,7 @@ def _manager() -> OptionManager:
     register_default_options(manager)
     manager.parser.set_defaults(filename=",".join(PATTERNS))
     manager.extend_default_select(["GRD"])
+    manager.add_option("--force-exclude", action="store_true", parse_from_config=True)
     manager.parser.error = _refuse
     return manager
 

@@ -115,6 +115,12 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
     files = check.add_argument_group("which files")
     files.add_argument("--exclude", metavar="PATTERNS", help="not these files and folders")
     files.add_argument("--extend-exclude", metavar="PATTERNS", help="nor these")
+    files.add_argument(
+        "--force-exclude",
+        action="store_true",
+        default=None,
+        help="leave out what lies in an excluded folder even if it is named, as it is by pre-commit",
+    )
     files.add_argument("--filename", metavar="PATTERNS", help="in folders, only these (default: *.py,*.pyi,*.ipynb)")
     files.add_argument(
         "--stdin-filename",

@@ -24,6 +24,7 @@ _SHARED = (
     "per-file-ignores",
     "exclude",
     "extend-exclude",
+    "force-exclude",
     "filename",
     "disable-noqa",
     "quiet",

@@ -35,8 +35,9 @@ def show(run: Run, given: argparse.Namespace) -> None:
 
     # Where the standard output is a program or a difference, reports go beside it.
     output: TextIO = sys.stderr if given.fix and STDIN in given.paths else sys.stdout
+    file = io.StringIO()
     if given.output_file is not None:
-        output = io.StringIO()
+        output = file
     if not given.diff:
         output.write(_report(run, given, output))
     if run.settings.options.statistics:
@@ -44,8 +45,8 @@ def show(run: Run, given: argparse.Namespace) -> None:
         stream = output if _is_for_readers(given) else sys.stderr
         stream.write(_statistics(run.reported))
     output.flush()
-    if isinstance(output, io.StringIO):
-        _write(output.getvalue(), run, given)
+    if given.output_file is not None:
+        _write(file.getvalue(), run, given)
     for problem in run.problems:
         print(f"gradsafe: {printable(str(problem))}", file=sys.stderr)
 

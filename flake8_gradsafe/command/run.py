@@ -109,7 +109,7 @@ def _read(run: Run, given: argparse.Namespace) -> None:
         except (OSError, Unreadable) as error:
             run.problems.append(Problem(STDIN, _refusal(error)))
             return
-        if name == "stdin" or not run.settings.excludes(name):
+        if name == "stdin" or not run.settings.excludes_named(name):
             _take(run, Target(name, os.curdir), run.stdin)
         return
     found, problems = targets(given.paths, run.settings)

@@ -35,7 +35,7 @@ def targets(paths: Sequence[str], settings: Settings) -> tuple[list[Target], lis
     found: dict[str, Target] = {}
     problems: list[Problem] = []
     for path in paths:
-        if settings.excludes(path):
+        if settings.excludes_named(path):
             continue
         if os.path.isdir(path):
             for name in _walk(path, settings, problems):

@@ -12,7 +12,7 @@ from flake8_gradsafe import sources
 from flake8_gradsafe.command.walking import targets
 from flake8_gradsafe.fixing import fixed_bytes
 from flake8_gradsafe.settings import load
-from tests.command.running import CLEAN, SUSPECT, check, codes
+from tests.command.running import CLEAN, SUSPECT, check, check_here, codes
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 needs_rights = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="everything is readable")
@@ -30,6 +30,34 @@ def put(folder: Path, *names: str) -> None:
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(SUSPECT)
+
+
+def found_here(folder: Path, *arguments: str) -> list[str]:
+    """The same, in this process."""
+    run = check_here(folder, *arguments)
+    assert run.returncode == bool(run.stdout)
+    return [line.split(":")[0].replace(os.sep, "/") for line in run.stdout.splitlines()]
+
+
+def test_what_lies_in_an_excluded_folder_is_left_out_where_it_is_named_only_on_demand(tmp_path: Path) -> None:
+    put(tmp_path, "a.py", "third_party/deep/b.py")
+    named = ("--extend-exclude", "third_party", "a.py", "third_party/deep/b.py", "third_party/deep")
+    assert found_here(tmp_path, *named) == ["a.py", "third_party/deep/b.py"]
+    assert found_here(tmp_path, "--force-exclude", *named) == ["a.py"]
+    # What the working folder lies in is no matter, and the folder itself may be named.
+    forced = ("--force-exclude", "--extend-exclude", "deep,third_party")
+    assert found_here(tmp_path / "third_party" / "deep", *forced, ".", "b.py", "../../a.py") == ["b.py", "../../a.py"]
+    assert found_here(tmp_path, "--exclude", "a.py", "a.py") == []
+
+
+def test_a_table_may_force_what_is_excluded(tmp_path: Path) -> None:
+    put(tmp_path, "a.py", "third_party/b.py")
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.gradsafe]\nextend-exclude = ["third_party"]\nforce-exclude = true\n'
+    )
+    settings = load(start=str(tmp_path))
+    assert settings.excludes_named(str(tmp_path / "third_party" / "b.py"))
+    assert not settings.excludes_named(str(tmp_path / "a.py"))
 
 
 def test_folders_are_gone_through_in_order(tmp_path: Path) -> None:
