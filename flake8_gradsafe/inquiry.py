@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -66,13 +67,13 @@ def inquire(
     body = lower(module)
     statements = list(_statements(body))
     spans = locate(module, [node for each in statements for node in reported_nodes(each.place)])
-    here = _innermost(statements, spans, line)
+    here = _innermost(statements, spans, [line]).get(line, [])
     before, after = _watched(here, statements, spans, Lines(source), line, column)
     witness = Witness(before, after, told_by(source))
     events = run_in(witness, body)
     spans |= _located(module, witness, events)
     facts = {name: _told(told, witness, spans, called) for name, told in witness.facts.items()}
-    followed = any(id(_entered(each)) in witness.executed for each in here)
+    followed = _is_followed(here, witness)
     raised = None if followed else _raised(witness, statements, spans)(line)
     return Known(followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))), raised, witness.is_cut_short)
 
@@ -83,14 +84,7 @@ def unseen(source: str) -> list[tuple[int, int, int]]:
 
     Raises what `check` raises.
     """
-    source = source.removeprefix("\ufeff")
-    module = parse(source)
-    body = lower(module)
-    witness = Witness({}, {}, told_by(source))
-    run_in(witness, body)
-    statements = list(_statements(body))
-    places = [each.place for each in statements] + [place for way in witness.raising for place in way]
-    spans = locate(module, [node for place in places for node in reported_nodes(place)])
+    witness, statements, spans = _run(source)
     raised = _raised(witness, statements, spans)
     found: dict[int, list[Span]] = {}
     for each in statements:
@@ -103,6 +97,35 @@ def unseen(source: str) -> list[tuple[int, int, int]]:
         (line, min(span.line for span in behind), max(span.end_line for span in behind))
         for line, behind in found.items()
     ]
+
+
+@on_large_stack
+def hidden(source: str, lines: Iterable[int]) -> frozenset[int]:
+    """Those of some lines that lie behind errors which end every path. Raises what `check` raises."""
+    witness, statements, spans = _run(source)
+    raised = _raised(witness, statements, spans)
+    return frozenset(
+        line
+        for line, here in _innermost(statements, spans, lines).items()
+        if raised(line) is not None and not _is_followed(here, witness)
+    )
+
+
+def _run(source: str) -> tuple[Witness, list[ir.Statement], dict[int, Span]]:
+    """A run that looks at no tensor, the statements, and where they and the errors stand."""
+    source = source.removeprefix("\ufeff")
+    module = parse(source)
+    body = lower(module)
+    witness = Witness({}, {}, told_by(source))
+    run_in(witness, body)
+    statements = list(_statements(body))
+    places = [each.place for each in statements] + [place for way in witness.raising for place in way]
+    return witness, statements, locate(module, [node for place in places for node in reported_nodes(place)])
+
+
+def _is_followed(here: Iterable[ir.Statement], witness: Witness) -> bool:
+    """Whether a path came by the statements of a line."""
+    return any(id(_entered(each)) in witness.executed for each in here)
 
 
 def _watched(
@@ -248,14 +271,17 @@ def _statements(value: object) -> Iterator[ir.Statement]:
                 yield from _statements(getattr(value, each.name))
 
 
-def _innermost(statements: Iterable[_Statement], spans: dict[int, Span], line: int) -> list[_Statement]:
-    """The statements that a line belongs to; of those inside one another, the innermost."""
-    sizes: dict[int, list[_Statement]] = {}
+def _innermost(
+    statements: Iterable[_Statement], spans: dict[int, Span], lines: Iterable[int]
+) -> dict[int, list[_Statement]]:
+    """For each of the lines that has any, the statements that it belongs to; of those inside one another, the innermost."""
+    wanted = sorted(set(lines))
+    sizes: dict[int, dict[int, list[_Statement]]] = {}
     for each in statements:
         span = _span(each.place, spans)
-        if span.line <= line <= span.end_line:
-            sizes.setdefault(span.end_line - span.line, []).append(each)
-    return sizes[min(sizes)] if sizes else []
+        for line in wanted[bisect_left(wanted, span.line) : bisect_right(wanted, span.end_line)]:
+            sizes.setdefault(line, {}).setdefault(span.end_line - span.line, []).append(each)
+    return {line: by_size[min(by_size)] for line, by_size in sizes.items()}
 
 
 def _names(text: str) -> Named:
