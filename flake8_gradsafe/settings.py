@@ -11,6 +11,7 @@ import configparser
 import logging
 import os
 import pathlib
+import textwrap
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -138,28 +139,42 @@ def _folders_around(path: str) -> Iterator[str]:
 
 def _with_layer(options: argparse.Namespace, manager: OptionManager, layer: Layer) -> argparse.Namespace:
     """The options with those that a file has."""
+    _check_codes(layer)
     try:
         for name, value in config.parse_config(manager, layer.options, layer.folder).items():
             setattr(options, name, value)
         options = manager.parse_args([], options)
     except (ValueError, configparser.Error, argparse.ArgumentError) as error:
         raise BadSettings(f"{layer.file}: {' '.join(str(error).split())}") from None
-    for name in _CODE_OPTIONS:
-        for code in getattr(options, name.replace("-", "_")) or ():
-            if not VALID_CODE_PREFIX.match(code):
-                raise BadSettings(f"{layer.file}: {name}: {code!r} is no code and no prefix of one")
     for name in _PATTERN_OPTIONS:
         if len(getattr(options, name.replace("-", "_"))) > _MOST_PATTERNS:
             raise BadSettings(f"{layer.file}: {name}: more than {_MOST_PATTERNS} patterns")
-    _check_map(options, f"{layer.file}: per-file-ignores")
+    _check_map(options, layer.where("per-file-ignores"))
     return options
+
+
+def _check_codes(layer: Layer) -> None:
+    """Refuse what is no code before flake8 does, which shows a pattern of what it takes."""
+    for name in _CODE_OPTIONS:
+        for spelled in (name, name.replace("-", "_")):
+            if layer.has(spelled):
+                for code in utils.parse_comma_separated_list(layer.options.get("flake8", spelled)):
+                    _check_code(layer.where(spelled), code)
+
+
+def _check_code(where: str, code: str) -> None:
+    if not VALID_CODE_PREFIX.match(code):
+        expected = "expected letters and digits, as in GRD, GRD1 or GRD111"
+        raise BadSettings(f"{where}: {code!r} is no code and no prefix of one; {expected}{_nearest_code(code)}")
 
 
 def _check_map(options: argparse.Namespace, where: str) -> None:
     try:
         count = len(utils.parse_files_to_codes_mapping(options.per_file_ignores))
     except ExecutionError:
-        raise BadSettings(f"{where}: expected `pattern:CODES`, several of them separated by commas or spaces") from None
+        given = " ".join(options.per_file_ignores.split())
+        expected = "`pattern:CODES` with codes as GRD1 or GRD111, several of them separated by commas or spaces"
+        raise BadSettings(f"{where}: expected {expected}; this is {textwrap.shorten(given, 80)!r}") from None
     if count > _MOST_PATTERNS:
         raise BadSettings(f"{where}: more than {_MOST_PATTERNS} patterns")
 
@@ -183,8 +198,7 @@ def _refuse(message: str) -> NoReturn:
 def _check_given(given: Mapping[str, object]) -> None:
     for name in _CODE_OPTIONS:
         for code in str(given.get(name, "")).replace(",", " ").split():
-            if not VALID_CODE_PREFIX.match(code):
-                raise BadSettings(f"--{name}: {code!r} is no code and no prefix of one{_nearest_code(code)}")
+            _check_code(f"--{name}", code)
             if not (code.startswith("GRD") or "GRD".startswith(code)):
                 _refuse_mistyped(name, code)
                 continue
@@ -209,7 +223,7 @@ def _unknown_codes(options: argparse.Namespace, layer: Layer) -> Iterator[str]:
         if layer.has(name) or layer.has(attribute):
             for code in getattr(options, attribute) or ():
                 if code.startswith("GRD") and not _begins_a_code(code):
-                    yield f"{layer.file}: {name}: no rule's code begins with {code!r}{_nearest_code(code)}"
+                    yield f"{layer.where(name)}: no rule's code begins with {code!r}{_nearest_code(code)}"
 
 
 def _begins_a_code(word: str) -> bool:

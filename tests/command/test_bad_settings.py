@@ -112,7 +112,7 @@ def test_codes_of_other_plugins_may_be_named(tmp_path: Path, codes_: str) -> Non
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"[flake8]\nignore = grd1\n", "setup.cfg: Error code 'grd1' supplied to 'ignore' option"),
+        (b"[flake8]\nignore = grd1\n", "setup.cfg: ignore: 'grd1' is no code and no prefix of one; expected letters"),
         (b"[flake8]\nselect = GRD111: all\n", "setup.cfg: select: 'GRD111:' is no code"),
         (b"[flake8]\nextend-select = G R D 9\n", "setup.cfg: extend-select: '9' is no code"),
         (b"[flake8]\nper-file-ignores = a.py\n", "setup.cfg: per-file-ignores: expected `pattern:CODES`"),
