@@ -64,6 +64,11 @@ class Settings:
             known = self._selections[id(guide)] = Selection(guide.options)
         return known
 
+    @property
+    def chooses_any(self) -> bool:
+        """Whether any code of ours is on, in a file that `per-file-ignores` does not name."""
+        return Selection(self.options).anything
+
     def excludes(self, path: str) -> bool:
         """Whether `exclude` names a path."""
         return bool(

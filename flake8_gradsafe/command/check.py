@@ -59,6 +59,8 @@ def _checked(given: argparse.Namespace) -> int:
 def _check(given: argparse.Namespace) -> int:
     settings = load_settings(given, _SHARED)
     _refuse_contradictions(given, settings)
+    if not (settings.chooses_any or settings.options.quiet):
+        warn("no rule is selected by the options or the configuration: nothing can be found")
     baseline = _baseline(given)
     run = inspect(given, settings)
     if given.report_unused_noqa:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command.running import SUSPECT, check, codes, gradsafe
+from tests.command.running import NO_RULE, SUSPECT, check, check_here, codes, gradsafe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,6 +136,15 @@ def test_a_configuration_is_named(tmp_path: Path, content: bytes, complaint: str
         assert run.stderr.startswith("gradsafe: error: ")
         assert len(run.stderr.splitlines()) == 1
     assert codes(check(tmp_path, "--isolated")) == ["GRD211"]
+
+
+@pytest.mark.parametrize("option", ["--select=", "--select=E5", "--ignore=GRD", "--select=GRD1 --extend-ignore=GRD1"])
+def test_a_warning_says_that_no_rule_is_selected(tmp_path: Path, option: str) -> None:
+    (tmp_path / "train.py").write_text(SUSPECT)
+    run = check_here(tmp_path, *option.split())
+    assert (run.returncode, codes(run, NO_RULE)) == (0, [])
+    assert check_here(tmp_path, *option.split(), "--quiet").stderr == ""
+    assert check_here(tmp_path, "--per-file-ignores=*.py:GRD").stderr == ""
 
 
 def test_a_broken_file_of_another_tool_is_passed_over(tmp_path: Path) -> None:
