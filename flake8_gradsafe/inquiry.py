@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.events import Event
-    from flake8_gradsafe.witness import Fact
+    from flake8_gradsafe.witness import Fact, Reached
 
 _Statement = TypeVar("_Statement", bound=ir.Statement)
 
 _ITEM = r"""\s*\[\s*(?:\d+|"[^"\\\n]*"|'[^'\\\n]*')\s*\]"""
 #: A name with attributes and items of it that are picked by a constant.
 _CHAIN = re.compile(rf"(?<![\w.])[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*|{_ITEM})*")
+#: Of the operators and the leaves of a backward, so many are named.
+_MOST = 6
 _LINK = re.compile(rf"\s*\.?\s*(?P<name>\w+)|{_ITEM}")
 
 
@@ -44,6 +46,7 @@ class Known:
     `followed`: a path came by. `facts` are sentences by the name of the tensor that they speak of, with the lines that they
     name. `considered` are what was thought of and dropped, each with the premises that were one too many. `raised` is the
     line behind whose error nothing goes on to this one, and the line that raises it, which the first may call.
+    `differentiates` says of each backward on the line what it goes through and what gets a gradient, as if it went well.
     `is_cut_short`: the analysis was given up somewhere, because a budget was used up.
     """
 
@@ -52,6 +55,7 @@ class Known:
     considered: tuple[str, ...]
     raised: tuple[int, int] | None = None
     is_cut_short: bool = False
+    differentiates: tuple[str, ...] = ()
 
 
 @on_large_stack
@@ -75,7 +79,13 @@ def inquire(
     facts = {name: _told(told, witness, spans, called) for name, told in witness.facts.items()}
     followed = _is_followed(here, witness)
     raised = None if followed else _raised(witness, statements, spans)(line)
-    return Known(followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))), raised, witness.is_cut_short)
+    considered = tuple(dict.fromkeys(_considered(events, spans, line)))
+    differentiates = tuple(
+        _differentiates(reached, spans, called)
+        for place, reached in witness.differentiated.items()
+        if _line(place, spans) == line
+    )
+    return Known(followed, facts, considered, raised, witness.is_cut_short, differentiates)
 
 
 @on_large_stack
@@ -182,7 +192,8 @@ def _located(module: cst.Module, witness: Witness, events: Iterable[Event]) -> d
     """Where all that may be told of stands."""
     places = {fact.place for told in witness.facts.values() for fact in told} | set(_places(events))
     places |= {place for backwards in witness.backwards.values() for place in backwards}
-    places |= {place for way in witness.raising for place in way}
+    places |= {place for way in witness.raising for place in way} | set(witness.differentiated)
+    places |= {operator.place for reached in witness.differentiated.values() for operator in reached.operators}
     return locate(module, [node for place in places if place is not None for node in reported_nodes(place)])
 
 
@@ -225,6 +236,27 @@ def _told(
             text += f"; {backwards} it"
         lines.append(text)
     return tuple(dict.fromkeys(lines))
+
+
+def _differentiates(reached: Reached, spans: dict[int, Span], called: Callable[[int], str]) -> str:
+    """What a backward does, in a clause."""
+    ways = []
+    for operator in reached.operators:
+        number = _line(operator.place, spans)
+        ways.append(operator.text if number is None else f"{operator.text} ({called(number)})")
+    if not ways:
+        return "this backward goes through no operator in sight: a caller, or code of another file, made its graph"
+    text = f"this backward goes through {_some(ways)}"
+    if reached.leaves:
+        text += f", and adds to the gradient of {_some(list(reached.leaves))}"
+    return f"{text}; no write in sight makes one of its gradients wrong"
+
+
+def _some(words: list[str]) -> str:
+    """The first of some words, and how many more there are."""
+    if len(words) > _MOST:
+        return f"{', '.join(words[:_MOST])} and {len(words) - _MOST} more"
+    return wording.listed(words)
 
 
 def _line(place: Place, spans: dict[int, Span]) -> int | None:
