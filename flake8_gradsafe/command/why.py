@@ -17,6 +17,7 @@ from flake8_gradsafe.report.concise import headline
 from flake8_gradsafe.report.outcome import Style, printable
 from flake8_gradsafe.settings import BadSettings, Settings, load
 from flake8_gradsafe.sources import Unreadable, read
+from flake8_gradsafe.syntax.gate import may_concern_us
 
 if TYPE_CHECKING:
     import argparse
@@ -51,7 +52,7 @@ def why(given: argparse.Namespace) -> int:
     hindering = [each for each in problems if made is None or each.cell is None or each.cell == place.cell]
     if hindering:
         return complain(str(hindering[0]))
-    if made is None:
+    if made is None or not may_concern_us(made.text):
         print(f"{printable(place.path)} holds nothing that autograd could be wrong about: it was not analysed.")
         return CLEAN
     try:

@@ -12,7 +12,7 @@ from flake8_gradsafe import sources
 from flake8_gradsafe.command.walking import targets
 from flake8_gradsafe.fixing import fixed_bytes
 from flake8_gradsafe.settings import load
-from tests.command.running import CLEAN, SUSPECT, check, check_here, codes
+from tests.command.running import CLEAN, SUSPECT, check, check_here, codes, here, notebook
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 needs_rights = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="everything is readable")
@@ -58,6 +58,25 @@ def test_a_table_may_force_what_is_excluded(tmp_path: Path) -> None:
     settings = load(start=str(tmp_path))
     assert settings.excludes_named(str(tmp_path / "third_party" / "b.py"))
     assert not settings.excludes_named(str(tmp_path / "a.py"))
+
+
+BROKEN = "import torch\n\nx = torch.ones(3\n"
+
+
+def test_no_valid_python_is_told_of_each_file_that_mentions_torch(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(BROKEN)
+    (tmp_path / "notebook.ipynb").write_text(notebook("import torch", "x = torch.ones(3\n"))
+    (tmp_path / "null.py").write_text("import torch\n\0\n")
+    (tmp_path / "fine.py").write_text("import torch\n")
+    (tmp_path / "other.py").write_text("x = (\n")
+    for _ in range(2):
+        run = here(tmp_path, "check", "--isolated")
+        told = sorted(line.partition(":")[2].strip() for line in run.stderr.splitlines())
+        assert (run.returncode, run.stdout, len(told)) == (2, "", 3)
+        assert told[0].startswith("broken.py:3: not analysed: no valid Python: '(' was never closed")
+        assert told[1].startswith("notebook.ipynb:cell 2:1: passed over: no valid Python: '(' was never closed")
+        assert told[2].startswith("null.py: not analysed: no valid Python: ")
+    assert here(tmp_path, "why", "broken.py:1").returncode == 0
 
 
 def test_folders_are_gone_through_in_order(tmp_path: Path) -> None:
