@@ -48,15 +48,25 @@ def check(given: argparse.Namespace) -> int:
         return complain(str(error))
 
 
-def _checked(given: argparse.Namespace) -> int:
+def _checked(given: argparse.Namespace) -> Run | None:
     """Check once of many times: what cannot be used now may be mended before the next."""
     try:
-        return _check(given)
+        return _done(given)[0]
     except BadSettings as error:
-        return complain(str(error))
+        complain(str(error))
+        return None
 
 
 def _check(given: argparse.Namespace) -> int:
+    run, changed = _done(given)
+    if any(problem.grave for problem in run.problems):
+        return FAILED
+    found = changed if given.diff else run.reported or run.problems
+    return FOUND if found and not given.exit_zero else CLEAN
+
+
+def _done(given: argparse.Namespace) -> tuple[Run, bool]:
+    """Do all that is asked for; gives what is known then, and whether fixes would change anything that are only shown."""
     settings = load_settings(given, _SHARED)
     _refuse_contradictions(given, settings)
     if not (settings.chooses_any or settings.options.quiet):
@@ -69,10 +79,7 @@ def _check(given: argparse.Namespace) -> int:
         report_unused(run)
     changed = _change(run, given) if baseline is None else _change_what_is_new(run, baseline, given)
     show(run, given)
-    if any(problem.grave for problem in run.problems):
-        return FAILED
-    found = changed if given.diff else run.reported or run.problems
-    return FOUND if found and not given.exit_zero else CLEAN
+    return run, changed
 
 
 def _refuse_watching(given: argparse.Namespace) -> None:
