@@ -11,6 +11,7 @@ import configparser
 import logging
 import os
 import pathlib
+import re
 import textwrap
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ _CODE_OPTIONS = ("select", "ignore", "extend-select", "extend-ignore")
 _PATTERN_OPTIONS = ("exclude", "extend-exclude", "filename")
 # Each of them is held against each file.
 _MOST_PATTERNS = 2_000
+_NUMBER = re.compile(r"[0-9]{1,9}")
 #: Windows waits for no more processes.
 _MOST_JOBS = 61
 
@@ -129,7 +131,7 @@ def load(
         folder = start
         _check_map(options, "--per-file-ignores")
     if isinstance(options.jobs, str):
-        options.jobs = _jobs(options.jobs)
+        options.jobs = _jobs("--jobs", options.jobs, 1)
     return Settings(options, folder, tuple(warnings))
 
 
@@ -145,6 +147,9 @@ def _folders_around(path: str) -> Iterator[str]:
 def _with_layer(options: argparse.Namespace, manager: OptionManager, layer: Layer) -> argparse.Namespace:
     """The options with those that a file has."""
     _check_codes(layer)
+    if layer.has("jobs"):
+        # flake8 takes 0 for 1.
+        _jobs(layer.where("jobs"), layer.options.get("flake8", "jobs"), 0)
     try:
         for name, value in config.parse_config(manager, layer.options, layer.folder).items():
             setattr(options, name, value)
@@ -244,8 +249,7 @@ def _nearest_code(word: str) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def _jobs(value: str) -> JobsArgument:
-    try:
-        return JobsArgument(value)
-    except argparse.ArgumentTypeError as error:
-        raise BadSettings(f"--jobs: {error}") from None
+def _jobs(where: str, value: str, least: int) -> JobsArgument:
+    if value != "auto" and not (_NUMBER.fullmatch(value) and int(value) >= least):
+        raise BadSettings(f"{where}: {value!r}: expected a number of processes ({least} or more) or auto")
+    return JobsArgument(value)
