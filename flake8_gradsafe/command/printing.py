@@ -53,6 +53,7 @@ def show(run: Run, given: argparse.Namespace) -> None:
 
 def _write(text: str, run: Run, given: argparse.Namespace) -> None:
     """Put a report into the file that is asked for."""
+    from flake8_gradsafe.sources import cause
     from flake8_gradsafe.writing import Unwritable, write
 
     path, data = given.output_file, text.encode("utf-8", "backslashreplace")
@@ -64,7 +65,7 @@ def _write(text: str, run: Run, given: argparse.Namespace) -> None:
         else:
             write(path, data, tree_of(os.path.dirname(path) or os.curdir))
     except OSError as error:
-        run.problems.append(Problem(path, f"not written: {(error.strerror or str(error)).lower()}"))
+        run.problems.append(Problem(path, f"not written: {cause(error)}"))
     except Unwritable as error:
         run.problems.append(Problem(path, str(error)))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.command.walking import Target, targets
 from flake8_gradsafe.document import Problem
 from flake8_gradsafe.inspection import document, internal_error, reported
-from flake8_gradsafe.sources import Unreadable, decode, read, read_all
+from flake8_gradsafe.sources import Unreadable, cause, decode, read, read_all
 from flake8_gradsafe.writing import Unwritable, rewrite
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _read(run: Run, given: argparse.Namespace) -> None:
 def _refusal(error: OSError | Unreadable) -> str:
     if isinstance(error, Unreadable):
         return error.text
-    return "is closed" if error.errno == errno.EBADF else (error.strerror or str(error)).lower()
+    return "is closed" if error.errno == errno.EBADF else cause(error)
 
 
 def _bytes(run: Run, path: str) -> bytes | None:

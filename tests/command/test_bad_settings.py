@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         (["check", "--per-file-ignores", "GRD1"], "gradsafe: error: --per-file-ignores: expected `pattern:CODES`"),
         (["check", "--config", "absent.cfg"], "gradsafe: error: absent.cfg: no such configuration file"),
         (["check", "--config", "."], "gradsafe: error: .: no such configuration file"),
-        (["check", "--baseline", "absent.json"], "gradsafe: error: absent.json: no such file or directory"),
+        (["check", "--baseline", "absent.json"], "gradsafe: error: absent.json: no such file or folder"),
         (["check", "--write-baseline"], "gradsafe: error: --write-baseline: needs --baseline FILE"),
         (["check", "-", "train.py"], "gradsafe: error: -: the standard input is checked alone"),
         (["check", "-", "--add-noqa"], "gradsafe: error: --add-noqa: cannot change the standard input"),

@@ -60,6 +60,24 @@ def test_a_table_may_force_what_is_excluded(tmp_path: Path) -> None:
     assert not settings.excludes_named(str(tmp_path / "a.py"))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("check", "absent.py"), "gradsafe: absent.py: no such file or folder"),
+        (("why", "absent.py:1"), "gradsafe: error: absent.py: no such file or folder"),
+        (("why", ".:1"), "gradsafe: error: .: is a folder"),
+        (("why", "a.py/b.py:1"), "gradsafe: error: a.py/b.py: not a folder"),
+        (("check", "--baseline", "."), "gradsafe: error: .: is a folder"),
+        (("check", "a.py", "-o", "absent/report"), "gradsafe: absent/report: not written: no such file or folder"),
+        (("check", "a.py", "-o", "."), "gradsafe: .: not written: is a folder"),
+    ],
+)
+def test_folders_have_one_name(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+    put(tmp_path, "a.py")
+    run = here(tmp_path, *arguments)
+    assert (run.returncode, run.stderr) == (2, f"{told}\n")
+
+
 BROKEN = "import torch\n\nx = torch.ones(3\n"
 
 

@@ -34,7 +34,7 @@ def test_a_report_is_written_to_a_file(project: Path, form: str) -> None:
     assert (run.returncode, run.stdout, run.stderr) == (
         2,
         "",
-        "gradsafe: absent/report.txt: not written: no such file or directory\n",
+        "gradsafe: absent/report.txt: not written: no such file or folder\n",
     )
     run = gradsafe(project, *arguments, "-o", "report.txt", FORCE_COLOR="")
     assert (run.returncode, run.stdout, run.stderr) == (1, "", "")
