@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.pyproject import flake8_options
+from flake8_gradsafe.pyproject import TABLE, flake8_options
 from flake8_gradsafe.sources import Unreadable, read
 
 if TYPE_CHECKING:
@@ -50,6 +50,10 @@ class Layer:
     def is_ours(self) -> bool:
         """Whether it is for us alone, not for flake8."""
         return self.file.endswith(".toml")
+
+    def where(self, name: str) -> str:
+        """How an option of the file is named in a message."""
+        return f"{self.file}: {f'{TABLE}.' if self.is_ours else ''}{name}"
 
     def has(self, name: str) -> bool:
         """Whether the file has an option."""

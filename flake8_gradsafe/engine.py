@@ -63,7 +63,7 @@ def check(
 
 
 class TextFacts(TypedDict):
-    """What a module's text tells besides its statements, as a session takes it."""
+    """What a module's text tells besides its statements, as a run takes it."""
 
     trains: bool
     on_cpu: bool

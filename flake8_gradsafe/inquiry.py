@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.events import Event
-    from flake8_gradsafe.witness import Fact
+    from flake8_gradsafe.witness import Fact, Reached
 
 _Statement = TypeVar("_Statement", bound=ir.Statement)
 
 _ITEM = r"""\s*\[\s*(?:\d+|"[^"\\\n]*"|'[^'\\\n]*')\s*\]"""
 #: A name with attributes and items of it that are picked by a constant.
 _CHAIN = re.compile(rf"(?<![\w.])[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*|{_ITEM})*")
+#: Of the operators and the leaves of a backward, so many are named.
+_MOST = 6
 _LINK = re.compile(rf"\s*\.?\s*(?P<name>\w+)|{_ITEM}")
 
 
@@ -43,6 +46,7 @@ class Known:
     `followed`: a path came by. `facts` are sentences by the name of the tensor that they speak of, with the lines that they
     name. `considered` are what was thought of and dropped, each with the premises that were one too many. `raised` is the
     line behind whose error nothing goes on to this one, and the line that raises it, which the first may call.
+    `differentiates` says of each backward on the line what it goes through and what gets a gradient, as if it went well.
     `is_cut_short`: the analysis was given up somewhere, because a budget was used up.
     """
 
@@ -51,6 +55,7 @@ class Known:
     considered: tuple[str, ...]
     raised: tuple[int, int] | None = None
     is_cut_short: bool = False
+    differentiates: tuple[str, ...] = ()
 
 
 @on_large_stack
@@ -66,17 +71,21 @@ def inquire(
     body = lower(module)
     statements = list(_statements(body))
     spans = locate(module, [node for each in statements for node in reported_nodes(each.place)])
-    here = _innermost(statements, spans, line)
+    here = _innermost(statements, spans, [line]).get(line, [])
     before, after = _watched(here, statements, spans, Lines(source), line, column)
     witness = Witness(before, after, text_facts(source))
     events = run_in(witness, body)
     spans |= _located(module, witness, events)
     facts = {name: _told(told, witness, spans, called) for name, told in witness.facts.items()}
-    followed = any(id(_entered(each)) in witness.executed for each in here)
+    followed = _is_followed(here, witness)
     raised = None if followed else _raised(witness, statements, spans)(line)
-    return Known(
-        followed, facts, tuple(dict.fromkeys(_considered(events, spans, line))), raised, witness.budget.is_truncated
+    considered = tuple(dict.fromkeys(_considered(events, spans, line)))
+    differentiates = tuple(
+        _differentiates(reached, spans, called)
+        for place, reached in witness.differentiated.items()
+        if _line(place, spans) == line
     )
+    return Known(followed, facts, considered, raised, witness.budget.is_truncated, differentiates)
 
 
 @on_large_stack
@@ -85,14 +94,7 @@ def unseen(source: str) -> list[tuple[int, int, int]]:
 
     Raises what `check` raises.
     """
-    source = source.removeprefix("\ufeff")
-    module = parse(source)
-    body = lower(module)
-    witness = Witness({}, {}, text_facts(source))
-    run_in(witness, body)
-    statements = list(_statements(body))
-    places = [each.place for each in statements] + [place for way in witness.raising for place in way]
-    spans = locate(module, [node for place in places for node in reported_nodes(place)])
+    witness, statements, spans = _run(source)
     raised = _raised(witness, statements, spans)
     found: dict[int, list[Span]] = {}
     for each in statements:
@@ -105,6 +107,35 @@ def unseen(source: str) -> list[tuple[int, int, int]]:
         (line, min(span.line for span in behind), max(span.end_line for span in behind))
         for line, behind in found.items()
     ]
+
+
+@on_large_stack
+def hidden(source: str, lines: Iterable[int]) -> frozenset[int]:
+    """Those of some lines that lie behind errors which end every path. Raises what `check` raises."""
+    witness, statements, spans = _run(source)
+    raised = _raised(witness, statements, spans)
+    return frozenset(
+        line
+        for line, here in _innermost(statements, spans, lines).items()
+        if raised(line) is not None and not _is_followed(here, witness)
+    )
+
+
+def _run(source: str) -> tuple[Witness, list[ir.Statement], dict[int, Span]]:
+    """A run that looks at no tensor, the statements, and where they and the errors stand."""
+    source = source.removeprefix("\ufeff")
+    module = parse(source)
+    body = lower(module)
+    witness = Witness({}, {}, text_facts(source))
+    run_in(witness, body)
+    statements = list(_statements(body))
+    places = [each.place for each in statements] + [place for way in witness.raising for place in way]
+    return witness, statements, locate(module, [node for place in places for node in reported_nodes(place)])
+
+
+def _is_followed(here: Iterable[ir.Statement], witness: Witness) -> bool:
+    """Whether a path came by the statements of a line."""
+    return any(id(_entered(each)) in witness.executed for each in here)
 
 
 def _watched(
@@ -161,7 +192,8 @@ def _located(module: cst.Module, witness: Witness, events: Iterable[Event]) -> d
     """Where all that may be told of stands."""
     places = {fact.place for told in witness.facts.values() for fact in told} | set(_places(events))
     places |= {place for backwards in witness.backwards.values() for place in backwards}
-    places |= {place for way in witness.raising for place in way}
+    places |= {place for way in witness.raising for place in way} | set(witness.differentiated)
+    places |= {operator.place for reached in witness.differentiated.values() for operator in reached.operators}
     return locate(module, [node for place in places if place is not None for node in reported_nodes(place)])
 
 
@@ -204,6 +236,27 @@ def _told(
             text += f"; {backwards} it"
         lines.append(text)
     return tuple(dict.fromkeys(lines))
+
+
+def _differentiates(reached: Reached, spans: dict[int, Span], called: Callable[[int], str]) -> str:
+    """What a backward does, in a clause."""
+    ways = []
+    for operator in reached.operators:
+        number = _line(operator.place, spans)
+        ways.append(operator.text if number is None else f"{operator.text} ({called(number)})")
+    if not ways:
+        return "this backward goes through no operator in sight: a caller, or code of another file, made its graph"
+    text = f"this backward goes through {_some(ways)}"
+    if reached.leaves:
+        text += f", and adds to the gradient of {_some(list(reached.leaves))}"
+    return f"{text}; no write in sight makes one of its gradients wrong"
+
+
+def _some(words: list[str]) -> str:
+    """The first of some words, and how many more there are."""
+    if len(words) > _MOST:
+        return f"{', '.join(words[:_MOST])} and {len(words) - _MOST} more"
+    return wording.listed(words)
 
 
 def _line(place: Place, spans: dict[int, Span]) -> int | None:
@@ -250,14 +303,17 @@ def _statements(value: object) -> Iterator[ir.Statement]:
                 yield from _statements(getattr(value, each.name))
 
 
-def _innermost(statements: Iterable[_Statement], spans: dict[int, Span], line: int) -> list[_Statement]:
-    """The statements that a line belongs to; of those inside one another, the innermost."""
-    sizes: dict[int, list[_Statement]] = {}
+def _innermost(
+    statements: Iterable[_Statement], spans: dict[int, Span], lines: Iterable[int]
+) -> dict[int, list[_Statement]]:
+    """For each of the lines that has any, the statements that it belongs to; of those inside one another, the innermost."""
+    wanted = sorted(set(lines))
+    sizes: dict[int, dict[int, list[_Statement]]] = {}
     for each in statements:
         span = _span(each.place, spans)
-        if span.line <= line <= span.end_line:
-            sizes.setdefault(span.end_line - span.line, []).append(each)
-    return sizes[min(sizes)] if sizes else []
+        for line in wanted[bisect_left(wanted, span.line) : bisect_right(wanted, span.end_line)]:
+            sizes.setdefault(line, {}).setdefault(span.end_line - span.line, []).append(each)
+    return {line: by_size[min(by_size)] for line, by_size in sizes.items()}
 
 
 def _names(text: str) -> Named:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.document import Document, Problem
 from flake8_gradsafe.sources import Unreadable, decode
+from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.gate import may_concern_us
+from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,19 +38,17 @@ class FileFinding:
 
 
 def document(path: str, data: bytes) -> tuple[Document | None, list[Problem]]:
-    """A file's program, or None where it cannot hold anything for us; and what could not be read of it."""
+    """A file's program, or None where it does not mention torch; and what could not be read of it."""
     if b"torch" not in data:
         return None, []
     if path.endswith(".ipynb"):
         from flake8_gradsafe.notebook.program import notebook_document
 
-        made, problems = notebook_document(path, data)
-    else:
-        try:
-            made, problems = Document(path, decode(data).translated), []
-        except Unreadable as error:
-            return None, [Problem(path, error.text, error.line)]
-    return (made if made is not None and may_concern_us(made.text) else None), problems
+        return notebook_document(path, data)
+    try:
+        return Document(path, decode(data).translated), []
+    except Unreadable as error:
+        return None, [Problem(path, error.text, error.line)]
 
 
 def analyse(
@@ -67,7 +67,7 @@ def analyse(
 
             findings = holding(text, findings, wanted, abandoned)
     except SyntaxError as error:
-        return Analysis(problem=f"not analysed: no valid Python: {error.msg}", line=error.lineno)
+        return _invalid(error)
     except ValueError as error:
         return Analysis(problem=f"not analysed: no valid Python: {error}")
     except Exception as error:  # noqa: BLE001
@@ -75,9 +75,22 @@ def analyse(
     return Analysis(tuple(findings))
 
 
-def _unanalysed(error: Exception) -> Analysis:
-    from flake8_gradsafe.syntax.tree import TooDeep
+def analyse_stored(text: str, wanted: frozenset[str]) -> Analysis:
+    """The same for the program of a file that nobody is editing: no valid Python is told even where there is nothing for us."""
+    if may_concern_us(text):
+        return analyse(text, wanted)
+    try:
+        on_large_stack(python_tree)(text)
+    except SyntaxError as error:
+        return _invalid(error)
+    return Analysis()
 
+
+def _invalid(error: SyntaxError) -> Analysis:
+    return Analysis(problem=f"not analysed: no valid Python: {error.msg}", line=error.lineno)
+
+
+def _unanalysed(error: Exception) -> Analysis:
     if isinstance(error, TooDeep):
         return Analysis(problem="not analysed: nests too deep", line=error.line)
     return Analysis(problem=internal_error("not analysed", error), lasting=False)

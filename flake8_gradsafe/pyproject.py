@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_NAME = "tool.gradsafe"
+#: The table, as messages name it.
+TABLE = "tool.gradsafe"
 # What flake8 takes for the end of a pattern.
 _SEPARATOR = re.compile(r"[\s,]")
 
@@ -27,7 +28,7 @@ def flake8_options(data: bytes) -> dict[str, str] | None:
     if table is None:
         return None
     if not isinstance(table, dict):
-        raise ValueError(f"{_NAME}: must be a table")
+        raise ValueError(f"{TABLE}: must be a table")
     return {key: _text(key, value) for key, value in table.items()}
 
 
@@ -46,8 +47,8 @@ def _parsed(data: bytes) -> dict[str, Any]:
 def _text(key: str, value: object) -> str:
     if key not in _KINDS:
         near = difflib.get_close_matches(key, _KINDS, 1)
-        raise ValueError(f"{_NAME}.{key}: there is no such option{f'; the nearest is {near[0]}' if near else ''}")
-    return _KINDS[key](f"{_NAME}.{key}", value)
+        raise ValueError(f"{TABLE}.{key}: there is no such option{f'; the nearest is {near[0]}' if near else ''}")
+    return _KINDS[key](f"{TABLE}.{key}", value)
 
 
 def _list(name: str, value: object) -> str:
@@ -91,6 +92,7 @@ _KINDS: dict[str, Callable[[str, object], str]] = {
     "disable-noqa": _switch,
     "exclude": _list,
     "extend-exclude": _list,
+    "force-exclude": _switch,
     "filename": _list,
     "statistics": _switch,
     "jobs": _jobs,

@@ -10,6 +10,9 @@ import argparse
 import configparser
 import logging
 import os
+import pathlib
+import re
+import textwrap
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -38,6 +41,7 @@ _CODE_OPTIONS = ("select", "ignore", "extend-select", "extend-ignore")
 _PATTERN_OPTIONS = ("exclude", "extend-exclude", "filename")
 # Each of them is held against each file.
 _MOST_PATTERNS = 2_000
+_NUMBER = re.compile(r"[0-9]{1,9}")
 #: Windows waits for no more processes.
 _MOST_JOBS = 61
 
@@ -62,10 +66,21 @@ class Settings:
             known = self._selections[id(guide)] = Selection(guide.options)
         return known
 
+    @property
+    def chooses_any(self) -> bool:
+        """Whether any code of ours is on, in a file that `per-file-ignores` does not name."""
+        return Selection(self.options).anything
+
     def excludes(self, path: str) -> bool:
         """Whether `exclude` names a path."""
         return bool(
             utils.matches_filename(path, patterns=self.exclude, log_message="%(path)s %(whether)s", logger=_LOG)
+        )
+
+    def excludes_named(self, path: str) -> bool:
+        """Whether `exclude` names a path that the user names: with `force-exclude`, or a folder that it lies in."""
+        return self.excludes(path) or (
+            self.options.force_exclude and any(self.excludes(folder) for folder in _folders_around(path))
         )
 
     @cached_property
@@ -116,34 +131,60 @@ def load(
         folder = start
         _check_map(options, "--per-file-ignores")
     if isinstance(options.jobs, str):
-        options.jobs = _jobs(options.jobs)
+        options.jobs = _jobs("--jobs", options.jobs, 1)
     return Settings(options, folder, tuple(warnings))
+
+
+def _folders_around(path: str) -> Iterator[str]:
+    """The folders that a path lies in, but not those that the working folder lies in, too."""
+    here = pathlib.Path.cwd()
+    for folder in pathlib.Path(os.path.abspath(path)).parents:
+        if here.is_relative_to(folder):
+            return
+        yield str(folder)
 
 
 def _with_layer(options: argparse.Namespace, manager: OptionManager, layer: Layer) -> argparse.Namespace:
     """The options with those that a file has."""
+    _check_codes(layer)
+    if layer.has("jobs"):
+        # flake8 takes 0 for 1.
+        _jobs(layer.where("jobs"), layer.options.get("flake8", "jobs"), 0)
     try:
         for name, value in config.parse_config(manager, layer.options, layer.folder).items():
             setattr(options, name, value)
         options = manager.parse_args([], options)
     except (ValueError, configparser.Error, argparse.ArgumentError) as error:
         raise BadSettings(f"{layer.file}: {' '.join(str(error).split())}") from None
-    for name in _CODE_OPTIONS:
-        for code in getattr(options, name.replace("-", "_")) or ():
-            if not VALID_CODE_PREFIX.match(code):
-                raise BadSettings(f"{layer.file}: {name}: {code!r} is no code and no prefix of one")
     for name in _PATTERN_OPTIONS:
         if len(getattr(options, name.replace("-", "_"))) > _MOST_PATTERNS:
             raise BadSettings(f"{layer.file}: {name}: more than {_MOST_PATTERNS} patterns")
-    _check_map(options, f"{layer.file}: per-file-ignores")
+    _check_map(options, layer.where("per-file-ignores"))
     return options
+
+
+def _check_codes(layer: Layer) -> None:
+    """Refuse what is no code before flake8 does, which shows a pattern of what it takes."""
+    for name in _CODE_OPTIONS:
+        for spelled in (name, name.replace("-", "_")):
+            if layer.has(spelled):
+                for code in utils.parse_comma_separated_list(layer.options.get("flake8", spelled)):
+                    _check_code(layer.where(spelled), code)
+
+
+def _check_code(where: str, code: str) -> None:
+    if not VALID_CODE_PREFIX.match(code):
+        expected = "expected letters and digits, as in GRD, GRD1 or GRD111"
+        raise BadSettings(f"{where}: {code!r} is no code and no prefix of one; {expected}{_nearest_code(code)}")
 
 
 def _check_map(options: argparse.Namespace, where: str) -> None:
     try:
         count = len(utils.parse_files_to_codes_mapping(options.per_file_ignores))
     except ExecutionError:
-        raise BadSettings(f"{where}: expected `pattern:CODES`, several of them separated by commas or spaces") from None
+        given = " ".join(options.per_file_ignores.split())
+        expected = "`pattern:CODES` with codes as GRD1 or GRD111, several of them separated by commas or spaces"
+        raise BadSettings(f"{where}: expected {expected}; this is {textwrap.shorten(given, 80)!r}") from None
     if count > _MOST_PATTERNS:
         raise BadSettings(f"{where}: more than {_MOST_PATTERNS} patterns")
 
@@ -154,6 +195,7 @@ def _manager() -> OptionManager:
     register_default_options(manager)
     manager.parser.set_defaults(filename=",".join(PATTERNS))
     manager.extend_default_select(["GRD"])
+    manager.add_option("--force-exclude", action="store_true", parse_from_config=True)
     manager.parser.error = _refuse
     return manager
 
@@ -166,8 +208,7 @@ def _refuse(message: str) -> NoReturn:
 def _check_given(given: Mapping[str, object]) -> None:
     for name in _CODE_OPTIONS:
         for code in str(given.get(name, "")).replace(",", " ").split():
-            if not VALID_CODE_PREFIX.match(code):
-                raise BadSettings(f"--{name}: {code!r} is no code and no prefix of one{_nearest_code(code)}")
+            _check_code(f"--{name}", code)
             if not (code.startswith("GRD") or "GRD".startswith(code)):
                 _refuse_mistyped(name, code)
                 continue
@@ -192,7 +233,7 @@ def _unknown_codes(options: argparse.Namespace, layer: Layer) -> Iterator[str]:
         if layer.has(name) or layer.has(attribute):
             for code in getattr(options, attribute) or ():
                 if code.startswith("GRD") and not _begins_a_code(code):
-                    yield f"{layer.file}: {name}: no rule's code begins with {code!r}{_nearest_code(code)}"
+                    yield f"{layer.where(name)}: no rule's code begins with {code!r}{_nearest_code(code)}"
 
 
 def _begins_a_code(word: str) -> bool:
@@ -208,8 +249,7 @@ def _nearest_code(word: str) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def _jobs(value: str) -> JobsArgument:
-    try:
-        return JobsArgument(value)
-    except argparse.ArgumentTypeError as error:
-        raise BadSettings(f"--jobs: {error}") from None
+def _jobs(where: str, value: str, least: int) -> JobsArgument:
+    if value != "auto" and not (_NUMBER.fullmatch(value) and int(value) >= least):
+        raise BadSettings(f"{where}: {value!r}: expected a number of processes ({least} or more) or auto")
+    return JobsArgument(value)

@@ -46,6 +46,11 @@ class Source:
         return text.encode(self.encoding)
 
 
+def cause(error: OSError) -> str:
+    """Why the system refuses something, in its words, but for the one that we have for a directory."""
+    return (error.strerror or str(error)).lower().replace("directory", "folder")
+
+
 def decode(data: bytes) -> Source:
     """Decode a file as Python does: by its byte order mark, its coding line, or as UTF-8. Raises Unreadable."""
     try:
@@ -71,10 +76,10 @@ def read(path: str, largest: int = LARGEST) -> bytes:
         with open(path, "rb", opener=_without_waiting) as file:
             mode = os.fstat(file.fileno()).st_mode
             if not stat.S_ISREG(mode):
-                raise Unreadable("is a directory" if stat.S_ISDIR(mode) else "is no regular file")
+                raise Unreadable("is a folder" if stat.S_ISDIR(mode) else "is no regular file")
             return read_all(file, largest)
     except OSError as error:
-        raise Unreadable((error.strerror or str(error)).lower()) from None
+        raise Unreadable(cause(error)) from None
     except ValueError as error:
         raise Unreadable(str(error)) from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.domain.values import DictValue, ListValue, Literal, ModuleValue, TupleValue
@@ -46,11 +46,20 @@ class Fact:
     reads: Place = None  # the node's place whose backwards are named too
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a backward goes through: operators with their places; and the names of the leaves whose gradients it adds to."""
+
+    operators: dict[Fact, None] = field(default_factory=dict)
+    leaves: dict[str, None] = field(default_factory=dict)
+
+
 class Witness(Run):
     """A run that looks at the named tensors where a path comes to some statements, and when it has come by others.
 
-    `backwards` are the backwards that read what nodes have saved, by the nodes' places; `raising` the ways into errors that
-    end a path: the calls, outermost first, and where it is raised.
+    `backwards` are the backwards that read what nodes have saved, by the nodes' places; `differentiated` is what each goes
+    through, by its own place; `raising` the ways into errors that end a path: the calls, outermost first, and where it is
+    raised.
     """
 
     def __init__(self, before: dict[Place, Named], after: dict[Place, Named], told: TextFacts) -> None:
@@ -61,6 +70,7 @@ class Witness(Run):
         self._earlier: dict[str, dict[Fact, None]] = {}
         self._later: dict[str, dict[Fact, None]] = {}
         self.backwards: dict[Place, dict[Place, None]] = {}
+        self.differentiated: dict[Place, Reached] = {}
         self.raising: dict[tuple[Place, ...], None] = {}
 
     @property
@@ -91,8 +101,13 @@ class Witness(Run):
             self.raising.setdefault((*state.autograd.calls, place))
 
     def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:
-        """Note which backward reads what nodes have saved."""
+        """Note which backward reads what nodes have saved, and what it gives gradients to."""
+        reached = self.differentiated.setdefault(place, Reached())
+        for name, ref in _by_name(state).items():
+            if ref in outcome.accumulated:
+                reached.leaves.setdefault(name)
         for node in outcome.nodes:
+            reached.operators.setdefault(Fact(wording.operator(node), node.place))
             self.backwards.setdefault(node.place, {})[place] = None
         super().emit_outcome(state, outcome, place)
 

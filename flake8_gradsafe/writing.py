@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.ownership import CannotKeep, keep
-from flake8_gradsafe.sources import Unreadable, is_inside, read
+from flake8_gradsafe.sources import Unreadable, cause, is_inside, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,4 +107,4 @@ def _telling() -> Iterator[None]:
     except CannotKeep as error:
         raise Unwritable(f"{error} could not be kept") from None
     except OSError as error:
-        raise Unwritable((error.strerror or str(error)).lower()) from None
+        raise Unwritable(cause(error)) from None

@@ -109,6 +109,7 @@ def test_the_rule_offers_what_its_page_says(folder: str) -> None:
                 assert finding.fix.title in {remedy.title for remedy in RULES[finding.code].fixes}
                 assert bool(finding.fix.why) is not finding.fix.safe
                 assert "\n" not in finding.fix.why
+                assert ".data" not in finding.fix.title or ".data" in path.read_text(encoding="utf-8")
 
 
 def _applied() -> list[Finding]:

@@ -38,7 +38,7 @@ NONE: Premises = frozenset()
 
 
 def backward(
-    world: AutogradState,
+    state: AutogradState,
     *roots: int,
     retain_graph: bool = False,
     inputs: frozenset[int] | None = None,
@@ -54,47 +54,47 @@ def backward(
     """
     tensors: list[Tensor] = []
     for root in dict.fromkeys(roots):
-        tensor, refused = _looked_at(world, root)
+        tensor, refused = _looked_at(state, root)
         if not refused and not tensor.grad.possible:
             premises = NONE if tensor.tensor_seen else frozenset({Premise.IS_TENSOR})
             refused = (AutogradError(ErrorKind.NO_GRAD, premises, cuts=tensor.cuts),)
         if refused:
             return BackwardResult((), frozenset(), refused, (), (), roots=roots)
         tensors.append(tensor)
-    walk = _Walk(world, retain_graph, tuple(each.grad.sources for each in tensors if not each.grad.sure))
+    walk = _Walk(state, retain_graph, tuple(each.grad.sources for each in tensors if not each.grad.sure))
     walk.run([each.node for each in tensors if each.node is not None], inputs, with_goals=accumulates)
     leaves = walk.leaves.union(each.ref for each in tensors if each.node is None)
-    accumulated = _accumulated(world, leaves, inputs) if accumulates else frozenset[int]()
-    world.graded |= accumulated
+    accumulated = _accumulated(state, leaves, inputs) if accumulates else frozenset[int]()
+    state.graded |= accumulated
     cuts = tensors[0].cuts.union(*(each.cuts for each in tensors[1:])) if tensors else frozenset()
     lost = tuple(walk.lost_gradients(cuts)) if not walk.stopped else ()
     corruptions = () if walk.stopped else tuple(walk.corruptions)
-    frozen = () if walk.stopped or inputs is not None else tuple(_frozen(world, leaves))
+    frozen = () if walk.stopped or inputs is not None else tuple(_frozen(state, leaves))
     return BackwardResult(
         tuple(walk.nodes), leaves, tuple(walk.refusals), corruptions, lost, frozen, accumulated, roots
     )
 
 
-def _accumulated(world: AutogradState, leaves: frozenset[int], inputs: frozenset[int] | None) -> frozenset[int]:
+def _accumulated(state: AutogradState, leaves: frozenset[int], inputs: frozenset[int] | None) -> frozenset[int]:
     """The leaves that get a gradient: of those that are reached, the ones that still want it and that were asked for."""
     reached = leaves if inputs is None else leaves & inputs
-    return frozenset(leaf for leaf in reached if leaf not in world.tensors or world.tensors[leaf].grad.possible)
+    return frozenset(leaf for leaf in reached if leaf not in state.tensors or state.tensors[leaf].grad.possible)
 
 
-def _frozen(world: AutogradState, leaves: Iterable[int]) -> Iterator[tuple[int, Place]]:
+def _frozen(state: AutogradState, leaves: Iterable[int]) -> Iterator[tuple[int, Place]]:
     """The leaves that this backward reaches, but that were told to stop requiring grad since."""
     for ref in leaves:
-        tensor = world.tensors.get(ref)
+        tensor = state.tensors.get(ref)
         if tensor is not None and tensor.frozen is not None and not tensor.grad.possible:
             yield ref, tensor.frozen
 
 
-def _looked_at(world: AutogradState, ref: int) -> tuple[Tensor, tuple[AutogradError, ...]]:
+def _looked_at(state: AutogradState, ref: int) -> tuple[Tensor, tuple[AutogradError, ...]]:
     """A tensor with its node up to date, and what PyTorch says to that."""
-    before = len(world.refused)
-    tensor = world.refresh_grad_fn(ref)
-    refused = tuple(world.refused[before:])
-    del world.refused[before:]
+    before = len(state.refused)
+    tensor = state.refresh_grad_fn(ref)
+    refused = tuple(state.refused[before:])
+    del state.refused[before:]
     return tensor, refused
 
 
@@ -107,8 +107,8 @@ class GradientShare(IntEnum):
 
 
 class _Walk:
-    def __init__(self, world: AutogradState, retain_graph: bool, clauses: tuple[frozenset[int], ...]) -> None:
-        self.world = world
+    def __init__(self, state: AutogradState, retain_graph: bool, clauses: tuple[frozenset[int], ...]) -> None:
+        self.state = state
         self.retain_graph = retain_graph
         self.clauses = clauses
         self.asked: frozenset[int] | None = None
@@ -133,7 +133,7 @@ class _Walk:
 
         `with_goals`: the nodes of those that are computed are run as well, as `backward(inputs=…)` does without need.
         """
-        self.nodes = [self.world.nodes[node_id] for node_id in sorted(self._reached(starts), reverse=True)]
+        self.nodes = [self.state.nodes[node_id] for node_id in sorted(self._reached(starts), reverse=True)]
         self.surely = self._reached(starts, in_sight=True)
         if inputs is not None:
             self.goals = self._goals(inputs)
@@ -146,7 +146,7 @@ class _Walk:
             if self.stopped:
                 return
             if not self.retain_graph:
-                self.world.freed |= {node.id}
+                self.state.freed |= {node.id}
 
     def lost_gradients(self, cuts: frozenset[Cut]) -> Iterator[LostShare]:
         """The nodes reached here whose tensor was also used after a `detach_()`, in what this backward
@@ -168,13 +168,13 @@ class _Walk:
             node_id = pending.pop()
             if node_id not in seen:
                 seen.add(node_id)
-                node = self.world.nodes[node_id]
+                node = self.state.nodes[node_id]
                 pending += () if in_sight and node.opaque else node.edges
         return seen
 
     def _goals(self, inputs: frozenset[int]) -> frozenset[int]:
         """The nodes of computed tensors whose gradients are asked for."""
-        nodes = (self.world.tensors[ref].node for ref in inputs if ref in self.world.tensors)
+        nodes = (self.state.tensors[ref].node for ref in inputs if ref in self.state.tensors)
         return frozenset(node for node in nodes if node is not None)
 
     def _leading_to(self, inputs: frozenset[int], goals: frozenset[int]) -> list[Node]:
@@ -192,7 +192,7 @@ class _Walk:
         premises = self._assumes(node.grad)
         if node.id not in self.surely:
             premises |= {Premise.PASSES}
-        if node.id in self.world.freed and node.frees is not False:
+        if node.id in self.state.freed and node.frees is not False:
             assumed = premises if node.frees else premises | {Premise.SAVED}
             self.refusals.append(AutogradError(ErrorKind.FREED, assumed, node))
         for save in node.saves:
@@ -214,7 +214,7 @@ class _Walk:
         """What a tensor that was kept by reference is refused for: PyTorch asks for its `grad_fn`."""
         if save.ref is None:
             return
-        tensor, refused = _looked_at(self.world, save.ref)
+        tensor, refused = _looked_at(self.state, save.ref)
         for refusal in refused:
             yield replace(refusal, premises=refusal.premises | premises, node=node, save=save)
         if save.node is not None and tensor.node is None:
@@ -226,7 +226,7 @@ class _Walk:
         """What is refused because the version counter is no longer what it was."""
         if not save.checked or save.counter is None:
             return
-        moved = self.world.versions[save.counter] != save.version
+        moved = self.state.versions[save.counter] != save.version
         blamed = tuple(write for write in self._later(save.storage, save.time) if write.counter == save.counter)
         if moved or blamed:
             surely = premises if moved else premises | {Premise.SHARES_MEMORY}
@@ -308,9 +308,9 @@ class _Walk:
         return self._want_of(goal)
 
     def _want_of(self, fed: int) -> GradientShare:
-        if fed in self.world.nodes:
+        if fed in self.state.nodes:
             return self.wants.get(fed, GradientShare.NONE)
-        leaf = self.world.tensors.get(fed)
+        leaf = self.state.tensors.get(fed)
         return GradientShare.FULL if leaf is None or leaf.grad.possible else GradientShare.NONE
 
     def _untracked_writes(self, save: SavedTensor) -> Iterator[tuple[Write, Region]]:
@@ -321,13 +321,13 @@ class _Walk:
         memory after it.
         """
         storage, region, since = save.storage, save.region, save.time
-        swaps = self.world.swaps.get(save.ref, ()) if save.ref is not None else ()
+        swaps = self.state.swaps.get(save.ref, ()) if save.ref is not None else ()
         for swap in swaps:
             if swap.write.time > save.time:
                 yield from self._untracked(save, storage, region, since, swap.write.time)
                 yield swap.write, swap.write.region
                 storage, region, since = swap.storage, swap.region, swap.write.time
-        yield from self._untracked(save, storage, region, since, self.world.clock)
+        yield from self._untracked(save, storage, region, since, self.state.clock)
 
     def _untracked(
         self, save: SavedTensor, storage: int, region: Region, since: int, until: int
@@ -338,7 +338,7 @@ class _Walk:
                 yield write, region
 
     def _later(self, storage: int, since: int) -> tuple[Write, ...]:
-        log = self.world.logs.get(storage, ())
+        log = self.state.logs.get(storage, ())
         return log[bisect_right(log, since, key=attrgetter("time")) :]
 
 

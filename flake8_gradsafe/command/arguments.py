@@ -48,7 +48,20 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     if any(word.startswith("--add-noqa=") and not word.partition("=")[2].strip() for word in words):
         parser().error("argument --add-noqa: the reason after the = is empty")
     # argparse would take a path that follows for the reason.
-    return parser().parse_args([f"{word}=" if word == "--add-noqa" else word for word in words])
+    words = [f"{word}=" if word == "--add-noqa" else word for word in words]
+    return _parse_check(words) if words[:1] == ["check"] else parser().parse_args(words)
+
+
+def _parse_check(words: list[str]) -> argparse.Namespace:
+    """The same for `check`, whose paths may stand between options: argparse takes those of one place alone."""
+    end = words.index("--") if "--" in words else len(words)
+    main = parser()
+    given, left = main.parse_known_args(words[:end])
+    unknown = [word for word in left if word.startswith("-") and word != "-"]
+    if unknown:
+        main.error(f"unrecognized arguments: {' '.join(unknown)}")
+    given.paths = [*given.paths, *left, *words[end + 1 :]] or ["."]
+    return given
 
 
 def parser() -> Parser:
@@ -98,7 +111,7 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    check.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="a file, a folder, or - (default: .)")
+    check.add_argument("paths", nargs="*", default=[], metavar="PATH", help="a file, a folder, or - (default: .)")
 
     rules = check.add_argument_group("which rules")
     rules.add_argument("--select", metavar="CODES", help="only these: codes or their beginnings, separated by commas")
@@ -115,6 +128,12 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
     files = check.add_argument_group("which files")
     files.add_argument("--exclude", metavar="PATTERNS", help="not these files and folders")
     files.add_argument("--extend-exclude", metavar="PATTERNS", help="nor these")
+    files.add_argument(
+        "--force-exclude",
+        action="store_true",
+        default=None,
+        help="leave out what lies in an excluded folder even if it is named, as it is by pre-commit",
+    )
     files.add_argument("--filename", metavar="PATTERNS", help="in folders, only these (default: *.py,*.pyi,*.ipynb)")
     files.add_argument(
         "--stdin-filename",

@@ -24,6 +24,7 @@ _SHARED = (
     "per-file-ignores",
     "exclude",
     "extend-exclude",
+    "force-exclude",
     "filename",
     "disable-noqa",
     "quiet",
@@ -47,17 +48,29 @@ def check(given: argparse.Namespace) -> int:
         return complain(str(error))
 
 
-def _checked(given: argparse.Namespace) -> int:
+def _checked(given: argparse.Namespace) -> Run | None:
     """Check once of many times: what cannot be used now may be mended before the next."""
     try:
-        return _check(given)
+        return _done(given)[0]
     except BadSettings as error:
-        return complain(str(error))
+        complain(str(error))
+        return None
 
 
 def _check(given: argparse.Namespace) -> int:
+    run, changed = _done(given)
+    if any(problem.grave for problem in run.problems):
+        return FAILED
+    found = changed if given.diff else run.reported or run.problems
+    return FOUND if found and not given.exit_zero else CLEAN
+
+
+def _done(given: argparse.Namespace) -> tuple[Run, bool]:
+    """Do all that is asked for; gives what is known then, and whether fixes would change anything that are only shown."""
     settings = load_settings(given, _SHARED)
     _refuse_contradictions(given, settings)
+    if not (settings.chooses_any or settings.options.quiet):
+        warn("no rule is selected by the options or the configuration: nothing can be found")
     baseline = _baseline(given)
     run = inspect(given, settings)
     if given.report_unused_noqa:
@@ -66,10 +79,7 @@ def _check(given: argparse.Namespace) -> int:
         report_unused(run)
     changed = _change(run, given) if baseline is None else _change_what_is_new(run, baseline, given)
     show(run, given)
-    if any(problem.grave for problem in run.problems):
-        return FAILED
-    found = changed if given.diff else run.reported or run.problems
-    return FOUND if found and not given.exit_zero else CLEAN
+    return run, changed
 
 
 def _refuse_watching(given: argparse.Namespace) -> None:
@@ -146,9 +156,9 @@ def _baseline(given: argparse.Namespace) -> Baseline | None:
 def _change_what_is_new(run: Run, baseline: Baseline, given: argparse.Namespace) -> bool:
     from flake8_gradsafe.command.known import leave_out_known, tell_gone
 
-    leave_out_known(run, baseline)
+    leave_out_known(run, baseline, given.paths)
     changed = _change(run, given)
-    gone = leave_out_known(run, baseline)
+    gone = leave_out_known(run, baseline, given.paths)
     if not run.settings.options.quiet:
         tell_gone(gone, baseline, verbose=given.verbose)
     return changed

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.baseline import Baseline, load, order, save
 from flake8_gradsafe.report.outcome import counted, printable
+from flake8_gradsafe.sources import is_inside
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from flake8_gradsafe.command.baseline import Entry
     from flake8_gradsafe.command.run import Run
 
 
-def leave_out_known(run: Run, baseline: Baseline) -> Counter[Entry]:
-    """Set aside the findings that a baseline knows; gives how often each of its entries was not found."""
+def leave_out_known(run: Run, baseline: Baseline, paths: Sequence[str]) -> Counter[Entry]:
+    """Set aside the findings that a baseline knows; gives how often each of its entries is gone from the given paths."""
     for file in run.files:
         file.reported = sorted([*file.reported, *file.known], key=lambda each: (each.finding.line, each.finding.column))
-    sight = _Sight(run)
+    sight = _Sight(run, baseline, paths)
     new, left = baseline.split(run.reported, lambda entry: sight.has_file(baseline.file(entry)))
     fresh = {id(each) for each in new}
     for file in run.files:
@@ -33,7 +35,7 @@ def leave_out_known(run: Run, baseline: Baseline) -> Counter[Entry]:
 def write_known(run: Run, given: argparse.Namespace) -> None:
     """Make what is found known, and keep what this run could not have found. Raises BadSettings."""
     before = load(given.baseline) if os.path.lexists(given.baseline) else Baseline(given.baseline, Counter())
-    sight = _Sight(run)
+    sight = _Sight(run, before, given.paths)
     new, left = before.split(run.reported, lambda entry: sight.has_file(before.file(entry)))
     kept = Counter({entry: count for entry, count in left.items() if not sight.has(before.file(entry), entry.code)})
     found = Counter(before.entry(each) for each in run.reported)
@@ -66,10 +68,14 @@ def tell_gone(gone: Counter[Entry], baseline: Baseline, *, verbose: bool) -> Non
 class _Sight:
     """What a run could find: in which files, and of which codes."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, baseline: Baseline, paths: Sequence[str]) -> None:
         self._settings = run.settings
         failed = {os.path.abspath(problem.path) for problem in run.problems if problem.grave}
         self._seen = {os.path.abspath(path) for path in run.checked} - failed
+        folders = [os.path.abspath(path) for path in paths if os.path.isdir(path)]
+        files = {os.path.abspath(baseline.file(entry)) for entry in baseline.counts}
+        # Where the run saw less than the baseline knows, a file that is not there may have moved out of sight.
+        self._is_whole = not failed and all(any(is_inside(file, folder) for folder in folders) for file in files)
 
     def has_file(self, path: str) -> bool:
         """Whether a file was looked at without a problem, or is not there any more."""
@@ -77,5 +83,6 @@ class _Sight:
         return path in self._seen or not os.path.lexists(path)
 
     def has(self, path: str, code: str) -> bool:
-        """Whether a code would have been found in a file."""
-        return self.has_file(path) and (not os.path.lexists(path) or self._settings.selection(path).has(code))
+        """Whether a code would have been found in a file, or wherever the file has moved to."""
+        is_there = os.path.lexists(path)
+        return (self.has_file(path) if is_there else self._is_whole) and self._settings.selection(path).has(code)

@@ -26,7 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has seen enough.
         code = FAILED
     except OSError as error:
-        code = complain(f"{error.filename or 'the output'}: {(error.strerror or str(error)).lower()}")
+        from flake8_gradsafe.sources import cause
+
+        code = complain(f"{error.filename or 'the output'}: {cause(error)}")
     except Exception as error:  # noqa: BLE001
         code = complain(_told(error))
     streams.give_up()

@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.inspection import Analysis, analyse
+from flake8_gradsafe.inspection import Analysis, analyse_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -142,7 +142,7 @@ def _work(tasks: dict[str, Task]) -> dict[str, Analysis]:
     gc.freeze()
     gc.disable()
     try:
-        return {key: analyse(*task) for key, task in tasks.items()}
+        return {key: analyse_stored(*task) for key, task in tasks.items()}
     finally:
         gc.enable()
         gc.collect()

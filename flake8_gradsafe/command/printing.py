@@ -35,8 +35,9 @@ def show(run: Run, given: argparse.Namespace) -> None:
 
     # Where the standard output is a program or a difference, reports go beside it.
     output: TextIO = sys.stderr if given.fix and STDIN in given.paths else sys.stdout
+    file = io.StringIO()
     if given.output_file is not None:
-        output = io.StringIO()
+        output = file
     if not given.diff:
         output.write(_report(run, given, output))
     if run.settings.options.statistics:
@@ -44,14 +45,15 @@ def show(run: Run, given: argparse.Namespace) -> None:
         stream = output if _is_for_readers(given) else sys.stderr
         stream.write(_statistics(run.reported))
     output.flush()
-    if isinstance(output, io.StringIO):
-        _write(output.getvalue(), run, given)
+    if given.output_file is not None:
+        _write(file.getvalue(), run, given)
     for problem in run.problems:
         print(f"gradsafe: {printable(str(problem))}", file=sys.stderr)
 
 
 def _write(text: str, run: Run, given: argparse.Namespace) -> None:
     """Put a report into the file that is asked for."""
+    from flake8_gradsafe.sources import cause
     from flake8_gradsafe.writing import Unwritable, write
 
     path, data = given.output_file, text.encode("utf-8", "backslashreplace")
@@ -63,7 +65,7 @@ def _write(text: str, run: Run, given: argparse.Namespace) -> None:
         else:
             write(path, data, tree_of(os.path.dirname(path) or os.curdir))
     except OSError as error:
-        run.problems.append(Problem(path, f"not written: {(error.strerror or str(error)).lower()}"))
+        run.problems.append(Problem(path, f"not written: {cause(error)}"))
     except Unwritable as error:
         run.problems.append(Problem(path, str(error)))
 

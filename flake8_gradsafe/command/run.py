@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.command.walking import Target, targets
 from flake8_gradsafe.document import Problem
 from flake8_gradsafe.inspection import document, filter_findings, internal_error
-from flake8_gradsafe.sources import Unreadable, decode, read, read_all
+from flake8_gradsafe.sources import Unreadable, cause, decode, read, read_all
 from flake8_gradsafe.writing import Unwritable, rewrite
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _read(run: Run, given: argparse.Namespace) -> None:
         except (OSError, Unreadable) as error:
             run.problems.append(Problem(STDIN, _refusal(error)))
             return
-        if name == "stdin" or not run.settings.excludes(name):
+        if name == "stdin" or not run.settings.excludes_named(name):
             _take(run, Target(name, os.curdir), run.stdin)
         return
     found, problems = targets(given.paths, run.settings)
@@ -123,7 +123,7 @@ def _read(run: Run, given: argparse.Namespace) -> None:
 def _refusal(error: OSError | Unreadable) -> str:
     if isinstance(error, Unreadable):
         return error.text
-    return "is closed" if error.errno == errno.EBADF else (error.strerror or str(error)).lower()
+    return "is closed" if error.errno == errno.EBADF else cause(error)
 
 
 def _bytes(run: Run, path: str) -> bytes | None:

@@ -14,7 +14,7 @@ from flake8_gradsafe.document import Document, Problem
 from flake8_gradsafe.sources import Unreadable, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Set
 
     from flake8_gradsafe.command.run import Run
     from flake8_gradsafe.inspection import FileFinding
@@ -40,20 +40,24 @@ def report_unused(run: Run) -> None:
 
 def _unused(document: Document, on: frozenset[str], found: Iterable[FileFinding]) -> Iterator[Problem]:
     found = list(found)
-    for line, column, listed in _comments(document.text):
-        here = {each.finding.code for each in found if each.noqa_line == line}
-        for code in _OURS.finditer(listed):
-            prefix = code.group().upper()
-            meant = {known for known in CODES if known.startswith(prefix)}
-            if (
-                meant <= on
-                and not any(known.startswith(prefix) for known in here)
-                and not _is_unseen(document, line, found)
-            ):
-                cell, row = document.place(line)
-                what = "it silences nothing" if meant else "no rule has this code"
-                text = f"unused `# noqa: {code.group()}`: {what}"
-                yield Problem(document.path, text, row, cell, column + code.start() + 1, grave=False)
+    used = {(each.noqa_line, each.finding.code) for each in found}
+    unused = [
+        (line, column + code.start(), code.group())
+        for line, column, listed in _comments(document.text)
+        for code in _OURS.finditer(listed)
+        if (meant := _meant(code.group())) <= on and used.isdisjoint((line, each) for each in meant)
+    ]
+    unseen = _unseen(document, {line for line, _, _ in unused}, found)
+    for line, column, code in unused:
+        if line not in unseen:
+            cell, row = document.place(line)
+            what = "it silences nothing" if _meant(code) else "no rule has this code"
+            yield Problem(document.path, f"unused `# noqa: {code}`: {what}", row, cell, column + 1, grave=False)
+
+
+def _meant(code: str) -> set[str]:
+    """The codes that a code in a comment stands for."""
+    return {known for known in CODES if known.startswith(code.upper())}
 
 
 def _comments(text: str) -> Iterator[tuple[int, int, str]]:
@@ -67,14 +71,14 @@ def _comments(text: str) -> Iterator[tuple[int, int, str]]:
         return
 
 
-def _is_unseen(document: Document, line: int, found: Iterable[FileFinding]) -> bool:
-    """Whether a line lies behind an error, so that nothing is known of what a comment there silences."""
-    if not any("RuntimeError" in each.finding.message for each in found):
-        return False
-    from flake8_gradsafe.inquiry import inquire
+def _unseen(document: Document, lines: Set[int], found: Iterable[FileFinding]) -> Set[int]:
+    """Those of some lines that lie behind an error, so that nothing is known of what a comment there silences."""
+    if not lines or not any("RuntimeError" in each.finding.message for each in found):
+        return frozenset()
+    from flake8_gradsafe.inquiry import hidden
 
     try:
-        return inquire(document.text, line).raised is not None
+        return hidden(document.text, lines)
     except Exception:  # noqa: BLE001
-        # Nothing is known of the line then, either.
-        return True
+        # Nothing is known of the lines then, either.
+        return lines

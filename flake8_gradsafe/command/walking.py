@@ -11,7 +11,7 @@ from flake8 import utils
 
 from flake8_gradsafe.command.gitignore import GitIgnore
 from flake8_gradsafe.document import Problem
-from flake8_gradsafe.sources import is_inside
+from flake8_gradsafe.sources import cause, is_inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ def targets(paths: Sequence[str], settings: Settings) -> tuple[list[Target], lis
     found: dict[str, Target] = {}
     problems: list[Problem] = []
     for path in paths:
-        if settings.excludes(path):
+        if settings.excludes_named(path):
             continue
         if os.path.isdir(path):
             for name in _walk(path, settings, problems):
@@ -64,7 +64,7 @@ def _walk(top: str, settings: Settings, problems: list[Problem]) -> Iterator[str
             with os.scandir(folder) as entries:
                 here = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            problems.append(Problem(error.filename or folder, (error.strerror or str(error)).lower()))
+            problems.append(Problem(error.filename or folder, cause(error)))
             continue
         ignored.enter(folder)
         below = []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.command.ending import complain
 from flake8_gradsafe.command.walking import targets
 from flake8_gradsafe.configuration import FLAKE8_FILES, PYPROJECT
+from flake8_gradsafe.report.outcome import counted
 from flake8_gradsafe.settings import BadSettings
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
+    from flake8_gradsafe.command.run import Run
     from flake8_gradsafe.settings import Settings
 
 #: Seconds between two looks at the files. Where looking takes long, most of the time is still spent waiting.
@@ -25,15 +27,18 @@ _SHARE = 10
 _CLEAR = "\x1b[2J\x1b[H"
 
 
-def watch(given: argparse.Namespace, settings: Callable[[], Settings], check: Callable[[], int]) -> NoReturn:
-    """Check again and again, until an interrupt. Raises BadSettings where that cannot even begin."""
+def watch(given: argparse.Namespace, settings: Callable[[], Settings], check: Callable[[], Run | None]) -> NoReturn:
+    """Check again and again, until an interrupt. Raises BadSettings where that cannot even begin.
+
+    `check` gives None where there was something that it could not use.
+    """
     known = settings()
     while True:
         before = _stamps(given, known)
         if sys.stdout.isatty():
             sys.stdout.write(_CLEAR)
-        check()
-        print("gradsafe: waiting for a change; Ctrl-C ends", file=sys.stderr, flush=True)
+        told = _told(check())
+        print(f"gradsafe: waiting for a change ({told}); Ctrl-C ends", file=sys.stderr, flush=True)
         while True:
             begun = time.monotonic()
             after = _stamps(given, known)
@@ -45,6 +50,14 @@ def watch(given: argparse.Namespace, settings: Callable[[], Settings], check: Ca
         except BadSettings as error:
             # It is being edited: what held before holds until it can be read.
             complain(str(error))
+
+
+def _told(run: Run | None) -> str:
+    """When a round has ended, and what was found in it."""
+    now = time.strftime("%H:%M:%S")
+    return (
+        now if run is None else f"{now}: {counted(len(run.reported), 'finding')} in {counted(len(run.checked), 'file')}"
+    )
 
 
 def _stamps(given: argparse.Namespace, settings: Settings) -> dict[str, tuple[int, int]]:

@@ -10,12 +10,14 @@ from flake8_gradsafe.codes import ADVISORY, CODES
 from flake8_gradsafe.command import place as places
 from flake8_gradsafe.command.check import load_settings
 from flake8_gradsafe.command.ending import CLEAN, complain
+from flake8_gradsafe.command.harmless import harmless
 from flake8_gradsafe.command.unseen import WRITES
 from flake8_gradsafe.inspection import analyse, document, filter_findings
 from flake8_gradsafe.report.concise import headline
 from flake8_gradsafe.report.outcome import Style, printable
 from flake8_gradsafe.settings import BadSettings, Settings, load
 from flake8_gradsafe.sources import Unreadable, read
+from flake8_gradsafe.syntax.gate import may_concern_us
 
 if TYPE_CHECKING:
     import argparse
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
 
 _DANGEROUS = re.compile(rf"{WRITES}|\.backward\(|\.step\(")
 _CUT_SHORT = "the analysis gave up before it came here: the file, or what a line of it calls, takes too many steps"
-_NOTHING = "nothing here writes, cuts or differentiates a tensor"
+_STEP = (
+    "an optimizer's step writes the parameters that it holds, without a graph; no backward in sight reads afterwards what "
+    "they were"
+)
 _FINDINGS = "Found here, each as FILE:LINE:COLUMN: CODE and what is wrong, lines and columns from 1:"
 _FACTS = "Known of the tensors here, by name, once the line has run; in brackets where it came about:"
 
@@ -47,7 +52,7 @@ def why(given: argparse.Namespace) -> int:
     hindering = [each for each in problems if made is None or each.cell is None or each.cell == place.cell]
     if hindering:
         return complain(str(hindering[0]))
-    if made is None:
+    if made is None or not may_concern_us(made.text):
         print(f"{printable(place.path)} holds nothing that autograd could be wrong about: it was not analysed.")
         return CLEAN
     try:
@@ -129,10 +134,12 @@ def _silence(made: Document, source: str, place: Place, found: list[FileFinding]
         return _behind(made, *known.raised, found)
     if known.considered:
         return "; ".join(known.considered)
+    if known.differentiates:
+        return "; ".join(known.differentiates)
     if place.column is not None and not known.facts:
         return "no tensor that is known is named at this column"
     if not _DANGEROUS.search(source):
-        return _NOTHING
+        return harmless(source, known)
     if not known.followed and known.is_cut_short:
         return _CUT_SHORT
     if not known.followed:
@@ -144,7 +151,7 @@ def _silence(made: Document, source: str, place: Place, found: list[FileFinding]
         return "what was saved is not overwritten before its backward"
     if facts:
         return "no operator in sight saved what stands here, so that no backward can miss it"
-    return "no tensor that is known stands here"
+    return _STEP if ".step(" in source else "no tensor that is known stands here"
 
 
 def _behind(made: Document, before: int, raised: int, found: list[FileFinding]) -> str:

@@ -10,7 +10,6 @@ from flake8_gradsafe.notebook.magics import holds_stand_in, plain, sourced
 from flake8_gradsafe.notebook.reading import code_cells, decoded
 from flake8_gradsafe.sources import Unreadable
 from flake8_gradsafe.syntax.cells import CELL
-from flake8_gradsafe.syntax.gate import may_concern_us
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,12 +61,12 @@ def program(sources: Iterable[str]) -> Program:
 
 
 def notebook_document(path: str, data: bytes) -> tuple[Document | None, list[Problem]]:
-    """A notebook's program, None where it cannot hold anything for us; and what could not be read of it."""
+    """A notebook's program, None where it does not mention torch; and what could not be read of it."""
     try:
         cells = code_cells(decoded(data))
     except Unreadable as error:
         return None, [Problem(path, error.text)]
-    if not may_concern_us("\n".join(cell.source for cell in cells)):
+    if not any("torch" in cell.source for cell in cells):
         return None, []
     made = program(cell.translated for cell in cells)
     numbers = [cell.number for cell in cells]

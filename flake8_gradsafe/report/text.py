@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.finding import Step
 from flake8_gradsafe.report.concise import headline
+from flake8_gradsafe.report.excerpt import NOTHING, excerpt, stretch_of
 from flake8_gradsafe.report.outcome import counted, printable
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.document import Document
-    from flake8_gradsafe.finding import Location
     from flake8_gradsafe.inspection import FileFinding
+    from flake8_gradsafe.report.excerpt import Excerpt, Stretch
     from flake8_gradsafe.report.outcome import Outcome, Style
 
-_TAB = 8
+_CODE = re.compile(r"`([^`]*)`")
+#: Characters of the longest code that a text quotes as a whole; of a longer one, so many are quoted.
+_LONGEST = 100
+_QUOTED = 80
 
 
 def render(outcome: Outcome, style: Style) -> str:
@@ -45,49 +49,36 @@ def _block(reported: FileFinding, style: Style) -> list[str]:
     lines = document.lines
     width = max(len(str(document.place(step.location.line)[1])) for step in steps)
     home, _ = document.place(finding.location.line)
-    block = [headline(reported, style)]
+    block = [headline(replace(reported, finding=replace(finding, message=_shortened(finding.message))), style)]
     shown: tuple[int | None, int] | None = None
+    part = NOTHING
     for step in steps:
         cell, line = document.place(step.location.line)
-        if shown != (cell, line):
+        source = _line(lines, step.location.line)
+        stretch = stretch_of(source, step.location)
+        if shown != (cell, line) or not part.holds(stretch):
+            part = excerpt(source, stretch)
             label = "" if cell == home else f"  (cell {cell})"
-            source = _line(lines, step.location.line)
-            block.append(f"  {style.paint(f'{line:>{width}} |', '34')} {_expanded(source)}{label}")
+            block.append(f"  {style.paint(f'{line:>{width}} |', '34')} {part.text}{label}")
         shown = cell, line
-        block.append(f"  {style.paint(' ' * width + ' |', '34')} {_pointer(document, lines, step, style)}")
+        block.append(f"  {style.paint(' ' * width + ' |', '34')} {_pointer(part, stretch, step.text, style)}")
     if finding.help:
-        block.append(f"  {style.paint(' ' * width + ' = help:', '36')} {printable(finding.help)}")
+        block.append(f"  {style.paint(' ' * width + ' = help:', '36')} {printable(_shortened(finding.help))}")
     if finding.fix is not None:
         how = "" if finding.fix.safe else f", unsafe: {finding.fix.why}"
         block.append(f"  {style.paint(' ' * width + ' = fix:', '36')} {printable(finding.fix.title + how)}")
     return block
 
 
-def _pointer(document: Document, lines: list[str], step: Step, style: Style) -> str:
-    start, length = _stretch(_line(lines, step.location.line), step.location)
-    return f"{' ' * start}{style.paint('^' * length + ' ' + printable(step.text), '31')}"
+def _pointer(part: Excerpt, stretch: Stretch, text: str, style: Style) -> str:
+    start, length = part.underlined(stretch)
+    return f"{' ' * start}{style.paint('^' * length + ' ' + printable(text), '31')}"
 
 
-def _stretch(source: str, location: Location) -> tuple[int, int]:
-    """From which column of the terminal, and how far, a location extends on its first line."""
-    end = location.end_column if location.end_line == location.line else len(source)
-    start = _width(_expanded(source[: location.column]))
-    return start, max(1, _width(_expanded(source[:end])) - start)
+def _shortened(text: str) -> str:
+    """A text that quotes no more than the beginning of long code."""
+    return _CODE.sub(lambda code: code[0] if len(code[1]) <= _LONGEST else f"`{code[1][:_QUOTED]}…`", text)
 
 
 def _line(lines: list[str], line: int) -> str:
     return lines[line - 1].rstrip("\n") if 0 < line <= len(lines) else ""
-
-
-def _expanded(text: str) -> str:
-    return printable(text.expandtabs(_TAB))
-
-
-def _width(text: str) -> int:
-    """How many columns a terminal needs for a text: East Asian wide characters take two, accents that combine none."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )

@@ -30,7 +30,7 @@ OUT_OF_PLACE = FixKind(
 )
 NO_GRAD = FixKind(
     "no_grad",
-    "write under torch.no_grad(), without .data",
+    "write in place under torch.no_grad()",
     "a parameter, a buffer or a gradient is written, and no graph in sight has saved it",
     "what is written may be part of a graph: a backward that was silently wrong then raises",
 )

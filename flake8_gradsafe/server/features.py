@@ -211,8 +211,10 @@ async def hover(ls: Service, params: types.HoverParams) -> types.Hover | None:
     parts = hovering.about_findings(here) + hovering.about_name(name, known)
     if not parts:
         return None
-    kind = types.MarkupKind.Markdown if ls.client.takes_markdown else types.MarkupKind.PlainText
-    return types.Hover(types.MarkupContent(kind, "\n\n---\n\n".join(parts)))
+    text = "\n\n---\n\n".join(parts)
+    if ls.client.takes_markdown:
+        return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text))
+    return types.Hover(types.MarkupContent(types.MarkupKind.PlainText, hovering.plain(text)))
 
 
 def _covers(location: Location, line: int, column: int) -> bool:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from flake8_gradsafe.inspection import FileFinding
 
 _LINE = re.compile(r"\bline (\d+)")
+_STRONG = re.compile(r"\A\*\*(\w+)\*\*")
+_HEADING = re.compile(r"\A#+ (.+)")
 #: Of a rule's page, what somebody needs who looks at a finding.
 _SECTIONS = ("Why it is unsafe", "Use instead", "What PyTorch printed")
 
@@ -28,6 +30,20 @@ def about_name(name: str, facts: Iterable[str]) -> list[str]:
     """A part in Markdown for what is known of a name."""
     lines = [f"- {printable(fact)}" for fact in facts]
     return ["\n".join([f"`{name}`", "", *lines])] if lines else []
+
+
+def plain(markdown: str) -> str:
+    """The parts, joined, for who reads no Markdown: code is set in. Backticks stay: they quote code in every message."""
+    lines = []
+    is_code = False
+    for line in markdown.split("\n"):
+        if line.startswith("```"):
+            is_code = not is_code
+        elif is_code:
+            lines.append(f"    {line}".rstrip())
+        elif line != "---":
+            lines.append(_HEADING.sub(r"\1:", _STRONG.sub(r"\1", line)))
+    return "\n".join(lines)
 
 
 def placed(facts: Iterable[str], document: Document) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ PROVEN = (
 ADVISORY = "import torch\n\n\ndef clip(p: torch.Tensor):\n    p.data.clamp_(0, 1)\n"
 CLEAN = "import torch\n\na = torch.ones(3, requires_grad=True)\na.sum().backward()\n"
 
+NO_RULE = "gradsafe: warning: no rule is selected by the options or the configuration: nothing can be found\n"
+
 #: What both faces report of a file of each degree of sureness, under these options,
 CHOICES = [
     ([], ["GRD111", "GRD211"]),
@@ -83,14 +85,19 @@ def _decoded(arguments: tuple[str, ...], code: int, output: bytes, errors: bytes
     return run
 
 
+def check_here(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Check files as `check` does, without configuration."""
+    return gradsafe(folder, "check", "--isolated", "--no-cache", "--format", "concise", *arguments)
+
+
 def check(folder: Path, *arguments: str, text: str | bytes | None = None) -> subprocess.CompletedProcess[str]:
     """Check files without a memory of earlier runs, a line for each finding."""
     return gradsafe(folder, "check", "--no-cache", "--format", "concise", *arguments, text=text)
 
 
-def codes(run: subprocess.CompletedProcess[str]) -> list[str]:
-    """The codes that were reported, in order; nothing may be on stderr."""
-    assert run.stderr == ""
+def codes(run: subprocess.CompletedProcess[str], warning: str = "") -> list[str]:
+    """The codes that were reported, in order; nothing may be on stderr but the warning."""
+    assert run.stderr == warning
     return [line.split(": ", 1)[1].split()[0] for line in run.stdout.splitlines()]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command.running import SUSPECT, check, codes, gradsafe
+from tests.command.running import NO_RULE, SUSPECT, check, check_here, codes, gradsafe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,14 +23,20 @@ if TYPE_CHECKING:
         (["check", "--select", "grd1"], "gradsafe: error: --select: 'grd1' is no code and no prefix of one"),
         (["check", "--select", "GRD7"], "gradsafe: error: --select: no rule's code begins with 'GRD7'"),
         (["check", "--extend-ignore", "GRD11x"], "gradsafe: error: --extend-ignore: 'GRD11x' is no code"),
-        (["check", "--jobs", "many"], "gradsafe: error: --jobs: 'many' must be 'auto' or an integer."),
+        (
+            ["check", "--jobs", "many"],
+            "gradsafe: error: --jobs: 'many': expected a number of processes (1 or more) or auto",
+        ),
         (["check", "--watch", "--fix", "--diff"], "gradsafe: error: --diff: cannot go together with --fix"),
         (["check", "--fix-only", "--diff"], "gradsafe: error: --diff: cannot go together with --fix-only"),
-        (["check", "--jobs", "-3"], "gradsafe: error: --jobs: '-3' must be 'auto' or an integer."),
+        (
+            ["check", "--jobs", "-3"],
+            "gradsafe: error: --jobs: '-3': expected a number of processes (1 or more) or auto",
+        ),
         (["check", "--per-file-ignores", "GRD1"], "gradsafe: error: --per-file-ignores: expected `pattern:CODES`"),
         (["check", "--config", "absent.cfg"], "gradsafe: error: absent.cfg: no such configuration file"),
         (["check", "--config", "."], "gradsafe: error: .: no such configuration file"),
-        (["check", "--baseline", "absent.json"], "gradsafe: error: absent.json: no such file or directory"),
+        (["check", "--baseline", "absent.json"], "gradsafe: error: absent.json: no such file or folder"),
         (["check", "--write-baseline"], "gradsafe: error: --write-baseline: needs --baseline FILE"),
         (["check", "-", "train.py"], "gradsafe: error: -: the standard input is checked alone"),
         (["check", "-", "--add-noqa"], "gradsafe: error: --add-noqa: cannot change the standard input"),
@@ -112,11 +118,11 @@ def test_codes_of_other_plugins_may_be_named(tmp_path: Path, codes_: str) -> Non
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"[flake8]\nignore = grd1\n", "setup.cfg: Error code 'grd1' supplied to 'ignore' option"),
+        (b"[flake8]\nignore = grd1\n", "setup.cfg: ignore: 'grd1' is no code and no prefix of one; expected letters"),
         (b"[flake8]\nselect = GRD111: all\n", "setup.cfg: select: 'GRD111:' is no code"),
         (b"[flake8]\nextend-select = G R D 9\n", "setup.cfg: extend-select: '9' is no code"),
         (b"[flake8]\nper-file-ignores = a.py\n", "setup.cfg: per-file-ignores: expected `pattern:CODES`"),
-        (b"[flake8]\njobs = many\n", "setup.cfg: argument -j/--jobs: 'many' must be 'auto' or an integer."),
+        (b"[flake8]\njobs = many\n", "setup.cfg: jobs: 'many': expected a number of processes (0 or more) or auto"),
         (b"[flake8]\ndisable-noqa = perhaps\n", "setup.cfg: Not a boolean: perhaps"),
         (b"[flake8]\nquiet = very\n", "setup.cfg: invalid literal for int"),
         (b"[flake8\nselect = GRD\n", "setup.cfg: File contains no section headers."),
@@ -138,7 +144,31 @@ def test_a_configuration_is_named(tmp_path: Path, content: bytes, complaint: str
     assert codes(check(tmp_path, "--isolated")) == ["GRD211"]
 
 
+@pytest.mark.parametrize("option", ["--select=", "--select=E5", "--ignore=GRD", "--select=GRD1 --extend-ignore=GRD1"])
+def test_a_warning_says_that_no_rule_is_selected(tmp_path: Path, option: str) -> None:
+    (tmp_path / "train.py").write_text(SUSPECT)
+    run = check_here(tmp_path, *option.split())
+    assert (run.returncode, codes(run, NO_RULE)) == (0, [])
+    assert check_here(tmp_path, *option.split(), "--quiet").stderr == ""
+    assert check_here(tmp_path, "--per-file-ignores=*.py:GRD").stderr == ""
+
+
 def test_a_broken_file_of_another_tool_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(SUSPECT)
     (tmp_path / "tox.ini").write_bytes(b"[tox\nenvlist = \xff\n")
     assert codes(check(tmp_path)) == ["GRD211"]
+
+
+@pytest.mark.parametrize("value", ["many", "0", "-3", "1.5", "", "²", "9" * 5_000])
+def test_the_number_of_processes_is_at_least_one(tmp_path: Path, value: str) -> None:
+    run = check_here(tmp_path, f"--jobs={value}")
+    expected = "expected a number of processes (1 or more) or auto"
+    assert (run.returncode, run.stderr) == (2, f"gradsafe: error: --jobs: {value!r}: {expected}\n")
+    if value == "-3":
+        assert check_here(tmp_path, "-j", value).stderr == run.stderr
+
+
+@pytest.mark.parametrize("value", ["auto", "1", "007"])
+def test_the_number_of_processes_may_be_left_to_us(tmp_path: Path, value: str) -> None:
+    (tmp_path / "train.py").write_text(SUSPECT)
+    assert codes(check_here(tmp_path, "-j", value)) == ["GRD211"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command.running import PROVEN, SUSPECT, check, codes, gradsafe
+from tests.command.running import PROVEN, SUSPECT, check, check_here, codes, gradsafe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +127,31 @@ def test_a_file_that_is_renamed_or_moved_keeps_its_known_findings(tmp_path: Path
     (tmp_path / "other.py").write_text(FUNCTION.replace("add_(1)", "add_(2)"))
     run = check(tmp_path, "--isolated", "--baseline", "known.json")
     assert (run.returncode, "GRD111" in run.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("part", [["lib"], ["lib/proven.py"], ["src"], ["--select", "GRD2", "."]])
+def test_writing_a_part_does_not_forget_what_moved_out_of_its_sight(tmp_path: Path, part: list[str]) -> None:
+    for folder in ("src", "lib", "new"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "src" / "train.py").write_text(FUNCTION)
+    (tmp_path / "lib" / "proven.py").write_text(PROVEN)
+    baseline = ("--baseline", "known.json")
+    check_here(tmp_path, *baseline, "--write-baseline")
+    (tmp_path / "src" / "train.py").rename(tmp_path / "new" / "train.py")
+    assert "no longer found" not in check_here(tmp_path, *baseline, *part).stderr
+    check_here(tmp_path, *baseline, "--write-baseline", *part)
+    assert codes(check_here(tmp_path, *baseline)) == []
+    (tmp_path / "new" / "train.py").unlink()
+    assert check_here(tmp_path, *baseline, "src", "lib").stderr == f"{GONE}, -v names it\n"
+
+
+def test_what_may_have_moved_to_a_file_that_cannot_be_read_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(FUNCTION)
+    write(tmp_path)
+    (tmp_path / "train.py").unlink()
+    (tmp_path / "moved.py").write_text(FUNCTION + "    x.data.add_(\n")
+    assert check_here(tmp_path, "--baseline", "known.json", "--write-baseline").returncode == 2
+    assert entries(tmp_path) == [("train.py", "GRD111")]
 
 
 def test_a_copy_of_a_known_finding_is_new(tmp_path: Path) -> None:

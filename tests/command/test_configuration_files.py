@@ -110,8 +110,21 @@ def test_the_nearest_table_holds_and_its_patterns_start_from_its_folder(tmp_path
         ("[tool.gradsafe]\nx = 1\n", "tool.gradsafe.x: there is no such option"),
         ('[tool.gradsafe]\nselect = "GRD1"\n', "tool.gradsafe.select: must be a list of strings"),
         ("[tool.gradsafe]\nselect = [1]\n", "tool.gradsafe.select: must be a list of strings"),
-        ('[tool.gradsafe]\nselect = ["grd1"]\n', "select: 'grd1' is no code and no prefix of one"),
-        ('[tool.gradsafe]\nignore = ["grd1"]\n', "Error code 'grd1' supplied to 'ignore' option"),
+        (
+            '[tool.gradsafe]\nselect = ["grd1"]\n',
+            "tool.gradsafe.select: 'grd1' is no code and no prefix of one; "
+            "expected letters and digits, as in GRD, GRD1 or GRD111; did you mean GRD1?",
+        ),
+        (
+            '[tool.gradsafe]\nignore = ["E501", "GRD-1"]\n',
+            "tool.gradsafe.ignore: 'GRD-1' is no code and no prefix of one; expected letters and digits",
+        ),
+        (
+            '[tool.gradsafe]\nper-file-ignores = { "a.py" = ["grd1"] }\n',
+            "tool.gradsafe.per-file-ignores: expected `pattern:CODES` with codes as GRD1 or GRD111, "
+            "several of them separated by commas or spaces; this is 'a.py:grd1'",
+        ),
+        ('[tool.gradsafe]\nignore = ["grd1"]\n', "tool.gradsafe.ignore: 'grd1' is no code and no prefix of one"),
         ('[tool.gradsafe]\nexclude = ["my folder"]\n', "tool.gradsafe.exclude: 'my folder' holds a blank or a comma"),
         ('[tool.gradsafe]\nper-file-ignores = ["a"]\n', "tool.gradsafe.per-file-ignores: must be a table"),
         ('[tool.gradsafe.per-file-ignores]\na = "GRD1"\n', "tool.gradsafe.per-file-ignores.a: must be a list"),
@@ -238,11 +251,14 @@ def test_what_is_broken_outside_of_the_repository_is_passed_over(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("file", "text"),
-    [(".flake8", "[flake8]\nselect = E, GRD999\n"), ("pyproject.toml", '[tool.gradsafe]\nselect = ["GRD999"]\n')],
+    ("file", "key", "text"),
+    [
+        (".flake8", "select", "[flake8]\nselect = E, GRD999\n"),
+        ("pyproject.toml", "tool.gradsafe.select", '[tool.gradsafe]\nselect = ["GRD999"]\n'),
+    ],
 )
-def test_a_code_of_no_rule_is_told(tmp_path: Path, file: str, text: str) -> None:
+def test_a_code_of_no_rule_is_told(tmp_path: Path, file: str, key: str, text: str) -> None:
     (tmp_path / file).write_text(text)
     (tmp_path / "train.py").write_text(SUSPECT)
     run = gradsafe(tmp_path, "check", "--no-cache")
-    assert f"warning: {tmp_path / file}: select: no rule's code begins with 'GRD999'" in run.stderr
+    assert f"warning: {tmp_path / file}: {key}: no rule's code begins with 'GRD999'" in run.stderr

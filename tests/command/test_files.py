@@ -12,7 +12,7 @@ from flake8_gradsafe import sources
 from flake8_gradsafe.command.walking import targets
 from flake8_gradsafe.fixing import fixed_bytes
 from flake8_gradsafe.settings import load
-from tests.command.running import CLEAN, SUSPECT, check, codes
+from tests.command.running import CLEAN, SUSPECT, check, check_here, codes, gradsafe, notebook
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 needs_rights = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="everything is readable")
@@ -30,6 +30,71 @@ def put(folder: Path, *names: str) -> None:
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(SUSPECT)
+
+
+def found_here(folder: Path, *arguments: str) -> list[str]:
+    """The same, in this process."""
+    run = check_here(folder, *arguments)
+    assert run.returncode == bool(run.stdout)
+    return [line.split(":")[0].replace(os.sep, "/") for line in run.stdout.splitlines()]
+
+
+def test_what_lies_in_an_excluded_folder_is_left_out_where_it_is_named_only_on_demand(tmp_path: Path) -> None:
+    put(tmp_path, "a.py", "third_party/deep/b.py")
+    named = ("--extend-exclude", "third_party", "a.py", "third_party/deep/b.py", "third_party/deep")
+    assert found_here(tmp_path, *named) == ["a.py", "third_party/deep/b.py"]
+    assert found_here(tmp_path, "--force-exclude", *named) == ["a.py"]
+    # What the working folder lies in is no matter, and the folder itself may be named.
+    forced = ("--force-exclude", "--extend-exclude", "deep,third_party")
+    assert found_here(tmp_path / "third_party" / "deep", *forced, ".", "b.py", "../../a.py") == ["b.py", "../../a.py"]
+    assert found_here(tmp_path, "--exclude", "a.py", "a.py") == []
+
+
+def test_a_table_may_force_what_is_excluded(tmp_path: Path) -> None:
+    put(tmp_path, "a.py", "third_party/b.py")
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.gradsafe]\nextend-exclude = ["third_party"]\nforce-exclude = true\n'
+    )
+    settings = load(start=str(tmp_path))
+    assert settings.excludes_named(str(tmp_path / "third_party" / "b.py"))
+    assert not settings.excludes_named(str(tmp_path / "a.py"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("check", "absent.py"), "gradsafe: absent.py: no such file or folder"),
+        (("why", "absent.py:1"), "gradsafe: error: absent.py: no such file or folder"),
+        (("why", ".:1"), "gradsafe: error: .: is a folder"),
+        (("why", "a.py/b.py:1"), "gradsafe: error: a.py/b.py: not a folder"),
+        (("check", "--baseline", "."), "gradsafe: error: .: is a folder"),
+        (("check", "a.py", "-o", "absent/report"), "gradsafe: absent/report: not written: no such file or folder"),
+        (("check", "a.py", "-o", "."), "gradsafe: .: not written: is a folder"),
+    ],
+)
+def test_folders_have_one_name(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+    put(tmp_path, "a.py")
+    run = gradsafe(tmp_path, *arguments)
+    assert (run.returncode, run.stderr) == (2, f"{told}\n")
+
+
+BROKEN = "import torch\n\nx = torch.ones(3\n"
+
+
+def test_no_valid_python_is_told_of_each_file_that_mentions_torch(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(BROKEN)
+    (tmp_path / "notebook.ipynb").write_text(notebook("import torch", "x = torch.ones(3\n"))
+    (tmp_path / "null.py").write_text("import torch\n\0\n")
+    (tmp_path / "fine.py").write_text("import torch\n")
+    (tmp_path / "other.py").write_text("x = (\n")
+    for _ in range(2):
+        run = gradsafe(tmp_path, "check", "--isolated")
+        told = sorted(line.partition(":")[2].strip() for line in run.stderr.splitlines())
+        assert (run.returncode, run.stdout, len(told)) == (2, "", 3)
+        assert told[0].startswith("broken.py:3: not analysed: no valid Python: '(' was never closed")
+        assert told[1].startswith("notebook.ipynb:cell 2:1: passed over: no valid Python: '(' was never closed")
+        assert told[2].startswith("null.py: not analysed: no valid Python: ")
+    assert gradsafe(tmp_path, "why", "broken.py:1").returncode == 0
 
 
 def test_folders_are_gone_through_in_order(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_what_is_no_file_of_patterns_is_passed_over(
     patterns = tmp_path / ".gitignore"
     for make, told in (
         (lambda: os.mkfifo(patterns), "passed over: is no regular file"),
-        (lambda: patterns.mkdir(), "passed over: is a directory"),
+        (lambda: patterns.mkdir(), "passed over: is a folder"),
         (lambda: patterns.symlink_to("/dev/zero"), ""),
         (lambda: patterns.symlink_to(tmp_path / "elsewhere"), ""),
         (lambda: patterns.write_text("a.py\n" * 100), "passed over: is larger than 0 MiB"),

@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flake8_gradsafe import inquiry
 from flake8_gradsafe.document import Document
 from flake8_gradsafe.engine import check as engine_check
 from flake8_gradsafe.inspection import FileFinding
+from flake8_gradsafe.interpreter import entry_points
 from flake8_gradsafe.silencing import silenced
-from tests.command.running import ADVISORY, PROVEN, SUSPECT, check, codes, notebook
+from tests.command.running import ADVISORY, PROVEN, SUSPECT, check, check_here, codes, notebook
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from flake8_gradsafe.interpreter.events import Event
+    from flake8_gradsafe.interpreter.run import Run
+    from flake8_gradsafe.syntax.lowering import Body
 
 
 def test_comments_are_added_and_silence(project: Path) -> None:
@@ -134,6 +140,26 @@ def test_a_comment_that_is_used_or_not_looked_at_is_not_named(tmp_path: Path) ->
     run = check(tmp_path, "--isolated", "--report-unused-noqa")
     assert "unused" not in run.stderr
     assert run.stderr.splitlines()[-1].startswith("gradsafe: broken.py:2: not analysed")
+
+
+def test_a_program_is_run_once_more_for_all_its_unused_comments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = "x = torch.ones(3, requires_grad=True)\nh = x.exp()\n" + "print(h)  # noqa: GRD111, GRD2\n" * 40
+    behind = "h.add_(1)  # noqa: GRD141\nh.sum().backward()\n" + "print(h)  # noqa: GRD111\n" * 40
+    (tmp_path / "train.py").write_text(f"import torch\n{used}{behind}")
+    runs: list[object] = []
+    run = entry_points.run_in
+
+    def counted(witness: Run, body: Body) -> list[Event]:
+        runs.append(body)
+        return run(witness, body)
+
+    monkeypatch.setattr(inquiry, "run_in", counted)
+    told = check_here(tmp_path, "--report-unused-noqa").stderr
+    places = [line.split(":")[2:4] for line in told.splitlines() if "unused" in line]
+    assert places == [[str(line), column] for line in range(4, 44) for column in ("19", "27")]
+    assert len(runs) == 2, "the other run names the lines behind the error"
 
 
 def test_an_unused_comment_of_a_notebook_is_named_by_its_cell(tmp_path: Path) -> None:

@@ -10,15 +10,17 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command.running import CLEAN, PROVEN, SUSPECT, check, codes, gradsafe
+from tests.command.running import CLEAN, PROVEN, SUSPECT, check, check_here, codes, gradsafe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import NoReturn
 
 READS = "import torch\n\n\ndef norm(p: torch.Tensor) -> float:\n    return float(p.data.norm())\n"
 ON = ("--isolated", "--extend-select", "GRD9")
@@ -32,7 +34,7 @@ def test_a_report_is_written_to_a_file(project: Path, form: str) -> None:
     assert (run.returncode, run.stdout, run.stderr) == (
         2,
         "",
-        "gradsafe: absent/report.txt: not written: no such file or directory\n",
+        "gradsafe: absent/report.txt: not written: no such file or folder\n",
     )
     run = gradsafe(project, *arguments, "-o", "report.txt", FORCE_COLOR="")
     assert (run.returncode, run.stdout, run.stderr) == (1, "", "")
@@ -153,6 +155,24 @@ class Watch:
         while not (line := self.lines.get(timeout=60)).startswith("gradsafe: waiting for a change"):
             found.append(line)
         return found
+
+
+def test_a_round_ends_with_the_time_and_what_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(_: float) -> NoReturn:
+        raise KeyboardInterrupt
+
+    (tmp_path / "suspect.py").write_text(SUSPECT)
+    (tmp_path / "clean.py").write_text(CLEAN)
+    monkeypatch.setattr(time, "sleep", end)
+    clock = r"\(\d\d:\d\d:\d\d"
+    run = check_here(tmp_path, "--watch")
+    assert (run.returncode, run.stdout.count("\n")) == (130, 1), "no screen is cleared"
+    assert re.fullmatch(
+        rf"gradsafe: waiting for a change {clock}: 1 finding in 2 files\); Ctrl-C ends\ngradsafe: interrupted\n",
+        run.stderr,
+    )
+    run = check_here(tmp_path, "--watch", "--baseline", "absent.json")
+    assert re.search(rf"absent.json.*\n.* a change {clock}\); Ctrl-C ends\n", run.stderr)
 
 
 @pytest.fixture

@@ -25,12 +25,15 @@ def test_the_manifest_is_valid() -> None:
 
 def test_the_entries_are_commands_that_check_what_they_are_given(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(SUSPECT)
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "train.py").write_text(SUSPECT)
+    (tmp_path / ".flake8").write_text("[flake8]\nextend-exclude = old\n")
     entries = re.findall(r"^  entry: gradsafe (.+)$", HOOKS.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(entries) == 2
     for entry in entries:
-        run = gradsafe(tmp_path, *entry.split(), "train.py")
+        run = gradsafe(tmp_path, *entry.split(), "train.py", "old/train.py")
         assert run.returncode == 1
-        assert "train.py:4:1: GRD211" in run.stdout
+        assert run.stdout.count("train.py:4:1: GRD211") == 1
 
 
 def test_the_readme_names_the_hooks() -> None:

@@ -116,6 +116,64 @@ def test_a_silent_line_says_why(tmp_path: Path, text: str, line: int, reason: st
     assert ask(tmp_path, text, line)[-1].startswith(f"Nothing is reported here: {reason}")
 
 
+ROLES = """\
+import torch
+from torch import nn
+net = nn.Linear(3, 1)
+opt = torch.optim.SGD(net.parameters())
+loss = net(torch.ones(2, 3)).exp().sum()
+loss.backward()
+opt.step()
+opt.zero_grad()
+print(loss.item())
+with torch.no_grad():
+    y = net(torch.ones(2, 3)).detach()
+# a comment
+n = 3
+def train(given, x):
+    given.backward()
+    return x + 1
+torch.autograd.grad(net(torch.ones(3)), net.weight)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        (1, "nothing here writes, cuts or differentiates a tensor"),
+        (
+            6,
+            "this backward goes through sum (line 5), exp (line 5) and Linear (line 5), and adds to the gradient of "
+            "net.weight and net.bias; no write in sight makes one of its gradients wrong",
+        ),
+        (
+            7,
+            "an optimizer's step writes the parameters that it holds, without a graph; no backward in sight reads "
+            "afterwards what they were",
+        ),
+        (8, "it clears gradients, and leaves the graph and what is saved in it alone"),
+        (9, "it takes numbers out of the graph, and no gradient flows through them"),
+        (10, "where grad mode is off no graph is made, and what is computed there requires no grad"),
+        (11, "no gradient flows through what detach() gives, and nothing here writes to it"),
+        (12, "there is no code on this line"),
+        (13, "nothing here writes, cuts or differentiates a tensor, and no tensor that is known has a name here"),
+        (14, "nothing here writes, cuts or differentiates a tensor"),
+        (15, "this backward goes through no operator in sight: a caller, or code of another file, made its graph"),
+        (17, "this backward goes through Linear (line 17); no write in sight makes one of its gradients wrong"),
+    ],
+)
+def test_what_a_line_does_for_gradients_is_said(tmp_path: Path, line: int, answer: str) -> None:
+    (tmp_path / "train.py").write_text(ROLES)
+    run = gradsafe(tmp_path, "why", "--isolated", f"train.py:{line}")
+    assert run.stdout.splitlines()[-1] == f"Nothing is reported here: {answer}."
+
+
+def test_where_no_path_comes_by_nothing_is_known(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("import torch\n\n\ndef f(x):\n    return x + 1\n\n\ntorch.ones(1).add_(1)\n")
+    last = gradsafe(tmp_path, "why", "--isolated", "train.py:5").stdout.splitlines()[-1]
+    assert last.endswith("a tensor, and no path that was followed comes by, so that no tensor is known.")
+
+
 def test_a_file_without_torch_says_so(tmp_path: Path) -> None:
     assert ask(tmp_path, "x = 1\n", 1) == [
         "train.py holds nothing that autograd could be wrong about: it was not analysed."
@@ -293,8 +351,8 @@ def test_a_place_is_read_as_it_is_printed(text: str, expected: Place) -> None:
         ("train.py", "", "train.py: expected FILE:LINE, as train.py:12"),
         ("train.py:0", "", "train.py:0: expected FILE:LINE, as train.py:12"),
         ("train.py:x", "", "train.py:x: expected FILE:LINE"),
-        ("absent.py:3", "", "absent.py: no such file or directory"),
-        (".:3", "", ".: is a directory"),
+        ("absent.py:3", "", "absent.py: no such file or folder"),
+        (".:3", "", ".: is a folder"),
         ("train.py:99", SUSPECT, "train.py:99: the file has 4 lines"),
         ("train.py:1", SUSPECT + "def f(:\n", "train.py:5: not analysed: no valid Python"),
         ("train.py:4:99", SUSPECT, "train.py:4:99: the line has 14 columns"),

@@ -61,7 +61,7 @@ def test_shares_hold_each_program_once_and_are_of_like_size() -> None:
 
 
 def test_a_process_that_dies_takes_one_program_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "analyse", _dying)
+    monkeypatch.setattr(pool, "analyse_stored", _dying)
     tasks = {f"{i}": (("die" if i == 7 else "live") + " " * 9_000, EVERYTHING) for i in range(12)}
     results: dict[str, Analysis] = {}
     pool.analyse_all(tasks, 2, results.update)

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from lsprotocol import types
 
+from flake8_gradsafe.document import Document
+from flake8_gradsafe.engine import check
+from flake8_gradsafe.inspection import FileFinding
+from flake8_gradsafe.rules import RULES
+from flake8_gradsafe.server.hovering import about_findings, plain
 from tests.command.running import PROVEN
 from tests.server.editor import Editor
 
@@ -44,6 +52,27 @@ async def test_a_finding_shows_its_trace_and_its_page(editor: Editor) -> None:
         "### What PyTorch printed\nRun with PyTorch ",
     ):
         assert part in shown
+
+
+def test_a_page_is_plain_text_for_who_reads_no_markdown() -> None:
+    (finding,) = check(PROVEN)
+    for code in RULES:
+        named = replace(finding, code=code, message="`a**b**c` is written")
+        (part,) = about_findings([FileFinding(Document("train.py", PROVEN), named, 5)])
+        shown = plain(f"{part}\n\n---\n\n`out`\n\n- a leaf")
+        assert shown.startswith(f"{code} data-write-corrupts-gradient\n\n`a**b**c` is written\n\n- line 4: saved")
+        assert "\nUse instead:\n" in shown
+        assert re.search(r"^    \w", shown, re.MULTILINE)
+        assert shown.endswith("\n\n\n`out`\n\n- a leaf")
+        assert not re.search(r"^(#|\*\*|```|---$)", shown, re.MULTILINE)
+
+
+async def test_a_client_that_reads_no_markdown_gets_plain_text(editor: Editor) -> None:
+    await editor.start()
+    shown = await editor.hover(editor.open("train.py", PROVEN), 4, 5)
+    assert shown.startswith("GRD111 data-write-corrupts-gradient\n")
+    assert "\nWhy it is unsafe:\n" in shown
+    assert "```" not in shown
 
 
 async def test_a_name_shows_what_is_known_of_its_tensor(editor: Editor) -> None:
