@@ -78,12 +78,12 @@ class Witness(Run):
         """What was seen, by the tensor's name: afterwards, where the name still stands for it."""
         return self._earlier | self._later
 
-    def come_to(self, statement: Place, state: State) -> None:
+    def arrive_at(self, statement: Place, state: State) -> None:
         """Look at a path that comes to a watched statement."""
         if statement in self._before:
             self._look(state, self._before[statement], self._earlier)
 
-    def come_by(self, statement: Place, states: Iterable[State]) -> None:
+    def record_visit(self, statement: Place, states: Iterable[State]) -> None:
         """Look at the paths that have come by a watched statement."""
         states = list(states)
         super().record_visit(statement, states)
@@ -91,7 +91,7 @@ class Witness(Run):
             for state in states:
                 self._look(state, self._after[statement], self._later)
 
-    def emit_refusal(
+    def emit_error(
         self, state: State, refusal: AutogradError, place: Place, leaves: Iterable[int] = (), root: int | None = None
     ) -> None:
         """Note where an error ends the path."""

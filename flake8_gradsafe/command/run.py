@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.walking import Target, targets
 from flake8_gradsafe.document import Problem
-from flake8_gradsafe.inspection import document, filter_findings, internal_error
+from flake8_gradsafe.inspection import analyse_stored, document, filter_findings, internal_error
 from flake8_gradsafe.sources import Unreadable, cause, decode, read, read_all
+from flake8_gradsafe.syntax.gate import may_concern_us
 from flake8_gradsafe.writing import Unwritable, rewrite
 
 if TYPE_CHECKING:
@@ -151,8 +152,8 @@ def _take(run: Run, target: Target, data: bytes) -> None:
 
 def _analyses(run: Run, files: list[File], given: argparse.Namespace) -> dict[str, Analysis]:
     """What the engine says of each program, by its path."""
-    if not files:
-        return {}
+    if not any(may_concern_us(file.document.text) for file in files):  # parsed sooner than remembered
+        return {file.target.path: analyse_stored(file.document.text, frozenset()) for file in files}
     from flake8_gradsafe.command.cache import Cache, analyser, key
     from flake8_gradsafe.command.cache_folder import cache_folder
     from flake8_gradsafe.command.pool import analyse_all

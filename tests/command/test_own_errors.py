@@ -31,8 +31,8 @@ def _failing_for(name: str, function: Callable[..., Any], error: Exception) -> C
     ("part", "error", "told"),
     [
         ("document", KeyError("lost"), "not read: internal error, please report it: KeyError: 'lost'"),
-        ("reported", KeyError("lost"), "not reported: internal error, please report it: KeyError: 'lost'"),
-        ("reported", MemoryError(), "not reported: there is not enough memory"),
+        ("filter_findings", KeyError("lost"), "not reported: internal error, please report it: KeyError: 'lost'"),
+        ("filter_findings", MemoryError(), "not reported: there is not enough memory"),
     ],
 )
 def test_of_a_file(
