@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe import engine
-from flake8_gradsafe.settings import load
+from flake8_gradsafe.config.settings import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

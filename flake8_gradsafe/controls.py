@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.edits import Lines
 from flake8_gradsafe.finding import Edit, Location
+from flake8_gradsafe.source.edits import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
-from flake8_gradsafe.codes import ADVISORY
+from flake8_gradsafe.config.codes import ADVISORY
 from flake8_gradsafe.finding import Finding, Location, Step
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.cells import is_notebook

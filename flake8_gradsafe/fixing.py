@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.controls import expecting, location_of, neutralised
-from flake8_gradsafe.edits import Lines, apply
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.rules.fix_kinds import BIND_DETACHED, REBIND_DETACHED
-from flake8_gradsafe.sources import Unreadable, decode
+from flake8_gradsafe.source.edits import Lines, apply
+from flake8_gradsafe.source.files import Unreadable, decode
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.tree import TooDeep
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import libcst as cst
 
-from flake8_gradsafe.edits import Lines
 from flake8_gradsafe.engine import text_facts
 from flake8_gradsafe.finding import Location
 from flake8_gradsafe.interpreter.entry_points import run_in
 from flake8_gradsafe.interpreter.events import Corrupted, Raised
 from flake8_gradsafe.rules import listening, wording
+from flake8_gradsafe.source.edits import Lines
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.locate import Span, locate, reported_nodes

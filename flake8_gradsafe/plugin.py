@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from flake8_gradsafe.selection import Selection
+from flake8_gradsafe.config.selection import Selection
 from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from itertools import islice
 from multiprocessing import Pool
 from pathlib import Path
 
-from flake8_gradsafe.codes import ADVISORY, CODES
+from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.runtime.harness import fixture_paths
 

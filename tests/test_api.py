@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import flake8_gradsafe
-from flake8_gradsafe.settings import BadSettings
+from flake8_gradsafe.config.settings import BadSettings
 
 SOURCE = """
 import torch

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from flake8_gradsafe.document import Document
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.inspection import FileFinding
 from flake8_gradsafe.report.outcome import Outcome, Style
 from flake8_gradsafe.report.text import render
+from flake8_gradsafe.source.document import Document
+from flake8_gradsafe.source.file_finding import FileFinding
 
 HEAD = "import torch\n\nx = torch.randn(3, requires_grad=True)\n"
 WRITE = "x.data.add_(1)"

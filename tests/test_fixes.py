@@ -20,7 +20,6 @@ import pytest
 
 from flake8_gradsafe import Finding
 from flake8_gradsafe.controls import expecting, neutralised
-from flake8_gradsafe.edits import apply
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.fixing import Fixed, fixed, fixed_bytes
 from flake8_gradsafe.rules import RULES
@@ -28,6 +27,7 @@ from flake8_gradsafe.rules.fix_kinds import REMEDIES
 from flake8_gradsafe.runtime.claims import Claim, Runs, judge
 from flake8_gradsafe.runtime.harness import Fixture, fixture_paths, read_fixture
 from flake8_gradsafe.runtime.run import Outcome, run_cloning, run_plainly
+from flake8_gradsafe.source.edits import apply
 from tests.source_fuzz.generate import random_programs
 from tests.source_fuzz.structures import AUTHORS
 

@@ -11,12 +11,12 @@ import torch
 from torch.testing._internal.common_methods_invocations import op_db
 
 from flake8_gradsafe.autograd.operators import operator_table
-from flake8_gradsafe.edits import apply
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Edit, Finding, Location
 from flake8_gradsafe.fixes.out_of_place import has_a_twin
 from flake8_gradsafe.fixing import fixed, fixed_bytes, holding
 from flake8_gradsafe.rules import RULES
+from flake8_gradsafe.source.edits import apply
 
 HEAD = "import torch\nfrom torch import nn\n\nlayer = nn.Linear(2, 2)\n"
 TALLY = (

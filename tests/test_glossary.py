@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flake8_gradsafe import catalogue
 from flake8_gradsafe.autograd.graph import Premise
-from flake8_gradsafe.rules import RULES, wording
+from flake8_gradsafe.rules import RULES, pages, wording
 from flake8_gradsafe.runtime.harness import fixture_paths
 from tests.findings import findings_of
 
@@ -26,7 +25,7 @@ TECHNICAL = (
 @cache
 def _used() -> str:
     """All messages, advice and traces of the fixtures, and all pages, without code."""
-    texts = [catalogue.page(rule).markdown for rule in catalogue.rules()]
+    texts = [pages.page(rule).markdown for rule in pages.rules()]
     texts += [wording.assuming([premise]) for premise in Premise]
     texts += [
         "proven suspect advisory" for rule in RULES.values() if rule.proven
@@ -39,7 +38,7 @@ def _used() -> str:
 
 
 def _explained() -> set[str]:
-    prose = re.sub(r"`[^`]*`", "", catalogue.glossary())
+    prose = re.sub(r"`[^`]*`", "", pages.glossary())
     return {term.lower() for term in re.findall(r"\*{1,2}([^*]+)\*{1,2}", prose)}
 
 
@@ -55,13 +54,13 @@ def test_a_premise_says_what_it_is_about(premise: Premise) -> None:
 
 
 def test_every_explained_word_is_used_or_helps_to_explain_another() -> None:
-    prose = _used() + catalogue.glossary().lower().replace("*", "")
+    prose = _used() + pages.glossary().lower().replace("*", "")
     for word in _explained():
         assert len(re.findall(rf"\b{re.escape(word)}", prose)) > 1, word
 
 
 def test_every_digit_of_a_code_is_explained() -> None:
-    table = [line.strip("|").split("|") for line in catalogue.glossary().splitlines() if re.match(r"\| \d", line)]
+    table = [line.strip("|").split("|") for line in pages.glossary().splitlines() if re.match(r"\| \d", line)]
     first, second = ({row[0].strip() for row in table if row[column].strip()} for column in (1, 2))
     assert {code[3] for code in RULES} == first
     assert {code[4] for code in RULES} == second

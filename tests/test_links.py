@@ -11,20 +11,18 @@ from urllib.request import url2pathname
 
 import pytest
 
-from flake8_gradsafe import __version__, catalogue, links
-from flake8_gradsafe.document import Document
+from flake8_gradsafe import __version__, links
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.inspection import FileFinding
 from flake8_gradsafe.report import render
 from flake8_gradsafe.report.outcome import Outcome, Style
-from flake8_gradsafe.rules import RULES
+from flake8_gradsafe.rules import RULES, pages
+from flake8_gradsafe.source.document import Document
+from flake8_gradsafe.source.file_finding import FileFinding
 from tests.command.running import PROVEN
 
 ROOT = Path(__file__).parent.parent
 PUBLIC = "https://example.org/gradsafe"
-PAGES = {"README.md": catalogue.index()} | {
-    f"{code.lower()}.md": catalogue.page(rule).markdown for code, rule in RULES.items()
-}
+PAGES = {"README.md": pages.index()} | {f"{code.lower()}.md": pages.page(rule).markdown for code, rule in RULES.items()}
 
 
 def rendered(form: str) -> str:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flake8_gradsafe.notebook.located import Located, anything, array_of, located, object_of, read
-from flake8_gradsafe.notebook.magics import plain, sourced
-from flake8_gradsafe.notebook.program import program
-from flake8_gradsafe.notebook.writing import Unchangeable, rewritten
+from flake8_gradsafe.source.notebook.located import Located, anything, array_of, located, object_of, read
+from flake8_gradsafe.source.notebook.magics import plain, sourced
+from flake8_gradsafe.source.notebook.program import program
+from flake8_gradsafe.source.notebook.writing import Unchangeable, rewritten
 from flake8_gradsafe.syntax.cells import CELL
 
 CHARACTERS = st.sampled_from("ab é\t😀\\\"'/\u2028\f")

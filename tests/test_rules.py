@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from flake8_gradsafe import Finding
-from flake8_gradsafe.codes import CODES, modules
+from flake8_gradsafe.config.codes import CODES, modules
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.rules import RULES, Rule, wording
 from flake8_gradsafe.runtime.claims import Claim, Runs, judge

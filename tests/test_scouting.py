@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flake8_gradsafe import Finding
-from flake8_gradsafe.codes import ADVISORY, CODES
+from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.prefilter.result import triage
 from flake8_gradsafe.runtime.harness import fixture_paths

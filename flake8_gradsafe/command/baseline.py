@@ -10,15 +10,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.command.walking import tree_of
-from flake8_gradsafe.fingerprint import identity, squeezed, written_lines
-from flake8_gradsafe.settings import BadSettings
-from flake8_gradsafe.sources import Unreadable, read
-from flake8_gradsafe.writing import Unwritable, write
+from flake8_gradsafe.config.settings import BadSettings
+from flake8_gradsafe.source.files import Unreadable, read
+from flake8_gradsafe.source.fingerprint import identity, squeezed, written_lines
+from flake8_gradsafe.source.writing import Unwritable, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
-    from flake8_gradsafe.inspection import FileFinding
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 _VERSION = 2
 

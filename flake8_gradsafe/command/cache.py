@@ -25,8 +25,8 @@ from flake8_gradsafe.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from flake8_gradsafe.analysis import Analysis
     from flake8_gradsafe.command.pool import Task
-    from flake8_gradsafe.inspection import Analysis
 
 _DAY = 24 * 60 * 60
 #: After so many days without use an entry is forgotten.

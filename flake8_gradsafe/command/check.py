@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.command.ending import CLEAN, FAILED, FOUND, complain, warn
 from flake8_gradsafe.command.printing import show
 from flake8_gradsafe.command.run import STDIN, Run, inspect
-from flake8_gradsafe.settings import BadSettings, Settings, load
+from flake8_gradsafe.config.settings import BadSettings, Settings, load
 
 if TYPE_CHECKING:
     import argparse

@@ -7,11 +7,11 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe import catalogue
 from flake8_gradsafe.command.colors import has_color
 from flake8_gradsafe.command.ending import complain
 from flake8_gradsafe.report.markdown import painted
 from flake8_gradsafe.report.outcome import SEVERITIES, Style
+from flake8_gradsafe.rules import pages
 
 if TYPE_CHECKING:
     import argparse
@@ -28,23 +28,23 @@ def explain(given: argparse.Namespace) -> int:
         return 0
     style = Style(has_color(given.color, sys.stdout))
     if given.rule is None:
-        sys.stdout.write(painted(catalogue.glossary(), style))
+        sys.stdout.write(painted(pages.glossary(), style))
         return 0
-    rule = catalogue.find(given.rule)
+    rule = pages.find(given.rule)
     if rule is None:
-        known = [word for each in catalogue.rules() for word in (each.code, each.name)]
+        known = [word for each in pages.rules() for word in (each.code, each.name)]
         word = given.rule.upper() if given.rule.upper().startswith("GRD") else given.rule.lower()
         begun = [code for code in known if code.startswith(word)]
         near = difflib.get_close_matches(word, known, 1)
         hint = f"; so begin {', '.join(begun)}" if begun else f"; the nearest is {near[0]}" if near else _LISTED
         return complain(f"{given.rule}: no rule has this code or name{hint}")
-    sys.stdout.write(painted(catalogue.page(rule).markdown, style))
+    sys.stdout.write(painted(pages.page(rule).markdown, style))
     return 0
 
 
 def list_rules(given: argparse.Namespace) -> int:
     """Print all rules."""
-    rules = catalogue.rules()
+    rules = pages.rules()
     if given.format == "json":
         entries = [
             {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command import wildmatch
 from flake8_gradsafe.command.ending import warn
-from flake8_gradsafe.sources import Unreadable, read
+from flake8_gradsafe.source.files import Unreadable, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.baseline import Baseline, load, order, save
 from flake8_gradsafe.report.outcome import counted, printable
-from flake8_gradsafe.sources import is_inside
+from flake8_gradsafe.source.files import is_inside
 
 if TYPE_CHECKING:
     import argparse

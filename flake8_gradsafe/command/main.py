@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has seen enough.
         code = FAILED
     except OSError as error:
-        from flake8_gradsafe.sources import cause
+        from flake8_gradsafe.source.files import cause
 
         code = complain(f"{error.filename or 'the output'}: {cause(error)}")
     except Exception as error:  # noqa: BLE001
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _told(error: Exception) -> str:
-    from flake8_gradsafe.inspection import internal_error
+    from flake8_gradsafe.analysis import internal_error
 
     return internal_error("not done", error)
 

@@ -6,16 +6,16 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.analysis import accepted, document, internal_error, is_fixable
 from flake8_gradsafe.command.run import STDIN, analyse, with_text, write_file
-from flake8_gradsafe.document import Problem
-from flake8_gradsafe.inspection import accepted, document, internal_error, is_fixable
+from flake8_gradsafe.source.document import Problem
 
 if TYPE_CHECKING:
     import argparse
 
     from flake8_gradsafe.command.run import File, Run
     from flake8_gradsafe.finding import Finding
-    from flake8_gradsafe.sources import Source
+    from flake8_gradsafe.source.files import Source
 
 
 def mend(run: Run, given: argparse.Namespace) -> None:
@@ -74,12 +74,12 @@ def differences(run: Run, given: argparse.Namespace) -> bool:
 
 def _versions(file: File, data: bytes) -> list[tuple[str, Source, Source]]:
     """What is changed: the name, the text before and after; of a notebook, cell by cell."""
-    from flake8_gradsafe.sources import Source, decode
+    from flake8_gradsafe.source.files import Source, decode
 
     path = file.target.path
     if not file.document.cells:
         return [(path, decode(file.data), decode(data))]
-    from flake8_gradsafe.notebook.reading import code_cells, decoded
+    from flake8_gradsafe.source.notebook.reading import code_cells, decoded
 
     pairs = zip(code_cells(decoded(file.data)), code_cells(decoded(data)), strict=True)
     return [
@@ -95,7 +95,7 @@ def _mended(run: Run, file: File, unsafe: bool) -> tuple[bytes, tuple[Finding, .
     if not fixable:
         return file.data, ()
     from flake8_gradsafe.fixing import fixed, fixed_bytes
-    from flake8_gradsafe.notebook.writing import Unchangeable
+    from flake8_gradsafe.source.notebook.writing import Unchangeable
 
     wanted = run.settings.selection(file.target.path).codes
     may_mend = accepted(fixable, [*file.silenced, *file.known])

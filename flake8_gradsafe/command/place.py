@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.document import Document
+    from flake8_gradsafe.source.document import Document
 
 #: The colon at the end is what stands behind a place that is copied from a report.
 _PLACE = re.compile(

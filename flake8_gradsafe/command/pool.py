@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.inspection import Analysis, analyse_stored
+from flake8_gradsafe.analysis import Analysis, analyse_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

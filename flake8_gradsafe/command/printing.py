@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.command.colors import has_color
 from flake8_gradsafe.command.run import STDIN
 from flake8_gradsafe.command.walking import tree_of
-from flake8_gradsafe.document import Problem
+from flake8_gradsafe.source.document import Problem
 
 if TYPE_CHECKING:
     import argparse
     from typing import TextIO
 
     from flake8_gradsafe.command.run import Run
-    from flake8_gradsafe.inspection import FileFinding
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 _NO_FILES = "no Python files found; what is excluded, or ignored by git, is left out"
 _FOR_READERS = ("text", "concise")
@@ -53,8 +53,8 @@ def show(run: Run, given: argparse.Namespace) -> None:
 
 def _write(text: str, run: Run, given: argparse.Namespace) -> None:
     """Put a report into the file that is asked for."""
-    from flake8_gradsafe.sources import cause
-    from flake8_gradsafe.writing import Unwritable, write
+    from flake8_gradsafe.source.files import cause
+    from flake8_gradsafe.source.writing import Unwritable, write
 
     path, data = given.output_file, text.encode("utf-8", "backslashreplace")
     try:

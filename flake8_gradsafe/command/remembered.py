@@ -6,10 +6,10 @@ import json
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from flake8_gradsafe.codes import CODES
-from flake8_gradsafe.edits import Lines
+from flake8_gradsafe.analysis import Analysis
+from flake8_gradsafe.config.codes import CODES
 from flake8_gradsafe.finding import Edit, Finding, Fix, Location, Step
-from flake8_gradsafe.inspection import Analysis
+from flake8_gradsafe.source.edits import Lines
 
 Kind = TypeVar("Kind")
 

@@ -9,20 +9,21 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.analysis import analyse_stored, document, filter_findings, internal_error
 from flake8_gradsafe.command.walking import Target, targets
-from flake8_gradsafe.document import Problem
-from flake8_gradsafe.inspection import analyse_stored, document, filter_findings, internal_error
-from flake8_gradsafe.sources import Unreadable, cause, decode, read, read_all
+from flake8_gradsafe.source.document import Problem
+from flake8_gradsafe.source.files import Unreadable, cause, decode, read, read_all
+from flake8_gradsafe.source.writing import Unwritable, rewrite
 from flake8_gradsafe.syntax.gate import may_concern_us
-from flake8_gradsafe.writing import Unwritable, rewrite
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable
 
-    from flake8_gradsafe.document import Document
-    from flake8_gradsafe.inspection import Analysis, FileFinding
-    from flake8_gradsafe.settings import Settings
+    from flake8_gradsafe.analysis import Analysis
+    from flake8_gradsafe.config.settings import Settings
+    from flake8_gradsafe.source.document import Document
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 STDIN = "-"
 _NOQA = re.compile(rb"#\s*noqa.*GRD", re.IGNORECASE)
@@ -86,7 +87,7 @@ def analyse(run: Run, files: Iterable[File], given: argparse.Namespace) -> None:
 def with_text(file: File, text: str) -> bytes:
     """A file's bytes with another program in it. Raises UnicodeEncodeError, and Unchangeable for a notebook's cells."""
     if file.document.cells:
-        from flake8_gradsafe.notebook.writing import rewritten
+        from flake8_gradsafe.source.notebook.writing import rewritten
 
         return rewritten(file.data, text)
     return decode(file.data).encoded(text)

@@ -6,11 +6,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.run import with_text, write_file
-from flake8_gradsafe.document import Problem
-from flake8_gradsafe.notebook.writing import Unchangeable
 from flake8_gradsafe.report.outcome import counted
-from flake8_gradsafe.silencing import silenced
-from flake8_gradsafe.sources import decode
+from flake8_gradsafe.source.document import Problem
+from flake8_gradsafe.source.files import decode
+from flake8_gradsafe.source.noqa import silenced
+from flake8_gradsafe.source.notebook.writing import Unchangeable
 
 if TYPE_CHECKING:
     from flake8_gradsafe.command.run import File, Run

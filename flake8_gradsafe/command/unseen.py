@@ -6,12 +6,12 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.document import Problem
 from flake8_gradsafe.report.outcome import counted, printable
+from flake8_gradsafe.source.document import Problem
 
 if TYPE_CHECKING:
     from flake8_gradsafe.command.run import File, Run
-    from flake8_gradsafe.document import Document
+    from flake8_gradsafe.source.document import Document
 
 #: A write, as it may be spelled.
 WRITES = r"\.data\b|\bdetach_\(|\.[a-z]\w*_\(|[-+*/@%]=|\]\s*=[^=]|\binplace\s*=\s*True"

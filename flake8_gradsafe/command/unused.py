@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from flake8.defaults import NOQA_INLINE_REGEXP
 
-from flake8_gradsafe.codes import CODES
-from flake8_gradsafe.document import Document, Problem
-from flake8_gradsafe.sources import Unreadable, decode
+from flake8_gradsafe.config.codes import CODES
+from flake8_gradsafe.source.document import Document, Problem
+from flake8_gradsafe.source.files import Unreadable, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Set
 
     from flake8_gradsafe.command.run import Run
-    from flake8_gradsafe.inspection import FileFinding
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 _OURS = re.compile(r"\bGRD\d*", re.IGNORECASE)
 

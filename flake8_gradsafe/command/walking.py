@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from flake8 import utils
 
 from flake8_gradsafe.command.gitignore import GitIgnore
-from flake8_gradsafe.document import Problem
-from flake8_gradsafe.sources import cause, is_inside
+from flake8_gradsafe.source.document import Problem
+from flake8_gradsafe.source.files import cause, is_inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from flake8_gradsafe.settings import Settings
+    from flake8_gradsafe.config.settings import Settings
 
 _INSTALLED = frozenset({".venv", "node_modules", "site-packages"})
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.ending import complain
 from flake8_gradsafe.command.walking import targets
-from flake8_gradsafe.configuration import FLAKE8_FILES, PYPROJECT
+from flake8_gradsafe.config.lookup import FLAKE8_FILES, PYPROJECT
+from flake8_gradsafe.config.settings import BadSettings
 from flake8_gradsafe.report.outcome import counted
-from flake8_gradsafe.settings import BadSettings
 
 if TYPE_CHECKING:
     import argparse
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from flake8_gradsafe.command.run import Run
-    from flake8_gradsafe.settings import Settings
+    from flake8_gradsafe.config.settings import Settings
 
 #: Seconds between two looks at the files. Where looking takes long, most of the time is still spent waiting.
 _PAUSE = 0.3

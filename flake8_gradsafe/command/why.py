@@ -6,27 +6,27 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.codes import ADVISORY, CODES
+from flake8_gradsafe.analysis import analyse, document, filter_findings
 from flake8_gradsafe.command import place as places
 from flake8_gradsafe.command.check import load_settings
 from flake8_gradsafe.command.ending import CLEAN, complain
 from flake8_gradsafe.command.harmless import harmless
 from flake8_gradsafe.command.unseen import WRITES
-from flake8_gradsafe.inspection import analyse, document, filter_findings
+from flake8_gradsafe.config.codes import ADVISORY, CODES
+from flake8_gradsafe.config.settings import BadSettings, Settings, load
 from flake8_gradsafe.report.concise import headline
 from flake8_gradsafe.report.outcome import Style, printable
-from flake8_gradsafe.settings import BadSettings, Settings, load
-from flake8_gradsafe.sources import Unreadable, read
+from flake8_gradsafe.source.files import Unreadable, read
 from flake8_gradsafe.syntax.gate import may_concern_us
 
 if TYPE_CHECKING:
     import argparse
 
     from flake8_gradsafe.command.place import Place
-    from flake8_gradsafe.document import Document
     from flake8_gradsafe.finding import Location
     from flake8_gradsafe.inquiry import Known
-    from flake8_gradsafe.inspection import FileFinding
+    from flake8_gradsafe.source.document import Document
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 _DANGEROUS = re.compile(rf"{WRITES}|\.backward\(|\.step\(")
 _CUT_SHORT = "the analysis gave up before it came here: the file, or what a line of it calls, takes too many steps"

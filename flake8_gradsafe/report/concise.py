@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.report.outcome import place, printable
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 
 def render(outcome: Outcome, style: Style) -> str:

@@ -8,9 +8,9 @@ from flake8_gradsafe.report.outcome import printable, severity, steps
 from flake8_gradsafe.report.regions import region
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.document import Problem
-    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
+    from flake8_gradsafe.source.document import Problem
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 

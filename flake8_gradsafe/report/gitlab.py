@@ -6,14 +6,14 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from flake8_gradsafe.fingerprint import digest, fingerprints
 from flake8_gradsafe.report.outcome import printable, severity
 from flake8_gradsafe.report.regions import region, relative
+from flake8_gradsafe.source.fingerprint import digest, fingerprints
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.document import Problem
-    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
+    from flake8_gradsafe.source.document import Problem
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 _SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
 

@@ -12,9 +12,9 @@ from flake8_gradsafe.report.regions import row
 if TYPE_CHECKING:
     from collections.abc import Sized
 
-    from flake8_gradsafe.document import Problem
-    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
+    from flake8_gradsafe.source.document import Problem
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 
 def render(outcome: Outcome, style: Style) -> str:

@@ -10,10 +10,10 @@ from flake8_gradsafe.links import page
 from flake8_gradsafe.report.outcome import severity
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.document import Document
     from flake8_gradsafe.finding import Fix, Location
-    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
+    from flake8_gradsafe.source.document import Document
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 
 def render(outcome: Outcome, style: Style) -> str:

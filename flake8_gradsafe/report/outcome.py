@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.document import Problem
     from flake8_gradsafe.finding import Finding
-    from flake8_gradsafe.inspection import FileFinding
+    from flake8_gradsafe.source.document import Problem
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 #: By the digit of a code that says how sure it is.
 SEVERITIES = {"1": "error", "2": "warning", "9": "info"}

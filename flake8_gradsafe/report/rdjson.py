@@ -11,10 +11,10 @@ from flake8_gradsafe.report.outcome import printable, severity
 from flake8_gradsafe.report.regions import region, relative
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.document import Document, Problem
     from flake8_gradsafe.finding import Location
-    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
+    from flake8_gradsafe.source.document import Document, Problem
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 
 def render(outcome: Outcome, style: Style) -> str:

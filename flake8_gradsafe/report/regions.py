@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.notebook.reading import code_cells, decoded
+from flake8_gradsafe.source.notebook.reading import code_cells, decoded
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.document import Document
     from flake8_gradsafe.finding import Location
+    from flake8_gradsafe.source.document import Document
 
 
 @dataclass(frozen=True, slots=True)

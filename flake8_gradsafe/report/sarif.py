@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flake8_gradsafe import links
-from flake8_gradsafe.catalogue import page, rules
-from flake8_gradsafe.fingerprint import fingerprints
 from flake8_gradsafe.report.outcome import printable
 from flake8_gradsafe.report.regions import region
+from flake8_gradsafe.rules.pages import page, rules
+from flake8_gradsafe.source.fingerprint import fingerprints
 from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.document import Document, Problem
     from flake8_gradsafe.finding import Finding, Fix, Location
-    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.outcome import Outcome, Style
     from flake8_gradsafe.report.regions import Region
     from flake8_gradsafe.rules.rule import Rule
+    from flake8_gradsafe.source.document import Document, Problem
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"1": "error", "2": "warning", "9": "note"}

@@ -12,9 +12,9 @@ from flake8_gradsafe.report.excerpt import NOTHING, excerpt, stretch_of
 from flake8_gradsafe.report.outcome import counted, printable
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.report.excerpt import Excerpt, Stretch
     from flake8_gradsafe.report.outcome import Outcome, Style
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 _CODE = re.compile(r"`([^`]*)`")
 #: Characters of the longest code that a text quotes as a whole; of a longer one, so many are quoted.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.codes import modules
+from flake8_gradsafe.config.codes import modules
 from flake8_gradsafe.rules.rule import Rule
 
 __all__ = ["RULES", "Rule", "listening"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from flake8_gradsafe import catalogue
+from flake8_gradsafe.rules import pages
 
 _PROGRAM = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
@@ -21,10 +21,10 @@ class Programs:
 
 def programs(code: str) -> Programs:
     """The programs of a rule's page. Raises ValueError where the page has too few of them, or too many."""
-    rule = catalogue.find(code)
+    rule = pages.find(code)
     if rule is None:
         raise ValueError(f"no rule: {code}")
-    sections = catalogue.page(rule).sections
+    sections = pages.page(rule).sections
     example, *callers = _PROGRAM.findall(sections["Example"])
     (instead,) = _PROGRAM.findall(sections["Use instead"])
     if len(callers) > 1:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from flake8_gradsafe import catalogue
+from flake8_gradsafe.rules import pages
 from flake8_gradsafe.runtime.pages import programs
 from flake8_gradsafe.runtime.run import run_plainly
 
@@ -34,7 +34,7 @@ _MOST_NAMES = 2
 
 def printed() -> dict[str, str]:
     """For each rule, what PyTorch makes of its example, and of what to use instead, in a few sentences."""
-    return {rule.code: compared(*outcomes(programs(rule.code))) for rule in catalogue.rules()}
+    return {rule.code: compared(*outcomes(programs(rule.code))) for rule in pages.rules()}
 
 
 def outcomes(page: Programs) -> tuple[Outcome, Outcome]:

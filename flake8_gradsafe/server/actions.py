@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from flake8_gradsafe.inspection import is_fixable
+from flake8_gradsafe.analysis import is_fixable
 from flake8_gradsafe.report.outcome import printable
 from flake8_gradsafe.server.examining import all_fixed, commented, fix_edits
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from flake8_gradsafe.finding import Edit, Fix, Location
-    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.server.client import Client
     from flake8_gradsafe.server.documents import Opened
     from flake8_gradsafe.server.examining import DocumentAnalysis
     from flake8_gradsafe.server.positions import Layout
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.gradsafe"
 KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)

@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flake8_gradsafe.configuration import FLAKE8_FILES, PYPROJECT
+from flake8_gradsafe.config.lookup import FLAKE8_FILES, PYPROJECT
+from flake8_gradsafe.config.settings import BadSettings, Settings, load
 from flake8_gradsafe.server import uris
-from flake8_gradsafe.settings import BadSettings, Settings, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

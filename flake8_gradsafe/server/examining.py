@@ -8,20 +8,20 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.document import Cell, Document
-from flake8_gradsafe.edits import Lines
+from flake8_gradsafe.analysis import accepted, analyse, filter_findings, is_fixable
 from flake8_gradsafe.finding import Edit, Location
-from flake8_gradsafe.inspection import accepted, analyse, filter_findings, is_fixable
-from flake8_gradsafe.notebook.program import program
-from flake8_gradsafe.sources import Source
+from flake8_gradsafe.source.document import Cell, Document
+from flake8_gradsafe.source.edits import Lines
+from flake8_gradsafe.source.files import Source
+from flake8_gradsafe.source.notebook.program import program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from flake8_gradsafe.config.settings import Settings
     from flake8_gradsafe.finding import Finding
-    from flake8_gradsafe.inspection import FileFinding
     from flake8_gradsafe.server.parts import Part
-    from flake8_gradsafe.settings import Settings
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 #: Longer texts than this are not examined while they are written.
 MAX_LINES = 50_000
@@ -173,7 +173,7 @@ def all_fixed(examination: DocumentAnalysis) -> tuple[Edit, ...]:
 
 def commented(examination: DocumentAnalysis, found: Iterable[FileFinding]) -> tuple[Edit, ...]:
     """The edit that silences findings with a comment; none where it has no place."""
-    from flake8_gradsafe.silencing import silenced
+    from flake8_gradsafe.source.noqa import silenced
 
     return changes(examination, silenced(examination.program, found)[0])
 

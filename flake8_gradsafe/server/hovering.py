@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe import catalogue
 from flake8_gradsafe.report.outcome import printable
+from flake8_gradsafe.rules import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flake8_gradsafe.document import Document
-    from flake8_gradsafe.inspection import FileFinding
+    from flake8_gradsafe.source.document import Document
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 _LINE = re.compile(r"\bline (\d+)")
 _STRONG = re.compile(r"\A\*\*(\w+)\*\*")
@@ -60,7 +60,7 @@ def _where(document: Document, line: int) -> str:
 
 def _about(reported: FileFinding) -> str:
     finding, document = reported.finding, reported.document
-    rule = catalogue.find(finding.code)
+    rule = pages.find(finding.code)
     parts = [f"**{finding.code}** {finding.name}", printable(finding.message)]
     if finding.trace:
         parts.append(
@@ -69,6 +69,6 @@ def _about(reported: FileFinding) -> str:
     if finding.help:
         parts.append(f"Help: {printable(finding.help)}")
     if rule is not None:
-        page = catalogue.page(rule)
+        page = pages.page(rule)
         parts += [f"### {heading}\n{page.sections[heading]}" for heading in _SECTIONS if heading in page.sections]
     return "\n\n".join(parts)

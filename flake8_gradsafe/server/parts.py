@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.sources import Source
+from flake8_gradsafe.source.files import Source
 
 if TYPE_CHECKING:
     pass

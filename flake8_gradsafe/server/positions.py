@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.workspace import ServerTextPosition
 
-from flake8_gradsafe.edits import Lines
 from flake8_gradsafe.finding import Edit, Location
+from flake8_gradsafe.source.edits import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

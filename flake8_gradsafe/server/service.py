@@ -12,7 +12,7 @@ from lsprotocol import types
 from pygls.exceptions import FeatureRequestError, JsonRpcException, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
-from flake8_gradsafe.inspection import internal_error
+from flake8_gradsafe.analysis import internal_error
 from flake8_gradsafe.server.client import Client
 from flake8_gradsafe.server.configuration import FILES, SECTION, Configuration
 from flake8_gradsafe.server.diagnostics import diagnostic

@@ -74,7 +74,7 @@ def _parse() -> Tool:
 
 
 def _gradsafe(*selected: str) -> Tool:
-    from flake8_gradsafe.codes import CODES
+    from flake8_gradsafe.config.codes import CODES
     from flake8_gradsafe.engine import check
 
     wanted = frozenset(code for code in CODES if code.startswith(selected))

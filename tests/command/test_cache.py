@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from flake8_gradsafe.analysis import analyse
 from flake8_gradsafe.command import cache, cache_folder
 from flake8_gradsafe.command.cache import Cache
 from flake8_gradsafe.command.remembered import dumped, loaded
-from flake8_gradsafe.inspection import analyse
 from tests.command.running import PROVEN, SUSPECT, gradsafe
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flake8_gradsafe import configuration
 from flake8_gradsafe.command.baseline import load as load_baseline
-from flake8_gradsafe.settings import BadSettings, load
+from flake8_gradsafe.config import lookup
+from flake8_gradsafe.config.settings import BadSettings, load
 from tests.command.running import PROVEN, SUSPECT, check, codes, gradsafe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flake8_gradsafe.settings import Settings
+    from flake8_gradsafe.config.settings import Settings
 
 needs_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
 
@@ -203,7 +203,7 @@ def test_a_device_is_passed_over_or_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["setup.cfg", "pyproject.toml"])
 def test_a_large_file_is_passed_over_or_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(configuration, "LARGEST", 100)
+    monkeypatch.setattr(lookup, "LARGEST", 100)
     (tmp_path / name).write_text("# flake8, gradsafe\n" * 100)
     assert load(start=str(tmp_path)).warnings == (f"{tmp_path / name}: passed over: is larger than 0 MiB",)
     with pytest.raises(BadSettings, match="is larger than"):

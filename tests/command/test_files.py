@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from flake8_gradsafe import sources
 from flake8_gradsafe.command.walking import targets
+from flake8_gradsafe.config.settings import load
 from flake8_gradsafe.fixing import fixed_bytes
-from flake8_gradsafe.settings import load
+from flake8_gradsafe.source import files
 from tests.command.running import CLEAN, SUSPECT, check, check_here, codes, gradsafe, notebook
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
@@ -253,9 +253,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_a_file_without_end_is_not_read_to_it(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_bytes(b"#" * 11)
-    assert sources.read(str(tmp_path / "train.py"), 11) == b"#" * 11
-    with pytest.raises(sources.Unreadable, match="is larger than"):
-        sources.read(str(tmp_path / "train.py"), 10)
+    assert files.read(str(tmp_path / "train.py"), 11) == b"#" * 11
+    with pytest.raises(files.Unreadable, match="is larger than"):
+        files.read(str(tmp_path / "train.py"), 10)
 
 
 def test_fixes_of_bytes_that_are_no_text_are_refused() -> None:

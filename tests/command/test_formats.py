@@ -11,9 +11,9 @@ import jsonschema
 import pytest
 
 from flake8_gradsafe import links
-from flake8_gradsafe.document import Document
 from flake8_gradsafe.report.objects import schema
 from flake8_gradsafe.report.regions import row
+from flake8_gradsafe.source.document import Document
 from flake8_gradsafe.syntax.cells import CELL
 from tests.command.running import ADVISORY, CLEAN, PROVEN, SUSPECT, gradsafe, notebook
 
@@ -182,7 +182,7 @@ def test_the_lines_of_a_notebooks_file_are_found(tmp_path: Path, indent: int | N
     data["cells"][2]["source"] = "z = [\n    1,\n]"
     text = json.dumps(data, indent=indent).replace("\n", newline)
     (tmp_path / "train.ipynb").write_bytes(text.encode())
-    from flake8_gradsafe.inspection import document
+    from flake8_gradsafe.analysis import document
 
     made, _ = document("train.ipynb", (tmp_path / "train.ipynb").read_bytes())
     assert isinstance(made, Document)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flake8_gradsafe import inquiry
-from flake8_gradsafe.document import Document
 from flake8_gradsafe.engine import check as engine_check
-from flake8_gradsafe.inspection import FileFinding
 from flake8_gradsafe.interpreter import entry_points
-from flake8_gradsafe.silencing import silenced
+from flake8_gradsafe.source.document import Document
+from flake8_gradsafe.source.file_finding import FileFinding
+from flake8_gradsafe.source.noqa import silenced
 from tests.command.running import ADVISORY, PROVEN, SUSPECT, check, check_here, codes, notebook
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def test_a_link_is_written_through_only_inside_of_the_tree(tmp_path: Path) -> No
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(SUSPECT)
-    from flake8_gradsafe import writing
+    from flake8_gradsafe.source import writing
 
     real = os.fsync
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_gradsafe import catalogue
-from flake8_gradsafe.rules import RULES
+from flake8_gradsafe.rules import RULES, pages
 from flake8_gradsafe.runtime import printed as measured
 from tests import test_rules
 from tests.command.running import gradsafe
@@ -32,7 +31,7 @@ def test_a_rule_is_found_by_code_and_name(word: str) -> None:
 def test_without_a_rule_the_words_are_explained() -> None:
     run = gradsafe(HERE, "explain")
     assert run.returncode == 0
-    assert run.stdout == catalogue.glossary()
+    assert run.stdout == pages.glossary()
     for word in (
         "premise",
         "proven",
@@ -51,7 +50,7 @@ def test_without_a_rule_the_words_are_explained() -> None:
 
 @pytest.mark.parametrize("code", RULES)
 def test_a_page_shows_the_wrong_numbers_beside_the_right_ones_or_pytorchs_sentence(code: str) -> None:
-    said = catalogue.page(RULES[code]).sections["What PyTorch printed"]
+    said = pages.page(RULES[code]).sections["What PyTorch printed"]
     wrong_and_right = re.search(r"` is (\S.*); (?:right is|with what to use instead it is) (\S.*)\.", said)
     if wrong_and_right is not None:
         assert wrong_and_right[1] != wrong_and_right[2]

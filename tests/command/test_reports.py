@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from flake8_gradsafe.codes import CODES
+from flake8_gradsafe.config.codes import CODES
 from tests.command.running import PROVEN, SUSPECT, gradsafe, notebook, objects
 
 ROOT = Path(__file__).parent.parent.parent

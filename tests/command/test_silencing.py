@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe import silencing
-from flake8_gradsafe.document import Document
 from flake8_gradsafe.finding import Finding, Location
-from flake8_gradsafe.inspection import FileFinding
+from flake8_gradsafe.source import noqa
+from flake8_gradsafe.source.document import Document
+from flake8_gradsafe.source.file_finding import FileFinding
 
 if TYPE_CHECKING:
     import pytest
@@ -21,13 +21,13 @@ def test_the_program_is_not_read_again_for_each_comment(monkeypatch: pytest.Monk
         for line in lines
     ]
     readings: list[str] = []
-    means = silencing._means
+    means = noqa._means
 
     def counted(text: str, tree: str) -> bool:
         readings.append(text)
         return means(text, tree)
 
-    monkeypatch.setattr(silencing, "_means", counted)
-    silenced, refused = silencing.silenced(text, reported)
+    monkeypatch.setattr(noqa, "_means", counted)
+    silenced, refused = noqa.silenced(text, reported)
     assert (silenced.count("# noqa: GRD911"), refused) == (500, [501])
     assert len(readings) < 30

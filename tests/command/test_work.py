@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flake8_gradsafe.analysis import Analysis
 from flake8_gradsafe.command import pool
-from flake8_gradsafe.inspection import Analysis
 from tests.command.running import CLEAN, PROVEN, SUSPECT, gradsafe, gradsafe_process
 
 if TYPE_CHECKING:

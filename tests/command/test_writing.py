@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flake8_gradsafe import writing
-from flake8_gradsafe.writing import Unwritable, rewrite, write
+from flake8_gradsafe.source import writing
+from flake8_gradsafe.source.writing import Unwritable, rewrite, write
 from tests.command.running import check
 
 if TYPE_CHECKING:

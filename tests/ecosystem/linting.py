@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from flake8_gradsafe.codes import ADVISORY, CODES
+from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.syntax.tree import TooDeep
 from tests.ecosystem.tables import Place

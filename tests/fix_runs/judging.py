@@ -19,12 +19,12 @@ import torch
 
 from flake8_gradsafe import Finding
 from flake8_gradsafe.controls import neutralised
-from flake8_gradsafe.edits import Lines, apply
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Location
 from flake8_gradsafe.fixing import Fixed
 from flake8_gradsafe.rules.fix_kinds import BIND_DETACHED, COPY, NO_GRAD, OUT_OF_PLACE, READ_DETACHED, REBIND_DETACHED
 from flake8_gradsafe.runtime.claims import Claim, Runs, _agree, _everything, judge
+from flake8_gradsafe.source.edits import Lines, apply
 from tests.fix_runs.intended import Ran, run_as_given, run_as_intended
 
 _CUTS = frozenset({REBIND_DETACHED.title, BIND_DETACHED.title})

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from flake8_gradsafe.codes import ADVISORY, CODES
+from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.syntax.tree import TooDeep
 from tests.golden.corpus import Program

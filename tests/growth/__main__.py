@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from flake8_gradsafe.codes import ADVISORY, CODES
+from flake8_gradsafe.config.codes import ADVISORY, CODES
 from tests.bench.growth import Growth
 from tests.growth.cost import cost
 from tests.growth.programs import GROWTHS

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from lsprotocol import types
 
-from flake8_gradsafe.document import Document
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.inspection import FileFinding
 from flake8_gradsafe.rules import RULES
 from flake8_gradsafe.server.hovering import about_findings, plain
+from flake8_gradsafe.source.document import Document
+from flake8_gradsafe.source.file_finding import FileFinding
 from tests.command.running import PROVEN
 from tests.server.editor import Editor
 

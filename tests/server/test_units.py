@@ -16,7 +16,7 @@ from lsprotocol import types
 from pygls.workspace import PositionCodec
 
 from flake8_gradsafe import __version__, links
-from flake8_gradsafe.edits import apply
+from flake8_gradsafe.config.settings import load
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Location
 from flake8_gradsafe.interpreter.run import Abandoned
@@ -29,7 +29,7 @@ from flake8_gradsafe.server.examining import DocumentAnalysis, difference, exami
 from flake8_gradsafe.server.parts import Part
 from flake8_gradsafe.server.positions import Layout, Places
 from flake8_gradsafe.server.worker import STACK, Worker
-from flake8_gradsafe.settings import load
+from flake8_gradsafe.source.edits import apply
 from tests.command.running import PROVEN
 from tests.test_parse import HEAD, LEAF_WRITTEN, NESTS, READABLE
 

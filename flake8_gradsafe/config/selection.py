@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8.style_guide import Decision, DecisionEngine
 
-from flake8_gradsafe.codes import ADVISORY
+from flake8_gradsafe.config.codes import ADVISORY
 
 if TYPE_CHECKING:
     import argparse
@@ -28,7 +28,7 @@ class Selection:
     @cached_property
     def codes(self) -> frozenset[str]:
         """The codes that are on."""
-        from flake8_gradsafe.codes import CODES
+        from flake8_gradsafe.config.codes import CODES
 
         return frozenset(code for code in CODES if self.has(code))
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from flake8.defaults import NOQA_INLINE_REGEXP
 
-from flake8_gradsafe.edits import Lines
+from flake8_gradsafe.source.edits import Lines
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.tree import python_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flake8_gradsafe.inspection import FileFinding
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 _END = re.compile(r"\s*\Z")
 

@@ -17,7 +17,7 @@ from flake8_gradsafe.syntax.tree import python_tree
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_gradsafe.inspection import FileFinding
+    from flake8_gradsafe.source.file_finding import FileFinding
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 #: What a formatter may write or leave out.

@@ -8,8 +8,8 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.ownership import CannotKeep, keep
-from flake8_gradsafe.sources import Unreadable, cause, is_inside, read
+from flake8_gradsafe.source.files import Unreadable, cause, is_inside, read
+from flake8_gradsafe.source.ownership import CannotKeep, keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

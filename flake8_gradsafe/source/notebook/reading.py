@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from flake8_gradsafe.notebook.located import Located, array_of, located, object_of, read
-from flake8_gradsafe.sources import Source, Unreadable
+from flake8_gradsafe.source.files import Source, Unreadable
+from flake8_gradsafe.source.notebook.located import Located, array_of, located, object_of, read
 
 _PYTHON = frozenset({"python", "ipython"})
 #: Where a cell has its source: in the current format, and in the older ones.

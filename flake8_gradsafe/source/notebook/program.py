@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.document import Cell, Document, Problem
-from flake8_gradsafe.notebook.magics import holds_stand_in, plain, sourced
-from flake8_gradsafe.notebook.reading import code_cells, decoded
-from flake8_gradsafe.sources import Unreadable
+from flake8_gradsafe.source.document import Cell, Document, Problem
+from flake8_gradsafe.source.files import Unreadable
+from flake8_gradsafe.source.notebook.magics import holds_stand_in, plain, sourced
+from flake8_gradsafe.source.notebook.reading import code_cells, decoded
 from flake8_gradsafe.syntax.cells import CELL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from flake8_gradsafe.finding import Fix
-    from flake8_gradsafe.notebook.magics import Plain
+    from flake8_gradsafe.source.notebook.magics import Plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.pyproject import TABLE, flake8_options
-from flake8_gradsafe.sources import Unreadable, read
+from flake8_gradsafe.config.pyproject import TABLE, flake8_options
+from flake8_gradsafe.source.files import Unreadable, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

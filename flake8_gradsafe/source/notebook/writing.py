@@ -7,14 +7,14 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.edits import Lines
-from flake8_gradsafe.notebook.program import program
-from flake8_gradsafe.notebook.reading import code_cells, decoded
+from flake8_gradsafe.source.edits import Lines
+from flake8_gradsafe.source.notebook.program import program
+from flake8_gradsafe.source.notebook.reading import code_cells, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flake8_gradsafe.notebook.located import Located
+    from flake8_gradsafe.source.notebook.located import Located
 
 # One character of a string, as it is escaped; a pair of surrogates is one.
 _CHARACTER = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|.", re.DOTALL)

@@ -25,10 +25,10 @@ from flake8.options.aggregator import aggregate_options
 from flake8.options.manager import OptionManager
 from flake8.style_guide import StyleGuideManager
 
-from flake8_gradsafe.codes import CODES
-from flake8_gradsafe.configuration import BadSettings as BadSettings
-from flake8_gradsafe.configuration import Layer, named, nearest
-from flake8_gradsafe.selection import Selection
+from flake8_gradsafe.config.codes import CODES
+from flake8_gradsafe.config.lookup import BadSettings as BadSettings
+from flake8_gradsafe.config.lookup import Layer, named, nearest
+from flake8_gradsafe.config.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.document import Document, Problem
-from flake8_gradsafe.sources import Unreadable, decode
+from flake8_gradsafe.source.document import Document, Problem
+from flake8_gradsafe.source.file_finding import FileFinding
+from flake8_gradsafe.source.files import Unreadable, decode
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.gate import may_concern_us
 from flake8_gradsafe.syntax.tree import TooDeep, python_tree
@@ -14,8 +15,8 @@ from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from flake8_gradsafe.config.settings import Settings
     from flake8_gradsafe.finding import Finding
-    from flake8_gradsafe.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +29,12 @@ class Analysis:
     lasting: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class FileFinding:
-    """A finding that is on, in its file. A comment that silences it belongs at the end of the line `noqa_line`."""
-
-    document: Document
-    finding: Finding
-    noqa_line: int
-
-
 def document(path: str, data: bytes) -> tuple[Document | None, list[Problem]]:
     """A file's program, or None where it does not mention torch; and what could not be read of it."""
     if b"torch" not in data:
         return None, []
     if path.endswith(".ipynb"):
-        from flake8_gradsafe.notebook.program import notebook_document
+        from flake8_gradsafe.source.notebook.program import notebook_document
 
         return notebook_document(path, data)
     try:
@@ -136,7 +128,7 @@ def filter_findings(
 
 def _changing_python_alone(finding: Finding, lines: list[str]) -> Finding:
     """A notebook's finding, without a fix that would change what is no Python there."""
-    from flake8_gradsafe.notebook.program import can_take
+    from flake8_gradsafe.source.notebook.program import can_take
 
     return finding if finding.fix is None or can_take(finding.fix, lines) else replace(finding, fix=None)
 

@@ -1,0 +1,1 @@
+"""Configuration: options, configuration files and the codes that are on."""
