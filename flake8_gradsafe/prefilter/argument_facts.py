@@ -14,9 +14,10 @@ from flake8_gradsafe.prefilter.signatures import Signature
 from flake8_gradsafe.prefilter.summaries import CALLED, Summaries, number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from flake8_gradsafe.prefilter.code_units import CodeUnit
+    from flake8_gradsafe.prefilter.effects import Summary
     from flake8_gradsafe.prefilter.points_to import CallArgument, CallSite, Locations
     from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
 
@@ -86,9 +87,9 @@ class _Argument(NamedTuple):
 class ArgumentFacts(Summaries):
     """Follows arguments from the calls in a file to the functions that are called, until nothing new is found."""
 
-    def __init__(self, source: str, tree: ast.Module) -> None:
-        """Take a file's text and CPython's tree of it."""
-        super().__init__(source, tree)
+    def __init__(self, source: str, tree: ast.Module, known: Mapping[str, Summary] | None = None) -> None:
+        """Take a file's text and CPython's tree of it, and the summaries of its functions that are known already."""
+        super().__init__(source, tree, known)
         self._signatures: dict[CodeUnit, Signature] = {}
 
     @cached_property

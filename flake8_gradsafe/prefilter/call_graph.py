@@ -34,21 +34,12 @@ _BY_NAME = re.compile(r"\b(?:globals|locals|vars|eval|exec)\(")
 
 def skippable_functions(calls: CallGraph, suspects: Iterable[CodeUnit]) -> frozenset[str]:
     """The functions, by `name` or `Class.name`, from which no call leads to a suspect. Of a name that is given twice, none."""
-    names = {_qualified(unit) for unit in calls.entry_points_for(suspects)}
+    names = {unit.qualified_name for unit in calls.entry_points_for(suspects)}
     return frozenset(
-        qualified
+        unit.qualified_name
         for unit in calls.facts.functions
-        if (qualified := _qualified(unit)) not in names and not _is_defined_again(unit, calls.facts)
+        if unit.qualified_name not in names and calls.facts.has_own_name(unit)
     )
-
-
-def _qualified(unit: CodeUnit) -> str:
-    return unit.name if unit.owner is None else f"{unit.owner.name}.{unit.name}"
-
-
-def _is_defined_again(unit: CodeUnit, facts: ArgumentFacts) -> bool:
-    """Whether another function has this name, perhaps inside of one: a name alone does not tell them apart."""
-    return unit.owner is None and facts.definitions[unit.name] > 1
 
 
 class CallGraph:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from flake8_gradsafe.knowledge import library
-from flake8_gradsafe.prefilter.effects import BOTTOM, Summary
+from flake8_gradsafe.prefilter.effects import ANY, BOTTOM, TOP, Summary
 from flake8_gradsafe.prefilter.queries import called, is_own, keys_of, last_name, parameters
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from flake8_gradsafe.prefilter.code_units import CodeUnit
     from flake8_gradsafe.prefilter.module_index import ModuleIndex
 
-_ANY = frozenset({"*"})
-#: May keep what it is given, give it back, and keep what it gives.
-TOP = Summary(saves=_ANY, keeps_result=True, shares=_ANY, runs=None, grades=True)
 _BARE = re.compile(r"\bnn\.([A-Z]\w*)\b(?!\s*[(.])")
 _BOUND = re.compile(r"(\w+)\s*(?::[^=,()]*)?=(?!=)")
 _MAX_HOPS = 4
@@ -184,10 +181,10 @@ class CallableResolver:
             self._givens[key] = BOTTOM
             own = unit.owner.name if unit.owner is not None and unit.name in _MAKING else unit.name
             place = names.index(name) - int(unit.owner is not None)
-            traits = self.resolve(_default(unit, name), unit, hops + 1)
+            summary = self.resolve(_default(unit, name), unit, hops + 1)
             for call, where in (*self._calls_of.get(own, ()), *self._unresolved):
-                traits |= self._argument(call, where, name, place, hops)
-            self._givens[key] = traits
+                summary |= self._argument(call, where, name, place, hops)
+            self._givens[key] = summary
         return self._givens[key]
 
     def _argument(self, call: ast.Call, unit: CodeUnit, name: str, place: int, hops: int) -> Summary:
@@ -327,9 +324,9 @@ class CallableResolver:
         )
         return replace(
             _union(made),
-            saves=_ANY,
-            shares=_ANY if all(layer.shares for layer in made) else frozenset(),
-            writes=_ANY if hurts else frozenset(),
+            saves=ANY,
+            shares=ANY if all(layer.shares for layer in made) else frozenset(),
+            writes=ANY if hurts else frozenset(),
             parts=made[-1].parts if made else (),
         )
 
@@ -353,13 +350,13 @@ class CallableResolver:
 
     def _items_of(self, name: str, family: frozenset[str] | None, hops: int) -> Summary:
         held = self.held(name, family)
-        traits = BOTTOM if held else self.any
+        summary = BOTTOM if held else self.any
         for made, where, _ in held:
-            traits |= self._item_made(made, where, hops)
+            summary |= self._item_made(made, where, hops)
         for each in self._appended.get(name, ()):
             if family is None or each.owner is None or each.owner in family:
-                traits |= self.resolve(each.value, each.unit, hops + 1)
-        return traits
+                summary |= self.resolve(each.value, each.unit, hops + 1)
+        return summary
 
     def _item_made(self, made: ast.expr | None, unit: CodeUnit, hops: int) -> Summary:
         """What calling one of the things may do that are in a container, by how that was made."""
@@ -374,7 +371,7 @@ class CallableResolver:
         if called(made) in library.CONTAINERS:
             parts = self._parts(made, unit)
             return self.any if parts is None else _union(self.resolve(each, unit, hops + 1) for each in parts)
-        traits = BOTTOM
+        summary = BOTTOM
         for maker in self._index.by_name.get(called(made), ()):
             for value in _returned(maker):
                 parts = (
@@ -384,8 +381,8 @@ class CallableResolver:
                 )
                 if parts is None:
                     return self.any
-                traits |= _union(self._given_back(_original(each), maker, made, unit, hops + 1) for each in parts)
-        return self.any if traits == BOTTOM else traits
+                summary |= _union(self._given_back(_original(each), maker, made, unit, hops + 1) for each in parts)
+        return self.any if summary == BOTTOM else summary
 
     def _has_items(self, name: str) -> bool:
         """Whether the objects of one of the file's classes may hold others as a container does."""
@@ -432,10 +429,10 @@ class CallableResolver:
         """What calling any of the things may do that the file makes."""
         source = self._index.source
         kinds = {*self._handed, *re.findall(r"\bnn\.([A-Z]\w*)\s*\(", source)}
-        traits = _union(self._operations.layer(kind) or BOTTOM for kind in kinds)
+        summary = _union(self._operations.layer(kind) or BOTTOM for kind in kinds)
         if self._index.classes or self._index.by_name or any(unit.of(ast.Lambda) for unit in self._index.leaves):
-            traits |= TOP
-        return _inplace(traits) if self._index.may_work_in_place and self._hands_inplace() else traits
+            summary |= TOP
+        return _inplace(summary) if self._index.may_work_in_place and self._hands_inplace() else summary
 
     def _hands_inplace(self) -> bool:
         """Whether a layer that works in place is handed to something other than a container."""
@@ -541,14 +538,14 @@ def _returned(unit: CodeUnit) -> Iterator[ast.expr]:
 
 
 def _union(options: Iterable[Summary]) -> Summary:
-    traits = BOTTOM
+    summary = BOTTOM
     for each in options:
-        traits |= each
-    return traits
+        summary |= each
+    return summary
 
 
-def _inplace(traits: Summary) -> Summary:
-    return traits | Summary(writes=_ANY, shares=_ANY)
+def _inplace(summary: Summary) -> Summary:
+    return summary | Summary(writes=ANY, shares=ANY)
 
 
 def _may_be_inplace(call: ast.Call) -> bool:

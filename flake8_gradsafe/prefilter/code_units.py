@@ -87,6 +87,11 @@ class CodeUnit:
         return self._looked_up
 
     @property
+    def qualified_name(self) -> str:
+        """Its name, after its class's where it has one: `Class.name`."""
+        return self.name if self.owner is None else f"{self.owner.name}.{self.name}"
+
+    @property
     def is_function(self) -> bool:
         """Whether it is a function or a method."""
         return isinstance(self.node, _FUNCTIONS)

@@ -46,7 +46,7 @@ class Summary:
     shows: bool = False
 
     def __or__(self, other: Summary) -> Summary:
-        """What either may do."""
+        """The join: what either may do."""
         parameters = max(self.parameters, other.parameters, key=len)
         alike = all(each.parameters == parameters[: len(each.parameters)] for each in (self, other))
         return Summary(
@@ -63,6 +63,10 @@ class Summary:
             self.grades or other.grades,
             self.shows or other.shows,
         )
+
+    def __le__(self, other: Summary) -> bool:
+        """The order: True if the other may do all that this one may."""
+        return self | other == other
 
     def by_parameter(
         self, given: Sequence[frozenset[int]], named: Mapping[str, frozenset[int]]
@@ -91,63 +95,68 @@ def _either(one: frozenset[str], other: frozenset[str], *, alike: bool) -> froze
     return one | other if alike or not (one or other) else frozenset({"*"})
 
 
-#: Gives what shares no memory with anything, and that nobody keeps.
+#: Any operand.
+ANY = frozenset({"*"})
+
+#: Gives what shares no memory with anything and that nobody keeps, and writes nothing.
 BOTTOM = Summary()
+#: May keep what it is given, give it back, and keep what it gives.
+TOP = Summary(saves=ANY, keeps_result=True, shares=ANY, runs=None, grades=True)
 
 
 class OperatorEffects:
-    """The catalogue, looked up by how an operator is called."""
+    """The table of operators, looked up by how an operator is called."""
 
-    def __init__(self, catalogue: OperatorTable) -> None:
-        """Index the catalogue."""
-        self._catalogue = catalogue
+    def __init__(self, table: OperatorTable) -> None:
+        """Index the table."""
+        self._table = table
         self._by_last_name: dict[str, list[OpRef]] = {}
-        for spelled, spelling in catalogue.functions.items():
+        for spelled, spelling in table.functions.items():
             self._by_last_name.setdefault(spelled.rpartition(".")[2], []).append(spelling)
         #: The classes of layers that were measured.
-        self.kinds = frozenset(catalogue.modules)
+        self.kinds = frozenset(table.modules)
         #: Those of them that can work in place.
         self.inplace_kinds = frozenset(
-            kind for kind, row in catalogue.modules.items() if any("inplace" in form for form in row["forms"])
+            kind for kind, row in table.modules.items() if any("inplace" in form for form in row["forms"])
         )
         self._known: dict[tuple[OpRef, bool], Summary] = {}
         self._layers: dict[str, Summary | None] = {}
 
     def method(self, name: str, *, plain: bool = False) -> Summary | None:
         """What a tensor's method may do; None where it has none of this name. `plain`: it is given numbers alone."""
-        spelling = self._catalogue.methods.get(name)
-        return None if spelling is None else self._traits(spelling, plain=plain)
+        spelling = self._table.methods.get(name)
+        return None if spelling is None else self._summary_of_operator(spelling, plain=plain)
 
     def function(self, path: str, *, plain: bool = False) -> Summary | None:
         """What a function may do, by its full name, or by the last part of a name that leads to none."""
-        spelling = self._catalogue.functions.get(path)
+        spelling = self._table.functions.get(path)
         if spelling is not None:
-            return self._traits(spelling, plain=plain)
+            return self._summary_of_operator(spelling, plain=plain)
         alike = self._by_last_name.get(path.rpartition(".")[2], ())
-        return reduce(or_, (self._traits(each, plain=plain) for each in alike)) if alike else None
+        return reduce(or_, (self._summary_of_operator(each, plain=plain) for each in alike)) if alike else None
 
     def layer(self, kind: str) -> Summary | None:
         """What calling a module of `torch.nn` may do, made without any switch; None where it was not measured."""
         if kind not in self._layers:
-            forms = self._catalogue.modules.get(kind, {}).get("forms", {})
+            forms = self._table.modules.get(kind, {}).get("forms", {})
             plain = [form for form in forms if "inplace:True" not in form]
-            facts = (self._catalogue.module_behaviour(kind, form) for form in plain or forms)
+            facts = (self._table.module_behaviour(kind, form) for form in plain or forms)
             self._layers[kind] = replace(self._of_facts(("input",), facts), layer=True, grades=True) if forms else None
         return self._layers[kind]
 
-    def _traits(self, spelling: OpRef, *, plain: bool) -> Summary:
+    def _summary_of_operator(self, spelling: OpRef, *, plain: bool) -> Summary:
         key = (spelling, plain)
         if key not in self._known:
             operator = spelling.operator
             forms = operator.inplace_forms if spelling.inplace else operator.forms
             measured = [form for form in forms if not plain or _is_plain(form)] or list(forms)
             parameters = tuple(each for each in operator.parameters if each != "*")
-            traits = self._of_facts(parameters, (self._catalogue.behaviour(spelling, form) for form in measured))
+            summary = self._of_facts(parameters, (self._table.behaviour(spelling, form) for form in measured))
             if spelling.reflected:
-                traits = replace(traits, parameters=parameters[::-1])
+                summary = replace(summary, parameters=parameters[::-1])
             if operator.name in library.CONVERSIONS:
-                traits = replace(traits, shares=traits.shares | frozenset(parameters[:1]))
-            self._known[key] = traits
+                summary = replace(summary, shares=summary.shares | frozenset(parameters[:1]))
+            self._known[key] = summary
         return self._known[key]
 
     def _of_facts(self, parameters: tuple[str, ...], facts: Iterable[OpBehaviour | None]) -> Summary:

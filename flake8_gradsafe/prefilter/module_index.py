@@ -153,6 +153,10 @@ class ModuleIndex:
             for each in unit.by_kind.get(kind, ())
         )
 
+    def has_own_name(self, unit: CodeUnit) -> bool:
+        """True if no other function has this one's name, perhaps inside of another: a name alone does not tell them apart."""
+        return unit.owner is not None or self.definitions[unit.name] <= 1
+
     def is_custom(self, cls: CodeUnit) -> bool:
         """Whether a class is a custom Function."""
         return cls in self._custom

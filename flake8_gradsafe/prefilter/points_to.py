@@ -262,10 +262,10 @@ class PointsTo:
         if operands and not operands <= self._ungraded:
             self._ungraded -= written
 
-    def _save_operands(self, traits: Summary | None, given: list[Locations], named: dict[str, Locations]) -> None:
-        if traits is not None and traits.saves and not self._passes_none(EMPTY.union(*given, *named.values())):
-            for name, memory in traits.by_parameter(given, named):
-                if traits.may(traits.saves, name):
+    def _save_operands(self, summary: Summary | None, given: list[Locations], named: dict[str, Locations]) -> None:
+        if summary is not None and summary.saves and not self._passes_none(EMPTY.union(*given, *named.values())):
+            for name, memory in summary.by_parameter(given, named):
+                if summary.may(summary.saves, name):
                     self._mark_saved(memory)
 
     def _write(

@@ -245,19 +245,19 @@ def initialises(call: ast.Call) -> bool:
     return (function.value.attr if isinstance(function.value, ast.Attribute) else root_of(function.value)) == "init"
 
 
-def writes_first(call: ast.Call, traits: Summary) -> bool:
+def writes_first(call: ast.Call, summary: Summary) -> bool:
     """Whether a call may write its first operand: by its name, or because `inplace` is given."""
-    if not traits.writes:
+    if not summary.writes:
         return False
     name = called(call)
-    return name[-1:] == "_" or _may_ask_for_inplace(call, traits)
+    return name[-1:] == "_" or _may_ask_for_inplace(call, summary)
 
 
-def _may_ask_for_inplace(call: ast.Call, traits: Summary) -> bool:
-    if "inplace" not in traits.parameters:
+def _may_ask_for_inplace(call: ast.Call, summary: Summary) -> bool:
+    if "inplace" not in summary.parameters:
         return False
     for each in call.keywords:
         if each.arg in {"inplace", None}:
             return not (isinstance(each.value, ast.Constant) and each.value.value is False)
     starred = any(isinstance(each, ast.Starred) for each in call.args)
-    return starred or len(call.args) > traits.parameters.index("inplace")
+    return starred or len(call.args) > summary.parameters.index("inplace")

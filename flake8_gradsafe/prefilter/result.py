@@ -10,6 +10,9 @@ from flake8_gradsafe.prefilter.triage import Triage
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Mapping
+
+    from flake8_gradsafe.prefilter.effects import Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +26,10 @@ class TriageResult:
     skippable: frozenset[str] = frozenset()
 
 
-def triage(source: str, tree: ast.Module) -> TriageResult:
-    """Look through a file, given as its text and CPython's tree of it."""
+def triage(source: str, tree: ast.Module, known: Mapping[str, Summary] | None = None) -> TriageResult:
+    """Look through a file's text and CPython's tree of it. `known` are summaries of its functions, if there are any."""
     try:
-        found = Triage(source, tree)
+        found = Triage(source, tree, known)
         suspects = list(found.suspicious_functions())
         return TriageResult(
             bool(suspects), skippable_functions(found.call_graph, suspects) if suspects else frozenset()

@@ -9,13 +9,15 @@ from zlib import crc32
 
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.prefilter import queries
-from flake8_gradsafe.prefilter.callables import TOP, CallableResolver
-from flake8_gradsafe.prefilter.effects import BOTTOM, Summary
+from flake8_gradsafe.prefilter.callables import CallableResolver
+from flake8_gradsafe.prefilter.effects import ANY, BOTTOM, TOP, Summary
 from flake8_gradsafe.prefilter.module_index import MAKING, ModuleIndex
 from flake8_gradsafe.prefilter.points_to import EMPTY, LEAF
 from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flake8_gradsafe.prefilter.code_units import CodeUnit
     from flake8_gradsafe.prefilter.points_to import Locations
 
@@ -26,11 +28,12 @@ CALLED = frozenset({"forward", "__call__"})
 
 
 class Summaries(ModuleIndex):
-    """The flows of a file's functions, each made once, when it is asked for."""
+    """The flows and the summaries of a file's functions, each made once, when it is asked for."""
 
-    def __init__(self, source: str, tree: ast.Module) -> None:
-        """Take a file's text and CPython's tree of it."""
+    def __init__(self, source: str, tree: ast.Module, known: Mapping[str, Summary] | None = None) -> None:
+        """Take a file's text and CPython's tree of it, and the summaries of its functions that are known already."""
         super().__init__(source, tree)
+        self._known = known or {}
         self.layers = CallableResolver(self, self)
         self._flows: dict[CodeUnit, FunctionFlow | None] = {}
         self._running: list[CodeUnit] = []
@@ -91,7 +94,7 @@ class Summaries(ModuleIndex):
     def summary_of_constructor(self, name: str) -> Summary:
         """What making an object of one of the file's classes may do."""
         makers = [each for each in self.classes[name].parts if each.name in MAKING]
-        return replace(self._joined_summary(makers), shares=_ANY, makes=True, runs=frozenset({f"{name}.__init__"}))
+        return replace(self._joined_summary(makers), shares=ANY, makes=True, runs=frozenset({f"{name}.__init__"}))
 
     def summary_of_object(self, name: str) -> Summary:
         """What calling an object of one of the file's classes may do."""
@@ -101,12 +104,15 @@ class Summaries(ModuleIndex):
         return replace(self._joined_summary(methods), runs=frozenset({f"{name}.forward", f"{name}.__call__"}))
 
     def _joined_summary(self, units: list[CodeUnit]) -> Summary:
-        traits = BOTTOM
+        summary = BOTTOM
         for unit in units:
-            traits |= self._summary_of_unit(unit)
-        return traits
+            summary |= self.summary_of_unit(unit)
+        return summary
 
-    def _summary_of_unit(self, unit: CodeUnit) -> Summary:
+    def summary_of_unit(self, unit: CodeUnit) -> Summary:
+        """What calling a function may do."""
+        if unit.qualified_name in self._known and self.has_own_name(unit):
+            return self._known[unit.qualified_name]
         flow = self.flow(unit)
         if flow is None:
             return self._while_running(unit)
@@ -172,9 +178,6 @@ class _Around:
         return flow is None or bool(flow.found.graded)
 
 
-_ANY = frozenset({"*"})
-
-
 def number_of(attribute: str) -> int:
     """The number that stands for the memory of the objects' own attributes of one name: below zero."""
     return -1 - crc32(attribute.encode())
@@ -189,7 +192,7 @@ def _summary_of(unit: CodeUnit, flow: FunctionFlow) -> Summary:
     kept = frozenset(name for name, its in flow.given.items() if not its.isdisjoint(found.keeps))
     whole = Summary(
         names,
-        _ANY if starred and kept else kept,
+        ANY if starred and kept else kept,
         grades=flow.requires_grad(found.returns),
         shows=flow.is_tensor(found.returns),
     )
@@ -197,7 +200,7 @@ def _summary_of(unit: CodeUnit, flow: FunctionFlow) -> Summary:
     def of(memory: Locations) -> Summary:
         shared = frozenset(name for name, its in flow.given.items() if not its.isdisjoint(memory))
         kept_now = not memory.isdisjoint(found.keeps - given)
-        return replace(whole, keeps_result=kept_now, shares=_ANY if starred and shared else shared)
+        return replace(whole, keeps_result=kept_now, shares=ANY if starred and shared else shared)
 
     lengths = {len(items) for items in found.tuples}
     if len(lengths) == 1 and lengths != {0}:

@@ -70,12 +70,12 @@ class Calls(PointsTo):
             return EMPTY
         if origin == "numpy":
             return self._array_call(name, given, named)
-        traits = self.operations.function(path)
-        if traits is None:
+        summary = self.operations.function(path)
+        if summary is None:
             return self._unknown_call(node, name, given, seen=origin == "torch")
         if given:
             self.found.seen |= self._innermost(given[0])
-        return self._result(traits, given, named, node, seen=True)
+        return self._result(summary, given, named, node, seen=True)
 
     def _array_call(self, name: str, given: list[Locations], named: dict[str, Locations]) -> Locations:
         """A function of NumPy: few give memory that they were given."""
@@ -130,12 +130,12 @@ class Calls(PointsTo):
             return EMPTY
         given = [receiver, *given]
         plain = not node.keywords and all(queries.is_number(each) for each in node.args)
-        traits = self._summary(name, plain=plain) or self._summary(name)
-        if traits is None:
+        summary = self._summary(name, plain=plain) or self._summary(name)
+        if summary is None:
             return self._unknown_call(node, name, given, seen=name in library.FACTORY_METHODS)
         if queries.is_inplace(name) or not _OF_TENSORS_ALONE.isdisjoint(named):
             self.found.seen |= self._innermost(receiver)
-        return self._result(traits, given, named, node)
+        return self._result(summary, given, named, node)
 
     def _detach(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
         self.found.detached |= receiver - UNKNOWN
@@ -189,9 +189,9 @@ class Calls(PointsTo):
             return self._part(given[0], "*") | EMPTY.union(*given[2:])
         if name == "abs":
             return self._result(self._summary("abs"), given, named)
-        traits = None if hasattr(builtins, name) else self.operations.function(name)
+        summary = None if hasattr(builtins, name) else self.operations.function(name)
         everything = EMPTY.union(*given, *named.values())
-        return everything if traits is None else everything | self._result(traits, given, named, node, seen=True)
+        return everything if summary is None else everything | self._result(summary, given, named, node, seen=True)
 
     def _inner_call(self, name: str, given: list[Locations], named: dict[str, Locations]) -> Locations:
         parameters, gives = self.inner[name]
@@ -220,41 +220,41 @@ class Calls(PointsTo):
     def _call_own(
         self,
         node: ast.Call,
-        traits: Summary | None,
+        summary: Summary | None,
         given: list[Locations],
         named: dict[str, Locations],
         receiver: Locations = EMPTY,
     ) -> Locations:
         """A call of what the file makes itself: what it is given may be kept, written and given back."""
-        if traits is None:
+        if summary is None:
             return self._new()
         placed = queries.placed(node.args)
         if placed < len(given):
             named = {**named, STARRED: named.get(STARRED, EMPTY).union(*given[placed:])}
-        self._pass_on(traits.runs, node, given[:placed], named)
-        made = self._new(outside=traits.makes, seen=traits.layer or traits.shows)
-        if traits.layer and given:
+        self._pass_on(summary.runs, node, given[:placed], named)
+        made = self._new(outside=summary.makes, seen=summary.layer or summary.shows)
+        if summary.layer and given:
             self.found.seen |= self._innermost(given[0])
             self._tensors |= made | self._innermost(given[0])
         self._derived[self._made] = EMPTY.union(receiver, *given, *named.values())
-        if traits.grades:
+        if summary.grades:
             self.found.graded |= made
-        if traits.grades or traits.writes:
+        if summary.grades or summary.writes:
             self._ungraded -= EMPTY.union(receiver, *given, *named.values())
-        arguments = list(traits.by_parameter(given[:placed], named))
+        arguments = list(summary.by_parameter(given[:placed], named))
         for name, memory in arguments:
-            if traits.may(traits.writes, name):
+            if summary.may(summary.writes, name):
                 self._write(memory)
         for name, memory in arguments:
-            if traits.may(traits.saves, name):
+            if summary.may(summary.saves, name):
                 self._mark_saved(memory)
-        if traits.saves:
+        if summary.saves:
             self._mark_saved(receiver)
-        if traits.keeps_result:
+        if summary.keeps_result:
             self._mark_saved(made)
-        if traits.parts:
-            return self._tuple_of([self._given_back(part, arguments, receiver) for part in traits.parts])
-        return made | self._shared(traits, arguments, receiver)
+        if summary.parts:
+            return self._tuple_of([self._given_back(part, arguments, receiver) for part in summary.parts])
+        return made | self._shared(summary, arguments, receiver)
 
     def _pass_on(
         self, runs: frozenset[str] | None, node: ast.Call, given: list[Locations], named: dict[str, Locations]
@@ -273,10 +273,10 @@ class Calls(PointsTo):
     def _is_container(self, node: ast.expr) -> bool:
         return queries.makes_container(node) or (isinstance(node, ast.Name) and node.id in self.containers)
 
-    def _shared(self, traits: Summary, arguments: Iterable[tuple[str, Locations]], receiver: Locations) -> Locations:
-        if not traits.shares:
+    def _shared(self, summary: Summary, arguments: Iterable[tuple[str, Locations]], receiver: Locations) -> Locations:
+        if not summary.shares:
             return EMPTY
-        return receiver.union(*(memory for name, memory in arguments if traits.may(traits.shares, name)))
+        return receiver.union(*(memory for name, memory in arguments if summary.may(summary.shares, name)))
 
     def _given_back(self, part: Summary, arguments: list[tuple[str, Locations]], receiver: Locations) -> Locations:
         made = self._result_of(EMPTY.union(*(memory for _, memory in arguments)))
@@ -294,7 +294,7 @@ class Calls(PointsTo):
 
     def _result(
         self,
-        traits: Summary | None,
+        summary: Summary | None,
         given: list[Locations],
         named: dict[str, Locations],
         node: ast.Call | None = None,
@@ -307,22 +307,22 @@ class Calls(PointsTo):
         self._derived[self._made] = operands
         if self._passes_none(operands) or (node is not None and queries.called(node) in library.COMPARISONS):
             self._ungraded |= made
-        if traits is None:
+        if summary is None:
             return made
         if node is not None:
             self._tensors |= made
-            self._write_operands(traits, given, named, node)
-        self._save_operands(traits, given, named)
-        shared = self._shared(traits, traits.by_parameter(given, named), EMPTY)
+            self._write_operands(summary, given, named, node)
+        self._save_operands(summary, given, named)
+        shared = self._shared(summary, summary.by_parameter(given, named), EMPTY)
         if node is not None and queries.called(node) in library.CONVERSIONS and operands <= self.outside:
             self.outside |= made
         if shared and shared <= self.outside:
             self.outside |= made
-        if traits.keeps_result and not self._passes_none(operands):
+        if summary.keeps_result and not self._passes_none(operands):
             self._mark_saved(
-                made | (given[0] if given and node is not None and queries.writes_first(node, traits) else EMPTY)
+                made | (given[0] if given and node is not None and queries.writes_first(node, summary) else EMPTY)
             )
-        if traits.guards or (shared and self._without_grad):
+        if summary.guards or (shared and self._without_grad):
             made |= UNKNOWN
         if node is not None and any(each.arg == "requires_grad" for each in node.keywords):
             self._ungraded -= made
@@ -331,9 +331,9 @@ class Calls(PointsTo):
         return made | shared
 
     def _write_operands(
-        self, traits: Summary, given: list[Locations], named: dict[str, Locations], node: ast.Call
+        self, summary: Summary, given: list[Locations], named: dict[str, Locations], node: ast.Call
     ) -> None:
-        if given and queries.writes_first(node, traits):
+        if given and queries.writes_first(node, summary):
             self._computed_in(given[0], EMPTY.union(*given[1:], *named.values()))
             self._write(given[0], initialises=queries.initialises(node))
         if "out" in named:

@@ -87,10 +87,10 @@ class FunctionFlow(Expressions):
             return
         self._computed_in(before, value)
         self._write(before, doubtful=True)
-        traits = self._summary(f"__i{name}__") or self._summary(f"__{name}__")
-        if traits is not None:
-            self._save_operands(traits, [before, value], {})
-            if traits.keeps_result and not self._passes_none(before | value):
+        summary = self._summary(f"__i{name}__") or self._summary(f"__{name}__")
+        if summary is not None:
+            self._save_operands(summary, [before, value], {})
+            if summary.keeps_result and not self._passes_none(before | value):
                 self._mark_saved(before)
         if isinstance(node.target, ast.Name) and (before or value):
             joins = isinstance(node.op, ast.Add) and not before <= self._tensors and not value <= self._tensors
@@ -196,8 +196,8 @@ class FunctionFlow(Expressions):
         if maker is call:
             return False
         if isinstance(maker, ast.Call) and isinstance(maker.func, ast.Attribute):
-            traits = self._summary(maker.func.attr)
-            return traits is not None and not traits.shares
+            summary = self._summary(maker.func.attr)
+            return summary is not None and not summary.shares
         if isinstance(maker, ast.Subscript):
             parts = maker.slice.elts if isinstance(maker.slice, ast.Tuple) else [maker.slice]
             return any(
