@@ -7,7 +7,7 @@ import os
 
 def modules() -> list[str]:
     """The names of the rules' modules, in the order of their codes."""
-    files = os.listdir(os.path.join(os.path.dirname(__file__), "rules"))
+    files = os.listdir(os.path.join(os.path.dirname(os.path.dirname(__file__)), "rules"))
     return sorted(name.removesuffix(".py") for name in files if name.startswith("grd") and name.endswith(".py"))
 
 

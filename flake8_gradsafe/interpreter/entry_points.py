@@ -33,7 +33,7 @@ from flake8_gradsafe.interpreter.models.custom_functions import enter_custom
 from flake8_gradsafe.interpreter.paths.environment import forget_environment
 from flake8_gradsafe.interpreter.run import SPENT, Run
 from flake8_gradsafe.interpreter.scope import Scope
-from flake8_gradsafe.interpreter.statements import StatementInterpreter
+from flake8_gradsafe.interpreter.statements.running import StatementInterpreter
 from flake8_gradsafe.knowledge import library, training
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name

@@ -45,7 +45,7 @@ def rules() -> tuple[Rule, ...]:
 @cache
 def glossary() -> str:
     """What the words mean that messages and pages use, and how a code is read, in Markdown."""
-    return Path(__file__).with_name("rules").joinpath("glossary.md").read_text(encoding="utf-8")
+    return Path(__file__).with_name("glossary.md").read_text(encoding="utf-8")
 
 
 def find(word: str) -> Rule | None:
@@ -65,7 +65,7 @@ def index() -> str:
 @cache
 def _printed() -> tuple[str, dict[str, str]]:
     """What PyTorch, and which, made of the rules' examples; `runtime.printed` has run them."""
-    text = Path(__file__).with_name("rules").joinpath("printed.json").read_text(encoding="ascii")
+    text = Path(__file__).with_name("printed.json").read_text(encoding="ascii")
     document = json.loads(text)
     return document["torch"], document["printed"]
 

@@ -1,0 +1,205 @@
+"""Loops: how many rounds are followed, and what is assumed of the others."""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.branching import decide
+from flake8_gradsafe.interpreter.checks.dead_effects import rebound
+from flake8_gradsafe.interpreter.domain.certainty import ASSUMED_LOOP, CONDITION, SKIPPED_LOOP, UNMODELLED
+from flake8_gradsafe.interpreter.domain.state import State
+from flake8_gradsafe.interpreter.domain.truth import truth_of
+from flake8_gradsafe.interpreter.domain.values import (
+    Generator,
+    IteratorValue,
+    ListValue,
+    TupleValue,
+    Value,
+)
+from flake8_gradsafe.interpreter.expressions import bind_unknown
+from flake8_gradsafe.interpreter.run import SPENT
+from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound
+from flake8_gradsafe.interpreter.statements.with_blocks import run_within_generator
+from flake8_gradsafe.syntax import program as ir
+
+#: Rounds of a loop that are followed; of loops inside this many others, one.
+MAX_ROUNDS = 2
+MAX_DEPTH_OF_TWO_ROUNDS = 2
+#: Rounds of a loop over known items that are followed, and of one that counts.
+MAX_KNOWN_ITEMS = 32
+MAX_KNOWN_ROUNDS = 4
+
+
+@compound(ir.Loop)
+def run_loop(statements: StatementInterpreter, node: ir.Loop, state: State) -> list[State]:
+    """A loop over what its source gives, or while its test holds."""
+    if node.target is None:
+        return _run_rounds(statements, node, None, state)
+    out: list[State] = []
+    for way, given in statements.outcomes_of(
+        lambda way: [(way, statements.expressions.evaluate(node.source, way))], state
+    ):
+        source = statements.expressions.iterated(given, node.place, way)
+        if way.signal:
+            out.append(way)
+        elif isinstance(source, Generator):
+            out += _run_over_generator(statements, node, source, way)
+        else:
+            out += _run_rounds(statements, node, source, way)
+    return out
+
+
+def _run_over_generator(
+    statements: StatementInterpreter, node: ir.Loop, source: Generator, state: State
+) -> list[State]:
+    """The loop's body runs for each item that the generator hands out."""
+    statements.liveness.enter_loop(node)
+    statements.loops += 1
+    ways = run_within_generator(statements, node, source, state)
+    statements.loops -= 1
+    statements.liveness.leave()
+    after = [end for way in ways if not way.signal for end in statements.block(node.orelse, [way])]
+    broken = [way for way in ways if way.signal]
+    for way in broken:
+        way.signal = "" if way.signal == "break" else way.signal
+    return statements.merge_after([*broken, *after], state.certainty)
+
+
+def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value | None, state: State) -> list[State]:
+    """No, one or two rounds, or all where few are known. That there are two is a condition, where that is not known."""
+    before = state.certainty
+    lost = None if source is None else rebound(node, source, statements.liveness, state)
+    if lost is not None:
+        statements.run.events.append(lost)
+    rounds = _rounds(statements, source, state)
+    if source is not None:
+        state.frame[f"(loop {statements.loops})"] = source
+    decided = statements.expressions.decided
+    statements.loops += 1
+    statements.liveness.enter_loop(node)
+    going, done, left = [state], list[State](), list[State]()
+    for number in range(rounds):
+        entering: list[State] = []
+        for each in going:
+            _sort_into_rounds(statements, node, source, number, each, entering, done)
+        going = []
+        for way in statements.block(node.body, entering):
+            if way.signal in {"", "continue"}:
+                way.signal = ""
+                going.append(way)
+            elif way.signal == "break":
+                way.signal = ""
+                left.append(way)
+            else:
+                left.append(way)
+        going = statements.join_paths(going)
+    statements.loops -= 1
+    statements.liveness.leave()
+    counted = statements.expressions.decided > decided
+    for each in going:
+        _leave_loop(statements, node, source, rounds, each, done, counted=counted)
+    broken = [way for way in left if not way.signal]
+    left += [each for each in done if each.signal]
+    done = [each for each in done if not each.signal]
+    after = [way for each in statements.join_paths(done) for way in statements.block(node.orelse, [each])]
+    skippable = len(done) > 1 and not counted
+    return statements.merge_after(
+        [way for way in left if way.signal] + after + broken, before if skippable else UNMODELLED
+    )
+
+
+def _rounds(statements: StatementInterpreter, source: Value | None, state: State) -> int:
+    """How many rounds are followed at most."""
+    count = None if source is None else statements.expressions.length_of(source, state)
+    if (
+        isinstance(source, (TupleValue, ListValue, IteratorValue))
+        and count is not None
+        and 0 < count <= MAX_KNOWN_ITEMS
+    ):
+        return count
+    if statements.loops >= MAX_DEPTH_OF_TWO_ROUNDS:
+        return 1
+    if count is not None and 0 < count <= MAX_KNOWN_ROUNDS:
+        return count
+    return MAX_KNOWN_ROUNDS if source is None else MAX_ROUNDS
+
+
+def _remaining_rounds(statements: StatementInterpreter, source: Value, gone: int, state: State) -> int | None:
+    """How many rounds a loop has of which so many are gone, where that is known."""
+    count = statements.expressions.length_of(source, state)
+    return count + gone if count is not None and isinstance(source, IteratorValue) else count
+
+
+def _sort_into_rounds(
+    statements: StatementInterpreter,
+    node: ir.Loop,
+    source: Value | None,
+    number: int,
+    state: State,
+    entering: list[State],
+    done: list[State],
+) -> None:
+    """Sort a state into those that begin another round and those that are done with the loop."""
+    if node.target is None or source is None:
+        for way, truth in statements.outcomes_of(lambda way: decide(node.source, way, statements.expressions), state):
+            (entering if truth else done).append(way)
+        return
+    count = _remaining_rounds(statements, source, number, state)
+    if count is not None and number >= count:
+        done.append(state)
+        return
+    if count is None and number == 0 and statements.loops == 1 and not statements.is_in_constructor():
+        skipped = state.fork()
+        skipped.certainty += SKIPPED_LOOP
+        done.append(skipped)
+    if count is None and number > 0:
+        state.certainty += CONDITION
+    _bind_round(statements, node.target, source, number, node, state)
+    entering.append(state)
+
+
+def _leave_loop(
+    statements: StatementInterpreter,
+    node: ir.Loop,
+    source: Value | None,
+    rounds: int,
+    state: State,
+    done: list[State],
+    *,
+    counted: bool,
+) -> None:
+    """What follows a loop that was followed for some rounds only holds if there are no more of them.
+
+    Where nothing in it was decided by a counter, the rounds are alike, and that they are is one condition.
+    """
+    if node.target is None:
+        for way, truth in statements.outcomes_of(lambda way: decide(node.source, way, statements.expressions), state):
+            if not truth:
+                done.append(way)
+            elif truth_of(statements.expressions.evaluate(node.source, way), way) is not True:
+                way.certainty += UNMODELLED
+                way.truncated = True
+                done.append(way)
+            else:  # it goes on for longer than it is followed
+                way.signal = SPENT
+                done.append(way)
+        return
+    count = None if source is None else _remaining_rounds(statements, source, rounds, state)
+    if count is None and rounds == 1:
+        state.certainty += ASSUMED_LOOP
+    if count is not None and count > rounds:
+        state.certainty += UNMODELLED if counted else ASSUMED_LOOP
+        if isinstance(source, IteratorValue):
+            state.forget_items(source)
+    state.truncated |= counted and (count is None or count > rounds)
+    done.append(state)
+
+
+def _bind_round(
+    statements: StatementInterpreter, target: ir.Expression, source: Value, number: int, node: ir.Loop, state: State
+) -> None:
+    item = statements.expressions.round_of(source, number, node.place, state)
+    if item is not None:
+        statements.targets.bind(target, item, node, state)
+    elif state.known_tensor(source) is not None and isinstance(target, ir.Name):
+        state.bind(target.id, statements.targets.element_of(source, node.place, state))
+    else:
+        bind_unknown(target, state)

@@ -1,0 +1,164 @@
+"""Statements without a body, and those that a generator hands its items out by."""
+
+from __future__ import annotations
+
+from flake8_gradsafe.idioms.write_site import is_tensor_annotation
+from flake8_gradsafe.interpreter.calls.program import (
+    make_function,
+)
+from flake8_gradsafe.interpreter.checks.dead_effects import discarded_effect
+from flake8_gradsafe.interpreter.domain.frames import REBINDS
+from flake8_gradsafe.interpreter.domain.state import State
+from flake8_gradsafe.interpreter.domain.values import (
+    NONE,
+    RETURNED,
+    Literal,
+    QualifiedName,
+    Value,
+)
+from flake8_gradsafe.interpreter.expressions import bind_unknown
+from flake8_gradsafe.interpreter.models.classes import finish_class, frame_of_class, make_class
+from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound, simple
+from flake8_gradsafe.syntax import program as ir
+
+
+@simple(ir.Import)
+def run_import(statements: StatementInterpreter, node: ir.Import, state: State) -> None:
+    """An import binds a dotted name."""
+    if node.bound == "*":
+        statements.run.star_imports.append(node.origin)
+    else:
+        state.bind(node.bound, QualifiedName(node.origin))
+
+
+@simple(ir.Function)
+def run_function_definition(statements: StatementInterpreter, node: ir.Function, state: State) -> None:
+    """A function is bound, as its decorators leave it."""
+    made: Value = make_function(statements.expressions.calls, node, state)
+    for decorator in reversed(node.decorators):
+        made = statements.expressions.decorated(made, decorator, node, state)
+    state.bind(node.name, made)
+
+
+@compound(ir.Class)
+def run_class_definition(statements: StatementInterpreter, node: ir.Class, state: State) -> list[State]:
+    """A class: its body runs in a frame of its own, whose names become the class's attributes."""
+    states = []
+    for way, bases in statements.outcomes_of(
+        lambda way: [(way, tuple(statements.expressions.evaluate(base, way) for base in node.bases))], state
+    ):
+        made = make_class(statements.expressions.calls, node, bases, way)
+        if way.signal:
+            states.append(way)
+            continue
+        way.push_frame(frame_of_class(made, way))
+        for end in statements.run_called(node.body, way):
+            finish_class(made, end)
+            end.bind(node.name, made)
+            states.append(end)
+    return states
+
+
+@compound(ir.Assign)
+def run_assignment(statements: StatementInterpreter, node: ir.Assign, state: State) -> list[State]:
+    """`targets = value`."""
+    if isinstance(node.value, ir.Yield) and statements.consumer is not None:
+        states = _yield(statements, node.value, state)
+        for each in states:
+            for target in node.targets:
+                bind_unknown(target, each)
+        return states
+    return statements.on_each_outcome(lambda way: _assign(statements, node, way), state)
+
+
+def _assign(statements: StatementInterpreter, node: ir.Assign, state: State) -> None:
+    if node.value is None:
+        return
+    value = statements.expressions.evaluate(node.value, state)
+    if node.annotation is not None and is_tensor_annotation(node.annotation):
+        state.as_tensor(value, node.place, seen=True)
+    for target in node.targets:
+        statements.targets.bind(target, value, node, state)
+
+
+@simple(ir.Augmented)
+def run_augmented_assignment(statements: StatementInterpreter, node: ir.Augmented, state: State) -> None:
+    """`target += value`."""
+    statements.targets.augment(node, state)
+
+
+@simple(ir.Delete)
+def run_delete(statements: StatementInterpreter, node: ir.Delete, state: State) -> None:
+    """`del name`, `del owner.name`."""
+    for target in node.targets:
+        if isinstance(target, ir.Name):
+            state.frame.pop(target.id, None)
+        elif isinstance(target, ir.Attribute):
+            owner = statements.expressions.evaluate(target.value, state)
+            if hasattr(owner, "id"):
+                state.heap.pop((owner.id, target.attr), None)
+        elif isinstance(target, ir.Subscript):
+            statements.targets.delete_item(target, state)
+
+
+@simple(ir.Global)
+def run_global(statements: StatementInterpreter, node: ir.Global, state: State) -> None:
+    """`global name`, `nonlocal name`: it is bound in another frame from here on."""
+    state.frame[REBINDS] = Literal(True)
+    for name in node.names:
+        state.frame[f"(in) {name}"] = Literal(state.frame_of(name) if node.encloses else 0)
+
+
+@compound(ir.Evaluate)
+def run_expression_statement(statements: StatementInterpreter, node: ir.Evaluate, state: State) -> list[State]:
+    """An expression as a statement; a generator hands out what it yields."""
+    if isinstance(node.value, ir.Yield) and statements.consumer is not None:
+        return _yield(statements, node.value, state)
+    return statements.on_each_outcome(lambda way: _evaluate(statements, node, way), state)
+
+
+def _yield(statements: StatementInterpreter, node: ir.Yield, state: State) -> list[State]:
+    value = node.value
+    ways: list[tuple[State, Value]] = [(state, NONE)]
+    if value is not None and not node.delegates:
+        ways = statements.outcomes_of(lambda way: [(way, statements.expressions.evaluate(value, way))], state)
+    elif value is not None:
+        exhaust = statements.expressions.calls.exhaust
+        ways = statements.outcomes_of(
+            lambda way: [(way, exhaust(statements.expressions.evaluate(value, way), node, way))], state
+        )
+    out: list[State] = []
+    for way, given in ways:
+        states = [way]
+        for item in (way.items_of(given) or ()) if node.delegates else (given,):
+            states = [end for each in states for end in _hand_to_consumer(statements, item, each)]
+        out += states
+    return out
+
+
+def _hand_to_consumer(statements: StatementInterpreter, item: Value, state: State) -> list[State]:
+    return [state] if state.signal or statements.consumer is None else statements.consumer(item, state)
+
+
+def _evaluate(statements: StatementInterpreter, node: ir.Evaluate, state: State) -> None:
+    """Evaluate, and tell where that has no effect at all."""
+    value = statements.expressions.evaluate(node.value, state)
+    lost = None if state.expects_error else discarded_effect(node.value, value, statements.run.operators, state)
+    if lost is not None:
+        statements.run.events.append(lost)
+
+
+@simple(ir.Return)
+def run_return(statements: StatementInterpreter, node: ir.Return, state: State) -> None:
+    """`return` and `raise`."""
+    if node.value is not None:
+        value = statements.expressions.evaluate(node.value, state)
+        if not node.raises:
+            state.frame[RETURNED] = value
+    state.signal = state.signal or ("raise" if node.raises else "return")
+
+
+@simple(ir.Jump)
+def run_jump(statements: StatementInterpreter, node: ir.Jump, state: State) -> None:
+    """`break` and `continue`."""
+    state.signal = "break" if node.breaks else "continue"
