@@ -12,13 +12,7 @@ import pytest
 import torch
 
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.runtime.run import (
-    Namespace,
-    Outcome,
-    run_cloning,
-    run_plainly,
-    run_without_detaching_in_place,
-)
+from flake8_gradsafe.runtime.run import Namespace, Outcome, run_cloning, run_plainly, run_without_detaching_in_place
 
 HEAD = """\
 import numpy as np

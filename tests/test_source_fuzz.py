@@ -12,16 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from flake8_gradsafe.engine import check
 from tests.source_fuzz.calls import respelled
-from tests.source_fuzz.compare import (
-    CLAIMS,
-    Comparison,
-    Report,
-    compare,
-    compare_many,
-    described,
-    hold_against,
-    shrunk,
-)
+from tests.source_fuzz.compare import CLAIMS, Comparison, Report, compare, compare_many, described, hold_against, shrunk
 from tests.source_fuzz.generate import Author, Program, programs
 from tests.source_fuzz.label import Harm, changed_before_saved, label
 from tests.source_fuzz.structures import AUTHORS, StructureAuthor, is_capability, programs_of

@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_gradsafe.interpreter.domain.certainty import CONDITION, UNMODELLED
 from flake8_gradsafe.interpreter.domain.truth import compare, truth_of
-from flake8_gradsafe.interpreter.domain.values import (
-    ListValue,
-    Literal,
-    TensorValue,
-    TupleValue,
-    Value,
-)
+from flake8_gradsafe.interpreter.domain.values import ListValue, Literal, TensorValue, TupleValue, Value
 from flake8_gradsafe.interpreter.models.tensors import known_number
 from flake8_gradsafe.interpreter.paths.environment import marked
 from flake8_gradsafe.interpreter.predicates import identity, predicate_of
@@ -22,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from flake8_gradsafe.interpreter.domain.state import State
-    from flake8_gradsafe.interpreter.expressions import ExpressionInterpreter
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 Outcomes: TypeAlias = list[tuple["State", bool]]
 
@@ -32,37 +26,35 @@ MAX_OUTCOMES = 32
 _NEGATED = {"!=": "==", "is not": "is", "not in": "in", ">=": "<", "<=": ">"}
 
 
-def decide(test: ir.Expression, state: State, evaluator: ExpressionInterpreter) -> Outcomes:
+def decide(test: ir.Expression, state: State, interp: Interpreter) -> Outcomes:
     """Each way that a condition can go from this state, with the state in which it goes so.
 
     A condition that was asked before on this path, of the same values, goes the way it went.
     """
     if isinstance(test, ir.Not):
-        return [(way, not truth) for way, truth in decide(test.operand, state, evaluator)]
+        return [(way, not truth) for way, truth in decide(test.operand, state, interp)]
     if isinstance(test, ir.Logical):
-        return _decide_logical(test, state, evaluator)
+        return _decide_logical(test, state, interp)
     if _is_main_guard(test):
         return [(state, True)]
-    asked = predicate_of(test, state, evaluator) if _calls(test) else None
+    asked = predicate_of(test, state, interp) if _calls(test) else None
     if isinstance(test, ir.Comparison):
-        evaluator.asking = test.operator in {"is", "is not"}
-        left, right = (evaluator.evaluate(side, state) for side in (test.left, test.right))
-        evaluator.asking = False
+        interp.run.asking = test.operator in {"is", "is not"}
+        left, right = (interp.evaluate(side, state) for side in (test.left, test.right))
+        interp.run.asking = False
         among = test.operator in {"in", "not in"}
-        known = compare(
-            test.operator, _as_known(left, evaluator, state), _as_known(right, evaluator, state, among=among)
-        )
-        evaluator.decided += known is not None and isinstance(left, Literal)
+        known = compare(test.operator, _as_known(left, interp, state), _as_known(right, interp, state, among=among))
+        interp.run.decided += known is not None and isinstance(left, Literal)
         key, affirmed = (asked, True) if asked is not None else _comparison_key(test.operator, left, right)
     else:
-        value = evaluator.evaluate(test, state)
+        value = interp.evaluate(test, state)
         known = truth_of(value, state)
-        evaluator.decided += known is not None and not isinstance(test, ir.Constant)
+        interp.run.decided += known is not None and not isinstance(test, ir.Constant)
         key, affirmed = (identity(value, state) or value) if asked is None else asked, True
     return [(state, known)] if known is not None else _both_outcomes(state, marked(key, test), affirmed)
 
 
-def _as_known(value: Value, evaluator: ExpressionInterpreter, state: State, *, among: bool = False) -> Value:
+def _as_known(value: Value, interp: Interpreter, state: State, *, among: bool = False) -> Value:
     """A tensor that was filled with a number as that number, which is compared with all of its elements.
 
     `among`: it is asked what is in the value, a list may stand for a tuple.
@@ -79,10 +71,10 @@ def _calls(test: ir.Expression) -> bool:
     return isinstance(test, ir.Call)
 
 
-def _decide_logical(test: ir.Logical, state: State, evaluator: ExpressionInterpreter) -> Outcomes:
+def _decide_logical(test: ir.Logical, state: State, interp: Interpreter) -> Outcomes:
     ways: Outcomes = []
-    for way, truth in decide(test.left, state, evaluator):
-        ways += decide(test.right, way, evaluator) if truth is test.conjunction else [(way, truth)]
+    for way, truth in decide(test.left, state, interp):
+        ways += decide(test.right, way, interp) if truth is test.conjunction else [(way, truth)]
     return ways if len(ways) <= MAX_OUTCOMES else _sample_outcomes(ways)
 
 

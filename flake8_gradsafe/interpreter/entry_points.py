@@ -112,7 +112,7 @@ class EntryPoints:
         self.skippable = skippable
         self.enough = enough
         self.statements = StatementInterpreter(run)
-        self.calls = self.statements.expressions.calls
+        self.calls = self.statements.interp
         self.after_body = State()
         self.objects: dict[int, list[tuple[State, Instance]]] = {}
         self.concerned: frozenset[str] = frozenset()

@@ -107,6 +107,9 @@ class Run:
     pending: list[State] = field(default_factory=list)
     raised: list[State] = field(default_factory=list)
     single_outcome: bool = False
+    decided: int = 0
+    asking: bool = False
+    literals: dict[ir.Constant, Literal] = field(default_factory=dict)
     budget: StepBudget = field(init=False)
     search_budget: Budget = field(default_factory=lambda: Budget(MAX_SEARCHED))
     naming_budget: Budget = field(default_factory=lambda: Budget(MAX_NAMED))

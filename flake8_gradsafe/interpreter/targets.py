@@ -28,192 +28,192 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.expressions import may_be_tensor
+from flake8_gradsafe.interpreter.expressions.attributes import may_be_tensor
 from flake8_gradsafe.interpreter.models.forms import is_slice
 from flake8_gradsafe.interpreter.models.inplace import augment_tensor, augmented_value, record_data_write, store_item
 from flake8_gradsafe.interpreter.models.operators import view_at
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_holding
+from flake8_gradsafe.interpreter.subscripts import item_of
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.domain.state import State
-    from flake8_gradsafe.interpreter.expressions import ExpressionInterpreter
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
+
 
 #: What has attributes that can be set.
 _OWNERS = (Unknown, ModuleValue, Instance, LibraryInstance, FunctionValue, ClassValue, OptimizerValue)
 
 
-class TargetBinder:
-    """Binds values to targets."""
+def bind(interp: Interpreter, target: ir.Expression, value: Value, node: ir.Statement, state: State) -> None:
+    """Bind a value to a target of any form."""
+    if isinstance(target, ir.Name):
+        state.bind(target.id, value)
+    elif isinstance(target, ir.Attribute):
+        _set_attribute(interp, target, value, node, state)
+    elif isinstance(target, ir.Subscript):
+        _set_item(interp, target, value, node, state)
+    elif isinstance(target, ir.Sequence):
+        _unpack(interp, target, value, node, state)
+    elif isinstance(target, ir.Starred):
+        bind(interp, target.value, value, node, state)
 
-    def __init__(self, evaluator: ExpressionInterpreter) -> None:
-        """Evaluate what stands in targets by this."""
-        self.expressions = evaluator
 
-    def bind(self, target: ir.Expression, value: Value, node: ir.Statement, state: State) -> None:
-        """Bind a value to a target of any form."""
-        if isinstance(target, ir.Name):
-            state.bind(target.id, value)
-        elif isinstance(target, ir.Attribute):
-            self._set_attribute(target, value, node, state)
-        elif isinstance(target, ir.Subscript):
-            self._set_item(target, value, node, state)
-        elif isinstance(target, ir.Sequence):
-            self._unpack(target, value, node, state)
-        elif isinstance(target, ir.Starred):
-            self.bind(target.value, value, node, state)
+def element_of(interp: Interpreter, value: Value, place: ir.Place, state: State) -> Value:
+    """Something that a value holds, it is not known what."""
+    if isinstance(value, NonTensor):
+        return state.plain()
+    return unknown_holding(state.tensors_in(value), place, state)
 
-    def element_of(self, value: Value, place: ir.Place, state: State) -> Value:
-        """Something that a value holds, it is not known what."""
-        if isinstance(value, NonTensor):
-            return state.plain()
-        return unknown_holding(state.tensors_in(value), place, state)
 
-    def _unpack(self, target: ir.Sequence, value: Value, node: ir.Statement, state: State) -> None:
-        if isinstance(value, (Generator, IteratorValue)):
-            value = self.expressions.calls.exhaust(value, node, state)
-        items = state.items_of(value)
-        starred = any(isinstance(item, ir.Starred) for item in target.items)
-        if items is not None and starred:
-            items = _split_for_targets(target, items, state)
-            starred = items is None
-        if isinstance(value, LazyViews) and not starred:
-            items = tuple(view_at(self.expressions.calls, value, index, state) for index in range(len(target.items)))
-        if items is None or starred or len(items) != len(target.items):
-            items = tuple(self.element_of(value, node.place, state) for _ in target.items)
-        for each, item in zip(target.items, items, strict=True):
-            self.bind(each, item, node, state)
+def _unpack(interp: Interpreter, target: ir.Sequence, value: Value, node: ir.Statement, state: State) -> None:
+    if isinstance(value, (Generator, IteratorValue)):
+        value = interp.exhaust(value, node, state)
+    items = state.items_of(value)
+    starred = any(isinstance(item, ir.Starred) for item in target.items)
+    if items is not None and starred:
+        items = _split_for_targets(target, items, state)
+        starred = items is None
+    if isinstance(value, LazyViews) and not starred:
+        items = tuple(view_at(interp, value, index, state) for index in range(len(target.items)))
+    if items is None or starred or len(items) != len(target.items):
+        items = tuple(element_of(interp, value, node.place, state) for _ in target.items)
+    for each, item in zip(target.items, items, strict=True):
+        bind(interp, each, item, node, state)
 
-    def _set_attribute(self, target: ir.Attribute, value: Value, node: ir.Statement, state: State) -> None:
-        owner = self.expressions.evaluate(target.value, state)
-        ref = state.known_tensor(owner)
-        if target.attr == "data" and not isinstance(owner, (Instance, LibraryInstance)):
-            self._set_data(owner, value, target, node, state)
-        elif ref is not None and target.attr == "requires_grad":
-            set_requires_grad(self.expressions.calls, ref, value, node.place, state, how="assigned")
-        else:
-            self.set_attribute(owner, target.attr, value, state, node.place)
 
-    def set_attribute(self, owner: Value, name: str, value: Value, state: State, place: ir.Place) -> None:
-        """`owner.name = value`, where the name means nothing to PyTorch."""
-        ref = state.known_tensor(owner)
-        if ref is not None:
-            state.heap[ref, name] = value
-            if name == "grad":
-                state.autograd.graded = (
-                    state.autograd.graded - {ref} if value == NONE else state.autograd.graded | {ref}
-                )
-        elif isinstance(owner, _OWNERS):
-            state.heap[owner.id, name] = value
-            if isinstance(owner, LibraryInstance):
-                state.heap[owner.id, f"(at) {name}"] = TupleValue((Literal(state.autograd.clock), Literal(place)))
-            if isinstance(value, TensorValue) and (value.ref, PARAMETER) in state.heap:
-                state.heap.pop((value.ref, REWRAPPED), None)  # a module's new parameter is a leaf on purpose
+def _set_attribute(interp: Interpreter, target: ir.Attribute, value: Value, node: ir.Statement, state: State) -> None:
+    owner = interp.evaluate(target.value, state)
+    ref = state.known_tensor(owner)
+    if target.attr == "data" and not isinstance(owner, (Instance, LibraryInstance)):
+        _set_data(interp, owner, value, target, node, state)
+    elif ref is not None and target.attr == "requires_grad":
+        set_requires_grad(interp, ref, value, node.place, state, how="assigned")
+    else:
+        set_attribute(interp, owner, target.attr, value, state, node.place)
 
-    def _set_data(self, owner: Value, value: Value, target: ir.Attribute, node: ir.Statement, state: State) -> None:
-        """`owner.data = value`, where the owner is, or looks like, a tensor."""
-        known = state.known_tensor(owner)
-        if known is None and isinstance(owner, Unknown) and may_be_tensor(target.value):
-            known = state.as_tensor(owner, node.place)
-        if known is None:
-            if isinstance(owner, Unknown):
-                state.heap[owner.id, "data"] = value
-            return
-        given = state.known_tensor(value)
-        if given is None:
-            given = state.autograd.unknown(node.place, tensor_seen=False)
-        if state.autograd.tensors[given].storage != state.autograd.tensors[known].storage:
-            state.autograd.set_data(known, given, node.place)
-        record_data_write(self.expressions.calls, known, Via.SET_DATA, "=", node, state)
 
-    def _set_item(self, target: ir.Subscript, value: Value, node: ir.Statement, state: State) -> None:
-        owner = self.expressions.evaluate(target.value, state)
-        index = self.expressions.evaluate(target.index, state)
-        keyed = isinstance(index, Literal) and isinstance(index.value, str)
-        ref = None if keyed else state.known_tensor(owner)  # no tensor is indexed by a string
-        if (
-            ref is None
-            and isinstance(owner, Unknown)
-            and isinstance(index, TupleValue)
-            and any(map(is_slice, index.items))
-        ):
-            ref = state.as_tensor(owner, node.place)  # nor is a list or a dict by several slices
-        if ref is not None:
-            store_item(self.expressions.calls, ref, index, value, node, state)
-        elif isinstance(owner, DictValue) and (entries := state.entries_of(owner)) is not None:
-            state.set_entries(owner, [*entries, (index, value)])
-        elif not self._set_item_of_list(owner, index, value, state):
-            state.forget_items(owner)
-            if isinstance(owner, Unknown) and isinstance(index, Literal):
-                state.heap[owner.id, f"[{index.value!r}]"] = value
+def set_attribute(interp: Interpreter, owner: Value, name: str, value: Value, state: State, place: ir.Place) -> None:
+    """`owner.name = value`, where the name means nothing to PyTorch."""
+    ref = state.known_tensor(owner)
+    if ref is not None:
+        state.heap[ref, name] = value
+        if name == "grad":
+            state.autograd.graded = state.autograd.graded - {ref} if value == NONE else state.autograd.graded | {ref}
+    elif isinstance(owner, _OWNERS):
+        state.heap[owner.id, name] = value
+        if isinstance(owner, LibraryInstance):
+            state.heap[owner.id, f"(at) {name}"] = TupleValue((Literal(state.autograd.clock), Literal(place)))
+        if isinstance(value, TensorValue) and (value.ref, PARAMETER) in state.heap:
+            state.heap.pop((value.ref, REWRAPPED), None)  # a module's new parameter is a leaf on purpose
 
-    def _set_item_of_list(self, owner: Value, index: Value, value: Value, state: State) -> bool:
-        place = _known_place(owner, index, state)
-        if place is None or not isinstance(owner, ListValue):
-            return False
-        kept = list(state.known_items(owner))
-        kept[place] = value
-        state.set_items(owner, tuple(kept), state.unknown_from(owner))
-        return True
 
-    def delete_item(self, target: ir.Subscript, state: State) -> None:
-        """`del owner[index]`."""
-        owner = self.expressions.evaluate(target.value, state)
-        index = self.expressions.evaluate(target.index, state)
-        place = _known_place(owner, index, state)
-        if isinstance(owner, DictValue) and isinstance(index, Literal):
-            entries = state.entries_of(owner)
-            if entries is not None:
-                state.set_entries(owner, [(key, value) for key, value in entries if key != index])
-        elif place is not None and isinstance(owner, ListValue):
-            items, open_from = state.known_items(owner), state.unknown_from(owner)
-            rest = (*items[:place], *items[place + 1 :])
-            state.set_items(owner, rest, None if open_from is None else open_from - 1)
-        else:
-            state.forget_items(owner)
+def _set_data(
+    interp: Interpreter, owner: Value, value: Value, target: ir.Attribute, node: ir.Statement, state: State
+) -> None:
+    """`owner.data = value`, where the owner is, or looks like, a tensor."""
+    known = state.known_tensor(owner)
+    if known is None and isinstance(owner, Unknown) and may_be_tensor(target.value):
+        known = state.as_tensor(owner, node.place)
+    if known is None:
+        if isinstance(owner, Unknown):
+            state.heap[owner.id, "data"] = value
+        return
+    given = state.known_tensor(value)
+    if given is None:
+        given = state.autograd.unknown(node.place, tensor_seen=False)
+    if state.autograd.tensors[given].storage != state.autograd.tensors[known].storage:
+        state.autograd.set_data(known, given, node.place)
+    record_data_write(interp, known, Via.SET_DATA, "=", node, state)
 
-    def augment(self, node: ir.Augmented, state: State) -> None:
-        """`target += value`: in place on a tensor, or on a list; a new value on anything else."""
-        calls = self.expressions.calls
-        if isinstance(node.target, ir.Subscript):
-            self._augment_item(node, node.target, state)
-            return
-        target = self.expressions.evaluate(node.target, state)
-        value = self.expressions.evaluate(node.value, state)
-        ref = state.known_tensor(target)
-        if ref is not None:
-            augment_tensor(calls, ref, node.method, value, node, state)
-            return
-        if isinstance(target, ListValue) and node.method == "__iadd__":
-            calls.call_method(target, "extend", Arguments((value,)), ir.Opaque(node.place, ()), state)
-            return
-        made = augmented_value(calls, node.method, target, value, node, state)
-        if isinstance(node.target, ir.Name):
-            state.bind(node.target.id, made)
-        elif isinstance(node.target, ir.Attribute):
-            owner = self.expressions.evaluate(node.target.value, state)
-            self.set_attribute(owner, node.target.attr, made, state, node.place)
 
-    def _augment_item(self, node: ir.Augmented, target: ir.Subscript, state: State) -> None:
-        owner = self.expressions.evaluate(target.value, state)
-        index = self.expressions.evaluate(target.index, state)
-        value = self.expressions.evaluate(node.value, state)
-        ref = state.known_tensor(owner)
-        calls = self.expressions.calls
-        if ref is not None:
-            augment_tensor(calls, ref, node.method, value, node, state, index=index)
-            return
-        item = self.expressions.item_of(owner, index, node.place, state)
-        known = state.known_tensor(item)
-        if known is not None:
-            augment_tensor(calls, known, node.method, value, node, state)
-            return
-        made = augmented_value(calls, node.method, item, value, node, state)
-        if isinstance(owner, DictValue) and (entries := state.entries_of(owner)) is not None:
-            state.set_entries(owner, [*entries, (index, made)])
-        elif not self._set_item_of_list(owner, index, made, state):
-            state.forget_items(owner)
+def _set_item(interp: Interpreter, target: ir.Subscript, value: Value, node: ir.Statement, state: State) -> None:
+    owner = interp.evaluate(target.value, state)
+    index = interp.evaluate(target.index, state)
+    keyed = isinstance(index, Literal) and isinstance(index.value, str)
+    ref = None if keyed else state.known_tensor(owner)  # no tensor is indexed by a string
+    if ref is None and isinstance(owner, Unknown) and isinstance(index, TupleValue) and any(map(is_slice, index.items)):
+        ref = state.as_tensor(owner, node.place)  # nor is a list or a dict by several slices
+    if ref is not None:
+        store_item(interp, ref, index, value, node, state)
+    elif isinstance(owner, DictValue) and (entries := state.entries_of(owner)) is not None:
+        state.set_entries(owner, [*entries, (index, value)])
+    elif not _set_item_of_list(interp, owner, index, value, state):
+        state.forget_items(owner)
+        if isinstance(owner, Unknown) and isinstance(index, Literal):
+            state.heap[owner.id, f"[{index.value!r}]"] = value
+
+
+def _set_item_of_list(interp: Interpreter, owner: Value, index: Value, value: Value, state: State) -> bool:
+    place = _known_place(owner, index, state)
+    if place is None or not isinstance(owner, ListValue):
+        return False
+    kept = list(state.known_items(owner))
+    kept[place] = value
+    state.set_items(owner, tuple(kept), state.unknown_from(owner))
+    return True
+
+
+def delete_item(interp: Interpreter, target: ir.Subscript, state: State) -> None:
+    """`del owner[index]`."""
+    owner = interp.evaluate(target.value, state)
+    index = interp.evaluate(target.index, state)
+    place = _known_place(owner, index, state)
+    if isinstance(owner, DictValue) and isinstance(index, Literal):
+        entries = state.entries_of(owner)
+        if entries is not None:
+            state.set_entries(owner, [(key, value) for key, value in entries if key != index])
+    elif place is not None and isinstance(owner, ListValue):
+        items, open_from = state.known_items(owner), state.unknown_from(owner)
+        rest = (*items[:place], *items[place + 1 :])
+        state.set_items(owner, rest, None if open_from is None else open_from - 1)
+    else:
+        state.forget_items(owner)
+
+
+def augment_target(interp: Interpreter, node: ir.Augmented, state: State) -> None:
+    """`target += value`: in place on a tensor, or on a list; a new value on anything else."""
+    calls = interp
+    if isinstance(node.target, ir.Subscript):
+        _augment_item(interp, node, node.target, state)
+        return
+    target = interp.evaluate(node.target, state)
+    value = interp.evaluate(node.value, state)
+    ref = state.known_tensor(target)
+    if ref is not None:
+        augment_tensor(calls, ref, node.method, value, node, state)
+        return
+    if isinstance(target, ListValue) and node.method == "__iadd__":
+        calls.call_method(target, "extend", Arguments((value,)), ir.Opaque(node.place, ()), state)
+        return
+    made = augmented_value(calls, node.method, target, value, node, state)
+    if isinstance(node.target, ir.Name):
+        state.bind(node.target.id, made)
+    elif isinstance(node.target, ir.Attribute):
+        owner = interp.evaluate(node.target.value, state)
+        set_attribute(interp, owner, node.target.attr, made, state, node.place)
+
+
+def _augment_item(interp: Interpreter, node: ir.Augmented, target: ir.Subscript, state: State) -> None:
+    owner = interp.evaluate(target.value, state)
+    index = interp.evaluate(target.index, state)
+    value = interp.evaluate(node.value, state)
+    ref = state.known_tensor(owner)
+    calls = interp
+    if ref is not None:
+        augment_tensor(calls, ref, node.method, value, node, state, index=index)
+        return
+    item = item_of(interp, owner, index, node.place, state)
+    known = state.known_tensor(item)
+    if known is not None:
+        augment_tensor(calls, known, node.method, value, node, state)
+        return
+    made = augmented_value(calls, node.method, item, value, node, state)
+    if isinstance(owner, DictValue) and (entries := state.entries_of(owner)) is not None:
+        state.set_entries(owner, [*entries, (index, made)])
+    elif not _set_item_of_list(interp, owner, index, made, state):
+        state.forget_items(owner)
 
 
 def _known_place(owner: Value, index: Value, state: State) -> int | None:

@@ -6,11 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.budget import Budget
-from flake8_gradsafe.interpreter.domain.values import (
-    Instance,
-    ModuleValue,
-    TensorValue,
-)
+from flake8_gradsafe.interpreter.domain.values import Instance, ModuleValue, TensorValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

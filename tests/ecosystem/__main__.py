@@ -15,14 +15,7 @@ from rich.progress import track
 
 from tests.ecosystem.linting import Linted, lint
 from tests.ecosystem.sources import CACHE, PACKAGES, REPOSITORIES, unpacked
-from tests.ecosystem.tables import (
-    VERDICTS,
-    Place,
-    read_baseline,
-    read_idioms,
-    read_verdicts,
-    write_baseline,
-)
+from tests.ecosystem.tables import VERDICTS, Place, read_baseline, read_idioms, read_verdicts, write_baseline
 
 _SLOWEST = 3
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,12 +35,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.models.arithmetic import apply_binary
-from flake8_gradsafe.interpreter.models.builtins import (
-    decorate_with_mode,
-    dict_method,
-    list_method,
-    make_grad_mode,
-)
+from flake8_gradsafe.interpreter.models.builtins import decorate_with_mode, dict_method, list_method, make_grad_mode
 from flake8_gradsafe.interpreter.models.frameworks import (
     call_library_object,
     is_run_by_a_framework,
@@ -57,9 +53,7 @@ from flake8_gradsafe.interpreter.models.tensor_methods import (
     call_tensor_method,
     call_unmeasured_in_place,
 )
-from flake8_gradsafe.interpreter.models.tensors import (
-    call_numpy_function,
-)
+from flake8_gradsafe.interpreter.models.tensors import call_numpy_function
 from flake8_gradsafe.interpreter.models.unknown import non_tensor_result, text_result, unknown_call
 from flake8_gradsafe.knowledge import contexts, library, training
 from flake8_gradsafe.syntax import program as ir
@@ -71,20 +65,26 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.run import Run
 
 
-class Dispatcher:
+class Dispatcher(ABC):
     """Calls whatever a program calls: the functions, methods and operators of libraries by their models, its own by running
     them.
 
-    The interpreter of expressions is given by `evaluate` and `look_up`, that of the body which is being run by `enter_body`.
+    Expressions are evaluated by a class above this one. `enter_body` is what runs a body of the program.
     """
 
     def __init__(self, run: Run) -> None:
         """Work within a run."""
         self.run = run
         self.operators = run.operators
-        self.evaluate: Callable[[ir.Expression, State], Value]
-        self.look_up: Callable[[Value, ir.Attribute, State], Value]
         self.enter_body: Callable[..., list[State]]
+
+    @abstractmethod
+    def evaluate(self, node: ir.Expression, state: State) -> Value:
+        """Evaluate an expression; its effects happen to the state."""
+
+    @abstractmethod
+    def look_up(self, receiver: Value, node: ir.Attribute, state: State) -> Value:
+        """Look up an attribute of a value, as the expression `receiver.attr` does."""
 
     def call(self, callee: Value, arguments: Arguments, node: ir.Expression, state: State) -> Value:
         """Call a value."""

@@ -19,9 +19,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.models.builtins import (
-    one_after_another,
-)
+from flake8_gradsafe.interpreter.models.builtins import one_after_another
 from flake8_gradsafe.interpreter.models.operators import call_operator
 from flake8_gradsafe.interpreter.models.unknown import text_result, unknown_call
 from flake8_gradsafe.syntax import program as ir

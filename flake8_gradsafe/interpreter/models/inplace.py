@@ -14,12 +14,7 @@ from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import arithmetic
 from flake8_gradsafe.interpreter.domain.state import PendingWrite, State
 from flake8_gradsafe.interpreter.domain.tensor_metadata import filled_with, is_written_out
-from flake8_gradsafe.interpreter.domain.values import (
-    NONE,
-    Literal,
-    TensorValue,
-    Value,
-)
+from flake8_gradsafe.interpreter.domain.values import NONE, Literal, TensorValue, Value
 from flake8_gradsafe.interpreter.models import forms
 from flake8_gradsafe.interpreter.paths.premises import is_unproven
 from flake8_gradsafe.interpreter.run import is_module_state

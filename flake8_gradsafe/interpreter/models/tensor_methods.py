@@ -11,23 +11,11 @@ from flake8_gradsafe.interpreter.call import METHOD_MODELS, CallContext, functio
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.tensor_metadata import known_method_result
-from flake8_gradsafe.interpreter.domain.values import (
-    DETACHED,
-    NONE,
-    RETAINS_GRAD,
-    Literal,
-    TensorValue,
-    Value,
-)
+from flake8_gradsafe.interpreter.domain.values import DETACHED, NONE, RETAINS_GRAD, Literal, TensorValue, Value
 from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.interpreter.models.inplace import prepare_in_place, record_data_write, write_in_place
 from flake8_gradsafe.interpreter.models.operators import call_operator
-from flake8_gradsafe.interpreter.models.tensors import (
-    factory,
-    item_of_tensor,
-    numbers_of,
-    plain_tensor,
-)
+from flake8_gradsafe.interpreter.models.tensors import factory, item_of_tensor, numbers_of, plain_tensor
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.knowledge import library

@@ -15,12 +15,12 @@ from flake8_gradsafe.syntax.queries import last_name
 @compound(ir.Branch)
 def run_branch(statements: StatementInterpreter, node: ir.Branch, state: State) -> list[State]:
     """`if`: each way that the condition can go."""
-    before, decided, environment = state.certainty, statements.expressions.decided, environment_of(state)
+    before, decided, environment = state.certainty, statements.run.decided, environment_of(state)
     out: list[State] = []
-    for way, truth in statements.outcomes_of(lambda way: decide(node.test, way, statements.expressions), state):
+    for way, truth in statements.outcomes_of(lambda way: decide(node.test, way, statements.interp), state):
         out += [way] if way.signal else statements.block(node.body if truth else node.orelse, [way])
     if all(map(_only_logs, (*node.body, *node.orelse))):
-        statements.expressions.decided = decided  # whichever way it goes, the rounds of a loop are alike
+        statements.run.decided = decided  # whichever way it goes, the rounds of a loop are alike
     met = statements.merge_after(out, before)
     settle_environment(met, environment)
     return met

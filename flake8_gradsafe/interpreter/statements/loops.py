@@ -7,17 +7,13 @@ from flake8_gradsafe.interpreter.checks.dead_effects import rebound
 from flake8_gradsafe.interpreter.domain.certainty import ASSUMED_LOOP, CONDITION, SKIPPED_LOOP, UNMODELLED
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.truth import truth_of
-from flake8_gradsafe.interpreter.domain.values import (
-    Generator,
-    IteratorValue,
-    ListValue,
-    TupleValue,
-    Value,
-)
-from flake8_gradsafe.interpreter.expressions import bind_unknown
+from flake8_gradsafe.interpreter.domain.values import Generator, IteratorValue, ListValue, TupleValue, Value
+from flake8_gradsafe.interpreter.expressions.names import bind_unknown
 from flake8_gradsafe.interpreter.run import SPENT
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound
 from flake8_gradsafe.interpreter.statements.with_blocks import run_within_generator
+from flake8_gradsafe.interpreter.subscripts import iterated, length_of, round_of
+from flake8_gradsafe.interpreter.targets import bind, element_of
 from flake8_gradsafe.syntax import program as ir
 
 #: Rounds of a loop that are followed; of loops inside this many others, one.
@@ -34,10 +30,8 @@ def run_loop(statements: StatementInterpreter, node: ir.Loop, state: State) -> l
     if node.target is None:
         return _run_rounds(statements, node, None, state)
     out: list[State] = []
-    for way, given in statements.outcomes_of(
-        lambda way: [(way, statements.expressions.evaluate(node.source, way))], state
-    ):
-        source = statements.expressions.iterated(given, node.place, way)
+    for way, given in statements.outcomes_of(lambda way: [(way, statements.interp.evaluate(node.source, way))], state):
+        source = iterated(statements.interp, given, node.place, way)
         if way.signal:
             out.append(way)
         elif isinstance(source, Generator):
@@ -72,7 +66,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
     rounds = _rounds(statements, source, state)
     if source is not None:
         state.frame[f"(loop {statements.loops})"] = source
-    decided = statements.expressions.decided
+    decided = statements.run.decided
     statements.loops += 1
     statements.liveness.enter_loop(node)
     going, done, left = [state], list[State](), list[State]()
@@ -93,7 +87,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
         going = statements.join_paths(going)
     statements.loops -= 1
     statements.liveness.leave()
-    counted = statements.expressions.decided > decided
+    counted = statements.run.decided > decided
     for each in going:
         _leave_loop(statements, node, source, rounds, each, done, counted=counted)
     broken = [way for way in left if not way.signal]
@@ -108,7 +102,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
 
 def _rounds(statements: StatementInterpreter, source: Value | None, state: State) -> int:
     """How many rounds are followed at most."""
-    count = None if source is None else statements.expressions.length_of(source, state)
+    count = None if source is None else length_of(statements.interp, source, state)
     if (
         isinstance(source, (TupleValue, ListValue, IteratorValue))
         and count is not None
@@ -124,7 +118,7 @@ def _rounds(statements: StatementInterpreter, source: Value | None, state: State
 
 def _remaining_rounds(statements: StatementInterpreter, source: Value, gone: int, state: State) -> int | None:
     """How many rounds a loop has of which so many are gone, where that is known."""
-    count = statements.expressions.length_of(source, state)
+    count = length_of(statements.interp, source, state)
     return count + gone if count is not None and isinstance(source, IteratorValue) else count
 
 
@@ -139,7 +133,7 @@ def _sort_into_rounds(
 ) -> None:
     """Sort a state into those that begin another round and those that are done with the loop."""
     if node.target is None or source is None:
-        for way, truth in statements.outcomes_of(lambda way: decide(node.source, way, statements.expressions), state):
+        for way, truth in statements.outcomes_of(lambda way: decide(node.source, way, statements.interp), state):
             (entering if truth else done).append(way)
         return
     count = _remaining_rounds(statements, source, number, state)
@@ -171,10 +165,10 @@ def _leave_loop(
     Where nothing in it was decided by a counter, the rounds are alike, and that they are is one condition.
     """
     if node.target is None:
-        for way, truth in statements.outcomes_of(lambda way: decide(node.source, way, statements.expressions), state):
+        for way, truth in statements.outcomes_of(lambda way: decide(node.source, way, statements.interp), state):
             if not truth:
                 done.append(way)
-            elif truth_of(statements.expressions.evaluate(node.source, way), way) is not True:
+            elif truth_of(statements.interp.evaluate(node.source, way), way) is not True:
                 way.certainty += UNMODELLED
                 way.truncated = True
                 done.append(way)
@@ -196,10 +190,10 @@ def _leave_loop(
 def _bind_round(
     statements: StatementInterpreter, target: ir.Expression, source: Value, number: int, node: ir.Loop, state: State
 ) -> None:
-    item = statements.expressions.round_of(source, number, node.place, state)
+    item = round_of(statements.interp, source, number, node.place, state)
     if item is not None:
-        statements.targets.bind(target, item, node, state)
+        bind(statements.interp, target, item, node, state)
     elif state.known_tensor(source) is not None and isinstance(target, ir.Name):
-        state.bind(target.id, statements.targets.element_of(source, node.place, state))
+        state.bind(target.id, element_of(statements.interp, source, node.place, state))
     else:
         bind_unknown(target, state)

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flake8_gradsafe.interpreter.domain.certainty import CONDITION, Certainty
 from flake8_gradsafe.interpreter.domain.state import State
-from flake8_gradsafe.interpreter.expressions import ExpressionInterpreter
+from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
 from flake8_gradsafe.interpreter.paths.join import join_all, keep_most_certain
 from flake8_gradsafe.interpreter.paths.liveness import Liveness
 from flake8_gradsafe.interpreter.run import SPENT, Run
-from flake8_gradsafe.interpreter.targets import TargetBinder
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -64,9 +63,8 @@ class StatementInterpreter:
     def __init__(self, run: Run, evaluator: ExpressionInterpreter | None = None, loops: int = 0) -> None:
         """Work within a run; `loops` is how many loops the body stands in where it is called."""
         self.run = run
-        self.expressions = evaluator or ExpressionInterpreter(run)
-        self.expressions.calls.enter_body = self.run_called
-        self.targets = TargetBinder(self.expressions)
+        self.interp = evaluator or ExpressionInterpreter(run)
+        self.interp.enter_body = self.run_called
         self.liveness = Liveness(run.mentions)
         self.loops = loops
         #: What a `yield` of this body hands its value to; None where the body is no generator's.
@@ -78,7 +76,7 @@ class StatementInterpreter:
 
     def run_called(self, body: tuple[ir.Statement, ...], state: State, consumer: Consumer | None = None) -> list[State]:
         """Run the body of what an expression of this one calls, in the state's frame."""
-        machine = StatementInterpreter(self.run, self.expressions, self.loops)
+        machine = StatementInterpreter(self.run, self.interp, self.loops)
         machine.consumer = consumer
         pending, self.run.pending = self.run.pending, []
         raised, self.run.raised = self.run.raised, []
@@ -86,7 +84,7 @@ class StatementInterpreter:
         ways = machine.run_body(body, state)
         self.run.statement = statement
         self.run.pending, self.run.raised = pending, raised
-        self.expressions.calls.enter_body = self.run_called
+        self.interp.enter_body = self.run_called
         return ways
 
     def block(self, body: tuple[ir.Statement, ...], states: list[State]) -> list[State]:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from flake8_gradsafe.idioms.write_site import is_tensor_annotation
-from flake8_gradsafe.interpreter.calls.program import (
-    make_function,
-)
+from flake8_gradsafe.interpreter.calls.program import make_function
 from flake8_gradsafe.interpreter.checks.dead_effects import discarded_effect
 from flake8_gradsafe.interpreter.domain.frames import REBINDS
 from flake8_gradsafe.interpreter.domain.state import State
-from flake8_gradsafe.interpreter.domain.values import (
-    NONE,
-    RETURNED,
-    Literal,
-    QualifiedName,
-    Value,
-)
-from flake8_gradsafe.interpreter.expressions import bind_unknown
+from flake8_gradsafe.interpreter.domain.values import NONE, RETURNED, Literal, QualifiedName, Value
+from flake8_gradsafe.interpreter.expressions.calls import decorated
+from flake8_gradsafe.interpreter.expressions.names import bind_unknown
 from flake8_gradsafe.interpreter.models.classes import finish_class, frame_of_class, make_class
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound, simple
+from flake8_gradsafe.interpreter.targets import augment_target, bind, delete_item
 from flake8_gradsafe.syntax import program as ir
 
 
@@ -34,9 +28,9 @@ def run_import(statements: StatementInterpreter, node: ir.Import, state: State) 
 @simple(ir.Function)
 def run_function_definition(statements: StatementInterpreter, node: ir.Function, state: State) -> None:
     """A function is bound, as its decorators leave it."""
-    made: Value = make_function(statements.expressions.calls, node, state)
+    made: Value = make_function(statements.interp, node, state)
     for decorator in reversed(node.decorators):
-        made = statements.expressions.decorated(made, decorator, node, state)
+        made = decorated(statements.interp, made, decorator, node, state)
     state.bind(node.name, made)
 
 
@@ -45,9 +39,9 @@ def run_class_definition(statements: StatementInterpreter, node: ir.Class, state
     """A class: its body runs in a frame of its own, whose names become the class's attributes."""
     states = []
     for way, bases in statements.outcomes_of(
-        lambda way: [(way, tuple(statements.expressions.evaluate(base, way) for base in node.bases))], state
+        lambda way: [(way, tuple(statements.interp.evaluate(base, way) for base in node.bases))], state
     ):
-        made = make_class(statements.expressions.calls, node, bases, way)
+        made = make_class(statements.interp, node, bases, way)
         if way.signal:
             states.append(way)
             continue
@@ -74,17 +68,17 @@ def run_assignment(statements: StatementInterpreter, node: ir.Assign, state: Sta
 def _assign(statements: StatementInterpreter, node: ir.Assign, state: State) -> None:
     if node.value is None:
         return
-    value = statements.expressions.evaluate(node.value, state)
+    value = statements.interp.evaluate(node.value, state)
     if node.annotation is not None and is_tensor_annotation(node.annotation):
         state.as_tensor(value, node.place, seen=True)
     for target in node.targets:
-        statements.targets.bind(target, value, node, state)
+        bind(statements.interp, target, value, node, state)
 
 
 @simple(ir.Augmented)
 def run_augmented_assignment(statements: StatementInterpreter, node: ir.Augmented, state: State) -> None:
     """`target += value`."""
-    statements.targets.augment(node, state)
+    augment_target(statements.interp, node, state)
 
 
 @simple(ir.Delete)
@@ -94,11 +88,11 @@ def run_delete(statements: StatementInterpreter, node: ir.Delete, state: State) 
         if isinstance(target, ir.Name):
             state.frame.pop(target.id, None)
         elif isinstance(target, ir.Attribute):
-            owner = statements.expressions.evaluate(target.value, state)
+            owner = statements.interp.evaluate(target.value, state)
             if hasattr(owner, "id"):
                 state.heap.pop((owner.id, target.attr), None)
         elif isinstance(target, ir.Subscript):
-            statements.targets.delete_item(target, state)
+            delete_item(statements.interp, target, state)
 
 
 @simple(ir.Global)
@@ -121,11 +115,11 @@ def _yield(statements: StatementInterpreter, node: ir.Yield, state: State) -> li
     value = node.value
     ways: list[tuple[State, Value]] = [(state, NONE)]
     if value is not None and not node.delegates:
-        ways = statements.outcomes_of(lambda way: [(way, statements.expressions.evaluate(value, way))], state)
+        ways = statements.outcomes_of(lambda way: [(way, statements.interp.evaluate(value, way))], state)
     elif value is not None:
-        exhaust = statements.expressions.calls.exhaust
+        exhaust = statements.interp.exhaust
         ways = statements.outcomes_of(
-            lambda way: [(way, exhaust(statements.expressions.evaluate(value, way), node, way))], state
+            lambda way: [(way, exhaust(statements.interp.evaluate(value, way), node, way))], state
         )
     out: list[State] = []
     for way, given in ways:
@@ -142,7 +136,7 @@ def _hand_to_consumer(statements: StatementInterpreter, item: Value, state: Stat
 
 def _evaluate(statements: StatementInterpreter, node: ir.Evaluate, state: State) -> None:
     """Evaluate, and tell where that has no effect at all."""
-    value = statements.expressions.evaluate(node.value, state)
+    value = statements.interp.evaluate(node.value, state)
     lost = None if state.expects_error else discarded_effect(node.value, value, statements.run.operators, state)
     if lost is not None:
         statements.run.events.append(lost)
@@ -152,7 +146,7 @@ def _evaluate(statements: StatementInterpreter, node: ir.Evaluate, state: State)
 def run_return(statements: StatementInterpreter, node: ir.Return, state: State) -> None:
     """`return` and `raise`."""
     if node.value is not None:
-        value = statements.expressions.evaluate(node.value, state)
+        value = statements.interp.evaluate(node.value, state)
         if not node.raises:
             state.frame[RETURNED] = value
     state.signal = state.signal or ("raise" if node.raises else "return")

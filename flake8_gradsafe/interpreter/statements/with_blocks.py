@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.calls.program import (
-    enter_context,
-    is_context,
-    leave_context,
-    run_generator,
-)
+from flake8_gradsafe.interpreter.calls.program import enter_context, is_context, leave_context, run_generator
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.state import State
-from flake8_gradsafe.interpreter.domain.values import (
-    Generator,
-    Instance,
-    QualifiedName,
-    Value,
-)
+from flake8_gradsafe.interpreter.domain.values import Generator, Instance, QualifiedName, Value
 from flake8_gradsafe.interpreter.models.frameworks import entered_context
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound
+from flake8_gradsafe.interpreter.targets import bind
 from flake8_gradsafe.knowledge import contexts, library
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
@@ -32,7 +23,7 @@ def run_with(statements: StatementInterpreter, node: ir.With, state: State) -> l
     out: list[State] = []
     enabled = state.autograd.grad_enabled  # `set_grad_enabled` changes it as soon as it is called
     for way, context in statements.outcomes_of(
-        lambda way: [(way, statements.expressions.evaluate(node.context, way))], state
+        lambda way: [(way, statements.interp.evaluate(node.context, way))], state
     ):
         if way.signal:
             out.append(way)
@@ -54,7 +45,7 @@ def run_within_generator(
         inside, way.autograd.calls = way.autograd.calls, calls
         way.push_frame(outer)
         if node.target is not None:
-            statements.targets.bind(node.target, item, node, way)
+            bind(statements.interp, node.target, item, node, way)
         ends = statements.block(node.body, [way])
         for end in ends:
             end.pop_frame()
@@ -64,7 +55,7 @@ def run_within_generator(
         return ends
 
     outer, calls = state.current, state.autograd.calls
-    ways = run_generator(statements.expressions.calls, generator, consume, node, state)
+    ways = run_generator(statements.interp, generator, consume, node, state)
     for way in ways:
         way.signal = way.signal.removeprefix(CONSUMER_SIGNAL)
     return ways
@@ -72,11 +63,11 @@ def run_within_generator(
 
 def _run_within_object(statements: StatementInterpreter, node: ir.With, context: Instance, state: State) -> list[State]:
     """A context whose class is in the file: what it does when it is entered and left."""
-    calls, place = statements.expressions.calls, ir.Opaque(node.place, ())
+    calls, place = statements.interp, ir.Opaque(node.place, ())
     out: list[State] = []
     for way, given in statements.outcomes_of(lambda way: [(way, enter_context(calls, context, place, way))], state):
         if node.target is not None:
-            statements.targets.bind(node.target, given, node, way)
+            bind(statements.interp, node.target, given, node, way)
         for end in [way] if way.signal else statements.block(node.body, [way]):
             signal, end.signal = end.signal, ""
             for left, _ in statements.outcomes_of(lambda end: [(end, leave_context(calls, context, place, end))], end):
@@ -99,7 +90,7 @@ def _run_within(
         state.certainty += UNMODELLED
     if node.target is not None:
         target = entered_context(context, state)
-        statements.targets.bind(node.target, target, node, state)
+        bind(statements.interp, node.target, target, node, state)
     state.expects_error += expecting
     ways = statements.block(node.body, [state])
     for way in ways:

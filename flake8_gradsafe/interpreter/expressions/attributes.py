@@ -1,0 +1,186 @@
+"""Attributes of values: of tensors, objects, modules and of what is unknown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.tensor import NO, CutKind
+from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.constants import class_name, class_of
+from flake8_gradsafe.interpreter.domain.tensor_metadata import known_attribute
+from flake8_gradsafe.interpreter.domain.values import (
+    DETACHED,
+    NONE,
+    RETAINS_GRAD,
+    Instance,
+    LibraryInstance,
+    Literal,
+    Method,
+    ModuleValue,
+    OptimizerValue,
+    QualifiedName,
+    TensorValue,
+    TupleValue,
+    Unknown,
+    Value,
+)
+from flake8_gradsafe.interpreter.events import GradOfDetached
+from flake8_gradsafe.interpreter.expressions.registry import expression
+from flake8_gradsafe.interpreter.models.tensors import data_of
+from flake8_gradsafe.interpreter.paths.premises import path_premises
+from flake8_gradsafe.interpreter.subscripts import item_at
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
+
+
+#: Receivers whose `.data` is no tensor's.
+_HOLDERS_OF_DATA = frozenset(
+    "self cls args opt opts options cfg config conf hparams batch dataset ds event request response".split()
+)
+
+
+_DETACHING = frozenset({CutKind.DETACH, CutKind.DATA})
+
+
+WITH_ATTRIBUTES = (Unknown, ModuleValue, Instance, LibraryInstance)
+
+
+@expression(ir.Attribute)
+def evaluate_attribute(interp: Interpreter, node: ir.Attribute, state: State) -> Value:
+    """`value.attr`."""
+    return look_up(interp, interp.evaluate(node.value, state), node, state)
+
+
+def look_up(interp: Interpreter, receiver: Value, node: ir.Attribute, state: State) -> Value:
+    """An attribute of a value."""
+    if node.attr == "__name__" and (name := class_name(receiver)) is not None:
+        return Literal(name)
+    if isinstance(receiver, QualifiedName):
+        return QualifiedName(f"{receiver.path}.{node.attr}")
+    if isinstance(receiver, Unknown) and node.attr == "data" and may_be_tensor(node.value):
+        state.as_tensor(receiver, node.place)
+    ref = state.known_tensor(receiver)
+    if ref is not None:
+        return _tensor_attribute(interp, ref, receiver, node, state)
+    if node.attr == "__class__" and (cls := class_of(receiver)) is not None:
+        return cls
+    found = interp.attribute(receiver, node.attr, node, state)
+    if found is not None:
+        return found
+    if node.attr in library.MODULE_METHODS and _is_module(receiver):
+        return Method(receiver, node.attr)
+    if isinstance(receiver, (Unknown, ModuleValue, Instance, OptimizerValue)):
+        return attribute_of(receiver.id, node.attr, state)
+    if isinstance(receiver, LibraryInstance):
+        if receiver.kind in library.OPEN_OBJECTS and node.attr not in library.METHODS_OF_OPEN_OBJECTS:
+            return attribute_of(receiver.id, node.attr, state)
+        return state.heap.get((receiver.id, node.attr)) or Method(receiver, node.attr)
+    if isinstance(receiver, TupleValue) and node.attr in library.NAMED_OUTPUTS:
+        return item_at(interp, receiver, library.NAMED_OUTPUTS[node.attr], node.place, state) or state.unknown()
+    return Method(receiver, node.attr)
+
+
+def _tensor_attribute(interp: Interpreter, ref: int, receiver: Value, node: ir.Attribute, state: State) -> Value:
+    if node.attr == "data":
+        return TensorValue(data_of(interp, ref, node.place, state))
+    if node.attr == "grad":
+        _emit_missing_grad(interp, ref, node, state)
+        return _gradient_of(interp, ref, node, state)
+    if node.attr == "requires_grad":
+        return _requires_grad(interp, ref, state)
+    if node.attr == "is_leaf":
+        return _is_leaf(interp, ref, state)
+    if node.attr in library.PLAIN_ATTRIBUTES:
+        told = known_attribute(state.autograd.tensors[ref].metadata, node.attr)
+        return told or attribute_of(ref, node.attr, state)
+    if node.attr in {"T", "mT", "H", "mH", "real", "imag"}:
+        return interp.call_method(receiver, node.attr, Arguments(), node, state)
+    kept = state.heap.get((ref, node.attr))
+    return kept if kept is not None else Method(receiver, node.attr)
+
+
+def _gradient_of(interp: Interpreter, ref: int, node: ir.Attribute, state: State) -> Value:
+    """`.grad`: a tensor once a backward has reached the leaf, None before, where all that could set it is in sight.
+
+    What is computed keeps none unless it is told to.
+    """
+    tensor = state.autograd.tensors[ref]
+    kept = state.heap.get((ref, "grad"))
+    if kept is None and _keeps_no_gradient(ref, state):
+        return NONE
+    if kept is not None or tensor.node is not None or not tensor.tensor_seen:
+        return attribute_of(ref, "grad", state)
+    if ref in state.autograd.graded:
+        made = TensorValue(state.autograd.new(NO, node.place))
+        state.heap[ref, "grad"] = made
+        return made
+    if tensor.grad.sure and ref not in state.escaped:
+        return NONE
+    return attribute_of(ref, "grad", state)
+
+
+def _requires_grad(interp: Interpreter, ref: int, state: State) -> Value:
+    grad = state.autograd.grad_of(state.autograd.tensors[ref])
+    if grad.sure or (not grad.possible and state.autograd.tensors[ref].tensor_seen):
+        return Literal(grad.sure)
+    return attribute_of(ref, "requires_grad", state)
+
+
+def _is_leaf(interp: Interpreter, ref: int, state: State) -> Value:
+    tensor = state.autograd.tensors[ref]
+    if tensor.node is None and (tensor.grad.sure or (not tensor.grad.possible and tensor.tensor_seen)):
+        return Literal(True)
+    if _is_computed(ref, state):
+        return Literal(False)
+    return attribute_of(ref, "is_leaf", state)
+
+
+def _emit_missing_grad(interp: Interpreter, ref: int, node: ir.Attribute, state: State) -> None:
+    """`.grad` of a detached tensor: None for ever, unless it was made a leaf or given a gradient by hand."""
+    tensor = state.autograd.tensors[ref]
+    if interp.run.asking or tensor.grad.possible or not tensor.tensor_seen or (ref, "grad") in state.heap:
+        return
+    if ref in state.autograd.graded or ref in state.escaped or tensor.base is not None:
+        return
+    cuts = [cut.place for cut in tensor.cuts if cut.sure and cut.kind in _DETACHING]
+    detached = state.heap.get((ref, DETACHED))
+    places = [detached.value] if isinstance(detached, Literal) else cuts
+    if places:
+        interp.run.events.append(GradOfDetached(node.place, path_premises(state), places[0]))
+
+
+def _is_computed(ref: int, state: State) -> bool:
+    """Whether a tensor surely has a node: what a move gives may be the leaf itself."""
+    tensor = state.autograd.tensors[ref]
+    node = None if tensor.node is None else state.autograd.nodes.get(tensor.node)
+    has_node = (
+        node is not None and not node.opaque and tensor.grad.sure and not state.autograd.shares.get(tensor.storage)
+    )
+    return has_node and tensor.tensor_seen
+
+
+def _keeps_no_gradient(ref: int, state: State) -> bool:
+    """Whether a tensor surely is computed, and neither told to keep its gradient nor seen by code that might do so."""
+    return _is_computed(ref, state) and ref not in state.escaped and (ref, RETAINS_GRAD) not in state.heap
+
+
+def attribute_of(owner: int, name: str, state: State) -> Value:
+    """An attribute of something unknown: unknown, but the same one each time."""
+    value = state.heap.get((owner, name))
+    if value is None:
+        plain = name in library.DESCRIBING_ATTRIBUTES
+        value = state.heap[owner, name] = state.plain() if plain else state.unknown()
+    return value
+
+
+def may_be_tensor(node: ir.Expression) -> bool:
+    """Whether an expression before `.data` may be a tensor, by its name: datasets, configurations and `self` are none."""
+    return not (isinstance(node, ir.Name) and node.id in _HOLDERS_OF_DATA)
+
+
+def _is_module(value: Value) -> bool:
+    return isinstance(value, ModuleValue) or (isinstance(value, Instance) and value.cls.kind == "module")

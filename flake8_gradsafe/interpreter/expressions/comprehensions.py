@@ -1,0 +1,109 @@
+"""Comprehensions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.interpreter.domain.state import SAMPLED_ITEMS
+from flake8_gradsafe.interpreter.domain.truth import truth_of
+from flake8_gradsafe.interpreter.domain.values import NONE, ListValue, Value
+from flake8_gradsafe.interpreter.expressions.names import bind_unknown, bound_names
+from flake8_gradsafe.interpreter.expressions.registry import expression
+from flake8_gradsafe.interpreter.models.module_walk import container_of
+from flake8_gradsafe.interpreter.models.unknown import unknown_holding
+from flake8_gradsafe.interpreter.subscripts import iterated, length_of, round_of
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
+
+
+#: A comprehension over more items than this is not taken apart.
+MAX_COMPREHENDED = 32
+
+
+@expression(ir.Comprehension)
+def evaluate_comprehension(interp: Interpreter, node: ir.Comprehension, state: State) -> Value:
+    """A comprehension: its items where all its sources and conditions are known, else a list of what it may hold."""
+    first, *_ = node.clauses
+    source = interp.exhaust(interp.evaluate(first.source, state), node, state)
+    source = iterated(interp, source, node.place, state)
+    names = [name for clause in node.clauses for name in bound_names(clause.target)]
+    outer = {name: state.frame.get(name) for name in names}
+    found: list[tuple[Value, Value]] = []
+    decided = interp.run.decided
+    gaps: list[int] = []
+    _comprehend(interp, node, 0, source, found, gaps, state)
+    state.truncated |= bool(gaps) and interp.run.decided > decided
+    for name, value in outer.items():
+        state.frame.pop(name, None)
+        if value is not None:
+            state.frame[name] = value
+    if node.key is not None:
+        made: Value = state.new_dict(found)
+        if gaps:
+            state.forget_items(made)
+        return made
+    if not found and gaps:
+        return unknown_holding(state.tensors_in(source), node.place, state, name="comprehension")
+    return state.new_list(tuple(value for _, value in found), gaps[0] if gaps else None)
+
+
+def _comprehend(
+    interp: Interpreter,
+    node: ir.Comprehension,
+    level: int,
+    source: Value,
+    found: list[tuple[Value, Value]],
+    gaps: list[int],
+    state: State,
+) -> None:
+    """Gather the items of a comprehension from one of its clauses on, and the places where there may be others."""
+    if level == len(node.clauses):
+        key = NONE if node.key is None else interp.evaluate(node.key, state)
+        found.append((key, interp.evaluate(node.element, state)))
+        return
+    clause = node.clauses[level]
+    count = length_of(interp, source, state)
+    known = count is not None and count <= MAX_COMPREHENDED
+    listed = container_of(source, state)
+    open_from = state.unknown_from(listed) if count is not None and isinstance(listed, ListValue) else None
+    if count is not None and not known and isinstance(node.element, ir.Call):
+        state.truncated = True
+    for number in range(count if known and count is not None else SAMPLED_ITEMS):
+        if not interp.run.spend():
+            gaps.append(len(found))
+            return
+        if number == open_from:
+            gaps.append(len(found))
+        item = round_of(interp, source, number, node.place, state)
+        if item is None:
+            bind_unknown(clause.target, state)
+            if isinstance(clause.target, ir.Name):
+                state.frame[clause.target.id] = unknown_holding(state.tensors_in(source), node.place, state)
+        else:
+            _bind_item(interp, clause.target, item, state)
+        truths = [truth_of(interp.evaluate(condition, state), state) for condition in clause.conditions]
+        interp.run.decided += len(truths) - truths.count(None)
+        if False in truths:
+            continue
+        if None in truths:
+            gaps.append(len(found))
+        following = node.clauses[level + 1 :]
+        inner = interp.exhaust(interp.evaluate(following[0].source, state), node, state) if following else NONE
+        inner = iterated(interp, inner, node.place, state)
+        _comprehend(interp, node, level + 1, inner, found, gaps, state)
+    if not known or (open_from is not None and open_from == count):
+        gaps.append(len(found))
+
+
+def _bind_item(interp: Interpreter, target: ir.Expression, item: Value, state: State) -> None:
+    items = state.items_of(item)
+    if isinstance(target, ir.Name):
+        state.frame[target.id] = item
+    elif isinstance(target, ir.Sequence) and items is not None and len(items) == len(target.items):
+        for each, value in zip(target.items, items, strict=True):
+            _bind_item(interp, each, value, state)
+    else:
+        bind_unknown(target, state)

@@ -1,0 +1,88 @@
+"""Displays of tuples, lists and dicts, texts, subscripts, and what is not modelled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.interpreter.domain.state import MAX_ITEMS
+from flake8_gradsafe.interpreter.domain.values import NONE, Literal, SliceValue, TupleValue, Value
+from flake8_gradsafe.interpreter.expressions.calls import unpacked
+from flake8_gradsafe.interpreter.expressions.registry import expression
+from flake8_gradsafe.interpreter.models.unknown import unknown_holding
+from flake8_gradsafe.interpreter.subscripts import item_of
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
+
+
+#: A text longer than this is not put together.
+MAX_TEXT = 1000
+
+
+@expression(ir.Subscript)
+def evaluate_subscript(interp: Interpreter, node: ir.Subscript, state: State) -> Value:
+    """`value[index]`."""
+    receiver = interp.evaluate(node.value, state)
+    return item_of(interp, receiver, interp.evaluate(node.index, state), node.place, state)
+
+
+@expression(ir.Slice)
+def evaluate_slice(interp: Interpreter, node: ir.Slice, state: State) -> Value:
+    """`lower:upper:step`."""
+    lower, upper, step = (
+        NONE if part is None else interp.evaluate(part, state) for part in (node.lower, node.upper, node.step)
+    )
+    return SliceValue(lower, upper, step)
+
+
+@expression(ir.Sequence)
+def evaluate_display(interp: Interpreter, node: ir.Sequence, state: State) -> Value:
+    """A tuple or list."""
+    items: list[Value] = []
+    known = True
+    for item in node.items:
+        if isinstance(item, ir.Starred):
+            inner = unpacked(interp, interp.evaluate(item.value, state), node, state)
+            known = known and inner is not None
+            items += inner or ()
+            known = known and len(items) <= MAX_ITEMS
+        else:
+            items.append(interp.evaluate(item, state))
+    if not known:
+        return state.unknown()
+    return state.new_list(tuple(items)) if node.mutable else TupleValue(tuple(items))
+
+
+@expression(ir.Mapping)
+def evaluate_mapping(interp: Interpreter, node: ir.Mapping, state: State) -> Value:
+    """A dict."""
+    keys = [interp.evaluate(key, state) for key in node.keys]
+    values = [interp.evaluate(value, state) for value in node.values]
+    return state.new_dict(zip(keys, values, strict=True))
+
+
+@expression(ir.Formatted)
+def evaluate_formatted(interp: Interpreter, node: ir.Formatted, state: State) -> Value:
+    """An f-string, known where all its parts are."""
+    parts = [interp.evaluate(part, state) for part in node.parts]
+    texts = [str(part.value) for part in parts if isinstance(part, Literal)]
+    known = len(texts) == len(parts) and sum(map(len, texts)) <= MAX_TEXT
+    return Literal("".join(texts)) if known else state.text()
+
+
+@expression(ir.Starred)
+def evaluate_starred(interp: Interpreter, node: ir.Starred, state: State) -> Value:
+    """`*value` where it stands alone."""
+    return interp.evaluate(node.value, state)
+
+
+@expression(ir.Opaque)
+def evaluate_opaque(interp: Interpreter, node: ir.Opaque, state: State) -> Value:
+    """A value that is not modelled: its parts are evaluated, and it may hold them."""
+    parts = [interp.evaluate(part, state) for part in node.parts]
+    refs = [ref for part in parts for ref in state.tensors_in(part)]
+    for part in parts:
+        state.forget_items(part)
+    return unknown_holding(refs, node.place, state)

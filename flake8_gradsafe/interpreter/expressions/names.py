@@ -1,0 +1,75 @@
+"""Names and literals."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
+from flake8_gradsafe.interpreter.domain.values import Literal, QualifiedName, Value
+from flake8_gradsafe.interpreter.expressions.registry import expression
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.interpreter import Interpreter
+
+
+_BUILTINS = frozenset(dir(builtins))
+
+
+@expression(ir.Name, pure=True)
+def evaluate_name(interp: Interpreter, node: ir.Name, state: State) -> Value:
+    """A name: local, of a frame around this one, builtin, or unknown from now on."""
+    value = state.frame.get(node.id)
+    if value is None:
+        value = state.enclosing_value(node.id) or _unbound_name(interp, node.id, state)
+    return value
+
+
+def _unbound_name(interp: Interpreter, name: str, state: State) -> Value:
+    for origin in interp.run.star_imports:
+        path = f"{origin}.{name}"
+        if path in interp.run.operators.functions or path in library.FACTORIES or path in library.GRAD_MODES:
+            return QualifiedName(path)
+        if origin == "torch.nn" and name in interp.run.operators.modules:
+            return QualifiedName(path)
+    if name in _BUILTINS:
+        return QualifiedName(f"builtins.{name}")
+    state.frames[MODULE_FRAME][name] = unknown = state.unknown()
+    return unknown
+
+
+@expression(ir.Constant, pure=True)
+def evaluate_constant(interp: Interpreter, node: ir.Constant, state: State) -> Value:
+    """A literal."""
+    literal = interp.run.literals.get(node)
+    if literal is None:
+        literal = interp.run.literals[node] = Literal(node.value)
+    return literal
+
+
+@expression(ir.Walrus)
+def evaluate_walrus(interp: Interpreter, node: ir.Walrus, state: State) -> Value:
+    """`name := value`."""
+    value = interp.evaluate(node.value, state)
+    state.bind(node.target.id, value)
+    return value
+
+
+def bound_names(target: ir.Expression) -> list[str]:
+    if isinstance(target, ir.Name):
+        return [target.id]
+    return [name for item in target.items for name in bound_names(item)] if isinstance(target, ir.Sequence) else []
+
+
+def bind_unknown(target: ir.Expression, state: State) -> None:
+    """Give every name of a target a new unknown value."""
+    if isinstance(target, ir.Name):
+        state.bind(target.id, state.unknown())
+    elif isinstance(target, ir.Sequence):
+        for item in target.items:
+            bind_unknown(item, state)
+    elif isinstance(target, ir.Starred):
+        bind_unknown(target.value, state)
