@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd import writes
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.values import (
@@ -124,7 +125,7 @@ def _set_data(
     if given is None:
         given = state.autograd.unknown(node.place, tensor_seen=False)
     if state.autograd.tensors[given].storage != state.autograd.tensors[known].storage:
-        state.autograd.set_data(known, given, node.place)
+        writes.set_data(state.autograd, known, given, node.place)
     record_data_write(interp, known, Via.SET_DATA, "=", node, state)
 
 

@@ -18,6 +18,7 @@ import torch
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as hypothesis_seed
 
+from flake8_gradsafe.autograd import ops, writes
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import AutogradError, BackwardResult, Doubt, Node, Premise, Reads, StaleSave
 from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef, operator_table
@@ -244,14 +245,14 @@ class ModelRun:
             case View() | Unbind() | Chunk():
                 self._views(statement)
             case Detach(name=name, arg=arg):
-                self.names[name] = self.world.alias_outside_graph(self.names[arg], Via.DETACH, self.index)
+                self.names[name] = ops.alias_outside_graph(self.world, self.names[arg], Via.DETACH, self.index)
             case Data(name=name, arg=arg):
-                self.names[name] = self.world.alias_outside_graph(self.names[arg], Via.DATA, self.index)
+                self.names[name] = ops.alias_outside_graph(self.world, self.names[arg], Via.DATA, self.index)
             case Alias(name=name, arg=arg):
                 self.names[name] = self.names[arg]
             case Numpy(name=name, arg=arg):
-                detached = self.world.alias_outside_graph(self.names[arg], Via.DETACH, self.index)
-                self.names[name] = self.world.alias_outside_graph(detached, Via.NUMPY, self.index)
+                detached = ops.alias_outside_graph(self.world, self.names[arg], Via.DETACH, self.index)
+                self.names[name] = ops.alias_outside_graph(self.world, detached, Via.NUMPY, self.index)
             case Write():
                 self.writes[self.index] = statement
                 self._write(statement)
@@ -260,11 +261,11 @@ class ModelRun:
                 self._numpy_write(statement)
             case SetData(target=target, other=other, fresh=fresh):
                 value = self.world.new(NO, self.index) if fresh else self.names[other]
-                self.world.set_data(self.names[target], value, self.index)
+                writes.set_data(self.world, self.names[target], value, self.index)
             case DetachInPlace(target=target):
-                self.world.detach_in_place(self.names[target], self.index)
+                writes.detach_in_place(self.world, self.names[target], self.index)
             case RequiresGrad(target=target, value=value):
-                self.world.require_grad(self.names[target], value)
+                writes.require_grad(self.world, self.names[target], value)
             case With(mode=mode, body=body):
                 self._with(mode == "enable_grad", body)
             case Backward():
@@ -285,7 +286,7 @@ class ModelRun:
             operands: Operands = {row.parameters[0]: tuple(refs)}
         else:
             operands = {name: (ref,) for name, ref in zip(row.parameters, refs, strict=True)}
-        return self.world.apply(row.name, row.fact, operands, self.index)[0]
+        return ops.apply(self.world, row.name, row.fact, operands, self.index)[0]
 
     def _views(self, statement: View | Unbind | Chunk) -> None:
         how = statement.how if isinstance(statement, View) else type(statement).__name__.lower()
@@ -296,7 +297,9 @@ class ModelRun:
         fact = replace(row.fact, count=1)
         for place, name in enumerate(names):
             operands: Operands = {row.parameters[0]: (source,)}
-            (self.names[name],) = self.world.apply(row.name, fact, operands, self.index, regions[place : place + 1])
+            (self.names[name],) = ops.apply(
+                self.world, row.name, fact, operands, self.index, regions[place : place + 1]
+            )
 
     def _write(self, statement: Write) -> None:
         target, refs = self.names[statement.target], self._tensors(statement.args)
@@ -306,27 +309,33 @@ class ModelRun:
                 effect = effect_of("__setitem__", number)
                 region = self._slice(statement)
                 row = call("fill_(T,n)" if region is None else "__setitem__(T,S,n)")
-                self.world.write(target, effect, self.index, name=row.name, fact=row.fact, region=region)
+                writes.write(self.world, target, effect, self.index, name=row.name, fact=row.fact, region=region)
             case "constant_":
                 before, self.world.grad_enabled = self.world.grad_enabled, False
-                self.world.write(target, effect_of("constant_", number), self.index, name="constant_")
+                writes.write(self.world, target, effect_of("constant_", number), self.index, name="constant_")
                 self.world.grad_enabled = before
             case "out":
-                self.world.write(
-                    target, Effect.CHANGES, self.index, name="add", operands={"input": tuple(refs)}, out=True
+                writes.write(
+                    self.world,
+                    target,
+                    Effect.CHANGES,
+                    self.index,
+                    name="add",
+                    operands={"input": tuple(refs)},
+                    out=True,
                 )
             case how:
                 method = {"iadd": "add_", "relu_inplace": "relu_"}.get(how, how)
                 row = call(_WRITES[how].format("T" if refs else "n"))
                 operands: Operands = {row.parameters[1]: tuple(refs)} if refs else {}
                 effect = effect_of(method, number)
-                self.world.write(target, effect, self.index, name=row.name, fact=row.fact, operands=operands)
+                writes.write(self.world, target, effect, self.index, name=row.name, fact=row.fact, operands=operands)
 
     def _numpy_write(self, statement: NumpyWrite) -> None:
         region = self._slice(statement) if statement.how == "setitem" else None
         method = {"multiply": "mul_", "fill": "fill_", "setitem": "__setitem__"}[statement.how]
         effect = effect_of(method, statement.number)
-        self.world.write(self.names[statement.target], effect, self.index, name=method, region=region)
+        writes.write(self.world, self.names[statement.target], effect, self.index, name=method, region=region)
 
     def _slice(self, statement: Write | NumpyWrite) -> Region | None:
         """What a `setitem` covers; None for all of it, which Python does not slice."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.state import AutogradState
 from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.interpreter.domain.certainty import CERTAIN
@@ -383,7 +384,9 @@ class State:
         if not isinstance(origin, TupleValue) or depth > MAX_PROMOTED:
             return self.autograd.unknown(place, tensor_seen=False)
         refs = [self.as_tensor(item, place, depth=depth + 1) for item in origin.items]
-        return self.autograd.call_unknown("call", [ref for ref in refs if ref is not None], place, tensor_seen=False)
+        return ops.call_unknown(
+            self.autograd, "call", [ref for ref in refs if ref is not None], place, tensor_seen=False
+        )
 
     def known_tensor(self, value: Value) -> int | None:
         """The tensor that a value has already been found to be, None else; changes nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind
 from flake8_gradsafe.autograd.tensor import NO
@@ -107,7 +108,7 @@ def _accumulate(
         state.heap[ref, RETAINS_GRAD] = Literal(True)
     if options.may_create_graph:
         for leaf in outcome.accumulated:
-            state.heap[leaf, "grad"] = TensorValue(state.autograd.gradient(outcome.nodes, node.place))
+            state.heap[leaf, "grad"] = TensorValue(ops.gradient(state.autograd, outcome.nodes, node.place))
 
 
 def _emit_result(interp: Interpreter, outcome: BackwardResult, node: ir.Expression, state: State) -> None:
@@ -162,7 +163,7 @@ def _gradient(visited: Iterable[Node], options: _BackwardOptions, node: ir.Expre
     """A gradient that `autograd.grad` gives back: with a graph over all that it was computed from, if it is to have one."""
     if not options.may_create_graph:
         return state.autograd.new(NO, node.place)
-    return state.autograd.gradient(visited, node.place)
+    return ops.gradient(state.autograd, visited, node.place)
 
 
 def _roots(interp: Interpreter, value: Value, node: ir.Expression, state: State) -> list[int]:

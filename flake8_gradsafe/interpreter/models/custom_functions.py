@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd import ops, writes
 from flake8_gradsafe.autograd.tensor import NO, Effect
 from flake8_gradsafe.interpreter.call import CallContext, method_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
@@ -85,7 +86,7 @@ def _given_back(
     inputs = [ref for value in call.arguments.all() for ref in state.tensors_in(value)]
     _tell_of_late_writes(call.interp, context, state, reads=reads)
     for ref in state.tensors_in(state.heap.get((context.id, _DIRTY), NONE)):
-        state.autograd.mark_dirty(ref)
+        writes.mark_dirty(state.autograd, ref)
     call.interp.run.emit_errors(state, node.place)
     if state.signal:
         return result
@@ -98,8 +99,8 @@ def _given_back(
         for name, value in state.heap.attributes(context.id)
         if isinstance(value, TensorValue) and name.isidentifier()
     ]
-    state.autograd.apply_custom_function(
-        cls.code.name, refs, inputs, saved, kept, node.place, reads=reads, function=cls.id
+    ops.apply_custom_function(
+        state.autograd, cls.code.name, refs, inputs, saved, kept, node.place, reads=reads, function=cls.id
     )
     return result
 

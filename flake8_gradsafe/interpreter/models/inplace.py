@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd import writes
 from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef
 from flake8_gradsafe.autograd.tensor import Effect, Via
 from flake8_gradsafe.idioms import write_site
@@ -99,8 +100,8 @@ def write_in_place(
     if tensor.via is Via.DETACH and write_site.is_inline(node):
         interp.run.intended.add(node.place)
     repeats = _what_repeats(method, constants, values, node, state)
-    state.autograd.write(
-        ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, repeats=repeats
+    writes.write(
+        state.autograd, ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, repeats=repeats
     )
     interp.run.emit_errors(state, node.place)
     if tensor.via is Via.DATA:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import NO, Via
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
@@ -188,7 +189,7 @@ def _listed(found: Iterable[tuple[str, Value]], module: Tree, method: str, state
 def _state_dict(call: CallContext, module: Tree) -> Value:
     state = call.state
     entries: list[tuple[Value, Value]] = [
-        (Literal(dotted), TensorValue(state.autograd.alias_outside_graph(value.ref, Via.DETACH, call.node.place)))
+        (Literal(dotted), TensorValue(ops.alias_outside_graph(state.autograd, value.ref, Via.DETACH, call.node.place)))
         for dotted, value in state_of_tree(module, state)
     ]
     made = state.new_dict(entries)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from flake8_gradsafe.autograd import ops, writes
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Via
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
@@ -152,14 +153,14 @@ def _write_statistics(fact: OpBehaviour, held: Operands, node: ir.Expression, st
     """What a module writes into its own state in its forward, without moving a version."""
     for name, seen in fact.writes:
         if not seen and name in held:
-            handle = state.autograd.alias_outside_graph(held[name][0], Via.DATA, node.place)
+            handle = ops.alias_outside_graph(state.autograd, held[name][0], Via.DATA, node.place)
             write_under_no_grad(handle, "update", node, state, Via.LIBRARY)
 
 
 def write_under_no_grad(ref: int, method: str, node: ir.Expression, state: State, via: Via | None = None) -> None:
     """A write by code of a library, with grad mode off."""
     enabled, state.autograd.grad_enabled = state.autograd.grad_enabled, False
-    state.autograd.write(ref, Effect.CHANGES, node.place, name=method, via=via)
+    writes.write(state.autograd, ref, Effect.CHANGES, node.place, name=method, via=via)
     state.autograd.grad_enabled = enabled
 
 

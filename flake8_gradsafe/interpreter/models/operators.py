@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.state import State
@@ -85,7 +86,7 @@ def apply_operator(
     """Apply a measured operator to operands that are bound already."""
     if fact.outputs == "list" and next(iter(operands.values()), ()):
         return LazyViews(state.autograd.tick(), next(iter(operands.values()))[0], spelling, form, node.place)
-    outputs = state.autograd.apply(spelling.operator.name, fact, operands, node.place)
+    outputs = ops.apply(state.autograd, spelling.operator.name, fact, operands, node.place)
     _inherit_doubt(operands, outputs, state)
     interp.run.emit_errors(state, node.place)
     if fact.outputs == "tuple":
@@ -117,7 +118,9 @@ def view_at(interp: Interpreter, pieces: LazyViews, index: int, state: State) ->
         region = (
             source.region.at((index,)) if name == "unbind" and pieces.form.count(",") == 0 else source.region.part()
         )
-        (ref,) = state.autograd.apply(name, replace(fact, count=1), {first: (pieces.source,)}, pieces.place, (region,))
+        (ref,) = ops.apply(
+            state.autograd, name, replace(fact, count=1), {first: (pieces.source,)}, pieces.place, (region,)
+        )
         kept = state.heap[pieces.id, str(index)] = TensorValue(ref)
     return kept
 
@@ -143,7 +146,7 @@ def index_value(interp: Interpreter, receiver: Value, index: Value, place: ir.Pl
         operands["index"] = tuple(refs)
     source = state.autograd.tensors[ref]
     region = source.region.at(constant) if constant is not None else source.region.part()
-    outputs = state.autograd.apply("index", fact, operands, place, (region,))
+    outputs = ops.apply(state.autograd, "index", fact, operands, place, (region,))
     _inherit_doubt({"input": (ref,)}, outputs, state)
     interp.run.emit_errors(state, place)
     return TensorValue(outputs[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
@@ -90,7 +91,7 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
             continue
         state.heap.pop((ref, UNUSED), None)
         if fused:
-            handle = state.autograd.alias_outside_graph(ref, Via.DATA, node.place)
+            handle = ops.alias_outside_graph(state.autograd, ref, Via.DATA, node.place)
             write_under_no_grad(handle, "step", node, state, Via.STEP)
         else:
             write_under_no_grad(ref, "step", node, state, Via.STEP)

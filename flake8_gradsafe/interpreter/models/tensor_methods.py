@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd import ops, writes
 from flake8_gradsafe.autograd.operators import OpRef
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.call import METHOD_MODELS, CallContext, function_model, method_model
@@ -136,7 +137,7 @@ def detach_method(call: CallContext) -> Value:
     ref = state.as_tensor(call.receiver, node.place, seen=isinstance(call.receiver, TensorValue))
     if ref is None:
         return state.unknown()
-    made = state.autograd.alias_outside_graph(ref, Via.DETACH, node.place)
+    made = ops.alias_outside_graph(state.autograd, ref, Via.DETACH, node.place)
     state.heap[made, DETACHED] = Literal(node.place)
     return TensorValue(made)
 
@@ -150,7 +151,7 @@ def detach_in_place_method(call: CallContext) -> Value:
         tensor = state.autograd.tensors[ref]
         filled = bool(state.autograd.logs.get(tensor.storage))  # an argument that this function fills is its to cut
         possible = tensor.grad.possible and not filled
-        state.autograd.detach_in_place(ref, node.place)
+        writes.detach_in_place(state.autograd, ref, node.place)
         interp.run.emit_errors(state, node.place)
         if "grad" not in queries.chain_of(node):
             argument = _argument(interp, node, state) if possible else ""
@@ -176,7 +177,7 @@ def to_numpy_method(call: CallContext) -> Value:
         return unknown_call("numpy", (), node, state, receiver=call.receiver)
     function = node.function if isinstance(node, ir.Call) else None
     storage = isinstance(function, ir.Attribute) and function.attr in library.STORAGE_METHODS
-    return TensorValue(state.autograd.alias_outside_graph(ref, Via.NUMPY, node.place, storage=storage))
+    return TensorValue(ops.alias_outside_graph(state.autograd, ref, Via.NUMPY, node.place, storage=storage))
 
 
 _COMPARING_DUNDERS = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd import ops, writes
 from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
 from flake8_gradsafe.interpreter.call import CallContext, function_model, method_model
@@ -82,7 +83,7 @@ def numbers_of(interp: Interpreter, receiver: Value, node: ir.Expression, state:
     """What `.tolist()` gives: numbers that are cut off from the graph."""
     ref = state.known_tensor(receiver)
     result = state.unknown()
-    if ref is not None and (cuts := state.autograd.cuts_of_read(ref, node.place)):
+    if ref is not None and (cuts := ops.cuts_of_read(state.autograd, ref, node.place)):
         state.heap[result.id, READ] = Literal(cuts)
     return result
 
@@ -93,7 +94,7 @@ def _cuts_behind(data: Value | None, node: ir.Expression, state: State, depth: i
         return NO_CUTS
     ref = state.known_tensor(data)
     if ref is not None:
-        return state.autograd.cuts_of_read(ref, node.place)
+        return ops.cuts_of_read(state.autograd, ref, node.place)
     kept = state.heap.get((data.id, READ)) if isinstance(data, Unknown) else None
     if isinstance(kept, Literal) and isinstance(kept.value, frozenset):
         return kept.value
@@ -103,7 +104,7 @@ def _cuts_behind(data: Value | None, node: ir.Expression, state: State, depth: i
 
 def plain_tensor(place: ir.Place, state: State, dtype: str, sources: Iterable[int], *, seen: bool) -> Value:
     """A new tensor of integers (`I`) or booleans (`B`), made of others, whose gradients do not pass it."""
-    cuts = state.autograd.cuts_without_gradient(sources, place)
+    cuts = ops.cuts_without_gradient(state.autograd, sources, place)
     return TensorValue(state.autograd.new(NO, place, cuts=cuts, tensor_seen=seen, dtype=dtype))
 
 
@@ -119,7 +120,7 @@ def call_from_numpy(call: CallContext) -> Value:
         return TensorValue(state.autograd.new(NO, node.place))
     if state.autograd.tensors[ref].counter is not None and call.callee in {"torch.as_tensor", "torch.asarray"}:
         return TensorValue(ref)
-    made = state.autograd.alias_outside_graph(ref, Via.DATA, node.place)
+    made = ops.alias_outside_graph(state.autograd, ref, Via.DATA, node.place)
     state.autograd.tensors[made] = state.autograd.tensors[made]._replace(via=Via.NUMPY)
     return TensorValue(made)
 
@@ -140,7 +141,7 @@ def call_as_array(call: CallContext) -> Value:
     ref = None if source is None else state.known_tensor(source)
     if ref is None or len(arguments.all()) > 1:
         return unknown_call(call.callee, arguments.all(), call.node, state)
-    return TensorValue(state.autograd.alias_outside_graph(ref, Via.NUMPY, call.node.place))
+    return TensorValue(ops.alias_outside_graph(state.autograd, ref, Via.NUMPY, call.node.place))
 
 
 def call_numpy_function(call: CallContext) -> Value:
@@ -166,7 +167,7 @@ def make_parameter(call: CallContext) -> Value:
     made = (
         state.autograd.new(NO, node.place)
         if ref is None
-        else state.autograd.alias_outside_graph(ref, Via.DETACH, node.place)
+        else ops.alias_outside_graph(state.autograd, ref, Via.DETACH, node.place)
     )
     set_requires_grad(call.interp, made, Literal(True) if flag is None else flag, node.place, state, how="wrapped")
     state.heap[made, PARAMETER] = Literal(True)
@@ -184,7 +185,7 @@ def make_variable(call: CallContext) -> Value:
         return unknown_call(call.callee, arguments.all(), node, state) if flag is None else factory(call)
     if flag is None and not state.autograd.tensors[ref].grad.possible:
         return TensorValue(ref)
-    made = state.autograd.alias_outside_graph(ref, Via.DETACH, node.place)
+    made = ops.alias_outside_graph(state.autograd, ref, Via.DETACH, node.place)
     set_requires_grad(call.interp, made, flag or Literal(False), node.place, state, how="wrapped")
     return TensorValue(made)
 
@@ -193,7 +194,7 @@ def data_of(interp: Interpreter, ref: int, place: ir.Place, state: State) -> int
     """`.data`: where nothing shows that the receiver is a tensor, whether the result requires grad is open."""
     if state.autograd.tensors[ref].tensor_seen:
         interp.run.reads.setdefault(place, interp.run.statement)
-    handle = state.autograd.alias_outside_graph(ref, Via.DATA, place)
+    handle = ops.alias_outside_graph(state.autograd, ref, Via.DATA, place)
     tensor = state.autograd.tensors[handle]
     if not tensor.tensor_seen:
         state.autograd.tensors[handle] = tensor._replace(grad=Grad(sources=frozenset({handle})))
@@ -219,7 +220,7 @@ def set_requires_grad(
         cut = next((cut for cut in tensor.cuts if cut.sure and cut.node is not None), None)
         if flag.value and cut is not None and not tensor.grad.possible:
             state.heap[ref, REWRAPPED] = TupleValue((Literal(place), Literal(cut.place), NONE, Literal(how)))
-        state.autograd.require_grad(ref, flag.value, place, assigned=how == "assigned")
+        writes.require_grad(state.autograd, ref, flag.value, place, assigned=how == "assigned")
         interp.run.emit_errors(state, place)
     else:
         tensor = state.autograd.tensors[ref]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
@@ -85,7 +86,7 @@ def unknown_result(
         state.heap[result.id, "from"] = TupleValue(unknown)
     if refs:
         refs += [ref for each in unknown if (ref := state.as_tensor(each, place)) is not None and ref not in refs]
-        made = state.autograd.call_unknown(name, refs, place, tensor_seen=False)
+        made = ops.call_unknown(state.autograd, name, refs, place, tensor_seen=False)
         state.heap[result.id, "tensor"] = TensorValue(made)
     return result
 
