@@ -78,12 +78,12 @@ class Work:
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     counted = Work()
-    take_step, begin_call, end_call = Run.spend, Run.begin_call, Run.end_call
+    spend, begin_call, end_call = Run.spend, Run.begin_call, Run.end_call
     begun: list[int] = []
 
-    def take_counted_step(session: Run) -> bool:
+    def spend_counted(session: Run) -> bool:
         counted.steps += 1
-        return take_step(session)
+        return spend(session)
 
     def begin_counted_call(session: Run, code: ir.Function) -> int:
         limit = begin_call(session, code)
@@ -97,7 +97,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         counted.steps_of_calls.append(counted.steps - begun.pop())
         end_call(session, limit)
 
-    monkeypatch.setattr(Run, "take_step", take_counted_step)
+    monkeypatch.setattr(Run, "spend", spend_counted)
     monkeypatch.setattr(Run, "begin_call", begin_counted_call)
     monkeypatch.setattr(Run, "end_call", end_counted_call)
     return counted
