@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from flake8_gradsafe.finding import Fix
+    from flake8_gradsafe.flagging.positions import Span
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.rules.advice import Advice, Named, Subject
     from flake8_gradsafe.rules.rule import Diagnosis, Rule
-    from flake8_gradsafe.syntax.locate import Span
     from flake8_gradsafe.syntax.lowering import Body
 
 _TRAINING = re.compile(r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b")
@@ -169,9 +169,9 @@ def _in_libcst(
 
     `reports_of` gives the reports of libcst's program, where that is another than the one that was run.
     """
+    from flake8_gradsafe.flagging.parse_libcst import parse
     from flake8_gradsafe.syntax.lower import lower
     from flake8_gradsafe.syntax.pairing import paired
-    from flake8_gradsafe.syntax.parse import parse
 
     module = parse(source, tree)
     read = lower(module)
@@ -210,7 +210,7 @@ def _reports(events: Iterable[Event], wanted: frozenset[str] | None) -> list[tup
 def _findings(module: cst.Module, reports: list[tuple[Rule, Diagnosis]]) -> list[tuple[Finding, Rule, Diagnosis]]:
     if not reports:
         return []
-    from flake8_gradsafe.syntax.locate import locate, reported_nodes
+    from flake8_gradsafe.flagging.positions import locate, reported_nodes
 
     places = [place for _, report in reports for place in (report.place, *(mark.place for mark in report.trace))]
     spans = locate(module, [node for place in places for node in reported_nodes(place)])
@@ -237,9 +237,9 @@ def _with_fixes(
 
 
 def _message(module: cst.Module, report: Diagnosis) -> str:
+    from flake8_gradsafe.flagging.naming import text_of
+    from flake8_gradsafe.flagging.positions import source_of
     from flake8_gradsafe.rules.advice import Subject
-    from flake8_gradsafe.syntax.locate import source_of
-    from flake8_gradsafe.syntax.naming import text_of
 
     cut = dict(report.subjects).get("cut")
     named = (
@@ -262,8 +262,8 @@ def _finding(module: cst.Module, rule: Rule, report: Diagnosis, spans: dict[int,
 
 def _advised(module: cst.Module, report: Diagnosis, advice: Advice) -> str:
     """What is advised, in the wording that the program has names for."""
+    from flake8_gradsafe.flagging.naming import base_of, loop_over
     from flake8_gradsafe.rules.advice import Subject, worded
-    from flake8_gradsafe.syntax.naming import base_of, loop_over
 
     subjects = {"tensor": Subject(report.place), **dict(report.subjects)}
     words = {name: _words(module, each) for name, each in subjects.items()}
@@ -278,8 +278,8 @@ def _advised(module: cst.Module, report: Diagnosis, advice: Advice) -> str:
 
 def _words(module: cst.Module, subject: Subject | Named | str) -> str:
     """What the source has for a subject; empty where that is nothing short."""
+    from flake8_gradsafe.flagging.naming import occurring, tensor_at, text_of
     from flake8_gradsafe.rules.advice import Subject
-    from flake8_gradsafe.syntax.naming import occurring, tensor_at, text_of
 
     if isinstance(subject, str):
         return subject
@@ -291,7 +291,7 @@ def _words(module: cst.Module, subject: Subject | Named | str) -> str:
 
 def _location(place: object, spans: dict[int, Span]) -> Location:
     """Where a place is reported: on the line of the offending attribute, where a chain spans several lines."""
-    from flake8_gradsafe.syntax.locate import reported_nodes
+    from flake8_gradsafe.flagging.positions import reported_nodes
 
     nodes = reported_nodes(place)
     whole, last = spans[id(nodes[0])], spans[id(nodes[-1])]

@@ -11,15 +11,15 @@ import libcst as cst
 
 from flake8_gradsafe.engine import text_facts
 from flake8_gradsafe.finding import Location
+from flake8_gradsafe.flagging.parse_libcst import parse
+from flake8_gradsafe.flagging.positions import Span, locate, reported_nodes
 from flake8_gradsafe.interpreter.entry_points import run_in
 from flake8_gradsafe.interpreter.events import Corrupted, Raised
 from flake8_gradsafe.rules import listening, wording
 from flake8_gradsafe.source.edits import Lines
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.locate import Span, locate, reported_nodes
 from flake8_gradsafe.syntax.lower import lower
-from flake8_gradsafe.syntax.parse import parse
 from flake8_gradsafe.witness import Named, Witness
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.syntax.locate import Span, locate, reported_nodes, source_of
+from flake8_gradsafe.flagging.positions import Span, locate, reported_nodes, source_of
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 LIBRARY = Path(json.__file__).parent.parent

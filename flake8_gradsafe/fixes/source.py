@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from flake8_gradsafe.finding import Edit, Location
+from flake8_gradsafe.flagging.positions import locate
 from flake8_gradsafe.source.edits import Lines
-from flake8_gradsafe.syntax.locate import locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

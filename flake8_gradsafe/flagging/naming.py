@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_gradsafe.syntax.locate import reported_nodes, source_of
+from flake8_gradsafe.flagging.positions import reported_nodes, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
