@@ -1,44 +1,40 @@
-"""Lines and columns of the few nodes that are reported, and their source text."""
+"""Where libcst's nodes stand in the text: they are written out once more, and each tells where it begins and ends."""
 
 from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from flake8_gradsafe.syntax.location import Span
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TopLevel = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 _NEWLINE = re.compile(r"\r\n?|\n")
 
 
-class Span(NamedTuple):
-    """A range of the text: lines from 1, columns from 0 in code points, the end exclusive."""
+class Spans(CodegenState):
+    """Notes by their `id()` where nodes stand that are written out, without their own parentheses and decorators."""
 
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-
-class _Recorder(CodegenState):
-    """Writes a module's text out once more and notes where the wanted nodes begin and end."""
-
-    def __init__(self, wanted: set[int], default_indent: str, default_newline: str) -> None:
-        super().__init__(default_indent=default_indent, default_newline=default_newline)
-        self.wanted = wanted
+    def __init__(self, module: cst.Module, line: int = 1) -> None:
+        """Begin at the start of a line."""
+        super().__init__(default_indent=module.default_indent, default_newline=module.default_newline)
         self.spans: dict[int, Span] = {}
-        self.line, self.column = 1, 0
+        self.line, self.column = line, 0
 
     def add_indent_tokens(self) -> None:
+        """Write the indentation of a line."""
         super().add_indent_tokens()
         self.column += sum(len(token) for token in self.indent_tokens)
 
     def add_token(self, value: str) -> None:
+        """Write a piece of the text."""
         super().add_token(value)
         lines = _NEWLINE.split(value)
         if len(lines) > 1:
@@ -51,31 +47,47 @@ class _Recorder(CodegenState):
     def record_syntactic_position(
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
     ) -> Iterator[None]:
+        """Note where what is written meanwhile begins and ends."""
         line, column = self.line, self.column
         yield
-        if id(node) in self.wanted:
-            self.spans[id(node)] = Span(line, column, self.line, self.column)
+        self.spans[id(node)] = Span(line, column, self.line, self.column)
 
 
-def locate(module: cst.Module, nodes: Iterable[cst.CSTNode]) -> dict[int, Span]:
-    """Where each of these nodes of the module stands, by the node's `id()`. Costs one writing-out of the module."""
-    recorder = _Recorder({id(node) for node in nodes}, module.default_indent, module.default_newline)
-    module._codegen(recorder)
-    return recorder.spans
+class Extents(Spans):
+    """Notes besides where all begins and ends that belongs to a node."""
+
+    def __init__(self, module: cst.Module, line: int) -> None:
+        """Begin at the start of a line."""
+        super().__init__(module, line)
+        self.extents: dict[int, Span] = {}
+        self._begun: list[tuple[int, int]] = []
+
+    def before_codegen(self, node: cst.CSTNode) -> None:
+        """Begin to write a node."""
+        self._begun.append((self.line, self.column))
+
+    def after_codegen(self, node: cst.CSTNode) -> None:
+        """Note where a node that is written began and ends."""
+        self.extents[id(node)] = Span(*self._begun.pop(), self.line, self.column)
 
 
-def reported_nodes(place: object) -> list[cst.CSTNode]:
-    """The node of a place, and the name of the method where it is a method call: the report stands on that one's line."""
-    if not isinstance(place, cst.CSTNode):
-        raise TypeError(f"not a place in a module: {place!r}")
-    if isinstance(place, cst.Call) and isinstance(place.func, cst.Attribute):
-        return [place, place.func.attr]
-    return [place]
+def spans_in(module: cst.Module) -> dict[int, Span]:
+    """Where the nodes of a module stand, those that are more than whitespace and punctuation."""
+    spans = Spans(module)
+    module._codegen(spans)
+    return spans.spans
 
 
-def source_of(module: cst.Module, place: object) -> str:
-    """A node's text on one line, without comments."""
-    text = module.code_for_node(reported_nodes(place)[0])
-    return " ".join(
-        line.partition("#")[0].strip() if "#" in line else line.strip() for line in text.splitlines()
-    ).strip()
+def extents_in(module: cst.Module, statement: TopLevel, line: int) -> Extents:
+    """Where the nodes of a statement of the module's own body stand, whose first word is in a line."""
+    extents = Extents(module, line - _lines_above(module, statement))
+    statement._codegen(extents)
+    return extents
+
+
+def _lines_above(module: cst.Module, statement: TopLevel) -> int:
+    """How many lines belong to a statement above its first word: blank ones, comments and decorators."""
+    above: list[cst.CSTNode] = list(statement.leading_lines)
+    if isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
+        above += [*statement.decorators, *statement.lines_after_decorators]
+    return sum(len(_NEWLINE.findall(module.code_for_node(each))) for each in above)

@@ -7,11 +7,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.lowering import Body, Lowering
+from flake8_gradsafe.syntax.lowering import Lowering
 from flake8_gradsafe.syntax.tree import OPERATORS, TooDeep, check_depth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from flake8_gradsafe.syntax.program import Body
 
 
 def lower_tree(tree: ast.Module, text: str) -> Body:
@@ -63,9 +65,9 @@ class TreeVisitor(Lowering):
 
     def _given(self, node: ast.expr | ast.keyword) -> ir.Argument:
         if isinstance(node, ast.keyword):
-            return self._argument(node, node.value, node.arg, "" if node.arg else "**")
+            return self._argument(node.value, node.arg, "" if node.arg else "**")
         value, star = (node.value, "*") if isinstance(node, ast.Starred) else (node, "")
-        return self._argument(ast.keyword(None, value), value, None, star)  # a place that is not the value's
+        return self._argument(value, None, star)
 
     def visit_subscript(self, node: ast.Subscript) -> ir.Expression:
         """`value[index]`."""
@@ -95,12 +97,15 @@ class TreeVisitor(Lowering):
 
     def visit_boolean(self, node: ast.BoolOp) -> ir.Expression:
         """`a and b and c`, two by two from the left."""
-        conjunction = isinstance(node.op, ast.And)
-        first, *others = node.values
+        return self._logical(node, len(node.values))
+
+    def _logical(self, node: ast.BoolOp, operands: int) -> ir.Expression:
+        """The first operands of `a and b and c`."""
+        first, *others = node.values[:operands]
         value = self.visit(first)
-        for count, each in enumerate(others, 2):
-            whole = node if count == len(node.values) else ast.BoolOp(node.op, node.values[:count])
-            value = ir.Logical(whole, value, self.visit(each), conjunction)
+        for count, other in enumerate(others, 2):
+            place = node if count == len(node.values) else ir.Prefix(node, count)
+            value = ir.Logical(place, value, self.visit(other), isinstance(node.op, ast.And))
         return value
 
     def visit_comparison(self, node: ast.Compare) -> ir.Expression:
@@ -189,9 +194,8 @@ class TreeVisitor(Lowering):
         """An expression as a statement; a docstring is dropped, and `a and b` is a branch."""
         value = node.value
         if isinstance(value, ast.BoolOp):
-            *before, last = value.values
-            left = self.visit(before[0] if len(before) == 1 else ast.BoolOp(value.op, before))
-            right = (ir.Evaluate(node, self.visit(last)),)
+            left = self._logical(value, len(value.values) - 1)
+            right = (ir.Evaluate(node, self.visit(value.values[-1])),)
             conjunction = isinstance(value.op, ast.And)
             out.append(ir.Branch(node, left, right if conjunction else (), () if conjunction else right))
         elif not (isinstance(value, ast.Constant) and isinstance(value.value, (str, bytes, type(...)))):
@@ -227,7 +231,7 @@ class TreeVisitor(Lowering):
         if isinstance(pattern, ast.MatchValue):
             return ir.Comparison(pattern, "==", subject, self.visit(pattern.value))
         if isinstance(pattern, ast.MatchSingleton):
-            return ir.Comparison(pattern, "is", subject, ir.Constant(ast.Constant(pattern.value), pattern.value))
+            return ir.Comparison(pattern, "is", subject, ir.Constant(pattern, pattern.value))
         if isinstance(pattern, ast.MatchOr):
             return self._any_of(pattern, subject, pattern.patterns)
         if isinstance(pattern, ast.MatchAs) and pattern.pattern is None:

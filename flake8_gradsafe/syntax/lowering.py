@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.gate import is_trigger, is_trigger_keyword
@@ -11,7 +11,7 @@ from flake8_gradsafe.syntax.spread import MAX_CHOICES, spread
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-Body: TypeAlias = tuple[ir.Statement, ...]
+    from flake8_gradsafe.syntax.program import Body
 
 
 class Lowering:
@@ -101,13 +101,13 @@ class Lowering:
         self._note_call(lowered)
         return lowered
 
-    def _argument(self, node: Any, value: Any, name: str | None, star: str = "") -> ir.Argument:
+    def _argument(self, value: Any, name: str | None, star: str = "") -> ir.Argument:
         if name is not None:
             self._words += is_trigger_keyword(name)
             self._mentions.add(name)
         given = self.visit(value)
         self._note_call(given)  # it may be called by what it is given to
-        return ir.Argument(node, given, name, star)
+        return ir.Argument(given, name, star)
 
     def _note_call(self, function: ir.Expression) -> None:
         if isinstance(function, ir.Attribute):
