@@ -109,7 +109,7 @@ def _check(
             return []
         skippable = scouting.skippable
     from flake8_gradsafe.interpreter.entry_points import run
-    from flake8_gradsafe.syntax.lower_tree import lower_tree
+    from flake8_gradsafe.syntax.lower import lower
 
     run_on = partial(
         run,
@@ -117,7 +117,7 @@ def _check(
         skippable=skippable,
         abandoned=abandoned,
     )
-    program = lower_tree(module_tree, source)
+    program = lower(module_tree, source)
     if hunted is not None and not _may_be_found(hunted, program, run_on):
         return []
 

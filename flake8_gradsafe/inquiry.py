@@ -17,7 +17,7 @@ from flake8_gradsafe.source.edits import Lines
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.location import Locations, Span
-from flake8_gradsafe.syntax.lower_tree import lower_tree
+from flake8_gradsafe.syntax.lower import lower
 from flake8_gradsafe.syntax.tree import python_tree
 from flake8_gradsafe.witness import Named, Witness
 
@@ -66,7 +66,7 @@ def inquire(
     `called` gives the words for a line. Raises what `check` raises.
     """
     source = source.removeprefix("\ufeff")
-    body = lower_tree(python_tree(source), source)
+    body = lower(python_tree(source), source)
     statements = list(_statements(body))
     where = Locations(Lines(source).lines)
     here = _innermost(statements, where, [line]).get(line, [])
@@ -121,7 +121,7 @@ def hidden(source: str, lines: Iterable[int]) -> frozenset[int]:
 def _run(source: str) -> tuple[Witness, list[ir.Statement], Locations]:
     """A run that looks at no tensor, the statements, and where places stand."""
     source = source.removeprefix("\ufeff")
-    body = lower_tree(python_tree(source), source)
+    body = lower(python_tree(source), source)
     witness = Witness({}, {}, text_facts(source))
     run_in(witness, body)
     return witness, list(_statements(body)), Locations(Lines(source).lines)

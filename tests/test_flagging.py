@@ -19,7 +19,7 @@ from flake8_gradsafe.flagging.visitor import Flag, flagged
 from flake8_gradsafe.source.edits import Lines
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.location import Locations
-from flake8_gradsafe.syntax.lower_tree import lower_tree
+from flake8_gradsafe.syntax.lower import lower
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -285,7 +285,7 @@ def _places(root: object) -> Iterator[object]:
 
 def _flags(text: str) -> tuple[cst.Module, list[tuple[object, Flag]]]:
     tree, module = ast.parse(text), cst.parse_module(text)
-    places = list(_places(lower_tree(tree, text)))
+    places = list(_places(lower(tree, text)))
     flags = flagged(module, tree, text, places)
     return module, [(place, flags[id(place)]) for place in places]
 

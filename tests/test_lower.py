@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.lower_tree import lower_tree
+from flake8_gradsafe.syntax.lower import lower
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -353,7 +353,7 @@ _SHOWN: dict[type[object], Callable[[Any], str]] = {
 
 
 def _program(text: str) -> ir.Body:
-    return lower_tree(ast.parse(text), text)
+    return lower(ast.parse(text), text)
 
 
 def _lowered(text: str) -> str:
@@ -492,7 +492,7 @@ def test_every_place_is_in_the_tree_or_the_beginning_of_a_node() -> None:
     text = "\n".join([*STATEMENTS, *(f"y = {text}" for text in EXPRESSIONS), ""])
     tree = ast.parse(text)
     nodes = {id(node) for node in ast.walk(tree)}
-    for element in _elements(lower_tree(tree, text)):
+    for element in _elements(lower(tree, text)):
         if not isinstance(element, (ir.Argument, ir.Clause, ir.Handler, ir.Parameter)):
             place: object = element.place  # type: ignore[attr-defined]
             assert id(place.whole if isinstance(place, ir.Prefix) else place) in nodes
@@ -578,7 +578,7 @@ def _calls_written(tree: ast.Module) -> Counter[str]:
 
 
 def _calls_lowered(tree: ast.Module, text: str) -> Counter[str]:
-    calls = [element.function for element in _elements(lower_tree(tree, text)) if isinstance(element, ir.Call)]
+    calls = [element.function for element in _elements(lower(tree, text)) if isinstance(element, ir.Call)]
     return Counter(
         func.attr if isinstance(func, ir.Attribute) else func.id if isinstance(func, ir.Name) else "" for func in calls
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.syntax.program import Body
 
 
-def lower_tree(tree: ast.Module, text: str) -> Body:
+def lower(tree: ast.Module, text: str) -> Body:
     """The program of a module, given as CPython's tree and its text. Raises TooDeep where it nests too deep."""
     check_depth(tree, text)
     try:
