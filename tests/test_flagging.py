@@ -387,6 +387,22 @@ def test_what_libcst_has_no_node_of_its_kind_for_is_flagged_with_the_innermost()
     assert cst.Module(()).code_for_node(_only_flag(text, place, tree).node) == "a.b()"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"y = {'f(' * 140}x.g(){')' * 140}\n",
+        f"y = {'[' * 140}x.g(){']' * 140}\n",
+        "if x: pass\n" + "elif x: pass\n" * 390 + "else: x.g()\n",
+        "".join(f"{' ' * depth}if x:\n" for depth in range(98)) + " " * 98 + "x.g()\n",
+    ],
+    ids=["calls", "lists", "elifs", "blocks"],
+)
+def test_place_is_found_as_deep_as_a_program_may_nest(text: str) -> None:
+    tree = ast.parse(text)
+    (call,) = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
+    assert cst.Module(()).code_for_node(_only_flag(text, call, tree).node) == "x.g()"
+
+
 def test_flag_knows_the_loops_around_it() -> None:
     text = "for a in b:\n  for c in d: pass\n  for e in f:\n    g()\n  while h: i()\nj()\n"
     _, flags = _flags(text)
@@ -408,7 +424,7 @@ def _spelled_target(loop: cst.For) -> str:
         ("x.data.zero_()\n", (1, 0, 1, 14)),
         ("(x\n .data\n .zero_())\n", (3, 2, 3, 9)),
         ("f(\n x)\n", (1, 0, 2, 3)),
-        ("s = '😀'; x.data.zero_()\n", (1, 9, 1, 23)),
+        ("s = '😀é'; x.data.zero_('é')\n", (1, 10, 1, 27)),
     ],
 )
 def test_method_call_is_located_on_the_line_of_its_name(text: str, location: tuple[int, int, int, int]) -> None:

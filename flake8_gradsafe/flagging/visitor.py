@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.flagging.positions import Extents, TopLevel
     from flake8_gradsafe.syntax.location import Span
-
-#: A node, and the loops around it.
-_Found: TypeAlias = tuple[cst.CSTNode, tuple[cst.For, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +39,13 @@ class _Wanted:
     kinds: tuple[type[cst.CSTNode], ...]
 
 
+class _Found(NamedTuple):
+    """A node that holds a place, and the loops around it."""
+
+    node: cst.CSTNode
+    loops: tuple[cst.For, ...]
+
+
 def flagged(module: cst.Module, tree: ast.Module, text: str, places: Iterable[object]) -> dict[int, Flag]:
     """The flags of a program's places, by the places' `id()`. `module` and `tree` are libcst's and CPython's parse of the text.
 
@@ -56,8 +60,7 @@ def flagged(module: cst.Module, tree: ast.Module, text: str, places: Iterable[ob
         here = _between(wanted, (first, 0), (last + 1, 0))
         if here:
             visitor = FlaggingVisitor(extents_in(module, statement, line), here)
-            statement.visit(visitor)
-            flags |= visitor.flags
+            flags |= visitor.flags(statement)
     return flags
 
 
@@ -72,32 +75,33 @@ class FlaggingVisitor(cst.CSTVisitor):
         super().__init__()
         self._extents = extents
         self._wanted = wanted
-        self._loops: list[cst.For] = []
-        self._nearest: dict[int, _Found] = {}
         self._fitting: dict[int, _Found] = {}
+        self._nearest: dict[int, _Found] = {}
+        self._at: _Found | None = None
+        self._pending: list[_Found] = []
 
-    @property
-    def flags(self) -> dict[int, Flag]:
-        """The flags by the places' `id()`."""
+    def flags(self, statement: cst.CSTNode) -> dict[int, Flag]:
+        """The flags by the places' `id()`. One level is visited at a time, so that no depth is too much for the stack."""
+        self.on_visit(statement)
+        while self._pending:
+            self._at = self._pending.pop()
+            self._at.node.visit(self)
         found = self._nearest | self._fitting
         return {place: Flag(node, self._location(node), loops) for place, (node, loops) in found.items()}
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        """Note a node for the places that it may stand for, and go on to its children where it holds any."""
+        """Note a node for the places that it holds, and go to its children later."""
+        if self._at is not None and node is self._at.node:
+            return True
         extent = self._extents.extents[id(node)]
         here = [each for each in _between(self._wanted, extent.start, extent.end) if each.span.end <= extent.end]
-        if here and isinstance(node, cst.For):
-            self._loops.append(node)
-        loops = tuple(self._loops)
-        for each in here:
-            found = self._fitting if isinstance(node, each.kinds) else self._nearest
-            found[id(each.place)] = (node, loops)
-        return bool(here)
-
-    def on_leave(self, original_node: cst.CSTNode) -> None:
-        """Leave a loop."""
-        if self._loops and original_node is self._loops[-1]:
-            self._loops.pop()
+        if here:
+            loops = () if self._at is None else self._at.loops
+            found = _Found(node, (*loops, node) if isinstance(node, cst.For) else loops)
+            self._pending.append(found)
+            for each in here:
+                (self._fitting if isinstance(node, each.kinds) else self._nearest)[id(each.place)] = found
+        return False
 
     def _location(self, node: cst.CSTNode) -> Location:
         """Where a node is reported: on the line of the offending attribute, where a chain spans several lines."""

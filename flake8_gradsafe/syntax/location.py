@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.syntax.program import Prefix
@@ -38,6 +40,7 @@ class Locations:
     def __init__(self, lines: Sequence[str]) -> None:
         """Take the lines of the text that the tree was parsed from, as Python counts them."""
         self._lines = lines
+        self._bytes: dict[int, list[int]] = {}
 
     def span(self, place: object) -> Span:
         """The range of a place of the program. That of a generator expression leaves out its parentheses, which may be those
@@ -49,7 +52,11 @@ class Locations:
 
     def _column(self, line: int, byte: int) -> int:
         text = self._lines[line - 1]
-        return byte if text.isascii() else len(text.encode()[:byte].decode(errors="ignore"))
+        if text.isascii():
+            return byte
+        if line not in self._bytes:
+            self._bytes[line] = list(accumulate((len(character.encode()) for character in text), initial=0))
+        return bisect_left(self._bytes[line], byte)
 
 
 def _ends(place: object) -> tuple[Located, Located]:
