@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.notes import Notes
-from flake8_gradsafe.syntax.tree import OPERATORS
+from flake8_gradsafe.syntax.tree import COMPARISONS, OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -154,7 +154,7 @@ def _comparison(node: ast.Compare, notes: Notes) -> ir.Expression:
     left, *others = expressions((node.left, *node.comparators), notes)
     if len(others) > 1:
         return ir.Opaque(node, (left, *others))
-    return ir.Comparison(node, _COMPARISONS[type(node.ops[0])], left, others[0])
+    return ir.Comparison(node, COMPARISONS[type(node.ops[0])], left, others[0])
 
 
 def _walrus(node: ast.NamedExpr, notes: Notes) -> ir.Walrus:
@@ -243,19 +243,6 @@ def _part(node: ast.FormattedValue, notes: Notes) -> ir.Expression:
     value = expression(node.value, notes)
     return value if node.conversion == -1 and node.format_spec is None else ir.Opaque(node, (value,))
 
-
-_COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.Is: "is",
-    ast.IsNot: "is not",
-    ast.In: "in",
-    ast.NotIn: "not in",
-}
 
 _EXPRESSIONS: dict[type[ast.expr], Callable[..., ir.Expression]] = {
     ast.Name: _name,
