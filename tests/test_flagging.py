@@ -349,6 +349,7 @@ def test_each_place_of_the_fixtures_is_flagged_with_its_node() -> None:
     assert sum(_check_flags(path.read_text(encoding="utf-8")) for path in paths) > 5_000
 
 
+@pytest.mark.long
 def test_each_reported_place_of_the_fixtures_is_flagged_with_its_node(monkeypatch: pytest.MonkeyPatch) -> None:
     checked = 0
 
