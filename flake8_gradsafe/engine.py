@@ -1,4 +1,4 @@
-"""The whole way, from a text to its findings: gate, scout, runs on CPython's tree, reports in libcst's."""
+"""The whole way, from a text to its findings: gate, prefilter, the program and its runs, reports, and their flags."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
 from flake8_gradsafe.config.codes import ADVISORY
-from flake8_gradsafe.finding import Finding, Location, Step
+from flake8_gradsafe.finding import Finding
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.cells import is_notebook
 from flake8_gradsafe.syntax.gate import may_concern_us
@@ -20,14 +20,9 @@ from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    import libcst as cst
-
-    from flake8_gradsafe.finding import Fix
     from flake8_gradsafe.interpreter.events import Event
-    from flake8_gradsafe.rules.advice import Advice, Named, Subject
     from flake8_gradsafe.rules.rule import Diagnosis, Rule
-    from flake8_gradsafe.syntax.locate import Span
-    from flake8_gradsafe.syntax.lowering import Body
+    from flake8_gradsafe.syntax.program import Body
 
 _TRAINING = re.compile(r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b")
 
@@ -114,7 +109,7 @@ def _check(
             return []
         skippable = scouting.skippable
     from flake8_gradsafe.interpreter.entry_points import run
-    from flake8_gradsafe.syntax.lower_tree import lower_tree
+    from flake8_gradsafe.syntax.lower import lower
 
     run_on = partial(
         run,
@@ -122,21 +117,21 @@ def _check(
         skippable=skippable,
         abandoned=abandoned,
     )
-    program = lower_tree(module_tree, source)
+    program = lower(module_tree, source)
     if hunted is not None and not _may_be_found(hunted, program, run_on):
         return []
 
-    def reports_of(body: Body) -> list[tuple[Rule, Diagnosis]]:
-        return _reports(run_on(body), wanted)
-
-    reports = reports_of(program)
+    reports = _reports(run_on(program), wanted)
     if not reports:
         return []
-    module, reports = _in_libcst(source, module_tree, program, reports, reports_of)
-    found = _findings(module, reports)
-    if fixes and found:
-        found = _with_fixes(module, source, found, fixes)
-    return [finding for finding, _, _ in found]
+    from flake8_gradsafe.flagging.findings import found_in
+
+    found = found_in(source, module_tree, reports)
+    if not fixes:
+        return found.findings
+    from flake8_gradsafe.fixes import with_fixes
+
+    return with_fixes(found, fixes)
 
 
 def _may_be_found(hunted: frozenset[str], program: Body, run_on: Callable[..., list[Event]]) -> bool:
@@ -156,29 +151,6 @@ def _may_be_found(hunted: frozenset[str], program: Body, run_on: Callable[..., l
         return False
 
     return any(map(may_be_found, run_on(program, quick=True, enough=may_be_found)))
-
-
-def _in_libcst(
-    source: str,
-    tree: ast.Module,
-    program: Body,
-    reports: list[tuple[Rule, Diagnosis]],
-    reports_of: Callable[[Body], list[tuple[Rule, Diagnosis]]],
-) -> tuple[cst.Module, list[tuple[Rule, Diagnosis]]]:
-    """The module as libcst reads it, and the reports where they stand in it. Few files cost libcst's import and its parse.
-
-    `reports_of` gives the reports of libcst's program, where that is another than the one that was run.
-    """
-    from flake8_gradsafe.syntax.lower import lower
-    from flake8_gradsafe.syntax.pairing import paired
-    from flake8_gradsafe.syntax.parse import parse
-
-    module = parse(source, tree)
-    read = lower(module)
-    places = paired(program, read)
-    if places is None:
-        return module, reports_of(read)
-    return module, [(rule, report.relocated(places)) for rule, report in reports]
 
 
 def _reports(events: Iterable[Event], wanted: frozenset[str] | None) -> list[tuple[Rule, Diagnosis]]:
@@ -205,95 +177,3 @@ def _reports(events: Iterable[Event], wanted: frozenset[str] | None) -> list[tup
         if (wanted is None or rule.code in wanted)
         and id(report.place) not in (frozenset() if rule.proven else explained if rule.advisory else settled)
     ]
-
-
-def _findings(module: cst.Module, reports: list[tuple[Rule, Diagnosis]]) -> list[tuple[Finding, Rule, Diagnosis]]:
-    if not reports:
-        return []
-    from flake8_gradsafe.syntax.locate import locate, reported_nodes
-
-    places = [place for _, report in reports for place in (report.place, *(mark.place for mark in report.trace))]
-    spans = locate(module, [node for place in places for node in reported_nodes(place)])
-    found: dict[tuple[int, int, str], tuple[Finding, Rule, Diagnosis]] = {}
-    for rule, report in reports:
-        finding = _finding(module, rule, report, spans)
-        # Of a chain of writes, which begin at one place, the first is told.
-        found.setdefault((finding.location.line, finding.location.column, finding.code), (finding, rule, report))
-    return [found[key] for key in sorted(found)]
-
-
-def _with_fixes(
-    module: cst.Module,
-    source: str,
-    found: list[tuple[Finding, Rule, Diagnosis]],
-    wanted: bool | Callable[[Finding], bool],
-) -> list[tuple[Finding, Rule, Diagnosis]]:
-    from flake8_gradsafe.fixes import offered
-
-    asked = [each for each in found if wanted is True or (callable(wanted) and wanted(each[0]))]
-    offers: list[Fix | None] = offered(module, source, [(rule, report) for _, rule, report in asked])
-    mended = {id(finding): fix for (finding, _, _), fix in zip(asked, offers, strict=True)}
-    return [(replace(finding, fix=mended.get(id(finding))), rule, report) for finding, rule, report in found]
-
-
-def _message(module: cst.Module, report: Diagnosis) -> str:
-    from flake8_gradsafe.rules.advice import Subject
-    from flake8_gradsafe.syntax.locate import source_of
-    from flake8_gradsafe.syntax.naming import text_of
-
-    cut = dict(report.subjects).get("cut")
-    named = (
-        f"`{text_of(module, cut.place)}`" if isinstance(cut, Subject) and text_of(module, cut.place) else "an operator"
-    )
-    return report.message.replace("{cut}", named).replace("{here}", source_of(module, report.place))
-
-
-def _finding(module: cst.Module, rule: Rule, report: Diagnosis, spans: dict[int, Span]) -> Finding:
-    return Finding(
-        rule.code,
-        rule.name,
-        _message(module, report),
-        _location(report.place, spans),
-        tuple(Step(mark.role, _location(mark.place, spans), mark.text) for mark in report.trace),
-        "" if report.advice is None else _advised(module, report, report.advice),
-        tuple(sorted(premise.value for premise in report.premises)),
-    )
-
-
-def _advised(module: cst.Module, report: Diagnosis, advice: Advice) -> str:
-    """What is advised, in the wording that the program has names for."""
-    from flake8_gradsafe.rules.advice import Subject, worded
-    from flake8_gradsafe.syntax.naming import base_of, loop_over
-
-    subjects = {"tensor": Subject(report.place), **dict(report.subjects)}
-    words = {name: _words(module, each) for name, each in subjects.items()}
-    tensor = subjects["tensor"]
-    source = None
-    if advice.in_loop and words["tensor"] and isinstance(tensor, Subject):
-        source = loop_over(module, words["tensor"], tensor.place)
-    return worded(
-        advice, {**words, "base": base_of(words["tensor"]), "source": source or ""}, in_loop=source is not None
-    )
-
-
-def _words(module: cst.Module, subject: Subject | Named | str) -> str:
-    """What the source has for a subject; empty where that is nothing short."""
-    from flake8_gradsafe.rules.advice import Subject
-    from flake8_gradsafe.syntax.naming import occurring, tensor_at, text_of
-
-    if isinstance(subject, str):
-        return subject
-    if isinstance(subject, Subject):
-        return (text_of if subject.whole else tensor_at)(module, subject.place)
-    names = occurring(module, subject.names, subject.places) if subject.places else subject.names
-    return ", ".join(subject.phrase.replace("{name}", name) for name in names)
-
-
-def _location(place: object, spans: dict[int, Span]) -> Location:
-    """Where a place is reported: on the line of the offending attribute, where a chain spans several lines."""
-    from flake8_gradsafe.syntax.locate import reported_nodes
-
-    nodes = reported_nodes(place)
-    whole, last = spans[id(nodes[0])], spans[id(nodes[-1])]
-    start = whole if last.line == whole.line else last
-    return Location(start.line, start.column, whole.end_line, whole.end_column)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, TypeVar
-
-import libcst as cst
 
 from flake8_gradsafe.engine import text_facts
 from flake8_gradsafe.finding import Location
@@ -17,9 +16,9 @@ from flake8_gradsafe.rules import listening, wording
 from flake8_gradsafe.source.edits import Lines
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.locate import Span, locate, reported_nodes
+from flake8_gradsafe.syntax.location import Locations, Span
 from flake8_gradsafe.syntax.lower import lower
-from flake8_gradsafe.syntax.parse import parse
+from flake8_gradsafe.syntax.tree import python_tree
 from flake8_gradsafe.witness import Named, Witness
 
 if TYPE_CHECKING:
@@ -67,23 +66,21 @@ def inquire(
     `called` gives the words for a line. Raises what `check` raises.
     """
     source = source.removeprefix("\ufeff")
-    module = parse(source)
-    body = lower(module)
+    body = lower(python_tree(source), source)
     statements = list(_statements(body))
-    spans = locate(module, [node for each in statements for node in reported_nodes(each.place)])
-    here = _innermost(statements, spans, [line]).get(line, [])
-    before, after = _watched(here, statements, spans, Lines(source), line, column)
+    where = Locations(Lines(source).lines)
+    here = _innermost(statements, where, [line]).get(line, [])
+    before, after = _watched(here, statements, where, Lines(source), line, column)
     witness = Witness(before, after, text_facts(source))
     events = run_in(witness, body)
-    spans |= _located(module, witness, events)
-    facts = {name: _told(told, witness, spans, called) for name, told in witness.facts.items()}
+    facts = {name: _told(told, witness, where, called) for name, told in witness.facts.items()}
     followed = _is_followed(here, witness)
-    raised = None if followed else _raised(witness, statements, spans)(line)
-    considered = tuple(dict.fromkeys(_considered(events, spans, line)))
+    raised = None if followed else _raised(witness, statements, where)(line)
+    considered = tuple(dict.fromkeys(_considered(events, where, line)))
     differentiates = tuple(
-        _differentiates(reached, spans, called)
+        _differentiates(reached, where, called)
         for place, reached in witness.differentiated.items()
-        if _line(place, spans) == line
+        if _line(place, where) == line
     )
     return Known(followed, facts, considered, raised, witness.budget.is_truncated, differentiates)
 
@@ -94,12 +91,12 @@ def unseen(source: str) -> list[tuple[int, int, int]]:
 
     Raises what `check` raises.
     """
-    witness, statements, spans = _run(source)
-    raised = _raised(witness, statements, spans)
+    witness, statements, where = _run(source)
+    raised = _raised(witness, statements, where)
     found: dict[int, list[Span]] = {}
     for each in statements:
         if id(each) not in witness.executed and not isinstance(each, ir.Function):
-            span = _span(each.place, spans)
+            span = where.span(each.place)
             error = raised(span.line)
             if error is not None:
                 found.setdefault(error[0], []).append(span)
@@ -112,25 +109,22 @@ def unseen(source: str) -> list[tuple[int, int, int]]:
 @on_large_stack
 def hidden(source: str, lines: Iterable[int]) -> frozenset[int]:
     """Those of some lines that lie behind errors which end every path. Raises what `check` raises."""
-    witness, statements, spans = _run(source)
-    raised = _raised(witness, statements, spans)
+    witness, statements, where = _run(source)
+    raised = _raised(witness, statements, where)
     return frozenset(
         line
-        for line, here in _innermost(statements, spans, lines).items()
+        for line, here in _innermost(statements, where, lines).items()
         if raised(line) is not None and not _is_followed(here, witness)
     )
 
 
-def _run(source: str) -> tuple[Witness, list[ir.Statement], dict[int, Span]]:
-    """A run that looks at no tensor, the statements, and where they and the errors stand."""
+def _run(source: str) -> tuple[Witness, list[ir.Statement], Locations]:
+    """A run that looks at no tensor, the statements, and where places stand."""
     source = source.removeprefix("\ufeff")
-    module = parse(source)
-    body = lower(module)
+    body = lower(python_tree(source), source)
     witness = Witness({}, {}, text_facts(source))
     run_in(witness, body)
-    statements = list(_statements(body))
-    places = [each.place for each in statements] + [place for way in witness.raising for place in way]
-    return witness, statements, locate(module, [node for place in places for node in reported_nodes(place)])
+    return witness, list(_statements(body)), Locations(Lines(source).lines)
 
 
 def _is_followed(here: Iterable[ir.Statement], witness: Witness) -> bool:
@@ -141,7 +135,7 @@ def _is_followed(here: Iterable[ir.Statement], witness: Witness) -> bool:
 def _watched(
     here: Iterable[ir.Statement],
     statements: Iterable[ir.Statement],
-    spans: dict[int, Span],
+    where: Locations,
     lines: Lines,
     line: int,
     column: int | None,
@@ -150,7 +144,7 @@ def _watched(
     before: dict[Place, Named] = {}
     after: dict[Place, Named] = {}
     for each in here:
-        head = _head(each, statements, spans)
+        head = _head(each, statements, where)
         if line > head.end_line:
             continue
         names = _names(lines.slice(Location(*head))) if column is None else _name_at(lines.lines[line - 1], column)
@@ -175,39 +169,26 @@ def _entered(statement: ir.Statement) -> ir.Statement:
     return _body(statement)[0] if isinstance(statement, ir.Function) and _body(statement) else statement
 
 
-def _span(place: Place, spans: dict[int, Span]) -> Span:
-    return spans[id(reported_nodes(place)[0])]
-
-
-def _head(statement: ir.Statement, statements: Iterable[ir.Statement], spans: dict[int, Span]) -> Span:
+def _head(statement: ir.Statement, statements: Iterable[ir.Statement], where: Locations) -> Span:
     """A statement up to its body."""
-    span = _span(statement.place, spans)
-    if not _body(statement) and not isinstance(statement.place, cst.Match):
+    span = where.span(statement.place)
+    if not _body(statement) and not isinstance(statement.place, ast.Match):
         return span
-    starts = (_span(each.place, spans)[:2] for each in statements)
+    starts = (where.span(each.place)[:2] for each in statements)
     return Span(*span[:2], *min((start for start in starts if span[:2] < start < span[2:]), default=span[2:]))
 
 
-def _located(module: cst.Module, witness: Witness, events: Iterable[Event]) -> dict[int, Span]:
-    """Where all that may be told of stands."""
-    places = {fact.place for told in witness.facts.values() for fact in told} | set(_places(events))
-    places |= {place for backwards in witness.backwards.values() for place in backwards}
-    places |= {place for way in witness.raising for place in way} | set(witness.differentiated)
-    places |= {operator.place for reached in witness.differentiated.values() for operator in reached.operators}
-    return locate(module, [node for place in places if place is not None for node in reported_nodes(place)])
-
-
 def _raised(
-    witness: Witness, statements: Iterable[ir.Statement], spans: dict[int, Span]
+    witness: Witness, statements: Iterable[ir.Statement], where: Locations
 ) -> Callable[[int], tuple[int, int] | None]:
     """For a line, the first before it in its function at which an error ends every path, and the one that raises it."""
     homes: dict[int, Span] = {}
-    functions = [_span(each.place, spans) for each in statements if isinstance(each, ir.Function)]
+    functions = [where.span(each.place) for each in statements if isinstance(each, ir.Function)]
     for home in sorted(functions, key=lambda span: span.line - span.end_line):
         homes |= dict.fromkeys(range(home.line, home.end_line + 1), home)
     firsts: dict[Span | None, tuple[int, int]] = {}
     for way in witness.raising:
-        lines = [_span(place, spans).line for place in way]
+        lines = [where.span(place).line for place in way]
         for line in lines:
             error = (line, lines[-1])
             firsts[homes.get(line)] = min(firsts.get(homes.get(line), error), error)
@@ -219,16 +200,14 @@ def _raised(
     return before
 
 
-def _told(
-    facts: Iterable[Fact], witness: Witness, spans: dict[int, Span], called: Callable[[int], str]
-) -> tuple[str, ...]:
+def _told(facts: Iterable[Fact], witness: Witness, where: Locations, called: Callable[[int], str]) -> tuple[str, ...]:
     lines = []
     for fact in facts:
         text = fact.text
-        number = _line(fact.place, spans)
+        number = _line(fact.place, where)
         if number is not None:
             text += f" ({called(number)})"
-        reads = sorted({line for place in witness.backwards.get(fact.reads, ()) if (line := _line(place, spans))})
+        reads = sorted({line for place in witness.backwards.get(fact.reads, ()) if (line := _line(place, where))})
         if fact.reads is not None:
             backwards = (
                 f"the backward of {', '.join(map(called, reads))} reads" if reads else "no backward in sight reads"
@@ -238,11 +217,11 @@ def _told(
     return tuple(dict.fromkeys(lines))
 
 
-def _differentiates(reached: Reached, spans: dict[int, Span], called: Callable[[int], str]) -> str:
+def _differentiates(reached: Reached, where: Locations, called: Callable[[int], str]) -> str:
     """What a backward does, in a clause."""
     ways = []
     for operator in reached.operators:
-        number = _line(operator.place, spans)
+        number = _line(operator.place, where)
         ways.append(operator.text if number is None else f"{operator.text} ({called(number)})")
     if not ways:
         return "this backward goes through no operator in sight: a caller, or code of another file, made its graph"
@@ -259,14 +238,14 @@ def _some(words: list[str]) -> str:
     return wording.listed(words)
 
 
-def _line(place: Place, spans: dict[int, Span]) -> int | None:
-    return None if place is None else _span(place, spans).line
+def _line(place: Place, where: Locations) -> int | None:
+    return None if place is None else where.span(place).line
 
 
-def _considered(events: Iterable[Event], spans: dict[int, Span], line: int) -> Iterator[str]:
+def _considered(events: Iterable[Event], where: Locations, line: int) -> Iterator[str]:
     """What happened at the line but was no finding for any rule, for all that it assumes."""
     for event in events:
-        if not any(_line(place, spans) == line for place in _places([event])):
+        if not any(_line(place, where) == line for place in _places([event])):
             continue
         if any(rule.check(event) is not None for rule in listening(event)):
             continue
@@ -303,14 +282,12 @@ def _statements(value: object) -> Iterator[ir.Statement]:
                 yield from _statements(getattr(value, each.name))
 
 
-def _innermost(
-    statements: Iterable[_Statement], spans: dict[int, Span], lines: Iterable[int]
-) -> dict[int, list[_Statement]]:
+def _innermost(statements: Iterable[_Statement], where: Locations, lines: Iterable[int]) -> dict[int, list[_Statement]]:
     """For each of the lines that has any, the statements that it belongs to; of those inside one another, the innermost."""
     wanted = sorted(set(lines))
     sizes: dict[int, dict[int, list[_Statement]]] = {}
     for each in statements:
-        span = _span(each.place, spans)
+        span = where.span(each.place)
         for line in wanted[bisect_left(wanted, span.line) : bisect_right(wanted, span.end_line)]:
             sizes.setdefault(line, {}).setdefault(span.end_line - span.line, []).append(each)
     return {line: by_size[min(by_size)] for line, by_size in sizes.items()}

@@ -58,8 +58,8 @@ def test_analysis_runs_without_torch() -> None:
     assert done.stdout.split("\n")[:2] == ["imported", "['GRD142']"], done.stderr
 
 
-@pytest.mark.parametrize("room", ["autograd", "interpreter", "knowledge", "rules"])
-def test_rooms_behind_the_syntax_import_without_libcst(room: str) -> None:
+@pytest.mark.parametrize("room", ["autograd", "interpreter", "knowledge", "prefilter", "rules", "syntax"])
+def test_rooms_before_the_flagging_import_without_libcst(room: str) -> None:
     modules = [name for name in MODULES if name.split(".")[1:2] == [room]]
     assert modules
     done = _python(_WITHOUT.format(blocked=["libcst", "torch"], modules=modules))

@@ -12,7 +12,7 @@ import libcst as cst
 import pytest
 
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.syntax.parse import parse
+from flake8_gradsafe.flagging.parse_libcst import parse
 from flake8_gradsafe.syntax.tree import MAX_EXPRESSION_DEPTH, MAX_STATEMENT_DEPTH, TooDeep
 
 ROOT = Path(__file__).parent.parent

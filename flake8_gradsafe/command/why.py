@@ -62,7 +62,7 @@ def why(given: argparse.Namespace) -> int:
     analysis = analyse(made.text, frozenset(CODES))
     if analysis.problem:
         return complain(f"{place.path}{'' if analysis.line is None else f':{analysis.line}'}: {analysis.problem}")
-    # Imported here: what could not be parsed ends above, and libcst has been loaded by now.
+    # Imported here: what could not be parsed ends above.
     from flake8_gradsafe.inquiry import inquire
 
     everything = load({"select": "GRD", "disable-noqa": True}, isolated=True)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.fixes.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import libcst as cst
 
-    from flake8_gradsafe.finding import Fix
+    from flake8_gradsafe.finding import Finding, Fix
+    from flake8_gradsafe.flagging.findings import Found
     from flake8_gradsafe.rules.rule import Diagnosis, Rule
 
-__all__ = ["offered"]
+__all__ = ["with_fixes"]
 
 
-def offered(module: cst.Module, text: str, found: Sequence[tuple[Rule, Diagnosis]]) -> list[Fix | None]:
+def with_fixes(found: Found, wanted: bool | Callable[[Finding], bool]) -> list[Finding]:
+    """The findings, the wanted ones with their fixes."""
+    asked = [each for each in found.reported if wanted is True or (callable(wanted) and wanted(each[0]))]
+    fixes = _offered(found.module, found.text, [(rule, report) for _, rule, report in asked])
+    offers = {id(finding): fix for (finding, _, _), fix in zip(asked, fixes, strict=True)}
+    return [replace(finding, fix=offers.get(id(finding))) for finding in found.findings]
+
+
+def _offered(module: cst.Module, text: str, found: Sequence[tuple[Rule, Diagnosis]]) -> list[Fix | None]:
     """The fix of each report, None where there is none. `text` is what the module was parsed from."""
     fixes: list[Fix | None] = [None] * len(found)
     if module.code != text:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from flake8_gradsafe.finding import Edit, Location
+from flake8_gradsafe.flagging.positions import spans_in
 from flake8_gradsafe.source.edits import Lines
-from flake8_gradsafe.syntax.locate import locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,7 +49,7 @@ class Source:
             for child in children(node):
                 self._parents[id(child)] = node
                 pending.append(child)
-        self._spans = locate(module, self.nodes)
+        self._spans = spans_in(module)
         self._scopes: dict[int, Scope] = {}
         self._binders: dict[str, frozenset[int]] = {}
 

@@ -273,7 +273,7 @@ class EntryPoints:
         init = class_attribute(cls, "__init__", state)
         call = ir.Call(cls.code.place, ir.Name(cls.code.place, "(class)"), ())
         names = {} if not isinstance(init, FunctionValue) else self._unknown_arguments(init, state)
-        arguments = tuple(ir.Argument(cls.code.place, ir.Name(cls.code.place, f"({name})"), name) for name in names)
+        arguments = tuple(ir.Argument(ir.Name(cls.code.place, f"({name})"), name) for name in names)
         state.push_frame(state.new_frame(0, {"(class)": cls, **{f"({name})": value for name, value in names.items()}}))
         call = replace(call, arguments=arguments)
         target = ir.Name(cls.code.place, "(object)")

@@ -1,1 +1,1 @@
-"""What the code says: the gate, the lowering of libcst's tree, and the program that it makes. Knows nothing of autograd."""
+"""What the code says: the gate, and the program that is made of CPython's tree. Knows nothing of autograd or libcst."""

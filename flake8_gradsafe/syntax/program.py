@@ -5,9 +5,20 @@ Every element keeps the node it came from as its `place`; lines and columns are 
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
+from typing import TypeAlias
 
-#: The node that an element came from, libcst's or CPython's. Only the syntax room looks inside.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prefix:
+    """The place of `a and b` in `a and b and c`: the first operands of a node, which have none of their own."""
+
+    whole: ast.BoolOp
+    operands: int
+
+
+#: What an element came from: a node of CPython's tree, or a `Prefix`. Only `location.py` and `flagging/` look inside.
 Place = object
 
 
@@ -61,7 +72,6 @@ class Slice(Expression):
 class Argument:
     """An argument of a call: `star` is "", "*" or "**"; `name` is set for keyword arguments."""
 
-    place: Place
     value: Expression
     name: str | None = None
     star: str = ""
@@ -361,3 +371,7 @@ class Class(Statement):
     bases: tuple[Expression, ...]
     body: tuple[Statement, ...]
     decorators: tuple[Expression, ...]
+
+
+#: The statements of a block, in order.
+Body: TypeAlias = tuple[Statement, ...]

@@ -30,6 +30,20 @@ OPERATORS: dict[type[ast.operator], str] = {
     ast.RShift: "rshift",
 }
 
+#: Comparisons as they are written.
+COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+
 
 class TooDeep(Exception):
     """The text nests deeper than can be read safely; `line` (1-based) is where."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.interpreter.run import Run
-    from flake8_gradsafe.syntax.lowering import Body
+    from flake8_gradsafe.syntax.program import Body
 
 
 def test_comments_are_added_and_silence(project: Path) -> None:

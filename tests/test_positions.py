@@ -1,5 +1,6 @@
 """Places are those of libcst's PositionProvider; a chain is reported on the line of its last name."""
 
+import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.syntax.locate import Span, locate, reported_nodes, source_of
+from flake8_gradsafe.flagging.naming import source_of
+from flake8_gradsafe.flagging.positions import extents_in, spans_in
+from flake8_gradsafe.syntax.location import Span
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 LIBRARY = Path(json.__file__).parent.parent
@@ -72,7 +75,7 @@ def test_spans_are_those_of_libcst() -> None:
         wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
         ranges = wrapper.resolve(PositionProvider)
         nodes = _wanted(wrapper.module)
-        spans = locate(wrapper.module, nodes)
+        spans = spans_in(wrapper.module)
         for node in nodes:
             start, end = ranges[node].start, ranges[node].end
             expected = Span(start.line, start.column, end.line, end.column)
@@ -85,11 +88,12 @@ def test_spans_are_those_of_libcst() -> None:
 def test_span_cuts_the_node_out_of_the_text(text: str) -> None:
     """A second oracle: the text between the two ends is the node's code."""
     module = cst.parse_module(text)
+    spans = spans_in(module)
     lines = module.code.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for node in _wanted(module):
         if isinstance(node, (cst.Assign, cst.AugAssign)) or node.lpar:  # type: ignore[attr-defined]
             continue
-        span = locate(module, [node])[id(node)]
+        span = spans[id(node)]
         cut = "\n".join(lines[span.line - 1 : span.end_line])
         cut = cut[span.column : len(cut) - (len(lines[span.end_line - 1]) - span.end_column)]
         code = module.code_for_node(node).replace("\r\n", "\n").replace("\r", "\n")
@@ -97,22 +101,41 @@ def test_span_cuts_the_node_out_of_the_text(text: str) -> None:
         assert [line.strip() for line in cut.split("\n")] == [line.strip() for line in code.split("\n")]
 
 
-def test_nodes_not_asked_for_are_not_located() -> None:
-    module = cst.parse_module("a = f(1)\nb = g(2)\n")
-    first, *_ = _wanted(module)
-    assert list(locate(module, [first])) == [id(first)]
-    assert locate(module, []) == {}
+def test_spans_of_a_statement_are_those_that_it_has_in_its_module() -> None:
+    for name, text in _corpus():
+        module, lines = cst.parse_module(text), iter(ast.parse(text).body)
+        spans = spans_in(module)
+        for statement in module.body:
+            small = len(statement.body) if isinstance(statement, cst.SimpleStatementLine) else 1
+            line, *_ = [next(lines).lineno for _ in range(small)]
+            found = extents_in(module, statement, line).spans
+            assert found == {node: spans[node] for node in found}, name
 
 
-def test_reported_nodes_of_a_method_call_end_in_its_name() -> None:
-    call = cst.parse_expression("x.data.zero_()")
-    assert isinstance(call, cst.Call)
-    assert isinstance(call.func, cst.Attribute)
-    assert reported_nodes(call) == [call, call.func.attr]
-    plain = cst.parse_expression("f(x)")
-    assert reported_nodes(plain) == [plain]
-    with pytest.raises(TypeError, match="not a place"):
-        reported_nodes("x.data")
+@pytest.mark.parametrize(
+    ("text", "extent"),
+    [
+        ("(x)\n", (1, 0, 1, 3)),
+        ("((x.a))\n", (1, 0, 1, 7)),
+        ("(\n a, b)\n", (1, 0, 2, 6)),
+        ("()\n", (1, 0, 1, 2)),
+    ],
+)
+def test_extent_has_the_parentheses(text: str, extent: tuple[int, int, int, int]) -> None:
+    module = cst.parse_module(text)
+    (line,) = module.body
+    assert isinstance(line, cst.SimpleStatementLine)
+    (statement,) = line.body
+    assert isinstance(statement, cst.Expr)
+    assert extents_in(module, line, 1).extents[id(statement.value)] == extent
+
+
+def test_extent_has_the_decorators() -> None:
+    module = cst.parse_module("import a\n\n# b\n@c(\n d)\n# e\n@f\n\ndef g(): pass\n")
+    _, function = module.body
+    positions = extents_in(module, function, 9)
+    assert positions.spans[id(function)] == (9, 0, 10, 0)
+    assert positions.extents[id(function)] == (2, 0, 10, 0)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_gradsafe.syntax.locate import reported_nodes, source_of
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _WORD = re.compile(r"\w+")
 #: A longer text is no name that a sentence can be built with.
@@ -35,20 +33,28 @@ _HANDLES = frozenset(
 _CUTTING = frozenset({"detach", "detach_", "requires_grad_"})
 
 
-def text_of(module: cst.Module, place: object) -> str:
-    """The text of a place, empty where it is too long to be quoted in a sentence."""
-    text = source_of(module, place)
+def source_of(module: cst.Module, node: cst.CSTNode) -> str:
+    """A node's text on one line, without comments."""
+    text = module.code_for_node(node)
+    return " ".join(
+        line.partition("#")[0].strip() if "#" in line else line.strip() for line in text.splitlines()
+    ).strip()
+
+
+def text_of(module: cst.Module, node: cst.CSTNode) -> str:
+    """The text of a node, empty where it is too long to be quoted in a sentence."""
+    text = source_of(module, node)
     return text if len(text) <= _LONGEST else ""
 
 
-def tensor_at(module: cst.Module, place: object) -> str:
-    """The name of the tensor that is written, read or called at a place; empty where it has no short one."""
-    return _name(module, _receiver(module, reported_nodes(place)[0]))
+def tensor_at(module: cst.Module, node: cst.CSTNode) -> str:
+    """The name of the tensor that a node writes, reads or calls a method of; empty where it has no short one."""
+    return _name(module, _receiver(module, node))
 
 
-def occurring(module: cst.Module, names: Iterable[str], places: Iterable[object]) -> tuple[str, ...]:
-    """Those of the names that occur at one of the places. Of an attribute, only its own name is looked for."""
-    words = {word for place in places for word in _WORD.findall(source_of(module, place))}
+def occurring(module: cst.Module, names: Iterable[str], nodes: Iterable[cst.CSTNode]) -> tuple[str, ...]:
+    """Those of the names that occur in one of the nodes. Of an attribute, only its own name is looked for."""
+    words = {word for node in nodes for word in _WORD.findall(source_of(module, node))}
     return tuple(name for name in names if name.rpartition(".")[2] in words)
 
 
@@ -57,33 +63,13 @@ def base_of(name: str) -> str:
     return name.partition("[")[0]
 
 
-def loop_over(module: cst.Module, name: str, place: object) -> str | None:
-    """What the innermost `for` loop goes over that binds this name around a place: empty where it has no short name, None where
-    no loop binds it."""
-    search = _LoopSearch(name, reported_nodes(place)[0])
-    module.visit(search)
-    return None if search.found is None else _name(module, search.found.iter)
-
-
-class _LoopSearch(cst.CSTVisitor):
-    """Looks for the innermost loop that binds a name around a node."""
-
-    def __init__(self, name: str, wanted: cst.CSTNode) -> None:
-        super().__init__()
-        self.name, self.wanted = name, wanted
-        self.found: cst.For | None = None
-        self.around: list[cst.For] = []
-
-    def on_visit(self, node: cst.CSTNode) -> bool:
-        if isinstance(node, cst.For) and isinstance(node.target, cst.Name) and node.target.value == self.name:
-            self.around.append(node)
-        if node is self.wanted and self.around:
-            self.found = self.around[-1]
-        return self.found is None
-
-    def on_leave(self, original_node: cst.CSTNode) -> None:
-        if self.around and original_node is self.around[-1]:
-            self.around.pop()
+def loop_over(module: cst.Module, name: str, loops: Sequence[cst.For]) -> str | None:
+    """What the innermost of these loops goes over that binds this name: empty where it has no short name, None where no loop
+    binds it."""
+    for loop in reversed(loops):
+        if isinstance(loop.target, cst.Name) and loop.target.value == name:
+            return _name(module, loop.iter)
+    return None
 
 
 def _receiver(module: cst.Module, node: cst.CSTNode) -> cst.CSTNode | None:

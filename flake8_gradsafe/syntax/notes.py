@@ -1,0 +1,82 @@
+"""What is noted of a function while its body is lowered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.gate import is_trigger, is_trigger_keyword
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.syntax.program import Body
+
+
+class Notes:
+    """The names that a function's text has, and what it does.
+
+    `choices` are the conditional expressions of the statement that is being lowered. The rest is as in `program.Function`.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is noted yet."""
+        self.choices: list[ir.Choice] = []
+        self.concerns_us = False
+        self.mentions: set[str] = set()
+        self.calls: set[str] = set()
+        self.assigns: set[str] = set()
+        self.generates = False
+        self.nests = False
+
+    def mention(self, name: str) -> None:
+        """Note a name or an attribute."""
+        self.concerns_us = self.concerns_us or is_trigger(name)
+        self.mentions.add(name)
+
+    def mention_keyword(self, name: str) -> None:
+        """Note the name of an argument."""
+        self.concerns_us = self.concerns_us or is_trigger_keyword(name)
+        self.mentions.add(name)
+
+    def call(self, function: ir.Expression) -> None:
+        """Note what is called, or may be by what it is given to, by the last of its names."""
+        if isinstance(function, ir.Attribute):
+            self.calls.add(function.attr)
+        elif isinstance(function, ir.Name):
+            self.calls.add(function.id)
+
+    def assign(self, target: ir.Expression) -> None:
+        """Note what of `self` is assigned to."""
+        for each in target.items if isinstance(target, ir.Sequence) else (target,):
+            if isinstance(each, ir.Attribute) and isinstance(each.value, ir.Name) and each.value.id == "self":
+                self.assigns.add(each.attr)
+
+    def take_in(self, inner: Notes) -> None:
+        """Note what was noted of a function that is made here."""
+        self.concerns_us = self.concerns_us or inner.concerns_us
+        self.mentions |= inner.mentions
+        self.calls |= inner.calls
+        self.assigns |= inner.assigns
+        self.nests = True
+
+    def function(
+        self,
+        place: ir.Place,
+        name: str,
+        parameters: tuple[ir.Parameter, ...],
+        body: Body,
+        decorators: tuple[ir.Expression, ...],
+    ) -> ir.Function:
+        """The function of whose body this was noted."""
+        return ir.Function(
+            place,
+            name,
+            parameters,
+            body,
+            decorators,
+            concerns_us=self.concerns_us,
+            mentions=frozenset(self.mentions),
+            assigns=frozenset(self.assigns),
+            calls=frozenset(self.calls),
+            generates=self.generates,
+            nests=self.nests,
+        )
