@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flake8_gradsafe.command.walking import tree_of
+from flake8_gradsafe.command.discovery import tree_of
 from flake8_gradsafe.config.settings import BadSettings
 from flake8_gradsafe.source.files import Unreadable, read
 from flake8_gradsafe.source.fingerprint import identity, squeezed, written_lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.command.ending import CLEAN, FAILED, FOUND, complain, warn
+from flake8_gradsafe.command.exit_codes import CLEAN, FAILED, FOUND, complain, warn
 from flake8_gradsafe.command.printing import show
 from flake8_gradsafe.command.run import STDIN, Run, inspect
 from flake8_gradsafe.config.settings import BadSettings, Settings, load
@@ -175,14 +175,14 @@ def _change(run: Run, given: argparse.Namespace) -> bool:
 
         add_comments(run, given.add_noqa)
     elif given.fix:
-        from flake8_gradsafe.command.mending import mend
+        from flake8_gradsafe.command.fix import mend
 
         mend(run, given)
         if given.fix_only:
             for file in run.files:
                 file.reported = []
     elif given.diff:
-        from flake8_gradsafe.command.mending import differences
+        from flake8_gradsafe.command.fix import differences
 
         return differences(run, given)
     return False

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.colors import has_color
-from flake8_gradsafe.command.ending import complain
+from flake8_gradsafe.command.exit_codes import complain
 from flake8_gradsafe.report.markdown import painted
 from flake8_gradsafe.report.outcome import SEVERITIES, Style
 from flake8_gradsafe.rules import pages

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command import wildmatch
-from flake8_gradsafe.command.ending import warn
+from flake8_gradsafe.command.exit_codes import warn
 from flake8_gradsafe.source.files import Unreadable, read
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.inquiry import Known
+    from flake8_gradsafe.explain_line import Known
 
 _NO_CODE = "there is no code on this line"
 _NOTHING = "nothing here writes, cuts or differentiates a tensor"

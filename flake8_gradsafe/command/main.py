@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command import streams
 from flake8_gradsafe.command.arguments import parse, parser
-from flake8_gradsafe.command.ending import CLEAN, FAILED, INTERRUPTED, complain
+from flake8_gradsafe.command.exit_codes import CLEAN, FAILED, INTERRUPTED, complain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.command.colors import has_color
+from flake8_gradsafe.command.discovery import tree_of
 from flake8_gradsafe.command.run import STDIN
-from flake8_gradsafe.command.walking import tree_of
 from flake8_gradsafe.source.document import Problem
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.analysis import analyse_stored, document, filter_findings, internal_error
-from flake8_gradsafe.command.walking import Target, targets
+from flake8_gradsafe.command.discovery import Target, targets
 from flake8_gradsafe.source.document import Problem
 from flake8_gradsafe.source.files import Unreadable, cause, decode, read, read_all
 from flake8_gradsafe.source.writing import Unwritable, rewrite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flake8_gradsafe.command.ending import complain
+from flake8_gradsafe.command.exit_codes import complain
 
 _NEEDED = {"pygls", "lsprotocol"}
 

@@ -32,7 +32,7 @@ def tell_unseen(run: Run) -> None:
 
 
 def _tell(file: File) -> None:
-    from flake8_gradsafe.inquiry import unseen
+    from flake8_gradsafe.explain_line import unseen
 
     document = file.document
     if len(document.text) > _LONGEST:

@@ -75,7 +75,7 @@ def _unseen(document: Document, lines: Set[int], found: Iterable[FileFinding]) -
     """Those of some lines that lie behind an error, so that nothing is known of what a comment there silences."""
     if not lines or not any("RuntimeError" in each.finding.message for each in found):
         return frozenset()
-    from flake8_gradsafe.inquiry import hidden
+    from flake8_gradsafe.explain_line import hidden
 
     try:
         return hidden(document.text, lines)

@@ -7,8 +7,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.command.ending import complain
-from flake8_gradsafe.command.walking import targets
+from flake8_gradsafe.command.discovery import targets
+from flake8_gradsafe.command.exit_codes import complain
 from flake8_gradsafe.config.lookup import FLAKE8_FILES, PYPROJECT
 from flake8_gradsafe.config.settings import BadSettings
 from flake8_gradsafe.report.outcome import counted

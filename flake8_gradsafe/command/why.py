@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.analysis import analyse, document, filter_findings
 from flake8_gradsafe.command import place as places
 from flake8_gradsafe.command.check import load_settings
-from flake8_gradsafe.command.ending import CLEAN, complain
+from flake8_gradsafe.command.exit_codes import CLEAN, complain
 from flake8_gradsafe.command.harmless import harmless
 from flake8_gradsafe.command.unseen import WRITES
 from flake8_gradsafe.config.codes import ADVISORY, CODES
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import argparse
 
     from flake8_gradsafe.command.place import Place
+    from flake8_gradsafe.explain_line import Known
     from flake8_gradsafe.finding import Location
-    from flake8_gradsafe.inquiry import Known
     from flake8_gradsafe.source.document import Document
     from flake8_gradsafe.source.file_finding import FileFinding
 
@@ -63,7 +63,7 @@ def why(given: argparse.Namespace) -> int:
     if analysis.problem:
         return complain(f"{place.path}{'' if analysis.line is None else f':{analysis.line}'}: {analysis.problem}")
     # Imported here: what could not be parsed ends above.
-    from flake8_gradsafe.inquiry import inquire
+    from flake8_gradsafe.explain_line import inquire
 
     everything = load({"select": "GRD", "disable-noqa": True}, isolated=True)
     found, _ = filter_findings(made, analysis.findings, everything)

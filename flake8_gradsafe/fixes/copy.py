@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeGuard
 import libcst as cst
 
 from flake8_gradsafe.finding import Fix
-from flake8_gradsafe.fixes.lives import is_fresh, is_written, life, spelling
 from flake8_gradsafe.fixes.parameters import is_state
+from flake8_gradsafe.fixes.uses import is_fresh, is_written, life, spelling
 from flake8_gradsafe.rules.fix_kinds import COPY
 
 if TYPE_CHECKING:

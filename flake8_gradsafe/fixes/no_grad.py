@@ -9,8 +9,8 @@ import libcst as cst
 
 from flake8_gradsafe.finding import Edit, Fix, Location
 from flake8_gradsafe.fixes import grad_mode
-from flake8_gradsafe.fixes.lives import life
 from flake8_gradsafe.fixes.parameters import is_gradient, is_state
+from flake8_gradsafe.fixes.uses import life
 from flake8_gradsafe.knowledge.effects import VALUELESS
 from flake8_gradsafe.rules.fix_kinds import NO_GRAD
 

@@ -10,11 +10,11 @@ import libcst as cst
 from flake8_gradsafe.autograd.operators import operator_table
 from flake8_gradsafe.finding import Fix
 from flake8_gradsafe.fixes import grad_mode
-from flake8_gradsafe.fixes.lives import NameUses, life, shares
 from flake8_gradsafe.fixes.parameters import is_state
 from flake8_gradsafe.fixes.rebinding import Target, target
 from flake8_gradsafe.fixes.sight import is_missed
 from flake8_gradsafe.fixes.source import root_name
+from flake8_gradsafe.fixes.uses import NameUses, life, shares
 from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from flake8_gradsafe.finding import Fix
-from flake8_gradsafe.fixes.lives import is_written
+from flake8_gradsafe.fixes.uses import is_written
 from flake8_gradsafe.rules.fix_kinds import READ_DETACHED
 
 if TYPE_CHECKING:

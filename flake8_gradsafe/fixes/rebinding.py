@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_gradsafe.fixes.lives import NameUses, life
 from flake8_gradsafe.fixes.parameters import is_state
+from flake8_gradsafe.fixes.uses import NameUses, life
 
 if TYPE_CHECKING:
     from flake8_gradsafe.fixes.source import Source

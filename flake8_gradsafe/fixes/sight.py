@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_gradsafe.fixes.lives import is_fresh, life, shares, spelling, stays
 from flake8_gradsafe.fixes.source import root_name
+from flake8_gradsafe.fixes.uses import is_fresh, life, shares, spelling, stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,15 +9,15 @@ from lsprotocol import types
 
 from flake8_gradsafe.analysis import is_fixable
 from flake8_gradsafe.report.outcome import printable
-from flake8_gradsafe.server.examining import all_fixed, commented, fix_edits
+from flake8_gradsafe.server.analysis import all_fixed, commented, fix_edits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from flake8_gradsafe.finding import Edit, Fix, Location
+    from flake8_gradsafe.server.analysis import DocumentAnalysis
     from flake8_gradsafe.server.client import Client
     from flake8_gradsafe.server.documents import Opened
-    from flake8_gradsafe.server.examining import DocumentAnalysis
     from flake8_gradsafe.server.positions import Layout
     from flake8_gradsafe.source.file_finding import FileFinding
 

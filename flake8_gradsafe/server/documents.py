@@ -12,7 +12,7 @@ from flake8_gradsafe.server.parts import Part
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from flake8_gradsafe.server.examining import DocumentAnalysis
+    from flake8_gradsafe.server.analysis import DocumentAnalysis
 
 #: Seconds without a change before a text is examined.
 DELAY = 0.2

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from flake8_gradsafe.server import actions, hovering
+from flake8_gradsafe.server.analysis import facts
 from flake8_gradsafe.server.configuration import SECTION
 from flake8_gradsafe.server.diagnostics import SOURCE
-from flake8_gradsafe.server.examining import facts
 from flake8_gradsafe.server.notebooks import Notebook
 from flake8_gradsafe.server.positions import changed
 from flake8_gradsafe.server.service import Service

@@ -13,11 +13,11 @@ from pygls.exceptions import FeatureRequestError, JsonRpcException, JsonRpcInval
 from pygls.lsp.server import LanguageServer
 
 from flake8_gradsafe.analysis import internal_error
+from flake8_gradsafe.server.analysis import TOO_LONG, DocumentAnalysis, examine, examine_cells, is_too_long
 from flake8_gradsafe.server.client import Client
 from flake8_gradsafe.server.configuration import FILES, SECTION, Configuration
 from flake8_gradsafe.server.diagnostics import diagnostic
 from flake8_gradsafe.server.documents import Documents, Opened
-from flake8_gradsafe.server.examining import TOO_LONG, DocumentAnalysis, examine, examine_cells, is_too_long
 from flake8_gradsafe.server.positions import Layout
 from flake8_gradsafe.server.protocol import Protocol
 from flake8_gradsafe.server.uris import name

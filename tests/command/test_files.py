@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_gradsafe.command.walking import targets
+from flake8_gradsafe.command.discovery import targets
 from flake8_gradsafe.config.settings import load
 from flake8_gradsafe.fixing import fixed_bytes
 from flake8_gradsafe.source import files

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flake8_gradsafe import inquiry
 from flake8_gradsafe.engine import check as engine_check
 from flake8_gradsafe.interpreter import entry_points
 from flake8_gradsafe.source.document import Document

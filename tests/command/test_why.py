@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flake8_gradsafe.command.place import Place, parse
-from flake8_gradsafe.inquiry import inquire
+from flake8_gradsafe.explain_line import inquire
 from tests.command.running import ADVISORY, PROVEN, SUSPECT, gradsafe, notebook
 
 if TYPE_CHECKING:

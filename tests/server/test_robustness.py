@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flake8_gradsafe.server.examining import MAX_LINES
+from flake8_gradsafe.server.analysis import MAX_LINES
 from tests.command.running import CLEAN, PROVEN
 from tests.server.editor import PATIENCE
 from tests.server.wire import Wire

@@ -21,11 +21,11 @@ from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Location
 from flake8_gradsafe.interpreter.run import Abandoned
 from flake8_gradsafe.server import service, uris
+from flake8_gradsafe.server.analysis import DocumentAnalysis, difference, examine
 from flake8_gradsafe.server.client import Client
 from flake8_gradsafe.server.configuration import Configuration, options
 from flake8_gradsafe.server.diagnostics import diagnostic
 from flake8_gradsafe.server.documents import Documents
-from flake8_gradsafe.server.examining import DocumentAnalysis, difference, examine
 from flake8_gradsafe.server.parts import Part
 from flake8_gradsafe.server.positions import Layout, Places
 from flake8_gradsafe.server.worker import STACK, Worker

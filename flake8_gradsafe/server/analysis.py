@@ -110,7 +110,7 @@ def translated(text: str) -> str:
 
 def facts(text: str, line: int, column: int, reported: Iterable[FileFinding]) -> tuple[str, tuple[str, ...]]:
     """The name at a place, and what is known there of the tensor that it stands for, in functions that have findings."""
-    from flake8_gradsafe.inquiry import inquire
+    from flake8_gradsafe.explain_line import inquire
     from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 
     text = translated(text)
