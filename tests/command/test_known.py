@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flake8_gradsafe import explain_line
 from flake8_gradsafe.engine import check as engine_check
 from flake8_gradsafe.interpreter import entry_points
 from flake8_gradsafe.source.document import Document
@@ -154,7 +155,7 @@ def test_a_program_is_run_once_more_for_all_its_unused_comments(
         runs.append(body)
         return run(witness, body)
 
-    monkeypatch.setattr(inquiry, "run_in", counted)
+    monkeypatch.setattr(explain_line, "run_in", counted)
     told = check_here(tmp_path, "--report-unused-noqa").stderr
     places = [line.split(":")[2:4] for line in told.splitlines() if "unused" in line]
     assert places == [[str(line), column] for line in range(4, 44) for column in ("19", "27")]
