@@ -118,32 +118,43 @@ def apply(
             )
         )
     if node_id is not None:
-        saves = saves_of(state, fact.saves, operands, outputs, grad, feeds_of(state, needed), fact.needs)
-        frees = may_free(state, fact, operands)
-        narrows = fact.masks or fact.multi_view or not _covers(state, needed, regions)
-        part = frozenset((*edges, *leaves)) if narrows else frozenset()
-        joins = any(len(refs) > 1 for refs in operands.values())
-        drops = fact.masks or (joins and _takes_constants(state, operands))
-        window = (state.tensors[needed[0]].storage, regions[0]) if len(regions) == 1 else None
-        handed_on = flat(operands, [name for name in fact.passes if len(operands.get(name, ())) == 1])
-        state.record(
-            Node(
-                node_id,
-                name,
-                place,
-                edges,
-                leaves,
-                saves,
-                grad,
-                frees,
-                part,
-                drops=drops,
-                joins=joins,
-                view_region=window,
-                passes_unchanged=feeds_of(state, handed_on),
-            )
-        )
+        state.record(_node_of_call(state, node_id, name, fact, operands, outputs, grad, edges, leaves, place, regions))
     return outputs
+
+
+def _node_of_call(
+    state: AutogradState,
+    node_id: int,
+    name: str,
+    fact: OpBehaviour,
+    operands: Operands,
+    outputs: Sequence[int],
+    grad: Grad,
+    edges: tuple[int, ...],
+    leaves: tuple[int, ...],
+    place: Place,
+    regions: Sequence[Region],
+) -> Node:
+    """The node of an operator that was called out of place, with what it saves."""
+    needed = flat(operands, fact.needs)
+    narrows = fact.masks or fact.multi_view or not _covers(state, needed, regions)
+    joins = any(len(refs) > 1 for refs in operands.values())
+    handed_on = flat(operands, [name for name in fact.passes if len(operands.get(name, ())) == 1])
+    return Node(
+        node_id,
+        name,
+        place,
+        edges,
+        leaves,
+        saves_of(state, fact.saves, operands, outputs, grad, feeds_of(state, needed), fact.needs),
+        grad,
+        may_free(state, fact, operands),
+        frozenset((*edges, *leaves)) if narrows else frozenset(),
+        drops=fact.masks or (joins and _takes_constants(state, operands)),
+        joins=joins,
+        view_region=(state.tensors[needed[0]].storage, regions[0]) if len(regions) == 1 else None,
+        passes_unchanged=feeds_of(state, handed_on),
+    )
 
 
 def apply_custom_function(

@@ -112,7 +112,14 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
         allow_abbrev=False,
     )
     check.add_argument("paths", nargs="*", default=[], metavar="PATH", help="a file, a folder, or - (default: .)")
+    _add_rules(check)
+    _add_files(check)
+    _add_output(check)
+    _add_changes(check)
+    _add_work(check)
 
+
+def _add_rules(check: Parser) -> None:
     rules = check.add_argument_group("which rules")
     rules.add_argument("--select", metavar="CODES", help="only these: codes or their beginnings, separated by commas")
     rules.add_argument("--extend-select", metavar="CODES", help="these as well; GRD9 is off unless it is named")
@@ -125,6 +132,8 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     rules.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file knows")
 
+
+def _add_files(check: Parser) -> None:
     files = check.add_argument_group("which files")
     files.add_argument("--exclude", metavar="PATTERNS", help="not these files and folders")
     files.add_argument("--extend-exclude", metavar="PATTERNS", help="nor these")
@@ -144,6 +153,8 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     _add_configuration(files)
 
+
+def _add_output(check: Parser) -> None:
     output = check.add_argument_group("what is printed")
     output.add_argument("--format", choices=FORMATS, default="text", help="the form (default: text)")
     output.add_argument("-o", "--output-file", metavar="FILE", help="write the report to this file, not to the output")
@@ -153,6 +164,8 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
     output.add_argument("--statistics", action="store_true", default=None, help="how often each rule was found")
     output.add_argument("--exit-zero", action="store_true", help="end with 0 also where something is found")
 
+
+def _add_changes(check: Parser) -> None:
     changes = check.add_argument_group("what is changed")
     changes.add_argument("--fix", action="store_true", help="apply the fixes that are safe")
     changes.add_argument("--fix-only", action="store_true", help="the same, and report nothing that is left")
@@ -166,6 +179,8 @@ def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     changes.add_argument("--write-baseline", action="store_true", help="write what is found to the file of --baseline")
 
+
+def _add_work(check: Parser) -> None:
     work = check.add_argument_group("how it works")
     work.add_argument("-j", "--jobs", metavar="N", help="processes that work at once (default: as many as processors)")
     work.add_argument("-w", "--watch", action="store_true", help="check again whenever a file changes")
