@@ -250,6 +250,7 @@ def _covers(state: AutogradState, sources: Sequence[int], regions: Sequence[Regi
 def cuts_of_call(
     state: AutogradState, operands: Mapping[str, tuple[int, ...]], needed: Iterable[int], place: Place
 ) -> frozenset[Cut]:
+    """The cuts behind what an operator makes of its operands; `needed` are those that its gradient passes."""
     cuts = _cuts_of(state, [ref for refs in operands.values() for ref in refs])
     if state.grad_enabled:
         return cuts
@@ -261,6 +262,7 @@ def cuts_of_call(
 
 
 def may_free(state: AutogradState, fact: OpBehaviour, operands: Operands) -> bool | None:
+    """Whether a backward through the node frees what it saved: yes, no, or None where that is not known."""
     if not fact.frees_when or not fact.frees:
         return fact.frees
     grad = any_of(state.grad_of(state.tensors[ref]) for ref in flat(operands, fact.frees_when))
@@ -419,6 +421,7 @@ def _condition(state: AutogradState, slot: SavedSlot, operands: Operands, grad: 
 
 
 def feeds_of(state: AutogradState, refs: Iterable[int]) -> tuple[int, ...]:
+    """The nodes and leaves to which the gradients of these tensors go."""
     tensors = [state.tensors[ref] for ref in refs]
     return tuple([each.ref if each.node is None else each.node for each in tensors if each.grad.possible])
 
@@ -458,6 +461,7 @@ def _save(
 
 
 def grad_of_call(state: AutogradState, refs: Iterable[int]) -> Grad:
+    """Whether what is computed from these tensors requires grad."""
     return any_of([state.grad_of(state.tensors[ref]) for ref in refs]) if state.grad_enabled else NO
 
 

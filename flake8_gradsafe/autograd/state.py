@@ -253,8 +253,10 @@ class AutogradState:
 
 
 def flat(operands: Mapping[str, tuple[int, ...]], names: Iterable[str]) -> tuple[int, ...]:
+    """The tensors given for the operands of these names, in order."""
     return tuple([ref for name in names if name in operands for ref in operands[name]])
 
 
 def unseen_premise(tensor: Tensor) -> frozenset[Premise]:
+    """The premise that something is a tensor, where nothing has shown it."""
     return frozenset() if tensor.tensor_seen else frozenset({Premise.IS_TENSOR})

@@ -59,6 +59,7 @@ def _arguments(interp: Interpreter, node: ir.Call, state: State) -> Arguments:
 
 
 def unpacked(interp: Interpreter, value: Value, node: ir.Expression, state: State) -> tuple[Value, ...] | None:
+    """The items that `*value` gives, where all of them are known."""
     value = container_of(interp.exhaust(value, node, state), state)
     return state.items_of(value)
 

@@ -59,6 +59,7 @@ def evaluate_walrus(interp: Interpreter, node: ir.Walrus, state: State) -> Value
 
 
 def bound_names(target: ir.Expression) -> list[str]:
+    """The names that a target binds."""
     if isinstance(target, ir.Name):
         return [target.id]
     return [name for item in target.items for name in bound_names(item)] if isinstance(target, ir.Sequence) else []
