@@ -98,18 +98,20 @@ def _check(
     fixes: bool | Callable[[Finding], bool],
     abandoned: Callable[[], bool] | None,
 ) -> list[Finding]:
+    from flake8_gradsafe.syntax.lower import lower_module
+
     module_tree = tree if isinstance(tree, ast.Module) else python_tree(source)
+    module = lower_module(module_tree, source)
     skippable: frozenset[str] = frozenset()
     hunted = wanted if wanted is not None and not any(code.startswith(ADVISORY) for code in wanted) else None
     if hunted is not None:
         from flake8_gradsafe.prefilter.result import triage
 
-        scouting = triage(source, module_tree)
+        scouting = triage(module)
         if not scouting.suspicious:
             return []
         skippable = scouting.skippable
     from flake8_gradsafe.interpreter.entry_points import run
-    from flake8_gradsafe.syntax.lower import lower
 
     run_on = partial(
         run,
@@ -117,7 +119,7 @@ def _check(
         skippable=skippable,
         abandoned=abandoned,
     )
-    program = lower(module_tree, source)
+    program = module.body
     if hunted is not None and not _may_be_found(hunted, program, run_on):
         return []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +11,7 @@ from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.points_to import EMPTY
 from flake8_gradsafe.prefilter.signatures import Signature
 from flake8_gradsafe.prefilter.summaries import CALLED, Summaries, number_of
+from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.prefilter.effects import Summary
     from flake8_gradsafe.prefilter.points_to import CallArgument, CallSite, Locations
     from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
+    from flake8_gradsafe.syntax.module import Module
 
 
 #: An object calls itself, or makes another of its kind.
@@ -87,9 +88,9 @@ class _Argument(NamedTuple):
 class ArgumentFacts(Summaries):
     """Follows arguments from the calls in a file to the functions that are called, until nothing new is found."""
 
-    def __init__(self, source: str, tree: ast.Module, known: Mapping[str, Summary] | None = None) -> None:
-        """Take a file's text and CPython's tree of it, and the summaries of its functions that are known already."""
-        super().__init__(source, tree, known)
+    def __init__(self, module: Module, known: Mapping[str, Summary] | None = None) -> None:
+        """Take a file's program, and the summaries of its functions that are known already."""
+        super().__init__(module, known)
         self._signatures: dict[CodeUnit, Signature] = {}
 
     @cached_property
@@ -184,19 +185,19 @@ class ArgumentFacts(Summaries):
 
         What is bound to another name, by which nothing is called here, is not called here.
         """
-        calls = [each for unit in self.leaves for each in unit.of(ast.Call)]
+        calls = [each for unit in self.leaves for each in unit.nodes.calls]
         known = {id(node) for call in calls for node in _called_or_applied(call)}
         called = {queries.called(call) for call in calls}
         known |= {
             id(each.value)
             for unit in self.leaves
-            for each in unit.of(ast.Assign)
+            for each in unit.nodes.assigned
             if called.isdisjoint(map(queries.last_name, each.targets))
         }
         return {
             queries.last_name(each)
             for unit in self.leaves
-            for each in (*unit.of(ast.Name), *unit.of(ast.Attribute))
+            for each in (*unit.nodes.names, *unit.nodes.attributes)
             if id(each) not in known
         }
 
@@ -208,8 +209,8 @@ class ArgumentFacts(Summaries):
 
     def _signature(self, unit: CodeUnit) -> Signature:
         if unit not in self._signatures:
-            decorators: list[ast.expr] = getattr(unit.node, "decorator_list", [])
-            names = {queries.last_name(getattr(each, "func", each)) for each in decorators}
+            decorators = unit.node.decorators if unit.node is not None else ()
+            names = {queries.last_name(each.function if isinstance(each, ir.Call) else each) for each in decorators}
             wrapped = not names.isdisjoint(self.by_name) or not names.isdisjoint(self.classes)
             self._signatures[unit] = Signature(unit, wrapped=wrapped)
         return self._signatures[unit]
@@ -233,11 +234,11 @@ def kept_by(flows: Iterable[FunctionFlow]) -> set[int]:
     return kept
 
 
-def _called_or_applied(call: ast.Call) -> Iterator[ast.expr]:
+def _called_or_applied(call: ir.Call) -> Iterator[ir.Expression]:
     """What a call calls, and what `module.apply(function)` will call with modules alone."""
-    yield call.func
+    yield call.function
     if queries.called(call) in {"apply", "named_apply"}:
-        for each in call.args:
-            yield each
-            if isinstance(each, ast.Call) and queries.called(each) == "partial":
-                yield from each.args
+        for each in queries.positional(call):
+            yield each.value
+            if isinstance(each.value, ir.Call) and queries.called(each.value) == "partial":
+                yield from (part.value for part in queries.positional(each.value))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import re
 from functools import cached_property
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.prefilter import queries
-from flake8_gradsafe.prefilter.code_units import walk
 from flake8_gradsafe.prefilter.module_index import MAKING
 from flake8_gradsafe.prefilter.summaries import CALLED
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.nodes import Match
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -84,7 +84,7 @@ class CallGraph:
     def _found_callers(self, unit: CodeUnit) -> Iterator[CodeUnit]:
         facts = self.facts
         if unit is facts.body:
-            carried = set(_carried(unit.node, facts))
+            carried = set(_carried(unit, unit.statements, facts))
             yield from (each for each in facts.functions if not carried.isdisjoint(each.names))
         elif unit.is_function and unit.owner is None:
             yield from facts.users_of(unit.name)
@@ -189,7 +189,7 @@ class CallGraph:
 
     def _holds_unnamed(self, cls: CodeUnit) -> bool:
         """Whether the objects of a class hold others under no name, or under one that all of them share."""
-        bases: list[ast.expr] = getattr(cls.node, "bases", [])
+        bases = cls.node.bases if isinstance(cls.node, ir.Class) else ()
         makers = self.facts.classes.keys() | self.facts.by_name.keys()
         return (
             any(queries.last_name(base) in library.CONTAINERS for base in bases)
@@ -218,24 +218,25 @@ class CallGraph:
         """Whether a method keeps its own object, calls it, returns it or hands it to anything of the file's; or its class."""
         if not _is_plain(method):
             return True
-        attributes = method.of(ast.Attribute)
+        attributes = method.nodes.attributes
         looked_at = {id(each.value) for each in attributes}
         if any(
             each.attr == "__class__" and queries.is_own(each.value) and id(each) not in looked_at for each in attributes
         ):
             return True
-        looked_at.update(id(each) for call in method.of(ast.Call) for each in self._only_looked_at(call))
-        return any(queries.is_own(each) and id(each) not in looked_at for each in method.of(ast.Name))
+        looked_at.update(id(each) for call in method.nodes.calls for each in self._only_looked_at(call))
+        return any(queries.is_own(each) and id(each) not in looked_at for each in method.nodes.names)
 
-    def _only_looked_at(self, call: ast.Call) -> list[ast.expr]:
+    def _only_looked_at(self, call: ir.Call) -> list[ir.Expression]:
         """The arguments of a call that runs no code of the file on them, and neither keeps them nor gives them back."""
         name = queries.called(call)
-        if isinstance(call.func, ast.Name) and hasattr(builtins, name):
-            return call.args[:1] if name in _LOOKING else []
-        if isinstance(call.func, ast.Attribute) or name in self.facts.imported:
+        given = _unstarred(call)
+        if isinstance(call.function, ir.Name) and hasattr(builtins, name):
+            return given[:1] if name in _LOOKING else []
+        if isinstance(call.function, ir.Attribute) or name in self.facts.imported:
             known = {*_REPEATING, *queries.CONTAINING, *self.facts.by_name, *self.facts.classes}
-            return call.args if name not in known else []
-        return [] if self._is_anything_passed_as_value else call.args
+            return _unstarred(call) if name not in known else []
+        return [] if self._is_anything_passed_as_value else _unstarred(call)
 
     @cached_property
     def _is_anything_passed_as_value(self) -> bool:
@@ -248,63 +249,113 @@ def _methods_of(cls: CodeUnit) -> list[CodeUnit]:
     return [each for each in cls.parts if each.is_function]
 
 
-def _roots_of(name: str, unit: CodeUnit) -> list[ast.expr]:
+def _roots_of(name: str, unit: CodeUnit) -> list[ir.Expression]:
     """What a function takes attributes of this name of."""
-    return [each.value for each in unit.of(ast.Attribute) if each.attr == name]
+    return [each.value for each in unit.nodes.attributes if each.attr == name]
 
 
 def _makes_its_own(method: CodeUnit) -> bool:
     """Whether a method may make another object of its own class."""
-    attributes, calls = method.of(ast.Attribute), method.of(ast.Call)
+    attributes, calls = method.nodes.attributes, method.nodes.calls
     looked_at = {id(each.value) for each in attributes}
-    makers: list[ast.expr] = [each for each in method.of(ast.Name) if each.id == "cls"]
+    makers: list[ir.Expression] = [each for each in method.nodes.names if each.id == "cls"]
     makers += [each for each in attributes if each.attr == "__class__" and queries.is_own(each.value)]
-    makers += [call for call in calls if queries.called(call) == "type" and any(map(queries.is_own, call.args))]
+    makers += [call for call in calls if queries.called(call) == "type" and any(map(queries.is_own, _unstarred(call)))]
     return any(id(each) not in looked_at for each in makers)
 
 
 def _is_plain(method: CodeUnit) -> bool:
     """Whether a method calls its own object what everybody does, or gets none."""
-    first = next((each.arg for each in queries.parameters(method.node)), "self")
+    first = next((each.name for each in queries.parameters(method.node)), "self")
     return first in {"self", "cls"} or any(
-        queries.last_name(each) == "staticmethod" for each in getattr(method.node, "decorator_list", ())
+        queries.last_name(each) == "staticmethod"
+        for each in (method.node.decorators if method.node is not None else ())
     )
 
 
 def _used_attributes(unit: CodeUnit) -> set[str]:
     """The attributes of which a function does more than to look at other attributes of what they are; and `getattr`."""
-    looked_at = {id(each.value) for each in unit.of(ast.Attribute) if each.attr not in _OF_CONTAINERS}
-    used = {
-        each.attr for each in unit.of(ast.Attribute) if id(each) not in looked_at and isinstance(each.ctx, ast.Load)
-    }
+    nodes = unit.nodes
+    looked_at = {id(each.value) for each in nodes.attributes if each.attr not in _OF_CONTAINERS}
+    used = {each.attr for each in nodes.attributes if id(each) not in looked_at and each not in nodes.stored}
     return used | (unit.names & _HANDING_OUT)
 
 
 def _used_names(unit: CodeUnit) -> Iterator[str]:
     """The names that a function has for more than to take an attribute of, or to annotate."""
-    known = {id(each.value) for each in unit.of(ast.Attribute)}
-    for kind, field in ((ast.arg, "annotation"), (ast.AnnAssign, "annotation"), (ast.FunctionDef, "returns")):
-        for each in unit.of(kind):
-            known.update(map(id, walk(getattr(each, field))) if getattr(each, field) is not None else ())
+    known = {id(each.value) for each in unit.nodes.attributes}
+    for annotation in unit.nodes.annotations:
+        known.update(map(id, queries.walk(annotation)))
     if _BY_NAME.search(unit.text) is not None:
         yield from unit.looked_up
-    yield from (each.id for each in unit.of(ast.Name) if id(each) not in known)
+    yield from (each.id for each in unit.nodes.names if id(each) not in known)
 
 
-def _carried(node: ast.AST, facts: ArgumentFacts) -> Iterator[str]:
+def _carried(unit: CodeUnit, body: ir.Body, facts: ArgumentFacts) -> Iterator[str]:
     """The names under which the statements of a module hand on what a run has left: not those of imports and constants."""
-    for each in ast.iter_child_nodes(node):
-        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    for each in map(unit.as_written, body):
+        if isinstance(each, (ir.Function, ir.Class)):
             yield each.name
-        elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-            yield each.id
-        elif not isinstance(each, (ast.Assign, ast.AnnAssign)) or _may_hold_tensors(each.value, facts):
-            yield from _carried(each, facts)
+        elif not isinstance(each, ir.Assign) or _may_hold_tensors(each.value, facts):
+            yield from (name for part in _expressions_of(each) for name in _bound_in(part))
+            for block in _blocks_of(each):
+                yield from _carried(unit, block, facts)
 
 
-def _may_hold_tensors(value: ast.expr | None, facts: ArgumentFacts) -> bool:
+def _expressions_of(statement: ir.Statement) -> Iterator[tuple[ir.Expression, bool]]:
+    """The expressions of a statement, each with whether it is bound."""
+    if isinstance(statement, ir.Assign):
+        yield from ((each, True) for each in statement.targets)
+    elif isinstance(statement, (ir.Augmented, ir.Loop, ir.With)) and statement.target is not None:
+        yield statement.target, True
+    for name in ("value", "test", "source", "context"):
+        value = getattr(statement, name, None)
+        if value is not None:
+            yield value, False
+
+
+def _bound_in(part: tuple[ir.Expression, bool]) -> Iterator[str]:
+    """The names that an expression binds."""
+    expression, is_target = part
+    if is_target:
+        yield from (each.id for each in _targets(expression) if isinstance(each, ir.Name))
+    for each in queries.walk(expression):
+        if isinstance(each, ir.Walrus):
+            yield each.target.id
+        elif isinstance(each, ir.Comprehension):
+            yield from (name for clause in each.clauses for name in _bound_in((clause.target, True)))
+
+
+def _targets(target: ir.Expression) -> Iterator[ir.Expression]:
+    for each in target.items if isinstance(target, ir.Sequence) else (target,):
+        inner = each.value if isinstance(each, ir.Starred) else each
+        if isinstance(inner, ir.Sequence):
+            yield from _targets(inner)
+        else:
+            yield inner
+
+
+def _blocks_of(statement: ir.Statement) -> Iterator[ir.Body]:
+    """The blocks of a compound statement."""
+    if isinstance(statement, (ir.Branch, ir.Loop, ir.With, ir.Try)):
+        yield statement.body
+    if isinstance(statement, (ir.Branch, ir.Loop, ir.Try)):
+        yield statement.orelse
+    if isinstance(statement, Match):
+        yield from statement.bodies
+    if isinstance(statement, ir.Try):
+        yield from (each.body for each in statement.handlers)
+        yield statement.final
+
+
+def _unstarred(call: ir.Call) -> list[ir.Expression]:
+    """What a call is given by its place alone."""
+    return [each.value for each in queries.positional(call) if not each.star]
+
+
+def _may_hold_tensors(value: ir.Expression | None, facts: ArgumentFacts) -> bool:
     """Whether a value is made by anything but constants and what comes from modules that make no tensors."""
-    names = {each.id for each in walk(value) if isinstance(each, ast.Name)} if value is not None else set()
+    names = {each.id for each in queries.walk(value) if isinstance(each, ir.Name)} if value is not None else set()
     return any(facts.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.effects import Summary
+from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,10 +33,10 @@ _FIRST = 3
 class FileFacts(Protocol):
     """What a function's flow asks of the file that it stands in."""
 
-    def calling(self, callee: ast.expr, *, local: bool = False) -> Summary | None:
+    def calling(self, callee: ir.Expression, *, local: bool = False) -> Summary | None:
         """What calling an expression of the file's own making may do; None where the file does not tell."""
 
-    def attribute(self, node: ast.Attribute) -> Locations:
+    def attribute(self, node: ir.Attribute) -> Locations:
         """The memory of an object's attribute."""
 
     def is_rebound(self, name: str) -> bool:
@@ -112,15 +112,23 @@ class PointsTo:
     """What is known of memory while one function is gone through."""
 
     def __init__(
-        self, operations: OperatorEffects, around: FileFacts, imported: Mapping[str, str], *, applied: bool = False
+        self,
+        operations: OperatorEffects,
+        around: FileFacts,
+        imported: Mapping[str, str],
+        written: Mapping[ir.Statement, ir.Statement],
+        *,
+        applied: bool = False,
     ) -> None:
-        """Begin with nothing known. `imported` are the names of the file that stand for no tensor, with their origin.
+        """Begin with nothing known. `imported` are the names of the file that stand for no tensor, with their origin,
+        `written` what stands in the text for some statements.
 
         `applied`: it is a custom Function's, which runs without grad and keeps what its context takes in.
         """
         self.operations = operations
         self.around = around
         self.imported = imported
+        self.written = written
         self.found = FunctionEffects()
         self.given: dict[str, Locations] = {}
         self.names: dict[str, Locations] = {}
@@ -242,11 +250,11 @@ class PointsTo:
         known = self._keys.get(name, keys)
         self._keys[name] = None if known is None or keys is None else known | keys
 
-    def _store_into(self, holder: ast.expr, memory: Locations) -> None:
+    def _store_into(self, holder: ir.Expression, memory: Locations) -> None:
         """Something may hold what it is given from now on."""
-        while isinstance(holder, (ast.Attribute, ast.Subscript)):
+        while isinstance(holder, (ir.Attribute, ir.Subscript)):
             holder = holder.value
-        if isinstance(holder, ast.Name) and holder.id in self.names:
+        if isinstance(holder, ir.Name) and holder.id in self.names:
             self.names[holder.id] |= memory
 
     def _mark_saved(self, memory: Locations) -> None:
@@ -282,25 +290,25 @@ class PointsTo:
         kept = hidden or not memory.isdisjoint(keeps) or not memory.isdisjoint(self.leaves)
         self.found.writes.append(Write(memory, kept, doubtful and not hidden, stores, surgery))
 
-    def _require(self, memory: Locations, flag: ast.expr | None) -> None:
+    def _require(self, memory: Locations, flag: ir.Expression | None) -> None:
         """`requires_grad` is set: of what is computed it cannot be taken away, and a leaf must not be written."""
-        if not (isinstance(flag, ast.Constant) and flag.value is True):
+        if not (isinstance(flag, ir.Constant) and flag.value is True):
             self.found.has_no_effect |= not memory <= self.outside
             self.found.frozen.append(self._with_wholes(memory))
-        if isinstance(flag, ast.Constant) and flag.value is False:
+        if isinstance(flag, ir.Constant) and flag.value is False:
             return
         self._ungraded -= memory
         self.leaves |= memory
         self.found.seen |= self._innermost(memory)
         self.found.graded |= memory
 
-    def _cut_in_place(self, target: ast.expr, memory: Locations) -> None:
+    def _cut_in_place(self, target: ir.Expression, memory: Locations) -> None:
         """`detach_()`: of an argument it takes the graph from the caller, and a view refuses it."""
-        if isinstance(target, ast.Attribute) and queries.is_own(target.value):
+        if isinstance(target, ir.Attribute) and queries.is_own(target.value):
             return
-        if isinstance(target, ast.Name) and target.id in self.handed_out:
+        if isinstance(target, ir.Name) and target.id in self.handed_out:
             return
-        if isinstance(target, ast.Name) and memory in self.given.values():
+        if isinstance(target, ir.Name) and memory in self.given.values():
             self.found.cuts_given = True
         else:
             self.found.has_no_effect |= bool(memory)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -14,12 +13,14 @@ from flake8_gradsafe.prefilter.effects import ANY, BOTTOM, TOP, Summary
 from flake8_gradsafe.prefilter.module_index import MAKING, ModuleIndex
 from flake8_gradsafe.prefilter.points_to import EMPTY, LEAF
 from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
+from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flake8_gradsafe.prefilter.code_units import CodeUnit
     from flake8_gradsafe.prefilter.points_to import Locations
+    from flake8_gradsafe.syntax.module import Module
 
 #: So often is a function that calls itself gone through.
 _MAX_ITERATIONS = 3
@@ -30,9 +31,9 @@ CALLED = frozenset({"forward", "__call__"})
 class Summaries(ModuleIndex):
     """The flows and the summaries of a file's functions, each made once, when it is asked for."""
 
-    def __init__(self, source: str, tree: ast.Module, known: Mapping[str, Summary] | None = None) -> None:
-        """Take a file's text and CPython's tree of it, and the summaries of its functions that are known already."""
-        super().__init__(source, tree)
+    def __init__(self, module: Module, known: Mapping[str, Summary] | None = None) -> None:
+        """Take a file's program, and the summaries of its functions that are known already."""
+        super().__init__(module)
         self._known = known or {}
         self.layers = CallableResolver(self, self)
         self._flows: dict[CodeUnit, FunctionFlow | None] = {}
@@ -64,12 +65,12 @@ class Summaries(ModuleIndex):
 
     def _gone_through(self, unit: CodeUnit) -> FunctionFlow:
         applied = unit.owner is not None and self.is_custom(unit.owner)
-        flow = FunctionFlow(self.operations, _Around(self, unit), self.imported, applied=applied)
-        if isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            flow.containers |= queries.used_as_containers(unit.of(ast.Call))
+        flow = FunctionFlow(self.operations, _Around(self, unit), self.imported, unit.nodes.written, applied=applied)
+        if isinstance(unit.node, ir.Function):
+            flow.containers |= queries.used_as_containers(unit.nodes.calls)
             flow.function(unit.node)
         else:
-            flow.run(unit.node.body if isinstance(unit.node, ast.Module) else [unit.node])
+            flow.run(unit.statements)
         return flow
 
     def summary_of_function(self, name: str) -> Summary | None:
@@ -134,9 +135,9 @@ class _Around:
     summaries: Summaries
     unit: CodeUnit
 
-    def calling(self, callee: ast.expr, *, local: bool = False) -> Summary | None:
+    def calling(self, callee: ir.Expression, *, local: bool = False) -> Summary | None:
         summaries = self.summaries
-        if isinstance(callee, ast.Name):
+        if isinstance(callee, ir.Name):
             if local:
                 return summaries.layers.resolve(callee, self.unit)
             if callee.id in summaries.classes:
@@ -144,7 +145,7 @@ class _Around:
             if callee.id in summaries.body.binds and callee.id not in summaries.imported:
                 return summaries.layers.resolve(callee, summaries.body)
             return summaries.summary_of_function(callee.id)
-        if isinstance(callee, ast.Attribute):
+        if isinstance(callee, ir.Attribute):
             inside = queries.is_own(callee.value) or queries.is_super(callee.value)
             family = summaries.related_classes(self.unit) if inside else None
             own = summaries.summary_of_method(callee.attr, family)
@@ -153,7 +154,7 @@ class _Around:
             return own
         return summaries.layers.resolve(callee, self.unit)
 
-    def attribute(self, node: ast.Attribute) -> Locations:
+    def attribute(self, node: ir.Attribute) -> Locations:
         summaries = self.summaries
         if node.attr in {"weight", "bias"}:
             return LEAF
@@ -211,32 +212,32 @@ def _summary_of(unit: CodeUnit, flow: FunctionFlow) -> Summary:
 
 def _parameters(unit: CodeUnit) -> tuple[str, ...]:
     """The names of what a call gives a function."""
-    names = tuple(each.arg for each in queries.parameters(unit.node))
-    bound = unit.owner is not None and not any(ast.unparse(each) == "staticmethod" for each in _decorators(unit))
-    return names[1:] if bound else names
+    names = tuple(each.name for each in queries.parameters(unit.node))
+    is_static = any(queries.dotted(each) == "staticmethod" for each in _decorators(unit))
+    return names if unit.owner is None or is_static else names[1:]
 
 
-def _decorators(unit: CodeUnit) -> list[ast.expr]:
-    return getattr(unit.node, "decorator_list", [])
+def _decorators(unit: CodeUnit) -> tuple[ir.Expression, ...]:
+    return unit.node.decorators if unit.node is not None else ()
 
 
 def _starred(unit: CodeUnit) -> list[str]:
-    if not isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return []
-    arguments = unit.node.args
-    return [each.arg for each in (arguments.vararg, arguments.kwarg) if each is not None]
+    return [each.name for each in queries.parameters(unit.node) if each.star]
 
 
-def _makes_module_container(value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Call) and queries.called(value) in library.CONTAINERS
+def _makes_module_container(value: ir.Expression | None) -> bool:
+    return isinstance(value, ir.Call) and queries.called(value) in library.CONTAINERS
 
 
-def _is_plain(value: ast.expr | None) -> bool:
+def _is_plain(value: ir.Expression | None) -> bool:
     """Whether something is no tensor, and holds none."""
-    if isinstance(value, ast.Call):
-        return queries.called(value) in library.PLAIN_BUILTINS or (queries.makes_container(value) and not value.args)
-    if isinstance(value, ast.UnaryOp):
+    if isinstance(value, ir.Call):
+        is_empty = queries.makes_container(value) and not queries.positional(value)
+        return is_empty or queries.called(value) in library.PLAIN_BUILTINS
+    if isinstance(value, (ir.Unary, ir.Not)):
         return _is_plain(value.operand)
-    if isinstance(value, (ast.List, ast.Tuple)):
-        return all(_is_plain(each) for each in value.elts)
-    return isinstance(value, (ast.Constant, ast.JoinedStr)) or (isinstance(value, ast.Dict) and not value.keys)
+    if isinstance(value, ir.Sequence):
+        return all(_is_plain(each) for each in value.items)
+    if isinstance(value, ir.Opaque):
+        return value.form == "bytes"
+    return isinstance(value, (ir.Constant, ir.Formatted)) or (isinstance(value, ir.Mapping) and not value.keys)

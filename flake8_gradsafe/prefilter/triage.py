@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.argument_facts import ArgumentFacts, ParameterFacts, kept_by
 from flake8_gradsafe.prefilter.call_graph import CallGraph
-from flake8_gradsafe.prefilter.code_units import by_kind, walk
 from flake8_gradsafe.prefilter.points_to import LEAF, UNKNOWN, VIA_DATA, VIA_NUMPY
 from flake8_gradsafe.prefilter.summaries import number_of
 from flake8_gradsafe.prefilter.triggers import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
+from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.prefilter.code_units import CodeUnit
     from flake8_gradsafe.prefilter.points_to import Locations, Write
     from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
+    from flake8_gradsafe.syntax.nodes import Nodes
 
 _MAKES_INFERENCE = re.compile(r"\binference_mode\b(?!\(\s*(?:mode\s*=\s*)?False\b)")
 
@@ -51,7 +51,7 @@ class Triage(ArgumentFacts):
             return True
         if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._hands_out_inference(unit):
             return True
-        if any(marks_of(by_kind(each)) & (WRITES | READS_GRAD) for each in unit.of(ast.ClassDef)):
+        if any(marks_of(nodes) & (WRITES | READS_GRAD) for nodes in _classes_in(unit)):
             return True  # what the objects of a class inside of something hold is not followed
         return self._concerns_gradients(unit) and self._shows_harm(unit)
 
@@ -88,13 +88,9 @@ class Triage(ArgumentFacts):
         """Whether a function that is handed gradients, or hands over what is, may come to a write."""
         if not unit.marks & HOOKS:
             return self._reaches_write([unit])
-        if unit.marks & WRITES and any(
-            each is not unit.node for each in (*unit.of(ast.Lambda), *unit.of(ast.FunctionDef))
-        ):
+        if unit.marks & WRITES and any(each is not unit.node for each in (*unit.nodes.lambdas, *unit.nodes.functions)):
             return True
-        handed = [
-            each for call in unit.of(ast.Call) for each in (*call.args, *(named.value for named in call.keywords))
-        ]
+        handed = [each.value for call in unit.nodes.calls for each in call.arguments if each.star != "*"]
         names = {queries.last_name(each) for each in handed}
         return self._reaches_write([each for name in names for each in self.by_name.get(name, ())])
 
@@ -171,10 +167,8 @@ class Triage(ArgumentFacts):
         return unit.owner is not None and any(
             queries.called(call) == unit.name
             for maker in makers
-            for statement in getattr(maker.node, "body", ())
-            if isinstance(statement, (ast.Assign, ast.Expr))
-            for call in walk(statement)
-            if isinstance(call, ast.Call)
+            for statement in (maker.node.body if maker.node is not None else ())
+            for call in _calls_in(maker.as_written(statement))
         )
 
     def _may_be_given_detached(self, unit: CodeUnit) -> bool:
@@ -306,12 +300,27 @@ def _called_as(function: CodeUnit) -> str:
     return function.owner.name if by_itself and function.owner is not None else function.name
 
 
+def _classes_in(unit: CodeUnit) -> Iterator[Nodes]:
+    """The elements of the classes that stand in something, or that it is."""
+    if isinstance(unit.node, ir.Class):
+        yield unit.nodes
+    yield from (nodes for _, nodes in unit.nodes.classes)
+
+
+def _calls_in(statement: ir.Statement) -> Iterator[ir.Call]:
+    """The calls of a statement that is a plain assignment or an expression."""
+    if isinstance(statement, ir.Evaluate) or (isinstance(statement, ir.Assign) and statement.annotation is None):
+        roots = (statement.value, *(statement.targets if isinstance(statement, ir.Assign) else ()))
+        for root in roots:
+            yield from (each for each in queries.walk(root) if isinstance(each, ir.Call)) if root is not None else ()
+
+
 def _may_be_futile(unit: CodeUnit) -> bool:
     """Whether a function may do what is refused or has no effect whether or not anything is trained."""
     if not unit.names.isdisjoint(_OF_LEAVES):
         return True
-    calls = [each.value for each in unit.of(ast.Expr) if isinstance(each.value, ast.Call)]
-    functions = [each.func for each in calls if isinstance(each.func, ast.Attribute)]
+    calls = [each.value for each in unit.nodes.evaluated if isinstance(each.value, ir.Call)]
+    functions = [each.function for each in calls if isinstance(each.function, ir.Attribute)]
     return any(
-        queries.is_inplace(each.attr) and not isinstance(each.value, (ast.Name, ast.Attribute)) for each in functions
+        queries.is_inplace(each.attr) and not isinstance(each.value, (ir.Name, ir.Attribute)) for each in functions
     )

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import ast
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.lower_expressions import expression, expressions, logical, optional, parameters, unstarred
+from flake8_gradsafe.syntax.lower_expressions import (
+    aside,
+    expression,
+    expressions,
+    logical,
+    optional,
+    parameters,
+    unstarred,
+)
 from flake8_gradsafe.syntax.lower_patterns import captured, matches
+from flake8_gradsafe.syntax.module import Module, Part, split_lines, text_of
+from flake8_gradsafe.syntax.nodes import Match, Nodes
 from flake8_gradsafe.syntax.notes import Notes
 from flake8_gradsafe.syntax.spread import MAX_CHOICES, spread
 from flake8_gradsafe.syntax.tree import OPERATORS, TooDeep, check_depth
@@ -21,11 +32,35 @@ if TYPE_CHECKING:
 
 def lower(tree: ast.Module, text: str) -> Body:
     """The program of a module, given as CPython's tree and its text. Raises TooDeep where it nests too deep."""
+    return lower_module(tree, text).body
+
+
+def lower_module(tree: ast.Module, text: str) -> Module:
+    """The program of a module with its parts, given as CPython's tree and its text. Raises TooDeep where it nests too deep."""
     check_depth(tree, text)
+    lines = split_lines(text)
     try:
-        return _body(tree.body, Notes())
+        parts = [_part(node, lines) for node in tree.body]
     except RecursionError as error:
         raise TooDeep(1) from error
+    return Module(text, tuple(statement for part in parts for statement in part.statements), parts)
+
+
+def _part(node: ast.stmt, lines: list[str]) -> Part:
+    """A statement of a module; a class has its own as its parts."""
+    if not isinstance(node, ast.ClassDef):
+        return _leaf(node, lines)
+    notes = Notes()
+    parts = [_leaf(each, lines) for each in node.body]
+    made = _class_of(node, tuple(statement for part in parts for statement in part.statements), notes)
+    return Part((made,), text_of(node, lines), notes.nodes, frozenset({node.name}), parts)
+
+
+def _leaf(node: ast.stmt, lines: list[str]) -> Part:
+    notes = Notes()
+    out: list[ir.Statement] = []
+    _statement(node, notes, out)
+    return Part(tuple(out), text_of(node, lines), notes.nodes, frozenset(notes.binds))
 
 
 def _body(block: Iterable[ast.stmt], notes: Notes) -> Body:
@@ -44,7 +79,9 @@ def _statement(node: ast.stmt, notes: Notes, out: list[ir.Statement]) -> None:
     outer, notes.choices = notes.choices, []
     lower_it(node, notes, out)
     if isinstance(node, _SMALL) and 0 < len(notes.choices) <= MAX_CHOICES:
-        out[-1:] = [spread(out[-1], notes.choices)]
+        whole = out[-1]
+        out[-1] = spread(whole, notes.choices)
+        notes.nodes.written[out[-1]] = notes.nodes.written.get(whole, whole)
     notes.choices = outer
 
 
@@ -53,12 +90,16 @@ def _import(node: ast.Import, notes: Notes, out: list[ir.Statement]) -> None:
     for alias in node.names:
         root = alias.name.partition(".")[0]
         out.append(ir.Import(node, alias.name if alias.asname else root, alias.asname or root))
+        notes.nodes.imports.append((alias.asname or root, alias.name))
+        notes.binds.add(alias.asname or root)
 
 
 def _import_from(node: ast.ImportFrom, notes: Notes, out: list[ir.Statement]) -> None:
     """`from a import b as c`, `from a import *`; what comes from a relative module is a name of its own."""
     origin = "." * node.level + (node.module or "")
     for alias in node.names:
+        notes.nodes.imports.append((alias.asname or alias.name, f"{node.module}.{alias.name}"))
+        notes.binds.add(alias.asname or alias.name)
         if alias.name == "*":
             out.append(ir.Import(node, origin, "*"))
         else:
@@ -76,13 +117,18 @@ def _assign(node: ast.Assign, notes: Notes, out: list[ir.Statement]) -> None:
     """`a = b = value`."""
     notes.concerns_us = notes.concerns_us or any(isinstance(each, ast.Subscript) for each in node.targets)
     targets = tuple(_target(each, notes) for each in node.targets)
-    out.append(ir.Assign(node, targets, expression(node.value, notes)))
+    made = ir.Assign(node, targets, expression(node.value, notes))
+    out.append(made)
+    notes.nodes.assigned.append(made)
 
 
 def _annotated(node: ast.AnnAssign, notes: Notes, out: list[ir.Statement]) -> None:
     """`target: annotation = value`."""
     annotation = expression(node.annotation, notes)
-    out.append(ir.Assign(node, (_target(node.target, notes),), optional(node.value, notes), annotation))
+    made = ir.Assign(node, (_target(node.target, notes),), optional(node.value, notes), annotation)
+    out.append(made)
+    notes.nodes.declared.append(made)
+    notes.nodes.annotations.append(annotation)
 
 
 def _augmented(node: ast.AugAssign, notes: Notes, out: list[ir.Statement]) -> None:
@@ -90,7 +136,9 @@ def _augmented(node: ast.AugAssign, notes: Notes, out: list[ir.Statement]) -> No
     counts = isinstance(node.value, ast.Constant) and type(node.value.value) is int
     notes.concerns_us = notes.concerns_us or not (isinstance(node.target, ast.Name) and counts)
     method = f"__i{OPERATORS[type(node.op)]}__"
-    out.append(ir.Augmented(node, _target(node.target, notes), method, expression(node.value, notes)))
+    made = ir.Augmented(node, _target(node.target, notes), method, expression(node.value, notes))
+    out.append(made)
+    notes.nodes.augmented.append(made)
 
 
 def _evaluate(node: ast.Expr, notes: Notes, out: list[ir.Statement]) -> None:
@@ -100,9 +148,15 @@ def _evaluate(node: ast.Expr, notes: Notes, out: list[ir.Statement]) -> None:
         left = logical(value, len(value.values) - 1, notes)
         right = (ir.Evaluate(node, expression(value.values[-1], notes)),)
         conjunction = isinstance(value.op, ast.And)
-        out.append(ir.Branch(node, left, right if conjunction else (), () if conjunction else right))
+        branch = ir.Branch(node, left, right if conjunction else (), () if conjunction else right)
+        out.append(branch)
+        notes.nodes.written[branch] = ir.Evaluate(node, ir.Logical(value, left, right[0].value, conjunction))
     elif not (isinstance(value, ast.Constant) and isinstance(value.value, (str, bytes, type(...)))):
-        out.append(ir.Evaluate(node, expression(value, notes)))
+        made = ir.Evaluate(node, expression(value, notes))
+        out.append(made)
+        notes.nodes.evaluated.append(made)
+    elif isinstance(value.value, str):
+        notes.nodes.strings.append(value.value)
 
 
 def _assert(node: ast.Assert, notes: Notes, out: list[ir.Statement]) -> None:
@@ -111,7 +165,9 @@ def _assert(node: ast.Assert, notes: Notes, out: list[ir.Statement]) -> None:
 
 
 def _return(node: ast.Return, notes: Notes, out: list[ir.Statement]) -> None:
-    out.append(ir.Return(node, optional(node.value, notes)))
+    made = ir.Return(node, optional(node.value, notes))
+    out.append(made)
+    notes.nodes.returns.append(made)
 
 
 def _raise(node: ast.Raise, notes: Notes, out: list[ir.Statement]) -> None:
@@ -132,27 +188,30 @@ def _delete(node: ast.Delete, notes: Notes, out: list[ir.Statement]) -> None:
 
 
 def _global(node: ast.Global | ast.Nonlocal, notes: Notes, out: list[ir.Statement]) -> None:
-    out.append(ir.Global(node, tuple(node.names), encloses=isinstance(node, ast.Nonlocal)))
+    made = ir.Global(node, tuple(node.names), encloses=isinstance(node, ast.Nonlocal))
+    out.append(made)
+    notes.nodes.globals.append(made)
 
 
 def _with(node: ast.With | ast.AsyncWith, notes: Notes, out: list[ir.Statement]) -> None:
     """`with a as b, c:`, the items nested from left to right."""
+    items = [(expression(each.context_expr, notes), optional(each.optional_vars, notes)) for each in node.items]
     body = _body(node.body, notes)
-    for item in reversed(node.items):
-        context, target = expression(item.context_expr, notes), optional(item.optional_vars, notes)
+    for context, target in reversed(items):
         body = (ir.With(node, context, target, body),)
     out += body
 
 
 def _if(node: ast.If, notes: Notes, out: list[ir.Statement]) -> None:
     """`if`, `elif`, `else`; a long chain is taken iteratively."""
-    chain, orelse = [node], node.orelse
+    ways, orelse = [node], node.orelse
     while len(orelse) == 1 and isinstance(orelse[0], ast.If):
-        chain.append(orelse[0])
+        ways.append(orelse[0])
         orelse = orelse[0].orelse
+    links = [(each, expression(each.test, notes), _body(each.body, notes)) for each in ways]
     body = _body(orelse, notes)
-    for link in reversed(chain):
-        body = (ir.Branch(link, expression(link.test, notes), _body(link.body, notes), body),)
+    for link, test, then in reversed(links):
+        body = (ir.Branch(link, test, then, body),)
     out += body
 
 
@@ -160,19 +219,29 @@ def _match(node: ast.Match, notes: Notes, out: list[ir.Statement]) -> None:
     """`match`: a chain of branches on conditions that are not known; captured names become unknown."""
     subject = ir.Name(node.subject, "(subject)")
     out.append(ir.Assign(node, (subject,), expression(node.subject, notes)))
+    tests = [_test_of(each, subject, notes) for each in node.cases]
+    bodies = tuple(_body(each.body, notes) for each in node.cases)
+    names = [captured(each.pattern) for each in node.cases]
     orelse: Body = ()
-    for case in reversed(node.cases):
-        names = tuple(ir.Assign(case, (ir.Name(case, name),), ir.Opaque(case, ())) for name in captured(case.pattern))
-        test = matches(subject, case.pattern, notes)
-        if case.guard:
-            test = ir.Logical(case, test, expression(case.guard, notes), conjunction=True)
-        orelse = (ir.Branch(case, test, names + _body(case.body, notes), orelse),)
+    for case, test, binds, body in reversed(list(zip(node.cases, tests, names, bodies, strict=True))):
+        unknown = (ir.Assign(case, (ir.Name(case, name),), ir.Opaque(case, ())) for name in binds)
+        orelse = (ir.Branch(case, test, (*unknown, *body), orelse),)
     out += orelse
+    notes.nodes.written[orelse[0]] = Match(node, subject, tuple(chain.from_iterable(names)), bodies)
+
+
+def _test_of(case: ast.match_case, subject: ir.Name, notes: Notes) -> ir.Expression:
+    """Whether a subject matches a case. A pattern that is not modelled is noted all the same."""
+    test = matches(subject, case.pattern, notes)
+    aside((each for each in ast.walk(case.pattern) if isinstance(each, ast.expr)), notes)
+    return ir.Logical(case, test, expression(case.guard, notes), conjunction=True) if case.guard else test
 
 
 def _for(node: ast.For | ast.AsyncFor, notes: Notes, out: list[ir.Statement]) -> None:
     target, source = expression(node.target, notes), expression(node.iter, notes)
-    out.append(ir.Loop(node, target, source, _body(node.body, notes), _body(node.orelse, notes)))
+    loop = ir.Loop(node, target, source, _body(node.body, notes), _body(node.orelse, notes))
+    out.append(loop)
+    notes.nodes.loops.append(loop)
 
 
 def _while(node: ast.While, notes: Notes, out: list[ir.Statement]) -> None:
@@ -182,27 +251,52 @@ def _while(node: ast.While, notes: Notes, out: list[ir.Statement]) -> None:
 
 def _try(node: ast.Try, notes: Notes, out: list[ir.Statement]) -> None:
     """`try`, `except`, `else`, `finally`."""
+    body = _body(node.body, notes)
     handlers = tuple(
         ir.Handler(optional(each.type, notes), each.name, _body(each.body, notes)) for each in node.handlers
     )
     orelse, final = _body(node.orelse, notes), _body(node.finalbody, notes)
-    out.append(ir.Try(node, _body(node.body, notes), handlers, orelse, final))
+    out.append(ir.Try(node, body, handlers, orelse, final))
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, notes: Notes, out: list[ir.Statement]) -> None:
     decorators = expressions(node.decorator_list, notes)
     given = parameters(node.args, notes)
-    inner = Notes()
+    nodes = notes.nodes
+    if node.returns is not None:
+        nodes.annotations += aside((node.returns,), notes)
+    inner, before = Notes(nodes), len(nodes.functions)
     body = _body(node.body, inner)
     notes.take_in(inner)
-    out.append(inner.function(node, node.name, given, body, decorators))
+    made = inner.function(node, node.name, given, body, decorators)
+    out.append(made)
+    nodes.functions.insert(before, made)
+    notes.binds.add(node.name)
 
 
 def _class(node: ast.ClassDef, notes: Notes, out: list[ir.Statement]) -> None:
+    outer, notes.nodes = notes.nodes, Nodes()
+    binds, notes.binds = notes.binds, set()
+    made = _class_of(node, _body(node.body, notes), notes)
+    out.append(made)
+    outer.take_in(notes.nodes)
+    outer.classes.append((made, notes.nodes))
+    notes.nodes, notes.binds = outer, binds | {node.name}
+    notes.nests = True
+
+
+def _class_of(node: ast.ClassDef, body: Body, notes: Notes) -> ir.Class:
     bases = expressions(map(unstarred, node.bases), notes)
     decorators = expressions(node.decorator_list, notes)
-    out.append(ir.Class(node, node.name, bases, _body(node.body, notes), decorators))
-    notes.nests = True
+    for each in node.keywords:
+        aside((each.value,), notes)
+        notes.nodes.keywords.add(each.arg or "")
+    return ir.Class(node, node.name, bases, body, decorators, tuple(map(_spelled, node.bases)))
+
+
+def _spelled(node: ast.expr) -> str:
+    """An expression as text."""
+    return node.id if isinstance(node, ast.Name) else ast.unparse(node)
 
 
 _STATEMENTS: dict[type[ast.stmt], Callable[..., None]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from flake8_gradsafe.prefilter.points_to import (
     Locations,
     PointsTo,
 )
+from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,43 +27,41 @@ if TYPE_CHECKING:
 class Calls(PointsTo):
     """Calls of methods, of functions of libraries, and of what the file makes itself."""
 
-    def locations(self, node: ast.expr) -> Locations:
+    def locations(self, node: ir.Expression) -> Locations:
         """The memory that an expression's value may share."""
         raise NotImplementedError
 
-    def _call(self, node: ast.Call) -> Locations:
-        function = node.func
-        given = [self.locations(each) for each in node.args]
+    def _call(self, node: ir.Call) -> Locations:
+        function = node.function
+        given = [self.locations(each.value) for each in queries.positional(node)]
         named: dict[str, Locations] = {}
-        for keyword in node.keywords:
+        for keyword in queries.keywords(node):
             for name, memory in self._given_by_name(keyword):
                 named[name] = named.get(name, EMPTY) | memory
         if self.inner:
             self._hand_to_inner(node, given, named)
-        if isinstance(function, ast.Attribute):
+        if isinstance(function, ir.Attribute):
             root = queries.root_of(function)
             if root in self.imported and root not in self.names:
-                path = f"{self.imported[root] or root}{ast.unparse(function)[len(root) :]}"
+                path = f"{self.imported[root] or root}{queries.dotted(function)[len(root) :]}"
                 return self._library_call(node, path, given, named)
             return self._method(node, function, given, named)
-        if isinstance(function, ast.Name):
+        if isinstance(function, ir.Name):
             return self._named_call(node, function, given, named)
         self.locations(function)
         return self._call_own(node, self.around.calling(function), given, named)
 
-    def _given_by_name(self, keyword: ast.keyword) -> Iterator[tuple[str, Locations]]:
+    def _given_by_name(self, keyword: ir.Argument) -> Iterator[tuple[str, Locations]]:
         """The name of an argument and what it is; for a dict, those of its items where all are known."""
         value = keyword.value
-        if keyword.arg is not None:
-            yield keyword.arg, self.locations(value)
-        elif isinstance(value, ast.Name) and (keys := self._keys.get(value.id)) is not None:
+        if keyword.name is not None:
+            yield keyword.name, self.locations(value)
+        elif isinstance(value, ir.Name) and (keys := self._keys.get(value.id)) is not None:
             yield from ((key, self.names[value.id]) for key in keys)
         else:
             yield STARRED, self.locations(value)
 
-    def _library_call(
-        self, node: ast.Call, path: str, given: list[Locations], named: dict[str, Locations]
-    ) -> Locations:
+    def _library_call(self, node: ir.Call, path: str, given: list[Locations], named: dict[str, Locations]) -> Locations:
         """A function that comes from a module."""
         origin, name = path.partition(".")[0], path.rpartition(".")[2]
         if origin == "math":
@@ -88,14 +86,14 @@ class Calls(PointsTo):
             return EMPTY
         return operands if f"numpy.{name}" in library.TO_NUMPY else self._result_of(EMPTY)
 
-    def _unknown_call(self, node: ast.Call, name: str, given: list[Locations], *, seen: bool) -> Locations:
+    def _unknown_call(self, node: ir.Call, name: str, given: list[Locations], *, seen: bool) -> Locations:
         """Code of another file: what ends in `_` works in place, and nothing shows that what it gives was computed."""
         if queries.is_inplace(name):
             if given:
                 self.found.seen |= self._innermost(given[0])
                 self._write(given[0], initialises=True)
             return given[0] if given else EMPTY
-        if name in {"Parameter", "Variable"} or any(each.arg == "requires_grad" for each in node.keywords):
+        if name in {"Parameter", "Variable"} or any(each.name == "requires_grad" for each in node.arguments):
             made = self._new(seen=True)
             self.found.graded |= made
             return LEAF | made
@@ -109,7 +107,7 @@ class Calls(PointsTo):
         return made
 
     def _method(
-        self, node: ast.Call, function: ast.Attribute, given: list[Locations], named: dict[str, Locations]
+        self, node: ir.Call, function: ir.Attribute, given: list[Locations], named: dict[str, Locations]
     ) -> Locations:
         name = function.attr
         own = self.around.calling(function)
@@ -129,7 +127,7 @@ class Calls(PointsTo):
             self._tensors |= self._innermost(receiver)
             return EMPTY
         given = [receiver, *given]
-        plain = not node.keywords and all(queries.is_number(each) for each in node.args)
+        plain = all(each.name is None and not each.star and queries.is_number(each.value) for each in node.arguments)
         summary = self._summary(name, plain=plain) or self._summary(name)
         if summary is None:
             return self._unknown_call(node, name, given, seen=name in library.FACTORY_METHODS)
@@ -137,43 +135,44 @@ class Calls(PointsTo):
             self.found.seen |= self._innermost(receiver)
         return self._result(summary, given, named, node)
 
-    def _detach(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
+    def _detach(self, node: ir.Call, function: ir.Attribute, receiver: Locations) -> Locations:
         self.found.detached |= receiver - UNKNOWN
         return receiver | UNKNOWN if not receiver <= self._ungraded else receiver
 
-    def _numpy(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
+    def _numpy(self, node: ir.Call, function: ir.Attribute, receiver: Locations) -> Locations:
         return receiver | VIA_NUMPY if receiver else EMPTY
 
-    def _same(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
+    def _same(self, node: ir.Call, function: ir.Attribute, receiver: Locations) -> Locations:
         return receiver
 
-    def _requires_grad(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
-        self._require(receiver, node.args[0] if node.args else ast.Constant(True))
+    def _requires_grad(self, node: ir.Call, function: ir.Attribute, receiver: Locations) -> Locations:
+        arguments = queries.positional(node)
+        self._require(receiver, arguments[0].value if arguments else ir.Constant(node.place, True))
         return receiver
 
-    def _detach_in_place(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
+    def _detach_in_place(self, node: ir.Call, function: ir.Attribute, receiver: Locations) -> Locations:
         self._cut_in_place(function.value, receiver)
         return receiver
 
-    def _save(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
+    def _save(self, node: ir.Call, function: ir.Attribute, receiver: Locations) -> Locations:
         """`ctx.save_for_backward(…)`."""
-        self.found.keeps |= EMPTY.union(*(self.locations(each) for each in node.args))
+        self.found.keeps |= EMPTY.union(*(self.locations(each.value) for each in queries.positional(node)))
         return EMPTY
 
-    def _saved_tensors(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
+    def _saved_tensors(self, node: ir.Call, function: ir.Attribute, receiver: Locations) -> Locations:
         return LEAF
 
-    def _load(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
+    def _load(self, node: ir.Call, function: ir.Attribute, receiver: Locations) -> Locations:
         self._write(LEAF, initialises=True)
         return EMPTY
 
-    def _write_array(self, node: ast.Call, function: ast.Attribute, receiver: Locations) -> Locations:
+    def _write_array(self, node: ir.Call, function: ir.Attribute, receiver: Locations) -> Locations:
         if receiver <= self.outside or not receiver.isdisjoint(VIA_NUMPY):
             self._write(receiver, doubtful=True)
         return receiver
 
     def _named_call(
-        self, node: ast.Call, function: ast.Name, given: list[Locations], named: dict[str, Locations]
+        self, node: ir.Call, function: ir.Name, given: list[Locations], named: dict[str, Locations]
     ) -> Locations:
         name = function.id
         if name in self.inner:
@@ -209,17 +208,17 @@ class Calls(PointsTo):
         if self.is_tensor(arguments):
             self.found.seen |= parameters
 
-    def _hand_to_inner(self, node: ast.Call, given: list[Locations], named: dict[str, Locations]) -> None:
-        for each in node.args:
-            handed = (each.func.id,) if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) else ()
-            for name in (*handed, each.id if isinstance(each, ast.Name) else ""):
+    def _hand_to_inner(self, node: ir.Call, given: list[Locations], named: dict[str, Locations]) -> None:
+        for each in _plain_values(node):
+            handed = (each.function.id,) if isinstance(each, ir.Call) and isinstance(each.function, ir.Name) else ()
+            for name in (*handed, each.id if isinstance(each, ir.Name) else ""):
                 if name in self.inner:
                     everything = EMPTY.union(*(parameters for parameters, _ in self.inner.values()))
                     self._bind_inner(everything, EMPTY.union(*given, *named.values()))
 
     def _call_own(
         self,
-        node: ast.Call,
+        node: ir.Call,
         summary: Summary | None,
         given: list[Locations],
         named: dict[str, Locations],
@@ -228,7 +227,7 @@ class Calls(PointsTo):
         """A call of what the file makes itself: what it is given may be kept, written and given back."""
         if summary is None:
             return self._new()
-        placed = queries.placed(node.args)
+        placed = queries.placed(queries.positional(node))
         if placed < len(given):
             named = {**named, STARRED: named.get(STARRED, EMPTY).union(*given[placed:])}
         self._pass_on(summary.runs, node, given[:placed], named)
@@ -257,11 +256,13 @@ class Calls(PointsTo):
         return made | self._shared(summary, arguments, receiver)
 
     def _pass_on(
-        self, runs: frozenset[str] | None, node: ast.Call, given: list[Locations], named: dict[str, Locations]
+        self, runs: frozenset[str] | None, node: ir.Call, given: list[Locations], named: dict[str, Locations]
     ) -> None:
         """Note what a call hands to functions of the file."""
-        containers: set[int | str | None] = {place for place, each in enumerate(node.args) if self._is_container(each)}
-        containers.update(each.arg for each in node.keywords if self._is_container(each.value))
+        containers: set[int | str | None] = {
+            place for place, each in enumerate(_plain_values(node)) if each is not None and self._is_container(each)
+        }
+        containers.update(each.name for each in queries.keywords(node) if self._is_container(each.value))
         arguments: dict[int | str, Locations] = dict(enumerate(given))
         arguments.update(named)
         handed: list[CallArgument] = []
@@ -270,8 +271,8 @@ class Calls(PointsTo):
             handed.append(CallArgument(whole, not whole.isdisjoint(self.found.keeps), place in containers))
         self.found.passed.append(CallSite(runs, tuple(arguments), tuple(handed)))
 
-    def _is_container(self, node: ast.expr) -> bool:
-        return queries.makes_container(node) or (isinstance(node, ast.Name) and node.id in self.containers)
+    def _is_container(self, node: ir.Expression) -> bool:
+        return queries.makes_container(node) or (isinstance(node, ir.Name) and node.id in self.containers)
 
     def _shared(self, summary: Summary, arguments: Iterable[tuple[str, Locations]], receiver: Locations) -> Locations:
         if not summary.shares:
@@ -297,7 +298,7 @@ class Calls(PointsTo):
         summary: Summary | None,
         given: list[Locations],
         named: dict[str, Locations],
-        node: ast.Call | None = None,
+        node: ir.Call | None = None,
         *,
         seen: bool = False,
     ) -> Locations:
@@ -324,14 +325,14 @@ class Calls(PointsTo):
             )
         if summary.guards or (shared and self._without_grad):
             made |= UNKNOWN
-        if node is not None and any(each.arg == "requires_grad" for each in node.keywords):
+        if node is not None and any(each.name == "requires_grad" for each in node.arguments):
             self._ungraded -= made
             self.found.graded |= made
             made |= LEAF
         return made | shared
 
     def _write_operands(
-        self, summary: Summary, given: list[Locations], named: dict[str, Locations], node: ast.Call
+        self, summary: Summary, given: list[Locations], named: dict[str, Locations], node: ir.Call
     ) -> None:
         if given and queries.writes_first(node, summary):
             self._computed_in(given[0], EMPTY.union(*given[1:], *named.values()))
@@ -341,13 +342,18 @@ class Calls(PointsTo):
             self._write(named["out"])
 
 
+def _plain_values(call: ir.Call) -> list[ir.Expression | None]:
+    """What is given at each place, None for what has a star."""
+    return [None if each.star else each.value for each in queries.positional(call)]
+
+
 #: Arguments that only methods of tensors take.
 _OF_TENSORS_ALONE = frozenset({"dim", "keepdim"})
 
 #: Functions and methods of these names give what no gradient passes, whatever they are given.
 _UNGRADED = library.COMPARISONS | library.FACTORY_METHODS | {path.rpartition(".")[2] for path in library.FACTORIES}
 
-_METHODS: dict[str, Callable[[Calls, ast.Call, ast.Attribute, Locations], Locations]] = {
+_METHODS: dict[str, Callable[[Calls, ir.Call, ir.Attribute, Locations], Locations]] = {
     "detach": Calls._detach,
     **dict.fromkeys(library.TO_NUMPY_METHODS, Calls._numpy),
     "cpu": Calls._same,
