@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.prefilter.code_units import CodeUnit
     from flake8_gradsafe.prefilter.effects import Summary
-    from flake8_gradsafe.prefilter.points_to import CallArgument, CallSite, Locations
-    from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
+    from flake8_gradsafe.prefilter.points_to import CallArgument, CallSite, Locations, PointsTo
     from flake8_gradsafe.syntax.module import Module
 
 
@@ -94,7 +93,7 @@ class ArgumentFacts(Summaries):
         self._signatures: dict[CodeUnit, Signature] = {}
 
     @cached_property
-    def _all_flows(self) -> dict[CodeUnit, FunctionFlow]:
+    def _all_flows(self) -> dict[CodeUnit, PointsTo]:
         return {unit: flow for unit in self.leaves if (flow := self.flow(unit)) is not None}
 
     @cached_property
@@ -106,7 +105,7 @@ class ArgumentFacts(Summaries):
             seen.update(number_of(name) for name, memory in flow.found.bound if flow.is_tensor(memory))
         return kept_by(flows), seen
 
-    def _is_handed(self, memory: Locations, unit: CodeUnit, flow: FunctionFlow, what: str) -> bool:
+    def _is_handed(self, memory: Locations, unit: CodeUnit, flow: PointsTo, what: str) -> bool:
         asked = {name for name, its in flow.given.items() if not memory.isdisjoint(its)}
         if not asked or not self._may_be_called(unit):
             return False
@@ -143,7 +142,7 @@ class ArgumentFacts(Summaries):
         """What each function hands to others."""
         return {caller: list(self._arguments_of(flow)) for caller, flow in self._all_flows.items()}
 
-    def _arguments_of(self, flow: FunctionFlow) -> Iterator[_Argument]:
+    def _arguments_of(self, flow: PointsTo) -> Iterator[_Argument]:
         for passed in flow.found.passed:
             ways = [(callee, self._signature(callee).filled(passed.places)) for callee in self._called_with(passed)]
             for place, given in enumerate(passed.given):
@@ -153,7 +152,7 @@ class ArgumentFacts(Summaries):
                     fills = [(callee, filled[place]) for callee, filled in ways]
                     yield _Argument(given, shows, grades, not memory <= flow.outside, fills)
 
-    def _known_outside(self, its: ParameterFacts, flow: FunctionFlow) -> _CallerFacts:
+    def _known_outside(self, its: ParameterFacts, flow: PointsTo) -> _CallerFacts:
         """What is known of memory from outside of a function that is handed so much."""
         kept, tensors = self._attributes
         return _CallerFacts(
@@ -216,11 +215,11 @@ class ArgumentFacts(Summaries):
         return self._signatures[unit]
 
 
-def _memory_of(names: Iterable[str], flow: FunctionFlow) -> set[int]:
+def _memory_of(names: Iterable[str], flow: PointsTo) -> set[int]:
     return {each for name in names for each in flow.given[name]}
 
 
-def kept_by(flows: Iterable[FunctionFlow]) -> set[int]:
+def kept_by(flows: Iterable[PointsTo]) -> set[int]:
     """The attributes that functions keep, or bind to what they keep or were given."""
     kept: set[int] = set()
     for flow in flows:

@@ -11,8 +11,9 @@ from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.callables import CallableResolver
 from flake8_gradsafe.prefilter.effects import ANY, BOTTOM, TOP, Summary
 from flake8_gradsafe.prefilter.module_index import MAKING, ModuleIndex
-from flake8_gradsafe.prefilter.points_to import EMPTY, LEAF
-from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
+from flake8_gradsafe.prefilter.points_to import EMPTY, LEAF, PointsTo
+from flake8_gradsafe.prefilter.transfer.registry import run
+from flake8_gradsafe.prefilter.transfer.statements import go_through
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -36,12 +37,12 @@ class Summaries(ModuleIndex):
         super().__init__(module)
         self._known = known or {}
         self.layers = CallableResolver(self, self)
-        self._flows: dict[CodeUnit, FunctionFlow | None] = {}
+        self._flows: dict[CodeUnit, PointsTo | None] = {}
         self._running: list[CodeUnit] = []
         self._assumed: dict[CodeUnit, Summary] = {}
         self._shown: dict[CodeUnit, Summary] = {}
 
-    def flow(self, unit: CodeUnit) -> FunctionFlow | None:
+    def flow(self, unit: CodeUnit) -> PointsTo | None:
         """What a function's flow shows; None while it is being gone through."""
         if unit not in self._flows:
             self._flows[unit] = None
@@ -50,7 +51,7 @@ class Summaries(ModuleIndex):
             self._running.pop()
         return self._flows[unit]
 
-    def _fixpoint(self, unit: CodeUnit) -> FunctionFlow:
+    def _fixpoint(self, unit: CodeUnit) -> PointsTo:
         """The flow of a function. Of one that calls itself, what the call does is what the last try has shown of it."""
         flow = self._gone_through(unit)
         tries = 0
@@ -63,14 +64,14 @@ class Summaries(ModuleIndex):
             flow = self._gone_through(unit)
         return flow
 
-    def _gone_through(self, unit: CodeUnit) -> FunctionFlow:
+    def _gone_through(self, unit: CodeUnit) -> PointsTo:
         applied = unit.owner is not None and self.is_custom(unit.owner)
-        flow = FunctionFlow(self.operations, _Around(self, unit), self.imported, unit.nodes.written, applied=applied)
+        flow = PointsTo(self.operations, _Around(self, unit), self.imported, unit.nodes.written, applied=applied)
         if isinstance(unit.node, ir.Function):
             flow.containers |= queries.used_as_containers(unit.nodes.calls)
-            flow.function(unit.node)
+            go_through(flow, unit.node)
         else:
-            flow.run(unit.statements)
+            run(flow, unit.statements)
         return flow
 
     def summary_of_function(self, name: str) -> Summary | None:
@@ -184,7 +185,7 @@ def number_of(attribute: str) -> int:
     return -1 - crc32(attribute.encode())
 
 
-def _summary_of(unit: CodeUnit, flow: FunctionFlow) -> Summary:
+def _summary_of(unit: CodeUnit, flow: PointsTo) -> Summary:
     """What calling a function may do to what it is given, and whether it may keep what it gives."""
     found = flow.found
     given = EMPTY.union(*flow.given.values())

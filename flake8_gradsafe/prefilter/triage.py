@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.prefilter.code_units import CodeUnit
-    from flake8_gradsafe.prefilter.points_to import Locations, Write
-    from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
+    from flake8_gradsafe.prefilter.points_to import Locations, PointsTo, Write
     from flake8_gradsafe.syntax.nodes import Nodes
 
 _MAKES_INFERENCE = re.compile(r"\binference_mode\b(?!\(\s*(?:mode\s*=\s*)?False\b)")
@@ -105,10 +104,10 @@ class Triage(ArgumentFacts):
             seen.update(pending)
         return False
 
-    def _has_harmful_write(self, unit: CodeUnit, flow: FunctionFlow, reached: bool) -> bool:
+    def _has_harmful_write(self, unit: CodeUnit, flow: PointsTo, reached: bool) -> bool:
         return any(self._may_hurt(write, unit, flow, reached) for write in flow.found.writes)
 
-    def _may_hurt(self, write: Write, unit: CodeUnit, flow: FunctionFlow, reached: bool) -> bool:
+    def _may_hurt(self, write: Write, unit: CodeUnit, flow: PointsTo, reached: bool) -> bool:
         """Whether a write may hurt a gradient. `reached`: a forward comes to it."""
         if self._is_refused(write, unit, flow):
             return True
@@ -119,7 +118,7 @@ class Triage(ArgumentFacts):
             return False
         return not write.maybe_not_tensor or flow.is_tensor(write.memory) or self._is_tensor_outside(write, unit, flow)
 
-    def _is_refused(self, write: Write, unit: CodeUnit, flow: FunctionFlow) -> bool:
+    def _is_refused(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
         """Whether a function is handed a leaf and writes it with grad mode on: it may do so nowhere."""
         through_handle = not write.memory.isdisjoint(UNKNOWN | VIA_DATA | VIA_NUMPY)
         return (
@@ -128,7 +127,7 @@ class Triage(ArgumentFacts):
             and self._is_handed(write.memory, unit, flow, "graded")
         )
 
-    def _is_read_again(self, write: Write, unit: CodeUnit, flow: FunctionFlow, reached: bool) -> bool:
+    def _is_read_again(self, write: Write, unit: CodeUnit, flow: PointsTo, reached: bool) -> bool:
         """Whether a graph may have what is written behind autograd's back, or a forward come back to it."""
         if not write.memory.isdisjoint(VIA_DATA):
             if self._may_be_computed(write.memory, unit, flow):
@@ -140,11 +139,11 @@ class Triage(ArgumentFacts):
     def _is_of_module(self, unit: CodeUnit) -> bool:
         return unit.owner is not None and unit.owner.name in self.modules
 
-    def _freezes_computed(self, unit: CodeUnit, flow: FunctionFlow) -> bool:
+    def _freezes_computed(self, unit: CodeUnit, flow: PointsTo) -> bool:
         """Whether a function takes `requires_grad` from what it is given, or an object holds, and that may be computed."""
         return any(self._may_be_computed(memory, unit, flow) for memory in flow.found.frozen)
 
-    def _may_be_computed(self, memory: Locations, unit: CodeUnit, flow: FunctionFlow) -> bool:
+    def _may_be_computed(self, memory: Locations, unit: CodeUnit, flow: PointsTo) -> bool:
         """Whether something that comes from outside of a function may be no leaf."""
         if memory.isdisjoint(flow.outer):
             return False
@@ -179,7 +178,7 @@ class Triage(ArgumentFacts):
     def _calls_inplace_layer(self, unit: CodeUnit) -> bool:
         return any(f".{name}(" in unit.text for name in self.layers.inplace_attributes)
 
-    def _may_be_kept_outside(self, memory: Locations, unit: CodeUnit, flow: FunctionFlow, reached: bool) -> bool:
+    def _may_be_kept_outside(self, memory: Locations, unit: CodeUnit, flow: PointsTo, reached: bool) -> bool:
         """Whether something that comes from outside of a function may be kept there."""
         if not memory.isdisjoint(flow.found.saved_late):
             return True
@@ -196,7 +195,7 @@ class Triage(ArgumentFacts):
         flows = [flow for each in self._transitive_callers(unit) if (flow := self.flow(each)) is not None]
         return kept_by(flows)
 
-    def _is_tensor_outside(self, write: Write, unit: CodeUnit, flow: FunctionFlow) -> bool:
+    def _is_tensor_outside(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
         memory = write.memory
         if memory.isdisjoint(flow.outer):
             return False
@@ -204,7 +203,7 @@ class Triage(ArgumentFacts):
             return True
         return not memory.isdisjoint(self._attributes[1])
 
-    def _is_trained(self, write: Write, unit: CodeUnit, flow: FunctionFlow) -> bool:
+    def _is_trained(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
         """Whether something requires grad for sure where a function is run that no forward comes to.
 
         Of a write through another handle it is enough that the file trains anything.
