@@ -37,8 +37,8 @@ def skippable_functions(calls: CallGraph, suspects: Iterable[CodeUnit]) -> froze
     names = {unit.qualified_name for unit in calls.entry_points_for(suspects)}
     return frozenset(
         unit.qualified_name
-        for unit in calls.facts.functions
-        if unit.qualified_name not in names and calls.facts.has_own_name(unit)
+        for unit in calls.index.functions
+        if unit.qualified_name not in names and calls.index.has_own_name(unit)
     )
 
 
@@ -48,8 +48,10 @@ class CallGraph:
     def __init__(self, facts: ArgumentFacts) -> None:
         """Take what is known of the arguments of the calls in a file."""
         self.facts = facts
+        self.index = facts.index
         self._derived = {
-            name: frozenset(each for each, bases in facts.bases.items() if name in bases) for name in facts.classes
+            name: frozenset(each for each, bases in facts.index.bases.items() if name in bases)
+            for name in facts.index.classes
         }
         self._known_callers: dict[CodeUnit, set[CodeUnit]] = {}
 
@@ -73,7 +75,7 @@ class CallGraph:
         for maker in makers:
             if maker.owner is not None and maker.name in MAKING:
                 for name in self._derived[maker.owner.name]:
-                    yield from filter(self.facts.is_entry, self._methods(name))
+                    yield from filter(self.index.is_entry, self._methods(name))
 
     def direct_callers(self, unit: CodeUnit) -> set[CodeUnit]:
         """What may call a function, or the module's body."""
@@ -83,11 +85,11 @@ class CallGraph:
 
     def _found_callers(self, unit: CodeUnit) -> Iterator[CodeUnit]:
         facts = self.facts
-        if unit is facts.body:
+        if unit is facts.index.body:
             carried = set(_carried(unit, unit.statements, facts))
-            yield from (each for each in facts.functions if not carried.isdisjoint(each.names))
+            yield from (each for each in facts.index.functions if not carried.isdisjoint(each.names))
         elif unit.is_function and unit.owner is None:
-            yield from facts.users_of(unit.name)
+            yield from facts.index.users_of(unit.name)
         elif unit.is_function and unit.owner is not None:
             if unit.name in MAKING:
                 yield from self._makers(unit.owner.name)
@@ -100,7 +102,7 @@ class CallGraph:
                 yield from self._callers_of_method(unit.name, unit.owner.name)
 
     def _methods(self, name: str) -> list[CodeUnit]:
-        return _methods_of(self.facts.classes[name])
+        return _methods_of(self.index.classes[name])
 
     def _using(self, names: Iterable[str]) -> set[CodeUnit]:
         """What has these names for more than to take an attribute of what they stand for."""
@@ -116,15 +118,15 @@ class CallGraph:
 
     @cached_property
     def _used_by(self) -> dict[CodeUnit, frozenset[str]]:
-        return {unit: frozenset(_used_names(unit)) for unit in self.facts.leaves}
+        return {unit: frozenset(_used_names(unit)) for unit in self.index.leaves}
 
     def _callers_of_method(self, name: str, owner: str) -> Iterator[CodeUnit]:
         """What names a method: of its own object, of a class; and anywhere, where anything else may have an object."""
-        bases, derived = self.facts.bases, self._derived[owner]
+        bases, derived = self.index.bases, self._derived[owner]
         family = bases[owner] | derived
         beside = frozenset().union(*(bases[each] for each in derived))
         anywhere = owner in self._escaping_classes
-        for each in self.facts.users_of(name):
+        for each in self.index.users_of(name):
             inside = each.owner is not None and each.owner.name in beside
             roots = _roots_of(name, each)
             own = [root for root in roots if queries.is_own(root) or queries.is_super(root)]
@@ -132,7 +134,7 @@ class CallGraph:
                 name in each.looked_up
                 or (inside and own)
                 or any(queries.last_name(root) in family for root in roots)
-                or (anywhere and (len(own) < len(roots) or not each.is_function or name in self.facts.body.binds))
+                or (anywhere and (len(own) < len(roots) or not each.is_function or name in self.index.body.binds))
             ):
                 yield each
 
@@ -142,14 +144,14 @@ class CallGraph:
         yield from self._using(derived)
         for name in derived:
             yield from (each for each in self._methods(name) if each.name in MAKING)
-        for name in self.facts.bases[owner] | derived:
+        for name in self.index.bases[owner] | derived:
             yield from (each for each in self._methods(name) if _makes_its_own(each))
 
     def _callers_of_objects(self, owner: str) -> Iterator[CodeUnit]:
         """What may call an object of a class: what makes one, what names an attribute that may be one, its own methods."""
         derived = self._derived[owner]
         yield from self._using(derived)
-        for name in self.facts.bases[owner] | derived:
+        for name in self.index.bases[owner] | derived:
             for each in self._methods(name):
                 if self._escapes_through(each) or not each.names.isdisjoint(CALLED):
                     yield each
@@ -184,23 +186,23 @@ class CallGraph:
     @cached_property
     def _runs_of_attributes(self) -> dict[str, frozenset[str] | None]:
         """The functions of the file that calling an attribute may run, None where it may be any."""
-        layers = self.facts.layers
+        layers = self.facts.summaries.layers
         return {name: layers.attribute(name).runs for name in layers.attributes}
 
     def _holds_unnamed(self, cls: CodeUnit) -> bool:
         """Whether the objects of a class hold others under no name, or under one that all of them share."""
         bases = cls.node.bases if isinstance(cls.node, ir.Class) else ()
-        makers = self.facts.classes.keys() | self.facts.by_name.keys()
+        makers = self.index.classes.keys() | self.index.by_name.keys()
         return (
             any(queries.last_name(base) in library.CONTAINERS for base in bases)
             or any(not part.is_function and not makers.isdisjoint(self._used_by[part]) for part in cls.parts)
-            or any(self._holds_unnamed(self.facts.classes[name]) for name in self.facts.bases[cls.name] - {cls.name})
+            or any(self._holds_unnamed(self.index.classes[name]) for name in self.index.bases[cls.name] - {cls.name})
         )
 
     def _holders(self, name: str) -> Iterator[CodeUnit]:
         """All that may have an object of a class: what names it or a class that derives from it, and what is in the same
         object."""
-        for unit in chain.from_iterable(map(self.facts.users_of, self._derived[name])):
+        for unit in chain.from_iterable(map(self.index.users_of, self._derived[name])):
             yield unit
             if unit.owner is not None:
                 yield from _methods_of(unit.owner)
@@ -208,11 +210,11 @@ class CallGraph:
     @cached_property
     def _escaping_classes(self) -> frozenset[str]:
         """The classes of which anything but their own methods may have an object: by their name, or as they hand it on."""
-        named = self._users.keys() & self.facts.classes.keys()
+        named = self._users.keys() & self.index.classes.keys()
         named |= {
-            unit.owner.name for unit in self.facts.functions if unit.owner is not None and self._escapes_through(unit)
+            unit.owner.name for unit in self.index.functions if unit.owner is not None and self._escapes_through(unit)
         }
-        return frozenset(above for name in named for above in (*self.facts.bases[name], *self._derived[name]))
+        return frozenset(above for name in named for above in (*self.index.bases[name], *self._derived[name]))
 
     def _escapes_through(self, method: CodeUnit) -> bool:
         """Whether a method keeps its own object, calls it, returns it or hands it to anything of the file's; or its class."""
@@ -233,16 +235,16 @@ class CallGraph:
         given = _unstarred(call)
         if isinstance(call.function, ir.Name) and hasattr(builtins, name):
             return given[:1] if name in _LOOKING else []
-        if isinstance(call.function, ir.Attribute) or name in self.facts.imported:
-            known = {*_REPEATING, *queries.CONTAINING, *self.facts.by_name, *self.facts.classes}
+        if isinstance(call.function, ir.Attribute) or name in self.index.imported:
+            known = {*_REPEATING, *queries.CONTAINING, *self.index.by_name, *self.index.classes}
             return _unstarred(call) if name not in known else []
         return [] if self._is_anything_passed_as_value else _unstarred(call)
 
     @cached_property
     def _is_anything_passed_as_value(self) -> bool:
         """Whether anything of the file's is named otherwise than to call it: then any call may come to it."""
-        plain = {each.name for each in self.facts.functions if each.owner is None}
-        return not self.facts.uncalled.isdisjoint(plain) or not self._users.keys().isdisjoint(self.facts.classes)
+        plain = {each.name for each in self.index.functions if each.owner is None}
+        return not self.facts.uncalled.isdisjoint(plain) or not self._users.keys().isdisjoint(self.index.classes)
 
 
 def _methods_of(cls: CodeUnit) -> list[CodeUnit]:
@@ -356,7 +358,7 @@ def _unstarred(call: ir.Call) -> list[ir.Expression]:
 def _may_hold_tensors(value: ir.Expression | None, facts: ArgumentFacts) -> bool:
     """Whether a value is made by anything but constants and what comes from modules that make no tensors."""
     names = {each.id for each in queries.walk(value) if isinstance(each, ir.Name)} if value is not None else set()
-    return any(facts.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)
+    return any(facts.index.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)
 
 
 #: Where tensors come from: what has no origin is the file's own.

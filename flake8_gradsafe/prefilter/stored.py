@@ -33,11 +33,11 @@ def key_of(source: str) -> str:
 def summarised(module: Module) -> dict[str, Summary]:
     """The summary of each function of a module that has a name of its own. Raises RecursionError where it nests too deep."""
     summaries = Summaries(module)
-    times = Counter(unit.qualified_name for unit in summaries.functions)
+    times = Counter(unit.qualified_name for unit in summaries.index.functions)
     return {
         unit.qualified_name: summaries.summary_of_unit(unit)
-        for unit in summaries.functions
-        if times[unit.qualified_name] == 1 and summaries.has_own_name(unit)
+        for unit in summaries.index.functions
+        if times[unit.qualified_name] == 1 and summaries.index.has_own_name(unit)
     }
 
 

@@ -29,14 +29,14 @@ _MAX_ITERATIONS = 3
 CALLED = frozenset({"forward", "__call__"})
 
 
-class Summaries(ModuleIndex):
+class Summaries:
     """The flows and the summaries of a file's functions, each made once, when it is asked for."""
 
     def __init__(self, module: Module, known: Mapping[str, Summary] | None = None) -> None:
         """Take a file's program, and the summaries of its functions that are known already."""
-        super().__init__(module)
+        self.index = ModuleIndex(module)
         self._known = known or {}
-        self.layers = CallableResolver(self, self)
+        self.layers = CallableResolver(self.index, self)
         self._flows: dict[CodeUnit, PointsTo | None] = {}
         self._running: list[CodeUnit] = []
         self._assumed: dict[CodeUnit, Summary] = {}
@@ -65,8 +65,10 @@ class Summaries(ModuleIndex):
         return flow
 
     def _gone_through(self, unit: CodeUnit) -> PointsTo:
-        applied = unit.owner is not None and self.is_custom(unit.owner)
-        flow = PointsTo(self.operations, _Around(self, unit), self.imported, unit.nodes.written, applied=applied)
+        applied = unit.owner is not None and self.index.is_custom(unit.owner)
+        flow = PointsTo(
+            self.index.operations, _Around(self, unit), self.index.imported, unit.nodes.written, applied=applied
+        )
         if isinstance(unit.node, ir.Function):
             flow.containers |= queries.used_as_containers(unit.nodes.calls)
             go_through(flow, unit.node)
@@ -76,7 +78,7 @@ class Summaries(ModuleIndex):
 
     def summary_of_function(self, name: str) -> Summary | None:
         """What calling the file's functions of this name may do."""
-        own = self.by_name.get(name)
+        own = self.index.by_name.get(name)
         if own is None:
             return None
         return replace(self._joined_summary(own), runs=frozenset({name}))
@@ -86,7 +88,10 @@ class Summaries(ModuleIndex):
         if family is None:
             return None if name in MAKING else self.summary_of_function(name)
         own = [
-            each for cls in sorted(family) for each in self.classes[cls].parts if each.name == name and each.is_function
+            each
+            for cls in sorted(family)
+            for each in self.index.classes[cls].parts
+            if each.name == name and each.is_function
         ]
         if not own:
             return None
@@ -95,12 +100,12 @@ class Summaries(ModuleIndex):
 
     def summary_of_constructor(self, name: str) -> Summary:
         """What making an object of one of the file's classes may do."""
-        makers = [each for each in self.classes[name].parts if each.name in MAKING]
+        makers = [each for each in self.index.classes[name].parts if each.name in MAKING]
         return replace(self._joined_summary(makers), shares=ANY, makes=True, runs=frozenset({f"{name}.__init__"}))
 
     def summary_of_object(self, name: str) -> Summary:
         """What calling an object of one of the file's classes may do."""
-        methods = [each for each in self.classes[name].parts if each.name in CALLED]
+        methods = [each for each in self.index.classes[name].parts if each.name in CALLED]
         if not methods:
             return TOP
         return replace(self._joined_summary(methods), runs=frozenset({f"{name}.forward", f"{name}.__call__"}))
@@ -113,7 +118,7 @@ class Summaries(ModuleIndex):
 
     def summary_of_unit(self, unit: CodeUnit) -> Summary:
         """What calling a function may do."""
-        if unit.qualified_name in self._known and self.has_own_name(unit):
+        if unit.qualified_name in self._known and self.index.has_own_name(unit):
             return self._known[unit.qualified_name]
         flow = self.flow(unit)
         if flow is None:
@@ -137,18 +142,18 @@ class _Around:
     unit: CodeUnit
 
     def calling(self, callee: ir.Expression, *, local: bool = False) -> Summary | None:
-        summaries = self.summaries
+        summaries, index = self.summaries, self.summaries.index
         if isinstance(callee, ir.Name):
             if local:
                 return summaries.layers.resolve(callee, self.unit)
-            if callee.id in summaries.classes:
+            if callee.id in index.classes:
                 return summaries.summary_of_constructor(callee.id)
-            if callee.id in summaries.body.binds and callee.id not in summaries.imported:
-                return summaries.layers.resolve(callee, summaries.body)
+            if callee.id in index.body.binds and callee.id not in index.imported:
+                return summaries.layers.resolve(callee, index.body)
             return summaries.summary_of_function(callee.id)
         if isinstance(callee, ir.Attribute):
             inside = queries.is_own(callee.value) or queries.is_super(callee.value)
-            family = summaries.related_classes(self.unit) if inside else None
+            family = index.related_classes(self.unit) if inside else None
             own = summaries.summary_of_method(callee.attr, family)
             if callee.attr in summaries.layers.attributes:
                 return summaries.layers.attribute(callee.attr, family) | (own or BOTTOM)
@@ -156,13 +161,13 @@ class _Around:
         return summaries.layers.resolve(callee, self.unit)
 
     def attribute(self, node: ir.Attribute) -> Locations:
-        summaries = self.summaries
+        summaries, index = self.summaries, self.summaries.index
         if node.attr in {"weight", "bias"}:
             return LEAF
         values = summaries.layers.held(
-            node.attr, summaries.related_classes(self.unit) if queries.is_own(node.value) else None
+            node.attr, index.related_classes(self.unit) if queries.is_own(node.value) else None
         )
-        if values and any(summaries.is_leaf(each.value) for each in values):
+        if values and any(index.is_leaf(each.value) for each in values):
             plain = all(_makes_module_container(each.value) for each in values)
             return EMPTY if plain else LEAF
         if not queries.is_own(node.value) or (values and all(_is_plain(each.value) for each in values)):
@@ -170,13 +175,13 @@ class _Around:
         return frozenset({number_of(node.attr)})
 
     def is_rebound(self, name: str) -> bool:
-        return not self.unit.is_function and name in self.summaries.rebound
+        return not self.unit.is_function and name in self.summaries.index.rebound
 
     def grades(self, name: str) -> bool:
-        summaries = self.summaries
-        if self.unit is summaries.body or name not in summaries.body.binds:
+        summaries, index = self.summaries, self.summaries.index
+        if self.unit is index.body or name not in index.body.binds:
             return False
-        flow = summaries.flow(summaries.body)
+        flow = summaries.flow(index.body)
         return flow is None or bool(flow.found.graded)
 
 

@@ -10,15 +10,17 @@ from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.argument_facts import ArgumentFacts, ParameterFacts, kept_by
 from flake8_gradsafe.prefilter.call_graph import CallGraph
 from flake8_gradsafe.prefilter.points_to import LEAF, UNKNOWN, VIA_DATA, VIA_NUMPY
-from flake8_gradsafe.prefilter.summaries import number_of
+from flake8_gradsafe.prefilter.summaries import Summaries, number_of
 from flake8_gradsafe.prefilter.triggers import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from flake8_gradsafe.prefilter.code_units import CodeUnit
+    from flake8_gradsafe.prefilter.effects import Summary
     from flake8_gradsafe.prefilter.points_to import Locations, PointsTo, Write
+    from flake8_gradsafe.syntax.module import Module
     from flake8_gradsafe.syntax.nodes import Nodes
 
 _MAKES_INFERENCE = re.compile(r"\binference_mode\b(?!\(\s*(?:mode\s*=\s*)?False\b)")
@@ -28,17 +30,23 @@ _MAKES_INFERENCE = re.compile(r"\binference_mode\b(?!\(\s*(?:mode\s*=\s*)?False\
 _OF_LEAVES = frozenset({"detach", "detach_", "grad", "requires_grad", "requires_grad_"})
 
 
-class Triage(ArgumentFacts):
+class Triage:
     """Looks through one file."""
+
+    def __init__(self, module: Module, known: Mapping[str, Summary] | None = None) -> None:
+        """Take a file's program, and the summaries of its functions that are known already."""
+        self.summaries = Summaries(module, known)
+        self.index = self.summaries.index
+        self.facts = ArgumentFacts(self.summaries)
 
     @cached_property
     def call_graph(self) -> CallGraph:
         """Which functions may come to others."""
-        return CallGraph(self)
+        return CallGraph(self.facts)
 
     def suspicious_functions(self) -> Iterator[CodeUnit]:
         """The functions, and the statements between them, that may hold a finding."""
-        return (unit for unit in self.leaves if self._is_suspicious(unit))
+        return (unit for unit in self.index.leaves if self._is_suspicious(unit))
 
     def _is_suspicious(self, unit: CodeUnit) -> bool:
         marks = unit.marks
@@ -46,7 +54,7 @@ class Triage(ArgumentFacts):
             return True
         if (marks & HOOKS or self._is_given_gradients(unit)) and self._may_edit(unit):
             return True
-        if unit.owner is not None and unit.name in self.differentiated_in(unit.owner):
+        if unit.owner is not None and unit.name in self.index.differentiated_in(unit.owner):
             return True
         if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._hands_out_inference(unit):
             return True
@@ -57,21 +65,21 @@ class Triage(ArgumentFacts):
     def _concerns_gradients(self, unit: CodeUnit) -> bool:
         """Whether a function does anything that can hurt a gradient, where there may be any: this takes no flow."""
         writes = bool(unit.marks & (WRITES | READS_GRAD))
-        if not writes and not self.may_work_in_place:
+        if not writes and not self.index.may_work_in_place:
             return False
-        custom = unit.owner is not None and self.is_custom(unit.owner)
+        custom = unit.owner is not None and self.index.is_custom(unit.owner)
         if not custom and not self._may_be_trained(unit):
             return writes and _may_be_futile(unit)
         return writes or self._calls_inplace_layer(unit)
 
     def _shows_harm(self, unit: CodeUnit) -> bool:
         """Whether a function's flow shows what may hurt a gradient, or may have no effect."""
-        flow = self.flow(unit)
+        flow = self.summaries.flow(unit)
         if flow is None or flow.found.has_no_effect or (flow.found.cuts_given and not self._is_surely_called(unit)):
             return True
         if self._freezes_computed(unit, flow):
             return True
-        if unit.owner is not None and self.is_custom(unit.owner):
+        if unit.owner is not None and self.index.is_custom(unit.owner):
             return any(write.saved_before or not write.memory.isdisjoint(flow.outer) for write in flow.found.writes)
         if unit not in self._reachable_from_forwards:
             return self._has_harmful_write(unit, flow, reached=False)
@@ -81,7 +89,7 @@ class Triage(ArgumentFacts):
         )
 
     def _is_given_gradients(self, unit: CodeUnit) -> bool:
-        return unit.name == "backward" and unit.owner is not None and self.is_custom(unit.owner)
+        return unit.name == "backward" and unit.owner is not None and self.index.is_custom(unit.owner)
 
     def _may_edit(self, unit: CodeUnit) -> bool:
         """Whether a function that is handed gradients, or hands over what is, may come to a write."""
@@ -91,7 +99,7 @@ class Triage(ArgumentFacts):
             return True
         handed = [each.value for call in unit.nodes.calls for each in call.arguments if each.star != "*"]
         names = {queries.last_name(each) for each in handed}
-        return self._reaches_write([each for name in names for each in self.by_name.get(name, ())])
+        return self._reaches_write([each for name in names for each in self.index.by_name.get(name, ())])
 
     def _reaches_write(self, units: list[CodeUnit]) -> bool:
         """Whether any of these functions writes, or names a function of the file that does."""
@@ -100,7 +108,7 @@ class Triage(ArgumentFacts):
             if any(each.marks & WRITES for each in pending):
                 return True
             names = {name for each in pending for name in each.names}
-            pending = [each for name in names for each in self.by_name.get(name, ()) if each not in seen]
+            pending = [each for name in names for each in self.index.by_name.get(name, ()) if each not in seen]
             seen.update(pending)
         return False
 
@@ -124,7 +132,7 @@ class Triage(ArgumentFacts):
         return (
             not through_handle
             and not write.initialises_or_updates
-            and self._is_handed(write.memory, unit, flow, "graded")
+            and self.facts.is_handed(write.memory, unit, flow, "graded")
         )
 
     def _is_read_again(self, write: Write, unit: CodeUnit, flow: PointsTo, reached: bool) -> bool:
@@ -137,7 +145,7 @@ class Triage(ArgumentFacts):
         return reached and not write.memory.isdisjoint(flow.outer | LEAF | UNKNOWN)
 
     def _is_of_module(self, unit: CodeUnit) -> bool:
-        return unit.owner is not None and unit.owner.name in self.modules
+        return unit.owner is not None and unit.owner.name in self.index.modules
 
     def _freezes_computed(self, unit: CodeUnit, flow: PointsTo) -> bool:
         """Whether a function takes `requires_grad` from what it is given, or an object holds, and that may be computed."""
@@ -147,7 +155,7 @@ class Triage(ArgumentFacts):
         """Whether something that comes from outside of a function may be no leaf."""
         if memory.isdisjoint(flow.outer):
             return False
-        if self._is_handed(memory, unit, flow, "computed"):
+        if self.facts.is_handed(memory, unit, flow, "computed"):
             return True
         return any(each < 0 for each in memory) and not memory.isdisjoint(self._computed_attributes)
 
@@ -155,14 +163,14 @@ class Triage(ArgumentFacts):
     def _computed_attributes(self) -> frozenset[int]:
         return frozenset(
             number_of(name)
-            for flow in self._all_flows.values()
+            for flow in self.facts.flows.values()
             for name, memory in flow.found.bound
             if not memory <= flow.outside
         )
 
     def _is_surely_called(self, unit: CodeUnit) -> bool:
         """Whether a constructor calls a function whatever comes: then it is never entered with arguments that nobody knows."""
-        makers = [each for each in self.functions if each.name == "__init__" and each.owner is unit.owner]
+        makers = [each for each in self.index.functions if each.name == "__init__" and each.owner is unit.owner]
         return unit.owner is not None and any(
             queries.called(call) == unit.name
             for maker in makers
@@ -171,12 +179,12 @@ class Triage(ArgumentFacts):
         )
 
     def _may_be_given_detached(self, unit: CodeUnit) -> bool:
-        return "detach" in self.source and any(
-            unit.name in each.text and "detach" in each.text for each in self.leaves if each is not unit
+        return "detach" in self.index.source and any(
+            unit.name in each.text and "detach" in each.text for each in self.index.leaves if each is not unit
         )
 
     def _calls_inplace_layer(self, unit: CodeUnit) -> bool:
-        return any(f".{name}(" in unit.text for name in self.layers.inplace_attributes)
+        return any(f".{name}(" in unit.text for name in self.summaries.layers.inplace_attributes)
 
     def _may_be_kept_outside(self, memory: Locations, unit: CodeUnit, flow: PointsTo, reached: bool) -> bool:
         """Whether something that comes from outside of a function may be kept there."""
@@ -184,24 +192,24 @@ class Triage(ArgumentFacts):
             return True
         if memory.isdisjoint(flow.outer):
             return False
-        if self._is_handed(memory, unit, flow, "kept"):
+        if self.facts.is_handed(memory, unit, flow, "kept"):
             return True
         return any(each < 0 for each in memory) and not memory.isdisjoint(self._kept_attributes(unit, reached))
 
     def _kept_attributes(self, unit: CodeUnit, reached: bool) -> set[int]:
         """The attributes that something may keep before a function is run: a forward may, where one comes to it."""
         if reached:
-            return self._attributes[0]
-        flows = [flow for each in self._transitive_callers(unit) if (flow := self.flow(each)) is not None]
+            return self.facts.attributes[0]
+        flows = [flow for each in self._transitive_callers(unit) if (flow := self.summaries.flow(each)) is not None]
         return kept_by(flows)
 
     def _is_tensor_outside(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
         memory = write.memory
         if memory.isdisjoint(flow.outer):
             return False
-        if self._is_handed(memory, unit, flow, "tensors" if write.stores else "items"):
+        if self.facts.is_handed(memory, unit, flow, "tensors" if write.stores else "items"):
             return True
-        return not memory.isdisjoint(self._attributes[1])
+        return not memory.isdisjoint(self.facts.attributes[1])
 
     def _is_trained(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
         """Whether something requires grad for sure where a function is run that no forward comes to.
@@ -215,7 +223,7 @@ class Triage(ArgumentFacts):
         through_handle = not write.memory.isdisjoint(UNKNOWN | VIA_DATA | VIA_NUMPY)
         if through_handle or flow.found.graded:
             return True
-        return self._may_be_called(unit) and bool(self._handed.get(unit, ParameterFacts()).graded)
+        return self.facts.may_be_called(unit) and bool(self.facts.handed.get(unit, ParameterFacts()).graded)
 
     def _may_be_trained(self, unit: CodeUnit) -> bool:
         """Whether a forward may come to a function, or something that requires grad is made where it is run."""
@@ -229,7 +237,7 @@ class Triage(ArgumentFacts):
     @cached_property
     def _reachable_from_forwards(self) -> frozenset[CodeUnit]:
         """The functions to which a forward may come, by names alone: this is cheap."""
-        return self._reachable_from(each for each in self.functions if self.is_entry(each))
+        return self._reachable_from(each for each in self.index.functions if self.index.is_entry(each))
 
     def _reachable_from(self, units: Iterable[CodeUnit]) -> frozenset[CodeUnit]:
         """These, and the functions to which they may come by what they name."""
@@ -246,13 +254,13 @@ class Triage(ArgumentFacts):
     def _called_by(self) -> dict[str, list[CodeUnit]]:
         """The functions by the name under which they are called: for what objects do by themselves, their class's."""
         found: dict[str, list[CodeUnit]] = {}
-        for each in self.functions:
+        for each in self.index.functions:
             found.setdefault(_called_as(each), []).append(each)
         return found
 
     def _is_reached(self, unit: CodeUnit) -> bool:
         """Whether a forward may come to a function, by calls."""
-        return any(map(self.is_entry, self.call_graph.transitive_callers({unit})))
+        return any(map(self.index.is_entry, self.call_graph.transitive_callers({unit})))
 
     def _transitive_callers(self, unit: CodeUnit) -> Iterator[CodeUnit]:
         """A function, and all that may come to it by calls in the file."""
@@ -262,29 +270,29 @@ class Triage(ArgumentFacts):
             yield each
             if not each.is_function:
                 continue
-            more = [other for other in self.users_of(_called_as(each)) if other not in seen]
+            more = [other for other in self.index.users_of(_called_as(each)) if other not in seen]
             seen.update(more)
             pending += more
 
     def _hands_out_inference(self, unit: CodeUnit) -> bool:
         """Whether what is made in inference mode may meet what requires grad: at another place, or below in the same."""
-        return unit in self._trained or any(unit.name in each.text for each in self.leaves if each is not unit)
+        return unit in self._trained or any(unit.name in each.text for each in self.index.leaves if each is not unit)
 
     @cached_property
     def _surely_trained(self) -> frozenset[CodeUnit]:
         """The functions that make something which requires grad, or get it from one that does."""
-        names = set(self.makers)
+        names = set(self.index.makers)
         sure: set[CodeUnit] = set()
         grown = True
         while grown:
             leafy = {
                 name
-                for name, values in self.layers.attributes.items()
-                if any(not names.isdisjoint(self.names_in(each.value)) for each in values)
+                for name, values in self.summaries.layers.attributes.items()
+                if any(not names.isdisjoint(self.index.names_in(each.value)) for each in values)
             }
             more = [
                 each
-                for each in self.leaves
+                for each in self.index.leaves
                 if each not in sure
                 and (not names.isdisjoint(each.names) or (each.owner is not None and not leafy.isdisjoint(each.names)))
             ]
