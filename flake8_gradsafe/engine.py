@@ -1,4 +1,4 @@
-"""The whole way, from a text to its findings: gate, prefilter, the program and its runs, reports, and their flags."""
+"""The whole way, from a text to its findings: gate, program, prefilter, runs, reports, and their flags."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flake8_gradsafe.finding import Finding
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.cells import is_notebook
 from flake8_gradsafe.syntax.gate import may_concern_us
-from flake8_gradsafe.syntax.tree import TooDeep, python_tree
+from flake8_gradsafe.syntax.tree import TooDeep, check_depth, python_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -111,6 +111,7 @@ def _check(
         if not scouting.suspicious:
             return []
         skippable = scouting.skippable
+    check_depth(module_tree, source)
     from flake8_gradsafe.interpreter.entry_points import run
 
     run_on = partial(

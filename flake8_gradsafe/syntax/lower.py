@@ -32,16 +32,19 @@ if TYPE_CHECKING:
 
 def lower(tree: ast.Module, text: str) -> Body:
     """The program of a module, given as CPython's tree and its text. Raises TooDeep where it nests too deep."""
+    check_depth(tree, text)
     return lower_module(tree, text).body
 
 
 def lower_module(tree: ast.Module, text: str) -> Module:
-    """The program of a module with its parts, given as CPython's tree and its text. Raises TooDeep where it nests too deep."""
-    check_depth(tree, text)
+    """The program of a module with its parts. Raises TooDeep where it nests too deep to be lowered; what is lowered may still
+    nest too deep to be run, which `check_depth` tells.
+    """
     lines = split_lines(text)
     try:
         parts = [_part(node, lines) for node in tree.body]
     except RecursionError as error:
+        check_depth(tree, text)
         raise TooDeep(1) from error
     return Module(text, tuple(statement for part in parts for statement in part.statements), parts)
 
@@ -162,6 +165,8 @@ def _evaluate(node: ast.Expr, notes: Notes, out: list[ir.Statement]) -> None:
 def _assert(node: ast.Assert, notes: Notes, out: list[ir.Statement]) -> None:
     """`assert test`: who comes past it took the way on which the test holds."""
     out.append(ir.Branch(node, expression(node.test, notes), (), (ir.Return(node, None, raises=True),)))
+    if node.msg is not None:
+        aside((node.msg,), notes)
 
 
 def _return(node: ast.Return, notes: Notes, out: list[ir.Statement]) -> None:
@@ -173,6 +178,8 @@ def _return(node: ast.Return, notes: Notes, out: list[ir.Statement]) -> None:
 def _raise(node: ast.Raise, notes: Notes, out: list[ir.Statement]) -> None:
     """`raise value`: ends the path."""
     out.append(ir.Return(node, optional(node.exc, notes), raises=True))
+    if node.cause is not None:
+        aside((node.cause,), notes)
 
 
 def _jump(node: ast.Break | ast.Continue, notes: Notes, out: list[ir.Statement]) -> None:

@@ -19,9 +19,10 @@ class Nodes:
     """All elements of a kind, those of functions and classes inside too.
 
     `attributes` and `names` are those that are read, bound or deleted; `stored` are the attributes that are bound or deleted.
-    `strings` are the values of literals, `keywords` the names of arguments. `annotations` are those of parameters, of names
-    and of what functions return. `imports` are names with their origins. A class inside comes with its own elements. `written`
-    gives what stood in the text for a branch that was made of a statement which is none.
+    `strings` are the values of literals, `keywords` the names of arguments, `dicts` the parts of displays. `annotations` are
+    those of parameters, of names and of what functions return. `assigned` has no annotation, `declared` has one; `loops` go
+    over something. `imports` are names with their origins. A class inside comes with its own elements. `written` gives what
+    stood in the text for a branch that was made of another statement.
     """
 
     __slots__ = (
