@@ -299,42 +299,16 @@ def _carried(unit: CodeUnit, body: ir.Body, facts: ArgumentFacts) -> Iterator[st
         if isinstance(each, (ir.Function, ir.Class)):
             yield each.name
         elif not isinstance(each, ir.Assign) or _may_hold_tensors(each.value, facts):
-            yield from (name for part in _expressions_of(each) for name in _bound_in(part))
+            inside = (part for root in _expressions_of(each) for part in queries.walk(root))
+            yield from (part.id for part in inside if isinstance(part, ir.Name) and part in unit.nodes.stored)
             for block in _blocks_of(each):
                 yield from _carried(unit, block, facts)
 
 
-def _expressions_of(statement: ir.Statement) -> Iterator[tuple[ir.Expression, bool]]:
-    """The expressions of a statement, each with whether it is bound."""
-    if isinstance(statement, ir.Assign):
-        yield from ((each, True) for each in statement.targets)
-    elif isinstance(statement, (ir.Augmented, ir.Loop, ir.With)) and statement.target is not None:
-        yield statement.target, True
-    for name in ("value", "test", "source", "context"):
-        value = getattr(statement, name, None)
-        if value is not None:
-            yield value, False
-
-
-def _bound_in(part: tuple[ir.Expression, bool]) -> Iterator[str]:
-    """The names that an expression binds."""
-    expression, is_target = part
-    if is_target:
-        yield from (each.id for each in _targets(expression) if isinstance(each, ir.Name))
-    for each in queries.walk(expression):
-        if isinstance(each, ir.Walrus):
-            yield each.target.id
-        elif isinstance(each, ir.Comprehension):
-            yield from (name for clause in each.clauses for name in _bound_in((clause.target, True)))
-
-
-def _targets(target: ir.Expression) -> Iterator[ir.Expression]:
-    for each in target.items if isinstance(target, ir.Sequence) else (target,):
-        inner = each.value if isinstance(each, ir.Starred) else each
-        if isinstance(inner, ir.Sequence):
-            yield from _targets(inner)
-        else:
-            yield inner
+def _expressions_of(statement: ir.Statement) -> list[ir.Expression]:
+    """The expressions of a statement, but for those in its blocks."""
+    single = (getattr(statement, name, None) for name in ("target", "value", "test", "source", "context"))
+    return [*(each for each in single if each is not None), *getattr(statement, "targets", ())]
 
 
 def _blocks_of(statement: ir.Statement) -> Iterator[ir.Body]:

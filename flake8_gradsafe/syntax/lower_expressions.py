@@ -81,6 +81,7 @@ def _name(node: ast.Name, notes: Notes) -> ir.Name:
     notes.nodes.names.append(name)
     if node.ctx.__class__ is ast.Store:
         notes.binds.add(node.id)
+        notes.nodes.stored.add(name)
     return name
 
 

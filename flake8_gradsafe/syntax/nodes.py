@@ -18,11 +18,11 @@ class Match(ir.Statement):
 class Nodes:
     """All elements of a kind, those of functions and classes inside too.
 
-    `attributes` and `names` are those that are read, bound or deleted; `stored` are the attributes that are bound or deleted.
-    `strings` are the values of literals, `keywords` the names of arguments, `dicts` the parts of displays. `annotations` are
-    those of parameters, of names and of what functions return. `assigned` has no annotation, `declared` has one; `loops` go
-    over something. `imports` are names with their origins. A class inside comes with its own elements. `written` gives what
-    stood in the text for a branch that was made of another statement.
+    `names` and `attributes` are those that are read, bound or deleted; `stored` those of them that are bound, and attributes
+    that are deleted. `strings` are the values of literals, `keywords` the names of arguments, `dicts` the parts of displays.
+    `annotations` are those of parameters, of names and of what functions return. `assigned` has no annotation, `declared` has
+    one; `loops` go over something. `imports` are names with their origins. A class inside comes with its own elements.
+    `written` gives what stood in the text for a branch that was made of another statement.
     """
 
     __slots__ = (
@@ -35,7 +35,7 @@ class Nodes:
         """Nothing is met yet."""
         self.names: list[ir.Name] = []
         self.attributes: list[ir.Attribute] = []
-        self.stored: set[ir.Attribute] = set()
+        self.stored: set[ir.Name | ir.Attribute] = set()
         self.calls: list[ir.Call] = []
         self.keywords: set[str] = set()
         self.strings: list[str] = []
