@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flake8_gradsafe.syntax.nodes import Nodes
     from flake8_gradsafe.syntax.program import Body
-
-_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,25 +32,3 @@ class Module:
     text: str
     body: Body
     parts: list[Part]
-
-
-def split_lines(text: str) -> list[str]:
-    """The lines of a text, as CPython's tree counts them."""
-    return _LINE_END.split(text)
-
-
-def text_of(node: ast.stmt, lines: list[str]) -> str:
-    """The lines of a statement, without its docstring."""
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        return ""
-    first, last = _first_line(node), node.end_lineno or node.lineno
-    begins = getattr(node, "body", None)
-    if begins and isinstance(begins[0], ast.Expr) and isinstance(begins[0].value, ast.Constant):
-        doc = begins[0]
-        return "\n".join((*lines[first - 1 : doc.lineno - 1], *lines[doc.end_lineno or doc.lineno : last]))
-    return "\n".join(lines[first - 1 : last])
-
-
-def _first_line(node: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min(node.lineno, *(each.lineno for each in decorators), node.lineno)
