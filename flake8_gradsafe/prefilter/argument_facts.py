@@ -176,30 +176,8 @@ class ArgumentFacts:
         return [
             each
             for each in self.index.functions
-            if (each.owner is not None and each.name in CALLED) or each.name in self.uncalled
+            if (each.owner is not None and each.name in CALLED) or each.name in self.index.uncalled
         ]
-
-    @cached_property
-    def uncalled(self) -> set[str]:
-        """The names that stand for something other than what is called at that place.
-
-        What is bound to another name, by which nothing is called here, is not called here.
-        """
-        calls = [each for unit in self.index.leaves for each in unit.nodes.calls]
-        known = {id(node) for call in calls for node in _called_or_applied(call)}
-        called = {queries.called(call) for call in calls}
-        known |= {
-            id(each.value)
-            for unit in self.index.leaves
-            for each in unit.nodes.assigned
-            if called.isdisjoint(map(queries.last_name, each.targets))
-        }
-        return {
-            queries.last_name(each)
-            for unit in self.index.leaves
-            for each in (*unit.nodes.names, *unit.nodes.attributes)
-            if id(each) not in known
-        }
 
     def _named(self, name: str) -> list[CodeUnit]:
         owner, _, method = name.rpartition(".")
@@ -233,13 +211,3 @@ def kept_by(flows: Iterable[PointsTo]) -> set[int]:
             if not memory.isdisjoint(flow.found.keeps) or not memory.isdisjoint(given)
         )
     return kept
-
-
-def _called_or_applied(call: ir.Call) -> Iterator[ir.Expression]:
-    """What a call calls, and what `module.apply(function)` will call with modules alone."""
-    yield call.function
-    if queries.called(call) in {"apply", "named_apply"}:
-        for each in queries.positional(call):
-            yield each.value
-            if isinstance(each.value, ir.Call) and queries.called(each.value) == "partial":
-                yield from (part.value for part in queries.positional(each.value))

@@ -18,8 +18,9 @@ from flake8_gradsafe.syntax.nodes import Match
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_gradsafe.prefilter.argument_facts import ArgumentFacts
+    from flake8_gradsafe.prefilter.callables import CallableResolver
     from flake8_gradsafe.prefilter.code_units import CodeUnit
+    from flake8_gradsafe.prefilter.module_index import ModuleIndex
 
 #: What hands out the modules that an object holds, or anything of it, under no name.
 _HANDING_OUT = queries.HANDING_OUT_MODULES | {"_modules", "getattr", "__dict__"}
@@ -45,13 +46,12 @@ def skippable_functions(calls: CallGraph, suspects: Iterable[CodeUnit]) -> froze
 class CallGraph:
     """Which functions of a file may come to others, by calls."""
 
-    def __init__(self, facts: ArgumentFacts) -> None:
-        """Take what is known of the arguments of the calls in a file."""
-        self.facts = facts
-        self.index = facts.index
+    def __init__(self, index: ModuleIndex, layers: CallableResolver) -> None:
+        """Take a file's index, and what its expressions make that can be called."""
+        self.index = index
+        self._layers = layers
         self._derived = {
-            name: frozenset(each for each, bases in facts.index.bases.items() if name in bases)
-            for name in facts.index.classes
+            name: frozenset(each for each, bases in index.bases.items() if name in bases) for name in index.classes
         }
         self._known_callers: dict[CodeUnit, set[CodeUnit]] = {}
 
@@ -84,12 +84,12 @@ class CallGraph:
         return self._known_callers[unit]
 
     def _found_callers(self, unit: CodeUnit) -> Iterator[CodeUnit]:
-        facts = self.facts
-        if unit is facts.index.body:
-            carried = set(_carried(unit, unit.statements, facts))
-            yield from (each for each in facts.index.functions if not carried.isdisjoint(each.names))
+        index = self.index
+        if unit is index.body:
+            carried = set(_carried(unit, unit.statements, index))
+            yield from (each for each in index.functions if not carried.isdisjoint(each.names))
         elif unit.is_function and unit.owner is None:
-            yield from facts.index.users_of(unit.name)
+            yield from index.users_of(unit.name)
         elif unit.is_function and unit.owner is not None:
             if unit.name in MAKING:
                 yield from self._makers(unit.owner.name)
@@ -186,8 +186,7 @@ class CallGraph:
     @cached_property
     def _runs_of_attributes(self) -> dict[str, frozenset[str] | None]:
         """The functions of the file that calling an attribute may run, None where it may be any."""
-        layers = self.facts.summaries.layers
-        return {name: layers.attribute(name).runs for name in layers.attributes}
+        return {name: self._layers.attribute(name).runs for name in self._layers.attributes}
 
     def _holds_unnamed(self, cls: CodeUnit) -> bool:
         """Whether the objects of a class hold others under no name, or under one that all of them share."""
@@ -244,7 +243,7 @@ class CallGraph:
     def _is_anything_passed_as_value(self) -> bool:
         """Whether anything of the file's is named otherwise than to call it: then any call may come to it."""
         plain = {each.name for each in self.index.functions if each.owner is None}
-        return not self.facts.uncalled.isdisjoint(plain) or not self._users.keys().isdisjoint(self.index.classes)
+        return not self.index.uncalled.isdisjoint(plain) or not self._users.keys().isdisjoint(self.index.classes)
 
 
 def _methods_of(cls: CodeUnit) -> list[CodeUnit]:
@@ -293,16 +292,16 @@ def _used_names(unit: CodeUnit) -> Iterator[str]:
     yield from (each.id for each in unit.nodes.names if id(each) not in known)
 
 
-def _carried(unit: CodeUnit, body: ir.Body, facts: ArgumentFacts) -> Iterator[str]:
+def _carried(unit: CodeUnit, body: ir.Body, index: ModuleIndex) -> Iterator[str]:
     """The names under which the statements of a module hand on what a run has left: not those of imports and constants."""
     for each in map(unit.as_written, body):
         if isinstance(each, (ir.Function, ir.Class)):
             yield each.name
-        elif not isinstance(each, ir.Assign) or _may_hold_tensors(each.value, facts):
+        elif not isinstance(each, ir.Assign) or _may_hold_tensors(each.value, index):
             inside = (part for root in _expressions_of(each) for part in queries.walk(root))
             yield from (part.id for part in inside if isinstance(part, ir.Name) and part in unit.nodes.stored)
             for block in _blocks_of(each):
-                yield from _carried(unit, block, facts)
+                yield from _carried(unit, block, index)
 
 
 def _expressions_of(statement: ir.Statement) -> list[ir.Expression]:
@@ -329,10 +328,10 @@ def _unstarred(call: ir.Call) -> list[ir.Expression]:
     return [each.value for each in queries.positional(call) if not each.star]
 
 
-def _may_hold_tensors(value: ir.Expression | None, facts: ArgumentFacts) -> bool:
+def _may_hold_tensors(value: ir.Expression | None, index: ModuleIndex) -> bool:
     """Whether a value is made by anything but constants and what comes from modules that make no tensors."""
     names = {each.id for each in queries.walk(value) if isinstance(each, ir.Name)} if value is not None else set()
-    return any(facts.index.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)
+    return any(index.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)
 
 
 #: Where tensors come from: what has no origin is the file's own.

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.operators import operator_table
 from flake8_gradsafe.knowledge import classes, library, training
+from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.code_units import CodeUnit, body_of, code_units
 from flake8_gradsafe.prefilter.effects import OperatorEffects
-from flake8_gradsafe.prefilter.queries import walk
 from flake8_gradsafe.prefilter.triggers import INPLACE
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.syntax.module import Module
 
@@ -89,7 +89,7 @@ class ModuleIndex:
         if value is None:
             return frozenset()
         if value not in self._names_in:
-            self._names_in[value] = frozenset(name for each in walk(value) for name in _names_of(each))
+            self._names_in[value] = frozenset(name for each in queries.walk(value) for name in _names_of(each))
         return self._names_in[value]
 
     @cached_property
@@ -141,6 +141,28 @@ class ModuleIndex:
         """How often each name is given to a function, wherever it stands."""
         return Counter(each.name for unit in self.leaves for each in unit.nodes.functions)
 
+    @cached_property
+    def uncalled(self) -> set[str]:
+        """The names that stand for something other than what is called at that place.
+
+        What is bound to another name, by which nothing is called here, is not called here.
+        """
+        calls = [each for unit in self.leaves for each in unit.nodes.calls]
+        known = {id(node) for call in calls for node in _called_or_applied(call)}
+        called = {queries.called(call) for call in calls}
+        known |= {
+            id(each.value)
+            for unit in self.leaves
+            for each in unit.nodes.assigned
+            if called.isdisjoint(map(queries.last_name, each.targets))
+        }
+        return {
+            queries.last_name(each)
+            for unit in self.leaves
+            for each in (*unit.nodes.names, *unit.nodes.attributes)
+            if id(each) not in known
+        }
+
     def has_own_name(self, unit: CodeUnit) -> bool:
         """True if no other function has this one's name, perhaps inside of another: a name alone does not tell them apart."""
         return unit.owner is not None or self.definitions[unit.name] <= 1
@@ -179,3 +201,13 @@ def _names_of(node: ir.Expression) -> Iterable[str]:
     if isinstance(node, ir.Call):
         return [each.name for each in node.arguments if each.name is not None]
     return [each.name for each in node.function.parameters] if isinstance(node, ir.Lambda) else ()
+
+
+def _called_or_applied(call: ir.Call) -> Iterator[ir.Expression]:
+    """What a call calls, and what `module.apply(function)` will call with modules alone."""
+    yield call.function
+    if queries.called(call) in {"apply", "named_apply"}:
+        for each in queries.positional(call):
+            yield each.value
+            if isinstance(each.value, ir.Call) and queries.called(each.value) == "partial":
+                yield from (part.value for part in queries.positional(each.value))

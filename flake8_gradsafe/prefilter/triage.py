@@ -42,7 +42,7 @@ class Triage:
     @cached_property
     def call_graph(self) -> CallGraph:
         """Which functions may come to others."""
-        return CallGraph(self.facts)
+        return CallGraph(self.index, self.summaries.layers)
 
     def suspicious_functions(self) -> Iterator[CodeUnit]:
         """The functions, and the statements between them, that may hold a finding."""
