@@ -1,4 +1,4 @@
-"""The whole way, from a text to its findings: gate, prefilter, the program and its runs, reports, and their flags."""
+"""The whole way, from a text to its findings: gate, program, prefilter, runs, reports, and their flags."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flake8_gradsafe.finding import Finding
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.cells import is_notebook
 from flake8_gradsafe.syntax.gate import may_concern_us
-from flake8_gradsafe.syntax.tree import TooDeep, python_tree
+from flake8_gradsafe.syntax.tree import TooDeep, check_depth, python_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -98,18 +98,21 @@ def _check(
     fixes: bool | Callable[[Finding], bool],
     abandoned: Callable[[], bool] | None,
 ) -> list[Finding]:
+    from flake8_gradsafe.syntax.lower import lower_module
+
     module_tree = tree if isinstance(tree, ast.Module) else python_tree(source)
+    module = lower_module(module_tree, source)
     skippable: frozenset[str] = frozenset()
     hunted = wanted if wanted is not None and not any(code.startswith(ADVISORY) for code in wanted) else None
     if hunted is not None:
         from flake8_gradsafe.prefilter.result import triage
 
-        scouting = triage(source, module_tree)
+        scouting = triage(module)
         if not scouting.suspicious:
             return []
         skippable = scouting.skippable
+    check_depth(module_tree, source)
     from flake8_gradsafe.interpreter.entry_points import run
-    from flake8_gradsafe.syntax.lower import lower
 
     run_on = partial(
         run,
@@ -117,7 +120,7 @@ def _check(
         skippable=skippable,
         abandoned=abandoned,
     )
-    program = lower(module_tree, source)
+    program = module.body
     if hunted is not None and not _may_be_found(hunted, program, run_on):
         return []
 

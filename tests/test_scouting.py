@@ -12,11 +12,11 @@ import pytest
 from flake8_gradsafe import Finding
 from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.prefilter.result import triage
 from flake8_gradsafe.runtime.harness import fixture_paths
 from tests.findings import findings_of
 from tests.perturbing import perturbed
 from tests.source_fuzz.structures import AUTHORS, programs_of
+from tests.triaging import triage
 
 ROOT = Path(__file__).parent.parent
 PATHS = fixture_paths(ROOT / "fixtures")

@@ -6,10 +6,10 @@ from itertools import islice, product
 import pytest
 
 from flake8_gradsafe.prefilter.effects import ANY, BOTTOM, TOP, Summary
-from flake8_gradsafe.prefilter.result import triage
-from flake8_gradsafe.prefilter.stored import dumped, key_of, loaded, summarised
+from flake8_gradsafe.prefilter.stored import dumped, key_of, loaded
 from tests.golden.corpus import GROUPS
 from tests.source_fuzz.structures import programs_of
+from tests.triaging import summarised, triage
 
 SAVES = Summary(("x", "y"), saves=frozenset({"x"}), keeps_result=True)
 WRITES = Summary(("x", "y"), writes=frozenset({"y"}), shares=ANY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,14 +11,13 @@ from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.points_to import EMPTY
 from flake8_gradsafe.prefilter.signatures import Signature
 from flake8_gradsafe.prefilter.summaries import CALLED, Summaries, number_of
+from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.prefilter.code_units import CodeUnit
-    from flake8_gradsafe.prefilter.effects import Summary
-    from flake8_gradsafe.prefilter.points_to import CallArgument, CallSite, Locations
-    from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
+    from flake8_gradsafe.prefilter.points_to import CallArgument, CallSite, Locations, PointsTo
 
 
 #: An object calls itself, or makes another of its kind.
@@ -84,53 +82,56 @@ class _Argument(NamedTuple):
         return [name for name, told in has.items() if told]
 
 
-class ArgumentFacts(Summaries):
+class ArgumentFacts:
     """Follows arguments from the calls in a file to the functions that are called, until nothing new is found."""
 
-    def __init__(self, source: str, tree: ast.Module, known: Mapping[str, Summary] | None = None) -> None:
-        """Take a file's text and CPython's tree of it, and the summaries of its functions that are known already."""
-        super().__init__(source, tree, known)
+    def __init__(self, summaries: Summaries) -> None:
+        """Take the summaries of a file's functions."""
+        self.summaries = summaries
+        self.index = summaries.index
         self._signatures: dict[CodeUnit, Signature] = {}
 
     @cached_property
-    def _all_flows(self) -> dict[CodeUnit, FunctionFlow]:
-        return {unit: flow for unit in self.leaves if (flow := self.flow(unit)) is not None}
+    def flows(self) -> dict[CodeUnit, PointsTo]:
+        """The flows of all functions, and of the statements between them."""
+        return {unit: flow for unit in self.index.leaves if (flow := self.summaries.flow(unit)) is not None}
 
     @cached_property
-    def _attributes(self) -> tuple[set[int], set[int]]:
+    def attributes(self) -> tuple[set[int], set[int]]:
         """The memory of attributes that a function of the file may keep, and that one shows to be a tensor."""
-        flows = list(self._all_flows.values())
+        flows = list(self.flows.values())
         seen = {each for flow in flows for each in flow.found.seen if each < 0}
         for flow in flows:
             seen.update(number_of(name) for name, memory in flow.found.bound if flow.is_tensor(memory))
         return kept_by(flows), seen
 
-    def _is_handed(self, memory: Locations, unit: CodeUnit, flow: FunctionFlow, what: str) -> bool:
+    def is_handed(self, memory: Locations, unit: CodeUnit, flow: PointsTo, what: str) -> bool:
+        """Whether a call in the file hands a function what has this property of `ParameterFacts`, for what this may be."""
         asked = {name for name, its in flow.given.items() if not memory.isdisjoint(its)}
-        if not asked or not self._may_be_called(unit):
+        if not asked or not self.may_be_called(unit):
             return False
-        handed = self._handed.get(unit)
+        handed = self.handed.get(unit)
         return handed is not None and not asked.isdisjoint(getattr(handed, what))
 
-    def _may_be_called(self, unit: CodeUnit) -> bool:
+    def may_be_called(self, unit: CodeUnit) -> bool:
         """Whether anything in the file may call a function: what names it or, for what objects do by themselves, its class."""
         names = {unit.name}
         if unit.owner is not None and (unit.name == "forward" or unit.name.startswith("__")):
-            names |= {name for name, above in self.bases.items() if unit.owner.name in above} | {"__call__"}
-            family = self.related_classes(unit) or ()
-            if any(_REPEATS_ITSELF.search(each.text) for cls in family for each in self.classes[cls].parts):
+            names |= {name for name, above in self.index.bases.items() if unit.owner.name in above} | {"__call__"}
+            family = self.index.related_classes(unit) or ()
+            if any(_REPEATS_ITSELF.search(each.text) for cls in family for each in self.index.classes[cls].parts):
                 return True
-        return any(each is not unit for name in names for each in self.users_of(name))
+        return any(each is not unit for name in names for each in self.index.users_of(name))
 
     @cached_property
-    def _handed(self) -> dict[CodeUnit, ParameterFacts]:
+    def handed(self) -> dict[CodeUnit, ParameterFacts]:
         """What is known of the arguments of the calls in the file, by the function that is called."""
         handed: dict[CodeUnit, ParameterFacts] = {}
         grown = True
         while grown:
             grown = False
             for caller, arguments in self._arguments.items():
-                outside = self._known_outside(handed.get(caller, ParameterFacts()), self._all_flows[caller])
+                outside = self._known_outside(handed.get(caller, ParameterFacts()), self.flows[caller])
                 for each in arguments:
                     told = each.holds(outside)
                     for callee, filled in each.fills:
@@ -140,9 +141,9 @@ class ArgumentFacts(Summaries):
     @cached_property
     def _arguments(self) -> dict[CodeUnit, list[_Argument]]:
         """What each function hands to others."""
-        return {caller: list(self._arguments_of(flow)) for caller, flow in self._all_flows.items()}
+        return {caller: list(self._arguments_of(flow)) for caller, flow in self.flows.items()}
 
-    def _arguments_of(self, flow: FunctionFlow) -> Iterator[_Argument]:
+    def _arguments_of(self, flow: PointsTo) -> Iterator[_Argument]:
         for passed in flow.found.passed:
             ways = [(callee, self._signature(callee).filled(passed.places)) for callee in self._called_with(passed)]
             for place, given in enumerate(passed.given):
@@ -152,9 +153,9 @@ class ArgumentFacts(Summaries):
                     fills = [(callee, filled[place]) for callee, filled in ways]
                     yield _Argument(given, shows, grades, not memory <= flow.outside, fills)
 
-    def _known_outside(self, its: ParameterFacts, flow: FunctionFlow) -> _CallerFacts:
+    def _known_outside(self, its: ParameterFacts, flow: PointsTo) -> _CallerFacts:
         """What is known of memory from outside of a function that is handed so much."""
-        kept, tensors = self._attributes
+        kept, tensors = self.attributes
         return _CallerFacts(
             {0, *kept, *flow.found.saved_late, *_memory_of(its.kept, flow)},
             tensors | _memory_of(its.tensors, flow),
@@ -174,52 +175,31 @@ class ArgumentFacts(Summaries):
         """The functions that something may call without naming them: objects' own, and what is named without being called."""
         return [
             each
-            for each in self.functions
-            if (each.owner is not None and each.name in CALLED) or each.name in self.uncalled
+            for each in self.index.functions
+            if (each.owner is not None and each.name in CALLED) or each.name in self.index.uncalled
         ]
-
-    @cached_property
-    def uncalled(self) -> set[str]:
-        """The names that stand for something other than what is called at that place.
-
-        What is bound to another name, by which nothing is called here, is not called here.
-        """
-        calls = [each for unit in self.leaves for each in unit.of(ast.Call)]
-        known = {id(node) for call in calls for node in _called_or_applied(call)}
-        called = {queries.called(call) for call in calls}
-        known |= {
-            id(each.value)
-            for unit in self.leaves
-            for each in unit.of(ast.Assign)
-            if called.isdisjoint(map(queries.last_name, each.targets))
-        }
-        return {
-            queries.last_name(each)
-            for unit in self.leaves
-            for each in (*unit.of(ast.Name), *unit.of(ast.Attribute))
-            if id(each) not in known
-        }
 
     def _named(self, name: str) -> list[CodeUnit]:
         owner, _, method = name.rpartition(".")
         if not owner:
-            return self.by_name.get(name, [])
-        return [each for each in self.classes[owner].parts if each.name == method] if owner in self.classes else []
+            return self.index.by_name.get(name, [])
+        cls = self.index.classes.get(owner)
+        return [each for each in cls.parts if each.name == method] if cls is not None else []
 
     def _signature(self, unit: CodeUnit) -> Signature:
         if unit not in self._signatures:
-            decorators: list[ast.expr] = getattr(unit.node, "decorator_list", [])
-            names = {queries.last_name(getattr(each, "func", each)) for each in decorators}
-            wrapped = not names.isdisjoint(self.by_name) or not names.isdisjoint(self.classes)
+            decorators = unit.node.decorators if unit.node is not None else ()
+            names = {queries.last_name(each.function if isinstance(each, ir.Call) else each) for each in decorators}
+            wrapped = not names.isdisjoint(self.index.by_name) or not names.isdisjoint(self.index.classes)
             self._signatures[unit] = Signature(unit, wrapped=wrapped)
         return self._signatures[unit]
 
 
-def _memory_of(names: Iterable[str], flow: FunctionFlow) -> set[int]:
+def _memory_of(names: Iterable[str], flow: PointsTo) -> set[int]:
     return {each for name in names for each in flow.given[name]}
 
 
-def kept_by(flows: Iterable[FunctionFlow]) -> set[int]:
+def kept_by(flows: Iterable[PointsTo]) -> set[int]:
     """The attributes that functions keep, or bind to what they keep or were given."""
     kept: set[int] = set()
     for flow in flows:
@@ -231,13 +211,3 @@ def kept_by(flows: Iterable[FunctionFlow]) -> set[int]:
             if not memory.isdisjoint(flow.found.keeps) or not memory.isdisjoint(given)
         )
     return kept
-
-
-def _called_or_applied(call: ast.Call) -> Iterator[ast.expr]:
-    """What a call calls, and what `module.apply(function)` will call with modules alone."""
-    yield call.func
-    if queries.called(call) in {"apply", "named_apply"}:
-        for each in call.args:
-            yield each
-            if isinstance(each, ast.Call) and queries.called(each) == "partial":
-                yield from each.args

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import re
 from functools import cached_property
@@ -11,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.prefilter import queries
-from flake8_gradsafe.prefilter.code_units import walk
 from flake8_gradsafe.prefilter.module_index import MAKING
 from flake8_gradsafe.prefilter.summaries import CALLED
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.nodes import Match
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_gradsafe.prefilter.argument_facts import ArgumentFacts
+    from flake8_gradsafe.prefilter.callables import CallableResolver
     from flake8_gradsafe.prefilter.code_units import CodeUnit
+    from flake8_gradsafe.prefilter.module_index import ModuleIndex
 
 #: What hands out the modules that an object holds, or anything of it, under no name.
 _HANDING_OUT = queries.HANDING_OUT_MODULES | {"_modules", "getattr", "__dict__"}
@@ -37,19 +38,20 @@ def skippable_functions(calls: CallGraph, suspects: Iterable[CodeUnit]) -> froze
     names = {unit.qualified_name for unit in calls.entry_points_for(suspects)}
     return frozenset(
         unit.qualified_name
-        for unit in calls.facts.functions
-        if unit.qualified_name not in names and calls.facts.has_own_name(unit)
+        for unit in calls.index.functions
+        if unit.qualified_name not in names and calls.index.has_own_name(unit)
     )
 
 
 class CallGraph:
     """Which functions of a file may come to others, by calls."""
 
-    def __init__(self, facts: ArgumentFacts) -> None:
-        """Take what is known of the arguments of the calls in a file."""
-        self.facts = facts
+    def __init__(self, index: ModuleIndex, layers: CallableResolver) -> None:
+        """Take a file's index, and what its expressions make that can be called."""
+        self.index = index
+        self._layers = layers
         self._derived = {
-            name: frozenset(each for each, bases in facts.bases.items() if name in bases) for name in facts.classes
+            name: frozenset(each for each, bases in index.bases.items() if name in bases) for name in index.classes
         }
         self._known_callers: dict[CodeUnit, set[CodeUnit]] = {}
 
@@ -73,7 +75,7 @@ class CallGraph:
         for maker in makers:
             if maker.owner is not None and maker.name in MAKING:
                 for name in self._derived[maker.owner.name]:
-                    yield from filter(self.facts.is_entry, self._methods(name))
+                    yield from filter(self.index.is_entry, self._methods(name))
 
     def direct_callers(self, unit: CodeUnit) -> set[CodeUnit]:
         """What may call a function, or the module's body."""
@@ -82,12 +84,12 @@ class CallGraph:
         return self._known_callers[unit]
 
     def _found_callers(self, unit: CodeUnit) -> Iterator[CodeUnit]:
-        facts = self.facts
-        if unit is facts.body:
-            carried = set(_carried(unit.node, facts))
-            yield from (each for each in facts.functions if not carried.isdisjoint(each.names))
+        index = self.index
+        if unit is index.body:
+            carried = set(_carried(unit, unit.statements, index))
+            yield from (each for each in index.functions if not carried.isdisjoint(each.names))
         elif unit.is_function and unit.owner is None:
-            yield from facts.users_of(unit.name)
+            yield from index.users_of(unit.name)
         elif unit.is_function and unit.owner is not None:
             if unit.name in MAKING:
                 yield from self._makers(unit.owner.name)
@@ -100,7 +102,7 @@ class CallGraph:
                 yield from self._callers_of_method(unit.name, unit.owner.name)
 
     def _methods(self, name: str) -> list[CodeUnit]:
-        return _methods_of(self.facts.classes[name])
+        return _methods_of(self.index.classes[name])
 
     def _using(self, names: Iterable[str]) -> set[CodeUnit]:
         """What has these names for more than to take an attribute of what they stand for."""
@@ -116,15 +118,15 @@ class CallGraph:
 
     @cached_property
     def _used_by(self) -> dict[CodeUnit, frozenset[str]]:
-        return {unit: frozenset(_used_names(unit)) for unit in self.facts.leaves}
+        return {unit: frozenset(_used_names(unit)) for unit in self.index.leaves}
 
     def _callers_of_method(self, name: str, owner: str) -> Iterator[CodeUnit]:
         """What names a method: of its own object, of a class; and anywhere, where anything else may have an object."""
-        bases, derived = self.facts.bases, self._derived[owner]
+        bases, derived = self.index.bases, self._derived[owner]
         family = bases[owner] | derived
         beside = frozenset().union(*(bases[each] for each in derived))
         anywhere = owner in self._escaping_classes
-        for each in self.facts.users_of(name):
+        for each in self.index.users_of(name):
             inside = each.owner is not None and each.owner.name in beside
             roots = _roots_of(name, each)
             own = [root for root in roots if queries.is_own(root) or queries.is_super(root)]
@@ -132,7 +134,7 @@ class CallGraph:
                 name in each.looked_up
                 or (inside and own)
                 or any(queries.last_name(root) in family for root in roots)
-                or (anywhere and (len(own) < len(roots) or not each.is_function or name in self.facts.body.binds))
+                or (anywhere and (len(own) < len(roots) or not each.is_function or name in self.index.body.binds))
             ):
                 yield each
 
@@ -142,14 +144,14 @@ class CallGraph:
         yield from self._using(derived)
         for name in derived:
             yield from (each for each in self._methods(name) if each.name in MAKING)
-        for name in self.facts.bases[owner] | derived:
+        for name in self.index.bases[owner] | derived:
             yield from (each for each in self._methods(name) if _makes_its_own(each))
 
     def _callers_of_objects(self, owner: str) -> Iterator[CodeUnit]:
         """What may call an object of a class: what makes one, what names an attribute that may be one, its own methods."""
         derived = self._derived[owner]
         yield from self._using(derived)
-        for name in self.facts.bases[owner] | derived:
+        for name in self.index.bases[owner] | derived:
             for each in self._methods(name):
                 if self._escapes_through(each) or not each.names.isdisjoint(CALLED):
                     yield each
@@ -184,23 +186,22 @@ class CallGraph:
     @cached_property
     def _runs_of_attributes(self) -> dict[str, frozenset[str] | None]:
         """The functions of the file that calling an attribute may run, None where it may be any."""
-        layers = self.facts.layers
-        return {name: layers.attribute(name).runs for name in layers.attributes}
+        return {name: self._layers.attribute(name).runs for name in self._layers.attributes}
 
     def _holds_unnamed(self, cls: CodeUnit) -> bool:
         """Whether the objects of a class hold others under no name, or under one that all of them share."""
-        bases: list[ast.expr] = getattr(cls.node, "bases", [])
-        makers = self.facts.classes.keys() | self.facts.by_name.keys()
+        bases = cls.node.bases if isinstance(cls.node, ir.Class) else ()
+        makers = self.index.classes.keys() | self.index.by_name.keys()
         return (
             any(queries.last_name(base) in library.CONTAINERS for base in bases)
             or any(not part.is_function and not makers.isdisjoint(self._used_by[part]) for part in cls.parts)
-            or any(self._holds_unnamed(self.facts.classes[name]) for name in self.facts.bases[cls.name] - {cls.name})
+            or any(self._holds_unnamed(self.index.classes[name]) for name in self.index.bases[cls.name] - {cls.name})
         )
 
     def _holders(self, name: str) -> Iterator[CodeUnit]:
         """All that may have an object of a class: what names it or a class that derives from it, and what is in the same
         object."""
-        for unit in chain.from_iterable(map(self.facts.users_of, self._derived[name])):
+        for unit in chain.from_iterable(map(self.index.users_of, self._derived[name])):
             yield unit
             if unit.owner is not None:
                 yield from _methods_of(unit.owner)
@@ -208,104 +209,129 @@ class CallGraph:
     @cached_property
     def _escaping_classes(self) -> frozenset[str]:
         """The classes of which anything but their own methods may have an object: by their name, or as they hand it on."""
-        named = self._users.keys() & self.facts.classes.keys()
+        named = self._users.keys() & self.index.classes.keys()
         named |= {
-            unit.owner.name for unit in self.facts.functions if unit.owner is not None and self._escapes_through(unit)
+            unit.owner.name for unit in self.index.functions if unit.owner is not None and self._escapes_through(unit)
         }
-        return frozenset(above for name in named for above in (*self.facts.bases[name], *self._derived[name]))
+        return frozenset(above for name in named for above in (*self.index.bases[name], *self._derived[name]))
 
     def _escapes_through(self, method: CodeUnit) -> bool:
         """Whether a method keeps its own object, calls it, returns it or hands it to anything of the file's; or its class."""
         if not _is_plain(method):
             return True
-        attributes = method.of(ast.Attribute)
+        attributes = method.nodes.attributes
         looked_at = {id(each.value) for each in attributes}
         if any(
             each.attr == "__class__" and queries.is_own(each.value) and id(each) not in looked_at for each in attributes
         ):
             return True
-        looked_at.update(id(each) for call in method.of(ast.Call) for each in self._only_looked_at(call))
-        return any(queries.is_own(each) and id(each) not in looked_at for each in method.of(ast.Name))
+        looked_at.update(id(each) for call in method.nodes.calls for each in self._only_looked_at(call))
+        return any(queries.is_own(each) and id(each) not in looked_at for each in method.nodes.names)
 
-    def _only_looked_at(self, call: ast.Call) -> list[ast.expr]:
+    def _only_looked_at(self, call: ir.Call) -> list[ir.Expression]:
         """The arguments of a call that runs no code of the file on them, and neither keeps them nor gives them back."""
         name = queries.called(call)
-        if isinstance(call.func, ast.Name) and hasattr(builtins, name):
-            return call.args[:1] if name in _LOOKING else []
-        if isinstance(call.func, ast.Attribute) or name in self.facts.imported:
-            known = {*_REPEATING, *queries.CONTAINING, *self.facts.by_name, *self.facts.classes}
-            return call.args if name not in known else []
-        return [] if self._is_anything_passed_as_value else call.args
+        given = _unstarred(call)
+        if isinstance(call.function, ir.Name) and hasattr(builtins, name):
+            return given[:1] if name in _LOOKING else []
+        if isinstance(call.function, ir.Attribute) or name in self.index.imported:
+            known = {*_REPEATING, *queries.CONTAINING, *self.index.by_name, *self.index.classes}
+            return _unstarred(call) if name not in known else []
+        return [] if self._is_anything_passed_as_value else _unstarred(call)
 
     @cached_property
     def _is_anything_passed_as_value(self) -> bool:
         """Whether anything of the file's is named otherwise than to call it: then any call may come to it."""
-        plain = {each.name for each in self.facts.functions if each.owner is None}
-        return not self.facts.uncalled.isdisjoint(plain) or not self._users.keys().isdisjoint(self.facts.classes)
+        plain = {each.name for each in self.index.functions if each.owner is None}
+        return not self.index.uncalled.isdisjoint(plain) or not self._users.keys().isdisjoint(self.index.classes)
 
 
 def _methods_of(cls: CodeUnit) -> list[CodeUnit]:
     return [each for each in cls.parts if each.is_function]
 
 
-def _roots_of(name: str, unit: CodeUnit) -> list[ast.expr]:
+def _roots_of(name: str, unit: CodeUnit) -> list[ir.Expression]:
     """What a function takes attributes of this name of."""
-    return [each.value for each in unit.of(ast.Attribute) if each.attr == name]
+    return [each.value for each in unit.nodes.attributes if each.attr == name]
 
 
 def _makes_its_own(method: CodeUnit) -> bool:
     """Whether a method may make another object of its own class."""
-    attributes, calls = method.of(ast.Attribute), method.of(ast.Call)
+    attributes, calls = method.nodes.attributes, method.nodes.calls
     looked_at = {id(each.value) for each in attributes}
-    makers: list[ast.expr] = [each for each in method.of(ast.Name) if each.id == "cls"]
+    makers: list[ir.Expression] = [each for each in method.nodes.names if each.id == "cls"]
     makers += [each for each in attributes if each.attr == "__class__" and queries.is_own(each.value)]
-    makers += [call for call in calls if queries.called(call) == "type" and any(map(queries.is_own, call.args))]
+    makers += [call for call in calls if queries.called(call) == "type" and any(map(queries.is_own, _unstarred(call)))]
     return any(id(each) not in looked_at for each in makers)
 
 
 def _is_plain(method: CodeUnit) -> bool:
     """Whether a method calls its own object what everybody does, or gets none."""
-    first = next((each.arg for each in queries.parameters(method.node)), "self")
+    first = next((each.name for each in queries.parameters(method.node)), "self")
     return first in {"self", "cls"} or any(
-        queries.last_name(each) == "staticmethod" for each in getattr(method.node, "decorator_list", ())
+        queries.last_name(each) == "staticmethod"
+        for each in (method.node.decorators if method.node is not None else ())
     )
 
 
 def _used_attributes(unit: CodeUnit) -> set[str]:
     """The attributes of which a function does more than to look at other attributes of what they are; and `getattr`."""
-    looked_at = {id(each.value) for each in unit.of(ast.Attribute) if each.attr not in _OF_CONTAINERS}
-    used = {
-        each.attr for each in unit.of(ast.Attribute) if id(each) not in looked_at and isinstance(each.ctx, ast.Load)
-    }
+    nodes = unit.nodes
+    looked_at = {id(each.value) for each in nodes.attributes if each.attr not in _OF_CONTAINERS}
+    used = {each.attr for each in nodes.attributes if id(each) not in looked_at and each not in nodes.stored}
     return used | (unit.names & _HANDING_OUT)
 
 
 def _used_names(unit: CodeUnit) -> Iterator[str]:
     """The names that a function has for more than to take an attribute of, or to annotate."""
-    known = {id(each.value) for each in unit.of(ast.Attribute)}
-    for kind, field in ((ast.arg, "annotation"), (ast.AnnAssign, "annotation"), (ast.FunctionDef, "returns")):
-        for each in unit.of(kind):
-            known.update(map(id, walk(getattr(each, field))) if getattr(each, field) is not None else ())
+    known = {id(each.value) for each in unit.nodes.attributes}
+    for annotation in unit.nodes.annotations:
+        known.update(map(id, queries.walk(annotation)))
     if _BY_NAME.search(unit.text) is not None:
         yield from unit.looked_up
-    yield from (each.id for each in unit.of(ast.Name) if id(each) not in known)
+    yield from (each.id for each in unit.nodes.names if id(each) not in known)
 
 
-def _carried(node: ast.AST, facts: ArgumentFacts) -> Iterator[str]:
+def _carried(unit: CodeUnit, body: ir.Body, index: ModuleIndex) -> Iterator[str]:
     """The names under which the statements of a module hand on what a run has left: not those of imports and constants."""
-    for each in ast.iter_child_nodes(node):
-        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    for each in map(unit.as_written, body):
+        if isinstance(each, (ir.Function, ir.Class)):
             yield each.name
-        elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-            yield each.id
-        elif not isinstance(each, (ast.Assign, ast.AnnAssign)) or _may_hold_tensors(each.value, facts):
-            yield from _carried(each, facts)
+        elif not isinstance(each, ir.Assign) or _may_hold_tensors(each.value, index):
+            inside = (part for root in _expressions_of(each) for part in queries.walk(root))
+            yield from (part.id for part in inside if isinstance(part, ir.Name) and part in unit.nodes.stored)
+            for block in _blocks_of(each):
+                yield from _carried(unit, block, index)
 
 
-def _may_hold_tensors(value: ast.expr | None, facts: ArgumentFacts) -> bool:
+def _expressions_of(statement: ir.Statement) -> list[ir.Expression]:
+    """The expressions of a statement, but for those in its blocks."""
+    single = (getattr(statement, name, None) for name in ("target", "value", "test", "source", "context"))
+    return [*(each for each in single if each is not None), *getattr(statement, "targets", ())]
+
+
+def _blocks_of(statement: ir.Statement) -> Iterator[ir.Body]:
+    """The blocks of a compound statement."""
+    if isinstance(statement, (ir.Branch, ir.Loop, ir.With, ir.Try)):
+        yield statement.body
+    if isinstance(statement, (ir.Branch, ir.Loop, ir.Try)):
+        yield statement.orelse
+    if isinstance(statement, Match):
+        yield from statement.bodies
+    if isinstance(statement, ir.Try):
+        yield from (each.body for each in statement.handlers)
+        yield statement.final
+
+
+def _unstarred(call: ir.Call) -> list[ir.Expression]:
+    """What a call is given by its place alone."""
+    return [each.value for each in queries.positional(call) if not each.star]
+
+
+def _may_hold_tensors(value: ir.Expression | None, index: ModuleIndex) -> bool:
     """Whether a value is made by anything but constants and what comes from modules that make no tensors."""
-    names = {each.id for each in walk(value) if isinstance(each, ast.Name)} if value is not None else set()
-    return any(facts.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)
+    names = {each.id for each in queries.walk(value) if isinstance(each, ir.Name)} if value is not None else set()
+    return any(index.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)
 
 
 #: Where tensors come from: what has no origin is the file's own.

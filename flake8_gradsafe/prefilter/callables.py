@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import re
 from dataclasses import replace
@@ -11,7 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.prefilter.effects import ANY, BOTTOM, TOP, Summary
-from flake8_gradsafe.prefilter.queries import called, is_own, keys_of, last_name, parameters
+from flake8_gradsafe.prefilter.queries import (
+    called,
+    is_own,
+    is_tuple,
+    keys_of,
+    keywords,
+    last_name,
+    parameters,
+    positional,
+)
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.location import start_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +39,7 @@ _KEEPING = library.CONTAINERS | {"append", "add_module", "register_module", "Ord
 class AttributeBinding(NamedTuple):
     """What an attribute is bound to in a function; `own`: that of the object whose method it is."""
 
-    value: ast.expr | None
+    value: ir.Expression | None
     unit: CodeUnit
     own: bool
 
@@ -62,10 +72,10 @@ class CallableResolver:
         self._operations = index.operations
         self._attributes: dict[tuple[str, frozenset[str] | None], Summary] = {}
         self._items: dict[tuple[str, frozenset[str] | None], Summary] = {}
-        self._lists: dict[tuple[CodeUnit, str], list[ast.expr] | None] = {}
+        self._lists: dict[tuple[CodeUnit, str], list[ir.Expression] | None] = {}
         self._givens: dict[tuple[CodeUnit, str], Summary] = {}
         self._given_within: dict[tuple[CodeUnit, str], Summary | None] = {}
-        self._locals: dict[CodeUnit, dict[str, list[ast.expr]]] = {}
+        self._locals: dict[CodeUnit, dict[str, list[ir.Expression]]] = {}
 
     @cached_property
     def attributes(self) -> dict[str, list[AttributeBinding]]:
@@ -74,7 +84,7 @@ class CallableResolver:
         for function in self._index.functions:
             if "self." in function.text:
                 for target, value in _bindings(function):
-                    if isinstance(target, ast.Attribute):
+                    if isinstance(target, ir.Attribute):
                         found.setdefault(target.attr, []).append(
                             AttributeBinding(value, function, is_own(target.value))
                         )
@@ -111,28 +121,28 @@ class CallableResolver:
             self._attributes[key] = _union(self.resolve(each.value, each.unit) for each in self.held(name, family))
         return self._attributes[key]
 
-    def resolve(self, value: ast.expr | None, unit: CodeUnit, hops: int = 0) -> Summary:
+    def resolve(self, value: ir.Expression | None, unit: CodeUnit, hops: int = 0) -> Summary:
         """What calling the value of an expression of a function may do."""
         if value is None or hops > _MAX_HOPS:
             return self.any
-        if isinstance(value, ast.Constant):
+        if isinstance(value, ir.Constant):
             return BOTTOM
-        if isinstance(value, ast.IfExp):
+        if isinstance(value, ir.Choice):
             return self.resolve(value.body, unit, hops) | self.resolve(value.orelse, unit, hops)
-        if isinstance(value, ast.BoolOp):
-            return _union(self.resolve(each, unit, hops) for each in value.values)
-        if isinstance(value, ast.Call):
+        if isinstance(value, ir.Logical):
+            return self.resolve(value.left, unit, hops) | self.resolve(value.right, unit, hops)
+        if isinstance(value, ir.Call):
             copied = _original(value)
             return self._made_by_call(value, unit, hops) if copied is value else self.resolve(copied, unit, hops)
-        if isinstance(value, ast.Name):
+        if isinstance(value, ir.Name):
             return self._named(value.id, unit, hops)
-        if isinstance(value, ast.Attribute):
+        if isinstance(value, ir.Attribute):
             family = self._index.related_classes(unit) if is_own(value.value) else None
             own = self._summaries.summary_of_method(value.attr, family)
             if value.attr in self.attributes:
                 return self.attribute(value.attr, family) | (own or BOTTOM)
             return own or BOTTOM
-        if isinstance(value, ast.Subscript):
+        if isinstance(value, ir.Subscript):
             return self._item(value.value, unit, hops)
         return self.any
 
@@ -160,9 +170,9 @@ class CallableResolver:
         return self._given_within[key]
 
     def _handed_inside(self, name: str, unit: CodeUnit, hops: int) -> Summary | None:
-        for each in unit.of(ast.FunctionDef):
+        for each in unit.nodes.functions:
             if each is not unit.node:
-                names = [parameter.arg for parameter in parameters(each)]
+                names = [parameter.name for parameter in parameters(each)]
                 if name in names:
                     calls = [call for call, where in self._calls_of.get(each.name, ()) if where is unit]
                     place = names.index(name)
@@ -173,7 +183,7 @@ class CallableResolver:
 
     def _given(self, name: str, unit: CodeUnit, hops: int) -> Summary:
         """What calling a parameter may do, by all that the file gives for it."""
-        names = [each.arg for each in parameters(unit.node)]
+        names = [each.name for each in parameters(unit.node)]
         key = (unit, name)
         if name not in names or hops > _MAX_HOPS:
             return self.any
@@ -187,56 +197,57 @@ class CallableResolver:
             self._givens[key] = summary
         return self._givens[key]
 
-    def _argument(self, call: ast.Call, unit: CodeUnit, name: str, place: int, hops: int) -> Summary:
-        for each in call.keywords:
-            if each.arg == name:
+    def _argument(self, call: ir.Call, unit: CodeUnit, name: str, place: int, hops: int) -> Summary:
+        for each in call.arguments:
+            if each.name == name:
                 return self.resolve(each.value, unit, hops + 1)
-        if any(isinstance(each, ast.Starred) for each in call.args):
+        if any(each.star == "*" for each in call.arguments):
             return self.any
-        if any(each.arg is None and self._may_have(each.value, name, unit) for each in call.keywords):
+        if any(each.star == "**" and self._may_have(each.value, name, unit) for each in call.arguments):
             return self.any
-        return self.resolve(call.args[place], unit, hops + 1) if 0 <= place < len(call.args) else BOTTOM
+        given = positional(call)
+        return self.resolve(given[place].value, unit, hops + 1) if 0 <= place < len(given) else BOTTOM
 
-    def _may_be_own(self, call: ast.Call) -> bool:
+    def _may_be_own(self, call: ir.Call) -> bool:
         """Whether what is called may be something of the file's that goes by another name."""
         name = called(call)
         known = name in self._index.imported or hasattr(builtins, name) or bool(self._kinds_called(name))
-        return isinstance(call.func, ast.Name) and not known
+        return isinstance(call.function, ir.Name) and not known
 
-    def _may_have(self, mapping: ast.expr, key: str, unit: CodeUnit) -> bool:
+    def _may_have(self, mapping: ir.Expression, key: str, unit: CodeUnit) -> bool:
         """Whether a dict that is given as keywords may have a key."""
-        options = self._bound_in(unit).get(mapping.id, [None]) if isinstance(mapping, ast.Name) else [mapping]
+        options = self._bound_in(unit).get(mapping.id, [None]) if isinstance(mapping, ir.Name) else [mapping]
         return any((keys := keys_of(each)) is None or key in keys for each in options)
 
     @cached_property
-    def _calls_of(self) -> dict[str, list[tuple[ast.Call, CodeUnit]]]:
+    def _calls_of(self) -> dict[str, list[tuple[ir.Call, CodeUnit]]]:
         """The calls of the file by the last name of what is called."""
-        found: dict[str, list[tuple[ast.Call, CodeUnit]]] = {}
+        found: dict[str, list[tuple[ir.Call, CodeUnit]]] = {}
         for call, unit in self._calls:
             found.setdefault(called(call), []).append((call, unit))
         return found
 
     @cached_property
-    def _unresolved(self) -> list[tuple[ast.Call, CodeUnit]]:
+    def _unresolved(self) -> list[tuple[ir.Call, CodeUnit]]:
         return [
             (call, unit) for calls in self._calls_of.values() if self._may_be_own(calls[0][0]) for call, unit in calls
         ]
 
     @cached_property
-    def _calls(self) -> list[tuple[ast.Call, CodeUnit]]:
-        return [(each, unit) for unit in self._index.leaves for each in unit.of(ast.Call)]
+    def _calls(self) -> list[tuple[ir.Call, CodeUnit]]:
+        return [(each, unit) for unit in self._index.leaves for each in unit.nodes.calls]
 
-    def _bound_in(self, unit: CodeUnit) -> dict[str, list[ast.expr]]:
+    def _bound_in(self, unit: CodeUnit) -> dict[str, list[ir.Expression]]:
         """What the names of a function are bound to; a loop's name to an item of what it goes through."""
         if unit not in self._locals:
-            found: dict[str, list[ast.expr]] = {}
+            found: dict[str, list[ir.Expression]] = {}
             for target, value in _bindings(unit):
-                if isinstance(target, ast.Name):
-                    found.setdefault(target.id, []).append(value or ast.Starred(target))
+                if isinstance(target, ir.Name):
+                    found.setdefault(target.id, []).append(value or ir.Starred(target.place, target))
             self._locals[unit] = found
         return self._locals[unit]
 
-    def _made_by_call(self, call: ast.Call, unit: CodeUnit, hops: int) -> Summary:
+    def _made_by_call(self, call: ir.Call, unit: CodeUnit, hops: int) -> Summary:
         name = called(call)
         index = self._index
         if name in library.CONTAINERS:
@@ -253,67 +264,64 @@ class CallableResolver:
         layer = _union(self._operations.layer(kind) or BOTTOM for kind in kinds)
         return _inplace(layer) if self._is_inplace_layer(call) else layer
 
-    def _given_back(self, value: ast.expr, maker: CodeUnit, call: ast.Call, unit: CodeUnit, hops: int) -> Summary:
+    def _given_back(self, value: ir.Expression, maker: CodeUnit, call: ir.Call, unit: CodeUnit, hops: int) -> Summary:
         """What calling may do that a function of the file returns: perhaps what it was given."""
-        names = [each.arg for each in parameters(maker.node)]
-        if isinstance(value, ast.Name) and value.id in names and value.id not in self._bound_in(maker):
+        names = [each.name for each in parameters(maker.node)]
+        if isinstance(value, ir.Name) and value.id in names and value.id not in self._bound_in(maker):
             if maker.owner is None:
                 return self._argument(call, unit, value.id, names.index(value.id), hops)
-            given = [*call.args, *(each.value for each in call.keywords)]
-            return _union(self.resolve(each, unit, hops) for each in given if not isinstance(each, ast.Constant))
+            given = [each for each in call.arguments if not isinstance(each.value, ir.Constant)]
+            return _union(self.any if each.star == "*" else self.resolve(each.value, unit, hops) for each in given)
         return self.resolve(value, maker, hops)
 
-    def _parts(self, call: ast.Call, unit: CodeUnit) -> list[ast.expr] | None:
+    def _parts(self, call: ir.Call, unit: CodeUnit) -> list[ir.Expression] | None:
         """The layers that a container is made of, in order; None where they are not all in sight."""
-        parts: list[ast.expr] = []
-        for each in call.args:
-            inner = each.value if isinstance(each, ast.Starred) else each
+        parts: list[ir.Expression] = []
+        for each in positional(call):
+            inner = each.value
             listed = self._listed(inner, unit)
-            if (
-                listed is None
-                and isinstance(inner, ast.Call)
-                and not isinstance(each, ast.Starred)
-                and called(inner) != "OrderedDict"
-            ):
+            if listed is None and isinstance(inner, ir.Call) and not each.star and called(inner) != "OrderedDict":
                 listed = [inner]
             if listed is None:
                 return None
             parts += listed
-        return None if call.keywords else parts
+        return None if keywords(call) else parts
 
-    def _listed(self, node: ast.expr, unit: CodeUnit) -> list[ast.expr] | None:
+    def _listed(self, node: ir.Expression, unit: CodeUnit) -> list[ir.Expression] | None:
         """What is in a list, by its display or by how its name is filled."""
-        if isinstance(node, (ast.List, ast.Tuple)):
-            return None if any(isinstance(each, ast.Starred) for each in node.elts) else list(node.elts)
-        if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
-            return [node.elt]
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        if isinstance(node, ir.Sequence):
+            return None if any(isinstance(each, ir.Starred) for each in node.items) else list(node.items)
+        if isinstance(node, ir.Comprehension) and node.form in {"list", "generator"}:
+            return [node.element]
+        if isinstance(node, ir.Binary) and node.method == "__add__":
             left, right = self._listed(node.left, unit), self._listed(node.right, unit)
             return None if left is None or right is None else left + right
-        if isinstance(node, ast.Name):
+        if isinstance(node, ir.Name):
             return self._filled(node.id, unit)
         return None
 
-    def _filled(self, name: str, unit: CodeUnit) -> list[ast.expr] | None:
+    def _filled(self, name: str, unit: CodeUnit) -> list[ir.Expression] | None:
         key = (unit, name)
         if key not in self._lists:
             self._lists[key] = []  # `layers = layers + [more]` adds what is new
             self._lists[key] = self._added_to(name, unit)
         return self._lists[key]
 
-    def _added_to(self, name: str, unit: CodeUnit) -> list[ast.expr] | None:
+    def _added_to(self, name: str, unit: CodeUnit) -> list[ir.Expression] | None:
         """What a list is made of and given, in the order of the text; None where that cannot be told."""
-        found: list[tuple[int, int, list[ast.expr]]] = []
-        for each in (*unit.of(ast.Assign), *unit.of(ast.AugAssign), *unit.of(ast.Call)):
+        found: list[tuple[tuple[int, int], list[ir.Expression]]] = []
+        nodes = unit.nodes
+        candidates: list[ir.Assign | ir.Augmented | ir.Call] = [*nodes.assigned, *nodes.augmented, *nodes.calls]
+        for each in candidates:
             added = _addition(each, name)
             if added is not None:
-                listed = None if isinstance(added, ast.Name) else self._listed(added, unit)
+                listed = None if isinstance(added, ir.Name) else self._listed(added, unit)
                 if listed is None:
                     return None
-                found.append((added.lineno, added.col_offset, listed))
-        return [part for *_, listed in sorted(found, key=lambda each: each[:2]) for part in listed] or None
+                found.append((start_of(added.place), listed))
+        return [part for _, listed in sorted(found, key=lambda each: each[0]) for part in listed] or None
 
-    def _chain(self, parts: list[ast.expr] | None, unit: CodeUnit, hops: int) -> Summary:
+    def _chain(self, parts: list[ir.Expression] | None, unit: CodeUnit, hops: int) -> Summary:
         """Layers of which each gets what the one before gave, and may write it: that hurts where it may be kept."""
         if parts is None:
             return self.any | TOP
@@ -330,17 +338,21 @@ class CallableResolver:
             parts=made[-1].parts if made else (),
         )
 
-    def _item(self, value: ast.expr, unit: CodeUnit, hops: int) -> Summary:
+    def _item(self, value: ir.Expression, unit: CodeUnit, hops: int) -> Summary:
         """What calling one of the things in a container may do."""
-        while isinstance(value, ast.Subscript):
+        while isinstance(value, ir.Subscript):
             value = value.value
-        if isinstance(value, ast.Call) and called(value) in {"zip", "enumerate", "reversed", "list"} and value.args:
-            return _union(self._item(each, unit, hops) for each in value.args)
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and not value.args:
-            return self._item(value.func.value, unit, hops)  # self.layers.items()
-        if isinstance(value, ast.Name) and value.id in self._index.imported and value.id not in self._bound_in(unit):
+        if (
+            isinstance(value, ir.Call)
+            and called(value) in {"zip", "enumerate", "reversed", "list"}
+            and positional(value)
+        ):
+            return _union(self._item(each.value, unit, hops) for each in positional(value))
+        if isinstance(value, ir.Call) and isinstance(value.function, ir.Attribute) and not positional(value):
+            return self._item(value.function.value, unit, hops)  # self.layers.items()
+        if isinstance(value, ir.Name) and value.id in self._index.imported and value.id not in self._bound_in(unit):
             return BOTTOM
-        if hops > _MAX_HOPS or not isinstance(value, ast.Attribute):
+        if hops > _MAX_HOPS or not isinstance(value, ir.Attribute):
             return self.any
         key = (value.attr, self._index.related_classes(unit) if is_own(value.value) else None)
         if key not in self._items:
@@ -358,13 +370,13 @@ class CallableResolver:
                 summary |= self.resolve(each.value, each.unit, hops + 1)
         return summary
 
-    def _item_made(self, made: ast.expr | None, unit: CodeUnit, hops: int) -> Summary:
+    def _item_made(self, made: ir.Expression | None, unit: CodeUnit, hops: int) -> Summary:
         """What calling one of the things may do that are in a container, by how that was made."""
-        if isinstance(made, ast.Constant):
+        if isinstance(made, ir.Constant):
             return BOTTOM
-        if isinstance(made, ast.Attribute):
+        if isinstance(made, ir.Attribute):
             return self._item(made, unit, hops + 1)
-        if not isinstance(made, ast.Call):
+        if not isinstance(made, ir.Call):
             return self.any
         if called(made) in self._index.classes:
             return self.any if self._has_items(called(made)) else BOTTOM
@@ -376,7 +388,7 @@ class CallableResolver:
             for value in _returned(maker):
                 parts = (
                     self._parts(value, maker)
-                    if isinstance(value, ast.Call) and called(value) in library.CONTAINERS
+                    if isinstance(value, ir.Call) and called(value) in library.CONTAINERS
                     else None
                 )
                 if parts is None:
@@ -389,7 +401,7 @@ class CallableResolver:
         index = self._index
         above = [index.classes[each] for each in index.bases[name]]
         methods = {part.name for unit in above for part in unit.parts}
-        bases = {last_name(base) for unit in above for base in getattr(unit.node, "bases", ())}
+        bases = {last_name(base) for unit in above if isinstance(unit.node, ir.Class) for base in unit.node.bases}
         known = {*index.classes, "Module", "object"}
         return not methods.isdisjoint({"__getitem__", "__iter__"}) or not bases <= known
 
@@ -398,9 +410,9 @@ class CallableResolver:
         """What is put into containers that are attributes."""
         found: dict[str, list[AttributeBinding]] = {}
         for call, unit in self._calls:
-            holder = call.func.value if isinstance(call.func, ast.Attribute) else None
-            if isinstance(holder, ast.Attribute) and call.args and called(call) in _FILLING:
-                value = call.args[-1] if called(call) in {"append", "insert", "add_module"} else None
+            holder = call.function.value if isinstance(call.function, ir.Attribute) else None
+            if isinstance(holder, ir.Attribute) and positional(call) and called(call) in _FILLING:
+                value = positional(call)[-1].value if called(call) in {"append", "insert", "add_module"} else None
                 found.setdefault(holder.attr, []).append(AttributeBinding(value, unit, is_own(holder.value)))
         return found
 
@@ -430,102 +442,99 @@ class CallableResolver:
         source = self._index.source
         kinds = {*self._handed, *re.findall(r"\bnn\.([A-Z]\w*)\s*\(", source)}
         summary = _union(self._operations.layer(kind) or BOTTOM for kind in kinds)
-        if self._index.classes or self._index.by_name or any(unit.of(ast.Lambda) for unit in self._index.leaves):
+        if self._index.classes or self._index.by_name or any(unit.nodes.lambdas for unit in self._index.leaves):
             summary |= TOP
         return _inplace(summary) if self._index.may_work_in_place and self._hands_inplace() else summary
 
     def _hands_inplace(self) -> bool:
         """Whether a layer that works in place is handed to something other than a container."""
         for function in self._index.functions:
-            given = [value for each in function.of(ast.Dict) for value in each.values]
-            for call in function.of(ast.Call):
+            given = [value for values in function.nodes.dicts for value in values]
+            for call in function.nodes.calls:
                 if called(call) not in _KEEPING:
-                    given += (*call.args, *(keyword.value for keyword in call.keywords))
-            if any(isinstance(value, ast.Call) and self._is_inplace_layer(value) for value in given):
+                    given += (each.value for each in call.arguments if each.star != "*")
+            if any(isinstance(value, ir.Call) and self._is_inplace_layer(value) for value in given):
                 return True
         return False
 
-    def _is_inplace_layer(self, call: ast.Call) -> bool:
+    def _is_inplace_layer(self, call: ir.Call) -> bool:
         kinds = self._kinds_called(called(call))
         return not kinds.isdisjoint(self._operations.inplace_kinds) and _may_be_inplace(call)
 
 
-def _bindings(unit: CodeUnit) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+def _bindings(unit: CodeUnit) -> Iterator[tuple[ir.Expression, ir.Expression | None]]:
     """What is bound to what in a function; None where it is a part of something."""
-    for each in unit.of(ast.Assign):
+    for each in unit.nodes.assigned:
         for target in each.targets:
-            if isinstance(target, (ast.Tuple, ast.List)):
-                values = each.value.elts if isinstance(each.value, (ast.Tuple, ast.List)) else []
-                pairs = values if len(values) == len(target.elts) else [None] * len(target.elts)
-                yield from zip(target.elts, pairs, strict=True)
+            if isinstance(target, ir.Sequence):
+                values = each.value.items if isinstance(each.value, ir.Sequence) else ()
+                pairs = values if len(values) == len(target.items) else [None] * len(target.items)
+                yield from zip(target.items, pairs, strict=True)
             else:
                 yield target, each.value
-    for annotated in unit.of(ast.AnnAssign):
-        yield annotated.target, annotated.value
-    for loop in unit.of(ast.For):
-        yield from _items_of(loop.target, loop.iter)
-    for clause in unit.of(ast.comprehension):
-        yield from _items_of(clause.target, clause.iter)
+    for declared in unit.nodes.declared:
+        yield declared.targets[0], declared.value
+    for loop in unit.nodes.loops:
+        if loop.target is not None:
+            yield from _items_of(loop.target, loop.source)
+    for clause in unit.nodes.clauses:
+        yield from _items_of(clause.target, clause.source)
 
 
-def _items_of(target: ast.expr, source: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+def _items_of(target: ir.Expression, source: ir.Expression) -> Iterator[tuple[ir.Expression, ir.Expression]]:
     """What a loop's names are bound to in each round: items of the parts of a `zip`, an item of an `enumerate`."""
-    parts = source.args if isinstance(source, ast.Call) else []
-    name = called(source) if isinstance(source, ast.Call) else ""
-    if isinstance(target, ast.Tuple) and name == "zip" and len(parts) == len(target.elts):
-        for each, part in zip(target.elts, parts, strict=True):
+    parts = [each.value for each in positional(source)] if isinstance(source, ir.Call) else []
+    name = called(source) if isinstance(source, ir.Call) else ""
+    if is_tuple(target) and name == "zip" and len(parts) == len(target.items):
+        for each, part in zip(target.items, parts, strict=True):
             yield from _items_of(each, part)
-    elif isinstance(target, ast.Tuple) and name == "enumerate" and parts and len(target.elts) == 2:
-        yield target.elts[0], ast.Constant(0)
-        yield from _items_of(target.elts[1], parts[0])
+    elif is_tuple(target) and name == "enumerate" and parts and len(target.items) == 2:
+        yield target.items[0], ir.Constant(source.place, 0)
+        yield from _items_of(target.items[1], parts[0])
     else:
-        for each in target.elts if isinstance(target, ast.Tuple) else [target]:
-            yield each, ast.Subscript(source, ast.Slice(), ast.Load())
+        for each in target.items if is_tuple(target) else (target,):
+            yield each, ir.Subscript(source.place, source, ir.Slice(source.place, None, None, None))
 
 
-def _addition(node: ast.AST, name: str) -> ast.expr | None:
+def _addition(node: ir.Assign | ir.Augmented | ir.Call, name: str) -> ir.Expression | None:
     """What a node binds to a name, or adds to the list of that name."""
-    if isinstance(node, ast.Assign) and any(isinstance(each, ast.Name) and each.id == name for each in node.targets):
+    if isinstance(node, ir.Assign) and any(isinstance(each, ir.Name) and each.id == name for each in node.targets):
         return node.value
-    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
+    if isinstance(node, ir.Augmented) and isinstance(node.target, ir.Name) and node.target.id == name:
         return node.value
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+    if not isinstance(node, ir.Call) or not isinstance(node.function, ir.Attribute):
         return None
-    holder = node.func.value
-    if not isinstance(holder, ast.Name) or holder.id != name:
+    holder = node.function.value
+    if not isinstance(holder, ir.Name) or holder.id != name:
         return None
-    if node.func.attr == "append" and len(node.args) == 1:
-        return ast.copy_location(ast.List(node.args, ast.Load()), node)
-    return ast.copy_location(ast.Name(name, ast.Load()), node)  # some other method, which may do anything
+    given = positional(node)
+    if node.function.attr == "append" and len(given) == 1:
+        item = ir.Starred(node.place, given[0].value) if given[0].star else given[0].value
+        return ir.Sequence(node.place, (item,), mutable=True)
+    return ir.Name(node.place, name)  # some other method, which may do anything
 
 
-def _registered(unit: CodeUnit) -> Iterator[tuple[str, ast.expr]]:
+def _registered(unit: CodeUnit) -> Iterator[tuple[str, ir.Expression]]:
     """The modules, parameters and buffers that are given their names as strings."""
-    for each in unit.of(ast.Call):
-        if len(each.args) > 1 and called(each) in _REGISTERING:
-            name = each.args[0]
-            if isinstance(name, ast.Constant) and isinstance(name.value, str):
-                yield name.value, each.args[1]
+    for each in unit.nodes.calls:
+        given = positional(each)
+        if len(given) > 1 and called(each) in _REGISTERING:
+            name = given[0].value
+            if isinstance(name, ir.Constant) and isinstance(name.value, str):
+                yield name.value, given[1].value
 
 
-def _original(value: ast.expr) -> ast.expr:
+def _original(value: ir.Expression) -> ir.Expression:
     """What something is a copy of."""
-    while isinstance(value, ast.Call) and called(value) in {"copy", "deepcopy"} and value.args:
-        value = value.args[0]
+    while isinstance(value, ir.Call) and called(value) in {"copy", "deepcopy"} and positional(value):
+        value = positional(value)[0].value
     return value
 
 
-def _default(unit: CodeUnit, name: str) -> ast.expr:
+def _default(unit: CodeUnit, name: str) -> ir.Expression:
     """What a parameter is where it is not given; a number where it must be."""
-    if not isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return ast.Constant(0)
-    arguments = unit.node.args
-    plain = [*arguments.posonlyargs, *arguments.args]
-    defaults = dict(zip([each.arg for each in plain[::-1]], arguments.defaults[::-1], strict=False))
-    defaults |= {
-        each.arg: value for each, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if value
-    }
-    return defaults.get(name) or ast.Constant(0)
+    defaults = (each.default for each in parameters(unit.node) if each.name == name)
+    return next(defaults, None) or ir.Constant(None, 0)
 
 
 # `__post_init__` is given none of what the call gives.
@@ -533,8 +542,8 @@ _MAKING = frozenset({"__init__", "__new__"})
 _REGISTERING = frozenset({"add_module", "register_module", "register_parameter"})
 
 
-def _returned(unit: CodeUnit) -> Iterator[ast.expr]:
-    return (each.value for each in unit.of(ast.Return) if each.value is not None)
+def _returned(unit: CodeUnit) -> Iterator[ir.Expression]:
+    return (each.value for each in unit.nodes.returns if each.value is not None)
 
 
 def _union(options: Iterable[Summary]) -> Summary:
@@ -548,9 +557,10 @@ def _inplace(summary: Summary) -> Summary:
     return summary | Summary(writes=ANY, shares=ANY)
 
 
-def _may_be_inplace(call: ast.Call) -> bool:
-    for each in call.keywords:
-        if each.arg in {"inplace", None}:
-            return not (isinstance(each.value, ast.Constant) and each.value.value is False)
-    last = call.args[-1] if call.args else None
-    return isinstance(last, ast.Starred) or (isinstance(last, ast.Constant) and last.value is True)
+def _may_be_inplace(call: ir.Call) -> bool:
+    for each in keywords(call):
+        if each.name in {"inplace", None}:
+            return not (isinstance(each.value, ir.Constant) and each.value.value is False)
+    given = positional(call)
+    last = given[-1] if given else None
+    return last is not None and (bool(last.star) or (isinstance(last.value, ir.Constant) and last.value.value is True))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.operators import operator_table
 from flake8_gradsafe.knowledge import classes, library, training
-from flake8_gradsafe.prefilter.code_units import CodeUnit, body_of, code_units, walk
+from flake8_gradsafe.prefilter import queries
+from flake8_gradsafe.prefilter.code_units import CodeUnit, body_of, code_units
 from flake8_gradsafe.prefilter.effects import OperatorEffects
 from flake8_gradsafe.prefilter.triggers import INPLACE
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_gradsafe.syntax.module import Module
 
 _LEAVES = frozenset({"Parameter", "requires_grad", "requires_grad_", "Variable"}) | library.CONTAINERS
 
@@ -27,10 +34,10 @@ MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 class ModuleIndex:
     """The functions and classes of one file, and its other names."""
 
-    def __init__(self, source: str, tree: ast.Module) -> None:
-        """Take a file's text and CPython's tree of it."""
-        self.source = source
-        self.units = code_units(tree, source)
+    def __init__(self, module: Module) -> None:
+        """Take a file's program."""
+        self.source = module.text
+        self.units = code_units(module)
         inside = [each for unit in self.units for each in unit.parts or (unit,)]
         self.body = body_of(self.units)
         self.leaves = [self.body, *(each for each in inside if each.is_function or each.owner is not None)]
@@ -38,9 +45,9 @@ class ModuleIndex:
         self.by_name: dict[str, list[CodeUnit]] = {}
         for each in self.functions:
             self.by_name.setdefault(each.name, []).append(each)
-        self.classes = {unit.name: unit for unit in self.units if isinstance(unit.node, ast.ClassDef)}
+        self.classes = {unit.name: unit for unit in self.units if isinstance(unit.node, ir.Class)}
         self.operations = _operations()
-        self._names_in: dict[ast.expr, frozenset[str]] = {}
+        self._names_in: dict[ir.Expression, frozenset[str]] = {}
         self._naming: dict[str, list[CodeUnit]] = {}
 
     def users_of(self, name: str) -> list[CodeUnit]:
@@ -52,19 +59,14 @@ class ModuleIndex:
     @cached_property
     def imported(self) -> dict[str, str]:
         """The names that do not stand for tensors, with where they come from; the file's own come from nowhere."""
-        names: dict[str, str] = {}
-        for unit in self.leaves:
-            if "import" in unit.text:
-                for plain in unit.of(ast.Import):
-                    names |= {(alias.asname or alias.name).partition(".")[0]: alias.name for alias in plain.names}
-                for origin in unit.of(ast.ImportFrom):
-                    names |= {alias.asname or alias.name: f"{origin.module}.{alias.name}" for alias in origin.names}
+        names = {name: origin for unit in self.leaves for name, origin in unit.nodes.imports}
         return names | dict.fromkeys((*self.classes, *self.by_name), "")
 
     @cached_property
     def rebound(self) -> frozenset[str]:
         """The names of the module that functions may bind anew."""
-        return frozenset(name for unit in self.leaves for each in unit.of(ast.Global) for name in each.names)
+        declared = [each for unit in self.leaves for each in unit.nodes.globals if not each.encloses]
+        return frozenset(name for each in declared for name in each.names)
 
     @cached_property
     def may_work_in_place(self) -> bool:
@@ -77,22 +79,17 @@ class ModuleIndex:
         knows_torch = any(origin.startswith("torch") for origin in self.imported.values())
         return self.modules | _LEAVES | (self.operations.kinds if knows_torch else frozenset())
 
-    def is_leaf(self, value: ast.expr | None) -> bool:
+    def is_leaf(self, value: ir.Expression | None) -> bool:
         """Whether what an attribute is bound to may hold what requires grad."""
         named = self.names_in(value)
         return value is None or not named.isdisjoint(self.makers) or not named.isdisjoint(self.by_name)
 
-    def names_in(self, value: ast.expr | None) -> frozenset[str]:
+    def names_in(self, value: ir.Expression | None) -> frozenset[str]:
         """All names in an expression: of things, of attributes, of arguments."""
         if value is None:
             return frozenset()
         if value not in self._names_in:
-            self._names_in[value] = frozenset(
-                name
-                for each in walk(value)
-                for name in (getattr(each, "id", None), getattr(each, "attr", None), getattr(each, "arg", None))
-                if isinstance(name, str)
-            )
+            self._names_in[value] = frozenset(name for each in queries.walk(value) for name in _names_of(each))
         return self._names_in[value]
 
     @cached_property
@@ -104,8 +101,7 @@ class ModuleIndex:
                 found.add(name)
         return frozenset(found)
 
-    def _kind(self, base: ast.expr, modules: set[str]) -> str:
-        dotted = ast.unparse(base)
+    def _kind(self, dotted: str, modules: set[str]) -> str:
         if dotted in modules:
             return "module"
         root, _, rest = dotted.partition(".")
@@ -129,10 +125,7 @@ class ModuleIndex:
     @cached_property
     def bases(self) -> dict[str, frozenset[str]]:
         """The file's classes, each with itself and those of them that it derives from."""
-        direct = {
-            name: {ast.unparse(base) for base in _bases(unit)} & self.classes.keys()
-            for name, unit in self.classes.items()
-        }
+        direct = {name: {*_bases(unit)} & self.classes.keys() for name, unit in self.classes.items()}
         above: dict[str, frozenset[str]] = {}
         for name in direct:
             found, pending = {name}, [name]
@@ -146,12 +139,29 @@ class ModuleIndex:
     @cached_property
     def definitions(self) -> Counter[str]:
         """How often each name is given to a function, wherever it stands."""
-        return Counter(
-            each.name
+        return Counter(each.name for unit in self.leaves for each in unit.nodes.functions)
+
+    @cached_property
+    def uncalled(self) -> set[str]:
+        """The names that stand for something other than what is called at that place.
+
+        What is bound to another name, by which nothing is called here, is not called here.
+        """
+        calls = [each for unit in self.leaves for each in unit.nodes.calls]
+        known = {id(node) for call in calls for node in _called_or_applied(call)}
+        called = {queries.called(call) for call in calls}
+        known |= {
+            id(each.value)
             for unit in self.leaves
-            for kind in (ast.FunctionDef, ast.AsyncFunctionDef)
-            for each in unit.by_kind.get(kind, ())
-        )
+            for each in unit.nodes.assigned
+            if called.isdisjoint(map(queries.last_name, each.targets))
+        }
+        return {
+            queries.last_name(each)
+            for unit in self.leaves
+            for each in (*unit.nodes.names, *unit.nodes.attributes)
+            if id(each) not in known
+        }
 
     def has_own_name(self, unit: CodeUnit) -> bool:
         """True if no other function has this one's name, perhaps inside of another: a name alone does not tell them apart."""
@@ -163,7 +173,7 @@ class ModuleIndex:
 
     @cached_property
     def _custom(self) -> frozenset[CodeUnit]:
-        return frozenset(unit for unit in self.units if any("Function" in ast.unparse(base) for base in _bases(unit)))
+        return frozenset(unit for unit in self.units if any("Function" in base for base in _bases(unit)))
 
     def is_entry(self, unit: CodeUnit) -> bool:
         """Whether a caller out of sight may differentiate what a function gives."""
@@ -175,9 +185,29 @@ class ModuleIndex:
 
     def differentiated_in(self, cls: CodeUnit) -> frozenset[str]:
         """The methods of a class whose result a framework differentiates."""
-        lasts = (ast.unparse(base).rpartition(".")[2] for base in _bases(cls))
+        lasts = (base.rpartition(".")[2] for base in _bases(cls))
         return frozenset().union(*(training.DIFFERENTIATED_RESULTS.get(last, ()) for last in lasts))
 
 
-def _bases(cls: CodeUnit) -> list[ast.expr]:
-    return cls.node.bases if isinstance(cls.node, ast.ClassDef) else []
+def _bases(cls: CodeUnit) -> tuple[str, ...]:
+    return cls.node.spelled if isinstance(cls.node, ir.Class) else ()
+
+
+def _names_of(node: ir.Expression) -> Iterable[str]:
+    if isinstance(node, ir.Name):
+        return (node.id,)
+    if isinstance(node, ir.Attribute):
+        return (node.attr,)
+    if isinstance(node, ir.Call):
+        return [each.name for each in node.arguments if each.name is not None]
+    return [each.name for each in node.function.parameters] if isinstance(node, ir.Lambda) else ()
+
+
+def _called_or_applied(call: ir.Call) -> Iterator[ir.Expression]:
+    """What a call calls, and what `module.apply(function)` will call with modules alone."""
+    yield call.function
+    if queries.called(call) in {"apply", "named_apply"}:
+        for each in queries.positional(call):
+            yield each.value
+            if isinstance(each.value, ir.Call) and queries.called(each.value) == "partial":
+                yield from (part.value for part in queries.positional(each.value))

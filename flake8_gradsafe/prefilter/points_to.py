@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.effects import Summary
+from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,10 +33,10 @@ _FIRST = 3
 class FileFacts(Protocol):
     """What a function's flow asks of the file that it stands in."""
 
-    def calling(self, callee: ast.expr, *, local: bool = False) -> Summary | None:
+    def calling(self, callee: ir.Expression, *, local: bool = False) -> Summary | None:
         """What calling an expression of the file's own making may do; None where the file does not tell."""
 
-    def attribute(self, node: ast.Attribute) -> Locations:
+    def attribute(self, node: ir.Attribute) -> Locations:
         """The memory of an object's attribute."""
 
     def is_rebound(self, name: str) -> bool:
@@ -112,40 +112,53 @@ class PointsTo:
     """What is known of memory while one function is gone through."""
 
     def __init__(
-        self, operations: OperatorEffects, around: FileFacts, imported: Mapping[str, str], *, applied: bool = False
+        self,
+        operations: OperatorEffects,
+        around: FileFacts,
+        imported: Mapping[str, str],
+        written: Mapping[ir.Statement, ir.Statement],
+        *,
+        applied: bool = False,
     ) -> None:
-        """Begin with nothing known. `imported` are the names of the file that stand for no tensor, with their origin.
+        """Begin with nothing known. `imported` are the names of the file that stand for no tensor, with their origin,
+        `written` what stands in the text for some statements.
 
         `applied`: it is a custom Function's, which runs without grad and keeps what its context takes in.
         """
         self.operations = operations
         self.around = around
         self.imported = imported
+        self.written = written
         self.found = FunctionEffects()
+        #: What the parameters were given, what names stand for, and which of them stand for containers.
         self.given: dict[str, Locations] = {}
         self.names: dict[str, Locations] = {}
         self.containers: set[str] = set()
         #: The keys of names that stand for nothing but dicts which are written out; None where one may have others.
-        self._keys: dict[str, frozenset[str] | None] = {}
+        self.keys: dict[str, frozenset[str] | None] = {}
         #: Names that stand for a module's parameters, one after another.
         self.handed_out: set[str] = set()
+        #: The parameters of the functions inside, and what they give.
         self.inner: dict[str, tuple[Locations, Locations]] = {}
+        #: What may be held elsewhere, what is a leaf, what was shown to be a tensor, and what no gradient passes so far.
         self.outside: set[int] = {0, 1, 2, 3}
-        self._derived: dict[int, Locations] = {}
         self.leaves: set[int] = {*LEAF}
+        self.tensors: set[int] = set()
+        self.ungraded: set[int] = set()
+        #: What each thing was computed from, and the items of tuples that were given.
+        self.derived: dict[int, Locations] = {}
+        self.tuples: dict[Locations, list[Locations]] = {}
         self._parts: dict[tuple[Locations, str], Locations] = {}
         self._wholes: dict[int, Locations] = {}
-        self._tensors: set[int] = set()
-        #: What no gradient passes, as far as the function was gone through.
-        self._ungraded: set[int] = set()
         #: The numbers of the rounds that are gone through, and what all rounds but the last bind to names.
         self.counters: set[str] = set()
         self.passing: dict[str, Locations] = {}
-        self._first_choice = EMPTY
-        self._tuples: dict[Locations, list[Locations]] = {}
-        self._made = _FIRST
-        self._without_grad = int(applied)
-        self._applied = applied
+        #: What the last conditional expression gives only where its test holds.
+        self.first_choice = EMPTY
+        #: The last thing that was made, and how many contexts around have grad mode off.
+        self.made = _FIRST
+        self.without_grad = int(applied)
+        self.applied = applied
 
     @cached_property
     def outer(self) -> Locations:
@@ -166,46 +179,47 @@ class PointsTo:
             each = pending.pop()
             if each in marked:
                 return True
-            more = (self._derived.get(each, EMPTY) | self._wholes.get(each, EMPTY)) - looked_at
+            more = (self.derived.get(each, EMPTY) | self._wholes.get(each, EMPTY)) - looked_at
             looked_at |= more
             pending += more
         return False
 
-    def _new(self, *, outside: bool = False, seen: bool = False) -> Locations:
-        self._made += 1
+    def new(self, *, outside: bool = False, seen: bool = False) -> Locations:
+        """Something that is made here. `outside`: it may be held elsewhere; `seen`: it is a tensor."""
+        self.made += 1
         if outside:
-            self.outside.add(self._made)
+            self.outside.add(self.made)
         if seen:
-            self.found.seen.add(self._made)
-        return frozenset({self._made})
+            self.found.seen.add(self.made)
+        return frozenset({self.made})
 
-    def _result_of(self, operands: Locations) -> Locations:
+    def result_of(self, operands: Locations) -> Locations:
         """What is computed from these: a tensor if one of them is."""
-        made = self._new()
-        if self._passes_none(operands):
-            self._ungraded |= made
-        self._derived[self._made] = operands
+        made = self.new()
+        if self.passes_none(operands):
+            self.ungraded |= made
+        self.derived[self.made] = operands
         return made
 
-    def _part(self, whole: Locations, name: str) -> Locations:
+    def part(self, whole: Locations, name: str) -> Locations:
         """What an object holds under a name: not the object itself, but whoever keeps that keeps its parts."""
         if not whole:
             return EMPTY
         key = (whole, name)
         if key not in self._parts:
-            self._parts[key] = self._new(outside=whole <= self.outside)
-            self._wholes[self._made] = whole
-            if whole <= self._ungraded:
-                self._ungraded |= self._parts[key]
+            self._parts[key] = self.new(outside=whole <= self.outside)
+            self._wholes[self.made] = whole
+            if whole <= self.ungraded:
+                self.ungraded |= self._parts[key]
         return self._parts[key]
 
-    def _innermost(self, memory: Locations) -> Locations:
+    def innermost(self, memory: Locations) -> Locations:
         """Of parts that may be views, and what they are parts of, the parts alone: what shows what these are says nothing of
         that."""
         wholes = [self._wholes[each] for each in memory if each in self._wholes]
         return memory.difference(*wholes) if wholes else memory
 
-    def _with_wholes(self, memory: Locations) -> Locations:
+    def with_wholes(self, memory: Locations) -> Locations:
         """The memory, and that of what it is a part of."""
         pending = [each for each in memory if each in self._wholes]
         if not pending:
@@ -219,17 +233,17 @@ class PointsTo:
                 found |= whole
         return frozenset(found)
 
-    def _split_per_branch(self, elsewhere: Locations, names: Mapping[str, Locations]) -> dict[int, int]:
+    def split_per_branch(self, elsewhere: Locations, names: Mapping[str, Locations]) -> dict[int, int]:
         """For what other ways keep and this one still has: a number that stands for it as this way leaves it."""
         twins: dict[int, int] = {}
         for each in elsewhere & EMPTY.union(*names.values()):
             if each > _FIRST:
-                (twin,) = self._new(outside=each in self.outside, seen=each in self.found.seen)
+                (twin,) = self.new(outside=each in self.outside, seen=each in self.found.seen)
                 twins[each] = twin
-                self._derived[twin] = frozenset({each})
+                self.derived[twin] = frozenset({each})
                 if each in self._wholes:
                     self._wholes[twin] = self._wholes[each]
-                for marked in (self._tensors, self.leaves, self.found.saved_late, self._ungraded):
+                for marked in (self.tensors, self.leaves, self.found.saved_late, self.ungraded):
                     if each in marked:
                         marked.add(twin)
                 for name, memory in self.given.items():
@@ -237,70 +251,73 @@ class PointsTo:
                         self.given[name] = memory | {twin}
         return twins
 
-    def _bind_keys(self, name: str, keys: frozenset[str] | None) -> None:
+    def bind_keys(self, name: str, keys: frozenset[str] | None) -> None:
         """A name is bound to a dict with these keys; None where it is to anything else."""
-        known = self._keys.get(name, keys)
-        self._keys[name] = None if known is None or keys is None else known | keys
+        known = self.keys.get(name, keys)
+        self.keys[name] = None if known is None or keys is None else known | keys
 
-    def _store_into(self, holder: ast.expr, memory: Locations) -> None:
+    def store_into(self, holder: ir.Expression, memory: Locations) -> None:
         """Something may hold what it is given from now on."""
-        while isinstance(holder, (ast.Attribute, ast.Subscript)):
+        while isinstance(holder, (ir.Attribute, ir.Subscript)):
             holder = holder.value
-        if isinstance(holder, ast.Name) and holder.id in self.names:
+        if isinstance(holder, ir.Name) and holder.id in self.names:
             self.names[holder.id] |= memory
 
-    def _mark_saved(self, memory: Locations) -> None:
-        if not self._without_grad:
+    def mark_saved(self, memory: Locations) -> None:
+        """An operator may keep this for backward, if grad mode is on."""
+        if not self.without_grad:
             self.found.keeps |= memory
 
-    def _passes_none(self, memory: Locations) -> bool:
+    def passes_none(self, memory: Locations) -> bool:
         """Whether no gradient passes any of these: what is computed of them alone saves nothing."""
-        return bool(memory) and memory <= self._ungraded
+        return bool(memory) and memory <= self.ungraded
 
-    def _computed_in(self, written: Locations, operands: Locations) -> None:
+    def computed_in(self, written: Locations, operands: Locations) -> None:
         """Something is written in place that was computed from these: a gradient that passes them passes it from now on."""
-        if operands and not operands <= self._ungraded:
-            self._ungraded -= written
+        if operands and not operands <= self.ungraded:
+            self.ungraded -= written
 
-    def _save_operands(self, summary: Summary | None, given: list[Locations], named: dict[str, Locations]) -> None:
-        if summary is not None and summary.saves and not self._passes_none(EMPTY.union(*given, *named.values())):
+    def save_operands(self, summary: Summary | None, given: list[Locations], named: dict[str, Locations]) -> None:
+        """An operator may keep what its summary says of what it is given."""
+        if summary is not None and summary.saves and not self.passes_none(EMPTY.union(*given, *named.values())):
             for name, memory in summary.by_parameter(given, named):
                 if summary.may(summary.saves, name):
-                    self._mark_saved(memory)
+                    self.mark_saved(memory)
 
-    def _write(
+    def write(
         self, memory: Locations, *, doubtful: bool = False, stores: bool = False, initialises: bool = False
     ) -> None:
+        """This may be written in place. The flags are as in `Write`; `initialises`: it is what initialisers do."""
         if not memory:
             return
-        memory = self._with_wholes(memory)
+        memory = self.with_wholes(memory)
         keeps = self.found.keeps
         hidden = not memory.isdisjoint(VIA_DATA)
         surgery = (
-            memory <= self.outside and keeps.isdisjoint(memory) and (initialises or hidden or self._without_grad > 0)
+            memory <= self.outside and keeps.isdisjoint(memory) and (initialises or hidden or self.without_grad > 0)
         )
         kept = hidden or not memory.isdisjoint(keeps) or not memory.isdisjoint(self.leaves)
         self.found.writes.append(Write(memory, kept, doubtful and not hidden, stores, surgery))
 
-    def _require(self, memory: Locations, flag: ast.expr | None) -> None:
+    def require(self, memory: Locations, flag: ir.Expression | None) -> None:
         """`requires_grad` is set: of what is computed it cannot be taken away, and a leaf must not be written."""
-        if not (isinstance(flag, ast.Constant) and flag.value is True):
+        if not (isinstance(flag, ir.Constant) and flag.value is True):
             self.found.has_no_effect |= not memory <= self.outside
-            self.found.frozen.append(self._with_wholes(memory))
-        if isinstance(flag, ast.Constant) and flag.value is False:
+            self.found.frozen.append(self.with_wholes(memory))
+        if isinstance(flag, ir.Constant) and flag.value is False:
             return
-        self._ungraded -= memory
+        self.ungraded -= memory
         self.leaves |= memory
-        self.found.seen |= self._innermost(memory)
+        self.found.seen |= self.innermost(memory)
         self.found.graded |= memory
 
-    def _cut_in_place(self, target: ast.expr, memory: Locations) -> None:
+    def cut_in_place(self, target: ir.Expression, memory: Locations) -> None:
         """`detach_()`: of an argument it takes the graph from the caller, and a view refuses it."""
-        if isinstance(target, ast.Attribute) and queries.is_own(target.value):
+        if isinstance(target, ir.Attribute) and queries.is_own(target.value):
             return
-        if isinstance(target, ast.Name) and target.id in self.handed_out:
+        if isinstance(target, ir.Name) and target.id in self.handed_out:
             return
-        if isinstance(target, ast.Name) and memory in self.given.values():
+        if isinstance(target, ir.Name) and memory in self.given.values():
             self.found.cuts_given = True
         else:
             self.found.has_no_effect |= bool(memory)

@@ -1,11 +1,12 @@
-"""How things are written that matter to memory, in CPython's tree."""
+"""How things are written that matter to memory."""
 
 from __future__ import annotations
 
-import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,66 +33,95 @@ NAMING = frozenset({"items", "named_parameters", "named_buffers", "named_modules
 _CONTAINERS = frozenset("dict list set tuple defaultdict OrderedDict Counter deque state_dict".split())
 
 
-def parameters(node: ast.AST) -> Iterator[ast.arg]:
+def walk(node: ir.Expression) -> Iterator[ir.Expression]:
+    """An expression and all inside it, those of lambdas too."""
+    pending: list[ir.Expression | None] = [node]
+    while pending:
+        each = pending.pop()
+        if each is not None:
+            yield each
+            pending += _children(each)
+
+
+def _children(node: ir.Expression) -> list[ir.Expression | None]:
+    if isinstance(node, ir.Slice):
+        return [node.lower, node.upper, node.step]
+    if isinstance(node, (ir.Walrus, ir.Yield)):
+        return [getattr(node, "target", None), node.value]
+    if isinstance(node, ir.Formatted):
+        return list(node.parts)
+    if isinstance(node, ir.Comprehension):
+        clauses = [part for each in node.clauses for part in (each.target, each.source, *each.conditions)]
+        return [node.key, node.element, *clauses]
+    if isinstance(node, ir.Lambda):
+        returned = [each.value for each in node.function.body if isinstance(each, ir.Return)]
+        return [*(each.default for each in node.function.parameters), *returned]
+    return children(node)
+
+
+def positional(call: ir.Call) -> list[ir.Argument]:
+    """The arguments of a call that have no name, those with a star too."""
+    return [each for each in call.arguments if each.name is None and each.star != "**"]
+
+
+def keywords(call: ir.Call) -> list[ir.Argument]:
+    """The arguments of a call that have a name, and the dicts with two stars."""
+    return [each for each in call.arguments if each.name is not None or each.star == "**"]
+
+
+def parameters(node: ir.Statement | None) -> list[ir.Parameter]:
     """The parameters of a function, in the order in which positions fill them, then the others; none of anything else."""
-    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return
-    arguments = node.args
-    yield from (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-    yield from (each for each in (arguments.vararg, arguments.kwarg) if each is not None)
+    if not isinstance(node, ir.Function):
+        return []
+    if not any(each.star for each in node.parameters):
+        return list(node.parameters)
+    return sorted(node.parameters, key=lambda each: len(each.star))
 
 
-def plain_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+def plain_parameters(node: ir.Function) -> frozenset[str]:
     """The parameters of which an annotation or a default says that they are given no tensor."""
-    arguments = node.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    plain = {each.arg for each in parameters(node) if each.annotation is not None and _is_plain(each.annotation)}
-    defaults = zip(
-        (*positional[len(positional) - len(arguments.defaults) :], *arguments.kwonlyargs),
-        (*arguments.defaults, *arguments.kw_defaults),
-        strict=True,
-    )
-    plain |= {
-        each.arg
-        for each, default in defaults
-        if each.annotation is None and isinstance(default, ast.Constant) and isinstance(default.value, (bool, str))
-    }
-    return frozenset(plain)
+    return frozenset(each.name for each in node.parameters if _is_given_no_tensor(each))
 
 
-def _is_plain(annotation: ast.expr) -> bool:
-    if isinstance(annotation, ast.Constant):
+def _is_given_no_tensor(parameter: ir.Parameter) -> bool:
+    if parameter.annotation is not None:
+        return _is_plain(parameter.annotation)
+    return isinstance(parameter.default, ir.Constant) and isinstance(parameter.default.value, (bool, str))
+
+
+def _is_plain(annotation: ir.Expression) -> bool:
+    if isinstance(annotation, ir.Constant):
         return annotation.value is None or annotation.value is ... or annotation.value in library.PLAIN_TYPES
-    if isinstance(annotation, ast.Subscript):
+    if isinstance(annotation, ir.Subscript):
         kind = last_name(annotation.value)
-        return kind == "Literal" or (kind in library.HOLDING_TYPES and _is_plain(annotation.slice))
-    if isinstance(annotation, ast.Tuple):
-        return all(map(_is_plain, annotation.elts))
-    if isinstance(annotation, ast.BinOp):
+        return kind == "Literal" or (kind in library.HOLDING_TYPES and _is_plain(annotation.index))
+    if is_tuple(annotation):
+        return all(map(_is_plain, annotation.items))
+    if isinstance(annotation, ir.Binary):
         return _is_plain(annotation.left) and _is_plain(annotation.right)
     return last_name(annotation) in library.PLAIN_TYPES
 
 
-def names_tensor(annotation: ast.expr) -> bool:
+def names_tensor(annotation: ir.Expression) -> bool:
     """Whether an annotation says that something is a tensor, or may be one: not that it holds some."""
-    if isinstance(annotation, ast.Subscript):
-        return last_name(annotation.value) in {"Optional", "Union", "Annotated"} and names_tensor(annotation.slice)
-    if isinstance(annotation, ast.Tuple):
-        return any(map(names_tensor, annotation.elts))
-    if isinstance(annotation, ast.BinOp):
+    if isinstance(annotation, ir.Subscript):
+        return last_name(annotation.value) in {"Optional", "Union", "Annotated"} and names_tensor(annotation.index)
+    if is_tuple(annotation):
+        return any(map(names_tensor, annotation.items))
+    if isinstance(annotation, ir.Binary):
         return names_tensor(annotation.left) or names_tensor(annotation.right)
-    name = str(annotation.value) if isinstance(annotation, ast.Constant) else last_name(annotation)
+    name = str(annotation.value) if isinstance(annotation, ir.Constant) else last_name(annotation)
     return "Tensor" in name or "Parameter" in name
 
 
-def is_own(node: ast.expr) -> bool:
+def is_own(node: ir.Expression) -> bool:
     """Whether this is the object whose method it stands in."""
-    return isinstance(node, ast.Name) and node.id in {"self", "cls"}
+    return isinstance(node, ir.Name) and node.id in {"self", "cls"}
 
 
-def is_super(node: ast.expr) -> bool:
+def is_super(node: ir.Expression) -> bool:
     """Whether this is the object whose method it stands in, as those above its class see it."""
-    return isinstance(node, ast.Call) and called(node) == "super"
+    return isinstance(node, ir.Call) and called(node) == "super"
 
 
 def is_inplace(name: str) -> bool:
@@ -99,153 +129,177 @@ def is_inplace(name: str) -> bool:
     return name[-1:] == "_" and name[:1] != "_"
 
 
-def is_number(node: ast.expr) -> bool:
+def is_number(node: ir.Expression) -> bool:
     """Whether this is a literal number."""
-    if isinstance(node, ast.UnaryOp):
+    if isinstance(node, (ir.Unary, ir.Not)):
         node = node.operand
-    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float, complex))
+    return isinstance(node, ir.Constant) and isinstance(node.value, (int, float, complex))
 
 
-def is_choice_of_indices(node: ast.Subscript) -> bool:
+def is_choice_of_indices(node: ir.Subscript) -> bool:
     """Whether this takes the indices alone of what an operator gives with them: no gradient comes back by them."""
-    place = node.slice.value if isinstance(node.slice, ast.Constant) else None
-    return place == 1 and isinstance(node.value, ast.Call) and called(node.value) in _GIVING_INDICES
+    place = node.index.value if isinstance(node.index, ir.Constant) else None
+    return place == 1 and isinstance(node.value, ir.Call) and called(node.value) in _GIVING_INDICES
 
 
 _GIVING_INDICES = frozenset("topk sort kthvalue mode cummax cummin".split())
 
 
-def used_as_containers(calls: Iterable[ast.Call]) -> set[str]:
+def used_as_containers(calls: Iterable[ir.Call]) -> set[str]:
     """The names of which methods are called that containers have, and tensors have not."""
     return {
-        each.func.value.id
+        each.function.value.id
         for each in calls
-        if isinstance(each.func, ast.Attribute)
-        and each.func.attr in _OF_CONTAINERS
-        and isinstance(each.func.value, ast.Name)
+        if isinstance(each.function, ir.Attribute)
+        and each.function.attr in _OF_CONTAINERS
+        and isinstance(each.function.value, ir.Name)
     }
 
 
 _OF_CONTAINERS = frozenset("append extend insert items keys pop popitem setdefault update".split())
 
 
-def counters(loop: ast.For | ast.AsyncFor) -> set[str]:
+def counters(loop: ir.Loop) -> set[str]:
     """The names that count a loop's rounds."""
-    if not isinstance(loop.iter, ast.Call):
+    if not isinstance(loop.source, ir.Call):
         return set()
     target = loop.target
-    if called(loop.iter) == "enumerate" and isinstance(target, ast.Tuple):
-        target = target.elts[0]
-    elif called(loop.iter) != "range":
+    if called(loop.source) == "enumerate" and is_tuple(target):
+        target = target.items[0]
+    elif called(loop.source) != "range":
         return set()
-    return {target.id} if isinstance(target, ast.Name) else set()
+    return {target.id} if isinstance(target, ir.Name) else set()
 
 
-def holds_but_last(test: ast.expr, numbers: set[str]) -> bool:
+def holds_but_last(test: ir.Expression, numbers: set[str]) -> bool:
     """Whether this is `i < n - 1` or `i != n - 1`, with a name that counts the rounds of a loop."""
-    if not isinstance(test, ast.Compare) or not isinstance(test.left, ast.Name) or test.left.id not in numbers:
+    if not isinstance(test, ir.Comparison) or not isinstance(test.left, ir.Name) or test.left.id not in numbers:
         return False
-    last = test.comparators[0]
-    if not isinstance(last, ast.BinOp) or not isinstance(last.op, ast.Sub) or not isinstance(last.right, ast.Constant):
+    last = test.right
+    if not isinstance(last, ir.Binary) or last.method != "__sub__" or not isinstance(last.right, ir.Constant):
         return False
-    return isinstance(test.ops[0], (ast.Lt, ast.NotEq)) and last.right.value == 1
+    return test.operator in {"<", "!="} and last.right.value == 1
 
 
-def placed(arguments: list[ast.expr]) -> int:
+def placed(arguments: list[ir.Argument]) -> int:
     """How many arguments have a place that is known: those before the first star."""
-    return next((place for place, each in enumerate(arguments) if isinstance(each, ast.Starred)), len(arguments))
+    return next((place for place, each in enumerate(arguments) if each.star), len(arguments))
 
 
-def is_text(node: ast.expr) -> bool:
+def is_tuple(node: ir.Expression | None) -> TypeGuard[ir.Sequence]:
+    """Whether this is written as a tuple."""
+    return isinstance(node, ir.Sequence) and not node.mutable
+
+
+def is_text(node: ir.Expression) -> bool:
     """Whether this is a string."""
-    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return isinstance(node, ir.Formatted) or (isinstance(node, ir.Constant) and isinstance(node.value, str))
 
 
-def is_no_number(node: ast.expr | None) -> bool:
+def is_no_number(node: ir.Expression | None) -> bool:
     """Whether this is a value that no tensor can take in."""
     if node is None:
         return False
-    return isinstance(node, _NO_TENSOR_TAKES) or is_text(node) or _is_none(node)
+    return _is_display(node) or isinstance(node, ir.Lambda) or is_text(node) or _is_none(node)
 
 
-_NO_TENSOR_TAKES = (ast.Dict, ast.Set, ast.DictComp, ast.SetComp, ast.Lambda, ast.Tuple, ast.List, ast.ListComp)
+def _is_display(node: ir.Expression) -> bool:
+    """Whether this is a tuple, a list, a set or a dict that is written out."""
+    if isinstance(node, ir.Opaque):
+        return node.form in {"set", "dict"}
+    if isinstance(node, ir.Comprehension):
+        return node.form != "generator"
+    return isinstance(node, (ir.Mapping, ir.Sequence))
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_none(node: ir.Expression) -> bool:
+    return isinstance(node, ir.Constant) and node.value is None
 
 
-def makes_container(node: ast.expr | None) -> bool:
+def makes_container(node: ir.Expression | None) -> bool:
     """Whether this makes a list, a set or a dict."""
-    if isinstance(node, ast.Call):
+    if isinstance(node, ir.Call):
         return called(node) in _CONTAINERS
-    return isinstance(node, (ast.Dict, ast.List, ast.Tuple, ast.DictComp, ast.ListComp, ast.Set, ast.SetComp))
+    return node is not None and _is_display(node)
 
 
-def keys_of(node: ast.expr | None) -> frozenset[str] | None:
+def keys_of(node: ir.Expression | None) -> frozenset[str] | None:
     """The keys of a dict that is written out; None where it may have others."""
-    if isinstance(node, ast.Call) and called(node) == "dict" and not node.args:
-        names: list[object] = [each.arg for each in node.keywords]
-    elif isinstance(node, ast.Dict):
-        names = [each.value if isinstance(each, ast.Constant) else None for each in node.keys]
+    if isinstance(node, ir.Call) and called(node) == "dict" and not positional(node):
+        names: list[object] = [each.name for each in keywords(node)]
+    elif isinstance(node, ir.Mapping):
+        names = [each.value if isinstance(each, ir.Constant) else None for each in node.keys]
     else:
         return None
     keys = frozenset(each for each in names if isinstance(each, str))
     return keys if len(keys) == len(set(names)) else None
 
 
-def joins_displays(node: ast.BinOp) -> bool:
+def joins_displays(node: ir.Binary) -> bool:
     """Whether `xs + ys` puts containers together."""
-    kinds = (ast.List, ast.Tuple, ast.Dict, ast.ListComp)
-    return isinstance(node.op, (ast.Add, ast.BitOr)) and isinstance(node.left, kinds) | isinstance(node.right, kinds)
+    return node.method in {"__add__", "__or__"} and (_joins(node.left) or _joins(node.right))
 
 
-def root_of(node: ast.expr) -> str:
+def _joins(node: ir.Expression) -> bool:
+    if isinstance(node, ir.Comprehension):
+        return node.form == "list"
+    return isinstance(node, (ir.Sequence, ir.Mapping)) or (isinstance(node, ir.Opaque) and node.form == "dict")
+
+
+def root_of(node: ir.Expression) -> str:
     """The name at which a chain of attributes begins, empty for other expressions."""
-    while isinstance(node, ast.Attribute):
+    while isinstance(node, ir.Attribute):
         node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
+    return node.id if isinstance(node, ir.Name) else ""
 
 
-def called(call: ast.Call) -> str:
+def called(call: ir.Call) -> str:
     """The last name of what is called."""
-    return last_name(call.func)
+    return last_name(call.function)
 
 
-def last_name(node: ast.expr) -> str:
+def last_name(node: ir.Expression) -> str:
     """The name at which a chain of attributes ends, empty for other expressions."""
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return node.attr if isinstance(node, ir.Attribute) else node.id if isinstance(node, ir.Name) else ""
 
 
-def sets_grad_off(node: ast.expr) -> bool:
+def dotted(node: ir.Expression) -> str:
+    """A chain of attributes as it is written, empty for other expressions."""
+    names: list[str] = []
+    while isinstance(node, ir.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join((node.id, *reversed(names))) if isinstance(node, ir.Name) else ""
+
+
+def sets_grad_off(node: ir.Expression) -> bool:
     """Whether a context or a decorator switches grad mode off."""
-    name = last_name(node.func if isinstance(node, ast.Call) else node)
-    if isinstance(node, ast.Call) and name == "set_grad_enabled":
-        flags = [*node.args, *(each.value for each in node.keywords)]
-        return any(isinstance(each, ast.Constant) and each.value is False for each in flags)
+    name = last_name(node.function if isinstance(node, ir.Call) else node)
+    if isinstance(node, ir.Call) and name == "set_grad_enabled":
+        return any(isinstance(each.value, ir.Constant) and each.value.value is False for each in node.arguments)
     return library.GRAD_MODES.get(f"torch.{name}") is False
 
 
-def rebinds_detached(loop: ast.For | ast.AsyncFor) -> bool:
-    """Whether a loop ends with `h = h.detach()` for its own name."""
-    last = loop.body[-1]
+def rebinds_detached(loop: ir.Loop, last: ir.Statement | None) -> bool:
+    """Whether a loop ends with `h = h.detach()` for its own name; `last` is its last statement."""
     return (
-        isinstance(last, ast.Assign)
-        and isinstance(loop.target, ast.Name)
-        and isinstance(last.value, ast.Call)
+        isinstance(last, ir.Assign)
+        and last.annotation is None
+        and isinstance(loop.target, ir.Name)
+        and isinstance(last.value, ir.Call)
         and called(last.value) == "detach"
     )
 
 
-def initialises(call: ast.Call) -> bool:
+def initialises(call: ir.Call) -> bool:
     """Whether this calls something of `torch.nn.init`."""
-    function = call.func
-    if not isinstance(function, ast.Attribute):
+    function = call.function
+    if not isinstance(function, ir.Attribute):
         return False
-    return (function.value.attr if isinstance(function.value, ast.Attribute) else root_of(function.value)) == "init"
+    return (function.value.attr if isinstance(function.value, ir.Attribute) else root_of(function.value)) == "init"
 
 
-def writes_first(call: ast.Call, summary: Summary) -> bool:
+def writes_first(call: ir.Call, summary: Summary) -> bool:
     """Whether a call may write its first operand: by its name, or because `inplace` is given."""
     if not summary.writes:
         return False
@@ -253,11 +307,11 @@ def writes_first(call: ast.Call, summary: Summary) -> bool:
     return name[-1:] == "_" or _may_ask_for_inplace(call, summary)
 
 
-def _may_ask_for_inplace(call: ast.Call, summary: Summary) -> bool:
+def _may_ask_for_inplace(call: ir.Call, summary: Summary) -> bool:
     if "inplace" not in summary.parameters:
         return False
-    for each in call.keywords:
-        if each.arg in {"inplace", None}:
-            return not (isinstance(each.value, ast.Constant) and each.value.value is False)
-    starred = any(isinstance(each, ast.Starred) for each in call.args)
-    return starred or len(call.args) > summary.parameters.index("inplace")
+    for each in keywords(call):
+        if each.name in {"inplace", None}:
+            return not (isinstance(each.value, ir.Constant) and each.value.value is False)
+    given = positional(call)
+    return any(each.star for each in given) or len(given) > summary.parameters.index("inplace")

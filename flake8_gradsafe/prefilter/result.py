@@ -9,10 +9,10 @@ from flake8_gradsafe.prefilter.call_graph import skippable_functions
 from flake8_gradsafe.prefilter.triage import Triage
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Mapping
 
     from flake8_gradsafe.prefilter.effects import Summary
+    from flake8_gradsafe.syntax.module import Module
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class TriageResult:
     skippable: frozenset[str] = frozenset()
 
 
-def triage(source: str, tree: ast.Module, known: Mapping[str, Summary] | None = None) -> TriageResult:
-    """Look through a file's text and CPython's tree of it. `known` are summaries of its functions, if there are any."""
+def triage(module: Module, known: Mapping[str, Summary] | None = None) -> TriageResult:
+    """Look through a file's program. `known` are summaries of its functions, if there are any."""
     try:
-        found = Triage(source, tree, known)
+        found = Triage(module, known)
         suspects = list(found.suspicious_functions())
         return TriageResult(
             bool(suspects), skippable_functions(found.call_graph, suspects) if suspects else frozenset()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.prefilter import queries
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.prefilter.code_units import CodeUnit
 
-_NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
-
 
 class Signature:
     """The parameters of a function or a method.
@@ -24,12 +21,13 @@ class Signature:
 
     def __init__(self, unit: CodeUnit, *, wrapped: bool) -> None:
         """Read them. `wrapped`: what decorates the function may hand on other arguments than it is given."""
-        arguments: ast.arguments = getattr(unit.node, "args", _NO_ARGUMENTS)
-        self.names = frozenset(each.arg for each in queries.parameters(unit.node))
-        self._positional = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
-        self._others = arguments.vararg
-        self._named = arguments.kwarg
-        self._required = frozenset(self._positional[: len(self._positional) - len(arguments.defaults)])
+        parameters = queries.parameters(unit.node)
+        positional = [each for each in parameters if not each.star and not each.keyword_only]
+        self.names = frozenset(each.name for each in parameters)
+        self._positional = [each.name for each in positional]
+        self._others = next((each for each in parameters if each.star == "*"), None)
+        self._named = next((each for each in parameters if each.star == "**"), None)
+        self._required = frozenset(each.name for each in positional if each.default is None)
         self._wrapped = wrapped
         #: How many parameters a call gives by the way: a method may be called on its object, or with it.
         self._before = (0,) if unit.owner is None else (1, 0)
@@ -67,4 +65,4 @@ class Signature:
             if place in self.names:
                 return frozenset({place})
             more = self._named
-        return None if more is None else frozenset({more.arg})
+        return None if more is None else frozenset({more.name})

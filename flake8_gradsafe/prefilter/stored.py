@@ -18,8 +18,9 @@ from flake8_gradsafe.prefilter.summaries import Summaries
 from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Mapping
+
+    from flake8_gradsafe.syntax.module import Module
 
 _SETS = frozenset({"saves", "shares", "writes", "runs"})
 
@@ -29,14 +30,14 @@ def key_of(source: str) -> str:
     return hashlib.sha256(f"{__version__}\0{source}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def summarised(source: str, tree: ast.Module) -> dict[str, Summary]:
+def summarised(module: Module) -> dict[str, Summary]:
     """The summary of each function of a module that has a name of its own. Raises RecursionError where it nests too deep."""
-    summaries = Summaries(source, tree)
-    times = Counter(unit.qualified_name for unit in summaries.functions)
+    summaries = Summaries(module)
+    times = Counter(unit.qualified_name for unit in summaries.index.functions)
     return {
         unit.qualified_name: summaries.summary_of_unit(unit)
-        for unit in summaries.functions
-        if times[unit.qualified_name] == 1 and summaries.has_own_name(unit)
+        for unit in summaries.index.functions
+        if times[unit.qualified_name] == 1 and summaries.index.has_own_name(unit)
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -12,14 +11,17 @@ from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.callables import CallableResolver
 from flake8_gradsafe.prefilter.effects import ANY, BOTTOM, TOP, Summary
 from flake8_gradsafe.prefilter.module_index import MAKING, ModuleIndex
-from flake8_gradsafe.prefilter.points_to import EMPTY, LEAF
-from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
+from flake8_gradsafe.prefilter.points_to import EMPTY, LEAF, PointsTo
+from flake8_gradsafe.prefilter.transfer.registry import run
+from flake8_gradsafe.prefilter.transfer.statements import go_through
+from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flake8_gradsafe.prefilter.code_units import CodeUnit
     from flake8_gradsafe.prefilter.points_to import Locations
+    from flake8_gradsafe.syntax.module import Module
 
 #: So often is a function that calls itself gone through.
 _MAX_ITERATIONS = 3
@@ -27,20 +29,20 @@ _MAX_ITERATIONS = 3
 CALLED = frozenset({"forward", "__call__"})
 
 
-class Summaries(ModuleIndex):
+class Summaries:
     """The flows and the summaries of a file's functions, each made once, when it is asked for."""
 
-    def __init__(self, source: str, tree: ast.Module, known: Mapping[str, Summary] | None = None) -> None:
-        """Take a file's text and CPython's tree of it, and the summaries of its functions that are known already."""
-        super().__init__(source, tree)
+    def __init__(self, module: Module, known: Mapping[str, Summary] | None = None) -> None:
+        """Take a file's program, and the summaries of its functions that are known already."""
+        self.index = ModuleIndex(module)
         self._known = known or {}
-        self.layers = CallableResolver(self, self)
-        self._flows: dict[CodeUnit, FunctionFlow | None] = {}
+        self.layers = CallableResolver(self.index, self)
+        self._flows: dict[CodeUnit, PointsTo | None] = {}
         self._running: list[CodeUnit] = []
         self._assumed: dict[CodeUnit, Summary] = {}
         self._shown: dict[CodeUnit, Summary] = {}
 
-    def flow(self, unit: CodeUnit) -> FunctionFlow | None:
+    def flow(self, unit: CodeUnit) -> PointsTo | None:
         """What a function's flow shows; None while it is being gone through."""
         if unit not in self._flows:
             self._flows[unit] = None
@@ -49,7 +51,7 @@ class Summaries(ModuleIndex):
             self._running.pop()
         return self._flows[unit]
 
-    def _fixpoint(self, unit: CodeUnit) -> FunctionFlow:
+    def _fixpoint(self, unit: CodeUnit) -> PointsTo:
         """The flow of a function. Of one that calls itself, what the call does is what the last try has shown of it."""
         flow = self._gone_through(unit)
         tries = 0
@@ -62,19 +64,21 @@ class Summaries(ModuleIndex):
             flow = self._gone_through(unit)
         return flow
 
-    def _gone_through(self, unit: CodeUnit) -> FunctionFlow:
-        applied = unit.owner is not None and self.is_custom(unit.owner)
-        flow = FunctionFlow(self.operations, _Around(self, unit), self.imported, applied=applied)
-        if isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            flow.containers |= queries.used_as_containers(unit.of(ast.Call))
-            flow.function(unit.node)
+    def _gone_through(self, unit: CodeUnit) -> PointsTo:
+        applied = unit.owner is not None and self.index.is_custom(unit.owner)
+        flow = PointsTo(
+            self.index.operations, _Around(self, unit), self.index.imported, unit.nodes.written, applied=applied
+        )
+        if isinstance(unit.node, ir.Function):
+            flow.containers |= queries.used_as_containers(unit.nodes.calls)
+            go_through(flow, unit.node)
         else:
-            flow.run(unit.node.body if isinstance(unit.node, ast.Module) else [unit.node])
+            run(flow, unit.statements)
         return flow
 
     def summary_of_function(self, name: str) -> Summary | None:
         """What calling the file's functions of this name may do."""
-        own = self.by_name.get(name)
+        own = self.index.by_name.get(name)
         if own is None:
             return None
         return replace(self._joined_summary(own), runs=frozenset({name}))
@@ -84,7 +88,10 @@ class Summaries(ModuleIndex):
         if family is None:
             return None if name in MAKING else self.summary_of_function(name)
         own = [
-            each for cls in sorted(family) for each in self.classes[cls].parts if each.name == name and each.is_function
+            each
+            for cls in sorted(family)
+            for each in self.index.classes[cls].parts
+            if each.name == name and each.is_function
         ]
         if not own:
             return None
@@ -93,12 +100,12 @@ class Summaries(ModuleIndex):
 
     def summary_of_constructor(self, name: str) -> Summary:
         """What making an object of one of the file's classes may do."""
-        makers = [each for each in self.classes[name].parts if each.name in MAKING]
+        makers = [each for each in self.index.classes[name].parts if each.name in MAKING]
         return replace(self._joined_summary(makers), shares=ANY, makes=True, runs=frozenset({f"{name}.__init__"}))
 
     def summary_of_object(self, name: str) -> Summary:
         """What calling an object of one of the file's classes may do."""
-        methods = [each for each in self.classes[name].parts if each.name in CALLED]
+        methods = [each for each in self.index.classes[name].parts if each.name in CALLED]
         if not methods:
             return TOP
         return replace(self._joined_summary(methods), runs=frozenset({f"{name}.forward", f"{name}.__call__"}))
@@ -111,7 +118,7 @@ class Summaries(ModuleIndex):
 
     def summary_of_unit(self, unit: CodeUnit) -> Summary:
         """What calling a function may do."""
-        if unit.qualified_name in self._known and self.has_own_name(unit):
+        if unit.qualified_name in self._known and self.index.has_own_name(unit):
             return self._known[unit.qualified_name]
         flow = self.flow(unit)
         if flow is None:
@@ -134,33 +141,33 @@ class _Around:
     summaries: Summaries
     unit: CodeUnit
 
-    def calling(self, callee: ast.expr, *, local: bool = False) -> Summary | None:
-        summaries = self.summaries
-        if isinstance(callee, ast.Name):
+    def calling(self, callee: ir.Expression, *, local: bool = False) -> Summary | None:
+        summaries, index = self.summaries, self.summaries.index
+        if isinstance(callee, ir.Name):
             if local:
                 return summaries.layers.resolve(callee, self.unit)
-            if callee.id in summaries.classes:
+            if callee.id in index.classes:
                 return summaries.summary_of_constructor(callee.id)
-            if callee.id in summaries.body.binds and callee.id not in summaries.imported:
-                return summaries.layers.resolve(callee, summaries.body)
+            if callee.id in index.body.binds and callee.id not in index.imported:
+                return summaries.layers.resolve(callee, index.body)
             return summaries.summary_of_function(callee.id)
-        if isinstance(callee, ast.Attribute):
+        if isinstance(callee, ir.Attribute):
             inside = queries.is_own(callee.value) or queries.is_super(callee.value)
-            family = summaries.related_classes(self.unit) if inside else None
+            family = index.related_classes(self.unit) if inside else None
             own = summaries.summary_of_method(callee.attr, family)
             if callee.attr in summaries.layers.attributes:
                 return summaries.layers.attribute(callee.attr, family) | (own or BOTTOM)
             return own
         return summaries.layers.resolve(callee, self.unit)
 
-    def attribute(self, node: ast.Attribute) -> Locations:
-        summaries = self.summaries
+    def attribute(self, node: ir.Attribute) -> Locations:
+        summaries, index = self.summaries, self.summaries.index
         if node.attr in {"weight", "bias"}:
             return LEAF
         values = summaries.layers.held(
-            node.attr, summaries.related_classes(self.unit) if queries.is_own(node.value) else None
+            node.attr, index.related_classes(self.unit) if queries.is_own(node.value) else None
         )
-        if values and any(summaries.is_leaf(each.value) for each in values):
+        if values and any(index.is_leaf(each.value) for each in values):
             plain = all(_makes_module_container(each.value) for each in values)
             return EMPTY if plain else LEAF
         if not queries.is_own(node.value) or (values and all(_is_plain(each.value) for each in values)):
@@ -168,13 +175,13 @@ class _Around:
         return frozenset({number_of(node.attr)})
 
     def is_rebound(self, name: str) -> bool:
-        return not self.unit.is_function and name in self.summaries.rebound
+        return not self.unit.is_function and name in self.summaries.index.rebound
 
     def grades(self, name: str) -> bool:
-        summaries = self.summaries
-        if self.unit is summaries.body or name not in summaries.body.binds:
+        summaries, index = self.summaries, self.summaries.index
+        if self.unit is index.body or name not in index.body.binds:
             return False
-        flow = summaries.flow(summaries.body)
+        flow = summaries.flow(index.body)
         return flow is None or bool(flow.found.graded)
 
 
@@ -183,7 +190,7 @@ def number_of(attribute: str) -> int:
     return -1 - crc32(attribute.encode())
 
 
-def _summary_of(unit: CodeUnit, flow: FunctionFlow) -> Summary:
+def _summary_of(unit: CodeUnit, flow: PointsTo) -> Summary:
     """What calling a function may do to what it is given, and whether it may keep what it gives."""
     found = flow.found
     given = EMPTY.union(*flow.given.values())
@@ -211,32 +218,32 @@ def _summary_of(unit: CodeUnit, flow: FunctionFlow) -> Summary:
 
 def _parameters(unit: CodeUnit) -> tuple[str, ...]:
     """The names of what a call gives a function."""
-    names = tuple(each.arg for each in queries.parameters(unit.node))
-    bound = unit.owner is not None and not any(ast.unparse(each) == "staticmethod" for each in _decorators(unit))
-    return names[1:] if bound else names
+    names = tuple(each.name for each in queries.parameters(unit.node))
+    is_static = any(queries.dotted(each) == "staticmethod" for each in _decorators(unit))
+    return names if unit.owner is None or is_static else names[1:]
 
 
-def _decorators(unit: CodeUnit) -> list[ast.expr]:
-    return getattr(unit.node, "decorator_list", [])
+def _decorators(unit: CodeUnit) -> tuple[ir.Expression, ...]:
+    return unit.node.decorators if unit.node is not None else ()
 
 
 def _starred(unit: CodeUnit) -> list[str]:
-    if not isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return []
-    arguments = unit.node.args
-    return [each.arg for each in (arguments.vararg, arguments.kwarg) if each is not None]
+    return [each.name for each in queries.parameters(unit.node) if each.star]
 
 
-def _makes_module_container(value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Call) and queries.called(value) in library.CONTAINERS
+def _makes_module_container(value: ir.Expression | None) -> bool:
+    return isinstance(value, ir.Call) and queries.called(value) in library.CONTAINERS
 
 
-def _is_plain(value: ast.expr | None) -> bool:
+def _is_plain(value: ir.Expression | None) -> bool:
     """Whether something is no tensor, and holds none."""
-    if isinstance(value, ast.Call):
-        return queries.called(value) in library.PLAIN_BUILTINS or (queries.makes_container(value) and not value.args)
-    if isinstance(value, ast.UnaryOp):
+    if isinstance(value, ir.Call):
+        is_empty = queries.makes_container(value) and not queries.positional(value)
+        return is_empty or queries.called(value) in library.PLAIN_BUILTINS
+    if isinstance(value, (ir.Unary, ir.Not)):
         return _is_plain(value.operand)
-    if isinstance(value, (ast.List, ast.Tuple)):
-        return all(_is_plain(each) for each in value.elts)
-    return isinstance(value, (ast.Constant, ast.JoinedStr)) or (isinstance(value, ast.Dict) and not value.keys)
+    if isinstance(value, ir.Sequence):
+        return all(_is_plain(each) for each in value.items)
+    if isinstance(value, ir.Opaque):
+        return value.form == "bytes"
+    return isinstance(value, (ir.Constant, ir.Formatted)) or (isinstance(value, ir.Mapping) and not value.keys)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,17 +9,19 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.argument_facts import ArgumentFacts, ParameterFacts, kept_by
 from flake8_gradsafe.prefilter.call_graph import CallGraph
-from flake8_gradsafe.prefilter.code_units import by_kind, walk
 from flake8_gradsafe.prefilter.points_to import LEAF, UNKNOWN, VIA_DATA, VIA_NUMPY
-from flake8_gradsafe.prefilter.summaries import number_of
+from flake8_gradsafe.prefilter.summaries import Summaries, number_of
 from flake8_gradsafe.prefilter.triggers import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
+from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from flake8_gradsafe.prefilter.code_units import CodeUnit
-    from flake8_gradsafe.prefilter.points_to import Locations, Write
-    from flake8_gradsafe.prefilter.transfer.statements import FunctionFlow
+    from flake8_gradsafe.prefilter.effects import Summary
+    from flake8_gradsafe.prefilter.points_to import Locations, PointsTo, Write
+    from flake8_gradsafe.syntax.module import Module
+    from flake8_gradsafe.syntax.nodes import Nodes
 
 _MAKES_INFERENCE = re.compile(r"\binference_mode\b(?!\(\s*(?:mode\s*=\s*)?False\b)")
 
@@ -29,17 +30,23 @@ _MAKES_INFERENCE = re.compile(r"\binference_mode\b(?!\(\s*(?:mode\s*=\s*)?False\
 _OF_LEAVES = frozenset({"detach", "detach_", "grad", "requires_grad", "requires_grad_"})
 
 
-class Triage(ArgumentFacts):
+class Triage:
     """Looks through one file."""
+
+    def __init__(self, module: Module, known: Mapping[str, Summary] | None = None) -> None:
+        """Take a file's program, and the summaries of its functions that are known already."""
+        self.summaries = Summaries(module, known)
+        self.index = self.summaries.index
+        self.facts = ArgumentFacts(self.summaries)
 
     @cached_property
     def call_graph(self) -> CallGraph:
         """Which functions may come to others."""
-        return CallGraph(self)
+        return CallGraph(self.index, self.summaries.layers)
 
     def suspicious_functions(self) -> Iterator[CodeUnit]:
         """The functions, and the statements between them, that may hold a finding."""
-        return (unit for unit in self.leaves if self._is_suspicious(unit))
+        return (unit for unit in self.index.leaves if self._is_suspicious(unit))
 
     def _is_suspicious(self, unit: CodeUnit) -> bool:
         marks = unit.marks
@@ -47,32 +54,32 @@ class Triage(ArgumentFacts):
             return True
         if (marks & HOOKS or self._is_given_gradients(unit)) and self._may_edit(unit):
             return True
-        if unit.owner is not None and unit.name in self.differentiated_in(unit.owner):
+        if unit.owner is not None and unit.name in self.index.differentiated_in(unit.owner):
             return True
         if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._hands_out_inference(unit):
             return True
-        if any(marks_of(by_kind(each)) & (WRITES | READS_GRAD) for each in unit.of(ast.ClassDef)):
+        if any(marks_of(nodes) & (WRITES | READS_GRAD) for nodes in _classes_in(unit)):
             return True  # what the objects of a class inside of something hold is not followed
         return self._concerns_gradients(unit) and self._shows_harm(unit)
 
     def _concerns_gradients(self, unit: CodeUnit) -> bool:
         """Whether a function does anything that can hurt a gradient, where there may be any: this takes no flow."""
         writes = bool(unit.marks & (WRITES | READS_GRAD))
-        if not writes and not self.may_work_in_place:
+        if not writes and not self.index.may_work_in_place:
             return False
-        custom = unit.owner is not None and self.is_custom(unit.owner)
+        custom = unit.owner is not None and self.index.is_custom(unit.owner)
         if not custom and not self._may_be_trained(unit):
             return writes and _may_be_futile(unit)
         return writes or self._calls_inplace_layer(unit)
 
     def _shows_harm(self, unit: CodeUnit) -> bool:
         """Whether a function's flow shows what may hurt a gradient, or may have no effect."""
-        flow = self.flow(unit)
+        flow = self.summaries.flow(unit)
         if flow is None or flow.found.has_no_effect or (flow.found.cuts_given and not self._is_surely_called(unit)):
             return True
         if self._freezes_computed(unit, flow):
             return True
-        if unit.owner is not None and self.is_custom(unit.owner):
+        if unit.owner is not None and self.index.is_custom(unit.owner):
             return any(write.saved_before or not write.memory.isdisjoint(flow.outer) for write in flow.found.writes)
         if unit not in self._reachable_from_forwards:
             return self._has_harmful_write(unit, flow, reached=False)
@@ -82,21 +89,17 @@ class Triage(ArgumentFacts):
         )
 
     def _is_given_gradients(self, unit: CodeUnit) -> bool:
-        return unit.name == "backward" and unit.owner is not None and self.is_custom(unit.owner)
+        return unit.name == "backward" and unit.owner is not None and self.index.is_custom(unit.owner)
 
     def _may_edit(self, unit: CodeUnit) -> bool:
         """Whether a function that is handed gradients, or hands over what is, may come to a write."""
         if not unit.marks & HOOKS:
             return self._reaches_write([unit])
-        if unit.marks & WRITES and any(
-            each is not unit.node for each in (*unit.of(ast.Lambda), *unit.of(ast.FunctionDef))
-        ):
+        if unit.marks & WRITES and any(each is not unit.node for each in (*unit.nodes.lambdas, *unit.nodes.functions)):
             return True
-        handed = [
-            each for call in unit.of(ast.Call) for each in (*call.args, *(named.value for named in call.keywords))
-        ]
+        handed = [each.value for call in unit.nodes.calls for each in call.arguments if each.star != "*"]
         names = {queries.last_name(each) for each in handed}
-        return self._reaches_write([each for name in names for each in self.by_name.get(name, ())])
+        return self._reaches_write([each for name in names for each in self.index.by_name.get(name, ())])
 
     def _reaches_write(self, units: list[CodeUnit]) -> bool:
         """Whether any of these functions writes, or names a function of the file that does."""
@@ -105,14 +108,14 @@ class Triage(ArgumentFacts):
             if any(each.marks & WRITES for each in pending):
                 return True
             names = {name for each in pending for name in each.names}
-            pending = [each for name in names for each in self.by_name.get(name, ()) if each not in seen]
+            pending = [each for name in names for each in self.index.by_name.get(name, ()) if each not in seen]
             seen.update(pending)
         return False
 
-    def _has_harmful_write(self, unit: CodeUnit, flow: FunctionFlow, reached: bool) -> bool:
+    def _has_harmful_write(self, unit: CodeUnit, flow: PointsTo, reached: bool) -> bool:
         return any(self._may_hurt(write, unit, flow, reached) for write in flow.found.writes)
 
-    def _may_hurt(self, write: Write, unit: CodeUnit, flow: FunctionFlow, reached: bool) -> bool:
+    def _may_hurt(self, write: Write, unit: CodeUnit, flow: PointsTo, reached: bool) -> bool:
         """Whether a write may hurt a gradient. `reached`: a forward comes to it."""
         if self._is_refused(write, unit, flow):
             return True
@@ -123,16 +126,16 @@ class Triage(ArgumentFacts):
             return False
         return not write.maybe_not_tensor or flow.is_tensor(write.memory) or self._is_tensor_outside(write, unit, flow)
 
-    def _is_refused(self, write: Write, unit: CodeUnit, flow: FunctionFlow) -> bool:
+    def _is_refused(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
         """Whether a function is handed a leaf and writes it with grad mode on: it may do so nowhere."""
         through_handle = not write.memory.isdisjoint(UNKNOWN | VIA_DATA | VIA_NUMPY)
         return (
             not through_handle
             and not write.initialises_or_updates
-            and self._is_handed(write.memory, unit, flow, "graded")
+            and self.facts.is_handed(write.memory, unit, flow, "graded")
         )
 
-    def _is_read_again(self, write: Write, unit: CodeUnit, flow: FunctionFlow, reached: bool) -> bool:
+    def _is_read_again(self, write: Write, unit: CodeUnit, flow: PointsTo, reached: bool) -> bool:
         """Whether a graph may have what is written behind autograd's back, or a forward come back to it."""
         if not write.memory.isdisjoint(VIA_DATA):
             if self._may_be_computed(write.memory, unit, flow):
@@ -142,17 +145,17 @@ class Triage(ArgumentFacts):
         return reached and not write.memory.isdisjoint(flow.outer | LEAF | UNKNOWN)
 
     def _is_of_module(self, unit: CodeUnit) -> bool:
-        return unit.owner is not None and unit.owner.name in self.modules
+        return unit.owner is not None and unit.owner.name in self.index.modules
 
-    def _freezes_computed(self, unit: CodeUnit, flow: FunctionFlow) -> bool:
+    def _freezes_computed(self, unit: CodeUnit, flow: PointsTo) -> bool:
         """Whether a function takes `requires_grad` from what it is given, or an object holds, and that may be computed."""
         return any(self._may_be_computed(memory, unit, flow) for memory in flow.found.frozen)
 
-    def _may_be_computed(self, memory: Locations, unit: CodeUnit, flow: FunctionFlow) -> bool:
+    def _may_be_computed(self, memory: Locations, unit: CodeUnit, flow: PointsTo) -> bool:
         """Whether something that comes from outside of a function may be no leaf."""
         if memory.isdisjoint(flow.outer):
             return False
-        if self._is_handed(memory, unit, flow, "computed"):
+        if self.facts.is_handed(memory, unit, flow, "computed"):
             return True
         return any(each < 0 for each in memory) and not memory.isdisjoint(self._computed_attributes)
 
@@ -160,57 +163,55 @@ class Triage(ArgumentFacts):
     def _computed_attributes(self) -> frozenset[int]:
         return frozenset(
             number_of(name)
-            for flow in self._all_flows.values()
+            for flow in self.facts.flows.values()
             for name, memory in flow.found.bound
             if not memory <= flow.outside
         )
 
     def _is_surely_called(self, unit: CodeUnit) -> bool:
         """Whether a constructor calls a function whatever comes: then it is never entered with arguments that nobody knows."""
-        makers = [each for each in self.functions if each.name == "__init__" and each.owner is unit.owner]
+        makers = [each for each in self.index.functions if each.name == "__init__" and each.owner is unit.owner]
         return unit.owner is not None and any(
             queries.called(call) == unit.name
             for maker in makers
-            for statement in getattr(maker.node, "body", ())
-            if isinstance(statement, (ast.Assign, ast.Expr))
-            for call in walk(statement)
-            if isinstance(call, ast.Call)
+            for statement in (maker.node.body if maker.node is not None else ())
+            for call in _calls_in(maker.as_written(statement))
         )
 
     def _may_be_given_detached(self, unit: CodeUnit) -> bool:
-        return "detach" in self.source and any(
-            unit.name in each.text and "detach" in each.text for each in self.leaves if each is not unit
+        return "detach" in self.index.source and any(
+            unit.name in each.text and "detach" in each.text for each in self.index.leaves if each is not unit
         )
 
     def _calls_inplace_layer(self, unit: CodeUnit) -> bool:
-        return any(f".{name}(" in unit.text for name in self.layers.inplace_attributes)
+        return any(f".{name}(" in unit.text for name in self.summaries.layers.inplace_attributes)
 
-    def _may_be_kept_outside(self, memory: Locations, unit: CodeUnit, flow: FunctionFlow, reached: bool) -> bool:
+    def _may_be_kept_outside(self, memory: Locations, unit: CodeUnit, flow: PointsTo, reached: bool) -> bool:
         """Whether something that comes from outside of a function may be kept there."""
         if not memory.isdisjoint(flow.found.saved_late):
             return True
         if memory.isdisjoint(flow.outer):
             return False
-        if self._is_handed(memory, unit, flow, "kept"):
+        if self.facts.is_handed(memory, unit, flow, "kept"):
             return True
         return any(each < 0 for each in memory) and not memory.isdisjoint(self._kept_attributes(unit, reached))
 
     def _kept_attributes(self, unit: CodeUnit, reached: bool) -> set[int]:
         """The attributes that something may keep before a function is run: a forward may, where one comes to it."""
         if reached:
-            return self._attributes[0]
-        flows = [flow for each in self._transitive_callers(unit) if (flow := self.flow(each)) is not None]
+            return self.facts.attributes[0]
+        flows = [flow for each in self._transitive_callers(unit) if (flow := self.summaries.flow(each)) is not None]
         return kept_by(flows)
 
-    def _is_tensor_outside(self, write: Write, unit: CodeUnit, flow: FunctionFlow) -> bool:
+    def _is_tensor_outside(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
         memory = write.memory
         if memory.isdisjoint(flow.outer):
             return False
-        if self._is_handed(memory, unit, flow, "tensors" if write.stores else "items"):
+        if self.facts.is_handed(memory, unit, flow, "tensors" if write.stores else "items"):
             return True
-        return not memory.isdisjoint(self._attributes[1])
+        return not memory.isdisjoint(self.facts.attributes[1])
 
-    def _is_trained(self, write: Write, unit: CodeUnit, flow: FunctionFlow) -> bool:
+    def _is_trained(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
         """Whether something requires grad for sure where a function is run that no forward comes to.
 
         Of a write through another handle it is enough that the file trains anything.
@@ -222,7 +223,7 @@ class Triage(ArgumentFacts):
         through_handle = not write.memory.isdisjoint(UNKNOWN | VIA_DATA | VIA_NUMPY)
         if through_handle or flow.found.graded:
             return True
-        return self._may_be_called(unit) and bool(self._handed.get(unit, ParameterFacts()).graded)
+        return self.facts.may_be_called(unit) and bool(self.facts.handed.get(unit, ParameterFacts()).graded)
 
     def _may_be_trained(self, unit: CodeUnit) -> bool:
         """Whether a forward may come to a function, or something that requires grad is made where it is run."""
@@ -236,7 +237,7 @@ class Triage(ArgumentFacts):
     @cached_property
     def _reachable_from_forwards(self) -> frozenset[CodeUnit]:
         """The functions to which a forward may come, by names alone: this is cheap."""
-        return self._reachable_from(each for each in self.functions if self.is_entry(each))
+        return self._reachable_from(each for each in self.index.functions if self.index.is_entry(each))
 
     def _reachable_from(self, units: Iterable[CodeUnit]) -> frozenset[CodeUnit]:
         """These, and the functions to which they may come by what they name."""
@@ -253,13 +254,13 @@ class Triage(ArgumentFacts):
     def _called_by(self) -> dict[str, list[CodeUnit]]:
         """The functions by the name under which they are called: for what objects do by themselves, their class's."""
         found: dict[str, list[CodeUnit]] = {}
-        for each in self.functions:
+        for each in self.index.functions:
             found.setdefault(_called_as(each), []).append(each)
         return found
 
     def _is_reached(self, unit: CodeUnit) -> bool:
         """Whether a forward may come to a function, by calls."""
-        return any(map(self.is_entry, self.call_graph.transitive_callers({unit})))
+        return any(map(self.index.is_entry, self.call_graph.transitive_callers({unit})))
 
     def _transitive_callers(self, unit: CodeUnit) -> Iterator[CodeUnit]:
         """A function, and all that may come to it by calls in the file."""
@@ -269,29 +270,29 @@ class Triage(ArgumentFacts):
             yield each
             if not each.is_function:
                 continue
-            more = [other for other in self.users_of(_called_as(each)) if other not in seen]
+            more = [other for other in self.index.users_of(_called_as(each)) if other not in seen]
             seen.update(more)
             pending += more
 
     def _hands_out_inference(self, unit: CodeUnit) -> bool:
         """Whether what is made in inference mode may meet what requires grad: at another place, or below in the same."""
-        return unit in self._trained or any(unit.name in each.text for each in self.leaves if each is not unit)
+        return unit in self._trained or any(unit.name in each.text for each in self.index.leaves if each is not unit)
 
     @cached_property
     def _surely_trained(self) -> frozenset[CodeUnit]:
         """The functions that make something which requires grad, or get it from one that does."""
-        names = set(self.makers)
+        names = set(self.index.makers)
         sure: set[CodeUnit] = set()
         grown = True
         while grown:
             leafy = {
                 name
-                for name, values in self.layers.attributes.items()
-                if any(not names.isdisjoint(self.names_in(each.value)) for each in values)
+                for name, values in self.summaries.layers.attributes.items()
+                if any(not names.isdisjoint(self.index.names_in(each.value)) for each in values)
             }
             more = [
                 each
-                for each in self.leaves
+                for each in self.index.leaves
                 if each not in sure
                 and (not names.isdisjoint(each.names) or (each.owner is not None and not leafy.isdisjoint(each.names)))
             ]
@@ -306,12 +307,27 @@ def _called_as(function: CodeUnit) -> str:
     return function.owner.name if by_itself and function.owner is not None else function.name
 
 
+def _classes_in(unit: CodeUnit) -> Iterator[Nodes]:
+    """The elements of the classes that stand in something, or that it is."""
+    if isinstance(unit.node, ir.Class):
+        yield unit.nodes
+    yield from (nodes for _, nodes in unit.nodes.classes)
+
+
+def _calls_in(statement: ir.Statement) -> Iterator[ir.Call]:
+    """The calls of a statement that is a plain assignment or an expression."""
+    if isinstance(statement, ir.Evaluate) or (isinstance(statement, ir.Assign) and statement.annotation is None):
+        roots = (statement.value, *(statement.targets if isinstance(statement, ir.Assign) else ()))
+        for root in roots:
+            yield from (each for each in queries.walk(root) if isinstance(each, ir.Call)) if root is not None else ()
+
+
 def _may_be_futile(unit: CodeUnit) -> bool:
     """Whether a function may do what is refused or has no effect whether or not anything is trained."""
     if not unit.names.isdisjoint(_OF_LEAVES):
         return True
-    calls = [each.value for each in unit.of(ast.Expr) if isinstance(each.value, ast.Call)]
-    functions = [each.func for each in calls if isinstance(each.func, ast.Attribute)]
+    calls = [each.value for each in unit.nodes.evaluated if isinstance(each.value, ir.Call)]
+    functions = [each.function for each in calls if isinstance(each.function, ir.Attribute)]
     return any(
-        queries.is_inplace(each.attr) and not isinstance(each.value, (ast.Name, ast.Attribute)) for each in functions
+        queries.is_inplace(each.attr) and not isinstance(each.value, (ir.Name, ir.Attribute)) for each in functions
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.prefilter import queries
+from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.tree import OPERATORS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from flake8_gradsafe.syntax.nodes import Nodes
 
 
 # Bits of a plain number: enum.Flag costs ten times as much, and this looks at every node of a file.
@@ -45,18 +45,31 @@ _NAMES = {
 #: Functions that differentiate what they are given, and the modules they come from.
 _FUNCTIONAL = frozenset("grad jacobian hessian vjp jvp hvp vhp".split())
 _MODULES = frozenset({"functional", "func", "functorch", "autograd"})
+#: Attributes that count by what they are attributes of, or as attributes alone.
+_TELLING = _FUNCTIONAL | {"grad", "inference_mode"}
 
 
 #: Methods by which syntax writes, called by their names.
 _WRITING = frozenset({"__setitem__", "__setattr__", *(f"__i{each}__" for each in OPERATORS.values())})
 
 
-def marks_of(nodes: Mapping[type[ast.AST], Iterable[ast.AST]]) -> int:
-    """All that holds of any of these nodes, which are given by their type."""
-    marks = 0
-    for kind, method in _BY_TYPE.items():
-        for node in nodes.get(kind, ()):
-            marks |= method(node)
+def marks_of(nodes: Nodes) -> int:
+    """All that holds of any of these elements."""
+    marks = (
+        WRITES if nodes.augmented or any(_may_write(each) for node in nodes.assigned for each in node.targets) else 0
+    )
+    attributes = {each.attr for each in nodes.attributes}
+    for name in attributes.union(each.id for each in nodes.names):
+        marks |= _named(name)
+    if not attributes.isdisjoint(_TELLING):
+        for attribute in nodes.attributes:
+            marks |= _attribute(attribute)
+    for call in nodes.calls:
+        marks |= _call(call)
+    for text in nodes.strings:
+        marks |= _NAMES.get(text, 0)
+    for function in nodes.functions:
+        marks |= _function(function)
     return marks
 
 
@@ -66,70 +79,49 @@ def _named(name: str) -> int:
     return _NAMES.get(name, 0)
 
 
-def _attribute(node: ast.Attribute) -> int:
+def _attribute(node: ir.Attribute) -> int:
     if node.attr == "grad":
         return READS_GRAD
     if node.attr == "inference_mode":
         return 0 if queries.is_own(node.value) else INFERENCE
     if node.attr in _FUNCTIONAL and queries.last_name(node.value) in _MODULES:
         return DIFFERENTIATES
-    return _named(node.attr)
+    return 0
 
 
-def _name(node: ast.Name) -> int:
-    return _named(node.id)
-
-
-def _call(node: ast.Call) -> int:
+def _call(node: ir.Call) -> int:
     last = queries.called(node)
     marks = DIFFERENTIATES if last in _FUNCTIONAL or (last == "setattr" and _sets_state(node)) else 0
     if last == "inference_mode":
         marks |= INFERENCE
-    for each in node.keywords:
-        if each.arg == "out":
+    for each in node.arguments:
+        if each.name == "out":
             marks |= WRITES
-        elif each.arg == "inplace":
+        elif each.name == "inplace":
             marks |= WRITES | INPLACE
-    if node.args and isinstance(node.args[-1], ast.Constant) and node.args[-1].value is True:
-        marks |= INPLACE
-    return marks
+    return marks | INPLACE if _ends_with_true(node) else marks
 
 
-def _sets_state(call: ast.Call) -> bool:
+def _ends_with_true(call: ir.Call) -> bool:
+    """Whether the last argument without a name is True."""
+    for each in reversed(call.arguments):
+        if each.name is None and each.star != "**":
+            return isinstance(each.value, ir.Constant) and each.value.value is True and not each.star
+    return False
+
+
+def _sets_state(call: ir.Call) -> bool:
     """Whether `setattr` may set what a graph depends on."""
-    name = call.args[1] if len(call.args) > 1 else None
-    return isinstance(name, ast.Constant) and name.value in {"data", "requires_grad", "grad"}
+    given = queries.positional(call)
+    name = given[1].value if len(given) > 1 else None
+    return isinstance(name, ir.Constant) and name.value in {"data", "requires_grad", "grad"}
 
 
-def _assign(node: ast.Assign) -> int:
-    return WRITES if any(map(_may_write, node.targets)) else 0
+def _may_write(target: ir.Expression) -> bool:
+    if isinstance(target, ir.Sequence):
+        return any(map(_may_write, target.items))
+    return isinstance(target, ir.Subscript)
 
 
-def _may_write(target: ast.expr) -> bool:
-    if isinstance(target, (ast.Tuple, ast.List)):
-        return any(map(_may_write, target.elts))
-    return isinstance(target, ast.Subscript)
-
-
-def _augmented(node: ast.AugAssign) -> int:
-    return WRITES
-
-
-def _constant(node: ast.Constant) -> int:
-    return _NAMES.get(node.value, 0) if isinstance(node.value, str) else 0
-
-
-def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    return INFERENCE if any(queries.last_name(each) == "inference_mode" for each in node.decorator_list) else 0
-
-
-_BY_TYPE: dict[type[ast.AST], Callable[..., int]] = {
-    ast.Attribute: _attribute,
-    ast.Name: _name,
-    ast.Call: _call,
-    ast.Assign: _assign,
-    ast.AugAssign: _augmented,
-    ast.Constant: _constant,
-    ast.FunctionDef: _function,
-    ast.AsyncFunctionDef: _function,
-}
+def _function(node: ir.Function) -> int:
+    return INFERENCE if any(queries.last_name(each) == "inference_mode" for each in node.decorators) else 0

@@ -59,6 +59,12 @@ class Locations:
         return bisect_left(self._bytes[line], byte)
 
 
+def start_of(place: object) -> tuple[int, int]:
+    """The line and the byte at which a place begins. Raises TypeError for what is no place."""
+    first, _ = _ends(place)
+    return first.lineno, first.col_offset
+
+
 def _ends(place: object) -> tuple[Located, Located]:
     """The nodes that a place begins and ends with."""
     if isinstance(place, Prefix):

@@ -29,6 +29,11 @@ def expressions(nodes: Iterable[ast.expr], notes: Notes) -> tuple[ir.Expression,
     return tuple(expression(node, notes) for node in nodes)
 
 
+def aside(nodes: Iterable[ast.expr], notes: Notes) -> tuple[ir.Expression, ...]:
+    """What the program leaves out: of it the elements alone are noted."""
+    return expressions(nodes, Notes(notes.nodes))
+
+
 def unstarred(node: ast.expr) -> ast.expr:
     """What a node unpacks; the node itself where it does not."""
     return node.value if isinstance(node, ast.Starred) else node
@@ -62,22 +67,38 @@ def parameters(node: ast.arguments, notes: Notes) -> tuple[ir.Parameter, ...]:
 def _parameter(
     node: ast.arg, default: ast.expr | None, notes: Notes, star: str = "", *, keyword_only: bool = False
 ) -> ir.Parameter:
-    return ir.Parameter(node.arg, optional(node.annotation, notes), optional(default, notes), star, keyword_only)
+    annotation = optional(node.annotation, notes)
+    parameter = ir.Parameter(node.arg, annotation, optional(default, notes), star, keyword_only)
+    notes.nodes.parameters.append(parameter)
+    if annotation is not None:
+        notes.nodes.annotations.append(annotation)
+    return parameter
 
 
 def _name(node: ast.Name, notes: Notes) -> ir.Name:
     notes.mention(node.id)
-    return ir.Name(node, node.id)
+    name = ir.Name(node, node.id)
+    notes.nodes.names.append(name)
+    if node.ctx.__class__ is ast.Store:
+        notes.binds.add(node.id)
+        notes.nodes.stored.add(name)
+    return name
 
 
 def _constant(node: ast.Constant, notes: Notes) -> ir.Expression:
     """A literal with its value; bytes are not looked into."""
-    return ir.Opaque(node, ()) if isinstance(node.value, bytes) else ir.Constant(node, node.value)
+    if isinstance(node.value, str):
+        notes.nodes.strings.append(node.value)
+    return ir.Opaque(node, (), "bytes") if isinstance(node.value, bytes) else ir.Constant(node, node.value)
 
 
 def _attribute(node: ast.Attribute, notes: Notes) -> ir.Attribute:
     notes.mention(node.attr)
-    return ir.Attribute(node, expression(node.value, notes), node.attr)
+    attribute = ir.Attribute(node, expression(node.value, notes), node.attr)
+    notes.nodes.attributes.append(attribute)
+    if node.ctx.__class__ is not ast.Load:
+        notes.nodes.stored.add(attribute)
+    return attribute
 
 
 def _call(node: ast.Call, notes: Notes) -> ir.Call:
@@ -87,13 +108,16 @@ def _call(node: ast.Call, notes: Notes) -> ir.Call:
     given: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
     if node.keywords and any(isinstance(each, ast.Starred) for each in node.args):
         given.sort(key=lambda each: (each.lineno, each.col_offset))
-    return ir.Call(node, function, tuple(_argument(each, notes) for each in given))
+    call = ir.Call(node, function, tuple(_argument(each, notes) for each in given))
+    notes.nodes.calls.append(call)
+    return call
 
 
 def _argument(node: ast.expr | ast.keyword, notes: Notes) -> ir.Argument:
     if isinstance(node, ast.keyword):
         if node.arg is not None:
             notes.mention_keyword(node.arg)
+            notes.nodes.keywords.add(node.arg)
         name, star, value = node.arg, "" if node.arg else "**", expression(node.value, notes)
     else:
         name, star, value = None, "*" if isinstance(node, ast.Starred) else "", expression(unstarred(node), notes)
@@ -153,7 +177,7 @@ def _comparison(node: ast.Compare, notes: Notes) -> ir.Expression:
     """One comparison; of a chain, only the parts are evaluated."""
     left, *others = expressions((node.left, *node.comparators), notes)
     if len(others) > 1:
-        return ir.Opaque(node, (left, *others))
+        return ir.Opaque(node, (left, *others), "comparison")
     return ir.Comparison(node, COMPARISONS[type(node.ops[0])], left, others[0])
 
 
@@ -183,14 +207,18 @@ def _dict(node: ast.Dict, notes: Notes) -> ir.Expression:
     """A dict display; one with `**` in it is not modelled."""
     keys = [key for key in node.keys if key is not None]
     if len(keys) == len(node.values):
-        return ir.Mapping(node, expressions(keys, notes), expressions(node.values, notes))
+        mapping = ir.Mapping(node, expressions(keys, notes), expressions(node.values, notes))
+        notes.nodes.dicts.append(mapping.values)
+        return mapping
     pairs = zip(node.keys, node.values, strict=True)
-    return ir.Opaque(node, expressions((part for pair in pairs for part in pair if part is not None), notes))
+    parts = expressions((part for pair in pairs for part in pair if part is not None), notes)
+    notes.nodes.dicts.append(parts)
+    return ir.Opaque(node, parts, "dict")
 
 
 def _set(node: ast.Set, notes: Notes) -> ir.Opaque:
     """A set display: its parts are evaluated."""
-    return ir.Opaque(node, expressions(map(unstarred, node.elts), notes))
+    return ir.Opaque(node, expressions(map(unstarred, node.elts), notes), "set")
 
 
 def _comprehension(node: ast.GeneratorExp | ast.ListComp | ast.SetComp, notes: Notes) -> ir.Comprehension:
@@ -210,14 +238,24 @@ def _comprehended(
     """A comprehension, whose conditional expressions are not those of the statement."""
     before = len(notes.choices)
     clauses = tuple(_clause(each, notes) for each in node.generators)
-    made = ir.Comprehension(node, expression(element, notes), clauses, optional(key, notes))
+    made = ir.Comprehension(node, expression(element, notes), clauses, optional(key, notes), _FORMS[type(node)])
     del notes.choices[before:]
     return made
 
 
+_FORMS: dict[type[ast.expr], str] = {
+    ast.GeneratorExp: "generator",
+    ast.ListComp: "list",
+    ast.SetComp: "set",
+    ast.DictComp: "dict",
+}
+
+
 def _clause(node: ast.comprehension, notes: Notes) -> ir.Clause:
     conditions = expressions(node.ifs, notes)
-    return ir.Clause(expression(node.target, notes), expression(node.iter, notes), conditions)
+    clause = ir.Clause(expression(node.target, notes), expression(node.iter, notes), conditions)
+    notes.nodes.clauses.append(clause)
+    return clause
 
 
 def _lambda(node: ast.Lambda, notes: Notes) -> ir.Lambda:
@@ -226,11 +264,13 @@ def _lambda(node: ast.Lambda, notes: Notes) -> ir.Lambda:
     given = parameters(node.args, notes)
     del notes.choices[before:]
     notes.generates = generates
-    inner = Notes()
+    inner = Notes(notes.nodes)
     body = ir.Return(node.body, expression(node.body, inner))
     notes.take_in(inner)
     mentions = frozenset(inner.mentions)
-    return ir.Lambda(node, ir.Function(node, "<lambda>", given, (body,), (), mentions=mentions, nests=inner.nests))
+    made = ir.Lambda(node, ir.Function(node, "<lambda>", given, (body,), (), mentions=mentions, nests=inner.nests))
+    notes.nodes.lambdas.append(made)
+    return made
 
 
 def _formatted(node: ast.JoinedStr, notes: Notes) -> ir.Formatted:
@@ -241,6 +281,8 @@ def _formatted(node: ast.JoinedStr, notes: Notes) -> ir.Formatted:
 def _part(node: ast.FormattedValue, notes: Notes) -> ir.Expression:
     """What stands in braces in an f-string."""
     value = expression(node.value, notes)
+    if node.format_spec is not None:
+        aside((node.format_spec,), notes)
     return value if node.conversion == -1 and node.format_spec is None else ir.Opaque(node, (value,))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.gate import is_trigger, is_trigger_keyword
+from flake8_gradsafe.syntax.nodes import Nodes
 
 if TYPE_CHECKING:
     from flake8_gradsafe.syntax.program import Body
@@ -14,12 +15,15 @@ if TYPE_CHECKING:
 class Notes:
     """The names that a function's text has, and what it does.
 
-    `choices` are the conditional expressions of the statement that is being lowered. The rest is as in `program.Function`.
+    `choices` are the conditional expressions of the statement that is being lowered, `nodes` the elements of the part of the
+    module that the function is, or stands in, `binds` the names that are bound. The rest is as in `program.Function`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, nodes: Nodes | None = None) -> None:
         """Nothing is noted yet."""
+        self.nodes = nodes or Nodes()
         self.choices: list[ir.Choice] = []
+        self.binds: set[str] = set()
         self.concerns_us = False
         self.mentions: set[str] = set()
         self.calls: set[str] = set()

@@ -6,11 +6,12 @@ Every element keeps the node it came from as its `place`; lines and columns are 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from flake8_gradsafe.syntax.element import element
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@element
 class Prefix:
     """The place of `a and b` in `a and b and c`: the first operands of a node, which have none of their own."""
 
@@ -22,28 +23,28 @@ class Prefix:
 Place = object
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Expression:
     """Anything with a value."""
 
     place: Place
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Name(Expression):
     """A name that is read."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Constant(Expression):
     """A literal: number, string, True, False, None or Ellipsis."""
 
     value: object
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Attribute(Expression):
     """`value.attr`."""
 
@@ -51,7 +52,7 @@ class Attribute(Expression):
     attr: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Subscript(Expression):
     """`value[index]`; several indices make a `Sequence`."""
 
@@ -59,7 +60,7 @@ class Subscript(Expression):
     index: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Slice(Expression):
     """`lower:upper:step` inside a subscript."""
 
@@ -68,7 +69,7 @@ class Slice(Expression):
     step: Expression | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Argument:
     """An argument of a call: `star` is "", "*" or "**"; `name` is set for keyword arguments."""
 
@@ -77,7 +78,7 @@ class Argument:
     star: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Call(Expression):
     """`function(arguments)`."""
 
@@ -85,7 +86,7 @@ class Call(Expression):
     arguments: tuple[Argument, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Binary(Expression):
     """An arithmetic operator, named by its method: `__mul__`."""
 
@@ -94,7 +95,7 @@ class Binary(Expression):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Unary(Expression):
     """`-x`, `+x`, `~x`, named by its method."""
 
@@ -102,7 +103,7 @@ class Unary(Expression):
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Comparison(Expression):
     """`left < right`: one comparison, named by its operator: `<`, `==`, `is`, `not in` …."""
 
@@ -111,14 +112,14 @@ class Comparison(Expression):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Not(Expression):
     """`not x`."""
 
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Logical(Expression):
     """`left and right`, or `left or right`."""
 
@@ -127,7 +128,7 @@ class Logical(Expression):
     conjunction: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Sequence(Expression):
     """A tuple or list display; an item may be `Starred`."""
 
@@ -135,7 +136,7 @@ class Sequence(Expression):
     mutable: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Mapping(Expression):
     """A dict display without `**`."""
 
@@ -143,14 +144,14 @@ class Mapping(Expression):
     values: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Starred(Expression):
     """`*value` in a display or a target."""
 
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Walrus(Expression):
     """`target := value`."""
 
@@ -158,7 +159,7 @@ class Walrus(Expression):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Choice(Expression):
     """`body if test else orelse`, where it could not be made a branch between two statements."""
 
@@ -167,14 +168,14 @@ class Choice(Expression):
     orelse: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Formatted(Expression):
     """An f-string, or strings side by side: what its parts give, put together."""
 
     parts: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Yield(Expression):
     """`yield value`; `delegates`: `yield from value`."""
 
@@ -182,21 +183,22 @@ class Yield(Expression):
     delegates: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Opaque(Expression):
-    """A value that is not modelled, computed from these parts."""
+    """A value that is not modelled, computed from these parts. `form` is "bytes", "set", "dict", "comparison", or empty."""
 
     parts: tuple[Expression, ...]
+    form: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Statement:
     """Anything without a value."""
 
     place: Place
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Clause:
     """`for target in source if conditions` of a comprehension."""
 
@@ -205,23 +207,27 @@ class Clause:
     conditions: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Comprehension(Expression):
-    """A comprehension; its targets live in a scope of their own. `key` is that of a dict, else None."""
+    """A comprehension; its targets live in a scope of their own. `key` is that of a dict, else None.
+
+    `form` is "list", "set", "dict" or "generator".
+    """
 
     element: Expression
     clauses: tuple[Clause, ...]
     key: Expression | None = None
+    form: str = "list"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Lambda(Expression):
     """`lambda`: a function that returns its expression."""
 
     function: Function
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Import(Statement):
     """`import a.b as c`, `from a import b as c`: the dotted origin and the name that it binds; `*` binds all."""
 
@@ -229,7 +235,7 @@ class Import(Statement):
     bound: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Assign(Statement):
     """`targets = value`; an annotated declaration without value has None."""
 
@@ -238,7 +244,7 @@ class Assign(Statement):
     annotation: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Augmented(Statement):
     """`target += value` and its kin, named by the in-place method: `__iadd__`."""
 
@@ -247,14 +253,14 @@ class Augmented(Statement):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Evaluate(Statement):
     """An expression as a statement; also `assert`, whose test is evaluated."""
 
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Return(Statement):
     """`return value`, and `raise` (with `raises`)."""
 
@@ -262,21 +268,21 @@ class Return(Statement):
     raises: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Jump(Statement):
     """`break` or `continue`."""
 
     breaks: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Delete(Statement):
     """`del targets`."""
 
     targets: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Global(Statement):
     """`global names`, or `nonlocal names` (with `encloses`)."""
 
@@ -284,7 +290,7 @@ class Global(Statement):
     encloses: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class With(Statement):
     """`with` one item; several items are nested."""
 
@@ -293,7 +299,7 @@ class With(Statement):
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Branch(Statement):
     """`if`; a `match` is a chain of them, each with the names that its pattern binds."""
 
@@ -302,7 +308,7 @@ class Branch(Statement):
     orelse: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Loop(Statement):
     """`for target in source` or `while test` (no target)."""
 
@@ -312,7 +318,7 @@ class Loop(Statement):
     orelse: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Handler:
     """`except caught as name`."""
 
@@ -321,7 +327,7 @@ class Handler:
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Try(Statement):
     """`try` with its handlers."""
 
@@ -331,7 +337,7 @@ class Try(Statement):
     final: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Parameter:
     """A parameter of a function; `star` is "", "*" or "**"."""
 
@@ -342,7 +348,7 @@ class Parameter:
     keyword_only: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Function(Statement):
     """`def`, or the function that a lambda is. `concerns_us` tells whether its text has any of the gate's words.
 
@@ -363,14 +369,15 @@ class Function(Statement):
     nests: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@element
 class Class(Statement):
-    """`class`."""
+    """`class`. `spelled` are its bases as text."""
 
     name: str
     bases: tuple[Expression, ...]
     body: tuple[Statement, ...]
     decorators: tuple[Expression, ...]
+    spelled: tuple[str, ...] = ()
 
 
 #: The statements of a block, in order.

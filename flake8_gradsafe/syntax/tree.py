@@ -72,6 +72,8 @@ def check_depth(tree: ast.AST, text: str) -> None:
         node, depth = pending.pop()
         if depth > MAX_STATEMENT_DEPTH:
             raise TooDeep(getattr(node, "lineno", 1))
+        if isinstance(node, _SIMPLE) and _length(node, lines) < _SHORTEST_DEEP:
+            continue
         for field, value in ast.iter_fields(node):
             if field in _BLOCKS:
                 pending += [(child, depth + 1) for child in value]
@@ -83,6 +85,18 @@ def check_depth(tree: ast.AST, text: str) -> None:
                         _check_expression(child, lines)
 
 
+#: Statements that others stand in none of.
+_SIMPLE = (
+    ast.Assign,
+    ast.Expr,
+    ast.Return,
+    ast.AugAssign,
+    ast.AnnAssign,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Raise,
+    ast.Assert,
+)
 _BLOCKS = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
 
 
@@ -91,12 +105,40 @@ def _check_expression(node: ast.AST, lines: list[str]) -> None:
         return
     level: list[ast.AST] = [node]
     for _ in range(MAX_EXPRESSION_DEPTH):
-        if any(_is_long_chain(each) for each in level):
+        if any(each.__class__ in _FLAT and _is_long_chain(each) for each in level):
             break
-        level = [child for parent in level for child in ast.iter_child_nodes(parent)]
+        level = [child for parent in level for child in _children(parent)]
         if not level:
             return
     raise TooDeep(getattr(node, "lineno", 1))
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly inside one, but for operators and contexts, which nest no deeper than what is beside them."""
+    found: list[ast.AST] = []
+    for name in _FIELDS[node.__class__]:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += [each for each in value if each.__class__ in _FIELDS]
+        elif value.__class__ in _FIELDS:
+            found.append(value)
+    return found
+
+
+#: Nodes that may have nothing inside but a context.
+_ENDING = (ast.Name, ast.Tuple, ast.List)
+_PLAIN = frozenset(
+    "op ops id attr arg name module level kind type_comment type_ignores simple conversion is_async".split()
+)
+#: The fields of a node that other nodes stand in, by its type.
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
+    kind: tuple(name for name in kind._fields if name not in _PLAIN and (name != "ctx" or issubclass(kind, _ENDING)))
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+_FIELDS[ast.Constant] = ()
+#: Nodes that are flat to CPython and nest deep to libcst.
+_FLAT = frozenset({ast.BoolOp, ast.alias, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp})
 
 
 def _is_long_chain(node: ast.AST) -> bool:
@@ -108,7 +150,7 @@ def _is_long_chain(node: ast.AST) -> bool:
     return len(getattr(node, "generators", ())) > MAX_EXPRESSION_DEPTH
 
 
-def _length(node: ast.expr, lines: list[str]) -> int:
+def _length(node: ast.expr | ast.stmt, lines: list[str]) -> int:
     last = node.end_lineno or node.lineno
     if last == node.lineno:
         return (node.end_col_offset or 0) - node.col_offset

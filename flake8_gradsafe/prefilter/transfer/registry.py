@@ -1,0 +1,79 @@
+"""What goes through each kind of expression, of statement and of method call; and how one goes through any of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from flake8_gradsafe.prefilter.points_to import EMPTY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flake8_gradsafe.prefilter.points_to import Locations, PointsTo
+    from flake8_gradsafe.syntax import program as ir
+
+ExpressionTransfer: TypeAlias = "Callable[[Any, Any], Locations]"
+StatementTransfer: TypeAlias = "Callable[[Any, Any], None]"
+MethodTransfer: TypeAlias = "Callable[[PointsTo, ir.Call, ir.Attribute, Locations], Locations]"
+
+_Expression = TypeVar("_Expression", bound=ExpressionTransfer)
+_Statement = TypeVar("_Statement", bound=StatementTransfer)
+_Method = TypeVar("_Method", bound=MethodTransfer)
+
+_EXPRESSIONS: dict[type[ir.Expression], ExpressionTransfer] = {}
+_STATEMENTS: dict[type[ir.Statement], StatementTransfer] = {}
+#: What goes through calls of methods of these names, given the receiver's memory.
+METHODS: dict[str, MethodTransfer] = {}
+
+
+def expression(*kinds: type[ir.Expression]) -> Callable[[_Expression], _Expression]:
+    """Register what goes through expressions of these kinds and gives the memory that their values may share."""
+
+    def register(transfer: _Expression) -> _Expression:
+        _EXPRESSIONS.update(dict.fromkeys(kinds, transfer))
+        return transfer
+
+    return register
+
+
+def statement(*kinds: type[ir.Statement]) -> Callable[[_Statement], _Statement]:
+    """Register what goes through statements of these kinds."""
+
+    def register(transfer: _Statement) -> _Statement:
+        _STATEMENTS.update(dict.fromkeys(kinds, transfer))
+        return transfer
+
+    return register
+
+
+def method(*names: str) -> Callable[[_Method], _Method]:
+    """Register what goes through calls of methods of these names."""
+
+    def register(transfer: _Method) -> _Method:
+        METHODS.update(dict.fromkeys(names, transfer))
+        return transfer
+
+    return register
+
+
+def locations(flow: PointsTo, node: ir.Expression) -> Locations:
+    """The memory that an expression's value may share."""
+    transfer = _EXPRESSIONS.get(type(node))
+    return EMPTY if transfer is None else transfer(flow, node)
+
+
+def locations_of(flow: PointsTo, nodes: Iterable[ir.Expression]) -> Locations:
+    """The memory that the value of any of these expressions may share."""
+    memory = EMPTY
+    for each in nodes:
+        memory |= locations(flow, each)
+    return memory
+
+
+def run(flow: PointsTo, body: Iterable[ir.Statement]) -> None:
+    """Go through a block, as it is written."""
+    for each in body:
+        written = flow.written.get(each, each)
+        transfer = _STATEMENTS.get(type(written))
+        if transfer is not None:
+            transfer(flow, written)
