@@ -149,7 +149,7 @@ def _held(state: State, value: Value) -> Iterator[tuple[str, Value]]:
         yield from _items(state, value)
     if hasattr(value, "id"):
         for attribute, held in state.heap.attributes(value.id):
-            if attribute.isidentifier() and attribute != "tensor":
+            if attribute.isidentifier():
                 yield f".{attribute}", held
 
 

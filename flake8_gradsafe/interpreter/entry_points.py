@@ -12,12 +12,10 @@ from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import CERTAIN
+from flake8_gradsafe.interpreter.domain.facts import FilledWith, IsBuffer, IsClassMethod, IsParameter, IsStaticMethod
 from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
-    BUFFER,
-    FILLED,
-    PARAMETER,
     RETURNED,
     ClassValue,
     FunctionValue,
@@ -308,10 +306,10 @@ class EntryPoints:
     def _enter_method(self, function: FunctionValue, owner: ClassValue, state: State, instance: Instance) -> None:
         code = function.code
         first = code.parameters[0].name if code.parameters else ""
-        flags = {flag for flag in ("staticmethod", "classmethod") if (function.id, f"({flag})") in state.heap}
-        for storage in list(state.heap.owners(FILLED)):
-            state.heap.pop((storage, FILLED), None)  # what it was made as, it need not be any more
-        names = {} if "staticmethod" in flags else {first: owner if "classmethod" in flags else instance}
+        for storage in list(state.heap.owners(FilledWith)):
+            state.heap.forget(storage, FilledWith)  # what it was made as, it need not be any more
+        receiver = owner if state.heap.has(function.id, IsClassMethod) else instance
+        names = {} if state.heap.has(function.id, IsStaticMethod) else {first: receiver}
         bases = tuple(last_name(base) for base in owner.code.bases)
         forward = self._is_forward(function)
         if not forward:
@@ -380,7 +378,7 @@ def _open_attributes(instance: Instance, state: State) -> None:
 
 
 def _is_registered(ref: int, state: State) -> bool:
-    return (ref, PARAMETER) in state.heap or (ref, BUFFER) in state.heap
+    return state.heap.has(ref, IsParameter) or state.heap.has(ref, IsBuffer)
 
 
 def _writes_what_stays(state: State) -> bool:
@@ -388,9 +386,9 @@ def _writes_what_stays(state: State) -> bool:
     heap, world = state.heap, state.autograd
     written = (each.ref for storage, log in world.logs.items() if log for each in world.tensors_sharing(storage))
     return any(
-        attribute[1].isidentifier() and isinstance(heap[attribute], TensorValue)
+        isinstance(key, str) and key.isidentifier() and isinstance(heap[owner, key], TensorValue)
         for ref in written
-        for attribute in heap.holding(ref)
+        for owner, key in heap.holding(ref)
     )
 
 

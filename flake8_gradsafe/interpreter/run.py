@@ -12,17 +12,13 @@ from flake8_gradsafe.idioms.bindings import Bindings, bindings_of
 from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, Budget, StepBudget
 from flake8_gradsafe.interpreter.consensus import PathConsensus
 from flake8_gradsafe.interpreter.domain.certainty import CONDITION
+from flake8_gradsafe.interpreter.domain.facts import IsBuffer, IsParameter, RewrappedAt, UnusedGradient
 from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.values import (
-    BUFFER,
-    PARAMETER,
-    REWRAPPED,
-    UNUSED,
     ClassValue,
     FunctionValue,
     Literal,
     QualifiedName,
-    TupleValue,
     Value,
 )
 from flake8_gradsafe.interpreter.events import Corrupted, Frozen, LostGradient, Raised
@@ -245,10 +241,10 @@ class Run:
         self.emit_corruptions(state, outcome, place)
         for leaf in outcome.leaves:
             if leaf in outcome.accumulated:
-                state.heap[leaf, UNUSED] = Literal(place)
-            made = state.heap.get((leaf, REWRAPPED))
-            if isinstance(made, TupleValue) and _ends_in_vain(made.items[3], outcome, state):
-                state.heap[leaf, REWRAPPED] = TupleValue((*made.items[:2], Literal(place), made.items[3]))
+                state.heap.note(leaf, UnusedGradient(place))
+            made = state.heap.fact(leaf, RewrappedAt)
+            if made is not None and _ends_in_vain(made.how, outcome, state):
+                state.heap.note(leaf, replace(made, backward=place))
         known = Names(state)
         for ref, where in outcome.frozen:
             names = known.of({ref}, frozen=True)
@@ -300,13 +296,13 @@ def made_at(state: State, ref: int) -> tuple[Place, int]:
     return state.autograd.tensors[ref].place, ref
 
 
-def _ends_in_vain(how: Value, outcome: BackwardResult, state: State) -> bool:
+def _ends_in_vain(how: str, outcome: BackwardResult, state: State) -> bool:
     """Whether a backward that reaches a leaf which was made of something cut off teaches nothing."""
-    if how == Literal("wrapped"):
+    if how == "wrapped":
         return True
-    if not all((leaf, REWRAPPED) in state.heap for leaf in outcome.leaves):
+    if not all(state.heap.has(leaf, RewrappedAt) for leaf in outcome.leaves):
         return False
-    return how == Literal("assigned") or all(node.name in _ADDING for node in outcome.nodes)
+    return how == "assigned" or all(node.name in _ADDING for node in outcome.nodes)
 
 
 #: Through these alone, a leaf is a loss, not something that a loss is computed from.
@@ -352,8 +348,8 @@ def is_module_state(state: State, ref: int) -> bool:
         return False
     marked = (
         each.ref
-        for mark in (PARAMETER, BUFFER)
-        for each in world.tensors_sharing(world.tensors[ref].storage, heap.owners(mark))
-        if (each.ref, mark) in heap
+        for kind in (IsParameter, IsBuffer)
+        for each in world.tensors_sharing(world.tensors[ref].storage, heap.owners(kind))
+        if heap.has(each.ref, kind)
     )
     return any((owner, "training") in heap for each in marked for owner, _ in heap.holding(each))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.facts import DefaultFactory
 from flake8_gradsafe.interpreter.domain.values import (
     DictValue,
     Instance,
@@ -47,9 +48,9 @@ def item_of(interp: Interpreter, receiver: Value, index: Value, place: ir.Place,
     if isinstance(receiver, DictValue):
         entries = state.entries_of(receiver) or []
         kept = next((value for key, value in entries if key == index), None)
-        factory = state.heap.get((receiver.id, "(factory)"))
+        factory = state.heap.fact(receiver.id, DefaultFactory)
         if kept is None and factory is not None and state.entries_of(receiver) is not None:
-            kept = interp.call(factory, Arguments(), ir.Opaque(place, ()), state)
+            kept = interp.call(factory.value, Arguments(), ir.Opaque(place, ()), state)
             state.set_entries(receiver, [*entries, (index, kept)])
         return kept or unknown_holding(state.tensors_in(receiver), place, state)
     if isinstance(receiver, Instance):

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd import writes
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.facts import AssignedAt, IsParameter, RewrappedAt
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
-    PARAMETER,
-    REWRAPPED,
     ClassValue,
     DictValue,
     FunctionValue,
@@ -105,9 +104,9 @@ def set_attribute(interp: Interpreter, owner: Value, name: str, value: Value, st
     elif isinstance(owner, _OWNERS):
         state.heap[owner.id, name] = value
         if isinstance(owner, LibraryInstance):
-            state.heap[owner.id, f"(at) {name}"] = TupleValue((Literal(state.autograd.clock), Literal(place)))
-        if isinstance(value, TensorValue) and (value.ref, PARAMETER) in state.heap:
-            state.heap.pop((value.ref, REWRAPPED), None)  # a module's new parameter is a leaf on purpose
+            state.heap.note_attribute(owner.id, name, AssignedAt(state.autograd.clock, place))
+        if isinstance(value, TensorValue) and state.heap.has(value.ref, IsParameter):
+            state.heap.forget(value.ref, RewrappedAt)  # a module's new parameter is a leaf on purpose
 
 
 def _set_data(

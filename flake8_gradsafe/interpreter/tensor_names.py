@@ -49,13 +49,13 @@ class Names:
                 if ref is not None:
                     found.setdefault(ref, name)
         for _ in range(_MAX_DOTS):
-            for (owner, attribute), value in state.heap.items():
-                if owner in owners and attribute.isidentifier() and attribute != "tensor":
+            for (owner, attribute), entry in state.heap.items():
+                if owner in owners and isinstance(attribute, str) and attribute.isidentifier():
                     dotted = f"{owners[owner]}.{attribute}"
-                    if isinstance(value, TensorValue):
-                        found.setdefault(value.ref, dotted)
-                    elif isinstance(value, (Instance, ModuleValue)):
-                        owners.setdefault(value.id, dotted)
+                    if isinstance(entry, TensorValue):
+                        found.setdefault(entry.ref, dotted)
+                    elif isinstance(entry, (Instance, ModuleValue)):
+                        owners.setdefault(entry.id, dotted)
         return found
 
 

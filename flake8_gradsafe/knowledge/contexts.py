@@ -18,14 +18,6 @@ HARMLESS_DECORATORS = frozenset(
     "torch_required deprecated final".split()
 )
 
-#: Decorators that change how a function is looked up or called, by the last part of their name.
-FLAGS = {
-    "staticmethod": "staticmethod",
-    "classmethod": "classmethod",
-    "property": "property",
-    "cached_property": "property",
-}
-
 #: What a grad mode is as a value, and one of which it is not known whether it is on.
 GRAD_ON, GRAD_OFF = "grad mode on", "grad mode off"
 INFERENCE, NO_INFERENCE = "inference mode", "inference mode off"

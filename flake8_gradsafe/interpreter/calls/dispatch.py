@@ -11,10 +11,10 @@ from flake8_gradsafe.interpreter.calls import program
 from flake8_gradsafe.interpreter.calls.program import call_object, call_partial, instantiate, method_of_object
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import string_method
+from flake8_gradsafe.interpreter.domain.facts import IsPackedSequence
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
-    PACKED,
     ClassValue,
     DictValue,
     FunctionValue,
@@ -183,7 +183,7 @@ def _by_prefix(call: CallContext) -> Value:
     if path in library.PACKING:
         packed = unknown_call(path, arguments.all(), node, state)
         if isinstance(packed, Unknown):
-            state.heap[packed.id, PACKED] = Literal(True)
+            state.heap.note(packed.id, IsPackedSequence())
         return packed
     if path.rpartition(".")[2] in library.EXPECTING_CONTEXTS and (code := _code_in(arguments)):
         return _expecting(call.interp, code, node, state)

@@ -10,6 +10,14 @@ from flake8_gradsafe.idioms.write_site import is_plain, is_tensor_annotation
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED, Certainty
+from flake8_gradsafe.interpreter.domain.facts import (
+    ChangedByDecorator,
+    Fact,
+    GradModeOf,
+    IsClassMethod,
+    IsProperty,
+    IsStaticMethod,
+)
 from flake8_gradsafe.interpreter.domain.frames import ENCLOSING
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -29,7 +37,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.models.classes import _CLASS, class_attribute, foreign_base, has_flag
+from flake8_gradsafe.interpreter.models.classes import _CLASS, class_attribute, foreign_base
 from flake8_gradsafe.interpreter.models.custom_functions import apply_function
 from flake8_gradsafe.interpreter.models.module_tree import call_module, module_method
 from flake8_gradsafe.interpreter.models.modules import make_module
@@ -56,6 +64,14 @@ MAX_PENDING = 8
 MAX_CALL_OUTCOMES = 16
 
 _RESULT = "(result)"
+
+#: What decorators that change how a function is called tell of it, by their last names.
+_MARKING_DECORATORS: dict[str, type[Fact]] = {
+    "staticmethod": IsStaticMethod,
+    "classmethod": IsClassMethod,
+    "property": IsProperty,
+    "cached_property": IsProperty,
+}
 
 Consumer = Callable[[Value, State], list[State]]
 
@@ -341,7 +357,7 @@ def attribute(interp: Interpreter, receiver: Value, name: str, node: ir.Expressi
         return None if found is None else _of_instance(interp, found, receiver, name, node, state)
     if isinstance(receiver, ClassValue):
         found = class_attribute(receiver, name, state)
-        if isinstance(found, FunctionValue) and has_flag(found, "classmethod", state):
+        if isinstance(found, FunctionValue) and state.heap.has(found.id, IsClassMethod):
             return Partial(found, (receiver,), ())
         return found
     if isinstance(receiver, SuperValue):
@@ -356,12 +372,12 @@ def _of_instance(
 ) -> Value:
     if not isinstance(found, FunctionValue):
         return found
-    if has_flag(found, "property", state):
+    if state.heap.has(found.id, IsProperty):
         return interp.call_function(found, Arguments((instance,)), node, state)
-    if has_flag(found, "staticmethod", state):
+    if state.heap.has(found.id, IsStaticMethod):
         return found
     first = instance
-    if has_flag(found, "classmethod", state) and isinstance(instance, Instance):
+    if state.heap.has(found.id, IsClassMethod) and isinstance(instance, Instance):
         first = instance.cls
     return Partial(found, (first,), ())
 
@@ -386,24 +402,24 @@ def decorate(
     path, name = decorator.path if isinstance(decorator, QualifiedName) else "", last_name(spelled)
     mode = contexts.mode_of(path)
     if mode:
-        state.heap[made.id, "(mode)"] = Literal(mode)
-    elif name in contexts.FLAGS:
-        state.heap[made.id, f"({contexts.FLAGS[name]})"] = Literal(True)
+        state.heap.note(made.id, GradModeOf(mode))
+    elif name in _MARKING_DECORATORS:
+        state.heap.note(made.id, _MARKING_DECORATORS[name]())
     elif name in {"setter", "deleter"}:
         return state.frame.get(function.name, made)
     elif not contexts.is_harmless_decorator(name):
-        state.heap[made.id, "(changed)"] = Literal(True)
+        state.heap.note(made.id, ChangedByDecorator())
     return made
 
 
 def take_decorators(function: FunctionValue, state: State) -> bool:
     """Whether a decorator gives a function a grad mode, which is set; what others make of it is not known."""
-    if (function.id, "(changed)") in state.heap:
+    if state.heap.has(function.id, ChangedByDecorator):
         state.certainty += UNMODELLED
-    mode = state.heap.get((function.id, "(mode)"))
-    if not isinstance(mode, Literal):
+    decorated = state.heap.fact(function.id, GradModeOf)
+    if decorated is None:
         return False
-    state.set_mode(str(mode.value))
+    state.set_mode(decorated.mode)
     return True
 
 

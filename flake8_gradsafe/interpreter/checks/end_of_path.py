@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import ErrorKind, Node, Premise, Reads
 from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
+from flake8_gradsafe.interpreter.domain.facts import (
+    ClearedGradient,
+    HeldTensors,
+    KnownTensor,
+    RewrappedAt,
+    UnusedGradient,
+)
 from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.values import (
-    CLEARED,
-    HOLDS,
     NONE,
     RETURNED,
-    REWRAPPED,
-    UNUSED,
-    Literal,
     TensorValue,
-    TupleValue,
 )
 from flake8_gradsafe.interpreter.events import (
     DataRead,
@@ -119,27 +120,17 @@ def _unused_gradient(ref: int, state: State) -> object:
     """The backward whose gradient no step has used, whether it is there still or was cleared."""
     if (ref, "grad") in state.heap:
         return None
-    kept = state.heap.get((ref, UNUSED)) or state.heap.get((ref, CLEARED))
-    first = kept.items[0] if isinstance(kept, TupleValue) else kept
-    return first.value if isinstance(first, Literal) else None
+    kept = state.heap.fact(ref, UnusedGradient) or state.heap.fact(ref, ClearedGradient)
+    return None if kept is None else kept.backward
 
 
 def _rewrapped(run: Run, state: State) -> None:
     """Leaves made of what was cut off, differentiated, and of which nobody asked for the gradient or lets it be stepped."""
     stepped = {ref for step in state.optimizer_steps for ref in step.held}
-    stepped |= {
-        item.ref
-        for _, held in state.heap.named(HOLDS)
-        if isinstance(held, TupleValue)
-        for item in held.items
-        if isinstance(item, TensorValue)
-    }
-    for ref, value in state.heap.named(REWRAPPED):
-        if not isinstance(value, TupleValue):
-            continue
-        made, cut, backward_at, _ = (item.value for item in value.items if isinstance(item, Literal))
-        if backward_at is not None and (ref, "grad") not in state.heap and ref not in stepped:
-            run.emit(Rewrapped(made, path_premises(state), cut, backward_at), state)
+    stepped |= {tensor.ref for _, held in state.heap.facts_of_kind(HeldTensors) for tensor in held.values}
+    for ref, made in state.heap.facts_of_kind(RewrappedAt):
+        if made.backward is not None and (ref, "grad") not in state.heap and ref not in stepped:
+            run.emit(Rewrapped(made.place, path_premises(state), made.cut, made.backward), state)
 
 
 def emit_data_writes(run: Run) -> None:
@@ -239,7 +230,7 @@ def _nodes_in_reach(state: State) -> set[int]:
     """The nodes through which a backward can still go when the function has returned."""
     held = list(state.heap.values())
     held += [value for frame in (MODULE_FRAME, *state.callers) for value in state.frames[frame].values()]
-    refs = {value.ref for value in held if isinstance(value, TensorValue)} | state.escaped
+    refs = {value.ref for value in held if isinstance(value, (TensorValue, KnownTensor))} | state.escaped
     refs.update(state.tensors_in(state.frame.get(RETURNED, NONE)))
     pending = [
         node for ref in refs if (tensor := state.autograd.tensors.get(ref)) and (node := tensor.node) is not None

@@ -9,9 +9,19 @@ from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.state import AutogradState
 from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.interpreter.domain.certainty import CERTAIN
+from flake8_gradsafe.interpreter.domain.facts import (
+    ComputedFrom,
+    Consumed,
+    Items,
+    IteratesOver,
+    Keys,
+    KnownTensor,
+    OpenFrom,
+)
 from flake8_gradsafe.interpreter.domain.frames import ENCLOSING, MODULE_FRAME, REBINDS
 from flake8_gradsafe.interpreter.domain.heap import Heap
 from flake8_gradsafe.interpreter.domain.values import (
+    NONE,
     DictValue,
     Instance,
     IteratorValue,
@@ -68,13 +78,6 @@ class EditedGradient:
     place: Place
     source: str
 
-
-#: The attributes under which the heap keeps the items of a list or dict, its keys, and from which place on a list may hold
-#: others between and after its items.
-ITEMS, KEYS, MORE = "(items)", "(keys)", "(more)"
-
-#: The attributes under which it keeps what an iterator goes through, and how many items of that it has handed out.
-OVER, AT = "(over)", "(at)"
 
 #: Items of a list that are kept; a dict with more entries than this is not followed.
 MAX_ITEMS = 256
@@ -278,7 +281,7 @@ class State:
 
     def as_plain(self, value: Unknown) -> Unknown:
         """An unknown value of which something says that it is no tensor, unless it was found to be one."""
-        return value if (value.id, "tensor") in self.heap else NonTensor(value.id)
+        return value if self.heap.has(value.id, KnownTensor) else NonTensor(value.id)
 
     def new_list(self, items: tuple[Value, ...], open_from: int | None = None) -> ListValue:
         """A new list object. From place `unknown_from` on it may hold others between and after these items."""
@@ -289,37 +292,39 @@ class State:
     def items_of(self, value: Value) -> tuple[Value, ...] | None:
         """The items of a tuple or list where all of them are known."""
         if isinstance(value, ListValue):
-            if (value.id, MORE) in self.heap:
+            if self.heap.has(value.id, OpenFrom):
                 return None
-            value = self.heap.get((value.id, ITEMS), value)
-        elif isinstance(value, Instance) and value.cls.kind == "tuple":
+            held = self.heap.fact(value.id, Items)
+            return None if held is None else held.values
+        if isinstance(value, Instance) and value.cls.kind == "tuple":
             return self.known_items(value)
-        elif isinstance(value, IteratorValue):
+        if isinstance(value, IteratorValue):
             return self.known_items(value) if self.unknown_from(value) is None else None
         return value.items if isinstance(value, TupleValue) else None
 
     def known_items(self, value: Value) -> tuple[Value, ...]:
         """The items of a tuple, list or dict, or still to come from an iterator, that are known."""
         if isinstance(value, (ListValue, DictValue)):
-            value = self.heap.get((value.id, ITEMS), value)
-        elif isinstance(value, Instance):
+            held = self.heap.fact(value.id, Items)
+            return () if held is None else held.values
+        if isinstance(value, Instance):
             kept = (self.heap.get((value.id, name)) for name in value.cls.fields or ())
             return tuple(item for item in kept if item is not None)
-        elif isinstance(value, IteratorValue):
+        if isinstance(value, IteratorValue):
             gone = self.consumed(value)
-            return () if gone is None else self.known_items(self.heap[value.id, OVER])[gone:]
+            return () if gone is None else self.known_items(self._iterated(value))[gone:]
         return value.items if isinstance(value, TupleValue) else ()
 
     def unknown_from(self, value: Value) -> int | None:
         """From which place on a list may hold others between and after its known items; None where all are known."""
         if isinstance(value, IteratorValue):
             gone = self.consumed(value)
-            begins = 0 if gone is None else self.unknown_from(self.heap[value.id, OVER])
+            begins = 0 if gone is None else self.unknown_from(self._iterated(value))
             return None if begins is None else max(0, begins - (gone or 0))
         if self.items_of(value) is not None:
             return None
-        place = self.heap.get((value.id, MORE)) if isinstance(value, ListValue) else None
-        return place.value if isinstance(place, Literal) and isinstance(place.value, int) else 0
+        opened = self.heap.fact(value.id, OpenFrom) if isinstance(value, ListValue) else None
+        return 0 if opened is None else opened.place
 
     def leading_items(self, value: Value) -> tuple[Value, ...]:
         """The items of a tuple or list whose place in it is known: the first ones, all where all are known."""
@@ -328,14 +333,19 @@ class State:
     def new_iterator(self, over: TupleValue | ListValue) -> IteratorValue:
         """A new iterator over a tuple or list, at its beginning."""
         made = IteratorValue(self.autograd.tick())
-        self.heap[made.id, OVER] = over
-        self.heap[made.id, AT] = Literal(0)
+        self.heap.note(made.id, IteratesOver(over))
+        self.heap.note(made.id, Consumed(0))
         return made
+
+    def _iterated(self, value: IteratorValue) -> Value:
+        """What an iterator goes through."""
+        over = self.heap.fact(value.id, IteratesOver)
+        return NONE if over is None else over.value
 
     def consumed(self, value: IteratorValue) -> int | None:
         """How many items an iterator has handed out, where that is known."""
-        at = self.heap.get((value.id, AT))
-        return at.value if isinstance(at, Literal) and isinstance(at.value, int) else None
+        consumed = self.heap.fact(value.id, Consumed)
+        return None if consumed is None else consumed.count
 
     def advance(self, value: IteratorValue) -> Value | None:
         """The next item that is known of an iterator, which is handed out; without one, how far it has come is lost."""
@@ -343,47 +353,44 @@ class State:
         if not items or gone is None:
             self.forget_items(value)
             return None
-        self.heap[value.id, AT] = Literal(gone + 1)
+        self.heap.note(value.id, Consumed(gone + 1))
         return items[0]
 
     def set_items(self, value: ListValue, items: tuple[Value, ...], open_from: int | None = None) -> None:
         """Give a list these items, the first of them where there are very many, and no others but from `unknown_from` on."""
         if len(items) > MAX_ITEMS:
             items, open_from = items[:MAX_ITEMS], MAX_ITEMS if open_from is None else min(open_from, MAX_ITEMS)
-        self.heap[value.id, ITEMS] = TupleValue(items)
+        self.heap.note(value.id, Items(items))
         if open_from is None:
-            self.heap.pop((value.id, MORE), None)
+            self.heap.forget(value.id, OpenFrom)
         else:
-            self.heap[value.id, MORE] = Literal(open_from)
+            self.heap.note(value.id, OpenFrom(open_from))
 
     def entries_of(self, value: DictValue) -> list[tuple[Value, Value]] | None:
         """The keys and values of a dict, in order, where all of them are known."""
-        keys = self.heap.get((value.id, KEYS))
-        items = self.heap.get((value.id, ITEMS))
-        if not isinstance(keys, TupleValue) or not isinstance(items, TupleValue):
-            return None
-        return list(zip(keys.items, items.items, strict=True))
+        keys, items = self.heap.fact(value.id, Keys), self.heap.fact(value.id, Items)
+        return None if keys is None or items is None else list(zip(keys.values, items.values, strict=True))
 
     def as_tensor(self, value: Value, place: Place, *, seen: bool = False, depth: int = 0) -> int | None:
         """The tensor that a value is or may be, None where it is surely none. `seen`: this use shows that it is one."""
+        tensor: TensorValue | KnownTensor | None = value if isinstance(value, TensorValue) else None
         if isinstance(value, Unknown) and not isinstance(value, NonTensor):
-            known = self.heap.get((value.id, "tensor"))
-            if not isinstance(known, TensorValue):
-                known = TensorValue(self._promoted(value, place, depth))
-                self.heap[value.id, "tensor"] = known
-            value = known
-        if not isinstance(value, TensorValue):
+            tensor = self.heap.fact(value.id, KnownTensor)
+            if tensor is None:
+                tensor = KnownTensor(self._promoted(value, place, depth))
+                self.heap.note(value.id, tensor)
+        if tensor is None:
             return None
         if seen:
-            self.autograd.mark_as_tensor(value.ref)
-        return value.ref
+            self.autograd.mark_as_tensor(tensor.ref)
+        return tensor.ref
 
     def _promoted(self, value: Unknown, place: Place, depth: int) -> int:
         """A tensor for what was unknown so far: connected to what it was computed from, by code out of sight."""
-        origin = self.heap.get((value.id, "from"))
-        if not isinstance(origin, TupleValue) or depth > MAX_PROMOTED:
+        origin = self.heap.fact(value.id, ComputedFrom)
+        if origin is None or depth > MAX_PROMOTED:
             return self.autograd.unknown(place, tensor_seen=False)
-        refs = [self.as_tensor(item, place, depth=depth + 1) for item in origin.items]
+        refs = [self.as_tensor(item, place, depth=depth + 1) for item in origin.values]
         return ops.call_unknown(
             self.autograd, "call", [ref for ref in refs if ref is not None], place, tensor_seen=False
         )
@@ -392,8 +399,8 @@ class State:
         """The tensor that a value has already been found to be, None else; changes nothing."""
         if isinstance(value, TensorValue):
             return value.ref
-        known = self.heap.get((value.id, "tensor")) if isinstance(value, Unknown) else None
-        return known.ref if isinstance(known, TensorValue) else None
+        known = self.heap.fact(value.id, KnownTensor) if isinstance(value, Unknown) else None
+        return None if known is None else known.ref
 
     def tensors_in(self, value: Value, depth: int = 4) -> list[int]:
         """The tensors that a value is or holds, as far as is known."""
@@ -417,8 +424,8 @@ class State:
         if len(kept) > MAX_ITEMS:
             self.forget_items(value)
             return
-        self.heap[value.id, KEYS] = TupleValue(tuple(kept))
-        self.heap[value.id, ITEMS] = TupleValue(tuple(kept.values()))
+        self.heap.note(value.id, Keys(tuple(kept)))
+        self.heap.note(value.id, Items(tuple(kept.values())))
 
     def note_cuts(self, root: int, opaque: bool) -> None:
         """Remember which leaves a backward that began at `root` could not reach, and what cut them off."""
@@ -434,7 +441,7 @@ class State:
     def forget_items(self, value: Value) -> None:
         """Note that code out of sight may have changed a list or a dict, or gone on with an iterator."""
         if isinstance(value, (ListValue, DictValue)):
-            for kept in (ITEMS, KEYS, MORE):
-                self.heap.pop((value.id, kept), None)
+            for kind in (Items, Keys, OpenFrom):
+                self.heap.forget(value.id, kind)
         elif isinstance(value, IteratorValue):
-            self.heap.pop((value.id, AT), None)
+            self.heap.forget(value.id, Consumed)

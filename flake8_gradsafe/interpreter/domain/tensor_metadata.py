@@ -6,7 +6,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata, Shape
-from flake8_gradsafe.interpreter.domain.values import FILLED, ListValue, Literal, QualifiedName, TupleValue, Value
+from flake8_gradsafe.interpreter.domain.facts import FilledWith
+from flake8_gradsafe.interpreter.domain.values import ListValue, Literal, QualifiedName, TupleValue, Value
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.knowledge.effects import FILLINGS
 from flake8_gradsafe.syntax import program as ir
@@ -142,8 +143,8 @@ def filled_with(ref: int, state: State) -> Literal | None:
     if any(each.ref in state.escaped for each in state.autograd.tensors_sharing(tensor.storage)):
         return None
     log = state.autograd.logs.get(tensor.storage)
-    made = state.heap.get((tensor.storage, FILLED)) if not log else None
-    number = made.value if isinstance(made, Literal) else None
+    made = state.heap.fact(tensor.storage, FilledWith) if not log else None
+    number = None if made is None else made.number
     if log and not log[-1].may and log[-1].region.covers(tensor.region) and isinstance(log[-1].repeats, tuple):
         method, *constants = log[-1].repeats
         number = FILLINGS[method] if not constants and method in FILLINGS else None

@@ -228,40 +228,5 @@ Value: TypeAlias = (
 
 NONE = Literal(None)
 
-#: The attribute under which the heap keeps where a cut-off tensor was made a leaf, where it was cut, and what reached it.
-REWRAPPED = "(rewrapped)"
-
-#: The attributes under which the heap keeps which backward a leaf has an unused gradient of; and, with the place where that
-#: was done, which one it had when its gradient was cleared.
-UNUSED = "(unused gradient)"
-CLEARED = "(cleared gradient)"
-GRADIENT_MARKS = frozenset({UNUSED, CLEARED})
-
-#: The attribute under which the heap keeps that something is a PackedSequence.
-PACKED = "(packed)"
-
-#: The attribute under which the heap keeps the cuts behind a number that was read from a tensor.
-READ = "(read)"
-
-#: The attributes under which the heap keeps that a tensor is a parameter or a buffer, of whatever module.
-PARAMETER = "(parameter)"
-BUFFER = "(buffer)"
-
 #: The name under which a frame keeps what its function returns.
 RETURNED = "(return)"
-
-
-#: The attribute under which the heap keeps the tensors that an optimizer holds.
-HOLDS = "(holds)"
-
-#: The attribute under which the heap keeps where a tensor was detached.
-DETACHED = "(detached)"
-
-#: The attribute under which the heap keeps that a computed tensor was told to keep its gradient.
-RETAINS_GRAD = "(retains grad)"
-
-#: The attribute under which the heap keeps the number that all elements of a tensor were made as.
-FILLED = "(filled)"
-
-#: The attribute under which the heap keeps that code out of sight was given a module, and may have made another of it.
-HANDED = "(handed)"

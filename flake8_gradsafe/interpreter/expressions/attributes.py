@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.tensor import NO, CutKind
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import class_name, class_of
+from flake8_gradsafe.interpreter.domain.facts import DetachedAt, RetainsGrad
 from flake8_gradsafe.interpreter.domain.tensor_metadata import known_attribute
 from flake8_gradsafe.interpreter.domain.values import (
-    DETACHED,
     NONE,
-    RETAINS_GRAD,
     Instance,
     LibraryInstance,
     Literal,
@@ -147,8 +146,8 @@ def _emit_missing_grad(interp: Interpreter, ref: int, node: ir.Attribute, state:
     if ref in state.autograd.graded or ref in state.escaped or tensor.base is not None:
         return
     cuts = [cut.place for cut in tensor.cuts if cut.sure and cut.kind in _DETACHING]
-    detached = state.heap.get((ref, DETACHED))
-    places = [detached.value] if isinstance(detached, Literal) else cuts
+    detached = state.heap.fact(ref, DetachedAt)
+    places = cuts if detached is None else [detached.place]
     if places:
         interp.run.events.append(GradOfDetached(node.place, path_premises(state), places[0]))
 
@@ -165,7 +164,7 @@ def _is_computed(ref: int, state: State) -> bool:
 
 def _keeps_no_gradient(ref: int, state: State) -> bool:
     """Whether a tensor surely is computed, and neither told to keep its gradient nor seen by code that might do so."""
-    return _is_computed(ref, state) and ref not in state.escaped and (ref, RETAINS_GRAD) not in state.heap
+    return _is_computed(ref, state) and ref not in state.escaped and not state.heap.has(ref, RetainsGrad)
 
 
 def attribute_of(owner: int, name: str, state: State) -> Value:

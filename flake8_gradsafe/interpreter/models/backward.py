@@ -11,11 +11,10 @@ from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind
 from flake8_gradsafe.autograd.tensor import NO
 from flake8_gradsafe.interpreter.call import CallContext, function_model, method_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.facts import RetainsGrad, RewrappedAt
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
-    RETAINS_GRAD,
-    REWRAPPED,
     Literal,
     TensorValue,
     TupleValue,
@@ -105,7 +104,7 @@ def _accumulate(
     outcome = backward(state.autograd, *roots, retain_graph=options.keeps_graph, inputs=asked)
     _emit_result(interp, outcome, node, state)
     for ref in asked or ():
-        state.heap[ref, RETAINS_GRAD] = Literal(True)
+        state.heap.note(ref, RetainsGrad())
     if options.may_create_graph:
         for leaf in outcome.accumulated:
             state.heap[leaf, "grad"] = TensorValue(ops.gradient(state.autograd, outcome.nodes, node.place))
@@ -142,7 +141,7 @@ def autograd_grad(call: CallContext) -> Value:
     )
     _emit_result(interp, outcome, node, state)
     for ref in asked:
-        state.heap.pop((ref, REWRAPPED), None)  # its gradient is asked for
+        state.heap.forget(ref, RewrappedAt)  # its gradient is asked for
     state.differentiated |= frozenset(asked)
     gradients = tuple(TensorValue(_gradient(outcome.nodes, options, node, state)) for _ in asked)
     known = asked and inputs is not None and state.items_of(inputs) is not None

@@ -9,11 +9,10 @@ from flake8_gradsafe.interpreter.call import CallContext, function_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.constants import class_of
+from flake8_gradsafe.interpreter.domain.facts import DefaultFactory, GradModeOf, HandedOut, IsParameter, MaxLength
 from flake8_gradsafe.interpreter.domain.state import SAMPLED_ITEMS, State
 from flake8_gradsafe.interpreter.domain.values import (
-    HANDED,
     NONE,
-    PARAMETER,
     ClassValue,
     DictValue,
     FunctionValue,
@@ -163,7 +162,7 @@ def _limited(made: Value, arguments: Arguments, state: State) -> Value:
     """A deque that holds at most so many items."""
     most = arguments.get(1, "maxlen")
     if isinstance(made, ListValue) and isinstance(most, Literal) and isinstance(most.value, int):
-        state.heap[made.id, "(most)"] = most
+        state.heap.note(made.id, MaxLength(most.value))
     return made
 
 
@@ -200,7 +199,7 @@ def call_defaultdict(call: CallContext) -> Value:
     made = call_dict(call._replace(arguments=rest))
     factory = arguments.get(0, "default_factory")
     if isinstance(made, DictValue) and factory is not None:
-        call.state.heap[made.id, "(factory)"] = factory
+        call.state.heap.note(made.id, DefaultFactory(factory))
     return made
 
 
@@ -363,11 +362,11 @@ def call_type(call: CallContext) -> Value:
     arguments, state = call.arguments, call.state
     value = arguments.positional[0] if len(arguments.all()) == 1 and arguments.positional else NONE
     if isinstance(value, TensorValue) and _is_surely_tensor(value.ref, state):
-        parameter = (value.ref, PARAMETER) in state.heap
+        parameter = state.heap.has(value.ref, IsParameter)
         return QualifiedName("torch.nn.Parameter" if parameter else "torch.Tensor")
     cls = class_of(value)
     changed = isinstance(value, (Instance, ModuleValue)) and (
-        (value.id, "__class__") in state.heap or (value.id, HANDED) in state.heap
+        (value.id, "__class__") in state.heap or state.heap.has(value.id, HandedOut)
     )
     changed |= isinstance(value, Instance) and class_attribute(value.cls, "__new__", state) is not None
     return non_tensor_result(arguments, state) if cls is None or changed else cls
@@ -404,7 +403,7 @@ def _is_a(interp: Interpreter, value: Value, kind: Value, state: State) -> bool 
         if kind.path == "torch.Tensor":
             return True
         if kind.path in {"torch.nn.Parameter", "torch.nn.parameter.Parameter"}:
-            return (value.ref, PARAMETER) in state.heap
+            return state.heap.has(value.ref, IsParameter)
         return False if kind.path in library.BUILTIN_CLASSES else None
     if isinstance(value, (TupleValue, ListValue, DictValue)) and isinstance(kind, QualifiedName):
         own = {TupleValue: "tuple", ListValue: "list", DictValue: "dict"}[type(value)]
@@ -428,11 +427,11 @@ def list_method(call: CallContext, receiver: ListValue) -> Value | None:
     if changed is None:
         return None
     items, open_from = changed
-    most = state.heap.get((receiver.id, "(most)"))
-    if isinstance(most, Literal) and isinstance(most.value, int):
-        if open_from is not None or name not in {"append", "extend", "clear"} or most.value < 1:
+    limit = state.heap.fact(receiver.id, MaxLength)
+    if limit is not None:
+        if open_from is not None or name not in {"append", "extend", "clear"} or limit.length < 1:
             return None
-        items = items[-most.value :]
+        items = items[-limit.length :]
     state.set_items(receiver, items, open_from)
     return NONE
 
@@ -511,9 +510,9 @@ def decorate_with_mode(mode: str, function: Value, state: State) -> Value:
     if not isinstance(function, FunctionValue):
         return state.unknown()
     twin = replace(function, id=state.autograd.tick())
-    for name, value in state.heap.attributes(function.id):
-        state.heap[twin.id, name] = value
-    state.heap[twin.id, "(mode)"] = Literal(mode)
+    for key, entry in state.heap.entries(function.id):
+        state.heap[twin.id, key] = entry
+    state.heap.note(twin.id, GradModeOf(mode))
     return twin
 
 

@@ -9,7 +9,6 @@ from flake8_gradsafe.interpreter.domain.lineage import ancestors
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     ClassValue,
-    FunctionValue,
     Instance,
     Literal,
     QualifiedName,
@@ -103,11 +102,6 @@ def super_of(interp: Interpreter, arguments: Arguments, state: State) -> Value:
     if owner is None or not isinstance(first, (Instance, ClassValue)):
         return state.unknown()
     return SuperValue(first, owner)
-
-
-def has_flag(function: FunctionValue, flag: str, state: State) -> bool:
-    """Whether a decorator has made a function a property, a static method or the like."""
-    return (function.id, f"({flag})") in state.heap
 
 
 def _is_dataclass(code: ir.Class) -> bool:

@@ -8,14 +8,19 @@ from flake8_gradsafe.autograd import ops, writes
 from flake8_gradsafe.autograd.tensor import NO, Effect
 from flake8_gradsafe.interpreter.call import CallContext, method_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.facts import (
+    AssignedAt,
+    DirtyTensors,
+    IsIncomingGradient,
+    RetainsGrad,
+    SavedForBackward,
+)
 from flake8_gradsafe.interpreter.domain.state import EditedGradient, State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
-    RETAINS_GRAD,
     ClassValue,
     FunctionValue,
     LibraryInstance,
-    Literal,
     TensorValue,
     TupleValue,
     Value,
@@ -33,8 +38,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 CONTEXT = "context"
-_SAVED, _DIRTY = "saved_tensors", "(dirty)"
-INCOMING = "(incoming)"
+_SAVED = "saved_tensors"
 
 
 def apply_function(call: CallContext, cls: ClassValue) -> Value:
@@ -65,10 +69,10 @@ def context_method(
     """A method of a custom Function's `ctx`."""
     if name == "save_for_backward":
         state.heap[context.id, _SAVED] = TupleValue(arguments.positional)
-        kept = tuple(TupleValue((value, Literal(state.autograd.clock))) for value in arguments.positional)
-        state.heap[context.id, "(saved at)"] = TupleValue((Literal(node.place), *kept))
+        saved = tuple((value, state.autograd.clock) for value in arguments.positional)
+        state.heap.note(context.id, SavedForBackward(node.place, saved))
     elif name == "mark_dirty":
-        state.heap[context.id, _DIRTY] = TupleValue(arguments.positional)
+        state.heap.note(context.id, DirtyTensors(arguments.positional))
     return NONE
 
 
@@ -85,7 +89,8 @@ def _given_back(
         state.as_tensor(value, node.place)
     inputs = [ref for value in call.arguments.all() for ref in state.tensors_in(value)]
     _tell_of_late_writes(call.interp, context, state, reads=reads)
-    for ref in state.tensors_in(state.heap.get((context.id, _DIRTY), NONE)):
+    dirty = state.heap.fact(context.id, DirtyTensors)
+    for ref in () if dirty is None else state.tensors_in(TupleValue(dirty.values)):
         writes.mark_dirty(state.autograd, ref)
     call.interp.run.emit_errors(state, node.place)
     if state.signal:
@@ -107,17 +112,13 @@ def _given_back(
 
 def _tell_of_late_writes(interp: Interpreter, context: LibraryInstance, state: State, *, reads: bool) -> None:
     """What was written between `save_for_backward` and the end of the same forward, where the version is taken."""
-    held = state.heap.get((context.id, "(saved at)"))
-    if not isinstance(held, TupleValue) or not reads:
+    kept = state.heap.fact(context.id, SavedForBackward)
+    if kept is None or not reads:
         return
-    saved_at, *kept = held.items
-    place = saved_at.value if isinstance(saved_at, Literal) else None
-    for pair in kept:
-        value, time = pair.items if isinstance(pair, TupleValue) else (NONE, NONE)
+    for value, time in kept.saved:
         ref = state.known_tensor(value)
-        if ref is None or not isinstance(time, Literal) or not isinstance(time.value, int):
-            continue
-        _tell_of_writes_since(interp, ref, time.value, place, "", state)
+        if ref is not None:
+            _tell_of_writes_since(interp, ref, time, kept.place, "", state)
 
 
 def _tell_of_writes_since(interp: Interpreter, ref: int, time: int, place: ir.Place, what: str, state: State) -> None:
@@ -134,13 +135,10 @@ def _tell_of_late_attributes(
     """The same for what was kept as an attribute of `ctx`, and is read by backward under that name."""
     mentions = backward.code.mentions if isinstance(backward, FunctionValue) else frozenset()
     for name, value in state.heap.attributes(context.id):
-        since = state.heap.get((context.id, f"(at) {name}"))
+        since = state.heap.attribute_fact(context.id, name, AssignedAt)
         ref = state.known_tensor(value)
-        if name not in mentions or not isinstance(since, TupleValue) or ref is None:
-            continue
-        time, place = (each.value for each in since.items if isinstance(each, Literal))
-        if isinstance(time, int):
-            _tell_of_writes_since(interp, ref, time, place, name, state)
+        if name in mentions and since is not None and ref is not None:
+            _tell_of_writes_since(interp, ref, since.time, since.place, name, state)
 
 
 # -- gradients --------------------------------------------------------------------------------------------------
@@ -152,7 +150,7 @@ def register_hook(call: CallContext) -> Value:
     function = call.arguments.get(0, "hook")
     if ref is None or function is None:
         return state.unknown()
-    state.heap[ref, RETAINS_GRAD] = Literal(True)  # for all that is known: the hook may keep it there
+    state.heap.note(ref, RetainsGrad())  # for all that is known: the hook may keep it there
     edits = edits_of(call._replace(arguments=Arguments((incoming_gradient(call.node.place, state),))), function)
     if edits:
         tensor = state.autograd.refresh_grad_fn(ref)
@@ -167,7 +165,7 @@ def register_hook(call: CallContext) -> Value:
 def incoming_gradient(place: ir.Place, state: State) -> Value:
     """A gradient that backward hands to code of the file."""
     ref = state.autograd.new(NO, place)
-    state.heap[ref, INCOMING] = Literal(True)
+    state.heap.note(ref, IsIncomingGradient())
     return TensorValue(ref)
 
 
@@ -199,7 +197,7 @@ def edits_of(call: CallContext, function: Value) -> tuple[object, ...]:
     twin = call.state.fork()
     twin.autograd.grad_enabled = False
     refs = [ref for value in call.arguments.all() for ref in twin.tensors_in(value)]
-    storages = {twin.autograd.tensors[ref].storage for ref in refs if (ref, INCOMING) in twin.heap}
+    storages = {twin.autograd.tensors[ref].storage for ref in refs if twin.heap.has(ref, IsIncomingGradient)}
     with call.interp.run.following_one_outcome():
         call.interp.call(function, call.arguments, call.node, twin)
     return tuple(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.facts import KnownTensor
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -86,7 +87,7 @@ def run_backward(interp: Interpreter, loss: Value, node: ir.Expression, state: S
 
 def is_run_by_a_framework(receiver: Value, arguments: Arguments, state: State) -> bool:
     """Whether `receiver.backward(loss)` asks a framework to differentiate a loss."""
-    if not isinstance(receiver, Unknown) or (receiver.id, "tensor") in state.heap or not arguments.positional:
+    if not isinstance(receiver, Unknown) or state.heap.has(receiver.id, KnownTensor) or not arguments.positional:
         return False
     ref = state.known_tensor(arguments.positional[0])
     return ref is not None and state.autograd.tensors[ref].node is not None

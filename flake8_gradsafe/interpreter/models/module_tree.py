@@ -10,14 +10,20 @@ from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import NO, Via
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.state import MORE, State
+from flake8_gradsafe.interpreter.domain.facts import (
+    ClearedGradient,
+    Fact,
+    ForwardHooks,
+    ForwardPreHooks,
+    IsBuffer,
+    IsPackedSequence,
+    IsParameter,
+    OpenFrom,
+    UnusedGradient,
+)
+from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
-    BUFFER,
-    CLEARED,
     NONE,
-    PACKED,
-    PARAMETER,
-    UNUSED,
     DictValue,
     Instance,
     ListValue,
@@ -31,6 +37,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 from flake8_gradsafe.interpreter.models.module_walk import (
     Tree,
     as_container,
+    base_module,
     children_of,
     container_of,
     is_in_sight,
@@ -49,9 +56,14 @@ from flake8_gradsafe.syntax import program as ir
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from flake8_gradsafe.interpreter.domain.heap import Entry
 
-_HOOKS, _PRE_HOOKS = "(forward hooks)", "(forward pre-hooks)"
-_HOOKED = {"register_forward_hook": _HOOKS, "register_forward_pre_hook": _PRE_HOOKS}
+
+_Hooks = ForwardHooks | ForwardPreHooks
+_HOOKED: dict[str, type[_Hooks]] = {
+    "register_forward_hook": ForwardHooks,
+    "register_forward_pre_hook": ForwardPreHooks,
+}
 #: Calls of the same module inside one another that are followed.
 MAX_NESTED_CALLS = 3
 
@@ -70,13 +82,13 @@ def call_module(call: CallContext, module: Tree) -> Value:
 
 def _hooked(call: CallContext, module: Tree) -> Value:
     arguments, state = call.arguments, call.state
-    for hook in _hooks(module, _PRE_HOOKS, state):
+    for hook in _hooks(module, ForwardPreHooks, state):
         given = call.interp.call(hook, Arguments((module, TupleValue(arguments.positional))), call.node, state)
         if given != NONE and not isinstance(given, Unknown):
             positional = given.items if isinstance(given, TupleValue) else (given,)
             arguments = replace(arguments, positional=positional)
     result = forward_of(call._replace(arguments=arguments), module)
-    for hook in _hooks(module, _HOOKS, state):
+    for hook in _hooks(module, ForwardHooks, state):
         given = call.interp.call(hook, Arguments((module, TupleValue(arguments.positional), result)), call.node, state)
         if given != NONE and not isinstance(given, Unknown):
             result = given
@@ -105,8 +117,8 @@ def forward_of(call: CallContext, module: Tree) -> Value:
 
 def _forward_of_base(call: CallContext, module: Instance) -> Value:
     state = call.state
-    base = state.heap.get((module.id, "(base)"))
-    if isinstance(base, ModuleValue):
+    base = base_module(module, state)
+    if base is not None:
         return forward_of(call, base)
     held = tuple(value for _, value in parameters_of(module, state))
     return unknown_call("module", (*call.arguments.all(), *held), call.node, state)
@@ -115,7 +127,7 @@ def _forward_of_base(call: CallContext, module: Instance) -> Value:
 def _in_sequence(call: CallContext, module: ModuleValue) -> Value:
     arguments, state = call.arguments, call.state
     items = module_items(module, state)
-    if items is None or not arguments.positional or (not items and (module.id, MORE) in state.heap):
+    if items is None or not arguments.positional or (not items and state.heap.has(module.id, OpenFrom)):
         return unknown_call(module.kind, arguments.all(), call.node, state)
     value = arguments.positional[0]
     for item in items:
@@ -123,9 +135,9 @@ def _in_sequence(call: CallContext, module: ModuleValue) -> Value:
     return value
 
 
-def _hooks(module: Tree, kind: str, state: State) -> tuple[Value, ...]:
-    held = state.heap.get((module.id, kind))
-    return held.items if isinstance(held, TupleValue) else ()
+def _hooks(module: Tree, kind: type[_Hooks], state: State) -> tuple[Value, ...]:
+    held = state.heap.fact(module.id, kind)
+    return () if held is None else held.values
 
 
 # -- methods ----------------------------------------------------------------------------------------------------
@@ -140,8 +152,8 @@ def module_method(call: CallContext, module: Tree) -> Value:
             state.autograd.note_move(value.ref)
         return module
     if name in _HOOKED and arguments.positional:
-        key = (module.id, _HOOKED[name])
-        state.heap[key] = TupleValue((*_hooks(module, _HOOKED[name], state), arguments.positional[0]))
+        kind = _HOOKED[name]
+        state.heap.note(module.id, kind((*_hooks(module, kind, state), arguments.positional[0])))
         return state.unknown()
     if name in {"forward", "__call__"}:
         return forward_of(call, module)
@@ -165,7 +177,7 @@ def _parameters(call: CallContext, module: Tree) -> Value:
 
 def _buffers(call: CallContext, module: Tree) -> Value:
     state = call.state
-    found = tensors_of(module, state, lambda value: (value.ref, BUFFER) in state.heap)
+    found = tensors_of(module, state, lambda value: state.heap.has(value.ref, IsBuffer))
     return _listed(found, module, call.callee, state)
 
 
@@ -229,8 +241,9 @@ def clear_gradients(refs: list[int], node: ir.Expression, state: State) -> None:
     state.autograd.graded -= frozenset(refs)
     for ref in refs:
         was_read = state.heap.pop((ref, "grad"), None) is not None
-        backward = state.heap.pop((ref, UNUSED), NONE)
-        state.heap[ref, CLEARED] = TupleValue((NONE if was_read else backward, Literal(node.place)))
+        unused = state.heap.forget(ref, UnusedGradient)
+        backward = None if was_read or unused is None else unused.backward
+        state.heap.note(ref, ClearedGradient(node.place, backward))
 
 
 def _register(call: CallContext, module: Tree) -> Value:
@@ -244,7 +257,7 @@ def _register(call: CallContext, module: Tree) -> Value:
     is_tensor = value is not None and _REGISTERED[name] != "module"
     ref = state.as_tensor(value or NONE, call.node.place) if is_tensor else None
     if name == "register_buffer" and ref is not None:
-        state.heap[ref, BUFFER] = Literal(True)
+        state.heap.note(ref, IsBuffer())
     return NONE
 
 
@@ -280,9 +293,9 @@ def deep_copy(value: Value, node: ir.Expression, state: State, made: dict[int, V
         if value.ref not in made:
             tensor = state.autograd.tensors[value.ref]
             ref = state.autograd.new(tensor.grad if tensor.node is None else NO, node.place)
-            for mark in (PARAMETER, BUFFER):
-                if (value.ref, mark) in state.heap:
-                    state.heap[ref, mark] = Literal(True)
+            for kind in (IsParameter, IsBuffer):
+                if state.heap.has(value.ref, kind):
+                    state.heap.note(ref, kind())
             made[value.ref] = TensorValue(ref)
         return made[value.ref]
     if isinstance(value, TupleValue):
@@ -291,15 +304,21 @@ def deep_copy(value: Value, node: ir.Expression, state: State, made: dict[int, V
         if value.id not in made:
             twin = replace(value, id=state.autograd.tick())
             made[value.id] = twin
-            for name, held in state.heap.attributes(value.id):
-                state.heap[twin.id, name] = deep_copy(held, node, state, made)
+            for key, entry in state.heap.entries(value.id):
+                state.heap[twin.id, key] = _copy_of_entry(entry, node, state, made)
         return made[value.id]
     return value if isinstance(value, Literal) else state.unknown()
 
 
+def _copy_of_entry(entry: Entry, node: ir.Expression, state: State, made: dict[int, Value]) -> Entry:
+    if not isinstance(entry, Fact):
+        return deep_copy(entry, node, state, made)
+    return entry.with_values(tuple(deep_copy(value, node, state, made) for value in entry.values))
+
+
 def _is_packed(value: Value, state: State) -> bool:
     """Whether a value is a PackedSequence, whose `.data` is differentiable; what a recurrent module makes of it is one, too."""
-    return isinstance(value, Unknown) and (value.id, PACKED) in state.heap
+    return isinstance(value, Unknown) and state.heap.has(value.id, IsPackedSequence)
 
 
 _REGISTERED = {

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.interpreter.domain.state import ITEMS, MORE, State
+from flake8_gradsafe.interpreter.domain.facts import BaseModule, IsBuffer, IsParameter, Items, OpenFrom
+from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
-    BUFFER,
-    PARAMETER,
     ClassValue,
     DictValue,
     Instance,
@@ -15,7 +14,6 @@ from flake8_gradsafe.interpreter.domain.values import (
     Literal,
     ModuleValue,
     TensorValue,
-    TupleValue,
     Unknown,
     Value,
 )
@@ -44,7 +42,7 @@ def children_of(module: Tree, state: State) -> list[tuple[str, Value]]:
     listed = {item.id for _, item in inside if isinstance(item, (Instance, ModuleValue))}
     return inside + [
         (name, value)
-        for name, value in attributes_of(module.id, state)
+        for name, value in state.heap.attributes(module.id)
         if isinstance(value, ModuleValue) or (isinstance(value, Instance) and value.cls.kind == "module")
         if value.id not in listed
     ]
@@ -52,8 +50,8 @@ def children_of(module: Tree, state: State) -> list[tuple[str, Value]]:
 
 def module_items(module: Tree, state: State) -> tuple[Value, ...] | None:
     """The items of a Sequential, a ModuleList or a ParameterList; None for other modules."""
-    held = state.heap.get((module.id, ITEMS))
-    return held.items if isinstance(held, TupleValue) else None
+    held = state.heap.fact(module.id, Items)
+    return None if held is None else held.values
 
 
 def module_entries(module: Tree, state: State) -> list[tuple[Value, Value]]:
@@ -78,13 +76,13 @@ def _walked(module: Tree, state: State, prefix: str, level: int) -> list[tuple[s
 
 def parameters_of(module: Tree, state: State) -> list[tuple[str, TensorValue]]:
     """All parameters of a module and of those inside it, each once, by their dotted names."""
-    return tensors_of(module, state, lambda value: (value.ref, PARAMETER) in state.heap)
+    return tensors_of(module, state, lambda value: state.heap.has(value.ref, IsParameter))
 
 
 def state_of_tree(module: Tree, state: State) -> list[tuple[str, TensorValue]]:
     """All parameters and buffers, each once, by their dotted names."""
     return tensors_of(
-        module, state, lambda value: (value.ref, PARAMETER) in state.heap or (value.ref, BUFFER) in state.heap
+        module, state, lambda value: state.heap.has(value.ref, IsParameter) or state.heap.has(value.ref, IsBuffer)
     )
 
 
@@ -92,7 +90,7 @@ def tensors_of(module: Tree, state: State, wanted: Callable[[TensorValue], bool]
     """The wanted tensors of a module and of those inside it, each once, by their dotted names."""
     found: dict[int, tuple[str, TensorValue]] = {}
     for dotted, each in _walked(module, state, "", 0):
-        held = attributes_of(each.id, state)
+        held = state.heap.attributes(each.id)
         held += [(str(number), item) for number, item in enumerate(module_items(each, state) or ())]
         for name, value in held:
             if isinstance(value, TensorValue) and wanted(value):
@@ -106,7 +104,7 @@ def is_in_sight(module: Tree, state: State, first: set[int], level: int = 0) -> 
     What a module holds itself comes before what the modules in it hold.
     """
     first.add(module.id)
-    held = [*(module_items(module, state) or ()), *(value for _, value in attributes_of(module.id, state))]
+    held = [*(module_items(module, state) or ()), *(value for _, value in state.heap.attributes(module.id))]
     inside: list[Tree] = []
     for value in held:
         if isinstance(value, Unknown):
@@ -119,14 +117,20 @@ def is_in_sight(module: Tree, state: State, first: set[int], level: int = 0) -> 
         if child.id not in first and not is_in_sight(child, state, first, level + 1):
             return False
     known = not any(isinstance(value, Unknown) for value in held)
-    return known and (module.id, MORE) not in state.heap and not _is_forgotten(module, state)
+    return known and not state.heap.has(module.id, OpenFrom) and not _is_forgotten(module, state)
 
 
 def _is_forgotten(module: Tree, state: State) -> bool:
     """Whether code out of sight may have changed what a container holds."""
-    made = module if isinstance(module, ModuleValue) else state.heap.get((module.id, "(base)"))
-    holds = isinstance(made, ModuleValue) and made.kind in library.CONTAINERS
-    return holds and (module.id, ITEMS) not in state.heap
+    made = module if isinstance(module, ModuleValue) else base_module(module, state)
+    holds = made is not None and made.kind in library.CONTAINERS
+    return holds and not state.heap.has(module.id, Items)
+
+
+def base_module(module: Instance, state: State) -> ModuleValue | None:
+    """The module of torch.nn that an object is by a base of its class."""
+    base = state.heap.fact(module.id, BaseModule)
+    return base.value if base is not None and isinstance(base.value, ModuleValue) else None
 
 
 def as_container(value: Value) -> Value:
@@ -138,7 +142,7 @@ def as_container(value: Value) -> Value:
 
 def container_of(value: Value, state: State) -> Value:
     """What holds a value's items: the list or dict that a container of modules is, by a base of its class as well."""
-    if isinstance(value, Instance) and isinstance(base := state.heap.get((value.id, "(base)")), ModuleValue):
+    if isinstance(value, Instance) and (base := base_module(value, state)) is not None:
         return value if _has_own_items(value.cls, state) else as_container(base)
     return as_container(value)
 
@@ -151,8 +155,3 @@ def _has_own_items(cls: ClassValue, state: State) -> bool:
 def key_text(key: Value) -> str:
     """The key of a module in a dict of modules, as its name."""
     return str(key.value) if isinstance(key, Literal) else ""
-
-
-def attributes_of(owner: int, state: State) -> list[tuple[str, Value]]:
-    """The attributes that were set of an object, in order."""
-    return [(name, value) for name, value in state.heap.attributes(owner) if name[:1] != "("]

@@ -9,11 +9,10 @@ from flake8_gradsafe.autograd import ops, writes
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Via
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.facts import BaseModule, IsBuffer, IsParameter, Renormalises
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
-    BUFFER,
     NONE,
-    PARAMETER,
     DictValue,
     Generator,
     Instance,
@@ -59,7 +58,7 @@ def make_module(call: CallContext, owner: int | None = None) -> Value | None:
         _make_state(made, row, call.arguments, node, state)
     state.heap[made.id, "training"] = Literal(True)
     if owner is not None:
-        state.heap[owner, "(base)"] = made
+        state.heap.note(owner, BaseModule(made))
     return made
 
 
@@ -101,14 +100,14 @@ def _make_state(
         if name.startswith(BUFFERS):
             ref = state.autograd.new(NO, node.place)
             state.heap[made.id, name] = TensorValue(ref)
-            state.heap[ref, BUFFER] = Literal(True)
+            state.heap.note(ref, IsBuffer())
         else:
             ref = state.autograd.new(YES, node.place)
             state.heap[made.id, name] = TensorValue(ref)
-            state.heap[ref, PARAMETER] = Literal(True)
+            state.heap.note(ref, IsParameter())
     limit = arguments.keywords.get("max_norm")
     if made.kind == "Embedding" and limit is not None and limit != NONE:
-        state.heap[made.id, "(renormalises)"] = Literal(True)
+        state.heap.note(made.id, Renormalises())
 
 
 def call_measured_module(call: CallContext, module: ModuleValue) -> Value:
@@ -131,7 +130,7 @@ def call_measured_module(call: CallContext, module: ModuleValue) -> Value:
         return unknown_call(module.kind, (*arguments.all(), *parameters), node, state)
     if module.kind in library.RECURRENT and not _goes_round(module, inputs, state):
         fact = replace(fact, saves=tuple(map(_perhaps_kept, fact.saves)))
-    if (module.id, "(renormalises)") in state.heap:
+    if state.heap.has(module.id, Renormalises):
         for refs in held.values():
             write_under_no_grad(refs[0], "renorm_", node, state, Via.LIBRARY)
     operands = inputs | held

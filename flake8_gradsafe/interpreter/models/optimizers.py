@@ -8,17 +8,14 @@ from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.facts import ClearedGradient, HeldTensors, IsFused, UnusedGradient
 from flake8_gradsafe.interpreter.domain.state import OptimizerStep, State
 from flake8_gradsafe.interpreter.domain.values import (
-    CLEARED,
-    HOLDS,
     NONE,
-    UNUSED,
     DictValue,
     Literal,
     OptimizerValue,
     TensorValue,
-    TupleValue,
     Value,
 )
 from flake8_gradsafe.interpreter.models.module_tree import clear_gradients
@@ -26,12 +23,9 @@ from flake8_gradsafe.interpreter.models.modules import write_under_no_grad
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 _GROUPS = "param_groups"
-_FUSED = "(fused)"  # its step moves no version counter
 
 
 def make_optimizer(arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -39,7 +33,7 @@ def make_optimizer(arguments: Arguments, node: ir.Expression, state: State) -> V
     made = OptimizerValue(state.autograd.tick())
     hold_parameters(made.id, arguments, state)
     if arguments.keywords.get("fused") == Literal(True):
-        state.heap[made.id, _FUSED] = Literal(True)
+        state.heap.note(made.id, IsFused())
     return made
 
 
@@ -47,7 +41,7 @@ def hold_parameters(owner: int, arguments: Arguments, state: State) -> None:
     """Give an optimizer its parameters, and the groups through which the program reaches them."""
     given = arguments.get(0, "params")
     refs = [] if given is None else list(dict.fromkeys(state.tensors_in(given)))
-    state.heap[owner, HOLDS] = TupleValue(tuple(TensorValue(ref) for ref in refs))
+    state.heap.note(owner, HeldTensors(tuple(TensorValue(ref) for ref in refs)))
     items = () if given is None else state.known_items(given)
     groups: list[Value] = [item for item in items if isinstance(item, DictValue)]
     if not groups:
@@ -58,7 +52,8 @@ def hold_parameters(owner: int, arguments: Arguments, state: State) -> None:
 
 def held_by(owner: int, state: State) -> list[int]:
     """The tensors that an optimizer holds."""
-    return list(dict.fromkeys(_held(state.heap.get((owner, HOLDS)))))
+    held = state.heap.fact(owner, HeldTensors)
+    return [] if held is None else list(dict.fromkeys(tensor.ref for tensor in held.values))
 
 
 def optimizer_method(call: CallContext, owner: int) -> Value:
@@ -73,14 +68,14 @@ def optimizer_method(call: CallContext, owner: int) -> Value:
         clear_gradients(held_by(owner, state), node, state)
     elif name == "add_param_group" and arguments.positional:
         refs = [*held_by(owner, state), *state.tensors_in(arguments.positional[0])]
-        state.heap[owner, HOLDS] = TupleValue(tuple(TensorValue(ref) for ref in refs))
+        state.heap.note(owner, HeldTensors(tuple(TensorValue(ref) for ref in refs)))
     return state.unknown()
 
 
 def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: State) -> None:
     """`step()`: writes the parameters that have a gradient, and moves their versions unless the optimizer is fused."""
     held = held_by(owner, state)
-    fused = (owner, _FUSED) in state.heap
+    fused = state.heap.has(owner, IsFused)
     fed = not state.autograd.graded.isdisjoint(held)
     if fed:
         interp.run.optimizers_with_gradient.add(node.place)
@@ -89,7 +84,7 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
     for ref in held:
         if ref not in state.autograd.graded:
             continue
-        state.heap.pop((ref, UNUSED), None)
+        state.heap.forget(ref, UnusedGradient)
         if fused:
             handle = ops.alias_outside_graph(state.autograd, ref, Via.DATA, node.place)
             write_under_no_grad(handle, "step", node, state, Via.STEP)
@@ -101,15 +96,9 @@ def _where_cleared(held: list[int], state: State) -> object:
     """Where the gradients of an optimizer were cleared, if no backward and nothing out of sight can have set one since."""
     places = []
     for ref in held:
-        tensor, kept = state.autograd.tensors.get(ref), state.heap.get((ref, CLEARED))
+        tensor, cleared = state.autograd.tensors.get(ref), state.heap.fact(ref, ClearedGradient)
         if tensor is None or not tensor.grad.sure or ref in state.escaped or (ref, "grad") in state.heap:
             return None
-        if isinstance(kept, TupleValue):
-            places += [item.value for item in kept.items if isinstance(item, Literal)][1:]
+        if cleared is not None:
+            places.append(cleared.place)
     return places[0] if places else None
-
-
-def _held(value: Value | None) -> Iterator[int]:
-    for item in value.items if isinstance(value, TupleValue) else ():
-        if isinstance(item, TensorValue):
-            yield item.ref

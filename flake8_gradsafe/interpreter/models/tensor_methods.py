@@ -10,9 +10,10 @@ from flake8_gradsafe.autograd.operators import OpRef
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.call import METHOD_MODELS, CallContext, function_model, method_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.facts import DetachedAt, RetainsGrad
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.tensor_metadata import known_method_result
-from flake8_gradsafe.interpreter.domain.values import DETACHED, NONE, RETAINS_GRAD, Literal, TensorValue, Value
+from flake8_gradsafe.interpreter.domain.values import NONE, Literal, TensorValue, Value
 from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.interpreter.models.inplace import prepare_in_place, record_data_write, write_in_place
 from flake8_gradsafe.interpreter.models.operators import call_operator
@@ -111,7 +112,7 @@ def _described(receiver: Value, name: str, arguments: Arguments, state: State) -
     if ref is None:
         return None
     if name == "retain_grad":
-        state.heap[ref, RETAINS_GRAD] = Literal(True)
+        state.heap.note(ref, RetainsGrad())
     return known_method_result(state.autograd.tensors[ref].metadata, name, arguments)
 
 
@@ -138,7 +139,7 @@ def detach_method(call: CallContext) -> Value:
     if ref is None:
         return state.unknown()
     made = ops.alias_outside_graph(state.autograd, ref, Via.DETACH, node.place)
-    state.heap[made, DETACHED] = Literal(node.place)
+    state.heap.note(made, DetachedAt(node.place))
     return TensorValue(made)
 
 

@@ -9,6 +9,7 @@ from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
 from flake8_gradsafe.interpreter.call import CallContext, function_model, method_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.facts import FilledWith, IsParameter, KnownTensor, ReadFrom, RewrappedAt
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.tensor_metadata import (
     MAX_AXES,
@@ -18,15 +19,10 @@ from flake8_gradsafe.interpreter.domain.tensor_metadata import (
     metadata_of_factory,
 )
 from flake8_gradsafe.interpreter.domain.values import (
-    FILLED,
     NONE,
-    PARAMETER,
-    READ,
-    REWRAPPED,
     Literal,
     QualifiedName,
     TensorValue,
-    TupleValue,
     Unknown,
     Value,
 )
@@ -60,7 +56,7 @@ def factory(call: CallContext) -> Value:
         metadata = metadata._replace(dtype="float32")
     ref = state.autograd.new(NO, node.place, cuts=cuts, dtype=dtype, metadata=metadata)
     if (number := fill_value_of_factory(path.rpartition(".")[2], arguments, node, state)) is not None:
-        state.heap[state.autograd.tensors[ref].storage, FILLED] = number
+        state.heap.note(state.autograd.tensors[ref].storage, FilledWith(number.value))
     if flag != Literal(False):
         set_requires_grad(interp, ref, flag, node.place, state)
     return TensorValue(ref)
@@ -84,7 +80,7 @@ def numbers_of(interp: Interpreter, receiver: Value, node: ir.Expression, state:
     ref = state.known_tensor(receiver)
     result = state.unknown()
     if ref is not None and (cuts := ops.cuts_of_read(state.autograd, ref, node.place)):
-        state.heap[result.id, READ] = Literal(cuts)
+        state.heap.note(result.id, ReadFrom(cuts))
     return result
 
 
@@ -95,9 +91,9 @@ def _cuts_behind(data: Value | None, node: ir.Expression, state: State, depth: i
     ref = state.known_tensor(data)
     if ref is not None:
         return ops.cuts_of_read(state.autograd, ref, node.place)
-    kept = state.heap.get((data.id, READ)) if isinstance(data, Unknown) else None
-    if isinstance(kept, Literal) and isinstance(kept.value, frozenset):
-        return kept.value
+    read = state.heap.fact(data.id, ReadFrom) if isinstance(data, Unknown) else None
+    if read is not None:
+        return read.cuts
     items = state.items_of(data) or ()
     return NO_CUTS.union(*(_cuts_behind(item, node, state, depth - 1) for item in items))
 
@@ -129,7 +125,7 @@ def _as_array_of(source: Unknown, place: ir.Place, state: State) -> int:
     """The array that an unknown value must be: memory whose writes nothing counts."""
     ref = state.autograd.new(NO, place)
     state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(counter=None, via=Via.NUMPY)
-    state.heap[source.id, "tensor"] = TensorValue(ref)
+    state.heap.note(source.id, KnownTensor(ref))
     return ref
 
 
@@ -170,7 +166,7 @@ def make_parameter(call: CallContext) -> Value:
         else ops.alias_outside_graph(state.autograd, ref, Via.DETACH, node.place)
     )
     set_requires_grad(call.interp, made, Literal(True) if flag is None else flag, node.place, state, how="wrapped")
-    state.heap[made, PARAMETER] = Literal(True)
+    state.heap.note(made, IsParameter())
     return TensorValue(made)
 
 
@@ -219,7 +215,7 @@ def set_requires_grad(
         tensor = state.autograd.tensors[ref]
         cut = next((cut for cut in tensor.cuts if cut.sure and cut.node is not None), None)
         if flag.value and cut is not None and not tensor.grad.possible:
-            state.heap[ref, REWRAPPED] = TupleValue((Literal(place), Literal(cut.place), NONE, Literal(how)))
+            state.heap.note(ref, RewrappedAt(place, cut.place, how))
         writes.require_grad(state.autograd, ref, flag.value, place, assigned=how == "assigned")
         interp.run.emit_errors(state, place)
     else:

@@ -8,15 +8,12 @@ from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
+from flake8_gradsafe.interpreter.domain.facts import ComputedFrom, HandedOut, KnownTensor
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
-    HANDED,
     NONE,
     Instance,
-    Literal,
     ModuleValue,
-    TensorValue,
-    TupleValue,
     Unknown,
     Value,
 )
@@ -48,7 +45,7 @@ def unknown_call(
     values = (receiver, *given)
     for value in given:
         if isinstance(value, (ModuleValue, Instance)):
-            state.heap[value.id, HANDED] = Literal(True)
+            state.heap.note(value.id, HandedOut())
             _may_unfreeze(value, state)
     refs = [ref for value in values for ref in state.tensors_in(value)]
     state.escaped |= frozenset(refs)
@@ -83,11 +80,11 @@ def unknown_result(
     result = state.unknown()
     refs = list(refs)
     if not refs and unknown:
-        state.heap[result.id, "from"] = TupleValue(unknown)
+        state.heap.note(result.id, ComputedFrom(unknown))
     if refs:
         refs += [ref for each in unknown if (ref := state.as_tensor(each, place)) is not None and ref not in refs]
         made = ops.call_unknown(state.autograd, name, refs, place, tensor_seen=False)
-        state.heap[result.id, "tensor"] = TensorValue(made)
+        state.heap.note(result.id, KnownTensor(made))
     return result
 
 

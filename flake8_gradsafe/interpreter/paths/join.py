@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
-from flake8_gradsafe.interpreter.domain.values import GRADIENT_MARKS, Value
+from flake8_gradsafe.interpreter.domain.facts import Fact
 from flake8_gradsafe.interpreter.paths.reachability import (
     AccessPath,
     Reachability,
@@ -16,8 +16,11 @@ from flake8_gradsafe.interpreter.paths.reachability import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flake8_gradsafe.autograd.state import AutogradState
     from flake8_gradsafe.interpreter.budget import Budget
+    from flake8_gradsafe.interpreter.domain.heap import Entry
     from flake8_gradsafe.interpreter.domain.state import State
 
 _Key = TypeVar("_Key")
@@ -108,8 +111,8 @@ def _try_join(kept: State, other: State, collected: _Collected | None) -> bool:
         if frame_key in kept.frames:
             kept.frames[frame_key][name] = kept.unknown()
     for attribute in attributes:
-        mark = kept.heap.get(attribute) or other.heap.get(attribute)
-        kept.heap[attribute] = mark if mark is not None and attribute[1] in GRADIENT_MARKS else kept.unknown()
+        entry = kept.heap.get(attribute) or other.heap.get(attribute)
+        kept.heap[attribute] = entry.joined(kept.unknown) if isinstance(entry, Fact) else kept.unknown()
     if kept.assumptions != other.assumptions:
         kept.assumptions = {key: way for key, way in kept.assumptions.items() if other.assumptions.get(key) is way}
     kept.differentiated |= other.differentiated
@@ -173,7 +176,7 @@ def same_world(one: AutogradState, other: AutogradState) -> bool:
 
 
 def _differing_keys(
-    kept: State, other: State, ours: dict[_Key, Value], theirs: dict[_Key, Value]
+    kept: State, other: State, ours: Mapping[_Key, Entry], theirs: Mapping[_Key, Entry]
 ) -> tuple[list[_Key], _Key | None]:
     """The keys under which two states hold different values, and one of them where these may lead to a tensor."""
     differing: list[_Key] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.interpreter.domain.facts import HOLDING, Fact, KnownTensor
 from flake8_gradsafe.interpreter.domain.frames import ENCLOSING, MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.values import (
     ClassValue,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.graph import SavedTensor
     from flake8_gradsafe.autograd.tensor import Write
+    from flake8_gradsafe.interpreter.domain.heap import Entry
     from flake8_gradsafe.interpreter.domain.state import State
 
 
@@ -76,20 +78,21 @@ class AccessPath(NamedTuple):
 _UNNAMED = AccessPath("", None, None, None)
 
 
-def differ_in_tensors(one: State, two: State, mine: Value | None, its: Value | None) -> bool:
+def differ_in_tensors(one: State, two: State, mine: Entry | None, its: Entry | None) -> bool:
     """Whether two states hold different values that may lead to a tensor."""
     return mine is not its and mine != its and (may_hold_tensor(one, mine) or may_hold_tensor(two, its))
 
 
-def may_hold_tensor(state: State, value: Value | None) -> bool:
-    """Whether a value may lead to a tensor."""
+def may_hold_tensor(state: State, value: Entry | None) -> bool:
+    """Whether a value, or a fact, may lead to a tensor."""
     if isinstance(value, _LEADING):
         return True
     if isinstance(value, Unknown):
-        return (value.id, "tensor") in state.heap
+        return state.heap.has(value.id, KnownTensor)
     if isinstance(value, Method):
         return may_hold_tensor(state, value.receiver)
-    return isinstance(value, TupleValue) and any(may_hold_tensor(state, item) for item in value.items)
+    items = value.items if isinstance(value, TupleValue) else value.values if isinstance(value, Fact) else ()
+    return any(may_hold_tensor(state, item) for item in items)
 
 
 _LEADING = (
@@ -171,7 +174,7 @@ class Reachability:
         self.owners.add(owner)
         theirs = self.against.heap
         ours = self.state.heap
-        for name in ours.names(owner):
+        for name in ours.keys_of(owner):
             key = (owner, name)
             value = ours.get(key)
             if value is None:
@@ -195,13 +198,18 @@ class Reachability:
 
     # -- values -----------------------------------------------------------------------------------------------------
 
-    def _of_tensor(self, value: TensorValue, link: AccessPath | None) -> None:
+    def _of_tensor(self, value: TensorValue | KnownTensor, link: AccessPath | None) -> None:
         self._add(value.ref, link)
 
     def _of_items(self, value: TupleValue, link: AccessPath | None) -> None:
         for item in value.items:
             if type(item) in _FOLLOWED:
                 self._add(item, link)
+
+    def _of_fact(self, fact: Fact, link: AccessPath | None) -> None:
+        for value in fact.values:
+            if type(value) in _FOLLOWED:
+                self._add(value, link)
 
     def _of_method(self, value: Method, link: AccessPath | None) -> None:
         self._add(value.receiver, link)
@@ -303,6 +311,8 @@ _FOLLOWED: dict[type, Callable[[Reachability, Any, AccessPath | None], None]] = 
     Instance: Reachability._of_instance,
     ClassValue: Reachability._of_class,
     FunctionValue: Reachability._of_function,
+    **dict.fromkeys(HOLDING, Reachability._of_fact),
+    KnownTensor: Reachability._of_tensor,
 }
 
 

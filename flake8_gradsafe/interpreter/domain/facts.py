@@ -1,0 +1,335 @@
+"""What the heap keeps beside the attributes that the program sets: one class for each kind of fact.
+
+A fact is about an owner: an object, a tensor, a memory or an unknown value, by its number. The heap keeps one of each kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.interpreter.domain.values import TensorValue, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flake8_gradsafe.autograd.tensor import Cut, Place
+    from flake8_gradsafe.interpreter.domain.values import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that the interpreter remembers of an owner."""
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """The values that it holds, which may lead to tensors."""
+        return ()
+
+    def with_values(self, values: tuple[Value, ...]) -> Fact:
+        """The same fact about other values, in the same order."""
+        return self
+
+    def joined(self, unknown: Callable[[], Unknown]) -> Fact:
+        """What is left of it where paths meet that differ in it, or of which one has none; `unknown` makes a new value."""
+        return Unclear(unknown())
+
+
+@dataclass(frozen=True, slots=True)
+class _OfOneValue(Fact):
+    """A fact that is one value."""
+
+    value: Value
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        return (self.value,)
+
+    def with_values(self, values: tuple[Value, ...]) -> Fact:
+        return type(self)(*values)
+
+    def joined(self, unknown: Callable[[], Unknown]) -> Fact:
+        return type(self)(unknown())
+
+
+@dataclass(frozen=True, slots=True)
+class _OfValues(Fact):
+    """A fact that is several values, in order."""
+
+    values: tuple[Value, ...]
+
+    def with_values(self, values: tuple[Value, ...]) -> Fact:
+        return type(self)(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear(_OfOneValue):
+    """Stands for a fact of any kind that paths which met did not agree on: there is one, but nobody knows what it says."""
+
+
+# -- tensors ----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class RewrappedAt(Fact):
+    """A tensor that was cut off was made a leaf, by `set_requires_grad`.
+
+    `cut` is where it was cut, `how` one of called, assigned and wrapped. `backward`, which the run sets, reached it in vain.
+    """
+
+    place: Place
+    cut: Place
+    how: str
+    backward: Place = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnusedGradient(Fact):
+    """A leaf has a gradient of this backward that no step has used yet; set by the run, taken away by a step."""
+
+    backward: Place
+
+    def joined(self, unknown: Callable[[], Unknown]) -> Fact:
+        """It stays: what happened on one of the paths may have happened."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedGradient(Fact):
+    """The gradient of a leaf was cleared at `place`, by `zero_grad`; `backward` is the one that nothing had used."""
+
+    place: Place
+    backward: Place
+
+    def joined(self, unknown: Callable[[], Unknown]) -> Fact:
+        """It stays: what happened on one of the paths may have happened."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class IsParameter(Fact):
+    """A tensor is a parameter, of whatever module; set where modules and parameters are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsBuffer(Fact):
+    """A tensor is a buffer, of whatever module; set where modules are made and buffers registered."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetachedAt(Fact):
+    """A tensor was made by `detach()`."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class RetainsGrad(Fact):
+    """A computed tensor keeps its gradient, or may keep it: set by `retain_grad`, hooks and `backward(inputs=…)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsIncomingGradient(Fact):
+    """A tensor is a gradient that backward hands to a hook or to a custom Function's backward."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilledWith(Fact):
+    """All elements of a new memory are this number; set by the factories of tensors."""
+
+    number: object
+
+
+# -- unknown values ---------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class KnownTensor(Fact):
+    """An unknown value has turned out to be a tensor, and is this one from then on."""
+
+    ref: int
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """The tensor."""
+        return (TensorValue(self.ref),)
+
+    def with_values(self, values: tuple[Value, ...]) -> Fact:
+        """The same of another tensor."""
+        (tensor,) = values
+        return KnownTensor(tensor.ref) if isinstance(tensor, TensorValue) else self
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedFrom(_OfValues):
+    """An unknown value is the result of an unknown call of these: they are tensors if it turns out to be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFrom(Fact):
+    """An unknown value is a number, or a list of numbers, that was read from a tensor with these cuts behind it."""
+
+    cuts: frozenset[Cut]
+
+
+@dataclass(frozen=True, slots=True)
+class IsPackedSequence(Fact):
+    """An unknown value is a PackedSequence, whose `.data` is differentiable; set by the functions that pack."""
+
+
+# -- containers and iterators -----------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Items(_OfValues):
+    """The known items of a list, or the values of a dict in the order of its keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys(_OfValues):
+    """The keys of a dict, where all are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFrom(Fact):
+    """From this place on a list may hold others between and after its known items."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class MaxLength(Fact):
+    """A deque drops items at its other end once it has so many."""
+
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultFactory(_OfOneValue):
+    """What makes the missing items of a defaultdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class IteratesOver(_OfOneValue):
+    """The tuple or list that an iterator goes through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed(Fact):
+    """An iterator has handed out so many items."""
+
+    count: int
+
+
+# -- functions --------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class GradModeOf(Fact):
+    """A function of the file runs in this grad mode; set by its decorators."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class IsStaticMethod(Fact):
+    """A function is decorated with `staticmethod`."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsClassMethod(Fact):
+    """A function is decorated with `classmethod`."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsProperty(Fact):
+    """A function is decorated with `property`, or with a cached one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedByDecorator(Fact):
+    """A decorator that is not known may have made something else of a function."""
+
+
+# -- modules ----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class BaseModule(_OfOneValue):
+    """The module of torch.nn that an object of a class derived from its kind is itself, under the same number."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardHooks(_OfValues):
+    """The functions that are called after a module's forward, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardPreHooks(_OfValues):
+    """The functions that are called before a module's forward, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut(Fact):
+    """Code out of sight was given a module, and may have made another of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renormalises(Fact):
+    """An embedding scales the rows that it looks up, in place; set by its `max_norm`."""
+
+
+# -- optimizers -------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class HeldTensors(Fact):
+    """The tensors that an optimizer holds."""
+
+    values: tuple[TensorValue, ...]
+
+    def with_values(self, values: tuple[Value, ...]) -> Fact:
+        """The same of those among the values that are tensors."""
+        return HeldTensors(tuple(value for value in values if isinstance(value, TensorValue)))
+
+
+@dataclass(frozen=True, slots=True)
+class IsFused(Fact):
+    """The step of an optimizer moves no version counter."""
+
+
+# -- custom Functions -------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class SavedForBackward(Fact):
+    """What a `ctx` was given to save at `place`, each with the time when it was."""
+
+    place: Place
+    saved: tuple[tuple[Value, int], ...]
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """What was saved."""
+        return tuple(value for value, _ in self.saved)
+
+    def with_values(self, values: tuple[Value, ...]) -> Fact:
+        """The same of other values, saved at the same times."""
+        return SavedForBackward(self.place, tuple(zip(values, (time for _, time in self.saved), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class DirtyTensors(_OfValues):
+    """What a `ctx` was told of by `mark_dirty`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedAt(Fact):
+    """When and where an attribute of a library's object was set; it is kept of the owner and the attribute's name."""
+
+    time: int
+    place: Place
+
+
+#: The kinds of facts that hold values.
+HOLDING = (
+    Unclear,
+    KnownTensor,
+    ComputedFrom,
+    Items,
+    Keys,
+    DefaultFactory,
+    IteratesOver,
+    BaseModule,
+    ForwardHooks,
+    ForwardPreHooks,
+    HeldTensors,
+    SavedForBackward,
+    DirtyTensors,
+)
