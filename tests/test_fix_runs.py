@@ -8,26 +8,26 @@ import pytest
 
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.fixing import Fixed
-from flake8_gradsafe.runtime.harness import fixture_paths
+from flake8_gradsafe.runtime.harness import fixture_folders
 from tests.fix_runs.__main__ import described
 from tests.fix_runs.intended import run_as_given, run_as_intended
 from tests.fix_runs.judging import Trial
 from tests.fix_runs.runs import FIXTURES, Given, fixtures, generated, in_other_spellings, trials
 from tests.fix_runs.spellings import SPELLINGS
 
-FOLDERS = sorted({path.parent.name for path in fixture_paths(FIXTURES)})
+FOLDERS = fixture_folders(FIXTURES)
 #: Programs that are spelled in other ways here; `python -m tests.fix_runs spellings` takes all fixtures.
 SPELLED = (
-    "grd111/gate_scaled_before_backward.py",
-    "grd111/slice_of_data_filled.py",
-    "grd112/prediction_zeroed_as_array.py",
-    "grd121/noise_added_to_state.py",
-    "grd141/residual_added_to_relu.py",
-    "grd141/in_place_relu_then_shift.py",
-    "grd142/layer_weight_scaled.py",
-    "grd143/item_of_unbind_scaled.py",
-    "grd162/detach_in_training_loop.py",
-    "grd241/activation_shifted.py",
+    "grd111/wrong/gate_scaled_before_backward.py",
+    "grd111/wrong/slice_of_data_filled.py",
+    "grd112/wrong/prediction_zeroed_as_array.py",
+    "grd121/wrong/noise_added_to_state.py",
+    "grd141/wrong/residual_added_to_relu.py",
+    "grd141/wrong/in_place_relu_then_shift.py",
+    "grd142/wrong/layer_weight_scaled.py",
+    "grd143/wrong/item_of_unbind_scaled.py",
+    "grd162/wrong/detach_in_training_loop.py",
+    "grd241/wrong/activation_shifted.py",
 )
 GENERATED = 40
 
@@ -51,9 +51,9 @@ def test_the_fixes_of_fixtures_do_what_is_meant(folder: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", SPELLED)
 def test_the_fixes_of_other_spellings_do_what_is_meant(name: str, tmp_path: Path) -> None:
-    path = FIXTURES / name
+    path = Path(name)
     judged = 0
-    for program in in_other_spellings(each for each in fixtures(path.parent.name) if each.name == path.stem):
+    for program in in_other_spellings(each for each in fixtures(str(path.parent)) if each.name == path.stem):
         number, wrong = _wrong(program, tmp_path)
         assert not wrong, wrong[0]
         judged += number

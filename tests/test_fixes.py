@@ -26,16 +26,20 @@ from flake8_gradsafe.fixing import Fixed, fixed, fixed_bytes
 from flake8_gradsafe.rules import RULES
 from flake8_gradsafe.rules.fix_kinds import REMEDIES
 from flake8_gradsafe.runtime.claims import Claim, Runs, judge
-from flake8_gradsafe.runtime.harness import Fixture, fixture_paths, read_fixture
+from flake8_gradsafe.runtime.harness import Fixture, fixture_folders, fixture_paths, read_fixture
 from flake8_gradsafe.runtime.run import Outcome, run_cloning, run_plainly
 from tests.source_fuzz.generate import random_programs
 from tests.source_fuzz.structures import AUTHORS
 
 ROOT = Path(__file__).parent.parent / "fixtures"
-FOLDERS = sorted({path.parent.name for path in fixture_paths(ROOT)})
+FOLDERS = fixture_folders(ROOT)
 UPDATE = bool(os.environ.get("GRADSAFE_UPDATE_FIXES"))
 #: Advice is mended in some 180 programs by three kinds of fixes: the diffs of these folders are kept, all of them are run.
-ADVICE_KEPT = {"grd911", "grd912", "grd931", "grd941", "seeds", "training"}
+ADVICE_KEPT = {
+    *(f"{code.lower()}/wrong" for code, rule in RULES.items() if rule.advisory),
+    "practice/seeds",
+    "practice/training",
+}
 
 _SAFETY = {"none": set(), "safe": {True}, "unsafe": {False}, "either": {True, False}}
 
@@ -150,7 +154,7 @@ def test_every_kind_of_fix_is_applied_as_safe_and_as_unsafe_where_it_can_be_both
 def _diffs(path: Path) -> dict[Path, str]:
     """The diffs to be kept for a program: of its safe fixes, and of all of them where the unsafe ones do more."""
     codes = {finding.code for finding in _fixed(path, True).applied}
-    if all(code.startswith("GRD9") for code in codes) and path.parent.name not in ADVICE_KEPT:
+    if all(code.startswith("GRD9") for code in codes) and path.parent.relative_to(ROOT).as_posix() not in ADVICE_KEPT:
         return {}
     safe, all_ = _diff(path, _fixed(path, False).text), _diff(path, _fixed(path, True).text)
     kept = {path.with_suffix(".fix.diff"): safe, path.with_suffix(".unsafe-fix.diff"): all_ if all_ != safe else ""}
