@@ -1,7 +1,7 @@
 """Every fix is proven by running: PyTorch computes with the fixed program what the fix promises, and the linter is content.
 
-The diffs beside the fixtures are kept to be read. `GRADSAFE_UPDATE_FIXES=1 python -m pytest tests/test_fixes.py` writes them
-anew.
+The diffs beside the fixtures are kept to be read. `GRADSAFE_UPDATE_FIXES=1 python -m pytest tests/fixes/test_fixes.py`
+writes them anew.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from flake8_gradsafe.runtime.run import Outcome, run_cloning, run_plainly
 from tests.source_fuzz.generate import random_programs
 from tests.source_fuzz.structures import AUTHORS
 
-ROOT = Path(__file__).parent.parent / "fixtures"
+ROOT = Path(__file__).parents[2] / "fixtures"
 FOLDERS = fixture_folders(ROOT)
 UPDATE = bool(os.environ.get("GRADSAFE_UPDATE_FIXES"))
 #: Advice is mended in some 180 programs by three kinds of fixes: the diffs of these folders are kept, all of them are run.

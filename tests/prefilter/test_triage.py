@@ -18,7 +18,7 @@ from tests.findings import findings_of
 from tests.perturbing import perturbed
 from tests.source_fuzz.structures import AUTHORS, programs_of
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PATHS = fixture_paths(ROOT / "fixtures")
 WANTED = frozenset(code for code in CODES if not code.startswith(ADVISORY))
 PROGRAMS = 150

@@ -20,7 +20,7 @@ from flake8_gradsafe.rules.advice import Advice, placeholders
 from flake8_gradsafe.runtime.harness import advised_paths, confirm, fixture_paths, given_of, read_fixture
 from tests.findings import findings_of
 
-ROOT = Path(__file__).parent.parent / "fixtures"
+ROOT = Path(__file__).parents[2] / "fixtures"
 ADVISED = advised_paths(ROOT)
 MINIMUM = 2
 

@@ -14,7 +14,7 @@ from flake8_gradsafe.rules import RULES, wording
 from flake8_gradsafe.runtime.harness import fixture_paths
 from tests.findings import findings_of
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 #: What a reader may not know, as it is written in running text.
 TECHNICAL = (

@@ -20,7 +20,7 @@ from flake8_gradsafe.runtime.pages import programs
 from flake8_gradsafe.runtime.run import run_cloning, run_plainly, run_without_detaching_in_place
 from tests.findings import findings_of
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FIXTURES = fixture_paths(ROOT / "fixtures")
 HEADINGS = [
     "What it does",

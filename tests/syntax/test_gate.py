@@ -10,7 +10,7 @@ import pytest
 from flake8_gradsafe.runtime.harness import fixture_paths, read_fixture
 from flake8_gradsafe.syntax.gate import may_concern_us
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PATHS = fixture_paths(ROOT / "fixtures")
 
 STOPPED = {

@@ -11,7 +11,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.syntax.locate import Span, locate, reported_nodes, source_of
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 LIBRARY = Path(json.__file__).parent.parent
 
 TEXTS = {

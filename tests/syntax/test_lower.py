@@ -20,7 +20,7 @@ from flake8_gradsafe.syntax.lower_tree import lower_tree
 from flake8_gradsafe.syntax.lowering import Body
 from flake8_gradsafe.syntax.pairing import paired
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 EXPRESSIONS = {
     # names and literals

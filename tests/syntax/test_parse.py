@@ -15,7 +15,7 @@ from flake8_gradsafe.engine import check
 from flake8_gradsafe.syntax.parse import parse
 from flake8_gradsafe.syntax.tree import MAX_EXPRESSION_DEPTH, MAX_STATEMENT_DEPTH, TooDeep
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 HEAD = "import torch\nx = torch.zeros(3, requires_grad=True)\n"
 LEAF_WRITTEN = "x.add_(1)\n"
 
