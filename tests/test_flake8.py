@@ -171,6 +171,6 @@ def test_an_internal_error_ends_neither_the_run_nor_other_files(project: Path) -
 
 
 def test_the_readme_lists_what_the_seeds_report() -> None:
-    run = flake8(ROOT, "--isolated", "--select", "GRD", "fixtures/seeds")
+    run = flake8(ROOT, "--isolated", "--select", "GRD", "fixtures/practice/seeds")
     proven = {"GRD111", "GRD121", "GRD122", "GRD123", "GRD131", "GRD133", "GRD134", "GRD142", "GRD151"}
     assert set(codes(run)) == proven | {"GRD211", "GRD911", "GRD931"}

@@ -51,12 +51,14 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.fix_kinds import COPY, OUT_OF_PLACE
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
 @rule(
     "data-write-corrupts-gradient",
     on=Corrupted,
+    claims=Harm.WRONG_GRADIENT,
     advice=corrupted.COPIED_OR_MOVED,
     fixes=(
         COPY,

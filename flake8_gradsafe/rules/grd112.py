@@ -48,10 +48,18 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.fix_kinds import COPY
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-@rule("numpy-write-corrupts-gradient", on=Corrupted, advice=corrupted.UNSHARED, fixes=(COPY,), fix_safety="either")
+@rule(
+    "numpy-write-corrupts-gradient",
+    on=Corrupted,
+    claims=Harm.WRONG_GRADIENT,
+    advice=corrupted.UNSHARED,
+    fixes=(COPY,),
+    fix_safety="either",
+)
 def check(event: Corrupted) -> Diagnosis | None:
     """Report a proven corruption by a write through NumPy."""
     if event.premises or event.stale_save.write.via is not Via.NUMPY:

@@ -47,12 +47,15 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.advice import WRITE_BELOW_BACKWARD, Advice
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _BIND = Advice("bind the name to the new tensor, without `.data`")
 
 
-@rule("data-assignment-corrupts-gradient", on=Corrupted, advice=(_BIND, WRITE_BELOW_BACKWARD))
+@rule(
+    "data-assignment-corrupts-gradient", on=Corrupted, claims=Harm.WRONG_GRADIENT, advice=(_BIND, WRITE_BELOW_BACKWARD)
+)
 def check(event: Corrupted) -> Diagnosis | None:
     """Report a proven corruption by an assignment to `.data`."""
     if event.premises or event.state:

@@ -54,10 +54,11 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-@rule("state-write-corrupts-gradient", on=Corrupted, advice=corrupted.KEPT_OR_MOVED)
+@rule("state-write-corrupts-gradient", on=Corrupted, claims=Harm.WRONG_GRADIENT, advice=corrupted.KEPT_OR_MOVED)
 def check(event: Corrupted) -> Diagnosis | None:
     """Report a proven corruption by a write to a module's state."""
     if event.premises or not event.state:

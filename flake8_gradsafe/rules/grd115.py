@@ -52,6 +52,7 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import advice, corrupted, wording
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _WHY = {
@@ -64,7 +65,7 @@ _ADVICE = {
 }
 
 
-@rule("library-write-corrupts-gradient", on=Corrupted, advice=tuple(_ADVICE.values()))
+@rule("library-write-corrupts-gradient", on=Corrupted, claims=Harm.WRONG_GRADIENT, advice=tuple(_ADVICE.values()))
 def check(event: Corrupted) -> Diagnosis | None:
     """Report a proven corruption by what a library writes."""
     if event.premises:

@@ -45,6 +45,7 @@ Only writes that the program itself makes; what code out of sight writes is not 
 
 from __future__ import annotations
 
+from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import corrupted
@@ -53,7 +54,14 @@ from flake8_gradsafe.rules.modified import WILL_RAISE, modified, overwritten
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-@rule("detach-write-breaks-backward", on=Raised, advice=corrupted.COPIED_OR_MOVED, fixes=(COPY,), fix_safety="either")
+@rule(
+    "detach-write-breaks-backward",
+    on=Raised,
+    claims=ErrorKind.MODIFIED,
+    advice=corrupted.COPIED_OR_MOVED,
+    fixes=(COPY,),
+    fix_safety="either",
+)
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal that a write through detach() is to blame for."""
     found = modified(event)

@@ -46,7 +46,7 @@ from flake8_gradsafe.rules.advice import UNCUT
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-@rule("backward-through-detached", on=Raised, advice=tuple(UNCUT.values()))
+@rule("backward-through-detached", on=Raised, claims=ErrorKind.NO_GRAD, advice=tuple(UNCUT.values()))
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal whose newest cut is a detach() or `.data`."""
     cut = cuts.newest_cut_of_refused(event)

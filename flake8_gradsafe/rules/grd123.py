@@ -40,12 +40,13 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import GradOfDetached
 from flake8_gradsafe.rules.advice import Advice
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 _MAKE_IT_A_LEAF = Advice("call `requires_grad_()` on it before the loss is computed from it; or do not detach it")
 
 
-@rule("grad-of-detached", on=GradOfDetached, advice=(_MAKE_IT_A_LEAF,))
+@rule("grad-of-detached", on=GradOfDetached, claims=Harm.NO_GRADIENT, advice=(_MAKE_IT_A_LEAF,))
 def check(event: GradOfDetached) -> Diagnosis | None:
     """Report a gradient that never comes."""
     if event.premises:

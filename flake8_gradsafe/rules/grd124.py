@@ -42,6 +42,7 @@ from __future__ import annotations
 from flake8_gradsafe.interpreter.events import Rewrapped
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 _DIFFERENTIATE_IT_ITSELF = Advice(
@@ -49,7 +50,7 @@ _DIFFERENTIATE_IT_ITSELF = Advice(
 )
 
 
-@rule("loss-rewrapped", on=Rewrapped, advice=(_DIFFERENTIATE_IT_ITSELF,))
+@rule("loss-rewrapped", on=Rewrapped, claims=Harm.NO_GRADIENT, advice=(_DIFFERENTIATE_IT_ITSELF,))
 def check(event: Rewrapped) -> Diagnosis | None:
     """Report a leaf that keeps gradients from what it was computed from."""
     if event.premises:

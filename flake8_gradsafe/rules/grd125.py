@@ -53,12 +53,13 @@ from __future__ import annotations
 from flake8_gradsafe.interpreter.events import NeverTrained
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import TRAIN_OR_LEAVE_OUT
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 _NAMED = 3
 
 
-@rule("parameter-never-trained", on=NeverTrained, advice=tuple(TRAIN_OR_LEAVE_OUT.values()))
+@rule("parameter-never-trained", on=NeverTrained, claims=Harm.NEVER_TRAINED, advice=tuple(TRAIN_OR_LEAVE_OUT.values()))
 def check(event: NeverTrained) -> Diagnosis | None:
     """Report a cut behind which parameters are stepped in vain."""
     if event.premises:

@@ -50,10 +50,11 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import SteppedInVain
 from flake8_gradsafe.rules.advice import CLEAR_BEFORE_BACKWARD
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 
-@rule("step-without-gradient", on=SteppedInVain, advice=(CLEAR_BEFORE_BACKWARD,))
+@rule("step-without-gradient", on=SteppedInVain, claims=Harm.NO_GRADIENT, advice=(CLEAR_BEFORE_BACKWARD,))
 def check(event: SteppedInVain) -> Diagnosis | None:
     """Report a step that never has a gradient to use."""
     if event.premises:

@@ -47,10 +47,11 @@ from __future__ import annotations
 from flake8_gradsafe.interpreter.events import LostGradient
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import DETACH_WHERE_IT_IS_CONSTANT
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 
-@rule("detach_-cuts-shared-node", on=LostGradient, advice=(DETACH_WHERE_IT_IS_CONSTANT,))
+@rule("detach_-cuts-shared-node", on=LostGradient, claims=Harm.LOST_GRADIENT, advice=(DETACH_WHERE_IT_IS_CONSTANT,))
 def check(event: LostGradient) -> Diagnosis | None:
     """Report a proven loss of a share of the gradient."""
     if event.premises:

@@ -47,7 +47,14 @@ from flake8_gradsafe.rules.fix_kinds import REBIND_DETACHED
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-@rule("detach_-on-view", on=Raised, advice=(USE_DETACH,), fixes=(REBIND_DETACHED,), fix_safety="either")
+@rule(
+    "detach_-on-view",
+    on=Raised,
+    claims=ErrorKind.DETACH_VIEW,
+    advice=(USE_DETACH,),
+    fixes=(REBIND_DETACHED,),
+    fix_safety="either",
+)
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven detach_() on a view."""
     if event.premises or event.error.kind is not ErrorKind.DETACH_VIEW:

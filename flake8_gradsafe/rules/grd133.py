@@ -52,7 +52,14 @@ from flake8_gradsafe.rules.fix_kinds import REBIND_DETACHED
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-@rule("detach_-on-saved-tensor", on=Raised, advice=(USE_DETACH,), fixes=(REBIND_DETACHED,), fix_safety="either")
+@rule(
+    "detach_-on-saved-tensor",
+    on=Raised,
+    claims=ErrorKind.SAVED_DETACHED,
+    advice=(USE_DETACH,),
+    fixes=(REBIND_DETACHED,),
+    fix_safety="either",
+)
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal that a detach_() is to blame for."""
     if event.premises or event.error.kind is not ErrorKind.SAVED_DETACHED:

@@ -47,7 +47,7 @@ from flake8_gradsafe.rules.advice import DETACH_UNDER_ANOTHER_NAME, Subject
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-@rule("detach_-then-backward", on=Raised, advice=(DETACH_UNDER_ANOTHER_NAME,))
+@rule("detach_-then-backward", on=Raised, claims=ErrorKind.NO_GRAD, advice=(DETACH_UNDER_ANOTHER_NAME,))
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal whose newest cut is a detach_()."""
     cut = cuts.newest_cut_of_refused(event)

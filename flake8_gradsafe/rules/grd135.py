@@ -46,12 +46,15 @@ from __future__ import annotations
 from flake8_gradsafe.interpreter.events import Frozen
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 _FREEZE_ELSEWHERE = Advice("freeze it below the backward; or above the forward")
 
 
-@rule("frozen-before-backward", on=Frozen, advice=(_FREEZE_ELSEWHERE,))
+@rule(
+    "frozen-before-backward", on=Frozen, claims=(Harm.LOST_GRADIENT, Harm.DROPPED_GRADIENT), advice=(_FREEZE_ELSEWHERE,)
+)
 def check(event: Frozen) -> Diagnosis | None:
     """Report a proven loss of a leaf's gradient."""
     if event.premises:

@@ -44,13 +44,21 @@ proven.
 
 from __future__ import annotations
 
+from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
 from flake8_gradsafe.rules.modified import ADVICE, WILL_RAISE, modified, out_of_place, overwritten
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-@rule("inplace-on-saved-tensor", on=Raised, advice=ADVICE, fixes=(OUT_OF_PLACE,), fix_safety="either")
+@rule(
+    "inplace-on-saved-tensor",
+    on=Raised,
+    claims=ErrorKind.MODIFIED,
+    advice=ADVICE,
+    fixes=(OUT_OF_PLACE,),
+    fix_safety="either",
+)
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal that an ordinary in-place write is to blame for."""
     found = modified(event)

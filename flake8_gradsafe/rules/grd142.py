@@ -46,7 +46,7 @@ from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.fix_kinds import NO_GRAD
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
-_REASONS = frozenset({ErrorKind.LEAF_WRITE, ErrorKind.LEAF_DIRTY, ErrorKind.LEAF_VIEW_WRITE})
+_REASONS = (ErrorKind.LEAF_WRITE, ErrorKind.LEAF_DIRTY, ErrorKind.LEAF_VIEW_WRITE)
 
 
 _UPDATE_OR_COMPUTE = Advice(
@@ -55,7 +55,14 @@ _UPDATE_OR_COMPUTE = Advice(
 )
 
 
-@rule("inplace-on-leaf", on=Raised, advice=(_UPDATE_OR_COMPUTE,), fixes=(NO_GRAD,), fix_safety="either")
+@rule(
+    "inplace-on-leaf",
+    on=Raised,
+    claims=_REASONS,
+    advice=(_UPDATE_OR_COMPUTE,),
+    fixes=(NO_GRAD,),
+    fix_safety="either",
+)
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven in-place write to a leaf."""
     if event.premises or event.error.kind not in _REASONS:

@@ -69,6 +69,7 @@ _ADVICE = {
 @rule(
     "inplace-on-protected-view",
     on=Raised,
+    claims=(ErrorKind.MULTI_VIEW_WRITE, ErrorKind.NO_GRAD_VIEW_WRITE),
     advice=tuple(_ADVICE.values()),
     fixes=(OUT_OF_PLACE,),
     fix_safety="unsafe",

@@ -51,6 +51,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import carried
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
 @rule(
     "step-before-backward",
     on=Raised,
+    claims=ErrorKind.MODIFIED,
     advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, STEP_BELOW_BACKWARD, UPDATE_BELOW_BACKWARD),
 )
 def check(event: Raised) -> Diagnosis | None:

@@ -74,12 +74,14 @@ from flake8_gradsafe.interpreter.events import GradientEdited
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import RETURN_A_NEW_GRADIENT
 from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 
 @rule(
     "gradient-edited-in-place",
     on=GradientEdited,
+    claims=Harm.WRONG_VALUE,
     advice=(RETURN_A_NEW_GRADIENT,),
     fixes=(OUT_OF_PLACE,),
     fix_safety="either",

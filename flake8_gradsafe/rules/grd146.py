@@ -74,6 +74,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import SavedThenWritten
 from flake8_gradsafe.rules.advice import Advice
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 _COPY_OR_SAVE_LATER = Advice(
@@ -81,7 +82,7 @@ _COPY_OR_SAVE_LATER = Advice(
 )
 
 
-@rule("function-saves-then-writes", on=SavedThenWritten, advice=(_COPY_OR_SAVE_LATER,))
+@rule("function-saves-then-writes", on=SavedThenWritten, claims=Harm.WRONG_VALUE, advice=(_COPY_OR_SAVE_LATER,))
 def check(event: SavedThenWritten) -> Diagnosis | None:
     """Report a write that comes between the saving and the end of forward."""
     if event.premises:

@@ -69,6 +69,7 @@ _LET_IT_REQUIRE_GRAD = Advice("let it require grad, by `requires_grad_()`, befor
 @rule(
     "backward-without-graph",
     on=Raised,
+    claims=(ErrorKind.NO_GRAD, ErrorKind.INPUT_NO_GRAD),
     advice=(_WITH_GRAD_MODE_ON, _WITH_A_DIFFERENTIABLE_OPERATOR, _LET_SOMETHING_REQUIRE_GRAD, _LET_IT_REQUIRE_GRAD),
 )
 def check(event: Raised) -> Diagnosis | None:

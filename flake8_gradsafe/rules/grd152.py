@@ -61,7 +61,12 @@ _ANEW_OR_RETAIN = Advice(
 )
 
 
-@rule("backward-twice", on=Raised, advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, _ANEW_OR_RETAIN))
+@rule(
+    "backward-twice",
+    on=Raised,
+    claims=ErrorKind.FREED,
+    advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, _ANEW_OR_RETAIN),
+)
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven second backward."""
     if event.premises or event.error.kind is not ErrorKind.FREED:

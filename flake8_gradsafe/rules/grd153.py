@@ -52,7 +52,7 @@ _NO_GRAD_OR_CLONE = Advice(
 )
 
 
-@rule("inference-tensor-saved", on=Raised, advice=(_NO_GRAD_OR_CLONE,))
+@rule("inference-tensor-saved", on=Raised, claims=ErrorKind.INFERENCE_SAVED, advice=(_NO_GRAD_OR_CLONE,))
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven save of an inference tensor."""
     if event.premises or event.error.kind is not ErrorKind.INFERENCE_SAVED:

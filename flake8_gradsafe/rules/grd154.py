@@ -46,7 +46,7 @@ from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-@rule("requires-grad-on-non-leaf", on=Raised, advice=(USE_DETACH,))
+@rule("requires-grad-on-non-leaf", on=Raised, claims=ErrorKind.NON_LEAF, advice=(USE_DETACH,))
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven change of the flag of a computed tensor."""
     if event.premises or event.error.kind is not ErrorKind.NON_LEAF:

@@ -37,6 +37,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import Discarded
 from flake8_gradsafe.rules.advice import Advice
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _BIND_OR_WRITE = Advice(
@@ -45,7 +46,7 @@ _BIND_OR_WRITE = Advice(
 )
 
 
-@rule("write-to-a-copy", on=Discarded, advice=(_BIND_OR_WRITE,))
+@rule("write-to-a-copy", on=Discarded, claims=Harm.NO_EFFECT, advice=(_BIND_OR_WRITE,))
 def check(event: Discarded) -> Diagnosis | None:
     """Report a write to a copy that is dropped."""
     if event.premises or event.what != "copy":

@@ -44,6 +44,7 @@ from __future__ import annotations
 from flake8_gradsafe.interpreter.events import Discarded
 from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.fix_kinds import BIND_DETACHED
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _WHY = {
@@ -52,7 +53,14 @@ _WHY = {
 }
 
 
-@rule("detach-discarded", on=Discarded, advice=(USE_DETACH,), fixes=(BIND_DETACHED,), fix_safety="unsafe")
+@rule(
+    "detach-discarded",
+    on=Discarded,
+    claims=Harm.NO_EFFECT,
+    advice=(USE_DETACH,),
+    fixes=(BIND_DETACHED,),
+    fix_safety="unsafe",
+)
 def check(event: Discarded) -> Diagnosis | None:
     """Report a detach() whose result is dropped."""
     if event.premises or event.what not in _WHY:

@@ -66,6 +66,7 @@ from flake8_gradsafe.rules import advice, corrupted, wording
 from flake8_gradsafe.rules.advice import Subject
 from flake8_gradsafe.rules.corrupted import suspect
 from flake8_gradsafe.rules.fix_kinds import COPY, NO_GRAD, OUT_OF_PLACE
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _DATA = frozenset({Via.DATA, Via.SET_DATA})
@@ -74,6 +75,7 @@ _DATA = frozenset({Via.DATA, Via.SET_DATA})
 @rule(
     "data-write",
     on=(Corrupted, DataWrite),
+    claims=(Harm.WRONG_GRADIENT, Harm.WRONG_VALUE),
     advice=(*corrupted.COPIED_OR_MOVED, advice.UPDATE_UNDER_NO_GRAD),
     fixes=(
         COPY,

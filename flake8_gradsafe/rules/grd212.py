@@ -57,10 +57,18 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.fix_kinds import COPY
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-@rule("numpy-write", on=Corrupted, advice=corrupted.UNSHARED, fixes=(COPY,), fix_safety="either")
+@rule(
+    "numpy-write",
+    on=Corrupted,
+    claims=Harm.WRONG_GRADIENT,
+    advice=corrupted.UNSHARED,
+    fixes=(COPY,),
+    fix_safety="either",
+)
 def check(event: Corrupted) -> Diagnosis | None:
     """Report a corruption through NumPy with one premise."""
     if event.stale_save.write.via is not Via.NUMPY or len(event.premises) != 1:

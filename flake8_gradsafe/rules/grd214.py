@@ -66,10 +66,11 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.corrupted import suspect
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-@rule("state-write", on=Corrupted, advice=corrupted.KEPT_OR_MOVED)
+@rule("state-write", on=Corrupted, claims=Harm.WRONG_GRADIENT, advice=corrupted.KEPT_OR_MOVED)
 def check(event: Corrupted) -> Diagnosis | None:
     """Report a corruption by a write to a module's state, with one premise."""
     if not event.state or not suspect(event):

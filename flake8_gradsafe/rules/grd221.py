@@ -48,17 +48,25 @@ Only tensors that surely require grad are reported for being used again.
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.autograd.graph import ErrorKind, Premise
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Raised, SharedWrite
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.advice import WRITE_A_COPY, Subject
 from flake8_gradsafe.rules.fix_kinds import COPY
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.modified import MAY_RAISE, modified, overwritten
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 
-@rule("detach-write", on=(SharedWrite, Raised), advice=corrupted.COPIED_OR_MOVED, fixes=(COPY,), fix_safety="either")
+@rule(
+    "detach-write",
+    on=(SharedWrite, Raised),
+    claims=(ErrorKind.MODIFIED, Harm.WRONG_VALUE),
+    advice=corrupted.COPIED_OR_MOVED,
+    fixes=(COPY,),
+    fix_safety="either",
+)
 def check(event: SharedWrite | Raised) -> Diagnosis | None:
     """Report a write through detach() with one premise."""
     if isinstance(event, SharedWrite):

@@ -50,16 +50,18 @@ Attributes and items of a list are not reported: cutting off a state that only t
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.autograd.graph import ErrorKind, Premise
 from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.rules.advice import USE_DETACH
 from flake8_gradsafe.rules.fix_kinds import REBIND_DETACHED
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
 @rule(
     "detach_-on-borrowed-tensor",
     on=DetachedInPlace,
+    claims=(ErrorKind.NO_GRAD, ErrorKind.SAVED_DETACHED, Harm.LOST_GRADIENT),
     advice=(USE_DETACH,),
     fixes=(REBIND_DETACHED,),
     fix_safety="unsafe",

@@ -53,6 +53,7 @@ GRD941.
 
 from __future__ import annotations
 
+from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
@@ -60,7 +61,14 @@ from flake8_gradsafe.rules.modified import ADVICE, MAY_RAISE, modified, out_of_p
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 
-@rule("inplace-may-break-backward", on=Raised, advice=ADVICE, fixes=(OUT_OF_PLACE,), fix_safety="either")
+@rule(
+    "inplace-may-break-backward",
+    on=Raised,
+    claims=ErrorKind.MODIFIED,
+    advice=ADVICE,
+    fixes=(OUT_OF_PLACE,),
+    fix_safety="either",
+)
 def check(event: Raised) -> Diagnosis | None:
     """Report a refusal with one premise."""
     found = modified(event)

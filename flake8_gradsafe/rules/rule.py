@@ -11,10 +11,11 @@ from flake8_gradsafe.rules.advice import Named, Subject
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from flake8_gradsafe.autograd.graph import Premise
+    from flake8_gradsafe.autograd.graph import ErrorKind, Premise
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.rules.advice import Advice
     from flake8_gradsafe.rules.fix_kinds import FixKind
+    from flake8_gradsafe.rules.harm import Harm
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Rule:
     """One entry of the catalogue. `check` is a pure function from an event to a diagnosis, or to None. It is asked
     about the events of the types `on`.
 
+    `claims` are what PyTorch may do where it reports, any one of them: refuse, or do harm. Of what it only advises, nothing.
     `advice` is all that its findings may advise. `fixes` are the kinds of fixes that may help, the first that can is taken.
     `fix_safety` says whether a fix is offered at all, and whether it is safe; "either", as the place has it.
     """
@@ -74,6 +76,7 @@ class Rule:
     summary: str
     check: Callable[[Any], Diagnosis | None]
     on: tuple[type[Event], ...]
+    claims: tuple[ErrorKind | Harm, ...] = ()
     since: str = "0.1.0"
     advice: tuple[Advice, ...] = ()
     fixes: tuple[FixKind, ...] = ()
@@ -99,6 +102,7 @@ def rule(
     name: str,
     *,
     on: type[Event] | tuple[type[Event], ...],
+    claims: ErrorKind | Harm | tuple[ErrorKind | Harm, ...] = (),
     since: str = "0.1.0",
     advice: tuple[Advice, ...] = (),
     fixes: tuple[FixKind, ...] = (),
@@ -113,6 +117,7 @@ def rule(
         code = check.__module__.rpartition(".")[2].upper()
         summary = (sys.modules[check.__module__].__doc__ or "").partition("\n")[0]
         events = on if isinstance(on, tuple) else (on,)
-        return Rule(code, name, summary, check, events, since, advice, fixes, fix_safety)
+        claimed = claims if isinstance(claims, tuple) else (claims,)
+        return Rule(code, name, summary, check, events, claimed, since, advice, fixes, fix_safety)
 
     return made_of

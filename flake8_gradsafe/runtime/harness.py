@@ -43,6 +43,11 @@ def fixture_paths(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*.py") if not path.name.endswith((DRIVER_SUFFIX, ADVISED_SUFFIX)))
 
 
+def fixture_folders(root: Path) -> list[str]:
+    """The folders below `root` that hold fixture programs, as they are called from there, sorted."""
+    return sorted({path.parent.relative_to(root).as_posix() for path in fixture_paths(root)})
+
+
 def advised_paths(root: Path) -> list[Path]:
     """All programs below `root` that are a fixture with the advice on its finding followed, sorted."""
     return sorted(root.rglob(f"*{ADVISED_SUFFIX}"))

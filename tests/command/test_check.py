@@ -176,6 +176,6 @@ def test_the_installed_command_is_the_module() -> None:
 
 
 def test_it_finds_what_flake8_finds_in_the_seeds() -> None:
-    folder = "fixtures/seeds"
+    folder = "fixtures/practice/seeds"
     run = check(ROOT, "--isolated", "--select", "GRD", folder)
     assert sorted(run.stdout.splitlines()) == sorted(flake8(ROOT, "--isolated", folder))

@@ -10,8 +10,8 @@ import pytest
 
 from flake8_gradsafe.rules import RULES, pages
 from flake8_gradsafe.runtime import printed as measured
-from tests import test_rules
 from tests.command.running import gradsafe
+from tests.rules import test_rules
 
 HERE = Path(__file__).parent
 HEADINGS = [*test_rules.HEADINGS, "What PyTorch printed"]

@@ -33,7 +33,7 @@ def _fixtures() -> Iterator[Program]:
 
 
 def _strings() -> Iterator[Program]:
-    from tests.test_interpreter import PROGRAMS
+    from tests.interpreter.test_interpreter import PROGRAMS
 
     for name, (_, text) in PROGRAMS.items():
         yield Program(name, text)

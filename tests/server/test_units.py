@@ -31,7 +31,7 @@ from flake8_gradsafe.server.positions import Layout, Places
 from flake8_gradsafe.server.worker import STACK, Worker
 from flake8_gradsafe.source.edits import apply
 from tests.command.running import PROVEN
-from tests.test_parse import HEAD, LEAF_WRITTEN, NESTS, READABLE
+from tests.syntax.test_parse import HEAD, LEAF_WRITTEN, NESTS, READABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,31 +11,28 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from flake8_gradsafe import Finding
+from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.rules import RULES
+from flake8_gradsafe.rules.harm import Harm
 from tests.source_fuzz.generate import Program
 from tests.source_fuzz.label import Label, changed_before_saved, label
 from tests.source_fuzz.structures import is_capability, programs_of
 
-#: For every code that claims something of a run: the causes of harm, of which PyTorch must show one.
+#: How a label calls what a rule claims. Of the other harms no label speaks.
+_CAUSES: Mapping[ErrorKind | Harm, str] = {
+    Harm.WRONG_GRADIENT: "unseen-write",
+    Harm.LOST_GRADIENT: "detached",
+    Harm.DROPPED_GRADIENT: "frozen",
+    Harm.NEVER_TRAINED: "never-trained",
+    ErrorKind.LEAF_VIEW_WRITE: ErrorKind.LEAF_WRITE.value,
+    **{kind: kind.value for kind in ErrorKind if kind is not ErrorKind.LEAF_VIEW_WRITE},
+}
+#: For every proven code whose claim a label can show: the causes of harm, of which PyTorch must show one.
 CLAIMS: Mapping[str, frozenset[str]] = {
-    code: frozenset(causes)
-    for codes, causes in (
-        (("GRD111", "GRD112", "GRD113", "GRD114", "GRD115"), ("unseen-write",)),
-        (("GRD121", "GRD141", "GRD144"), ("modified-inplace",)),
-        (("GRD122", "GRD134", "GRD151"), ("no-grad", "input-no-grad")),
-        (("GRD125",), ("never-trained",)),
-        (("GRD131",), ("detached",)),
-        (("GRD135",), ("detached", "frozen")),
-        (("GRD132",), ("detach-view",)),
-        (("GRD133",), ("saved-detached",)),
-        (("GRD142",), ("leaf-inplace",)),
-        (("GRD143",), ("multi-view", "no-grad-view")),
-        (("GRD152",), ("freed",)),
-        (("GRD153",), ("inference-saved",)),
-        (("GRD154",), ("non-leaf-requires-grad",)),
-    )
-    for code in codes
+    code: causes
+    for code, rule in RULES.items()
+    if rule.proven and (causes := frozenset(_CAUSES[claim] for claim in rule.claims if claim in _CAUSES))
 }
 _SHOWN = 3  # programs of each kind in a report
 _SHRUNK = 12  # programs made smaller in a report, over all

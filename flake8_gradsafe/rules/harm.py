@@ -1,0 +1,17 @@
+"""What goes wrong without a word from PyTorch."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Harm(Enum):
+    """What a finding says that PyTorch does, where that is no RuntimeError."""
+
+    WRONG_GRADIENT = "backward computes a gradient with what was written to a tensor after it was saved"
+    WRONG_VALUE = "a gradient is not the slope of the loss"
+    LOST_GRADIENT = "a share of a gradient is lost: a tensor was cut off from the graph after its use"
+    DROPPED_GRADIENT = "backward drops the gradient of a leaf that was frozen after its use"
+    NO_GRADIENT = "a tensor has no gradient where one is read, or stepped with"
+    NEVER_TRAINED = "no gradient ever reaches a parameter that is stepped"
+    NO_EFFECT = "a statement changes nothing: its result is dropped"
