@@ -107,10 +107,10 @@ def _check(
     if hunted is not None:
         from flake8_gradsafe.prefilter.result import triage
 
-        scouting = triage(module)
-        if not scouting.suspicious:
+        verdict = triage(module)
+        if not verdict.suspicious:
             return []
-        skippable = scouting.skippable
+        skippable = verdict.skippable
     check_depth(module_tree, source)
     from flake8_gradsafe.interpreter.entry_points import run
 

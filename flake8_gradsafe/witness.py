@@ -164,11 +164,11 @@ def _key(key: object) -> str:
 
 
 def _facts(state: State, name: str, tensors: dict[str, int]) -> Iterator[Fact]:
-    world = state.autograd
-    tensor = world.tensors[tensors[name]]
+    autograd = state.autograd
+    tensor = autograd.tensors[tensors[name]]
     yield from _making(state, tensor)
     for other, ref in tensors.items():
-        alias = world.tensors[ref]
+        alias = autograd.tensors[ref]
         if other == name or alias.storage != tensor.storage:
             continue
         if ref == tensors[name]:
@@ -176,7 +176,7 @@ def _facts(state: State, name: str, tensors: dict[str, int]) -> Iterator[Fact]:
         else:
             version = "and the version counter" if alias.counter == tensor.counter else "but not the version counter"
             yield Fact(f"shares the memory {version} with {other}")
-    saved = [(node, save) for node in world.nodes.values() for save in node.saves if save.storage == tensor.storage]
+    saved = [(node, save) for node in autograd.nodes.values() for save in node.saves if save.storage == tensor.storage]
     if not saved:
         yield Fact("no operator in sight has saved it for a backward")
     for node, save in saved[:_MOST]:

@@ -54,7 +54,7 @@ class AutogradState:
     )
 
     def __init__(self) -> None:
-        """Make an empty world with grad mode on."""
+        """Make an empty state with grad mode on."""
         self.clock = 0
         self.calls: tuple[Place, ...] = ()
         self.grad_enabled = True

@@ -43,7 +43,7 @@ def decide(test: ir.Expression, state: State, interp: Interpreter) -> Outcomes:
         left, right = (interp.evaluate(side, state) for side in (test.left, test.right))
         interp.run.asking = False
         among = test.operator in {"in", "not in"}
-        known = compare(test.operator, _as_known(left, interp, state), _as_known(right, interp, state, among=among))
+        known = compare(test.operator, _as_known(left, state), _as_known(right, state, among=among))
         interp.run.decided += known is not None and isinstance(left, Literal)
         key, affirmed = (asked, True) if asked is not None else _comparison_key(test.operator, left, right)
     else:
@@ -54,7 +54,7 @@ def decide(test: ir.Expression, state: State, interp: Interpreter) -> Outcomes:
     return [(state, known)] if known is not None else _both_outcomes(state, marked(key, test), affirmed)
 
 
-def _as_known(value: Value, interp: Interpreter, state: State, *, among: bool = False) -> Value:
+def _as_known(value: Value, state: State, *, among: bool = False) -> Value:
     """A tensor that was filled with a number as that number, which is compared with all of its elements.
 
     `among`: it is asked what is in the value, a list may stand for a tuple.

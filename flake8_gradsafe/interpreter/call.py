@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from flake8_gradsafe.interpreter.domain.values import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from flake8_gradsafe.interpreter.domain.arguments import Arguments
     from flake8_gradsafe.interpreter.domain.state import State
@@ -40,19 +40,17 @@ METHOD_MODELS: dict[str, Model] = {}
 
 def function_model(*paths: str) -> Callable[[Model], Model]:
     """Register the model of the functions with these full names."""
-
-    def register(model: Model) -> Model:
-        FUNCTION_MODELS.update(dict.fromkeys(paths, model))
-        return model
-
-    return register
+    return _registered_in(FUNCTION_MODELS, paths)
 
 
 def method_model(*names: str) -> Callable[[Model], Model]:
     """Register the model of a tensor's methods with these names."""
+    return _registered_in(METHOD_MODELS, names)
 
+
+def _registered_in(models: dict[str, Model], names: Iterable[str]) -> Callable[[Model], Model]:
     def register(model: Model) -> Model:
-        METHOD_MODELS.update(dict.fromkeys(names, model))
+        models.update(dict.fromkeys(names, model))
         return model
 
     return register

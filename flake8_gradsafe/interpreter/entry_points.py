@@ -25,6 +25,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.events import NeverTrained, SteppedInVain
+from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
 from flake8_gradsafe.interpreter.function_tables import names_in_tables
 from flake8_gradsafe.interpreter.models.classes import class_attribute
 from flake8_gradsafe.interpreter.models.custom_functions import enter_custom
@@ -109,7 +110,7 @@ class EntryPoints:
         self.run = run
         self.skippable = skippable
         self.enough = enough
-        self.statements = StatementInterpreter(run)
+        self.statements = StatementInterpreter(ExpressionInterpreter(run))
         self.calls = self.statements.interp
         self.after_body = State()
         self.objects: dict[int, list[tuple[State, Instance]]] = {}
@@ -383,8 +384,8 @@ def _is_registered(ref: int, state: State) -> bool:
 
 def _writes_what_stays(state: State) -> bool:
     """Whether something was written that an object still holds when the call is over."""
-    heap, world = state.heap, state.autograd
-    written = (each.ref for storage, log in world.logs.items() if log for each in world.tensors_sharing(storage))
+    heap, autograd = state.heap, state.autograd
+    written = (each.ref for storage, log in autograd.logs.items() if log for each in autograd.tensors_sharing(storage))
     return any(
         isinstance(key, str) and key.isidentifier() and isinstance(heap[owner, key], TensorValue)
         for ref in written

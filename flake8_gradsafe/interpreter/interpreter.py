@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flake8_gradsafe.autograd.operators import OperatorTable
     from flake8_gradsafe.interpreter.domain.arguments import Arguments
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.domain.values import FunctionValue, Instance, Value
     from flake8_gradsafe.interpreter.run import Run
     from flake8_gradsafe.syntax import program as ir
 
-    #: Runs a body in the frame in which a state stands. A generator's consumer is given each item that the body yields.
+    #: What the items that a generator yields are given to: the states in which that ends.
     Consumer = Callable[[Value, State], list[State]]
 
 
@@ -22,7 +21,6 @@ class Interpreter(Protocol):
     """The interpreter of one file, as a model of a call sees it. Models are plain functions that take it first."""
 
     run: Run
-    operators: OperatorTable
 
     def evaluate(self, node: ir.Expression, state: State) -> Value:
         """Evaluate an expression; its effects happen to the state."""

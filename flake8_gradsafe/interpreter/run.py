@@ -343,13 +343,13 @@ def _calls_below(calls: tuple[Place, ...], standing: tuple[Place, ...]) -> tuple
 
 def is_module_state(state: State, ref: int) -> bool:
     """Whether a tensor is, or shares its memory with, a parameter or buffer that a module holds."""
-    world, heap = state.autograd, state.heap
-    if ref not in world.tensors:
+    autograd, heap = state.autograd, state.heap
+    if ref not in autograd.tensors:
         return False
     marked = (
         each.ref
         for kind in (IsParameter, IsBuffer)
-        for each in world.tensors_sharing(world.tensors[ref].storage, heap.owners(kind))
+        for each in autograd.tensors_sharing(autograd.tensors[ref].storage, heap.owners(kind))
         if heap.has(each.ref, kind)
     )
     return any((owner, "training") in heap for each in marked for owner, _ in heap.holding(each))

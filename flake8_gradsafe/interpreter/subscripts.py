@@ -42,7 +42,7 @@ def item_of(interp: Interpreter, receiver: Value, index: Value, place: ir.Place,
         return part_of_container(receiver, item_of(interp, ListValue(receiver.id), index, place, state), state)
     receiver = container_of(receiver, state)
     if isinstance(index, Literal) and isinstance(index.value, int):
-        item = item_at(interp, receiver, index.value, place, state)
+        item = item_at(interp, receiver, index.value, state)
         if item is not None:
             return item
     if isinstance(receiver, DictValue):
@@ -59,7 +59,7 @@ def item_of(interp: Interpreter, receiver: Value, index: Value, place: ir.Place,
             return interp.call(called, Arguments((index,)), ir.Opaque(place, ()), state)
         return state.unknown()
     if isinstance(receiver, ListValue) and isinstance(index, SliceValue):
-        return _slice_of_list(interp, receiver, index, state)
+        return _slice_of_list(receiver, index, state)
     items = state.items_of(receiver)
     if isinstance(receiver, LazyViews) and isinstance(index, SliceValue):
         items = _first_pieces(interp, receiver, index, state)
@@ -69,7 +69,7 @@ def item_of(interp: Interpreter, receiver: Value, index: Value, place: ir.Place,
     return index_value(interp, receiver, index, place, state)
 
 
-def item_at(interp: Interpreter, container: Value, index: int, place: ir.Place, state: State) -> Value | None:
+def item_at(interp: Interpreter, container: Value, index: int, state: State) -> Value | None:
     """An item of a tuple, a list or the pieces of a tensor, where it is known."""
     items = state.items_of(container)
     if items is None and isinstance(container, ListValue):
@@ -88,7 +88,7 @@ def _first_pieces(interp: Interpreter, pieces: LazyViews, index: SliceValue, sta
     return tuple(view_at(interp, pieces, number, state) for number in range(stop))
 
 
-def _slice_of_list(interp: Interpreter, source: ListValue, index: SliceValue, state: State) -> Value:
+def _slice_of_list(source: ListValue, index: SliceValue, state: State) -> Value:
     """Another list, of the items that a slice surely picks."""
     items, open_from, bounds = state.known_items(source), state.unknown_from(source), _bounds(index)
     if bounds is None:
@@ -118,7 +118,7 @@ def iterated(interp: Interpreter, source: Value, place: ir.Place, state: State) 
     return interp.call_method(source, "unbind", Arguments(), ir.Opaque(place, ()), state)
 
 
-def length_of(interp: Interpreter, source: Value, state: State) -> int | None:
+def length_of(source: Value, state: State) -> int | None:
     """How many rounds a loop over this value has, or has still where it is an iterator, as far as that is known."""
     if isinstance(source, RangeValue):
         return source.count
@@ -132,7 +132,7 @@ def length_of(interp: Interpreter, source: Value, state: State) -> int | None:
     return None if items is None else len(items)
 
 
-def round_of(interp: Interpreter, source: Value, number: int, place: ir.Place, state: State) -> Value | None:
+def round_of(interp: Interpreter, source: Value, number: int, state: State) -> Value | None:
     """What a loop over this value gives in one of its rounds, where that is known."""
     if isinstance(source, RangeValue):
         return Literal(source.start + number * source.step)
@@ -142,7 +142,7 @@ def round_of(interp: Interpreter, source: Value, number: int, place: ir.Place, s
     if isinstance(source, ListValue):
         items = state.known_items(source)
         return items[number] if number < len(items) else None
-    return item_at(interp, source, number, place, state)
+    return item_at(interp, source, number, state)
 
 
 def _bounds(index: SliceValue) -> tuple[int | None, int | None, int | None] | None:

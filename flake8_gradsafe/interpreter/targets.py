@@ -60,7 +60,7 @@ def bind(interp: Interpreter, target: ir.Expression, value: Value, node: ir.Stat
         bind(interp, target.value, value, node, state)
 
 
-def element_of(interp: Interpreter, value: Value, place: ir.Place, state: State) -> Value:
+def element_of(value: Value, place: ir.Place, state: State) -> Value:
     """Something that a value holds, it is not known what."""
     if isinstance(value, NonTensor):
         return state.plain()
@@ -78,7 +78,7 @@ def _unpack(interp: Interpreter, target: ir.Sequence, value: Value, node: ir.Sta
     if isinstance(value, LazyViews) and not starred:
         items = tuple(view_at(interp, value, index, state) for index in range(len(target.items)))
     if items is None or starred or len(items) != len(target.items):
-        items = tuple(element_of(interp, value, node.place, state) for _ in target.items)
+        items = tuple(element_of(value, node.place, state) for _ in target.items)
     for each, item in zip(target.items, items, strict=True):
         bind(interp, each, item, node, state)
 
@@ -91,10 +91,10 @@ def _set_attribute(interp: Interpreter, target: ir.Attribute, value: Value, node
     elif ref is not None and target.attr == "requires_grad":
         set_requires_grad(interp, ref, value, node.place, state, how="assigned")
     else:
-        set_attribute(interp, owner, target.attr, value, state, node.place)
+        set_attribute(owner, target.attr, value, state, node.place)
 
 
-def set_attribute(interp: Interpreter, owner: Value, name: str, value: Value, state: State, place: ir.Place) -> None:
+def set_attribute(owner: Value, name: str, value: Value, state: State, place: ir.Place) -> None:
     """`owner.name = value`, where the name means nothing to PyTorch."""
     ref = state.known_tensor(owner)
     if ref is not None:
@@ -139,13 +139,13 @@ def _set_item(interp: Interpreter, target: ir.Subscript, value: Value, node: ir.
         store_item(interp, ref, index, value, node, state)
     elif isinstance(owner, DictValue) and (entries := state.entries_of(owner)) is not None:
         state.set_entries(owner, [*entries, (index, value)])
-    elif not _set_item_of_list(interp, owner, index, value, state):
+    elif not _set_item_of_list(owner, index, value, state):
         state.forget_items(owner)
         if isinstance(owner, Unknown) and isinstance(index, Literal):
             state.heap[owner.id, f"[{index.value!r}]"] = value
 
 
-def _set_item_of_list(interp: Interpreter, owner: Value, index: Value, value: Value, state: State) -> bool:
+def _set_item_of_list(owner: Value, index: Value, value: Value, state: State) -> bool:
     place = _known_place(owner, index, state)
     if place is None or not isinstance(owner, ListValue):
         return False
@@ -192,7 +192,7 @@ def augment_target(interp: Interpreter, node: ir.Augmented, state: State) -> Non
         state.bind(node.target.id, made)
     elif isinstance(node.target, ir.Attribute):
         owner = interp.evaluate(node.target.value, state)
-        set_attribute(interp, owner, node.target.attr, made, state, node.place)
+        set_attribute(owner, node.target.attr, made, state, node.place)
 
 
 def _augment_item(interp: Interpreter, node: ir.Augmented, target: ir.Subscript, state: State) -> None:
@@ -212,7 +212,7 @@ def _augment_item(interp: Interpreter, node: ir.Augmented, target: ir.Subscript,
     made = augmented_value(calls, node.method, item, value, node, state)
     if isinstance(owner, DictValue) and (entries := state.entries_of(owner)) is not None:
         state.set_entries(owner, [*entries, (index, made)])
-    elif not _set_item_of_list(interp, owner, index, made, state):
+    elif not _set_item_of_list(owner, index, made, state):
         state.forget_items(owner)
 
 

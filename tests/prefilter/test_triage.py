@@ -1,4 +1,4 @@
-"""The scout loses no finding: what is found through it is what is found without it."""
+"""The prefilter loses no finding: what is found through it is what is found without it."""
 
 from __future__ import annotations
 
@@ -181,13 +181,13 @@ def _wanted(findings: Iterable[Finding]) -> list[Finding]:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_fixtures_are_found_through_the_scout(path: Path) -> None:
+def test_fixtures_are_found_through_the_prefilter(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert check(source, wanted=WANTED) == _wanted(findings_of(source))
 
 
 @pytest.mark.parametrize("kind", AUTHORS)
-def test_generated_programs_are_found_through_the_scout(kind: str) -> None:
+def test_generated_programs_are_found_through_the_prefilter(kind: str) -> None:
     found = 0
     for program in islice(programs_of((kind,), 5), PROGRAMS):
         expected = _wanted(check(program.source))
@@ -197,7 +197,7 @@ def test_generated_programs_are_found_through_the_scout(kind: str) -> None:
 
 
 @pytest.mark.parametrize("part", range(8))
-def test_perturbed_fixtures_are_found_through_the_scout(part: int) -> None:
+def test_perturbed_fixtures_are_found_through_the_prefilter(part: int) -> None:
     for number, path in enumerate(PATHS[part::16]):
         (text,) = islice(perturbed(path.read_text(encoding="utf-8"), 1000 * part + number), 1)
         assert check(text, wanted=WANTED) == _wanted(check(text)), text

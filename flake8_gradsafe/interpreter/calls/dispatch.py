@@ -75,7 +75,6 @@ class Dispatcher(ABC):
     def __init__(self, run: Run) -> None:
         """Work within a run."""
         self.run = run
-        self.operators = run.operators
         self.enter_body: Callable[..., list[State]]
 
     @abstractmethod
@@ -94,29 +93,10 @@ class Dispatcher(ABC):
         """Call a method, of whatever kind its receiver is."""
         return call_method(CallContext(self, name, arguments, node, state, receiver))
 
-    def call_function(
-        self,
-        function: FunctionValue,
-        arguments: Arguments,
-        node: ir.Expression,
-        state: State,
-        *,
-        made: Instance | None = None,
-    ) -> Value:
-        """Call a function of the program. `made` is the object that it constructs, where it is a constructor."""
-        return program.call_function(self, function, arguments, node, state, made=made)
-
-    def binary(self, method: str, left: Value, right: Value, node: ir.Expression, state: State) -> Value:
-        """Apply an arithmetic operator, which is named by its method: `__mul__`."""
-        return apply_binary(self, method, left, right, node, state)
-
-    def attribute(self, receiver: Value, name: str, node: ir.Expression, state: State) -> Value | None:
-        """Look up an attribute of an object, class or function of the program; None where the program does not tell."""
-        return program.attribute(self, receiver, name, node, state)
-
-    def exhaust(self, source: Value, node: ir.Expression | ir.Statement, state: State) -> Value:
-        """List all that a generator or an iterator yields from here on; any other value is given back as it is."""
-        return program.exhaust(self, source, node, state)
+    call_function = program.call_function
+    attribute = program.attribute
+    exhaust = program.exhaust
+    binary = apply_binary
 
 
 def call_value(call: CallContext, callee: Value) -> Value:
@@ -153,7 +133,7 @@ def call_by_name(call: CallContext) -> Value:
     model = FUNCTION_MODELS.get(call.callee)
     if model is not None:
         return model(call)
-    operator = call.interp.operators.functions.get(call.callee)
+    operator = call.interp.run.operators.functions.get(call.callee)
     if operator is not None:
         return call_operator(call, operator, seen=True)
     return _by_prefix(call)
@@ -175,7 +155,7 @@ def _by_prefix(call: CallContext) -> Value:
     if path.startswith("torch.nn.") and (made := make_module(call)):
         return made
     if training.is_optimizer(path):
-        return make_optimizer(arguments, node, state)
+        return make_optimizer(arguments, state)
     if path in training.OBJECTS:
         return make_library_object(training.OBJECTS[path], arguments, state)
     if path.endswith("_") and path.rpartition(".")[0] in library.INPLACE_MODULES:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -51,7 +50,7 @@ from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.interpreter.interpreter import Interpreter
+    from flake8_gradsafe.interpreter.interpreter import Consumer, Interpreter
 
 #: Calls inside one another that are followed, and those of the same function.
 MAX_DEPTH = 12
@@ -72,8 +71,6 @@ _MARKING_DECORATORS: dict[str, type[Fact]] = {
     "property": IsProperty,
     "cached_property": IsProperty,
 }
-
-Consumer = Callable[[Value, State], list[State]]
 
 
 # -- functions --------------------------------------------------------------------------------------------------
@@ -110,7 +107,7 @@ def call_function(
     done = state.recall(key)
     if done is not None:
         return done
-    if not _may_enter(interp, code, state):
+    if not _may_enter(interp, code):
         state.truncated = True
         return unknown_call(code.name, arguments.all(), node, state)
     names = bind_arguments(function, arguments, node, state)
@@ -128,7 +125,7 @@ def call_function(
     return _resume(interp, key, mark, ways, state, certainty)
 
 
-def _may_enter(interp: Interpreter, code: ir.Function, state: State) -> bool:
+def _may_enter(interp: Interpreter, code: ir.Function) -> bool:
     running = interp.run.running
     return (
         len(running) < MAX_DEPTH
@@ -146,16 +143,15 @@ def _run(
     consumer: Consumer | None = None,
 ) -> list[State]:
     """Run a function's body in its frame. The states stand in that frame still, and have been left by a signal."""
-    code, world = function.code, state.autograd
-    enabled, inference = world.grad_enabled, world.inference
+    code, autograd = function.code, state.autograd
+    enabled, inference = autograd.grad_enabled, autograd.inference
     has_mode = take_decorators(function, state)
     state.push_frame(frame)
-    world.calls = (*world.calls, node.place)
+    autograd.calls = (*autograd.calls, node.place)
     outer_scope, interp.run.scope = interp.run.scope, _scope_of(interp, function)
-    limit, statement = interp.run.begin_call(code), interp.run.statement
+    limit = interp.run.begin_call(code)
     ways = interp.enter_body(code.body, state, consumer)
     interp.run.end_call(limit)
-    interp.run.statement = statement
     interp.run.scope = outer_scope
     for way in ways:
         way.autograd.calls = way.autograd.calls[:-1]
@@ -257,7 +253,7 @@ def run_generator(
 ) -> list[State]:
     """Run a generator's body, each item that it hands out given to the consumer in the generator's frame."""
     code = generator.function.code
-    if _is_over_or_running(generator, state) or not _may_enter(interp, code, state):
+    if _is_over_or_running(generator, state) or not _may_enter(interp, code):
         state.truncated = True
         state.certainty += UNMODELLED
         return [state]
@@ -354,7 +350,7 @@ def attribute(interp: Interpreter, receiver: Value, name: str, node: ir.Expressi
         if kept is not None:
             return kept
         found = class_attribute(receiver.cls, name, state)
-        return None if found is None else _of_instance(interp, found, receiver, name, node, state)
+        return None if found is None else _of_instance(interp, found, receiver, node, state)
     if isinstance(receiver, ClassValue):
         found = class_attribute(receiver, name, state)
         if isinstance(found, FunctionValue) and state.heap.has(found.id, IsClassMethod):
@@ -367,9 +363,7 @@ def attribute(interp: Interpreter, receiver: Value, name: str, node: ir.Expressi
     return None
 
 
-def _of_instance(
-    interp: Interpreter, found: Value, instance: Value, name: str, node: ir.Expression, state: State
-) -> Value:
+def _of_instance(interp: Interpreter, found: Value, instance: Value, node: ir.Expression, state: State) -> Value:
     if not isinstance(found, FunctionValue):
         return found
     if state.heap.has(found.id, IsProperty):
@@ -388,7 +382,7 @@ def _of_super(interp: Interpreter, receiver: SuperValue, name: str, node: ir.Exp
     if not isinstance(cls, ClassValue):
         return None
     found = class_attribute(cls, name, state, after=receiver.cls)
-    return None if found is None else _of_instance(interp, found, instance, name, node, state)
+    return None if found is None else _of_instance(interp, found, instance, node, state)
 
 
 def decorate(

@@ -48,8 +48,8 @@ def _writes_to_a_copy(function: ir.Attribute, value: Value, operators: OperatorT
     maker = _first_maker(function.value)
     if not _is_inplace(function.attr) or not isinstance(value, TensorValue) or isinstance(maker, ir.Attribute):
         return False  # an attribute is held by its object, though it be seen here first: `x.grad`
-    world = state.autograd
-    tensor = world.tensors[value.ref]
+    autograd = state.autograd
+    tensor = autograd.tensors[value.ref]
     if tensor.place is not maker.place:
         return False  # an item of a list, something that has a name, or what `out=` was given
     if isinstance(maker, ir.Call) and isinstance(maker.function, ir.Attribute):
@@ -57,7 +57,9 @@ def _writes_to_a_copy(function: ir.Attribute, value: Value, operators: OperatorT
         if spelling is None or operators.may_alias(spelling):
             return False
     return (
-        len(world.tensors_sharing(tensor.storage)) == 1 and not world.shares.get(tensor.storage) and tensor.tensor_seen
+        len(autograd.tensors_sharing(tensor.storage)) == 1
+        and not autograd.shares.get(tensor.storage)
+        and tensor.tensor_seen
     )
 
 

@@ -63,6 +63,14 @@ class _OfValues(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class _Lasting(Fact):
+    """A fact that stays where paths meet: what happened on one of them may have happened."""
+
+    def joined(self, unknown: Callable[[], Unknown]) -> Fact:
+        return self
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear(_OfOneValue):
     """Stands for a fact of any kind that paths which met did not agree on: there is one, but nobody knows what it says."""
 
@@ -82,26 +90,18 @@ class RewrappedAt(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class UnusedGradient(Fact):
+class UnusedGradient(_Lasting):
     """A leaf has a gradient of this backward that no step has used yet; set by the run, taken away by a step."""
 
     backward: Place
 
-    def joined(self, unknown: Callable[[], Unknown]) -> Fact:
-        """It stays: what happened on one of the paths may have happened."""
-        return self
-
 
 @dataclass(frozen=True, slots=True)
-class ClearedGradient(Fact):
+class ClearedGradient(_Lasting):
     """The gradient of a leaf was cleared at `place`, by `zero_grad`; `backward` is the one that nothing had used."""
 
     place: Place
     backward: Place
-
-    def joined(self, unknown: Callable[[], Unknown]) -> Fact:
-        """It stays: what happened on one of the paths may have happened."""
-        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def look_up(interp: Interpreter, receiver: Value, node: ir.Attribute, state: Sta
             return attribute_of(receiver.id, node.attr, state)
         return state.heap.get((receiver.id, node.attr)) or Method(receiver, node.attr)
     if isinstance(receiver, TupleValue) and node.attr in library.NAMED_OUTPUTS:
-        return item_at(interp, receiver, library.NAMED_OUTPUTS[node.attr], node.place, state) or state.unknown()
+        return item_at(interp, receiver, library.NAMED_OUTPUTS[node.attr], state) or state.unknown()
     return Method(receiver, node.attr)
 
 
@@ -88,11 +88,11 @@ def _tensor_attribute(interp: Interpreter, ref: int, receiver: Value, node: ir.A
         return TensorValue(data_of(interp, ref, node.place, state))
     if node.attr == "grad":
         _emit_missing_grad(interp, ref, node, state)
-        return _gradient_of(interp, ref, node, state)
+        return _gradient_of(ref, node, state)
     if node.attr == "requires_grad":
-        return _requires_grad(interp, ref, state)
+        return _requires_grad(ref, state)
     if node.attr == "is_leaf":
-        return _is_leaf(interp, ref, state)
+        return _is_leaf(ref, state)
     if node.attr in library.PLAIN_ATTRIBUTES:
         told = known_attribute(state.autograd.tensors[ref].metadata, node.attr)
         return told or attribute_of(ref, node.attr, state)
@@ -102,7 +102,7 @@ def _tensor_attribute(interp: Interpreter, ref: int, receiver: Value, node: ir.A
     return kept if kept is not None else Method(receiver, node.attr)
 
 
-def _gradient_of(interp: Interpreter, ref: int, node: ir.Attribute, state: State) -> Value:
+def _gradient_of(ref: int, node: ir.Attribute, state: State) -> Value:
     """`.grad`: a tensor once a backward has reached the leaf, None before, where all that could set it is in sight.
 
     What is computed keeps none unless it is told to.
@@ -122,14 +122,14 @@ def _gradient_of(interp: Interpreter, ref: int, node: ir.Attribute, state: State
     return attribute_of(ref, "grad", state)
 
 
-def _requires_grad(interp: Interpreter, ref: int, state: State) -> Value:
+def _requires_grad(ref: int, state: State) -> Value:
     grad = state.autograd.grad_of(state.autograd.tensors[ref])
     if grad.sure or (not grad.possible and state.autograd.tensors[ref].tensor_seen):
         return Literal(grad.sure)
     return attribute_of(ref, "requires_grad", state)
 
 
-def _is_leaf(interp: Interpreter, ref: int, state: State) -> Value:
+def _is_leaf(ref: int, state: State) -> Value:
     tensor = state.autograd.tensors[ref]
     if tensor.node is None and (tensor.grad.sure or (not tensor.grad.possible and tensor.tensor_seen)):
         return Literal(True)

@@ -65,7 +65,7 @@ def _comprehend(
         found.append((key, interp.evaluate(node.element, state)))
         return
     clause = node.clauses[level]
-    count = length_of(interp, source, state)
+    count = length_of(source, state)
     known = count is not None and count <= MAX_COMPREHENDED
     listed = container_of(source, state)
     open_from = state.unknown_from(listed) if count is not None and isinstance(listed, ListValue) else None
@@ -77,13 +77,13 @@ def _comprehend(
             return
         if number == open_from:
             gaps.append(len(found))
-        item = round_of(interp, source, number, node.place, state)
+        item = round_of(interp, source, number, state)
         if item is None:
             bind_unknown(clause.target, state)
             if isinstance(clause.target, ir.Name):
                 state.frame[clause.target.id] = unknown_holding(state.tensors_in(source), node.place, state)
         else:
-            _bind_item(interp, clause.target, item, state)
+            _bind_item(clause.target, item, state)
         truths = [truth_of(interp.evaluate(condition, state), state) for condition in clause.conditions]
         interp.run.decided += len(truths) - truths.count(None)
         if False in truths:
@@ -98,12 +98,12 @@ def _comprehend(
         gaps.append(len(found))
 
 
-def _bind_item(interp: Interpreter, target: ir.Expression, item: Value, state: State) -> None:
+def _bind_item(target: ir.Expression, item: Value, state: State) -> None:
     items = state.items_of(item)
     if isinstance(target, ir.Name):
         state.frame[target.id] = item
     elif isinstance(target, ir.Sequence) and items is not None and len(items) == len(target.items):
         for each, value in zip(target.items, items, strict=True):
-            _bind_item(interp, each, value, state)
+            _bind_item(each, value, state)
     else:
         bind_unknown(target, state)

@@ -48,7 +48,7 @@ def apply_binary(
             return TupleValue(items * times) if isinstance(left, TupleValue) else state.new_list(items * times)
     if isinstance(left, Instance) and (own := interp.attribute(left, method, node, state)) is not None:
         return interp.call(own, Arguments((right,)), node, state)
-    spelling = interp.operators.methods.get(method)
+    spelling = interp.run.operators.methods.get(method)
     if isinstance(right, (TensorValue, Unknown)) and isinstance(left, _NUMBERS) and spelling is not None:
         return call_operator(
             CallContext(interp, "", Arguments((left, right)), node, state), replace(spelling, reflected=False)

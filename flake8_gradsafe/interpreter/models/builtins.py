@@ -390,7 +390,7 @@ def _is_a(interp: Interpreter, value: Value, kind: Value, state: State) -> bool 
         name = kind.path.rpartition(".")[2]
         if name == "Module" or name == value.kind:
             return True
-        return False if name in interp.operators.modules or name in library.CONTAINERS else None
+        return False if name in interp.run.operators.modules or name in library.CONTAINERS else None
     if isinstance(value, Instance) and isinstance(kind, ClassValue):
         return kind in value.cls.lineage or (None if value.cls.kind == "" else False)
     if isinstance(value, Instance) and isinstance(kind, QualifiedName) and value.cls.kind == "module":

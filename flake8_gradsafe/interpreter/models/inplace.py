@@ -137,7 +137,7 @@ def augment_tensor(
     """`target += value` and its kin on a tensor, or on the elements of it that an index picks."""
     if _is_refused(value):
         return
-    spelling = interp.operators.methods.get(method)
+    spelling = interp.run.operators.methods.get(method)
     if spelling is None and isinstance(node.target, ir.Name):
         state.bind(node.target.id, augmented_value(interp, method, TensorValue(ref), value, node, state))
         return
@@ -156,7 +156,7 @@ def prepare_in_place(call: CallContext, spelling: OpRef) -> tuple[OpBehaviour | 
     state = call.state
     bound = forms.bind(spelling.operator, call.arguments.positional, call.arguments.keywords)
     promote_operands(spelling, bound, call.node, state, seen=False)
-    fact = call.interp.operators.behaviour(spelling, forms.form_of(bound, state))
+    fact = call.interp.run.operators.behaviour(spelling, forms.form_of(bound, state))
     given = dict(list(bound.items())[1:])
     operands = {name: tuple(refs) for name, value in given.items() if (refs := state.tensors_in(value))}
     return fact, operands, given
@@ -175,10 +175,10 @@ def store_item(interp: Interpreter, ref: int, index: Value, value: Value, node: 
     if _is_refused(value):
         return
     operands: Operands = {"value": tuple(state.tensors_in(value))} if state.tensors_in(value) else {}
-    spelling = OpRef(interp.operators.rows["__setitem__"], inplace=True)
+    spelling = OpRef(interp.run.operators.rows["__setitem__"], inplace=True)
     kind = "T" if operands else forms.kind_of(value, state) or "n"
     indexed = "S" if forms.constant_index(index) is not None else forms.index_form(index, state)
-    fact = interp.operators.behaviour(spelling, f"input:T,index:{indexed},value:{kind}")
+    fact = interp.run.operators.behaviour(spelling, f"input:T,index:{indexed},value:{kind}")
     if picked := tuple(state.tensors_in(index)):
         operands["index"] = picked
     write_in_place(

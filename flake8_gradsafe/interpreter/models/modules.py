@@ -49,7 +49,7 @@ def make_module(call: CallContext, owner: int | None = None) -> Value | None:
         made = ModuleValue(state.autograd.tick() if owner is None else owner, kind, (), node.place)
         _populate(call, made)
     else:
-        row = call.interp.operators.modules.get(kind)
+        row = call.interp.run.operators.modules.get(kind)
         if row is None:
             return None
         made = ModuleValue(
@@ -116,9 +116,9 @@ def call_measured_module(call: CallContext, module: ModuleValue) -> Value:
     training = state.heap.get((module.id, "training"), Literal(True))
     mode = "eval" if training == Literal(False) else "train"
     form = ",".join((mode, *module.switches))
-    fact = interp.operators.module_behaviour(module.kind, form)
+    fact = interp.run.operators.module_behaviour(module.kind, form)
     if fact is not None and not isinstance(training, Literal):
-        fact = interp.operators.module_behaviour_of_any(module.kind, module.switches)
+        fact = interp.run.operators.module_behaviour_of_any(module.kind, module.switches)
     inputs: Operands = {}
     for number, value in enumerate(arguments.all()):
         state.as_tensor(value, node.place, seen=number == 0)
@@ -139,7 +139,7 @@ def call_measured_module(call: CallContext, module: ModuleValue) -> Value:
         place = ir.Opaque(module.place, ())  # the line that made the module says that it works in place
         write_in_place(interp, inputs["input"][0], f"{module.kind.lower()}_", place, state, fact=fact, operands=others)
         return arguments.all()[0]
-    spelling = interp.operators.methods["__getitem__"]
+    spelling = interp.run.operators.methods["__getitem__"]
     named = replace(spelling, operator=replace(spelling.operator, name=module.kind))
     result = apply_operator(interp, named, form, fact, operands, node, state)
     if module.kind in library.NESTED_RESULTS and isinstance(result, TupleValue) and len(result.items) > 2:
@@ -164,7 +164,7 @@ def write_under_no_grad(ref: int, method: str, node: ir.Expression, state: State
 
 
 def _state_of(interp: Interpreter, module: ModuleValue, state: State) -> Operands:
-    row = interp.operators.modules.get(module.kind)
+    row = interp.run.operators.modules.get(module.kind)
     kept = {name: state.heap.get((module.id, name)) for name in row["state"]} if row else {}
     return {f"self.{name}": (value.ref,) for name, value in kept.items() if isinstance(value, TensorValue)}
 

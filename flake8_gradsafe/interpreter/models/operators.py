@@ -48,7 +48,7 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
     bound = forms.bind(spelling.operator, positional, keywords)
     promote_operands(spelling, bound, node, state, seen=seen)
     form = forms.form_of(bound, state)
-    fact = interp.operators.behaviour(spelling, form)
+    fact = interp.run.operators.behaviour(spelling, form)
     if fact is None or arguments.unclear:
         return unknown_call(spelling.operator.name, arguments.all(), node, state)
     if spelling.operator.name in library.DEVICE_MOVES and not (interp.run.on_cpu and interp.run.script):
@@ -109,7 +109,7 @@ def view_at(interp: Interpreter, pieces: LazyViews, index: int, state: State) ->
     """One of the views that unbind, chunk or split return."""
     kept = state.heap.get((pieces.id, str(index)))
     if kept is None:
-        fact = interp.operators.behaviour(pieces.spelling, pieces.form)
+        fact = interp.run.operators.behaviour(pieces.spelling, pieces.form)
         if fact is None:
             return state.unknown()
         name = pieces.spelling.operator.name
@@ -132,13 +132,15 @@ def index_value(interp: Interpreter, receiver: Value, index: Value, place: ir.Pl
         return _item_of_unknown(receiver, index, state)
     if state.autograd.tensors[ref].counter is None and not forms.is_slice(index):
         return state.unknown()  # an item of an array is a number, or a view: its number of axes tells
-    spelling = interp.operators.methods["__getitem__"]
+    spelling = interp.run.operators.methods["__getitem__"]
     constant = forms.constant_index(index)
     kind = forms.index_form(index, state)
     if constant is None and kind == "o":
-        fact: OpBehaviour | None = interp.operators.behaviour_of_any(spelling, ("input:T,index:S", "input:T,index:I"))
+        fact: OpBehaviour | None = interp.run.operators.behaviour_of_any(
+            spelling, ("input:T,index:S", "input:T,index:I")
+        )
     else:
-        fact = interp.operators.behaviour(spelling, f"input:T,index:{'S' if constant is not None else kind}")
+        fact = interp.run.operators.behaviour(spelling, f"input:T,index:{'S' if constant is not None else kind}")
     if fact is None:
         return unknown_call("index", (receiver, index), ir.Opaque(place, ()), state)
     operands: Operands = {"input": (ref,)}

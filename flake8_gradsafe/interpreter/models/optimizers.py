@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _GROUPS = "param_groups"
 
 
-def make_optimizer(arguments: Arguments, node: ir.Expression, state: State) -> Value:
+def make_optimizer(arguments: Arguments, state: State) -> Value:
     """An optimizer, by its constructor's arguments."""
     made = OptimizerValue(state.autograd.tick())
     hold_parameters(made.id, arguments, state)

@@ -17,7 +17,7 @@ from flake8_gradsafe.interpreter.domain.values import NONE, Literal, TensorValue
 from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.interpreter.models.inplace import prepare_in_place, record_data_write, write_in_place
 from flake8_gradsafe.interpreter.models.operators import call_operator
-from flake8_gradsafe.interpreter.models.tensors import factory, item_of_tensor, numbers_of, plain_tensor
+from flake8_gradsafe.interpreter.models.tensors import factory, plain_tensor
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.knowledge import library
@@ -26,8 +26,6 @@ from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax import queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 
@@ -38,7 +36,7 @@ def call_sampler(call: CallContext) -> Value:
     first = arguments.positional[0] if arguments.positional else NONE
     if isinstance(first, Literal) or "size" in arguments.keywords:
         return factory(call)
-    operator = call.interp.operators.rows.get(call.callee.rpartition(".")[2])
+    operator = call.interp.run.operators.rows.get(call.callee.rpartition(".")[2])
     if operator is None:
         return unknown_call(call.callee, arguments.all(), call.node, call.state)
     return call_operator(call, OpRef(operator), seen=True)
@@ -74,12 +72,9 @@ def call_tensor_method(call: CallContext) -> Value:
     if model is not None and not (name in _WITHOUT_ARGUMENTS and arguments.all()):
         return model(call)
     if name in library.PLAIN_METHODS:
-        if (described := _described(receiver, name, arguments, state)) is not None:
-            return described
-        reading = _READING.get(name)
-        return state.plain() if reading is None else reading(interp, receiver, node, state)
+        return _described(receiver, name, arguments, state) or state.plain()
     known = state.known_tensor(receiver)
-    spelling = interp.operators.methods.get(name)
+    spelling = interp.run.operators.methods.get(name)
     if spelling is not None:
         return _measured_method(call, spelling)
     if known is None:
@@ -188,10 +183,6 @@ _COMPARING_DUNDERS = frozenset(
 
 #: Methods that give a tensor other memory, or another size.
 _EXCHANGING = frozenset({"set_", "swap_", "resize_", "resize_as_"})
-
-
-#: Methods that give a tensor's numbers.
-_READING: dict[str, Callable[..., Value]] = {"item": item_of_tensor, "tolist": numbers_of}
 
 
 #: With arguments, these are other objects' methods.

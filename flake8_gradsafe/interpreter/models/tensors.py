@@ -62,9 +62,10 @@ def factory(call: CallContext) -> Value:
     return TensorValue(ref)
 
 
-def item_of_tensor(interp: Interpreter, receiver: Value, node: ir.Expression, state: State) -> Value:
+@method_model("item")
+def item_method(call: CallContext) -> Value:
     """What `.item()` gives: the number that the tensor was filled with, where it is in no graph, else one that is read."""
-    return known_number(receiver, state) or numbers_of(interp, receiver, node, state)
+    return known_number(call.receiver, call.state) or tolist_method(call)
 
 
 def known_number(value: Value, state: State) -> Literal | None:
@@ -75,11 +76,13 @@ def known_number(value: Value, state: State) -> Literal | None:
     return filled_with(ref, state)
 
 
-def numbers_of(interp: Interpreter, receiver: Value, node: ir.Expression, state: State) -> Value:
+@method_model("tolist")
+def tolist_method(call: CallContext) -> Value:
     """What `.tolist()` gives: numbers that are cut off from the graph."""
-    ref = state.known_tensor(receiver)
+    state = call.state
+    ref = state.known_tensor(call.receiver)
     result = state.unknown()
-    if ref is not None and (cuts := ops.cuts_of_read(state.autograd, ref, node.place)):
+    if ref is not None and (cuts := ops.cuts_of_read(state.autograd, ref, call.node.place)):
         state.heap.note(result.id, ReadFrom(cuts))
     return result
 

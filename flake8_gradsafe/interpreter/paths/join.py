@@ -164,7 +164,7 @@ def _remember_separator(difference: Separator, *states: State) -> None:
 
 
 def same_world(one: AutogradState, other: AutogradState) -> bool:
-    """Whether two worlds hold the same tensors, nodes and writes."""
+    """Whether two states of autograd hold the same tensors, nodes and writes."""
     return (
         one.tensors == other.tensors
         and one.nodes == other.nodes

@@ -118,7 +118,7 @@ class Reachability:
 
     def __init__(self, state: State, against: State) -> None:
         """Find it all."""
-        self.state, self.world, self.against = state, state.autograd, against
+        self.state, self.autograd, self.against = state, state.autograd, against
         self.refs: set[int] = set()
         self.nodes: set[int] = set()
         self.owners: set[int] = set()
@@ -130,10 +130,10 @@ class Reachability:
         self._go_on()
 
     def _begin(self) -> None:
-        state, world = self.state, self.world
-        written = {world.tensors[write.target].storage for write in state.pending_writes}
+        state, autograd = self.state, self.autograd
+        written = {autograd.tensors[write.target].storage for write in state.pending_writes}
         for storage in written:
-            for tensor in world.tensors_sharing(storage):
+            for tensor in autograd.tensors_sharing(storage):
                 self._add(tensor.ref, _UNNAMED)
         for step in state.optimizer_steps:
             for ref in step.held:
@@ -253,7 +253,7 @@ class Reachability:
     # -- the graph --------------------------------------------------------------------------------------------------
 
     def _tensor(self, ref: int, link: AccessPath | None) -> None:
-        tensor = self.world.tensors.get(ref)
+        tensor = self.autograd.tensors.get(ref)
         if tensor is None:
             return
         its = self.against.autograd.tensors.get(ref)
@@ -263,7 +263,7 @@ class Reachability:
         self.refs.add(ref)
         here = AccessPath("tensors", ref, tensor, link)
         self._owner(ref, here)
-        log = self.world.logs.get(tensor.storage)
+        log = self.autograd.logs.get(tensor.storage)
         if log:
             written = AccessPath("logs", tensor.storage, log, here)
             for write in log:
@@ -278,7 +278,7 @@ class Reachability:
         pending = [(key, link)]
         while pending:
             key, link = pending.pop()
-            node = self.world.nodes.get(key)
+            node = self.autograd.nodes.get(key)
             if node is None or key in self.nodes:
                 continue
             its = self.against.autograd.nodes.get(key)
@@ -318,23 +318,23 @@ _FOLLOWED: dict[type, Callable[[Reachability, Any, AccessPath | None], None]] = 
 
 def collect_garbage(state: State, reach: Reachability) -> None:
     """Drop from a state what no name, no write that is to be judged and no node can reach any more."""
-    world = state.autograd
-    saves = [save for node in reach.nodes for save in world.nodes[node].saves]
-    tensors = [world.tensors[ref] for ref in reach.refs]
+    autograd = state.autograd
+    saves = [save for node in reach.nodes for save in autograd.nodes[node].saves]
+    tensors = [autograd.tensors[ref] for ref in reach.refs]
     storages = {tensor.storage for tensor in tensors} | {save.storage for save in saves}
-    storages |= {swap.storage for ref in reach.refs for swap in world.swaps.get(ref, ())}
+    storages |= {swap.storage for ref in reach.refs for swap in autograd.swaps.get(ref, ())}
     counters = {tensor.counter for tensor in tensors} | {save.counter for save in saves}
-    world.tensors = _only(world.tensors, reach.refs)
-    world.nodes = _only(world.nodes, reach.nodes)
-    world.shares = _only(world.shares, storages)
-    world.logs = _logs_still_read(state, storages, saves)
+    autograd.tensors = _only(autograd.tensors, reach.refs)
+    autograd.nodes = _only(autograd.nodes, reach.nodes)
+    autograd.shares = _only(autograd.shares, storages)
+    autograd.logs = _logs_still_read(state, storages, saves)
     compared = {save.counter for save in saves} | {tensor.counter for tensor in tensors if tensor.base is not None}
-    world.versions = {
-        key: version if key in compared else 0 for key, version in world.versions.items() if key in counters
+    autograd.versions = {
+        key: version if key in compared else 0 for key, version in autograd.versions.items() if key in counters
     }
-    world.swaps = _only(world.swaps, reach.refs)
-    world.freed &= reach.nodes
-    world.graded &= reach.refs
+    autograd.swaps = _only(autograd.swaps, reach.refs)
+    autograd.freed &= reach.nodes
+    autograd.graded &= reach.refs
     state.heap = state.heap.with_entries({key: value for key, value in state.heap.items() if key[0] in reach.owners})
     state.frames = _only(state.frames, reach.frames)
 

@@ -102,7 +102,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
 
 def _rounds(statements: StatementInterpreter, source: Value | None, state: State) -> int:
     """How many rounds are followed at most."""
-    count = None if source is None else length_of(statements.interp, source, state)
+    count = None if source is None else length_of(source, state)
     if (
         isinstance(source, (TupleValue, ListValue, IteratorValue))
         and count is not None
@@ -118,7 +118,7 @@ def _rounds(statements: StatementInterpreter, source: Value | None, state: State
 
 def _remaining_rounds(statements: StatementInterpreter, source: Value, gone: int, state: State) -> int | None:
     """How many rounds a loop has of which so many are gone, where that is known."""
-    count = length_of(statements.interp, source, state)
+    count = length_of(source, state)
     return count + gone if count is not None and isinstance(source, IteratorValue) else count
 
 
@@ -190,10 +190,10 @@ def _leave_loop(
 def _bind_round(
     statements: StatementInterpreter, target: ir.Expression, source: Value, number: int, node: ir.Loop, state: State
 ) -> None:
-    item = round_of(statements.interp, source, number, node.place, state)
+    item = round_of(statements.interp, source, number, state)
     if item is not None:
         bind(statements.interp, target, item, node, state)
     elif state.known_tensor(source) is not None and isinstance(target, ir.Name):
-        state.bind(target.id, element_of(statements.interp, source, node.place, state))
+        state.bind(target.id, element_of(source, node.place, state))
     else:
         bind_unknown(target, state)

@@ -9,13 +9,13 @@ from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
 from flake8_gradsafe.interpreter.paths.join import join_all, keep_most_certain
 from flake8_gradsafe.interpreter.paths.liveness import Liveness
-from flake8_gradsafe.interpreter.run import SPENT, Run
+from flake8_gradsafe.interpreter.run import SPENT
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flake8_gradsafe.interpreter.calls.program import Consumer
+    from flake8_gradsafe.interpreter.interpreter import Consumer
 
 
 #: Paths that are followed at once; of more, the likeliest go on and nothing on them is proven any more. Where it is enough to
@@ -58,14 +58,14 @@ def compound(kind: type[ir.Statement]) -> Callable[[_Compound], _Compound]:
 
 
 class StatementInterpreter:
-    """Runs the statements of one body, and those of what it calls by machines of their own."""
+    """Runs the statements of one body; those of what it calls are run by interpreters of their own."""
 
-    def __init__(self, run: Run, evaluator: ExpressionInterpreter | None = None, loops: int = 0) -> None:
-        """Work within a run; `loops` is how many loops the body stands in where it is called."""
-        self.run = run
-        self.interp = evaluator or ExpressionInterpreter(run)
+    def __init__(self, interp: ExpressionInterpreter, loops: int = 0) -> None:
+        """Evaluate expressions by `interp`; `loops` is how many loops the body stands in where it is called."""
+        self.interp = interp
+        self.run = interp.run
         self.interp.enter_body = self.run_called
-        self.liveness = Liveness(run.mentions)
+        self.liveness = Liveness(self.run.mentions)
         self.loops = loops
         #: What a `yield` of this body hands its value to; None where the body is no generator's.
         self.consumer: Consumer | None = None
@@ -76,12 +76,12 @@ class StatementInterpreter:
 
     def run_called(self, body: tuple[ir.Statement, ...], state: State, consumer: Consumer | None = None) -> list[State]:
         """Run the body of what an expression of this one calls, in the state's frame."""
-        machine = StatementInterpreter(self.run, self.interp, self.loops)
-        machine.consumer = consumer
+        inner = StatementInterpreter(self.interp, self.loops)
+        inner.consumer = consumer
         pending, self.run.pending = self.run.pending, []
         raised, self.run.raised = self.run.raised, []
         statement = self.run.statement
-        ways = machine.run_body(body, state)
+        ways = inner.run_body(body, state)
         self.run.statement = statement
         self.run.pending, self.run.raised = pending, raised
         self.interp.enter_body = self.run_called
