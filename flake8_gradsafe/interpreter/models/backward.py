@@ -54,25 +54,25 @@ class _BackwardOptions:
     arguments: Arguments
     parameters: tuple[str, ...]
 
-    def given(interp, name: str) -> Value | None:
+    def given(self, name: str) -> Value | None:
         """An argument, None where the call does not give it."""
-        return interp.arguments.get(interp.parameters.index(name), name)
+        return self.arguments.get(self.parameters.index(name), name)
 
     @property
-    def may_create_graph(interp) -> bool:
+    def may_create_graph(self) -> bool:
         """Whether the gradients have a graph of their own, for all that is known."""
-        return not interp._is_off(interp.given("create_graph"))
+        return not self._is_off(self.given("create_graph"))
 
     @property
-    def keeps_graph(interp) -> bool:
+    def keeps_graph(self) -> bool:
         """Whether the graph stays for another backward, for all that is known: `retain_graph`, else `create_graph`."""
-        retain = interp.given("retain_graph")
-        return interp.may_create_graph if retain in _UNSET else not interp._is_off(retain)
+        retain = self.given("retain_graph")
+        return self.may_create_graph if retain in _UNSET else not self._is_off(retain)
 
-    def _is_off(interp, flag: Value | None) -> bool:
+    def _is_off(self, flag: Value | None) -> bool:
         """Whether a flag surely is off: left out, where nothing in the call is unclear, or given as a false literal."""
         if flag in _UNSET:
-            return not interp.arguments.unclear and interp.arguments.keywords.keys() <= set(interp.parameters)
+            return not self.arguments.unclear and self.arguments.keywords.keys() <= set(self.parameters)
         return isinstance(flag, Literal) and not flag.value
 
 
