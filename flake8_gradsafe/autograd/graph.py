@@ -112,12 +112,23 @@ class Premise(Enum):
     PATH = "that the program takes this path"
     TWICE = "that the module runs twice before one backward"
     SHARES_GRADIENT = "that another branch shares this gradient"
+    FOLLOWED = "that what was left out before changes nothing of it"
+    TRAINED = "that this model is trained"
+
+
+#: With one of these nothing is proven; beside the others, they are no premise too many.
+_GRANTED = frozenset({Premise.FOLLOWED, Premise.TRAINED})
+
+
+def counted(premises: frozenset[Premise]) -> frozenset[Premise]:
+    """The premises of which a suspicion has no more than one."""
+    return premises - _GRANTED
 
 
 @dataclass(frozen=True, slots=True)
 class AutogradError:
-    """A RuntimeError: at backward with the node, the save and the writes to blame; or at once, with the place
-    where the tensor was made that PyTorch refuses to touch.
+    """A RuntimeError: at backward with the node, the save and the writes to blame; or at once, with the place and
+    the time where the tensor was made that PyTorch refuses to touch.
     """
 
     kind: ErrorKind
@@ -127,6 +138,16 @@ class AutogradError:
     writes: tuple[Write, ...] = ()
     cuts: frozenset[Cut] = frozenset()
     made: Place = None
+    made_at: int = 0
+
+    @property
+    def since(self) -> int:
+        """When the earliest thing happened that it is about."""
+        if self.save is not None:
+            return self.save.time
+        if self.node is not None:
+            return self.node.id
+        return max((cut.time for cut in self.cuts), default=self.made_at)
 
 
 class Doubt(Enum):

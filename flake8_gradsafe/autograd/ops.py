@@ -59,7 +59,7 @@ def cuts_without_gradient(state: AutogradState, sources: Iterable[int], place: P
     earlier = frozenset(cut for cut in _cuts_of(state, refs) if cut.kind is CutKind.OPERATOR)
     if not grad.possible:
         return earlier
-    return earlier | {Cut(CutKind.OPERATOR, place, None, grad.sure, state.clock, feeds_of(state, refs))}
+    return earlier | {Cut(CutKind.OPERATOR, place, None, grad.sure, state.tick(), feeds_of(state, refs))}
 
 
 def alias_outside_graph(state: AutogradState, source: int, via: Via, place: Place, *, storage: bool = False) -> int:
@@ -258,7 +258,7 @@ def cuts_of_call(
     given = any_of(state.grad_of(state.tensors[ref]) for ref in refs)
     if not given.possible:
         return cuts
-    return _latest(cuts | {Cut(CutKind.NO_GRAD, place, None, given.sure, state.clock, feeds_of(state, refs))})
+    return _latest(cuts | {Cut(CutKind.NO_GRAD, place, None, given.sure, state.tick(), feeds_of(state, refs))})
 
 
 def may_free(state: AutogradState, fact: OpBehaviour, operands: Operands) -> bool | None:
@@ -406,7 +406,9 @@ def saves_of(
 def _raise_on_inference_tensor(state: AutogradState, ref: int, slot: SavedSlot, when: Grad) -> None:
     if state.tensors[ref].inference:
         premises = state.premises_of(when) | (frozenset() if slot.sure else frozenset({Premise.SAVED}))
-        state.refused.append(AutogradError(ErrorKind.INFERENCE_SAVED, premises, made=state.tensors[ref].place))
+        state.refused.append(
+            AutogradError(ErrorKind.INFERENCE_SAVED, premises, made=state.tensors[ref].place, made_at=ref)
+        )
 
 
 def _condition(state: AutogradState, slot: SavedSlot, operands: Operands, grad: Grad, needs: tuple[str, ...]) -> Grad:
@@ -487,7 +489,7 @@ def cut_again(state: AutogradState, tensor: Tensor, grad: Grad, kind: CutKind, p
     if not grad.possible:
         return earlier
     origins = feeds_of(state, (tensor.ref,))
-    return _latest(earlier | {Cut(kind, place, tensor.node, grad.sure, state.clock, origins)})
+    return _latest(earlier | {Cut(kind, place, tensor.node, grad.sure, state.tick(), origins)})
 
 
 def _latest(cuts: frozenset[Cut]) -> frozenset[Cut]:

@@ -245,7 +245,11 @@ class AutogradState:
     def raise_on_view(self, tensor: Tensor, grad: Grad) -> None:
         """Note the error of a write to a view that PyTorch protects."""
         reason = ErrorKind.MULTI_VIEW_WRITE if tensor.view is ViewKind.MULTI else ErrorKind.NO_GRAD_VIEW_WRITE
-        self.refused.append(AutogradError(reason, self.premises_of(grad) | unseen_premise(tensor), made=tensor.place))
+        self.refused.append(
+            AutogradError(
+                reason, self.premises_of(grad) | unseen_premise(tensor), made=tensor.place, made_at=tensor.ref
+            )
+        )
 
     def premises_of(self, grad: Grad) -> frozenset[Premise]:
         """The premise that something requires grad, where that is not sure."""

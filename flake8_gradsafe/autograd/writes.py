@@ -97,11 +97,18 @@ def detach_in_place(state: AutogradState, target: int, place: Place) -> None:
     """`target.detach_()`: refused on a view, else the object loses its node, whoever holds it."""
     tensor = state.tensors[target]
     if tensor.base is not None:
-        state.refused.append(AutogradError(ErrorKind.DETACH_VIEW, unseen_premise(tensor), made=tensor.place))
+        state.refused.append(
+            AutogradError(ErrorKind.DETACH_VIEW, unseen_premise(tensor), made=tensor.place, made_at=tensor.ref)
+        )
         return
     if state.shares.get(tensor.storage):
         state.refused.append(
-            AutogradError(ErrorKind.DETACH_VIEW, unseen_premise(tensor) | {Premise.SHARES_MEMORY}, made=tensor.place)
+            AutogradError(
+                ErrorKind.DETACH_VIEW,
+                unseen_premise(tensor) | {Premise.SHARES_MEMORY},
+                made=tensor.place,
+                made_at=tensor.ref,
+            )
         )
     cuts = tensor.cuts
     if tensor.grad.possible:
@@ -125,7 +132,7 @@ def require_grad(
         # What a move gives may be the leaf itself.
         perhaps = frozenset({Premise.SHARES_MEMORY}) if state.shares.get(tensor.storage) else frozenset[Premise]()
         premises = state.premises_of(tensor.grad) | perhaps
-        state.refused.append(AutogradError(ErrorKind.NON_LEAF, premises, made=tensor.place))
+        state.refused.append(AutogradError(ErrorKind.NON_LEAF, premises, made=tensor.place, made_at=tensor.ref))
     elif not tensor.grad.sure:  # who asks for this takes it for a leaf: what it was computed from required no grad
         state.tensors[target] = tensor._replace(grad=YES, node=None)
 
@@ -195,12 +202,18 @@ def _raises_on_write(
     own = state.grad_of(tensor)
     before = len(state.refused)
     if out:
-        state.refused.append(AutogradError(ErrorKind.OUT_AUTOGRAD, state.premises_of(grad) | unseen_premise(tensor)))
+        state.refused.append(
+            AutogradError(ErrorKind.OUT_AUTOGRAD, state.premises_of(grad) | unseen_premise(tensor), made_at=tensor.ref)
+        )
     elif tensor.view not in {None, ViewKind.NORMAL}:
         state.raise_on_view(tensor, grad)
     elif own.possible and state.tensors[tensor.ref if tensor.base is None else tensor.base].node is None:
         reason = leaf if tensor.base is None and not sliced else ErrorKind.LEAF_VIEW_WRITE
-        state.refused.append(AutogradError(reason, state.premises_of(own) | unseen_premise(tensor), made=tensor.place))
+        state.refused.append(
+            AutogradError(
+                reason, state.premises_of(own) | unseen_premise(tensor), made=tensor.place, made_at=tensor.ref
+            )
+        )
     return any(not refusal.premises for refusal in state.refused[before:])
 
 

@@ -82,7 +82,7 @@ def _sample_outcomes(ways: Outcomes) -> Outcomes:
     """Some of the ways, of each outcome the same number; nothing is proven on them."""
     kept = [way for truth in (True, False) for way in [each for each in ways if each[1] is truth][: MAX_OUTCOMES // 4]]
     for state, _ in kept:
-        state.certainty += UNMODELLED
+        state.assume(UNMODELLED)
     return kept
 
 
@@ -94,8 +94,8 @@ def _both_outcomes(state: State, key: Hashable, affirmed: bool) -> Outcomes:
         return [(state, not affirmed)]
     other = state.fork()
     state.assumptions[key], other.assumptions[key] = affirmed, not affirmed
-    state.certainty += CONDITION
-    other.certainty += CONDITION
+    state.assume(CONDITION)
+    other.assume(CONDITION)
     return [(state, True), (other, False)]
 
 

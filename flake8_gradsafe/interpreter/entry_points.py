@@ -11,7 +11,7 @@ from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decor
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.certainty import CERTAIN
+from flake8_gradsafe.interpreter.domain.certainty import NOTHING_ASSUMED
 from flake8_gradsafe.interpreter.domain.facts import FilledWith, IsBuffer, IsClassMethod, IsParameter, IsStaticMethod
 from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.state import State
@@ -230,7 +230,7 @@ class EntryPoints:
 
     def _enter_plain(self, function: FunctionValue, names: dict[str, Value]) -> None:
         state = self.after_body.fork()
-        state.certainty, state.truncated = CERTAIN, False
+        state.certainty, state.truncated_at = NOTHING_ASSUMED, 0
         forget_environment(state)
         state.expects_error = int(function.code.name in self.expected)
         outer = state.new_frame(MODULE_FRAME, {})
@@ -268,7 +268,7 @@ class EntryPoints:
 
     def _instantiated(self, cls: ClassValue) -> list[tuple[State, Instance]]:
         state = self.after_body.fork()
-        state.certainty, state.truncated, state.assumptions = CERTAIN, False, {}
+        state.certainty, state.truncated_at, state.assumptions = NOTHING_ASSUMED, 0, {}
         init = class_attribute(cls, "__init__", state)
         call = ir.Call(cls.code.place, ir.Name(cls.code.place, "(class)"), ())
         names = {} if not isinstance(init, FunctionValue) else self._unknown_arguments(init, state)
@@ -282,7 +282,7 @@ class EntryPoints:
             end.pop_frame()
         objects = [(end, value) for end, value in made if isinstance(value, Instance)][:MAX_OBJECTS]
         for end, value in objects:
-            end.certainty = CERTAIN
+            end.certainty = NOTHING_ASSUMED
             forget_environment(end)
             self._forget_what_changes(cls, value, end)
         return objects
@@ -354,7 +354,7 @@ class EntryPoints:
         if id(owner.code) in self.run.applied or name not in {"forward", "backward"}:
             return
         state = self.after_body.fork()
-        state.certainty, state.autograd.grad_enabled = CERTAIN, False
+        state.certainty, state.autograd.grad_enabled = NOTHING_ASSUMED, False
         forget_environment(state)
         self._reset(Scope(name))
         enter_custom(self.calls, function, owner, state)

@@ -188,7 +188,8 @@ class Run:
         for state in states:
             if state.signal == "raise" and (state.after_possible_error or nowhere) and state.current == MODULE_FRAME:
                 state.signal, state.opaque = "", True
-                state.certainty = max(CONDITION, state.certainty)
+                if state.certainty.total < CONDITION:
+                    state.assume(CONDITION)
 
     def arrive_at(self, statement: Place, state: State) -> None:
         """A path comes to a statement. Whoever wants to look at it there does so in a run of its own."""
@@ -210,7 +211,7 @@ class Run:
 
         `root`: the tensor at which the backward began that is refused.
         """
-        premises = with_path(refusal.premises | unseen_premises(state, refusal), state)
+        premises = with_path(refusal.premises | unseen_premises(state, refusal), state, refusal.since)
         writes = tuple(_with_own_calls(write, state) for write in refusal.writes)
         refusal = replace(refusal, writes=writes) if writes else refusal
         if state.expects_error:
@@ -249,7 +250,8 @@ class Run:
         for ref, where in outcome.frozen:
             names = known.of({ref}, frozen=True)
             told = _call_or_place(where, state.autograd.tensors[ref].frozen_in, state.autograd.calls)
-            self.emit(Frozen(told, path_premises(state), place, names[0] if names else ""), state)
+            since = min((node.id for node in state.autograd.consumers(ref)), default=0)
+            self.emit(Frozen(told, path_premises(state, since), place, names[0] if names else ""), state)
 
     def emit_corruptions(
         self,
@@ -280,13 +282,13 @@ class Run:
             if written not in owned:
                 owned[written] = is_module_state(state, written)
             told = replace(corruption, write=_with_own_calls(corruption.write, state))
-            premises = with_path(premises, state)
+            premises = with_path(premises, state, corruption.save.time)
             event = Corrupted(place, premises, told, leaves, self.scope.in_forward, owned[written], twice)
             self.emit(event, state, told.write.place)
         if twice:
             return
         for share in outcome.lost:
-            premises = with_path(share.premises | assumed, state)
+            premises = with_path(share.premises | assumed, state, share.node.id)
             leaves = below.of((share.node.id,))
             self.emit(LostGradient(share.cut.place, premises, share, leaves), state)
 

@@ -8,6 +8,7 @@ from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.rules import advice
 from flake8_gradsafe.rules.advice import Subject
+from flake8_gradsafe.rules.suspicion import is_suspect
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.graph import SavedTensor
@@ -22,7 +23,7 @@ def suspect(event: Corrupted) -> bool:
     In a module's forward, training is what the code is for: a second premise is granted there.
     """
     granted = 2 if event.in_forward and Premise.DIFFERENTIATED in event.premises else 1
-    return 1 <= len(event.premises) <= granted
+    return is_suspect(event.premises, granted)
 
 
 def is_output(save: SavedTensor) -> bool:

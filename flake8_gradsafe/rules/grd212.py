@@ -59,6 +59,7 @@ from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.fix_kinds import COPY
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
+from flake8_gradsafe.rules.suspicion import is_suspect
 
 
 @rule(
@@ -71,7 +72,7 @@ from flake8_gradsafe.rules.rule import Diagnosis, rule
 )
 def check(event: Corrupted) -> Diagnosis | None:
     """Report a corruption through NumPy with one premise."""
-    if event.stale_save.write.via is not Via.NUMPY or len(event.premises) != 1:
+    if event.stale_save.write.via is not Via.NUMPY or not is_suspect(event.premises):
         return None
     corruption = event.stale_save
     return Diagnosis(

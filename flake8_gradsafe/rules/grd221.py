@@ -57,6 +57,7 @@ from flake8_gradsafe.rules.fix_kinds import COPY
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.modified import MAY_RAISE, modified, overwritten
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
+from flake8_gradsafe.rules.suspicion import is_suspect
 
 
 @rule(
@@ -70,13 +71,13 @@ from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 def check(event: SharedWrite | Raised) -> Diagnosis | None:
     """Report a write through detach() with one premise."""
     if isinstance(event, SharedWrite):
-        return _shared(event) if len(event.premises) == 1 else None
+        return _shared(event) if is_suspect(event.premises) else None
     found = modified(event)
     if found is None or found.write.via is not Via.DETACH:
         return None
     # That a caller differentiates the result says already that it requires grad.
     assumed = event.premises - {Premise.REQUIRES_GRAD} if event.place is None else event.premises
-    if len(assumed) != 1 or Premise.REQUIRES_GRAD in assumed:
+    if not is_suspect(assumed) or Premise.REQUIRES_GRAD in assumed:
         return None
     how = "overwrites {saved}, through `detach()`"
     return overwritten(found, event, how, MAY_RAISE, corrupted.copied_or_moved(found.save))

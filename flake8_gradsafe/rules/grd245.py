@@ -69,6 +69,7 @@ from flake8_gradsafe.rules.advice import RETURN_A_NEW_GRADIENT
 from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
+from flake8_gradsafe.rules.suspicion import is_suspect
 
 
 @rule(
@@ -83,7 +84,7 @@ def check(event: GradientEdited) -> Diagnosis | None:
     """Report a write to a gradient that may be shared, with one premise."""
     unseen = frozenset({Premise.SHARES_GRADIENT}) if event.shared_with is None else frozenset()
     premises = event.premises | unseen
-    if len(premises) != 1:
+    if not is_suspect(premises):
         return None
     shared = () if event.shared_with is None else (wording.shared_gradient_mark(event.shared_with),)
     return Diagnosis(

@@ -52,7 +52,7 @@ With three premises or more, nothing is reported.
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import ErrorKind
+from flake8_gradsafe.autograd.graph import ErrorKind, counted
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
@@ -71,6 +71,6 @@ from flake8_gradsafe.rules.rule import Diagnosis, rule
 def check(event: Raised) -> Diagnosis | None:
     """Report a refusal with two premises."""
     found = modified(event)
-    if found is None or found.write.via not in {Via.PLAIN, Via.DATA} or len(event.premises) != 2:
+    if found is None or found.write.via not in {Via.PLAIN, Via.DATA} or len(counted(event.premises)) != 2:
         return None
     return overwritten(found, event, "overwrites {saved}, in place", MAY_RAISE, out_of_place(found))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.idioms.write_site import is_plain, is_tensor_annotation
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED, Certainty
+from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED, PathCertainty
 from flake8_gradsafe.interpreter.domain.facts import (
     ChangedByDecorator,
     Fact,
@@ -108,7 +108,7 @@ def call_function(
     if done is not None:
         return done
     if not _may_enter(interp, code):
-        state.truncated = True
+        state.truncate()
         return unknown_call(code.name, arguments.all(), node, state)
     names = bind_arguments(function, arguments, node, state)
     if made is not None:  # its constructor may be done with it before it ends
@@ -116,13 +116,13 @@ def call_function(
     frame = state.new_frame(function.frame, names)
     if code.generates:
         return Generator(function, frame)
-    mark, certainty = state.cursor, state.certainty
+    mark, before = state.cursor, state.certainty
     ways = _run(interp, function, frame, node, state)
     for way in ways:
         value = way.frames[frame].get(RETURNED, NONE) if made is None else made
         _leave_frame(frame, code, way)
         way.frame[_RESULT] = value
-    return _resume(interp, key, mark, ways, state, certainty)
+    return _resume(interp, key, mark, ways, state, before)
 
 
 def _may_enter(interp: Interpreter, code: ir.Function) -> bool:
@@ -158,8 +158,8 @@ def _run(
         if has_mode:
             way.autograd.grad_enabled, way.autograd.inference = enabled, inference
         if way.signal == SPENT:
-            way.truncated = True
-            way.certainty += UNMODELLED
+            way.truncate()
+            way.assume(UNMODELLED)
             way.frame[RETURNED] = way.unknown()
         way.signal = "" if way.signal in {"return", SPENT} else way.signal
     return ways
@@ -180,7 +180,7 @@ def _leave_frame(frame: int, code: ir.Function, state: State) -> None:
 
 
 def _resume(
-    interp: Interpreter, key: object, mark: int, ways: list[State], state: State, certainty: Certainty
+    interp: Interpreter, key: object, mark: int, ways: list[State], state: State, before: PathCertainty
 ) -> Value:
     """Make the state the first of the ways on; the others wait until the statement has been evaluated on this one."""
     ways = [way.moved_out() if way is state else way for way in ways]
@@ -196,7 +196,7 @@ def _resume(
         return state.unknown()
     kept = join_all(going, searching=interp.run.searching)
     if len(kept) == 1:  # whoever goes on has come this way
-        kept[0].certainty = min(certainty, kept[0].certainty)
+        kept[0].certainty = min(before, kept[0].certainty)
     single = interp.run.single_outcome or len(interp.run.pending) >= MAX_PENDING
     if len(kept) > MAX_OUTCOMES or (len(kept) > 1 and single):
         kept = keep_most_certain(kept, 1 if single else MAX_OUTCOMES)
@@ -254,8 +254,8 @@ def run_generator(
     """Run a generator's body, each item that it hands out given to the consumer in the generator's frame."""
     code = generator.function.code
     if _is_over_or_running(generator, state) or not _may_enter(interp, code):
-        state.truncated = True
-        state.certainty += UNMODELLED
+        state.truncate()
+        state.assume(UNMODELLED)
         return [state]
     ways = _run(interp, generator.function, generator.frame, node, state, consumer=consumer)
     for way in ways:
@@ -271,14 +271,15 @@ def exhaust(interp: Interpreter, source: Value, node: ir.Expression | ir.Stateme
     if done is not None:
         return done
     if isinstance(source, IteratorValue) or _is_over_or_running(source, state):
-        state.truncated |= isinstance(source, Generator) and source.frame in state.frames
+        if isinstance(source, Generator) and source.frame in state.frames:
+            state.truncate()
         made = state.new_list(state.known_items(source), state.unknown_from(source))
         state.forget_items(source)
         state.remember(state.cursor, source, made)
         return made
     made = state.new_list(())
     state.frame[f"(drained {source.frame})"] = made
-    mark, certainty = state.cursor, state.certainty
+    mark, before = state.cursor, state.certainty
 
     def collect(item: Value, way: State) -> list[State]:
         way.set_items(made, (*way.known_items(made), item))
@@ -287,7 +288,7 @@ def exhaust(interp: Interpreter, source: Value, node: ir.Expression | ir.Stateme
     ways = run_generator(interp, source, collect, node, state)
     for way in ways:
         way.frame[_RESULT] = made
-    return _resume(interp, source, mark, ways, state, certainty)
+    return _resume(interp, source, mark, ways, state, before)
 
 
 def instantiate(call: CallContext, cls: ClassValue) -> Value:
@@ -409,7 +410,7 @@ def decorate(
 def take_decorators(function: FunctionValue, state: State) -> bool:
     """Whether a decorator gives a function a grad mode, which is set; what others make of it is not known."""
     if state.heap.has(function.id, ChangedByDecorator):
-        state.certainty += UNMODELLED
+        state.assume(UNMODELLED)
     decorated = state.heap.fact(function.id, GradModeOf)
     if decorated is None:
         return False

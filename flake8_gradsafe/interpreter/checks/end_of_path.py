@@ -173,7 +173,7 @@ def _differentiate_returned(run: Run, state: State) -> None:
                     premises -= {Premise.REQUIRES_GRAD}
                 elif not fork.autograd.grad_of(tensor).sure:
                     premises |= {Premise.REQUIRES_GRAD}
-                premises = with_path(premises, state)
+                premises = with_path(premises, state, refusal.since)
                 run.events.append(Raised(None, premises, refusal, Names(state).of(outcome.leaves)))
 
 
@@ -210,7 +210,7 @@ def classify_data_write(
         in_graph = False
     return DataWrite(
         place=write.place,
-        premises=frozenset() if write.proven_path else frozenset({Premise.PATH}),
+        premises=write.premises,
         via=write.via,
         hops=tensor.hops,
         idiom=write.idiom,
@@ -304,7 +304,7 @@ def _shared_writes(run: Run, state: State) -> None:
                 used_at = _used_again(state, storage, write)
                 excused = write.place in run.expected or write.place in run.intended
                 if used_at is not None and not excused:
-                    premises = with_path(frozenset({Premise.CHANGES_VALUE}), state)
+                    premises = with_path(frozenset({Premise.CHANGES_VALUE}), state, write.target)
                     run.events.append(SharedWrite(write.place, premises, write.hops, used_at))
 
 

@@ -1,16 +1,16 @@
-"""How certain it is that a path is taken as the interpreter follows it."""
+"""How certain it is that a path is taken as the interpreter follows it, and since when what is open on it has been."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Findings are proven on paths that depend on at most this many open conditions.
+#: Findings are proven on paths that leave at most this many conditions open between what they need.
 MAX_OPEN = 1
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Certainty:
-    """Counts of what had to be assumed on a path. The fewer, the more certain: the least of several is the most certain.
+    """Counts of what had to be assumed. The fewer, the more certain: the least of several is the most certain.
 
     `unmodelled` counts what cannot be followed, after which nothing is proven; `skipped_loops` the loops that have no rounds,
     which nobody writes for that; `assumed_loops` those of which the first rounds alone are followed, so that the others are
@@ -32,25 +32,9 @@ class Certainty:
         )
 
     @property
-    def is_proven(self) -> bool:
-        """True if so little is open that what happens on the path is proven."""
-        doubtful = self.unmodelled or self.skipped_loops
-        return not doubtful and self.assumed_loops + self.conditions <= MAX_OPEN
-
-    @property
-    def follows_whole_loops(self) -> bool:
-        """True if at most one loop is followed for its first rounds alone."""
-        return self.assumed_loops <= MAX_OPEN
-
-    @property
-    def has_all_rounds(self) -> bool:
-        """True if no loop on the path was skipped."""
-        return not self.skipped_loops
-
-    @property
-    def is_modelled(self) -> bool:
-        """True if nothing on the path was left out of the model."""
-        return not self.unmodelled
+    def is_taken(self) -> bool:
+        """True if so little is open that a path which begins is taken to its end."""
+        return not self.unmodelled and self.assumed_loops + self.conditions <= MAX_OPEN
 
 
 CERTAIN = Certainty()
@@ -58,3 +42,49 @@ UNMODELLED = Certainty(unmodelled=1)
 SKIPPED_LOOP = Certainty(skipped_loops=1)
 ASSUMED_LOOP = Certainty(assumed_loops=1)
 CONDITION = Certainty(conditions=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PathCertainty:
+    """What had to be assumed on a path: all of it, and each assumption with the time when it was made.
+
+    A finding needs no more of a path than what lies between the first and the last thing that it is about: where its save, its
+    write and its backward stand in one block, what led to the block is open above all three, and decides nothing between them.
+    """
+
+    total: Certainty = CERTAIN
+    assumed: tuple[tuple[int, Certainty], ...] = ()
+
+    def assume(self, what: Certainty, time: int) -> PathCertainty:
+        """The same with another assumption, made at `time` on the clock of the path."""
+        return PathCertainty(self.total + what, (*self.assumed, (time, what)))
+
+    def since(self, time: int) -> Certainty:
+        """What had to be assumed at `time` or later, and the loops that were skipped at any time."""
+        found = Certainty(skipped_loops=self.total.skipped_loops)
+        for assumed_at, what in self.assumed:
+            if assumed_at >= time:
+                found += Certainty(what.unmodelled, 0, what.assumed_loops, what.conditions)
+        return found
+
+    def __lt__(self, other: PathCertainty) -> bool:
+        """Whether less had to be assumed in all."""
+        return self.total < other.total
+
+    @property
+    def follows_whole_loops(self) -> bool:
+        """True if at most one loop is followed for its first rounds alone."""
+        return self.total.assumed_loops <= MAX_OPEN
+
+    @property
+    def has_all_rounds(self) -> bool:
+        """True if no loop on the path was skipped."""
+        return not self.total.skipped_loops
+
+    @property
+    def is_modelled(self) -> bool:
+        """True if nothing on the path was left out of the model."""
+        return not self.total.unmodelled
+
+
+NOTHING_ASSUMED = PathCertainty()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.state import AutogradState
 from flake8_gradsafe.autograd.tensor import CutKind
-from flake8_gradsafe.interpreter.domain.certainty import CERTAIN
+from flake8_gradsafe.interpreter.domain.certainty import NOTHING_ASSUMED, Certainty
 from flake8_gradsafe.interpreter.domain.facts import (
     ComputedFrom,
     Consumed,
@@ -39,13 +39,14 @@ from flake8_gradsafe.knowledge import contexts
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
+    from flake8_gradsafe.autograd.graph import Premise
     from flake8_gradsafe.autograd.tensor import Cut, Place, Via
     from flake8_gradsafe.idioms.table import Idiom
 
 
 @dataclass(frozen=True, slots=True)
 class PendingWrite:
-    """A write of which the end of the path has still to tell whether it did harm."""
+    """A write of which the end of the path has still to tell whether it did harm; `premises` are those of the path to it."""
 
     place: Place
     target: int
@@ -54,7 +55,7 @@ class PendingWrite:
     idiom: Idiom
     tensor_evident: bool
     module_state: bool
-    proven_path: bool
+    premises: frozenset[Premise]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ class State:
 
     `frame` is the innermost of `frames`, the one called `current`; `callers` are those that wait for it, and `suspended_logs`
     what their statements had evaluated when they called. `assumptions` tells which way conditions went so far, by what was
-    asked of which values. `truncated`: a budget has left something out that may matter to what follows.
+    asked of which values. `truncated_at` is when
+    a budget last left something out that may matter to what follows, 0 where none did.
     `after_possible_error`: it has come through what is an error if the path is taken. `log` and `cursor` let a statement go
     on where another path through one of its calls left it.
     """
@@ -139,7 +141,7 @@ class State:
         "separators",
         "signal",
         "suspended_logs",
-        "truncated",
+        "truncated_at",
     )
 
     def __init__(self) -> None:
@@ -154,8 +156,8 @@ class State:
         self.cursor = 0
         self.heap = Heap()
         self.assumptions: dict[Hashable, bool] = {}
-        self.certainty = CERTAIN
-        self.truncated = False
+        self.certainty = NOTHING_ASSUMED
+        self.truncated_at = 0
         self.after_possible_error = False
         self.signal = ""
         self.expects_error = 0
@@ -179,7 +181,7 @@ class State:
         twin.log, twin.cursor = self.log.copy(), self.cursor
         twin.heap, twin.assumptions = self.heap.copy(), self.assumptions.copy()
         twin.certainty, twin.signal, twin.expects_error = self.certainty, self.signal, self.expects_error
-        twin.truncated, twin.after_possible_error = self.truncated, self.after_possible_error
+        twin.truncated_at, twin.after_possible_error = self.truncated_at, self.after_possible_error
         twin.differentiated, twin.pending_writes = self.differentiated, self.pending_writes
         twin.cuts, twin.seen_cuts, twin.opaque = self.cuts, self.seen_cuts, self.opaque
         twin.optimizer_steps, twin.edited_gradients = self.optimizer_steps, self.edited_gradients
@@ -202,6 +204,14 @@ class State:
         if mode in {contexts.INFERENCE, contexts.NO_INFERENCE}:
             self.autograd.inference = mode == contexts.INFERENCE
         self.autograd.grad_enabled = mode in {contexts.GRAD_ON, contexts.NO_INFERENCE} and not self.autograd.inference
+
+    def assume(self, what: Certainty) -> None:
+        """Note that something had to be assumed for the path to come this way."""
+        self.certainty = self.certainty.assume(what, self.autograd.clock)
+
+    def truncate(self) -> None:
+        """Note that a budget has left something out that may matter to what follows."""
+        self.truncated_at = max(1, self.autograd.clock)
 
     # -- frames -----------------------------------------------------------------------------------------------------
 

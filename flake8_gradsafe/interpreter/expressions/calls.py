@@ -75,7 +75,7 @@ def evaluate_yield(interp: Interpreter, node: ir.Yield, state: State) -> Value:
     """`yield` where it is no statement of its own: what it hands out is not followed."""
     if node.value is None:
         return state.unknown()
-    state.certainty += UNMODELLED
+    state.assume(UNMODELLED)
     return unknown_holding(state.tensors_in(interp.evaluate(node.value, state)), node.place, state)
 
 

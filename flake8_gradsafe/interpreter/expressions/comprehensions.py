@@ -35,7 +35,8 @@ def evaluate_comprehension(interp: Interpreter, node: ir.Comprehension, state: S
     decided = interp.run.decided
     gaps: list[int] = []
     _comprehend(interp, node, 0, source, found, gaps, state)
-    state.truncated |= bool(gaps) and interp.run.decided > decided
+    if gaps and interp.run.decided > decided:
+        state.truncate()
     for name, value in outer.items():
         state.frame.pop(name, None)
         if value is not None:
@@ -70,7 +71,7 @@ def _comprehend(
     listed = container_of(source, state)
     open_from = state.unknown_from(listed) if count is not None and isinstance(listed, ListValue) else None
     if count is not None and not known and isinstance(node.element, ir.Call):
-        state.truncated = True
+        state.truncate()
     for number in range(count if known and count is not None else SAMPLED_ITEMS):
         if not interp.run.spend():
             gaps.append(len(found))

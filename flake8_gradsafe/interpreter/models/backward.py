@@ -128,7 +128,7 @@ def autograd_grad(call: CallContext) -> Value:
         if not state.autograd.grad_of(tensor).possible:
             if _is_asked_for_itself(ref, inputs, state):
                 made = tensor.frozen or tensor.place
-                refusal = AutogradError(ErrorKind.INPUT_NO_GRAD, frozenset(), cuts=tensor.cuts, made=made)
+                refusal = AutogradError(ErrorKind.INPUT_NO_GRAD, frozenset(), cuts=tensor.cuts, made=made, made_at=ref)
                 interp.run.emit_error(state, refusal, node.place)
             state.signal = "raise"
             return state.unknown()

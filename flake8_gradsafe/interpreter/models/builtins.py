@@ -210,7 +210,8 @@ def call_map(call: CallContext) -> Value:
     rest = replace(arguments, positional=arguments.positional[1:])
     given = None if len(rest.positional) != 1 else _given_items(call._replace(arguments=rest))
     if given is None or isinstance(arguments.positional[0], Unknown):
-        state.truncated |= given is None and isinstance(arguments.get(1, "iterable"), RangeValue)
+        if given is None and isinstance(arguments.get(1, "iterable"), RangeValue):
+            state.truncate()
         return unknown_call(call.callee, arguments.all(), call.node, state)
     made = [call.interp.call(arguments.positional[0], Arguments((item,)), call.node, state) for item in given.items]
     return _iterator(tuple(made), given.unknown_from, state)
@@ -340,7 +341,7 @@ def call_setattr(call: CallContext) -> Value:
         elif isinstance(owner, _OWNERS):
             state.heap[owner.id, name.value] = value
     elif isinstance(owner, (Instance, Unknown)):
-        state.certainty += UNMODELLED
+        state.assume(UNMODELLED)
     return NONE
 
 
@@ -489,7 +490,7 @@ def make_grad_mode(path: str, arguments: Arguments, state: State) -> Value:
     enabled, given = library.GRAD_MODES[path], arguments.get(0, "mode")
     if enabled is None:
         if not _is_flag(given):
-            state.certainty += UNMODELLED
+            state.assume(UNMODELLED)
             return QualifiedName(contexts.GRAD_UNKNOWN)
         mode = contexts.mode_set(path, given == Literal(True))
         state.set_mode(mode)

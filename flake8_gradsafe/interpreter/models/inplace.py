@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd import writes
+from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef
 from flake8_gradsafe.autograd.tensor import Effect, Via
 from flake8_gradsafe.idioms import write_site
@@ -17,7 +18,7 @@ from flake8_gradsafe.interpreter.domain.state import PendingWrite, State
 from flake8_gradsafe.interpreter.domain.tensor_metadata import filled_with, is_written_out
 from flake8_gradsafe.interpreter.domain.values import NONE, Literal, TensorValue, Value
 from flake8_gradsafe.interpreter.models import forms
-from flake8_gradsafe.interpreter.paths.premises import is_unproven
+from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.interpreter.run import is_module_state
 from flake8_gradsafe.knowledge.effects import REPEATABLE, effect_of, effect_of_clamp
 from flake8_gradsafe.syntax import program as ir
@@ -204,13 +205,18 @@ def record_data_write(
     site = write_site.site_of(node, method, run.scope, around, run.statement)
     owned = is_module_state(state, ref)
     evident = tensor.tensor_seen or write_site.looks_like_a_tensor(site)
-    proven = not is_unproven(state)
-    write = PendingWrite(node.place, ref, state.autograd.clock, via, idiom_of(site), evident, owned, proven)
+    premises = path_premises(state, _made_at(tensor)) - {Premise.FOLLOWED}
+    write = PendingWrite(node.place, ref, state.autograd.clock, via, idiom_of(site), evident, owned, premises)
     interp.run.writing.add(interp.run.statement)
     first = end_of_path.classify_data_write(state, write)
     interp.run.data_writes.setdefault(node.place, [first])
     if not end_of_path.is_final(first):
         state.pending_writes = (*state.pending_writes, write)
+
+
+def _made_at(tensor: Tensor) -> int:
+    """When the tensor was made of which another is a handle, or may be one."""
+    return min((cut.node for cut in tensor.cuts if cut.node is not None), default=tensor.ref)
 
 
 def initialise(call: CallContext) -> Value:

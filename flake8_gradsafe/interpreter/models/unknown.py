@@ -107,7 +107,7 @@ def join_values(options: list[tuple[Value, State]], place: ir.Place, state: Stat
     ):
         return values[0]
     if any(twin.autograd.logs != state.autograd.logs for _, twin in options):
-        state.certainty += UNMODELLED
+        state.assume(UNMODELLED)
     refs = [ref for value, twin in options for ref in twin.tensors_in(value)]
     known = [ref for ref in refs if ref in state.autograd.tensors]
     return unknown_holding(known, place, state, name="choice")

@@ -124,7 +124,7 @@ def _try_join(kept: State, other: State, collected: _Collected | None) -> bool:
     kept.optimizer_steps = tuple(dict.fromkeys((*kept.optimizer_steps, *other.optimizer_steps)))
     kept.edited_gradients = tuple(dict.fromkeys((*kept.edited_gradients, *other.edited_gradients)))
     kept.certainty = min(kept.certainty, other.certainty)
-    kept.truncated &= other.truncated
+    kept.truncated_at = min(kept.truncated_at, other.truncated_at)
     kept.after_possible_error &= other.after_possible_error
     kept.pending_writes = tuple(dict.fromkeys((*kept.pending_writes, *other.pending_writes)))
     return True
@@ -198,7 +198,7 @@ def keep_most_certain(states: list[State], most: int) -> list[State]:
     Where some are dropped, nothing on the others is proven.
     """
     if len(states) > most:
-        states = sorted(states, key=lambda state: (state.certainty, -len(state.autograd.nodes)))[:most]
+        states = sorted(states, key=lambda state: (state.certainty.total, -len(state.autograd.nodes)))[:most]
         for state in states:
-            state.certainty += UNMODELLED
+            state.assume(UNMODELLED)
     return states

@@ -22,7 +22,7 @@ def without_implied(premises: frozenset[Premise], assumed: frozenset[Premise], s
 
 def is_followed(state: State) -> bool:
     """Whether nothing on a path was left out."""
-    return state.certainty.is_modelled and not state.truncated
+    return state.certainty.is_modelled and not state.truncated_at
 
 
 def has_vote(state: State) -> bool:
@@ -30,20 +30,29 @@ def has_vote(state: State) -> bool:
     return state.certainty.has_all_rounds and not state.after_possible_error
 
 
-def path_premises(state: State) -> frozenset[Premise]:
-    """The premise that the path is taken, where too much on it is open, or an environment is that may never be."""
-    is_open = is_unproven(state) or environment_of(state)
-    return frozenset({Premise.PATH}) if is_open else frozenset()
+def path_premises(state: State, since: int = 0) -> frozenset[Premise]:
+    """What is assumed of the path: that it is taken from `since` on, where too much is open since then, or an environment is
+    that may never be; else that what was left out before `since` would not change what follows.
+
+    `since` is the earliest thing on the path that a finding is about: what was open before it led to all of it alike.
+    """
+    if is_open_since(state, since) or environment_of(state):
+        return frozenset({Premise.PATH})
+    return frozenset() if is_followed(state) else frozenset({Premise.FOLLOWED})
 
 
-def with_path(premises: frozenset[Premise], state: State) -> frozenset[Premise]:
+def with_path(premises: frozenset[Premise], state: State, since: int = 0) -> frozenset[Premise]:
     """The premises of what happens on a path. An environment that may never be is none beside others."""
-    return premises | path_premises(state) if not premises or is_unproven(state) else premises
+    of_path = path_premises(state, since)
+    if premises and Premise.PATH in of_path and not is_open_since(state, since):
+        return premises
+    return premises | of_path
 
 
-def is_unproven(state: State) -> bool:
-    """True if too much on a path is open to prove anything on it."""
-    return state.truncated or not state.certainty.is_proven
+def is_open_since(state: State, since: int = 0) -> bool:
+    """Whether too much was open on a path at `since` or later to prove anything that lies between there and here."""
+    certainty = state.certainty.since(since)
+    return state.truncated_at >= max(1, since) or bool(certainty.skipped_loops) or not certainty.is_taken
 
 
 def unseen_premises(state: State, refusal: AutogradError) -> frozenset[Premise]:

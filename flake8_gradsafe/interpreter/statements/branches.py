@@ -41,7 +41,7 @@ def run_try(statements: StatementInterpreter, node: ir.Try, state: State) -> lis
     for handler in node.handlers:
         for entry in [*caught, before.fork()]:
             entry.signal = ""
-            entry.certainty += UNMODELLED
+            entry.assume(UNMODELLED)
             if handler.name:
                 entry.frame[handler.name] = entry.unknown()
             out += statements.block(handler.body, [entry])

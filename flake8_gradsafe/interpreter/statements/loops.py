@@ -95,9 +95,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
     done = [each for each in done if not each.signal]
     after = [way for each in statements.join_paths(done) for way in statements.block(node.orelse, [each])]
     skippable = len(done) > 1 and not counted
-    return statements.merge_after(
-        [way for way in left if way.signal] + after + broken, before if skippable else UNMODELLED
-    )
+    return statements.merge_after([way for way in left if way.signal] + after + broken, before if skippable else None)
 
 
 def _rounds(statements: StatementInterpreter, source: Value | None, state: State) -> int:
@@ -142,10 +140,10 @@ def _sort_into_rounds(
         return
     if count is None and number == 0 and statements.loops == 1 and not statements.is_in_constructor():
         skipped = state.fork()
-        skipped.certainty += SKIPPED_LOOP
+        skipped.assume(SKIPPED_LOOP)
         done.append(skipped)
     if count is None and number > 0:
-        state.certainty += CONDITION
+        state.assume(CONDITION)
     _bind_round(statements, node.target, source, number, node, state)
     entering.append(state)
 
@@ -169,8 +167,8 @@ def _leave_loop(
             if not truth:
                 done.append(way)
             elif truth_of(statements.interp.evaluate(node.source, way), way) is not True:
-                way.certainty += UNMODELLED
-                way.truncated = True
+                way.assume(UNMODELLED)
+                way.truncate()
                 done.append(way)
             else:  # it goes on for longer than it is followed
                 way.signal = SPENT
@@ -178,12 +176,13 @@ def _leave_loop(
         return
     count = None if source is None else _remaining_rounds(statements, source, rounds, state)
     if count is None and rounds == 1:
-        state.certainty += ASSUMED_LOOP
+        state.assume(ASSUMED_LOOP)
     if count is not None and count > rounds:
-        state.certainty += UNMODELLED if counted else ASSUMED_LOOP
+        state.assume(UNMODELLED if counted else ASSUMED_LOOP)
         if isinstance(source, IteratorValue):
             state.forget_items(source)
-    state.truncated |= counted and (count is None or count > rounds)
+    if counted and (count is None or count > rounds):
+        state.truncate()
     done.append(state)
 
 

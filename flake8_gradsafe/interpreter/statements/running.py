@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from flake8_gradsafe.interpreter.domain.certainty import CONDITION, Certainty
+from flake8_gradsafe.interpreter.domain.certainty import CONDITION, PathCertainty
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
 from flake8_gradsafe.interpreter.paths.join import join_all, keep_most_certain
@@ -172,7 +172,7 @@ class StatementInterpreter:
             halvings += 1
         most = max(1, MAX_PATHS >> halvings)
         if self.run.quick and len(states) > 1:
-            provable = sum(state.certainty <= CONDITION for state in states)
+            provable = sum(state.certainty.total <= CONDITION for state in states)
             return min(most, max(QUICK_PATHS, provable))
         return most
 
@@ -180,16 +180,16 @@ class StatementInterpreter:
         """Whether a constructor is being run: an object of no layers at all is none that anybody makes."""
         return any(code.name == "__init__" for code in self.run.running)
 
-    def merge_after(self, states: list[State], certainty: Certainty) -> list[State]:
+    def merge_after(self, states: list[State], before: PathCertainty | None) -> list[State]:
         """The paths out of a branch or a loop, joined.
 
-        Where a single one goes on, whoever comes this way came by it: its conditions are no longer open, and as many are
-        as were before.
+        Where a single one goes on, whoever comes this way came by it: what it assumed is no longer open, but for what was
+        `before`. With no `before`, it stays open.
         """
         left = [each for each in states if each.signal]
         going = self.join_paths([each for each in states if not each.signal])
-        if len(going) == 1 and all(each.signal in {"return", "raise"} for each in left):
-            going[0].certainty = min(certainty, going[0].certainty)
+        if before is not None and len(going) == 1 and all(each.signal in {"return", "raise"} for each in left):
+            going[0].certainty = min(before, going[0].certainty)
         return left + going
 
 

@@ -87,7 +87,7 @@ def _run_within(
     elif last_name(node.context) in library.PRESERVING_CONTEXTS:
         state.autograd.uncounted = True
     elif not expecting and last_name(node.context) not in contexts.HARMLESS_CONTEXTS:
-        state.certainty += UNMODELLED
+        state.assume(UNMODELLED)
     if node.target is not None:
         target = entered_context(context, state)
         bind(statements.interp, node.target, target, node, state)
