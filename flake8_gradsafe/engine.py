@@ -98,6 +98,7 @@ def _check(
     fixes: bool | Callable[[Finding], bool],
     abandoned: Callable[[], bool] | None,
 ) -> list[Finding]:
+    from flake8_gradsafe.idioms.trained_names import TrainedNames
     from flake8_gradsafe.syntax.lower import lower_module
 
     module_tree = tree if isinstance(tree, ast.Module) else python_tree(source)
@@ -117,6 +118,7 @@ def _check(
     run_on = partial(
         run,
         **text_facts(source),
+        names=TrainedNames(module.parts),
         skippable=skippable,
         abandoned=abandoned,
     )

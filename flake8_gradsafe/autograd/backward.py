@@ -24,7 +24,7 @@ from flake8_gradsafe.autograd.graph import (
 from flake8_gradsafe.autograd.tensor import CutKind, Effect, Via
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from flake8_gradsafe.autograd.region import Region
     from flake8_gradsafe.autograd.state import AutogradState
@@ -113,6 +113,7 @@ class _Walk:
         self.clauses = clauses
         self.asked: frozenset[int] | None = None
         self.surely: set[int] = set()
+        self.granted: set[int] = set()  # those that are reached through what computes with a trained model's result
         self.nodes: list[Node] = []
         self.leaves: frozenset[int] = frozenset()
         self.refusals: list[AutogradError] = []
@@ -133,8 +134,11 @@ class _Walk:
 
         `with_goals`: the nodes of those that are computed are run as well, as `backward(inputs=…)` does without need.
         """
-        self.nodes = [self.state.nodes[node_id] for node_id in sorted(self._reached(starts), reverse=True)]
-        self.surely = self._reached(starts, in_sight=True)
+        reached = self._reached(starts, attrgetter("edges"))
+        self.nodes = [self.state.nodes[node_id] for node_id in sorted(reached, reverse=True)]
+        self.surely = self._reached(starts, lambda node: () if node.opaque else node.edges)
+        if self.state.trained:
+            self.granted = self._reached(starts, lambda node: node.through if node.opaque else node.edges) - self.surely
         if inputs is not None:
             self.goals = self._goals(inputs)
             self.nodes = self._leading_to(inputs, self.goals if with_goals else frozenset())
@@ -160,8 +164,8 @@ class _Walk:
                     cut, node, self._assumes(node.grad) | (NONE if node.id in self.surely else {Premise.PASSES})
                 )
 
-    def _reached(self, starts: list[int], *, in_sight: bool = False) -> set[int]:
-        """The nodes below some nodes; with `in_sight`, those that are reached without passing through code out of sight."""
+    def _reached(self, starts: list[int], followed: Callable[[Node], Iterable[int]]) -> set[int]:
+        """The nodes below some nodes, by those of their edges that are `followed`."""
         seen: set[int] = set()
         pending = list(starts)
         while pending:
@@ -169,7 +173,7 @@ class _Walk:
             if node_id not in seen:
                 seen.add(node_id)
                 node = self.state.nodes[node_id]
-                pending += () if in_sight and node.opaque else node.edges
+                pending += followed(node)
         return seen
 
     def _goals(self, inputs: frozenset[int]) -> frozenset[int]:
@@ -186,11 +190,13 @@ class _Walk:
         return [node for node in self.nodes if node.id in leading or node.id in goals]
 
     def _assumes(self, grad: Grad) -> Premises:
-        return NONE if grad.follows_from(self.clauses) else frozenset({Premise.REQUIRES_GRAD})
+        return NONE if grad.follows_from(self.clauses) else self.state.premises_of(grad)
 
     def _visit(self, node: Node) -> None:
         premises = self._assumes(node.grad)
-        if node.id not in self.surely:
+        if node.trained or node.id in self.granted:
+            premises |= {Premise.TRAINED}
+        if node.id not in self.surely and node.id not in self.granted:
             premises |= {Premise.PASSES}
         if node.id in self.state.freed and node.frees is not False:
             assumed = premises if node.frees else premises | {Premise.SAVED}

@@ -42,6 +42,10 @@ _ASSUMED = SavedSlot(
     "argument", "reference", (), checked=True, reads=Reads.VALUE, whole=True, sure=False, reads_sure=True, by_sure=True
 )
 
+_OF_A_MODEL = SavedSlot(
+    "argument", "reference", (), checked=True, reads=Reads.VALUE, whole=True, sure=True, reads_sure=True, by_sure=True
+)
+
 
 def cuts_of_read(state: AutogradState, source: int, place: Place) -> frozenset[Cut]:
     """The cuts behind the numbers that are read from a tensor: `.item()`, `.tolist()`, a copy by `torch.tensor`."""
@@ -223,10 +227,63 @@ def call_unknown(state: AutogradState, name: str, arguments: Iterable[int], plac
     edges, leaves = state.edges(refs)
     node_id = state.tick()
     saves = tuple([_save(state, _ASSUMED, each, YES, assumed=True) for each in refs])
-    state.record(Node(node_id, name, place, edges, leaves, saves, grad, None, opaque=True))
+    through = _through(state, refs)
+    state.record(Node(node_id, name, place, edges, leaves, saves, grad, None, opaque=True, through=through))
     cuts = _cuts_of(state, refs)
     state.tensors[ref] = state.tensors[ref]._replace(grad=grad, node=node_id, cuts=cuts)
     return ref
+
+
+def _through(state: AutogradState, refs: Iterable[int]) -> frozenset[int]:
+    """The nodes of what trained models have computed: code that is given such passes the gradient on to them."""
+    if not state.trained:
+        return frozenset()
+    tensors = (state.tensors[ref] for ref in refs)
+    return frozenset(each.node for each in tensors if each.node is not None and state.is_granted(each.grad))
+
+
+def call_trained(
+    state: AutogradState, name: str, parameters: Iterable[int], arguments: Iterable[int], place: Place
+) -> int:
+    """The result of a model that is out of sight and taken to be trained.
+
+    Its forward saves the `parameters` that stand for its own, and perhaps its arguments, and it passes gradients on to what
+    another such model has computed; with grad mode off it cuts the result off from them.
+    """
+    refs = tuple(dict.fromkeys(arguments))
+    own = tuple(ref for ref in dict.fromkeys(parameters) if state.tensors[ref].grad.possible)
+    ref = state.unknown(place, tensor_seen=False)
+    if not state.grad_enabled:
+        cut = Cut(CutKind.NO_GRAD, place, None, sure=False, time=state.tick(), origins=own)
+        state.tensors[ref] = state.tensors[ref]._replace(cuts=_latest(_cuts_of(state, refs) | {cut}))
+        return ref
+    given = any_of(state.grad_of(state.tensors[each]) for each in (*refs, *own))
+    grad = Grad(sources=given.sources | {ref})
+    edges, leaves = state.edges((*refs, *own))
+    node_id = state.tick()
+    kept = [_save(state, _OF_A_MODEL, each, YES, (each,), assumed=True) for each in own]
+    kept += [_save(state, _ASSUMED, each, YES, assumed=True) for each in refs]
+    others = (state.tensors[each] for each in refs if state.tensors[each].grad.sources.isdisjoint(own))
+    through = frozenset(each.node for each in others if each.node is not None and state.is_granted(each.grad))
+    state.record(
+        Node(node_id, name, place, edges, leaves, tuple(kept), grad, True, opaque=True, trained=True, through=through)
+    )
+    state.tensors[ref] = state.tensors[ref]._replace(grad=grad, node=node_id, cuts=_cuts_of(state, refs))
+    return ref
+
+
+def part_of_result(state: AutogradState, ref: int, place: Place) -> int:
+    """A tensor in what a model out of sight gave: another tensor than those in its other parts."""
+    whole = state.tensors[ref]
+    part = state.unknown(place, tensor_seen=False)
+    if whole.node is None:
+        state.tensors[part] = state.tensors[part]._replace(grad=whole.grad, cuts=whole.cuts)
+        return part
+    grad = Grad(sources=whole.grad.sources | {part})
+    node_id = state.tick()
+    state.record(Node(node_id, "part", place, (whole.node,), (), (), grad, True, opaque=True, trained=True))
+    state.tensors[part] = state.tensors[part]._replace(grad=grad, node=node_id, cuts=whole.cuts)
+    return part
 
 
 def _metadata(state: AutogradState, fact: OpBehaviour, operands: Operands) -> Metadata:

@@ -49,6 +49,7 @@ class AutogradState:
         "shares",
         "swaps",
         "tensors",
+        "trained",
         "uncounted",
         "versions",
     )
@@ -68,6 +69,9 @@ class AutogradState:
         self.shares: dict[int, tuple[MayShare, ...]] = {}
         self.freed: frozenset[int] = frozenset()
         self.graded: frozenset[int] = frozenset()
+        self.trained: frozenset[int] = (
+            frozenset()
+        )  # parameters of models that are out of sight, and taken to be trained
         self.refused: list[AutogradError] = []
         # Copies share what follows: each adds to it, none takes back, and what is found by it is looked at again.
         self._refs_on: dict[int, set[int]] = {}
@@ -78,7 +82,7 @@ class AutogradState:
         twin = AutogradState.__new__(AutogradState)
         twin.clock, twin.calls, twin.grad_enabled = self.clock, self.calls, self.grad_enabled
         twin.inference, twin.uncounted = self.inference, self.uncounted
-        twin.freed, twin.graded = self.freed, self.graded
+        twin.freed, twin.graded, twin.trained = self.freed, self.graded, self.trained
         twin.tensors, twin.nodes = self.tensors.copy(), self.nodes.copy()
         twin.logs, twin.versions = self.logs.copy(), self.versions.copy()
         twin.swaps, twin.shares = self.swaps.copy(), self.shares.copy()
@@ -127,6 +131,16 @@ class AutogradState:
         grad = Grad(sources=frozenset({ref}))
         self.add(Tensor(ref, self.tick(), self.tick(), grad=grad, place=place, tensor_seen=tensor_seen))
         return ref
+
+    def parameter_out_of_sight(self, place: Place) -> int:
+        """A parameter of a model that is out of sight: it requires grad if the model is trained."""
+        ref = self.unknown(place, tensor_seen=True)
+        self.trained |= {ref}
+        return ref
+
+    def is_granted(self, grad: Grad) -> bool:
+        """Whether something requires grad if the models are trained that are taken to be."""
+        return not grad.sure and not self.trained.isdisjoint(grad.sources)
 
     def is_leaf(self, ref: int | None) -> TypeGuard[int]:
         """Whether a gradient can arrive at this tensor and stay there."""
@@ -252,8 +266,10 @@ class AutogradState:
         )
 
     def premises_of(self, grad: Grad) -> frozenset[Premise]:
-        """The premise that something requires grad, where that is not sure."""
-        return frozenset() if grad.sure else frozenset({Premise.REQUIRES_GRAD})
+        """The premise that something requires grad, where that is not sure, or that a model is trained which it comes from."""
+        if grad.sure:
+            return frozenset()
+        return frozenset({Premise.TRAINED if self.is_granted(grad) else Premise.REQUIRES_GRAD})
 
 
 def flat(operands: Mapping[str, tuple[int, ...]], names: Iterable[str]) -> tuple[int, ...]:

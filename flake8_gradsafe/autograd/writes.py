@@ -113,7 +113,7 @@ def detach_in_place(state: AutogradState, target: int, place: Place) -> None:
     cuts = tensor.cuts
     if tensor.grad.possible:
         cuts = cut_again(state, tensor, tensor.grad, CutKind.DETACH_, place)
-    frozen = place if tensor.node is None and tensor.grad.sure else None
+    frozen = place if tensor.node is None and (tensor.grad.sure or target in state.trained) else None
     state.tensors[target] = tensor._replace(grad=NO, node=None, cuts=cuts, frozen=frozen, frozen_in=None)
 
 
@@ -126,8 +126,10 @@ def require_grad(
     """
     tensor = state.tensors[target]
     if tensor.node is None:
-        frozen = None if value else place if tensor.grad.sure else tensor.frozen
-        state.tensors[target] = tensor._replace(grad=YES if value else NO, frozen=frozen, frozen_in=state.calls)
+        required = tensor.grad.sure or (target in state.trained and tensor.grad.possible)
+        frozen = None if value else place if required else tensor.frozen
+        wanted = Grad(sources=frozenset({target})) if target in state.trained else YES
+        state.tensors[target] = tensor._replace(grad=wanted if value else NO, frozen=frozen, frozen_in=state.calls)
     elif not value or (assigned and tensor.grad.sure):
         # What a move gives may be the leaf itself.
         perhaps = frozenset({Premise.SHARES_MEMORY}) if state.shares.get(tensor.storage) else frozenset[Premise]()
@@ -238,7 +240,7 @@ def _log(
         via=Via.DATA if state.uncounted else via or tensor.via,
         target=tensor.ref,
         hops=tensor.hops,
-        updates_leaf=not state.grad_enabled and tensor.node is None and tensor.grad.sure,
+        updates_leaf=not state.grad_enabled and tensor.node is None and _requires_grad(state, tensor),
         calls=state.calls,
         repeats=repeats,
     )
@@ -250,6 +252,10 @@ def _log(
         touched = covered if share.aligned or covered == WHOLE else WHOLE.part()
         twin = write._replace(counter=counter, may=True, region=touched)
         state.logs[share.storage] = (*state.logs.get(share.storage, ()), twin)
+
+
+def _requires_grad(state: AutogradState, tensor: Tensor) -> bool:
+    return tensor.grad.sure or (tensor.ref in state.trained and tensor.grad.possible)
 
 
 def _is_repeated(state: AutogradState, tensor: Tensor, place: Place, covered: Region, repeats: object) -> bool:

@@ -10,9 +10,13 @@ MAX_FILE_STEPS = 14_000
 MAX_STEPS = 12_000
 MAX_ENTRY_STEPS = 1_500
 MAX_CALL_STEPS = 750
+#: Those of an entry into a function that differentiates, and of a call of one from the module's own body: a training loop is
+#: long, and what it is about is told at its end.
+MAX_TRAINING_STEPS = 4_000
 #: Those of an entry and a call where few paths are followed: they come by as many statements.
 QUICK_ENTRY_STEPS = 1_000
 QUICK_CALL_STEPS = 500
+QUICK_TRAINING_STEPS = 3_000
 #: Tensors and objects that are looked at in a whole file to see which paths are the same: without that, fewer are joined.
 MAX_SEARCHED = 500_000
 #: Names and leaves that are looked through in a whole file, for messages to name leaves: those of later findings have no names.
@@ -43,9 +47,11 @@ class StepBudget:
     entry_limit: int = MAX_STEPS
     is_truncated: bool = False
 
-    def start_entry(self, *, script: bool) -> None:
-        """Begin to count anew, up to the budget of an entry and what is left of the file's. `script`: of the module's body."""
-        limit = MAX_STEPS if script else QUICK_ENTRY_STEPS if self.quick else MAX_ENTRY_STEPS
+    def start_entry(self, *, script: bool, trains: bool = False) -> None:
+        """Begin to count anew, up to the budget of an entry and what is left of the file's. `script`: of the module's body;
+        `trains`: of a function that differentiates.
+        """
+        limit = MAX_STEPS if script else self._training_steps if trains else self._entry_steps
         self.steps_before += self.steps
         self.steps, self.limit = 0, min(limit, max(0, MAX_FILE_STEPS - self.steps_before))
         self.entry_limit = self.limit
@@ -56,9 +62,17 @@ class StepBudget:
         self.is_truncated |= self.steps > self.limit
         return self.steps <= self.limit
 
-    def begin_call(self) -> int:
-        """Bound the statements of a call; gives the limit to go back to."""
-        most = QUICK_CALL_STEPS if self.quick else MAX_CALL_STEPS
+    @property
+    def _entry_steps(self) -> int:
+        return QUICK_ENTRY_STEPS if self.quick else MAX_ENTRY_STEPS
+
+    @property
+    def _training_steps(self) -> int:
+        return QUICK_TRAINING_STEPS if self.quick else MAX_TRAINING_STEPS
+
+    def begin_call(self, *, trains: bool = False) -> int:
+        """Bound the statements of a call; gives the limit to go back to. `trains`: the module's body calls what differentiates."""
+        most = self._training_steps if trains else QUICK_CALL_STEPS if self.quick else MAX_CALL_STEPS
         limit, self.limit = self.limit, min(self.limit, self.steps + most)
         return limit
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Grad
+from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decorators
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
@@ -29,6 +30,7 @@ from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpre
 from flake8_gradsafe.interpreter.function_tables import names_in_tables
 from flake8_gradsafe.interpreter.models.classes import class_attribute
 from flake8_gradsafe.interpreter.models.custom_functions import enter_custom
+from flake8_gradsafe.interpreter.models.opaque import recognized
 from flake8_gradsafe.interpreter.paths.environment import forget_environment
 from flake8_gradsafe.interpreter.run import SPENT, Run
 from flake8_gradsafe.interpreter.scope import Scope
@@ -53,6 +55,7 @@ def run(
     trains: bool,
     on_cpu: bool = False,
     keeps_defaults: bool = True,
+    names: TrainedNames = NO_NAMES,
     skippable: frozenset[str] = frozenset(),
     abandoned: Callable[[], bool] | None = None,
     quick: bool = False,
@@ -63,12 +66,20 @@ def run(
 
     `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
     `on_cpu`: nothing in it speaks of another device than the processor; `keeps_defaults`: nor changes the dtype or the device
-    that tensors are made with. `skippable` are functions, by `name` or `Class.name`, that need not be entered. `quick`: some
+    that tensors are made with; `names` are those of models that it trains. `skippable` are functions, by `name` or `Class.name`, that need not be entered. `quick`: some
     paths will do; after an event that is `enough` the file is not entered again. `by_hand`: somebody runs the module's body
     piece by piece, and goes on after an error.
     Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
-    run = Run(trains, on_cpu=on_cpu, keeps_defaults=keeps_defaults, abandoned=abandoned, quick=quick, by_hand=by_hand)
+    run = Run(
+        trains,
+        on_cpu=on_cpu,
+        keeps_defaults=keeps_defaults,
+        names=names,
+        abandoned=abandoned,
+        quick=quick,
+        by_hand=by_hand,
+    )
     return run_in(run, body, skippable, enough)
 
 
@@ -208,7 +219,8 @@ class EntryPoints:
 
     def _reset(self, scope: Scope, running: ir.Function | None = None) -> None:
         """Begin with a whole budget, and nothing that waits."""
-        self.run.budget.start_entry(script=self.run.script)
+        trains = running is not None and not training.DIFFERENTIATING.isdisjoint(running.calls)
+        self.run.budget.start_entry(script=self.run.script, trains=trains)
         self.run.pending, self.run.raised, self.run.called_here = [], [], set()
         self.run.running = [] if running is None else [running]
         self.run.scope = scope
@@ -251,12 +263,19 @@ class EntryPoints:
     def _standing_in(self, function: FunctionValue, state: State, outer: int, names: Mapping[str, Value]) -> State:
         """The state in a frame of the function, all arguments but those named unknown."""
         take_decorators(function, state)
-        given = {parameter.name: names.get(parameter.name, state.unknown()) for parameter in function.code.parameters}
+        given = {
+            parameter.name: names.get(parameter.name) or self._argument(parameter.name, function, state)
+            for parameter in function.code.parameters
+        }
         frame = state.new_frame(
             outer, bind_arguments(function, Arguments((), given), ir.Opaque(function.code.place, ()), state)
         )
         state.push_frame(frame)
         return state
+
+    def _argument(self, name: str, function: FunctionValue, state: State) -> Value:
+        """What a function is given that is entered: unknown, but for models and optimizers that the file trains and steps."""
+        return recognized(self.run, state.unknown(), name, state, function.code.place)
 
     # -- methods ----------------------------------------------------------------------------------------------------
 
@@ -289,7 +308,7 @@ class EntryPoints:
 
     def _unknown_arguments(self, init: FunctionValue, state: State) -> dict[str, Value]:
         return {
-            parameter.name: state.unknown()
+            parameter.name: self._argument(parameter.name, init, state)
             for parameter in init.code.parameters[1:]
             if not parameter.star and parameter.name.isidentifier()
         }

@@ -170,6 +170,15 @@ class SteppedInVain(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ConstantTerm(Event):
+    """A term of a loss that was cut off from all that it was computed from. `place` is the cut, `added` where it is added."""
+
+    cut: CutKind
+    added: Place
+    backward: Place
+
+
+@dataclass(frozen=True, slots=True)
 class GradientEdited(Event):
     """An incoming gradient is written in place. `place` is the write.
 

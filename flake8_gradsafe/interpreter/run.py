@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Premise
 from flake8_gradsafe.autograd.operators import OperatorTable, operator_table
+from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.idioms.bindings import Bindings, bindings_of
+from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, Budget, StepBudget
 from flake8_gradsafe.interpreter.consensus import PathConsensus
 from flake8_gradsafe.interpreter.domain.certainty import CONDITION
@@ -26,18 +29,18 @@ from flake8_gradsafe.interpreter.paths.loop_carried import is_stepped_since, loo
 from flake8_gradsafe.interpreter.paths.premises import (
     has_vote,
     is_followed,
-    path_premises,
     unseen_premises,
     with_path,
     without_implied,
 )
 from flake8_gradsafe.interpreter.scope import Scope
 from flake8_gradsafe.interpreter.tensor_names import LeafNames, Names
+from flake8_gradsafe.knowledge import training
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from flake8_gradsafe.autograd.graph import AutogradError, BackwardResult
+    from flake8_gradsafe.autograd.graph import BackwardResult, Node
     from flake8_gradsafe.autograd.tensor import Place, Write
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.events import DataWrite, Event
@@ -54,7 +57,8 @@ class Abandoned(BaseException):
 @dataclass(slots=True)
 class Run:
     """One run over one file. `trains` tells whether anything in the file speaks for training, `on_cpu` that nothing speaks of
-    another device than the processor, `keeps_defaults` that nothing changes the dtype and device that tensors are made with.
+    another device than the processor, `keeps_defaults` that nothing changes the dtype and device that tensors are made with,
+    `names` which names are those of models that it trains.
     `script`: what is run is the module's own body, which unknown code does not call. `abandoned` tells that nobody
     waits for the findings any more. `quick`: it is enough to see what may happen on some path. `by_hand`: what comes after an
     error in the module's own body is run all the same.
@@ -73,6 +77,7 @@ class Run:
     trains: bool
     on_cpu: bool = False
     keeps_defaults: bool = True
+    names: TrainedNames = NO_NAMES
     abandoned: Callable[[], bool] | None = None
     quick: bool = False
     by_hand: bool = False
@@ -139,10 +144,11 @@ class Run:
 
     def begin_call(self, code: ir.Function) -> int:
         """Go into a function; gives the limit of steps to go back to."""
+        trains = not self.running and not training.DIFFERENTIATING.isdisjoint(code.calls)
         self.running.append(code)
         self.called.add(id(code))
         self.called_here.add(id(code))
-        return self.budget.begin_call()
+        return self.budget.begin_call(trains=trains)
 
     def end_call(self, limit: int) -> None:
         """Go out of a function."""
@@ -238,7 +244,10 @@ class Run:
             )
             state.differentiated |= outcome.leaves | memory | {node.id for node in outcome.nodes}
             for root in outcome.roots:
-                state.note_cuts(root, any(node.opaque for node in outcome.nodes))
+                state.note_cuts(root)
+            state.opaque |= any(node.opaque for node in outcome.nodes)
+            state.hidden |= any(map(self.may_hide_parameters, outcome.nodes))
+            self._emit_cut_off_models(state, outcome, place)
         self.emit_corruptions(state, outcome, place)
         for leaf in outcome.leaves:
             if leaf in outcome.accumulated:
@@ -251,7 +260,38 @@ class Run:
             names = known.of({ref}, frozen=True)
             told = _call_or_place(where, state.autograd.tensors[ref].frozen_in, state.autograd.calls)
             since = min((node.id for node in state.autograd.consumers(ref)), default=0)
-            self.emit(Frozen(told, path_premises(state, since), place, names[0] if names else ""), state)
+            premises = with_path(_trained(ref, state), state, since)
+            self.emit(Frozen(told, premises, place, names[0] if names else ""), state)
+
+    def may_hide_parameters(self, node: Node) -> bool:
+        """Whether a node was made by code out of sight that may have parameters of its own.
+
+        A loss is taken to have none, nor has a method of a tensor, or a function of PyTorch.
+        """
+        if not node.opaque or node.trained or self._arranges(node.name):
+            return False
+        return _LOSS.search(node.name) is None and not node.name.startswith(("torch.", "numpy.", "einops."))
+
+    def _arranges(self, name: str) -> bool:
+        """Whether code of this name surely has no parameters."""
+        return name in _ARRANGING or name in self.operators.methods or name in self.operators.rows
+
+    def _emit_cut_off_models(self, state: State, outcome: BackwardResult, place: Place) -> None:
+        """Tell of a backward that reaches no parameter at all, since the models that it comes from are cut off from it."""
+        trained = state.autograd.trained
+        if not trained or state.expects_error or any(map(self.may_hide_parameters, outcome.nodes)):
+            return
+        if any(leaf in trained or state.autograd.tensors[leaf].grad.sure for leaf in outcome.leaves):
+            return
+        if any(root in state.heap.owners(RewrappedAt) for root in outcome.roots):
+            return
+        roots = [state.autograd.tensors[root] for root in outcome.roots]
+        cuts = frozenset(cut for root in roots for cut in root.cuts if cut.kind is not CutKind.OPERATOR)
+        over_models = frozenset(cut for cut in cuts if not trained.isdisjoint(state.autograd.leaves_below(cut.origins)))
+        if over_models:
+            refusal = AutogradError(ErrorKind.NO_GRAD, frozenset({Premise.TRAINED}), cuts=over_models)
+            self.emit_error(state, refusal, place)
+            state.cuts = frozenset((leaf, cut) for leaf, cut in state.cuts if cut not in over_models)
 
     def emit_corruptions(
         self,
@@ -296,6 +336,25 @@ class Run:
 def made_at(state: State, ref: int) -> tuple[Place, int]:
     """What a tensor is known by on all paths: where it was made, and its number, which on another path may be another's."""
     return state.autograd.tensors[ref].place, ref
+
+
+def _trained(ref: int, state: State) -> frozenset[Premise]:
+    """The premise that the model is trained which a parameter stands for."""
+    return frozenset({Premise.TRAINED}) if ref in state.autograd.trained else frozenset()
+
+
+#: The names of functions that compute a loss.
+_LOSS = re.compile(
+    r"loss|crit|cost|objective|penalt|entropy|bce|mse|nll|mae|(?:^|_)l[12](?:_|$)|huber|dist|(?:^|_)div|(?:^|_)kl|elbo|likelihood|"
+    r"log_prob|reward|advantage|error|ctc|focal|dice|iou|hinge|triplet|contrast|nce",
+    re.IGNORECASE,
+)
+#: The names of what makes the graph of a gradient, holds tensors, moves them, or scales a loss.
+_ARRANGING = frozenset(
+    "grad container choice index item part to cuda cpu to_device type scale reduce rearrange repeat pack pad_packed get view_as "
+    "make_grid append extend join all_gather gather_all all_reduce zeros_like ones_like full_like rand_like randn_like empty_like "
+    "zeros ones full rand randn tensor as_tensor".split()
+)
 
 
 def _ends_in_vain(how: str, outcome: BackwardResult, state: State) -> bool:

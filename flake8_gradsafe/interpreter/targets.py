@@ -29,8 +29,10 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.expressions.attributes import may_be_tensor
+from flake8_gradsafe.interpreter.models.arithmetic import note_terms
 from flake8_gradsafe.interpreter.models.forms import is_slice
 from flake8_gradsafe.interpreter.models.inplace import augment_tensor, augmented_value, record_data_write, store_item
+from flake8_gradsafe.interpreter.models.opaque import part_of_result, recognized
 from flake8_gradsafe.interpreter.models.operators import view_at
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_holding
@@ -38,6 +40,7 @@ from flake8_gradsafe.interpreter.subscripts import item_of
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
+    from flake8_gradsafe.autograd.tensor import Tensor
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.interpreter import Interpreter
 
@@ -49,7 +52,7 @@ _OWNERS = (Unknown, ModuleValue, Instance, LibraryInstance, FunctionValue, Class
 def bind(interp: Interpreter, target: ir.Expression, value: Value, node: ir.Statement, state: State) -> None:
     """Bind a value to a target of any form."""
     if isinstance(target, ir.Name):
-        state.bind(target.id, value)
+        state.bind(target.id, recognized(interp.run, value, target.id, state, node.place))
     elif isinstance(target, ir.Attribute):
         _set_attribute(interp, target, value, node, state)
     elif isinstance(target, ir.Subscript):
@@ -77,6 +80,9 @@ def _unpack(interp: Interpreter, target: ir.Sequence, value: Value, node: ir.Sta
         starred = items is None
     if isinstance(value, LazyViews) and not starred:
         items = tuple(view_at(interp, value, index, state) for index in range(len(target.items)))
+    if items is None and (part_of_result(value, "[0]", node.place, state)) is not None:
+        parts = [part_of_result(value, f"[{number}]", node.place, state) for number in range(len(target.items))]
+        items = tuple(part for part in parts if part is not None)
     if items is None or starred or len(items) != len(target.items):
         items = tuple(element_of(value, node.place, state) for _ in target.items)
     for each, item in zip(target.items, items, strict=True):
@@ -91,6 +97,7 @@ def _set_attribute(interp: Interpreter, target: ir.Attribute, value: Value, node
     elif ref is not None and target.attr == "requires_grad":
         set_requires_grad(interp, ref, value, node.place, state, how="assigned")
     else:
+        value = recognized(interp.run, value, target.attr, state, node.place)
         set_attribute(owner, target.attr, value, state, node.place)
 
 
@@ -182,7 +189,9 @@ def augment_target(interp: Interpreter, node: ir.Augmented, state: State) -> Non
     value = interp.evaluate(node.value, state)
     ref = state.known_tensor(target)
     if ref is not None:
+        before = state.autograd.tensors[ref]
         augment_tensor(calls, ref, node.method, value, node, state)
+        _note_terms_of_augmented(before, node.method, value, state)
         return
     if isinstance(target, ListValue) and node.method == "__iadd__":
         calls.call_method(target, "extend", Arguments((value,)), ir.Opaque(node.place, ()), state)
@@ -193,6 +202,13 @@ def augment_target(interp: Interpreter, node: ir.Augmented, state: State) -> Non
     elif isinstance(node.target, ir.Attribute):
         owner = interp.evaluate(node.target.value, state)
         set_attribute(owner, node.target.attr, made, state, node.place)
+
+
+def _note_terms_of_augmented(before: Tensor, method: str, value: Value, state: State) -> None:
+    """Remember what was added in place to a tensor that had a graph."""
+    written = TensorValue(before.ref)
+    if before.node is not None and before.ref in state.autograd.tensors:
+        note_terms(method, (value,), written, state)
 
 
 def _augment_item(interp: Interpreter, node: ir.Augmented, target: ir.Subscript, state: State) -> None:

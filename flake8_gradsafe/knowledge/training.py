@@ -27,6 +27,9 @@ OBJECTS = {
 #: Methods through which a framework differentiates what it is given.
 BACKWARD_METHODS = frozenset({"backward", "manual_backward"})
 
+#: What a function calls that differentiates.
+DIFFERENTIATING = BACKWARD_METHODS | {"grad"}
+
 #: Methods of base classes whose result the framework differentiates, by the last name of the base.
 DIFFERENTIATED_RESULTS = {
     "LightningModule": frozenset({"training_step"}),
@@ -34,6 +37,19 @@ DIFFERENTIATED_RESULTS = {
     "SentenceTransformerTrainer": frozenset({"compute_loss"}),
     "Seq2SeqTrainer": frozenset({"compute_loss"}),
 }
+
+#: Wrap a module in another that computes the same.
+WRAPPERS = frozenset(
+    {
+        "torch.nn.DataParallel",
+        "torch.nn.parallel.DataParallel",
+        "torch.nn.parallel.DistributedDataParallel",
+        "torch.nn.parallel.distributed.DistributedDataParallel",
+        "torch.compile",
+        "apex.parallel.DistributedDataParallel",
+        "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
+    }
+)
 
 #: Run a function again when backward comes to it: what it saves is made anew then.
 CHECKPOINTS = frozenset(

@@ -17,19 +17,11 @@ GRAD_OFF = CutKind.NO_GRAD
 NO_GRADIENT = CutKind.OPERATOR
 
 
-def without_graph(event: Raised) -> Raised | None:
-    """The event, if it is a proven refusal for want of a graph."""
-    if event.error.kind is ErrorKind.NO_GRAD and not event.premises:
-        return event
-    return None
+def newest_of_refused(event: Raised) -> Cut | None:
+    """The newest cut behind a loss that has no graph; None for any other event."""
+    return newest(event.error.cuts) if event.error.kind is ErrorKind.NO_GRAD else None
 
 
 def newest(cuts: Iterable[Cut]) -> Cut | None:
     """The cut that was made last."""
     return max(cuts, key=lambda cut: cut.time, default=None)
-
-
-def newest_cut_of_refused(event: Raised) -> Cut | None:
-    """The newest cut of a backward that is refused for want of a graph."""
-    refused = without_graph(event)
-    return None if refused is None else newest(refused.error.cuts)

@@ -49,12 +49,19 @@ from flake8_gradsafe.rules.rule import Diagnosis, rule
 @rule("backward-through-detached", on=Raised, claims=ErrorKind.NO_GRAD, advice=tuple(UNCUT.values()))
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal whose newest cut is a detach() or `.data`."""
-    cut = cuts.newest_cut_of_refused(event)
+    return None if event.premises else report(event)
+
+
+def report(event: Raised) -> Diagnosis | None:
+    """The report on a backward whose newest cut is a detach() or `.data`; None for any other event."""
+    cut = cuts.newest_of_refused(event)
     if cut is None or cut.kind not in cuts.DETACHING:
         return None
     return Diagnosis(
         event.place,
-        f"`{{here}}` has no graph to go through, which was cut off: {wording.raised(ErrorKind.NO_GRAD)}",
+        f"`{{here}}` has no graph to go through, which was cut off: {wording.raised(ErrorKind.NO_GRAD)}"
+        f"{wording.assuming(event.premises)}",
         (*wording.cut_marks([cut]), *wording.read_mark(event.place, "refused here")),
         UNCUT[cut.kind],
+        event.premises,
     )

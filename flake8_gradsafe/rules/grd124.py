@@ -45,22 +45,27 @@ from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
-_DIFFERENTIATE_IT_ITSELF = Advice(
+DIFFERENTIATE_IT_ITSELF = Advice(
     "differentiate the computed tensor itself, without `detach()`, `.data` or `item()`, and without making a new leaf of it"
 )
 
 
-@rule("loss-rewrapped", on=Rewrapped, claims=Harm.NO_GRADIENT, advice=(_DIFFERENTIATE_IT_ITSELF,))
+@rule("loss-rewrapped", on=Rewrapped, claims=Harm.NO_GRADIENT, advice=(DIFFERENTIATE_IT_ITSELF,))
 def check(event: Rewrapped) -> Diagnosis | None:
     """Report a leaf that keeps gradients from what it was computed from."""
-    if event.premises:
-        return None
+    return None if event.premises else report(event)
+
+
+def report(event: Rewrapped) -> Diagnosis:
+    """The report on a leaf that keeps gradients from what it was computed from."""
     return Diagnosis(
         event.place,
-        "`{here}` makes a leaf of a value that was cut off from its graph: backward ends here, and nothing before it learns",
+        "`{here}` makes a leaf of a value that was cut off from its graph: backward ends here, and nothing before it learns"
+        f"{wording.assuming(event.premises)}",
         (
             TraceMark("cut", event.cut, "cut off from the graph here"),
             *wording.read_mark(event.backward, "differentiated here"),
         ),
-        _DIFFERENTIATE_IT_ITSELF,
+        DIFFERENTIATE_IT_ITSELF,
+        event.premises,
     )

@@ -62,13 +62,18 @@ _NAMED = 3
 @rule("parameter-never-trained", on=NeverTrained, claims=Harm.NEVER_TRAINED, advice=tuple(TRAIN_OR_LEAVE_OUT.values()))
 def check(event: NeverTrained) -> Diagnosis | None:
     """Report a cut behind which parameters are stepped in vain."""
-    if event.premises:
-        return None
+    return None if event.premises else report(event)
+
+
+def report(event: NeverTrained) -> Diagnosis:
+    """The report on a cut behind which parameters are stepped in vain."""
     return Diagnosis(
         event.place,
-        f"`{{here}}` cuts off {_whom(event.names)} from every loss: the optimizer steps what never gets a gradient",
+        f"`{{here}}` cuts off {_whom(event.names)} from every loss: the optimizer steps what never gets a gradient"
+        f"{wording.assuming(event.premises)}",
         (wording.cut_mark(event.cut, event.place), TraceMark("read", event.step, "stepped here, without a gradient")),
         TRAIN_OR_LEAVE_OUT[event.cut],
+        event.premises,
     )
 
 

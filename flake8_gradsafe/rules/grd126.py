@@ -49,6 +49,7 @@ may get a gradient from code out of sight, nor one after a backward whose gradie
 from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import SteppedInVain
+from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import CLEAR_BEFORE_BACKWARD
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
@@ -57,15 +58,20 @@ from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 @rule("step-without-gradient", on=SteppedInVain, claims=Harm.NO_GRADIENT, advice=(CLEAR_BEFORE_BACKWARD,))
 def check(event: SteppedInVain) -> Diagnosis | None:
     """Report a step that never has a gradient to use."""
-    if event.premises:
-        return None
+    return None if event.premises else report(event)
+
+
+def report(event: SteppedInVain) -> Diagnosis:
+    """The report on a step that never has a gradient to use."""
     return Diagnosis(
         event.place,
-        "`{here}` never finds a gradient: each is cleared before it is used, and nothing is trained",
+        "`{here}` never finds a gradient: each is cleared before it is used, and nothing is trained"
+        f"{wording.assuming(event.premises)}",
         (
             TraceMark("made", event.backward, "the gradients are computed here"),
             TraceMark("written", event.cleared, "cleared here, before a step has used them"),
             TraceMark("read", event.place, "stepped here, without a gradient"),
         ),
         CLEAR_BEFORE_BACKWARD,
+        event.premises,
     )

@@ -50,8 +50,8 @@ from flake8_gradsafe.rules.rule import Diagnosis, rule
 @rule("detach_-then-backward", on=Raised, claims=ErrorKind.NO_GRAD, advice=(DETACH_UNDER_ANOTHER_NAME,))
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal whose newest cut is a detach_()."""
-    cut = cuts.newest_cut_of_refused(event)
-    if cut is None or cut.kind is not cuts.IN_PLACE:
+    cut = cuts.newest_of_refused(event)
+    if event.premises or cut is None or cut.kind is not cuts.IN_PLACE:
         return None
     return Diagnosis(
         event.place,

@@ -49,23 +49,28 @@ from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
-_FREEZE_ELSEWHERE = Advice("freeze it below the backward; or above the forward")
+FREEZE_ELSEWHERE = Advice("freeze it below the backward; or above the forward")
 
 
 @rule(
-    "frozen-before-backward", on=Frozen, claims=(Harm.LOST_GRADIENT, Harm.DROPPED_GRADIENT), advice=(_FREEZE_ELSEWHERE,)
+    "frozen-before-backward", on=Frozen, claims=(Harm.LOST_GRADIENT, Harm.DROPPED_GRADIENT), advice=(FREEZE_ELSEWHERE,)
 )
 def check(event: Frozen) -> Diagnosis | None:
     """Report a proven loss of a leaf's gradient."""
-    if event.premises:
-        return None
+    return None if event.premises else report(event)
+
+
+def report(event: Frozen) -> Diagnosis:
+    """The report on a leaf whose gradient is dropped."""
     whose = wording.gradients([event.leaf] if event.leaf else [])
     return Diagnosis(
         event.place,
-        f"`{{here}}` freezes a leaf between its forward and its backward: {whose} is silently dropped",
+        f"`{{here}}` freezes a leaf between its forward and its backward: {whose} is silently dropped"
+        f"{wording.assuming(event.premises)}",
         (
             TraceMark("cut", event.place, "frozen here"),
             *wording.read_mark(event.backward, "its gradient is dropped here"),
         ),
-        _FREEZE_ELSEWHERE,
+        FREEZE_ELSEWHERE,
+        event.premises,
     )

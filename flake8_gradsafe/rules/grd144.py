@@ -72,11 +72,16 @@ if TYPE_CHECKING:
 )
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal that a step or an update is to blame for."""
+    return None if event.premises else report(event)
+
+
+def report(event: Raised) -> Diagnosis | None:
+    """The report on a step or an update between a save and its backward; None for any other event."""
     found = modified(event)
-    if found is None or event.premises or not found.is_update:
+    if found is None or not found.is_update:
         return None
-    report = overwritten(found, event, "updates {saved}, before its backward", WILL_RAISE, _advice(found, event))
-    return carried.named(report, event)
+    made = overwritten(found, event, "updates {saved}, before its backward", WILL_RAISE, _advice(found, event))
+    return carried.named(made, event)
 
 
 def _advice(found: Modified, event: Raised) -> Advice:

@@ -55,12 +55,12 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.tensor import Cut
 
 
-_WITH_GRAD_MODE_ON = Advice("compute the loss with grad mode on, outside of `no_grad` and `inference_mode`")
-_WITH_A_DIFFERENTIABLE_OPERATOR = Advice(
+WITH_GRAD_MODE_ON = Advice("compute the loss with grad mode on, outside of `no_grad` and `inference_mode`")
+WITH_A_DIFFERENTIABLE_OPERATOR = Advice(
     "compute the loss from `{tensor}` itself, with a differentiable function such as `cross_entropy`",
     "compute the loss with differentiable functions alone, such as `cross_entropy` of the scores",
 )
-_LET_SOMETHING_REQUIRE_GRAD = Advice(
+LET_SOMETHING_REQUIRE_GRAD = Advice(
     "let what is trained require grad, by `requires_grad_()`, before the loss is computed from it"
 )
 _LET_IT_REQUIRE_GRAD = Advice("let it require grad, by `requires_grad_()`, before the loss is computed from it")
@@ -70,34 +70,40 @@ _LET_IT_REQUIRE_GRAD = Advice("let it require grad, by `requires_grad_()`, befor
     "backward-without-graph",
     on=Raised,
     claims=(ErrorKind.NO_GRAD, ErrorKind.INPUT_NO_GRAD),
-    advice=(_WITH_GRAD_MODE_ON, _WITH_A_DIFFERENTIABLE_OPERATOR, _LET_SOMETHING_REQUIRE_GRAD, _LET_IT_REQUIRE_GRAD),
+    advice=(WITH_GRAD_MODE_ON, WITH_A_DIFFERENTIABLE_OPERATOR, LET_SOMETHING_REQUIRE_GRAD, _LET_IT_REQUIRE_GRAD),
 )
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal of a loss that no detach() or `.data` explains, or of a gradient by what requires none."""
     if event.error.kind is ErrorKind.INPUT_NO_GRAD and not event.premises:
         return _by_what_requires_none(event)
-    refused = cuts.without_graph(event)
-    if refused is None:
+    return None if event.premises else report(event)
+
+
+def report(event: Raised) -> Diagnosis | None:
+    """The report on a loss without a graph that no detach() or `.data` explains; None for any other event."""
+    if event.error.kind is not ErrorKind.NO_GRAD:
         return None
-    cut = cuts.newest(refused.error.cuts)
+    cut = cuts.newest(event.error.cuts)
     if cut is not None and cut.kind not in {cuts.GRAD_OFF, cuts.NO_GRADIENT}:
         return None
     why, advice = _explained(cut)
     return Diagnosis(
         event.place,
-        f"`{{here}}` has no graph to go through: {why}. {wording.raised(ErrorKind.NO_GRAD)}",
+        f"`{{here}}` has no graph to go through: {why}. {wording.raised(ErrorKind.NO_GRAD)}"
+        f"{wording.assuming(event.premises)}",
         (*wording.cut_marks([] if cut is None else [cut]), *wording.read_mark(event.place, "refused here")),
         advice,
+        event.premises,
         subjects=() if cut is None else (("tensor", Subject(cut.place)), ("cut", Subject(cut.place, whole=True))),
     )
 
 
 def _explained(cut: Cut | None) -> tuple[str, Advice]:
     if cut is None:
-        return "nothing that the loss was computed from requires grad", _LET_SOMETHING_REQUIRE_GRAD
+        return "nothing that the loss was computed from requires grad", LET_SOMETHING_REQUIRE_GRAD
     if cut.kind is cuts.GRAD_OFF:
-        return "the loss was computed with grad mode off", _WITH_GRAD_MODE_ON
-    return "the loss was computed through {cut}, which no gradient passes", _WITH_A_DIFFERENTIABLE_OPERATOR
+        return "the loss was computed with grad mode off", WITH_GRAD_MODE_ON
+    return "the loss was computed through {cut}, which no gradient passes", WITH_A_DIFFERENTIABLE_OPERATOR
 
 
 def _by_what_requires_none(event: Raised) -> Diagnosis:

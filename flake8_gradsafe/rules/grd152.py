@@ -56,7 +56,7 @@ from flake8_gradsafe.rules import carried, wording
 from flake8_gradsafe.rules.advice import COMPUTE_ANEW, Advice
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
-_ANEW_OR_RETAIN = Advice(
+ANEW_OR_RETAIN = Advice(
     "differentiate the sum of the losses once, or compute the loss anew; or pass `retain_graph=True` to the earlier backward"
 )
 
@@ -65,18 +65,25 @@ _ANEW_OR_RETAIN = Advice(
     "backward-twice",
     on=Raised,
     claims=ErrorKind.FREED,
-    advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, _ANEW_OR_RETAIN),
+    advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, ANEW_OR_RETAIN),
 )
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven second backward."""
-    if event.premises or event.error.kind is not ErrorKind.FREED:
+    return None if event.premises else report(event)
+
+
+def report(event: Raised) -> Diagnosis | None:
+    """The report on a second backward through one graph; None for any other event."""
+    if event.error.kind is not ErrorKind.FREED:
         return None
     node = event.error.node
     trace = () if node is None else (TraceMark("saved", node.place, f"{wording.operator(node)} made its node here"),)
-    report = Diagnosis(
+    made = Diagnosis(
         event.place,
-        f"`{{here}}` goes through a graph that an earlier backward freed: {wording.raised(ErrorKind.FREED)}",
+        f"`{{here}}` goes through a graph that an earlier backward freed: {wording.raised(ErrorKind.FREED)}"
+        f"{wording.assuming(event.premises)}",
         (*trace, *wording.read_mark(event.place, "refused here")),
-        carried.detached(event) or (COMPUTE_ANEW if event.stepped else _ANEW_OR_RETAIN),
+        carried.detached(event) or (COMPUTE_ANEW if event.stepped else ANEW_OR_RETAIN),
+        event.premises,
     )
-    return carried.named(report, event)
+    return carried.named(made, event)

@@ -59,7 +59,7 @@ GRD214 where an operator saved them, else GRD911.
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.autograd.graph import Premise, counted
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, DataWrite
 from flake8_gradsafe.rules import advice, corrupted, wording
@@ -88,7 +88,7 @@ def check(event: Corrupted | DataWrite) -> Diagnosis | None:
     """Report a corruption with one premise, or a write to what is seen in a graph."""
     if isinstance(event, Corrupted):
         return _corrupted(event)
-    if isinstance(event, DataWrite) and not event.premises:
+    if isinstance(event, DataWrite) and not counted(event.premises):
         return _untracked(event)
     return None
 
@@ -118,7 +118,7 @@ def _untracked(event: DataWrite) -> Diagnosis | None:
         why = "a backward through it would not see the change"
     else:
         return None
-    assumed = frozenset({Premise.CHANGES_VALUE}) if event.may_keep_values else frozenset[Premise]()
+    assumed = event.premises | (frozenset({Premise.CHANGES_VALUE}) if event.may_keep_values else frozenset())
     return Diagnosis(
         event.place,
         f"`{{here}}` changes a tensor that is in a graph, unseen by autograd: {why}{wording.assuming(assumed)}",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from flake8_gradsafe.autograd.graph import counted
-
-if TYPE_CHECKING:
-    from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.autograd.graph import Premise, counted
 
 
 def is_suspect(premises: frozenset[Premise], granted: int = 1) -> bool:
     """Whether something is assumed, but no more than is granted."""
     return bool(premises) and len(counted(premises)) <= granted
+
+
+def assumes_training(premises: frozenset[Premise], *, passing: bool = True) -> bool:
+    """Whether all that is assumed is that a model is trained: with `passing`, that gradients pass code out of sight as well."""
+    granted = {Premise.TRAINED, Premise.FOLLOWED, Premise.PASSES} if passing else {Premise.TRAINED, Premise.FOLLOWED}
+    return Premise.TRAINED in premises and premises <= granted

@@ -88,7 +88,7 @@ def test_a_factory_that_paths_do_not_agree_on_makes_something_unknown() -> None:
     assert isinstance(factory.value, Unknown)
 
 
-@pytest.mark.parametrize("fact", [UnusedGradient("here"), ClearedGradient("here", "there")])
+@pytest.mark.parametrize("fact", [UnusedGradient("here"), ClearedGradient("here", "there", 1)])
 def test_what_became_of_a_gradient_on_one_path_stays(fact: Fact) -> None:
     assert _after_joining(fact, None).fact(OWNER, type(fact)) == fact
     assert _after_joining(None, fact).fact(OWNER, type(fact)) == fact

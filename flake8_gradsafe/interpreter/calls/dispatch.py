@@ -42,10 +42,12 @@ from flake8_gradsafe.interpreter.models.frameworks import (
     library_method,
     make_library_object,
     run_backward,
+    step_by_scaler,
 )
 from flake8_gradsafe.interpreter.models.inplace import initialise
 from flake8_gradsafe.interpreter.models.module_tree import call_module, module_method
 from flake8_gradsafe.interpreter.models.modules import make_module
+from flake8_gradsafe.interpreter.models.opaque import part_of_model
 from flake8_gradsafe.interpreter.models.operators import call_operator
 from flake8_gradsafe.interpreter.models.optimizers import make_optimizer, optimizer_method
 from flake8_gradsafe.interpreter.models.tensor_methods import (
@@ -57,6 +59,7 @@ from flake8_gradsafe.interpreter.models.tensors import call_numpy_function
 from flake8_gradsafe.interpreter.models.unknown import non_tensor_result, text_result, unknown_call
 from flake8_gradsafe.knowledge import contexts, library, training
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +121,10 @@ def call_value(call: CallContext, callee: Value) -> Value:
         return call_partial(call, callee)
     if isinstance(callee, LibraryInstance):
         return call_library_object(callee, arguments, node, state)
-    return unknown_call("call", arguments.all(), node, state, receiver=callee)
+    if (part := part_of_model(callee, node.place, state)) is not None:
+        return call_module(call, part)
+    name = last_name(node.function) if isinstance(node, ir.Call) else "call"
+    return unknown_call(name or "call", arguments.all(), node, state, receiver=callee)
 
 
 def call_by_name(call: CallContext) -> Value:
@@ -188,6 +194,10 @@ def call_method(call: CallContext) -> Value:
         return method_of_object(call)
     if isinstance(receiver, LibraryInstance):
         return library_method(call, receiver)
+    if name in library.MODULE_METHODS and (part := part_of_model(receiver, node.place, state)) is not None:
+        return module_method(call, part)
+    if name == "step" and isinstance(receiver, Unknown) and _is_given_optimizer(arguments):
+        return step_by_scaler(call)
     if name in training.BACKWARD_METHODS and is_run_by_a_framework(receiver, arguments, state):
         return run_backward(call.interp, arguments.positional[0], node, state)
     if isinstance(receiver, (TensorValue, Unknown)):
@@ -199,6 +209,10 @@ def call_method(call: CallContext) -> Value:
     if isinstance(receiver, DictValue) and (answer := dict_method(receiver, name, arguments, node, state)):
         return answer
     return unknown_call(name, arguments.all(), node, state, receiver=receiver)
+
+
+def _is_given_optimizer(arguments: Arguments) -> bool:
+    return bool(arguments.positional) and isinstance(arguments.positional[0], OptimizerValue)
 
 
 def _expecting(interp: Interpreter, code: tuple[Value, ...], node: ir.Expression, state: State) -> Value:

@@ -38,7 +38,7 @@ from flake8_gradsafe.interpreter.tensor_names import Names
 from flake8_gradsafe.knowledge import library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from flake8_gradsafe.autograd.tensor import Write
     from flake8_gradsafe.interpreter.domain.state import PendingWrite, State
@@ -60,7 +60,7 @@ def end_of_path(run: Run, state: State) -> None:
     if state.signal == "raise":
         return
     _never_trained(run, state)
-    _stepped_in_vain(run, state)
+    stepped_in_vain(run, state)
     if run.scope.function and run.trains:
         for edit in state.edited_gradients:
             run.events.append(GradientEdited(edit.place, path_premises(state), edit.source, None))
@@ -71,14 +71,14 @@ def end_of_path(run: Run, state: State) -> None:
 
 def _never_trained(run: Run, state: State) -> None:
     """Parameters that are stepped, and that no backward on this path has reached but through a cut."""
-    if state.opaque:
-        return
     found: dict[tuple[object, object], dict[int, None]] = {}
     kinds: dict[object, CutKind] = {}
     for step in state.optimizer_steps:
-        for ref in step.held:
+        for ref in () if step.guessed else step.held:
             tensor = state.autograd.tensors.get(ref)
-            if tensor is None or not tensor.grad.sure or ref in state.differentiated or (ref, "grad") in state.heap:
+            if tensor is None or ref in state.differentiated or (ref, "grad") in state.heap:
+                continue
+            if not _is_surely_untrained(tensor, state):
                 continue
             if _is_moved_by_hand(state, tensor):
                 continue
@@ -89,7 +89,20 @@ def _never_trained(run: Run, state: State) -> None:
     known = Names(state)
     for (cut_at, step_at), refs in found.items():
         held = tuple((made_at(state, ref), next(iter(known.of((ref,))), "")) for ref in refs)
-        run.emit(NeverTrained(cut_at, path_premises(state), step_at, held, kinds[cut_at]), state)
+        premises = with_path(_trained(refs, state), state)
+        run.emit(NeverTrained(cut_at, premises, step_at, held, kinds[cut_at]), state)
+
+
+def _is_surely_untrained(tensor: Tensor, state: State) -> bool:
+    """Whether a parameter that no backward in sight has reached is reached by none: no code out of sight can have led there."""
+    if tensor.ref in state.autograd.trained:
+        return tensor.grad.possible and not state.hidden
+    return tensor.grad.sure and not state.opaque
+
+
+def _trained(refs: Iterable[int], state: State) -> frozenset[Premise]:
+    """The premise that the models are trained which some of these parameters stand for."""
+    return frozenset() if state.autograd.trained.isdisjoint(refs) else frozenset({Premise.TRAINED})
 
 
 def _is_moved_by_hand(state: State, tensor: Tensor) -> bool:
@@ -104,13 +117,16 @@ def _brings_values(write: Write) -> bool:
     return write.effect is Effect.CHANGES and write.via not in {Via.STEP, Via.LIBRARY}
 
 
-def _stepped_in_vain(run: Run, state: State) -> None:
-    """Steps that found all gradients cleared, of tensors that a backward reaches and no other step on this path trains."""
-    if state.opaque:
-        return
+def stepped_in_vain(run: Run, state: State) -> None:
+    """Tell of the steps that found all gradients cleared, of tensors that a backward reaches and no other step on this path
+    trains.
+    """
     trained = {ref for step in state.optimizer_steps if step.had_gradient for ref in step.held}
-    premises = frozenset() if is_followed(state) else path_premises(state)
     for step in state.optimizer_steps:
+        granted = _trained(step.held, state)
+        if state.hidden if granted else state.opaque:
+            continue
+        premises = granted if is_followed(state) else with_path(granted, state, step.cleared_at)
         backward = next(filter(None, (_unused_gradient(ref, state) for ref in step.held)), None)
         if step.cleared is not None and backward is not None and trained.isdisjoint(step.held):
             run.events.append(SteppedInVain(step.place, premises, backward, step.cleared))
@@ -130,7 +146,8 @@ def _rewrapped(run: Run, state: State) -> None:
     stepped |= {tensor.ref for _, held in state.heap.facts_of_kind(HeldTensors) for tensor in held.values}
     for ref, made in state.heap.facts_of_kind(RewrappedAt):
         if made.backward is not None and (ref, "grad") not in state.heap and ref not in stepped:
-            run.emit(Rewrapped(made.place, path_premises(state), made.cut, made.backward), state)
+            granted = frozenset({Premise.TRAINED}) if made.granted else frozenset[Premise]()
+            run.emit(Rewrapped(made.place, with_path(granted, state), made.cut, made.backward), state)
 
 
 def emit_data_writes(run: Run) -> None:
@@ -201,16 +218,18 @@ def classify_data_write(
     """
     tensor = state.autograd.tensors[write.target]
     cut = _first_cut(tensor) if write.via is Via.DATA else None
+    granted = False
     if write.via is Via.SET_DATA:
         in_graph, origin = tensor.grad.sure, tensor.node
     else:
-        in_graph, origin = cut is not None and cut.sure, None if cut is None else cut.node
+        granted = cut is not None and not cut.sure and _is_over_model(cut, state)
+        in_graph, origin = cut is not None and (cut.sure or granted), None if cut is None else cut.node
     effects = {each.effect for each in state.autograd.logs.get(tensor.storage, ()) if each.place == write.place}
     if (origin is not None and reach is not None and origin not in reach) or effects == {Effect.NOTHING}:
         in_graph = False
     return DataWrite(
         place=write.place,
-        premises=write.premises,
+        premises=write.premises | (frozenset({Premise.TRAINED}) if granted else frozenset[Premise]()),
         via=write.via,
         hops=tensor.hops,
         idiom=write.idiom,
@@ -224,6 +243,12 @@ def classify_data_write(
         module_state=write.module_state,
         tensor_evident=write.tensor_evident or state.autograd.tensors[write.target].tensor_seen,
     )
+
+
+def _is_over_model(cut: Cut, state: State) -> bool:
+    """Whether a cut took something out of the graph of a model that is taken to be trained."""
+    trained = state.autograd.trained
+    return bool(trained) and not trained.isdisjoint(state.autograd.leaves_below(cut.origins))
 
 
 def _nodes_in_reach(state: State) -> set[int]:

@@ -34,7 +34,8 @@ class Certainty:
     @property
     def is_taken(self) -> bool:
         """True if so little is open that a path which begins is taken to its end."""
-        return not self.unmodelled and self.assumed_loops + self.conditions <= MAX_OPEN
+        doubtful = self.unmodelled or self.skipped_loops
+        return not doubtful and self.assumed_loops + self.conditions <= MAX_OPEN
 
 
 CERTAIN = Certainty()
@@ -60,11 +61,11 @@ class PathCertainty:
         return PathCertainty(self.total + what, (*self.assumed, (time, what)))
 
     def since(self, time: int) -> Certainty:
-        """What had to be assumed at `time` or later, and the loops that were skipped at any time."""
-        found = Certainty(skipped_loops=self.total.skipped_loops)
+        """What had to be assumed at `time` or later."""
+        found = CERTAIN
         for assumed_at, what in self.assumed:
             if assumed_at >= time:
-                found += Certainty(what.unmodelled, 0, what.assumed_loops, what.conditions)
+                found += what
         return found
 
     def __lt__(self, other: PathCertainty) -> bool:

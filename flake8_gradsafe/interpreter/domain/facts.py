@@ -80,12 +80,14 @@ class Unclear(_OfOneValue):
 class RewrappedAt(Fact):
     """A tensor that was cut off was made a leaf, by `set_requires_grad`.
 
-    `cut` is where it was cut, `how` one of called, assigned and wrapped. `backward`, which the run sets, reached it in vain.
+    `cut` is where it was cut, `how` one of called, assigned and wrapped; `granted`: it was in a graph if a model is trained.
+    `backward`, which the run sets, reached it in vain.
     """
 
     place: Place
     cut: Place
     how: str
+    granted: bool = False
     backward: Place = None
 
 
@@ -98,10 +100,14 @@ class UnusedGradient(_Lasting):
 
 @dataclass(frozen=True, slots=True)
 class ClearedGradient(_Lasting):
-    """The gradient of a leaf was cleared at `place`, by `zero_grad`; `backward` is the one that nothing had used."""
+    """The gradient of a leaf was cleared at `place`, by `zero_grad`; `backward` is the one that nothing had used.
+
+    `time` is when that was.
+    """
 
     place: Place
     backward: Place
+    time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,15 @@ class KnownTensor(Fact):
 
 @dataclass(frozen=True, slots=True)
 class ComputedFrom(_OfValues):
-    """An unknown value is the result of an unknown call of these: they are tensors if it turns out to be one."""
+    """An unknown value is the result of an unknown call of these, by the name of what was called: they are tensors if it turns
+    out to be one.
+    """
+
+    function: str = "call"
+
+    def with_values(self, values: tuple[Value, ...]) -> Fact:
+        """The same of other values."""
+        return ComputedFrom(values, self.function)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +283,31 @@ class Renormalises(Fact):
     """An embedding scales the rows that it looks up, in place; set by its `max_norm`."""
 
 
+@dataclass(frozen=True, slots=True)
+class OpaqueModel(_Lasting):
+    """A module is a model that is out of sight, and that the file trains under this name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartOf(_Lasting):
+    """An unknown value is the attribute of this name of a model that is out of sight."""
+
+    module: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrapperOf(_OfOneValue):
+    """An unknown value was made of a model that is out of sight: it is that model, if the file trains it as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelResult(_Lasting):
+    """An unknown value is what a model out of sight gave: a tensor, or something that holds several."""
+
+
 # -- optimizers -------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class HeldTensors(Fact):
@@ -279,6 +318,18 @@ class HeldTensors(Fact):
     def with_values(self, values: tuple[Value, ...]) -> Fact:
         """The same of those among the values that are tensors."""
         return HeldTensors(tuple(value for value in values if isinstance(value, TensorValue)))
+
+
+@dataclass(frozen=True, slots=True)
+class OpaqueOptimizer(_Lasting):
+    """An optimizer that is made out of sight, and the names of the models that it was given where the file tells.
+
+    `alone`: the file has no other.
+    """
+
+    name: str
+    models: frozenset[str]
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,13 +62,16 @@ class PendingWrite:
 class OptimizerStep:
     """A step of an optimizer, and the tensors that it holds.
 
-    `had_gradient`: some of them had a gradient. `cleared` is where all gradients were cleared that it might have used.
+    `had_gradient`: some of them had a gradient. `cleared` is where all gradients were cleared that it might have used, and
+    `cleared_at` when. `guessed`: that it holds them is told by no name.
     """
 
     place: Place
     held: tuple[int, ...]
     had_gradient: bool = False
     cleared: Place = None
+    cleared_at: int = 0
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ class State:
 
     `cuts` tells which leaves lie behind which cuts of what was differentiated so far, `seen_cuts` all those cuts, whatever lies
     behind them; `optimizer_steps` are the optimizers' steps. `opaque`:
-    a backward went through code that is out of sight; `escaped` are the tensors that such code was given.
+    a backward went through code that is out of sight, `hidden`: through such that may hold parameters of its own; `escaped` are the tensors that such code was given.
 
     `separators` are the differences that lately kept it, or what it was forked from, from being joined with others.
 
@@ -133,6 +136,7 @@ class State:
         "frame",
         "frames",
         "heap",
+        "hidden",
         "log",
         "opaque",
         "optimizer_steps",
@@ -166,6 +170,7 @@ class State:
         self.cuts: frozenset[tuple[int, Cut]] = frozenset()
         self.seen_cuts: frozenset[Cut] = frozenset()
         self.opaque = False
+        self.hidden = False
         self.escaped: frozenset[int] = frozenset()
         self.optimizer_steps: tuple[OptimizerStep, ...] = ()
         self.edited_gradients: tuple[EditedGradient, ...] = ()
@@ -183,7 +188,7 @@ class State:
         twin.certainty, twin.signal, twin.expects_error = self.certainty, self.signal, self.expects_error
         twin.truncated_at, twin.after_possible_error = self.truncated_at, self.after_possible_error
         twin.differentiated, twin.pending_writes = self.differentiated, self.pending_writes
-        twin.cuts, twin.seen_cuts, twin.opaque = self.cuts, self.seen_cuts, self.opaque
+        twin.cuts, twin.seen_cuts, twin.opaque, twin.hidden = self.cuts, self.seen_cuts, self.opaque, self.hidden
         twin.optimizer_steps, twin.edited_gradients = self.optimizer_steps, self.edited_gradients
         twin.escaped, twin.separators = self.escaped, self.separators
         return twin
@@ -402,7 +407,7 @@ class State:
             return self.autograd.unknown(place, tensor_seen=False)
         refs = [self.as_tensor(item, place, depth=depth + 1) for item in origin.values]
         return ops.call_unknown(
-            self.autograd, "call", [ref for ref in refs if ref is not None], place, tensor_seen=False
+            self.autograd, origin.function, [ref for ref in refs if ref is not None], place, tensor_seen=False
         )
 
     def known_tensor(self, value: Value) -> int | None:
@@ -437,16 +442,16 @@ class State:
         self.heap.note(value.id, Keys(tuple(kept)))
         self.heap.note(value.id, Items(tuple(kept.values())))
 
-    def note_cuts(self, root: int, opaque: bool) -> None:
+    def note_cuts(self, root: int) -> None:
         """Remember which leaves a backward that began at `root` could not reach, and what cut them off."""
         tensor = self.autograd.tensors.get(root)
         new = tensor.cuts - self.seen_cuts if tensor is not None else frozenset[Cut]()
-        below = {origins: self.autograd.leaves_below(origins) for origins in {cut.origins for cut in new if cut.sure}}
+        trained = self.autograd.trained
         # What passes no gradient anyway is no loss to learn from.
-        kept = [cut for cut in new if cut.sure and cut.kind is not CutKind.OPERATOR]
-        self.cuts |= {(leaf, cut) for cut in kept for leaf in below[cut.origins]}
+        kept = [cut for cut in new if cut.kind is not CutKind.OPERATOR and (cut.sure or trained)]
+        below = {origins: self.autograd.leaves_below(origins) for origins in {cut.origins for cut in kept}}
+        self.cuts |= {(leaf, cut) for cut in kept for leaf in below[cut.origins] if cut.sure or leaf in trained}
         self.seen_cuts |= new
-        self.opaque |= opaque
 
     def forget_items(self, value: Value) -> None:
         """Note that code out of sight may have changed a list or a dict, or gone on with an iterator."""

@@ -25,6 +25,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.events import GradOfDetached
 from flake8_gradsafe.interpreter.expressions.registry import expression
+from flake8_gradsafe.interpreter.models.opaque import attribute_of_opaque, is_opaque, part_of_result, recognized
 from flake8_gradsafe.interpreter.models.tensors import data_of
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.interpreter.subscripts import item_at
@@ -72,8 +73,12 @@ def look_up(interp: Interpreter, receiver: Value, node: ir.Attribute, state: Sta
         return found
     if node.attr in library.MODULE_METHODS and _is_module(receiver):
         return Method(receiver, node.attr)
+    if isinstance(receiver, ModuleValue) and is_opaque(receiver):
+        return attribute_of_opaque(receiver, node.attr, state)
     if isinstance(receiver, (Unknown, ModuleValue, Instance, OptimizerValue)):
-        return attribute_of(receiver.id, node.attr, state)
+        found = recognized(interp.run, attribute_of(receiver.id, node.attr, state), node.attr, state, node.place)
+        state.heap[receiver.id, node.attr] = found
+        return found
     if isinstance(receiver, LibraryInstance):
         if receiver.kind in library.OPEN_OBJECTS and node.attr not in library.METHODS_OF_OPEN_OBJECTS:
             return attribute_of(receiver.id, node.attr, state)
@@ -99,6 +104,8 @@ def _tensor_attribute(interp: Interpreter, ref: int, receiver: Value, node: ir.A
     if node.attr in {"T", "mT", "H", "mH", "real", "imag"}:
         return interp.call_method(receiver, node.attr, Arguments(), node, state)
     kept = state.heap.get((ref, node.attr))
+    if kept is None and node.attr not in interp.run.operators.methods:
+        kept = part_of_result(receiver, node.attr, node.place, state)
     return kept if kept is not None else Method(receiver, node.attr)
 
 

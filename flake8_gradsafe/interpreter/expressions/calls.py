@@ -9,7 +9,7 @@ from flake8_gradsafe.interpreter.calls.dispatch import call_by_name
 from flake8_gradsafe.interpreter.calls.program import decorate, make_function
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
-from flake8_gradsafe.interpreter.domain.values import DictValue, Literal, QualifiedName, Value
+from flake8_gradsafe.interpreter.domain.values import DictValue, Instance, Literal, QualifiedName, Unknown, Value
 from flake8_gradsafe.interpreter.expressions.attributes import WITH_ATTRIBUTES
 from flake8_gradsafe.interpreter.expressions.registry import expression
 from flake8_gradsafe.interpreter.models.module_walk import container_of
@@ -31,11 +31,25 @@ def evaluate_call(interp: Interpreter, node: ir.Call, state: State) -> Value:
         if isinstance(receiver, QualifiedName):
             return call_by_name(CallContext(interp, f"{receiver.path}.{function.attr}", arguments, node, state))
         kept = state.heap.get((receiver.id, function.attr)) if isinstance(receiver, WITH_ATTRIBUTES) else None
+        if kept is None:
+            kept = _trained_attribute(interp, receiver, function, state)
         if kept is not None:
             return interp.call(kept, arguments, node, state)
         return interp.call_method(receiver, function.attr, arguments, node, state)
     callee = interp.evaluate(function, state)
     return interp.call(callee, _arguments(interp, node, state), node, state)
+
+
+def _trained_attribute(interp: Interpreter, receiver: Value, function: ir.Attribute, state: State) -> Value | None:
+    """The model that is called as an attribute of something, where the file trains what has its name."""
+    if function.attr not in interp.run.names.models or not isinstance(receiver, (Unknown, Instance)):
+        return None
+    if (
+        state.known_tensor(receiver) is not None
+        or interp.attribute(receiver, function.attr, function, state) is not None
+    ):
+        return None
+    return interp.look_up(receiver, function, state)
 
 
 def _arguments(interp: Interpreter, node: ir.Call, state: State) -> Arguments:

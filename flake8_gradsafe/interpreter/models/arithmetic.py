@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.facts import ReadFrom
 from flake8_gradsafe.interpreter.domain.state import MAX_ITEMS, State
 from flake8_gradsafe.interpreter.domain.values import (
     Instance,
@@ -25,12 +26,41 @@ from flake8_gradsafe.interpreter.models.unknown import text_result, unknown_call
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
+    from flake8_gradsafe.autograd.tensor import Cut
     from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 
 def apply_binary(
     interp: Interpreter, method: str, left: Value, right: Value, node: ir.Expression, state: State
 ) -> Value:
+    """An arithmetic operator. What it makes of numbers that were read from tensors is such a number, too."""
+    result = _applied(interp, method, left, right, node, state)
+    note_terms(method, (left, right), result, state)
+    return result
+
+
+def note_terms(method: str, operands: tuple[Value, ...], result: Value, state: State) -> None:
+    """Remember what a sum or a difference was made of, and the cuts behind numbers."""
+    read: frozenset[Cut] = frozenset().union(*(cuts_of_number(value, state) for value in operands))
+    ref = state.known_tensor(result)
+    if ref is None:
+        if read and isinstance(result, Unknown):
+            state.heap.note(result.id, ReadFrom(read))
+        return
+    node_id = state.autograd.tensors[ref].node
+    if node_id is None or node_id not in state.autograd.nodes or method not in _SUMS:
+        return
+    terms = tuple(each for value in operands if (each := state.known_tensor(value)) is not None)
+    state.autograd.nodes[node_id] = state.autograd.nodes[node_id]._replace(terms=terms, read=read)
+
+
+def cuts_of_number(value: Value, state: State) -> frozenset[Cut]:
+    """The cuts behind a number that was read from a tensor."""
+    read = state.heap.fact(value.id, ReadFrom) if isinstance(value, Unknown) else None
+    return frozenset() if read is None else read.cuts
+
+
+def _applied(interp: Interpreter, method: str, left: Value, right: Value, node: ir.Expression, state: State) -> Value:
     """An arithmetic operator: of its left side, or of its right where only that is a tensor."""
     if (_is_text(left) and not isinstance(right, Instance)) or (_is_text(right) and isinstance(left, _NUMBERS)):
         return text_result(Arguments((right,)), state)
@@ -61,3 +91,4 @@ def _is_text(value: Value) -> bool:
 
 
 _NUMBERS = (Literal, NonTensor)
+_SUMS = frozenset({"__add__", "__radd__", "__sub__", "__rsub__", "__iadd__", "__isub__"})

@@ -10,6 +10,8 @@ from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind
 from flake8_gradsafe.autograd.tensor import NO
 from flake8_gradsafe.interpreter.call import CallContext, function_model, method_model
+from flake8_gradsafe.interpreter.checks.constant_terms import emit_constant_terms
+from flake8_gradsafe.interpreter.checks.end_of_path import stepped_in_vain
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import RetainsGrad, RewrappedAt
 from flake8_gradsafe.interpreter.domain.state import State
@@ -112,6 +114,10 @@ def _accumulate(
 
 def _emit_result(interp: Interpreter, outcome: BackwardResult, node: ir.Expression, state: State) -> None:
     interp.run.emit_outcome(state, outcome, node.place)
+    if not outcome.raises:
+        emit_constant_terms(interp.run, state, outcome, node.place)
+    if state.autograd.trained:
+        stepped_in_vain(interp.run, state)
     emit_edited_gradients(interp, outcome.nodes, state)
 
 

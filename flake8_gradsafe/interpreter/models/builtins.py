@@ -41,7 +41,7 @@ from flake8_gradsafe.knowledge import contexts, library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from flake8_gradsafe.interpreter.interpreter import Interpreter
 
@@ -101,6 +101,8 @@ def call_zip(call: CallContext) -> Value:
     arguments, state = call.arguments, call.state
     lists = [_given_items(call._replace(arguments=Arguments((value,)))) for value in arguments.positional]
     known = [given for given in lists if given is not None]
+    if len(known) < len(lists) and known and _may_be_lists(arguments.positional, lists, state):
+        known = _with_unknown_items(known, lists, state)
     if not lists or len(known) < len(lists) or arguments.unclear:
         return unknown_call(call.callee, arguments.all(), call.node, state)
     groups = [TupleValue(group) for group in zip(*(given.items for given in known), strict=False)]
@@ -110,6 +112,20 @@ def call_zip(call: CallContext) -> Value:
         return _iterator(tuple(groups), None, state)
     # Where all have gaps, they are taken to be of one kind, and to have them in the same places.
     return _iterator(tuple(groups[: min(opens)] if ends else groups), min(opens), state)
+
+
+def _may_be_lists(values: tuple[Value, ...], lists: Sequence[KnownItems | None], state: State) -> bool:
+    """Whether nothing is known of those values whose items are not."""
+    unknown = (value for value, given in zip(values, lists, strict=True) if given is None)
+    return all(isinstance(value, Unknown) and state.known_tensor(value) is None for value in unknown)
+
+
+def _with_unknown_items(
+    known: Sequence[KnownItems], lists: Sequence[KnownItems | None], state: State
+) -> list[KnownItems]:
+    """Where the items of some lists are known, those of the others are taken to be as many, and are not."""
+    count = max(len(given.items) for given in known)
+    return [given or KnownItems(tuple(state.unknown() for _ in range(count)), 0) for given in lists]
 
 
 @function_model("builtins.len")

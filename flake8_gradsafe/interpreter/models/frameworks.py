@@ -70,8 +70,25 @@ def _scaler_method(call: CallContext, first: Value) -> Value:
     if call.callee == "scale" and state.known_tensor(first) is not None:
         return call.interp.binary("__mul__", first, Literal(1024.0), call.node, state)
     if call.callee == "step" and isinstance(first, OptimizerValue):
-        step_optimizer(call.interp, first.id, call.node, state)
+        return step_by_scaler(call)
     return state.unknown()
+
+
+def step_by_scaler(call: CallContext) -> Value:
+    """`scaler.step(optimizer)`."""
+    optimizer = call.arguments.positional[0]
+    if isinstance(optimizer, OptimizerValue):
+        step_optimizer(call.interp, optimizer.id, call.node, call.state)
+    return call.state.unknown()
+
+
+@function_model(*training.WRAPPERS)
+def wrap_module(call: CallContext) -> Value:
+    """What runs a module on several devices, or compiled, is taken for the module."""
+    given = call.arguments.get(0, "module")
+    if isinstance(given, (Instance, ModuleValue)):
+        return given
+    return unknown_call(call.callee, call.arguments.all(), call.node, call.state)
 
 
 def entered_context(context: Value, state: State) -> Value:

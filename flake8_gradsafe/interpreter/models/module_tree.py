@@ -48,6 +48,7 @@ from flake8_gradsafe.interpreter.models.module_walk import (
     tensors_of,
 )
 from flake8_gradsafe.interpreter.models.modules import call_measured_module, write_under_no_grad
+from flake8_gradsafe.interpreter.models.opaque import call_opaque, is_forward, is_opaque
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.knowledge import library
@@ -103,6 +104,8 @@ def forward_of(call: CallContext, module: Tree) -> Value:
         if forward is None:
             return _forward_of_base(call, module)
         return call.interp.call(forward, arguments, node, state)
+    if is_opaque(module):
+        return call_opaque(call, module)
     if module.kind == "Sequential":
         return _in_sequence(call, module)
     if module.kind in library.CONTAINERS or any(_is_packed(value, state) for value in arguments.positional[:1]):
@@ -157,11 +160,22 @@ def module_method(call: CallContext, module: Tree) -> Value:
         return state.unknown()
     if name in {"forward", "__call__"}:
         return forward_of(call, module)
+    if isinstance(module, ModuleValue) and is_opaque(module):
+        return _method_of_opaque(call, module)
     if isinstance(module, ModuleValue) and module.kind in library.CONTAINERS:
         return call.interp.call_method(as_container(module), name, arguments, node, state)
     if name in library.MODULE_LOOKS:
         return state.unknown()
     return _forget_module(module, arguments, node, state)
+
+
+def _method_of_opaque(call: CallContext, module: ModuleValue) -> Value:
+    """A method, or a module in it, of a model out of sight: one that computes with the model's parameters, as far as its name
+    tells.
+    """
+    if call.callee in library.MODULE_LOOKS or not is_forward(call.callee):
+        return unknown_call(call.callee, call.arguments.all(), call.node, call.state)
+    return call_opaque(call, module)
 
 
 def _forget_module(module: Tree, arguments: Arguments, node: ir.Expression, state: State) -> Value:
@@ -190,12 +204,17 @@ def _listed(found: Iterable[tuple[str, Value]], module: Tree, method: str, state
     """An iterator over what a method found in a module, each with its name where the method's name says so."""
     named = method.startswith("named")
     found = list(found)
-    listed = tuple(TupleValue((Literal(dotted), value)) if named else value for dotted, value in found)
+    listed = tuple(TupleValue((_name_of(dotted, state), value)) if named else value for dotted, value in found)
     first: set[int] = set()
     if is_in_sight(module, state, first):
         return state.new_iterator(TupleValue(listed))
     placed = takewhile(first.__contains__, (_number_of(value) for _, value in found))
     return state.new_iterator(state.new_list(listed, len(list(placed))))
+
+
+def _name_of(dotted: str, state: State) -> Value:
+    """The name of a parameter or a module; of what stands for those of a model out of sight, it is not known."""
+    return state.text() if dotted.endswith(")") else Literal(dotted)
 
 
 def _state_dict(call: CallContext, module: Tree) -> Value:
@@ -243,7 +262,7 @@ def clear_gradients(refs: list[int], node: ir.Expression, state: State) -> None:
         was_read = state.heap.pop((ref, "grad"), None) is not None
         unused = state.heap.forget(ref, UnusedGradient)
         backward = None if was_read or unused is None else unused.backward
-        state.heap.note(ref, ClearedGradient(node.place, backward))
+        state.heap.note(ref, ClearedGradient(node.place, backward, state.autograd.clock))
 
 
 def _register(call: CallContext, module: Tree) -> Value:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.call import CallContext
+from flake8_gradsafe.interpreter.checks.end_of_path import stepped_in_vain
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.facts import ClearedGradient, HeldTensors, IsFused, UnusedGradient
+from flake8_gradsafe.interpreter.domain.facts import (
+    ClearedGradient,
+    HeldTensors,
+    IsFused,
+    OpaqueOptimizer,
+    UnusedGradient,
+)
 from flake8_gradsafe.interpreter.domain.state import OptimizerStep, State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -20,6 +28,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.models.module_tree import clear_gradients
 from flake8_gradsafe.interpreter.models.modules import write_under_no_grad
+from flake8_gradsafe.interpreter.models.opaque import held_by_opaque, is_guessed
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -52,6 +61,9 @@ def hold_parameters(owner: int, arguments: Arguments, state: State) -> None:
 
 def held_by(owner: int, state: State) -> list[int]:
     """The tensors that an optimizer holds."""
+    opaque = state.heap.fact(owner, OpaqueOptimizer)
+    if opaque is not None:
+        return held_by_opaque(opaque, state)
     held = state.heap.fact(owner, HeldTensors)
     return [] if held is None else list(dict.fromkeys(tensor.ref for tensor in held.values))
 
@@ -79,8 +91,15 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
     fed = not state.autograd.graded.isdisjoint(held)
     if fed:
         interp.run.optimizers_with_gradient.add(node.place)
-    step = OptimizerStep(node.place, tuple(held), fed, None if fed else _where_cleared(held, state))
+    cleared = None if fed else _newest_clear(held, state)
+    opaque = state.heap.fact(owner, OpaqueOptimizer)
+    guessed = opaque is not None and is_guessed(opaque, state)
+    step = OptimizerStep(node.place, tuple(held), fed, guessed=guessed)
+    if cleared is not None:
+        step = replace(step, cleared=cleared.place, cleared_at=cleared.time)
     state.optimizer_steps = tuple(dict.fromkeys((*state.optimizer_steps, step)))
+    if state.autograd.trained and cleared is not None:
+        stepped_in_vain(interp.run, state)
     for ref in held:
         if ref not in state.autograd.graded:
             continue
@@ -92,13 +111,14 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
             write_under_no_grad(ref, "step", node, state, Via.STEP)
 
 
-def _where_cleared(held: list[int], state: State) -> object:
-    """Where the gradients of an optimizer were cleared, if no backward and nothing out of sight can have set one since."""
-    places = []
+def _newest_clear(held: list[int], state: State) -> ClearedGradient | None:
+    """How the gradients of an optimizer were cleared, if no backward and nothing out of sight can have set one since."""
+    found = []
     for ref in held:
         tensor, cleared = state.autograd.tensors.get(ref), state.heap.fact(ref, ClearedGradient)
-        if tensor is None or not tensor.grad.sure or ref in state.escaped or (ref, "grad") in state.heap:
+        known = tensor is not None and (tensor.grad.sure or (ref in state.autograd.trained and tensor.grad.possible))
+        if not known or ref in state.escaped or (ref, "grad") in state.heap:
             return None
         if cleared is not None:
-            places.append(cleared.place)
-    return places[0] if places else None
+            found.append(cleared)
+    return found[0] if found else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd import ops, writes
 from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata
-from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Via
+from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Tensor, Via
 from flake8_gradsafe.interpreter.call import CallContext, function_model, method_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import FilledWith, IsParameter, KnownTensor, ReadFrom, RewrappedAt
@@ -216,14 +216,21 @@ def set_requires_grad(
     """`requires_grad_(flag)`, or how else: `requires_grad = flag` (assigned), by a new Parameter or Variable (wrapped)."""
     if isinstance(flag, Literal) and isinstance(flag.value, bool):
         tensor = state.autograd.tensors[ref]
-        cut = next((cut for cut in tensor.cuts if cut.sure and cut.node is not None), None)
-        if flag.value and cut is not None and not tensor.grad.possible:
-            state.heap.note(ref, RewrappedAt(place, cut.place, how))
+        cut = _cut_from_graph(tensor, state) if flag.value and not tensor.grad.possible else None
+        if cut is not None:
+            state.heap.note(ref, RewrappedAt(place, cut.place, how, granted=not cut.sure))
         writes.require_grad(state.autograd, ref, flag.value, place, assigned=how == "assigned")
         interp.run.emit_errors(state, place)
     else:
         tensor = state.autograd.tensors[ref]
         state.autograd.tensors[ref] = tensor._replace(grad=Grad(sources=frozenset({ref})))
+
+
+def _cut_from_graph(tensor: Tensor, state: State) -> Cut | None:
+    """The first cut that took a tensor out of a graph: surely, or if the models are trained that are taken to be."""
+    cuts = sorted((cut for cut in tensor.cuts if cut.node is not None), key=lambda cut: cut.time)
+    granted = (cut for cut in cuts if not state.autograd.trained.isdisjoint(state.autograd.leaves_below(cut.origins)))
+    return next((cut for cut in cuts if cut.sure), None) or next(granted, None)
 
 
 def _dtype_made(path: str, arguments: Arguments, state: State) -> str:

@@ -8,7 +8,7 @@ from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
-from flake8_gradsafe.interpreter.domain.facts import ComputedFrom, HandedOut, KnownTensor
+from flake8_gradsafe.interpreter.domain.facts import ComputedFrom, HandedOut, KnownTensor, OpaqueModel, WrapperOf
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -49,6 +49,11 @@ def unknown_call(
             _may_unfreeze(value, state)
     refs = [ref for value in values for ref in state.tensors_in(value)]
     state.escaped |= frozenset(refs)
+    modules = [value for value in given if isinstance(value, ModuleValue) and state.heap.has(value.id, OpaqueModel)]
+    if len(modules) == 1 and not refs:
+        made = state.unknown()
+        state.heap.note(made.id, WrapperOf(modules[0]))
+        return made
     unknown = tuple(value for value in given if isinstance(value, Unknown))
     for value in values:
         state.forget_items(value)
@@ -80,7 +85,7 @@ def unknown_result(
     result = state.unknown()
     refs = list(refs)
     if not refs and unknown:
-        state.heap.note(result.id, ComputedFrom(unknown))
+        state.heap.note(result.id, ComputedFrom(unknown, name))
     if refs:
         refs += [ref for each in unknown if (ref := state.as_tensor(each, place)) is not None and ref not in refs]
         made = ops.call_unknown(state.autograd, name, refs, place, tensor_seen=False)

@@ -120,6 +120,7 @@ def _try_join(kept: State, other: State, collected: _Collected | None) -> bool:
     kept.cuts |= other.cuts
     kept.seen_cuts &= other.seen_cuts
     kept.opaque |= other.opaque
+    kept.hidden |= other.hidden
     kept.escaped |= other.escaped
     kept.optimizer_steps = tuple(dict.fromkeys((*kept.optimizer_steps, *other.optimizer_steps)))
     kept.edited_gradients = tuple(dict.fromkeys((*kept.edited_gradients, *other.edited_gradients)))

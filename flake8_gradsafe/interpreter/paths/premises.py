@@ -38,7 +38,8 @@ def path_premises(state: State, since: int = 0) -> frozenset[Premise]:
     """
     if is_open_since(state, since) or environment_of(state):
         return frozenset({Premise.PATH})
-    return frozenset() if is_followed(state) else frozenset({Premise.FOLLOWED})
+    whole = is_followed(state) and state.certainty.has_all_rounds
+    return frozenset() if whole else frozenset({Premise.FOLLOWED})
 
 
 def with_path(premises: frozenset[Premise], state: State, since: int = 0) -> frozenset[Premise]:
@@ -52,7 +53,7 @@ def with_path(premises: frozenset[Premise], state: State, since: int = 0) -> fro
 def is_open_since(state: State, since: int = 0) -> bool:
     """Whether too much was open on a path at `since` or later to prove anything that lies between there and here."""
     certainty = state.certainty.since(since)
-    return state.truncated_at >= max(1, since) or bool(certainty.skipped_loops) or not certainty.is_taken
+    return state.truncated_at >= max(1, since) or not certainty.is_taken
 
 
 def unseen_premises(state: State, refusal: AutogradError) -> frozenset[Premise]:

@@ -1,0 +1,100 @@
+"""The terms of a loss that were cut off from all that they were computed from: they move the loss, and no weight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.autograd.tensor import CutKind
+from flake8_gradsafe.interpreter.events import ConstantTerm
+from flake8_gradsafe.interpreter.paths.premises import with_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_gradsafe.autograd.graph import BackwardResult, Node
+    from flake8_gradsafe.autograd.tensor import Cut, Place, Tensor
+    from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.run import Run
+
+_SUMS = frozenset({"add", "sub", "iadd", "isub", "add_", "sub_"})
+#: What passes no gradient anyway is no loss to learn from; what `detach_()` takes away from both sides is told where it stands.
+_OTHER_CUTS = frozenset({CutKind.OPERATOR, CutKind.DETACH_})
+#: Through these a loss is still the sum of its terms, where they have one operand with a graph.
+_SCALES = frozenset({"mul", "div", "neg", "mean", "sum", "squeeze", "view", "imul", "idiv", "itruediv", "mul_", "div_"})
+
+
+def emit_constant_terms(run: Run, state: State, outcome: BackwardResult, place: Place) -> None:
+    """Tell of the terms of a loss that have no graph, since what they were computed from was cut off."""
+    for root in outcome.roots:
+        tensor = state.autograd.tensors.get(root)
+        start = None if tensor is None or tensor.node is None else state.autograd.nodes.get(tensor.node)
+        for node in _sums_below(start, state):
+            for cut in sorted(_cuts_of_constants(run, node, state), key=lambda each: each.time):
+                granted = frozenset[Premise]() if cut.sure else frozenset({Premise.TRAINED})
+                premises = with_path(granted, state, cut.time)
+                run.emit(ConstantTerm(cut.place, premises, cut.kind, node.place, place), state, node.place)
+
+
+def _sums_below(start: Node | None, state: State) -> Iterator[Node]:
+    """The nodes that add up the loss that ends in a node."""
+    pending = [] if start is None else [start]
+    seen: set[int] = set()
+    while pending:
+        node = pending.pop()
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        below = [state.autograd.nodes[edge] for edge in node.edges if edge in state.autograd.nodes]
+        if node.name in _SUMS and (node.terms or node.read):
+            yield node
+            pending += below
+        elif node.name in _SUMS | _SCALES and len(below) == 1:
+            pending += below
+
+
+def _cuts_of_constants(run: Run, node: Node, state: State) -> set[Cut]:
+    """The newest cuts behind each term of a sum that has no graph left to what is trained."""
+    found: set[Cut] = set()
+    terms = [state.autograd.tensors[ref] for ref in node.terms if ref in state.autograd.tensors]
+    for cuts in (node.read, *(term.cuts for term in terms if _is_constant(run, term, state))):
+        relevant = [cut for cut in cuts if cut.kind not in _OTHER_CUTS and _is_loss(cut, node, state)]
+        if relevant:
+            found.add(max(relevant, key=lambda cut: cut.time))
+    return found
+
+
+def _is_constant(run: Run, term: Tensor, state: State) -> bool:
+    """Whether nothing that is trained gets a gradient through a term."""
+    if not state.autograd.grad_of(term).possible:
+        return True
+    if term.grad.sure or not state.autograd.trained:
+        return False
+    below = state.autograd.leaves_below([term.node if term.node is not None else term.ref])
+    if any(leaf in state.autograd.trained or _is_sure(leaf, state) for leaf in below):
+        return False
+    return not any(map(run.may_hide_parameters, _nodes_below(term, state)))
+
+
+def _is_sure(leaf: int, state: State) -> bool:
+    return leaf in state.autograd.tensors and state.autograd.tensors[leaf].grad.sure
+
+
+def _nodes_below(term: Tensor, state: State) -> Iterator[Node]:
+    pending = [term.node]
+    seen: set[int] = set()
+    while pending:
+        node_id = pending.pop()
+        if node_id is not None and node_id not in seen and node_id in state.autograd.nodes:
+            seen.add(node_id)
+            yield state.autograd.nodes[node_id]
+            pending += state.autograd.nodes[node_id].edges
+
+
+def _is_loss(cut: Cut, node: Node, state: State) -> bool:
+    """Whether a cut keeps gradients from what is trained: not one that only takes back what the same sum adds."""
+    leaves = state.autograd.leaves_below(cut.origins)
+    if not cut.sure and state.autograd.trained.isdisjoint(leaves):
+        return False
+    terms = {state.autograd.tensors[ref].node for ref in node.terms if ref in state.autograd.tensors}
+    return terms.isdisjoint(cut.origins)

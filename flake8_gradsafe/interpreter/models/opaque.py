@@ -1,0 +1,185 @@
+"""Models and optimizers that are made out of sight, and that the file trains: what they are taken to do.
+
+An unknown value becomes one by its name, where the file shows that it trains what has that name (`idioms.trained_names`). A
+model has one parameter that stands for all of its own. What is found by it assumes that the model is trained.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd import ops
+from flake8_gradsafe.idioms.trained_names import telling_words
+from flake8_gradsafe.interpreter.call import CallContext
+from flake8_gradsafe.interpreter.domain.facts import (
+    HeldTensors,
+    IsParameter,
+    KnownTensor,
+    ModelResult,
+    OpaqueModel,
+    OpaqueOptimizer,
+    OpenFrom,
+    PartOf,
+    WrapperOf,
+)
+from flake8_gradsafe.interpreter.domain.values import (
+    ModuleValue,
+    NonTensor,
+    OptimizerValue,
+    TensorValue,
+    Unknown,
+    Value,
+)
+from flake8_gradsafe.interpreter.models.module_walk import parameters_of
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import last_name
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.run import Run
+
+#: The kind of a module that is out of sight, and the name of the parameter that stands for all of its own.
+OPAQUE = "(opaque)"
+_PARAMETERS = "(parameters)"
+
+#: Methods of a model that compute nothing with its parameters.
+_NO_FORWARD = re.compile(
+    r"^(?:get|set|save|load|update|reset|init|sync|to|from|log|print|add|remove|register|is|has|freeze|unfreeze|build|"
+    r"configure|make|create|clear|share|copy|push|pull|hard|soft|polyak|num|count|dump|restore|resume|export|compile|summary|"
+    r"no_sync|join|backward|step|fit)(?:_|$)"
+)
+
+
+def recognized(run: Run, value: Value, name: str, state: State, place: ir.Place) -> Value:
+    """An unknown value as the model or the optimizer that the file trains, or steps, under its name; any other as it is.
+
+    An optimizer that was given nothing in sight holds what its name tells.
+    """
+    if isinstance(value, OptimizerValue) and name in run.names.optimizers and not _holds_anything(value, state):
+        state.heap.note(value.id, _optimizer_of(run, name))
+        return value
+    if not isinstance(value, Unknown) or isinstance(value, NonTensor) or state.heap.has(value.id, KnownTensor):
+        return value
+    wrapped = state.heap.fact(value.id, WrapperOf)
+    if wrapped is not None and name in run.names.models:
+        return wrapped.value
+    if name in run.names.optimizers:
+        made = OptimizerValue(state.autograd.tick())
+        state.heap.note(made.id, _optimizer_of(run, name))
+        return made
+    return _opaque_model(name, place, state) if name in run.names.models else value
+
+
+def _optimizer_of(run: Run, name: str) -> OpaqueOptimizer:
+    return OpaqueOptimizer(name, run.names.held.get(name, frozenset()), len(run.names.optimizers) == 1)
+
+
+def _holds_anything(optimizer: OptimizerValue, state: State) -> bool:
+    held = state.heap.fact(optimizer.id, HeldTensors)
+    return state.heap.has(optimizer.id, OpaqueOptimizer) or (held is not None and bool(held.values))
+
+
+def _opaque_model(name: str, place: ir.Place, state: State) -> ModuleValue:
+    made = _module_out_of_sight(place, state)
+    state.heap.note(made.id, OpaqueModel(name))
+    return made
+
+
+def _module_out_of_sight(place: ir.Place, state: State) -> ModuleValue:
+    made = ModuleValue(state.autograd.tick(), OPAQUE, (), place)
+    parameter = state.autograd.parameter_out_of_sight(place)
+    state.heap.note(parameter, IsParameter())
+    state.heap[made.id, _PARAMETERS] = TensorValue(parameter)
+    state.heap[made.id, "training"] = state.unknown()
+    state.heap.note(made.id, OpenFrom(1))
+    return made
+
+
+def is_opaque(value: Value) -> bool:
+    """Whether a value is a model that is out of sight."""
+    return isinstance(value, ModuleValue) and value.kind == OPAQUE
+
+
+def attribute_of_opaque(module: ModuleValue, name: str, state: State) -> Value:
+    """An attribute of a model that is out of sight: `module` is itself, as of a wrapper; any other is a part of it."""
+    if name == "module":
+        return module
+    kept = state.heap.get((module.id, name))
+    if kept is None:
+        kept = state.heap[module.id, name] = made = state.unknown()
+        state.heap.note(made.id, PartOf(module.id, name))
+    return kept
+
+
+def part_of_model(value: Value, place: ir.Place, state: State) -> ModuleValue | None:
+    """The module that an attribute of a model out of sight is, once it is used as one; its parameters are its own."""
+    part = state.heap.fact(value.id, PartOf) if isinstance(value, Unknown) else None
+    if part is None:
+        return None
+    made = _module_out_of_sight(place, state)
+    state.heap[part.module, part.name] = made
+    return made
+
+
+def is_forward(method: str) -> bool:
+    """Whether a method of a model that is out of sight is taken to compute with its parameters."""
+    return not method.startswith("_") and _NO_FORWARD.search(method) is None
+
+
+def call_opaque(call: CallContext, module: ModuleValue) -> Value:
+    """What a model that is out of sight computes of its arguments."""
+    state, place = call.state, call.node.place
+    values = call.arguments.all()
+    refs = [ref for value in values for ref in state.tensors_in(value)]
+    for value in values:
+        if isinstance(value, Unknown) and (ref := state.as_tensor(value, place)) is not None and ref not in refs:
+            refs.append(ref)
+        state.forget_items(value)
+    state.escaped |= frozenset(refs)
+    own = [value.ref for _, value in parameters_of(module, state)]
+    name = last_name(call.node.function) if isinstance(call.node, ir.Call) else "model"
+    result = state.unknown()
+    state.heap.note(result.id, KnownTensor(ops.call_trained(state.autograd, name or "model", own, refs, place)))
+    state.heap.note(result.id, ModelResult())
+    return result
+
+
+def part_of_result(value: Value, key: str, place: ir.Place, state: State) -> Value | None:
+    """What stands under a key, or at a place, in what a model out of sight gave; None for any other value."""
+    ref = state.known_tensor(value)
+    if ref is None or not isinstance(value, Unknown) or not state.heap.has(value.id, ModelResult):
+        return None
+    kept = state.heap.get((value.id, key))
+    if kept is None:
+        kept = state.heap[value.id, key] = made = state.unknown()
+        state.heap.note(made.id, KnownTensor(ops.part_of_result(state.autograd, ref, place)))
+        state.heap.note(made.id, ModelResult())
+    return kept
+
+
+def held_by_opaque(optimizer: OpaqueOptimizer, state: State) -> list[int]:
+    """The parameters of the models in sight that an optimizer made out of sight is taken to hold.
+
+    These are the models that the file gives it by name; else those whose names share a word with its own; else all that are
+    trained, where it is the only optimizer of the file.
+    """
+    models = state.heap.facts_of_kind(OpaqueModel)
+    held = [owner for owner, model in models if model.name in optimizer.models]
+    if not held and not optimizer.models:
+        alike, is_only = _alike(optimizer, state), len({model.name for _, model in models}) == 1
+        held = [owner for owner, model in models if model.name in alike or (not alike and (optimizer.alone or is_only))]
+    return [value.ref for owner in held for _, value in parameters_of(ModuleValue(owner, OPAQUE, (), None), state)]
+
+
+def is_guessed(optimizer: OpaqueOptimizer, state: State) -> bool:
+    """Whether no name tells which of several models an optimizer made out of sight holds."""
+    names = {model.name for _, model in state.heap.facts_of_kind(OpaqueModel)}
+    return len(names) > 1 and names.isdisjoint(optimizer.models) and not _alike(optimizer, state)
+
+
+def _alike(optimizer: OpaqueOptimizer, state: State) -> set[str]:
+    """The names of trained models that share a telling word with an optimizer's."""
+    words = telling_words(optimizer.name)
+    names = {model.name for _, model in state.heap.facts_of_kind(OpaqueModel)}
+    return {name for name in names if not words.isdisjoint(telling_words(name))}

@@ -1,0 +1,75 @@
+"""A term of a loss that was cut off from its graph: it moves the loss, and no weight.
+
+## What it does
+Reports a `detach()`, `.data`, `item()` or a computation under `no_grad` whose result is added to a loss that is
+differentiated, where nothing of that term has a graph left.
+
+## Why it is unsafe
+The term counts in the loss that is printed, and the gradient knows nothing of it: a penalty that trains nothing, or one of
+several losses that is never learned. Nothing is raised.
+
+## Example
+```python
+import torch
+
+w = torch.ones(3, requires_grad=True)
+fit = (w - 2.0).pow(2).sum()
+penalty = w.abs().sum()
+loss = fit + 0.1 * penalty.item()
+loss.backward()
+```
+
+## Use instead
+```python
+import torch
+
+w = torch.ones(3, requires_grad=True)
+fit = (w - 2.0).pow(2).sum()
+penalty = w.abs().sum()
+loss = fit + 0.1 * penalty
+loss.backward()
+```
+
+## Fix safety
+Without the cut, other gradients are computed. No fix is applied automatically.
+
+## Limits
+Only what is added to the loss itself is looked at: a factor that is cut off only weighs its term, and what a square or
+another function is taken of is no term any more.
+
+## References
+- fixtures/grd128
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import ConstantTerm
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import Advice
+from flake8_gradsafe.rules.harm import Harm
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
+
+ADD_THE_TERM_ITSELF = Advice(
+    "add the term itself to the loss, with its graph; or leave it out of what is differentiated"
+)
+
+
+@rule("loss-term-without-gradient", on=ConstantTerm, claims=Harm.WRONG_VALUE, advice=(ADD_THE_TERM_ITSELF,))
+def check(event: ConstantTerm) -> Diagnosis | None:
+    """Report a term that surely has no gradient."""
+    return None if event.premises else report(event)
+
+
+def report(event: ConstantTerm) -> Diagnosis:
+    """The report on a term that was cut off."""
+    return Diagnosis(
+        event.place,
+        f"`{{here}}` cuts off a term of the loss: it moves the loss, and no weight{wording.assuming(event.premises)}",
+        (
+            wording.cut_mark(event.cut, event.place),
+            TraceMark("read", event.added, "added to the loss here, as a constant"),
+            *wording.read_mark(event.backward, "differentiated here, without it"),
+        ),
+        ADD_THE_TERM_ITSELF,
+        event.premises,
+    )

@@ -1,0 +1,73 @@
+"""Two backwards through one forward of a model out of sight.
+
+## What it does
+Reports what GRD152 reports, where the model's code is in another file, or the function is given the model: two losses are
+computed of one forward and differentiated one after the other, or one loss is differentiated twice.
+
+## Why it is unsafe
+The first backward frees what the forward has saved. PyTorch raises "Trying to backward through the graph a second time".
+
+## Example
+```python
+def train_step(model, optimizer, inputs, targets):
+    optimizer.zero_grad()
+    outputs = model(inputs)
+    (outputs - targets).pow(2).mean().backward()
+    outputs.abs().mean().backward()
+    optimizer.step()
+```
+
+A caller that trains a model by it:
+```python
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+train_step(model, optimizer, torch.ones(4, 2), torch.ones(4, 1))
+```
+
+## Use instead
+```python
+def train_step(model, optimizer, inputs, targets):
+    optimizer.zero_grad()
+    outputs = model(inputs)
+    loss = (outputs - targets).pow(2).mean() + outputs.abs().mean()
+    loss.backward()
+    optimizer.step()
+```
+
+## Fix safety
+Which of the ways is meant the linter cannot know. No fix is applied automatically.
+
+## Limits
+The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training
+mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported.
+
+## References
+- fixtures/grd252
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.autograd.graph import ErrorKind
+from flake8_gradsafe.interpreter.events import Raised
+from flake8_gradsafe.rules import grd152
+from flake8_gradsafe.rules.advice import COMPUTE_ANEW
+from flake8_gradsafe.rules.carried import DETACH_EACH_ROUND
+from flake8_gradsafe.rules.grd152 import ANEW_OR_RETAIN
+from flake8_gradsafe.rules.rule import Diagnosis, rule
+from flake8_gradsafe.rules.suspicion import assumes_training
+
+
+@rule(
+    "backward-may-run-twice",
+    on=Raised,
+    claims=ErrorKind.FREED,
+    advice=(DETACH_EACH_ROUND, COMPUTE_ANEW, ANEW_OR_RETAIN),
+)
+def check(event: Raised) -> Diagnosis | None:
+    """Report a second backward that assumes that the model is trained."""
+    if not assumes_training(event.premises, passing=False):
+        return None
+    return grd152.report(event)
