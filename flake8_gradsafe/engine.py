@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _TRAINING = re.compile(r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b")
 
+#: Without both of these, a file trains no model that is out of sight.
+_STEPS = re.compile(r"\.step\(.*backward|backward.*\.step\(", re.DOTALL)
+
 #: Makes tensors of another dtype, or on another device, of what does not say which.
 _DEFAULTS = re.compile(r"set_default_(?:dtype|tensor_type|device)|with\s+torch\.device|DeviceContext")
 
@@ -118,7 +121,7 @@ def _check(
     run_on = partial(
         run,
         **text_facts(source),
-        names=TrainedNames(module.parts),
+        names=TrainedNames(module.parts if _STEPS.search(source) else ()),
         skippable=skippable,
         abandoned=abandoned,
     )

@@ -201,6 +201,8 @@ class _Walk:
         if node.id in self.state.freed and node.frees is not False:
             assumed = premises if node.frees else premises | {Premise.SAVED}
             self.refusals.append(AutogradError(ErrorKind.FREED, assumed, node))
+            if node.frees:
+                return
         for save in node.saves:
             if self.stopped:
                 return

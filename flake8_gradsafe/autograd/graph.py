@@ -125,8 +125,12 @@ _GRANTED = frozenset({Premise.FOLLOWED, Premise.TRAINED})
 
 
 def counted(premises: frozenset[Premise]) -> frozenset[Premise]:
-    """The premises of which a suspicion has no more than one."""
-    return premises - _GRANTED
+    """The premises of which a suspicion has no more than one.
+
+    Where a model is taken to be trained, so is that gradients pass the code between it and its loss.
+    """
+    rest = premises - _GRANTED
+    return rest - {Premise.PASSES} if Premise.TRAINED in premises else rest
 
 
 @dataclass(frozen=True, slots=True)

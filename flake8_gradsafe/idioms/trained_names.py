@@ -26,6 +26,8 @@ _NO_MODEL = re.compile(
 )
 _NO_OPTIMIZER = re.compile(r"sched|scaler|^env|warmup|pbar|bar$|logger|writer|timer|profiler", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+#: Methods of an optimizer, or of what wraps one, that step it.
+_STEPS = re.compile(r"step(?:$|_(?!lr|size|num|count))")
 #: Words that the names of optimizers and models have, whichever they belong to.
 _COMMON = frozenset("optimizer optim opt optimiser solver net network model module the self".split())
 #: What only a module, or what wraps one, is asked for.
@@ -58,11 +60,16 @@ class TrainedNames:
     @cached_property
     def optimizers(self) -> frozenset[str]:
         """The names of optimizers: what is stepped, and clears gradients or was made as an optimizer."""
-        stepped = {receiver for receiver, _ in self._calls_of("step")}
-        stepped |= {last_name(call.arguments[0].value) for _, call in self._calls_of("step") if call.arguments}
+        steps = [
+            (receiver, call)
+            for method in self._methods
+            if _STEPS.match(method)
+            for receiver, call in self._calls_of(method)
+        ]
         clearing = {receiver for receiver, _ in self._calls_of("zero_grad")}
-        found = (stepped & clearing) | self._holding.keys()
-        return frozenset(name for name in found if name and not _NO_OPTIMIZER.search(name))
+        handed = {last_name(call.arguments[0].value) for _, call in steps if call.arguments}
+        told = {name for name in handed & clearing | self._holding.keys() if name and not _NO_OPTIMIZER.search(name)}
+        return frozenset(told | ({receiver for receiver, _ in steps if receiver} & clearing))
 
     @cached_property
     def held(self) -> Mapping[str, frozenset[str]]:
@@ -161,9 +168,9 @@ class TrainedNames:
 
 
 def name_of(node: ir.Expression) -> str:
-    """The last of a dotted name; `module` is the model that a wrapper holds, and left out."""
+    """The last of a dotted name, but for `module`, the model that a wrapper holds, and `forward`, which a call of it runs."""
     if isinstance(node, ir.Attribute):
-        return name_of(node.value) if node.attr == "module" else node.attr
+        return name_of(node.value) if node.attr in {"module", "forward"} else node.attr
     return node.id if isinstance(node, ir.Name) else ""
 
 
@@ -245,7 +252,7 @@ def _bound_by(*targets: ir.Expression) -> set[str]:
 
 def _may_be_a_model(function: ir.Expression, given: set[str]) -> bool:
     """Whether what is called is an attribute of `self`, or one of the function's variables."""
-    if isinstance(function, ir.Attribute) and function.attr == "module":
+    if isinstance(function, ir.Attribute) and function.attr in {"module", "forward"}:
         return _may_be_a_model(function.value, given)
     if isinstance(function, ir.Attribute):
         return isinstance(function.value, ir.Name) and function.value.id == "self"

@@ -15,7 +15,7 @@ from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, Budget, StepBudget
 from flake8_gradsafe.interpreter.consensus import PathConsensus
 from flake8_gradsafe.interpreter.domain.certainty import CONDITION
-from flake8_gradsafe.interpreter.domain.facts import IsBuffer, IsParameter, RewrappedAt, UnusedGradient
+from flake8_gradsafe.interpreter.domain.facts import ClearedGradient, IsBuffer, IsParameter, RewrappedAt, UnusedGradient
 from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.values import (
     ClassValue,
@@ -270,7 +270,7 @@ class Run:
         """
         if not node.opaque or node.trained or self._arranges(node.name):
             return False
-        return _LOSS.search(node.name) is None and not node.name.startswith(("torch.", "numpy.", "einops."))
+        return _LOSS.search(node.name) is None and not node.name.startswith((".", "torch.", "numpy.", "einops."))
 
     def _arranges(self, name: str) -> bool:
         """Whether code of this name surely has no parameters."""
@@ -292,6 +292,8 @@ class Run:
             refusal = AutogradError(ErrorKind.NO_GRAD, frozenset({Premise.TRAINED}), cuts=over_models)
             self.emit_error(state, refusal, place)
             state.cuts = frozenset((leaf, cut) for leaf, cut in state.cuts if cut not in over_models)
+            for leaf in trained & state.autograd.leaves_below(each for cut in over_models for each in cut.origins):
+                state.heap.forget(leaf, ClearedGradient)  # that it gets none is told
 
     def emit_corruptions(
         self,

@@ -59,7 +59,7 @@ from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
 from flake8_gradsafe.rules.modified import ADVICE, MAY_RAISE, modified, out_of_place, overwritten
 from flake8_gradsafe.rules.rule import Diagnosis, rule
-from flake8_gradsafe.rules.suspicion import is_suspect
+from flake8_gradsafe.rules.suspicion import assumes_training, is_suspect
 
 
 @rule(
@@ -74,5 +74,7 @@ def check(event: Raised) -> Diagnosis | None:
     """Report a refusal with one premise."""
     found = modified(event)
     if found is None or found.write.via not in {Via.PLAIN, Via.DATA} or not is_suspect(event.premises):
+        return None
+    if found.is_update and assumes_training(event.premises):
         return None
     return overwritten(found, event, "overwrites {saved}, in place", MAY_RAISE, out_of_place(found))

@@ -82,6 +82,8 @@ def _target(node: ast.expr, notes: Notes) -> ir.Expression:
 def _assign(node: ast.Assign, notes: Notes, out: list[ir.Statement]) -> None:
     """`a = b = value`."""
     notes.concerns_us = notes.concerns_us or any(isinstance(each, ast.Subscript) for each in node.targets)
+    if isinstance(node.value, (ast.Call, ast.BinOp)):
+        notes.computed.update(target.id for target in node.targets if isinstance(target, ast.Name))
     targets = tuple(_target(each, notes) for each in node.targets)
     made = ir.Assign(node, targets, expression(node.value, notes))
     out.append(made)
@@ -99,8 +101,9 @@ def _annotated(node: ast.AnnAssign, notes: Notes, out: list[ir.Statement]) -> No
 
 def _augmented(node: ast.AugAssign, notes: Notes, out: list[ir.Statement]) -> None:
     """`target += value`; a count is nothing that a rule speaks of."""
-    counts = isinstance(node.value, ast.Constant) and type(node.value.value) is int
-    notes.concerns_us = notes.concerns_us or not (isinstance(node.target, ast.Name) and counts)
+    is_whole = isinstance(node.value, ast.Constant) and type(node.value.value) is int
+    counts = is_whole and isinstance(node.target, ast.Name) and node.target.id not in notes.computed
+    notes.concerns_us = notes.concerns_us or not counts
     method = f"__i{OPERATORS[type(node.op)]}__"
     made = ir.Augmented(node, _target(node.target, notes), method, expression(node.value, notes))
     out.append(made)

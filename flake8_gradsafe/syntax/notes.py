@@ -16,7 +16,8 @@ class Notes:
     """The names that a function's text has, and what it does.
 
     `choices` are the conditional expressions of the statement that is being lowered, `nodes` the elements of the part of the
-    module that the function is, or stands in, `binds` the names that are bound. The rest is as in `program.Function`.
+    module that the function is, or stands in, `binds` the names that are bound, `computed` those that are bound to what a call
+    or an operator gives. The rest is as in `program.Function`.
     """
 
     def __init__(self, nodes: Nodes | None = None) -> None:
@@ -24,6 +25,7 @@ class Notes:
         self.nodes = nodes or Nodes()
         self.choices: list[ir.Choice] = []
         self.binds: set[str] = set()
+        self.computed: set[str] = set()
         self.concerns_us = False
         self.mentions: set[str] = set()
         self.calls: set[str] = set()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.run import Run
 
 _SUMS = frozenset({"add", "sub", "iadd", "isub", "add_", "sub_"})
+_BINARY = frozenset({"add", "sub"})
 #: What passes no gradient anyway is no loss to learn from; what `detach_()` takes away from both sides is told where it stands.
 _OTHER_CUTS = frozenset({CutKind.OPERATOR, CutKind.DETACH_})
 #: Through these a loss is still the sum of its terms, where they have one operand with a graph.
@@ -57,7 +58,10 @@ def _cuts_of_constants(run: Run, node: Node, state: State) -> set[Cut]:
     """The newest cuts behind each term of a sum that has no graph left to what is trained."""
     found: set[Cut] = set()
     terms = [state.autograd.tensors[ref] for ref in node.terms if ref in state.autograd.tensors]
-    for cuts in (node.read, *(term.cuts for term in terms if _is_constant(run, term, state))):
+    constants = [term for term in terms if _is_constant(run, term, state)]
+    if node.name in _BINARY and len(constants) == len(terms):
+        return found  # the whole loss is
+    for cuts in (node.read, *(term.cuts for term in constants)):
         relevant = [cut for cut in cuts if cut.kind not in _OTHER_CUTS and _is_loss(cut, node, state)]
         if relevant:
             found.add(max(relevant, key=lambda cut: cut.time))

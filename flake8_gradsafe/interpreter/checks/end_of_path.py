@@ -20,6 +20,7 @@ from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     RETURNED,
+    Instance,
     TensorValue,
 )
 from flake8_gradsafe.interpreter.events import (
@@ -176,7 +177,7 @@ def emit_reads(run: Run) -> None:
 def _differentiate_returned(run: Run, state: State) -> None:
     """What the caller's backward through the returned tensors would find, if there is one."""
     premise = frozenset() if run.scope.differentiated else frozenset({Premise.DIFFERENTIATED})
-    for ref in dict.fromkeys(state.tensors_in(state.frame[RETURNED])):
+    for ref in dict.fromkeys(_tensors_held(state.frame[RETURNED], state)):
         fork = state.fork()
         tensor = fork.autograd.tensors[ref]
         if not fork.autograd.grad_of(tensor).possible:
@@ -187,11 +188,23 @@ def _differentiate_returned(run: Run, state: State) -> None:
             if refusal.kind is ErrorKind.MODIFIED:
                 premises = refusal.premises | premise | unseen_premises(state, refusal)
                 if run.scope.in_forward:
-                    premises -= {Premise.REQUIRES_GRAD}
+                    premises -= _IMPLIED_IN_FORWARD
                 elif not fork.autograd.grad_of(tensor).sure:
                     premises |= {Premise.REQUIRES_GRAD}
                 premises = with_path(premises, state, refusal.since)
                 run.events.append(Raised(None, premises, refusal, Names(state).of(outcome.leaves)))
+
+
+def _tensors_held(value: Value, state: State, depth: int = 3) -> list[int]:
+    """The tensors that a value is or holds, those of an object that is no module's too."""
+    if isinstance(value, Instance) and value.cls.kind != "module" and depth:
+        held = (each for _, each in state.heap.attributes(value.id))
+        return [ref for each in held for ref in _tensors_held(each, state, depth - 1)]
+    return state.tensors_in(value)
+
+
+#: What is said already by that what a module's forward returns is differentiated.
+_IMPLIED_IN_FORWARD = frozenset({Premise.REQUIRES_GRAD, Premise.IS_TENSOR})
 
 
 def differentiate_first_of_two(run: Run, state: State, first: Value, since: int) -> None:

@@ -32,6 +32,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.models.module_walk import parameters_of
+from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
 
@@ -45,7 +46,7 @@ _PARAMETERS = "(parameters)"
 
 #: Methods of a model that compute nothing with its parameters.
 _NO_FORWARD = re.compile(
-    r"^(?:get|set|save|load|update|reset|init|sync|to|from|log|print|add|remove|register|is|has|freeze|unfreeze|build|"
+    r"^log$|^(?:get|set|save|load|update|reset|init|sync|to|from|print|add|remove|register|is|has|freeze|unfreeze|build|"
     r"configure|make|create|clear|share|copy|push|pull|hard|soft|polyak|num|count|dump|restore|resume|export|compile|summary|"
     r"no_sync|join|backward|step|fit)(?:_|$)"
 )
@@ -59,9 +60,9 @@ def recognized(run: Run, value: Value, name: str, state: State, place: ir.Place)
     if isinstance(value, OptimizerValue) and name in run.names.optimizers and not _holds_anything(value, state):
         state.heap.note(value.id, _optimizer_of(run, name))
         return value
-    if not isinstance(value, Unknown) or isinstance(value, NonTensor) or state.heap.has(value.id, KnownTensor):
+    if not _may_be_anything(value, state):
         return value
-    wrapped = state.heap.fact(value.id, WrapperOf)
+    wrapped = state.heap.fact(value.id, WrapperOf) if isinstance(value, Unknown) else None
     if wrapped is not None and name in run.names.models:
         return wrapped.value
     if name in run.names.optimizers:
@@ -69,6 +70,16 @@ def recognized(run: Run, value: Value, name: str, state: State, place: ir.Place)
         state.heap.note(made.id, _optimizer_of(run, name))
         return made
     return _opaque_model(name, place, state) if name in run.names.models else value
+
+
+def _may_be_anything(value: Value, state: State) -> bool:
+    """Whether nothing is known of a value but that it may have been moved: what is moved to a device may be a model."""
+    ref = state.known_tensor(value)
+    if ref is None:
+        return isinstance(value, Unknown) and not isinstance(value, NonTensor)
+    tensor = state.autograd.tensors[ref]
+    node = None if tensor.node is None else state.autograd.nodes.get(tensor.node)
+    return not tensor.tensor_seen and node is not None and node.name in library.MODULE_SELF
 
 
 def _optimizer_of(run: Run, name: str) -> OpaqueOptimizer:

@@ -71,7 +71,7 @@ def held_by(owner: int, state: State) -> list[int]:
 def optimizer_method(call: CallContext, owner: int) -> Value:
     """A method of an optimizer."""
     arguments, node, state, name = call.arguments, call.node, call.state, call.callee
-    if name == "step":
+    if name == "step" or name.startswith("step_"):
         closure = arguments.get(0, "closure")
         if closure is not None and closure != NONE:
             call.interp.call(closure, Arguments(), node, state)
@@ -88,6 +88,8 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
     """`step()`: writes the parameters that have a gradient, and moves their versions unless the optimizer is fused."""
     held = held_by(owner, state)
     fused = state.heap.has(owner, IsFused)
+    if not interp.run.script:
+        state.autograd.graded |= _graded_before(held, state)
     fed = not state.autograd.graded.isdisjoint(held)
     if fed:
         interp.run.optimizers_with_gradient.add(node.place)
@@ -109,6 +111,12 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
             write_under_no_grad(handle, "step", node, state, Via.STEP)
         else:
             write_under_no_grad(ref, "step", node, state, Via.STEP)
+
+
+def _graded_before(held: list[int], state: State) -> frozenset[int]:
+    """The parameters of models out of sight that may have a gradient of an earlier call of the function that is entered."""
+    owned = state.autograd.trained.intersection(held)
+    return frozenset(ref for ref in owned if not state.heap.has(ref, ClearedGradient))
 
 
 def _newest_clear(held: list[int], state: State) -> ClearedGradient | None:

@@ -41,7 +41,10 @@ def text_result(arguments: Arguments, state: State) -> Value:
 def unknown_call(
     name: str, given: tuple[Value, ...], node: ir.Expression, state: State, receiver: Value = NONE
 ) -> Value:
-    """Call code that is out of sight: it may change what it is given, and its result may depend on it."""
+    """Call code that is out of sight: it may change what it is given, and its result may depend on it.
+
+    The name of a tensor's method is written with a dot before it.
+    """
     values = (receiver, *given)
     for value in given:
         if isinstance(value, (ModuleValue, Instance)):
@@ -55,6 +58,8 @@ def unknown_call(
         state.heap.note(made.id, WrapperOf(modules[0]))
         return made
     unknown = tuple(value for value in given if isinstance(value, Unknown))
+    if state.known_tensor(receiver) is not None:
+        name = f".{name}"
     for value in values:
         state.forget_items(value)
         for item in state.items_of(value) or ():
