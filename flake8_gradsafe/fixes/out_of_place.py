@@ -35,6 +35,8 @@ _OPERATORS: dict[type[cst.BaseAugOp], str] = {
 }
 #: The result of these without the underscore is another one, in value or dtype.
 _FALSE_TWINS = frozenset({"bernoulli_", "float_power_"})
+#: PyTorch has no derivative of these: behind autograd's back they run, and where it sees them, backward is refused.
+_WITHOUT_A_DERIVATIVE = frozenset({"//", "floor_divide_"})
 #: Wherever floats of several widths are about, an operator in place keeps its tensor's, and one out of place takes the wider.
 _DTYPES = re.compile(r"\b(?:half|double|bfloat16|float(?:16|32|64)|autocast|amp|complex\d+)\b|\.(?:float|type)\(")
 _EQUALS = re.compile(r"(?:\s|\\\r?\n)*=(?:\s|\\\r?\n)*")
@@ -70,7 +72,7 @@ def _augmented(source: Source, code: str, node: cst.AugAssign) -> Fix | None:
         return None
     written, through_data = _without_data(node.target)
     bound = target(source, written, node)
-    if bound is None or _writes(source, node.value, written):
+    if bound is None or _writes(source, node.value, written) or (through_data and operator in _WITHOUT_A_DERIVATIVE):
         return None
     edits = _data_dropped(source, node.target, written)
     edits.append(source.replaced(node.operator, f"= {bound.text} {operator}"))
@@ -92,6 +94,8 @@ def _called(source: Source, code: str, place: cst.Call) -> Fix | None:
     operands = []
     for call in calls:
         name = cst.ensure_type(call.func, cst.Attribute).attr
+        if through_data and name.value in _WITHOUT_A_DERIVATIVE:
+            return None
         edits.append(source.replaced(name, name.value[:-1]))
         operands += [arg.value for arg in call.args if not _is_number(source, arg.value)]
         if any(_writes(source, arg.value, written) for arg in call.args):
