@@ -52,8 +52,9 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.interpreter.events import Raised
-from flake8_gradsafe.rules import carried, wording
+from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import COMPUTE_ANEW, Advice
+from flake8_gradsafe.rules.graph_of_earlier_round import DETACH_EACH_ROUND, advice_to_detach, with_names_to_detach
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 _ANEW_OR_RETAIN = Advice(
@@ -65,7 +66,7 @@ _ANEW_OR_RETAIN = Advice(
     "backward-twice",
     on=Raised,
     claims=ErrorKind.FREED,
-    advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, _ANEW_OR_RETAIN),
+    advice=(DETACH_EACH_ROUND, COMPUTE_ANEW, _ANEW_OR_RETAIN),
 )
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven second backward."""
@@ -77,6 +78,6 @@ def check(event: Raised) -> Diagnosis | None:
         event.place,
         f"`{{here}}` goes through a graph that an earlier backward freed: {wording.raised(ErrorKind.FREED)}",
         (*trace, *wording.read_mark(event.place, "refused here")),
-        carried.detached(event) or (COMPUTE_ANEW if event.stepped else _ANEW_OR_RETAIN),
+        advice_to_detach(event) or (COMPUTE_ANEW if event.stepped else _ANEW_OR_RETAIN),
     )
-    return carried.named(report, event)
+    return with_names_to_detach(report, event)
