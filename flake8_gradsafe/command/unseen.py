@@ -6,6 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.command.source_patterns import WRITES
 from flake8_gradsafe.report.outcome import counted, printable
 from flake8_gradsafe.source.document import Problem
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from flake8_gradsafe.command.run import File, Run
     from flake8_gradsafe.source.document import Document
 
-#: A write, as it may be spelled.
-WRITES = r"\.data\b|\bdetach_\(|\.[a-z]\w*_\(|[-+*/@%]=|\]\s*=[^=]|\binplace\s*=\s*True"
 #: What may be wrong wherever it stands; a backward or a step alone is what nearly always follows.
 _WORTH_A_LOOK = re.compile(rf"{WRITES}|\bdetach\(")
 #: The program is run once more: of one longer than this it would take too long.

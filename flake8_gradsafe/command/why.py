@@ -11,7 +11,7 @@ from flake8_gradsafe.command import place as places
 from flake8_gradsafe.command.check import load_settings
 from flake8_gradsafe.command.exit_codes import CLEAN, complain
 from flake8_gradsafe.command.harmless import harmless
-from flake8_gradsafe.command.unseen import WRITES
+from flake8_gradsafe.command.source_patterns import WRITES
 from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.config.settings import BadSettings, Settings, load
 from flake8_gradsafe.report.concise import headline
