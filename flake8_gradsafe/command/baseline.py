@@ -59,15 +59,15 @@ class Baseline:
         in another function of the file, then, if it may, what has moved to another file.
         """
         left = self.counts.copy()
-        new = [(each, self._keys(each)) for each in reported]
+        new = [(file_finding, self._keys(file_finding)) for file_finding in reported]
         for way in range(_WAYS):
             entries: dict[Hashable, list[Entry]] = {}
             for entry in sorted(+left, key=order):
                 key = _keys(entry)[way]
                 if key is not None and (way < _WAYS - 1 or may_move(entry)):
                     entries.setdefault(key, []).append(entry)
-            new = [(each, keys) for each, keys in new if not _covered(entries.get(keys[way], ()), left)]
-        return [each for each, _ in new], +left
+            new = [(file_finding, keys) for file_finding, keys in new if not _covered(entries.get(keys[way], ()), left)]
+        return [file_finding for file_finding, _ in new], +left
 
     def _keys(self, reported: FileFinding) -> tuple[Hashable, ...]:
         entry = self.entry(reported)
@@ -133,8 +133,8 @@ def load(path: str) -> Baseline:
         if version not in {1, _VERSION}:
             raise BadSettings(f"{path}: a baseline of version {version}; known are 1 and {_VERSION}")
         counts: Counter[Entry] = Counter()
-        for each in data["findings"]:
-            counts[_entry(each, version)] += max(0, int(each["count"]))
+        for entry in data["findings"]:
+            counts[_entry(entry, version)] += max(0, int(entry["count"]))
     except Unreadable as error:
         raise BadSettings(f"{path}: {error.text}") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -97,4 +97,4 @@ def _is_environment(folder: str) -> bool:
 def _is_in_environment(folder: str) -> bool:
     """Whether a folder is such a one, or lies in one."""
     path = pathlib.Path(os.path.abspath(folder))
-    return any(_is_environment(str(each)) for each in (path, *path.parents))
+    return any(_is_environment(str(parent)) for parent in (path, *path.parents))

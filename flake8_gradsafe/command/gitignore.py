@@ -96,8 +96,8 @@ class GitIgnore:
     def _above(self, folder: str) -> tuple[list[str], list[tuple[int, Rules]]]:
         """The names from the root to a folder, and the rules in force there, each with how deep their folder lies."""
         folders = [*_folders_between(self._root, folder), folder]
-        names = [_bytes(os.path.basename(each)) for each in folders[1:]]
-        there = [(depth, self._rules[each]) for depth, each in enumerate(folders) if each in self._rules]
+        names = [_bytes(os.path.basename(folder)) for folder in folders[1:]]
+        there = [(depth, self._rules[folder]) for depth, folder in enumerate(folders) if folder in self._rules]
         return names, there[::-1]
 
     def _may_try(self, rules: Rules, depth: int) -> bool:

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 def leave_out_known(run: Run, baseline: Baseline, paths: Sequence[str]) -> Counter[Entry]:
     """Set aside the findings that a baseline knows; gives how often each of its entries is gone from the given paths."""
     for file in run.files:
-        file.reported = sorted([*file.reported, *file.known], key=lambda each: (each.finding.line, each.finding.column))
+        file.reported = sorted(
+            [*file.reported, *file.known],
+            key=lambda file_finding: (file_finding.finding.line, file_finding.finding.column),
+        )
     sight = _Sight(run, baseline, paths)
     new, left = baseline.split(run.reported, lambda entry: sight.has_file(baseline.file(entry)))
-    fresh = {id(each) for each in new}
+    fresh = {id(file_finding) for file_finding in new}
     for file in run.files:
-        file.known = [each for each in file.reported if id(each) not in fresh]
-        file.reported = [each for each in file.reported if id(each) in fresh]
+        file.known = [file_finding for file_finding in file.reported if id(file_finding) not in fresh]
+        file.reported = [file_finding for file_finding in file.reported if id(file_finding) in fresh]
     return Counter({entry: count for entry, count in left.items() if sight.has(baseline.file(entry), entry.code)})
 
 
@@ -38,7 +41,7 @@ def write_known(run: Run, given: argparse.Namespace) -> None:
     sight = _Sight(run, before, given.paths)
     new, left = before.split(run.reported, lambda entry: sight.has_file(before.file(entry)))
     kept = Counter({entry: count for entry, count in left.items() if not sight.has(before.file(entry), entry.code)})
-    found = Counter(before.entry(each) for each in run.reported)
+    found = Counter(before.entry(file_finding) for file_finding in run.reported)
     after = Baseline(given.baseline, found + kept)
     save(after)
     if not run.settings.options.quiet:

@@ -58,7 +58,7 @@ class Run:
     @property
     def reported(self) -> list[FileFinding]:
         """All that is to be reported."""
-        return [each for file in self.files for each in file.reported]
+        return [file_finding for file in self.files for file_finding in file.reported]
 
 
 def inspect(given: argparse.Namespace, settings: Settings) -> Run:

@@ -25,7 +25,7 @@ _MOST = 3
 def tell_unseen(run: Run) -> None:
     """Name the lines behind errors, on the standard error, also where the error itself is silenced or known."""
     for file in run.files:
-        found = [each.finding for each in (*file.reported, *file.silenced, *file.known)]
+        found = [file_finding.finding for file_finding in (*file.reported, *file.silenced, *file.known)]
         if any(finding.code.startswith("GRD1") and "RuntimeError" in finding.message for finding in found):
             _tell(file)
 
@@ -42,7 +42,7 @@ def _tell(file: File) -> None:
         # A note is not worth the report that stands beside it.
         return
     source = document.lines
-    told = [each for each in behind if _WORTH_A_LOOK.search("".join(source[each[1] - 1 : each[2]]))]
+    told = [stretch for stretch in behind if _WORTH_A_LOOK.search("".join(source[stretch[1] - 1 : stretch[2]]))]
     for line, first, last in told[:_MOST]:
         cell, row = document.place(line)
         text = f"a RuntimeError ends the run here: {_lines(document, first, last)} not looked at"

@@ -64,7 +64,7 @@ def _stamps(given: argparse.Namespace, settings: Settings) -> dict[str, tuple[in
     """When each file that counts was changed last, and its size."""
     found, _ = targets(given.paths, settings)
     paths = [target.path for target in found]
-    paths += [each for each in (given.config, given.baseline) if each is not None] or [*FLAKE8_FILES, PYPROJECT]
+    paths += [path for path in (given.config, given.baseline) if path is not None] or [*FLAKE8_FILES, PYPROJECT]
     stamps = {}
     for path in paths:
         try:

@@ -52,11 +52,11 @@ def _text(key: str, value: object) -> str:
 
 
 def _list(name: str, value: object) -> str:
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError(f"{name}: must be a list of strings")
-    for each in value:
-        if _SEPARATOR.search(each):
-            raise ValueError(f"{name}: {each!r} holds a blank or a comma, where flake8 would split it")
+    for item in value:
+        if _SEPARATOR.search(item):
+            raise ValueError(f"{name}: {item!r} holds a blank or a comma, where flake8 would split it")
     return ",".join(value)
 
 

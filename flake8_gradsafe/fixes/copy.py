@@ -34,7 +34,12 @@ def _fix(source: Source, report: Diagnosis) -> Fix | None:
     why = _what_changes(source, original, hop, report.place)
     if why is None:
         return None
-    return Fix(COPY.title, tuple(_edit(source, each) for each in _alternatives(source, hop, original)), not why, why)
+    return Fix(
+        COPY.title,
+        tuple(_edit(source, alternative) for alternative in _alternatives(source, hop, original)),
+        not why,
+        why,
+    )
 
 
 def _last_hop(report: Diagnosis) -> cst.Attribute | cst.Call | None:
@@ -68,12 +73,12 @@ def _alternatives(
     source: Source, hop: cst.Attribute | cst.Call, original: cst.BaseExpression
 ) -> list[cst.Attribute | cst.Call]:
     """The alias, with those of the same tensor that a condition may choose instead, in the order of the text."""
-    choice = next((each for each in source.around(hop) if isinstance(each, cst.IfExp)), None)
+    choice = next((outer for outer in source.around(hop) if isinstance(outer, cst.IfExp)), None)
     if choice is None or source.statement_of(choice) is None:
         return [hop]
-    others = (each for each in source.inside(choice) if each is not hop and not _is_copied(source, each))
-    found = [each for each in others if _is_alias_of(each, original)]
-    return sorted([hop, *found], key=lambda each: source.lines.stretch(source.location(each))[1])
+    others = (node for node in source.inside(choice) if node is not hop and not _is_copied(source, node))
+    found = [other for other in others if _is_alias_of(other, original)]
+    return sorted([hop, *found], key=lambda node: source.lines.stretch(source.location(node))[1])
 
 
 def _is_alias_of(node: cst.CSTNode, original: cst.BaseExpression) -> TypeGuard[cst.Attribute | cst.Call]:
@@ -102,7 +107,7 @@ def _writes_at_once(source: Source, hop: cst.CSTNode, write: cst.CSTNode) -> boo
     """Whether the alias is written where it is made, and nobody gets the result: of a copy, nothing would be left."""
     if not source.within(hop, write):
         return False
-    if any(isinstance(each, cst.Lambda) for each in source.around(write)):
+    if any(isinstance(outer, cst.Lambda) for outer in source.around(write)):
         return True
     outer = source.parent(write)
     kept = isinstance(outer, cst.Assign) and outer.value is write

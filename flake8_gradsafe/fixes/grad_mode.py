@@ -45,4 +45,4 @@ def _managers(node: cst.CSTNode) -> list[cst.BaseExpression]:
         given = [decorator.decorator for decorator in node.decorators]
     else:
         return []
-    return [each.func if isinstance(each, cst.Call) else each for each in given]
+    return [manager.func if isinstance(manager, cst.Call) else manager for manager in given]

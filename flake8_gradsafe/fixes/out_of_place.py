@@ -54,7 +54,7 @@ def _is_declared(source: Source, place: object) -> bool:
     """Whether a custom Function says by `mark_dirty` that it writes its input: that has to be the input itself."""
     if not isinstance(place, cst.CSTNode):
         return False
-    functions = (each for each in source.around(place) if isinstance(each, cst.FunctionDef))
+    functions = (outer for outer in source.around(place) if isinstance(outer, cst.FunctionDef))
     return any("mark_dirty" in source.text(function) for function in functions)
 
 
@@ -143,7 +143,7 @@ def _needs_a_binding(
         return statement.value is whole
     if not isinstance(statement, cst.Assign) or statement.value is not whole:
         return False
-    if any(_mentions(source, each.target, written) for each in statement.targets):
+    if any(_mentions(source, bound.target, written) for bound in statement.targets):
         return False
     return not isinstance(written, cst.Name) or life(source, written.value, statement).read_later
 
@@ -165,17 +165,17 @@ def _as_a_value(
     source: Source, code: str, statement: cst.BaseSmallStatement, whole: cst.Call, written: cst.BaseExpression
 ) -> Target | None:
     """The name that is written where only the result is used: it needs no other binding if nobody reads it afterwards."""
-    if not isinstance(written, cst.Name) or any(isinstance(each, cst.BaseComp) for each in source.around(whole)):
+    if not isinstance(written, cst.Name) or any(isinstance(outer, cst.BaseComp) for outer in source.around(whole)):
         return None
     around = life(source, written.value, statement)
     if not around.bound_here:
         return None
     if not _is_bound_to_it(source, statement, whole, written):
-        others = (each for each in source.names[written.value] if each is not written)
+        others = (name for name in source.names[written.value] if name is not written)
         operands = [arg.value for call in _chain(source, whole) for arg in call.args]
         if around.read_later or any(
-            source.within(each, statement) and not any(source.within(each, operand) for operand in operands)
-            for each in others
+            source.within(other, statement) and not any(source.within(other, operand) for operand in operands)
+            for other in others
         ):
             return None
     held = around.held and code not in _EDITS_GRADIENTS
@@ -187,10 +187,10 @@ def _is_bound_to_it(source: Source, statement: cst.CSTNode, whole: cst.Call, wri
     return (
         isinstance(statement, cst.Assign)
         and statement.value is whole
-        and any(each.target.deep_equals(written) for each in statement.targets)
+        and any(bound.target.deep_equals(written) for bound in statement.targets)
         and all(
-            each.target.deep_equals(written) or not _mentions(source, each.target, written)
-            for each in statement.targets
+            bound.target.deep_equals(written) or not _mentions(source, bound.target, written)
+            for bound in statement.targets
         )
     )
 
@@ -199,7 +199,7 @@ def _in_a_lambda(
     source: Source, code: str, whole: cst.Call, written: cst.BaseExpression, edits: list[Edit]
 ) -> Fix | None:
     """A lambda that edits a gradient, and gives back what it has made of it."""
-    function = next((each for each in source.around(whole) if isinstance(each, cst.Lambda)), None)
+    function = next((outer for outer in source.around(whole) if isinstance(outer, cst.Lambda)), None)
     if function is None or code not in _EDITS_GRADIENTS or not isinstance(written, cst.Name):
         return None
     mentions = [node for node in source.names[written.value] if source.within(node, function.body)]
@@ -222,8 +222,8 @@ def _is_given_back(source: Source, node: cst.CSTNode, body: cst.CSTNode) -> bool
 def _is_returned(source: Source, statement: cst.CSTNode) -> bool:
     """Whether a function gives something back at a statement or after it."""
     scope = source.scope_of(statement)
-    returns = (each for each in source.inside(scope) if isinstance(each, cst.Return) and each.value is not None)
-    return any(source.starts(each) >= source.starts(statement) for each in returns)
+    returns = (node for node in source.inside(scope) if isinstance(node, cst.Return) and node.value is not None)
+    return any(source.starts(returned) >= source.starts(statement) for returned in returns)
 
 
 def _judged(
@@ -280,24 +280,24 @@ def _data_dropped(source: Source, node: cst.BaseExpression, written: cst.BaseExp
 def _reads_detached(source: Source, node: cst.CSTNode) -> list[Edit]:
     """What is read through `.data` in a statement is read through `detach()`: it stays outside the graph."""
     return [
-        source.replaced(each.attr, "detach()")
-        for each in source.inside(node)
-        if isinstance(each, cst.Attribute) and each.attr.value == "data"
+        source.replaced(part.attr, "detach()")
+        for part in source.inside(node)
+        if isinstance(part, cst.Attribute) and part.attr.value == "data"
     ]
 
 
 def _mentions(source: Source, node: cst.CSTNode, written: cst.BaseExpression) -> bool:
     """Whether what is written, or the name that it begins with, stands in an expression."""
     name = root_name(written)
-    return any(isinstance(each, cst.Name) and each.value == name for each in source.inside(node))
+    return any(isinstance(part, cst.Name) and part.value == name for part in source.inside(node))
 
 
 def _writes(source: Source, node: cst.CSTNode, written: cst.BaseExpression) -> bool:
     """Whether an operand writes what is written itself before it is used."""
-    calls = (each.func for each in source.inside(node) if isinstance(each, cst.Call))
+    calls = (part.func for part in source.inside(node) if isinstance(part, cst.Call))
     return any(
-        isinstance(each, cst.Attribute) and each.attr.value.endswith("_") and _mentions(source, each, written)
-        for each in calls
+        isinstance(call, cst.Attribute) and call.attr.value.endswith("_") and _mentions(source, call, written)
+        for call in calls
     )
 
 

@@ -43,15 +43,17 @@ def _is_own_state(source: Source, node: cst.Attribute) -> bool:
 def _is_parameter(source: Source, name: cst.Name) -> bool:
     scope = source.scope_of(name)
     bindings = [
-        each for each in source.names.get(name.value, []) if source.binds(each) and source.scope_of(each) is scope
+        mention
+        for mention in source.names.get(name.value, [])
+        if source.binds(mention) and source.scope_of(mention) is scope
     ]
     if not bindings and not isinstance(scope, cst.Module):
         bindings = [
-            each
-            for each in source.names.get(name.value, [])
-            if source.binds(each) and isinstance(source.scope_of(each), cst.Module)
+            mention
+            for mention in source.names.get(name.value, [])
+            if source.binds(mention) and isinstance(source.scope_of(mention), cst.Module)
         ]
-    return bool(bindings) and all(_binds_a_parameter(source, each) for each in bindings)
+    return bool(bindings) and all(_binds_a_parameter(source, binding) for binding in bindings)
 
 
 def _binds_a_parameter(source: Source, name: cst.Name) -> bool:

@@ -83,9 +83,9 @@ def _is_item(source: Source, node: cst.Subscript) -> bool:
         return False
     scope = source.scope_of(node)
     bindings = [
-        each for each in source.names.get(node.value.value, []) if source.binds(each) and source.scope_of(each) is scope
+        name for name in source.names.get(node.value.value, []) if source.binds(name) and source.scope_of(name) is scope
     ]
-    return bool(bindings) and all(_binds_a_container(source, each) for each in bindings)
+    return bool(bindings) and all(_binds_a_container(source, binding) for binding in bindings)
 
 
 def _binds_a_container(source: Source, name: cst.Name) -> bool:

@@ -107,7 +107,7 @@ class _Holders:
     def _is_bound_above(self, node: cst.Attribute) -> bool:
         """Whether every call of the function binds an attribute anew before the statement."""
         source = self._source
-        line = next((each for each in source.around(node) if isinstance(each, cst.SimpleStatementLine)), None)
+        line = next((outer for outer in source.around(node) if isinstance(outer, cst.SimpleStatementLine)), None)
         block = source.parent(line) if line is not None else None
         if block is None or not source.binds_it(node) or source.starts(node) >= self._start:
             return False
@@ -128,7 +128,7 @@ class _Holders:
 
     def _may_run_before(self, node: cst.CSTNode) -> bool:
         source = self._source
-        loops = (each for each in source.around(self._statement) if isinstance(each, (cst.For, cst.While)))
+        loops = (outer for outer in source.around(self._statement) if isinstance(outer, (cst.For, cst.While)))
         return source.starts(node) < self._start or any(source.within(node, loop) for loop in loops)
 
     # -- callers -----------------------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ class _Holders:
             return True
         holders = _Holders(source, statement, self._asked)
         keys = list(_kept_by(source, argument))
-        for comprehension in (each for each in source.around(call) if isinstance(each, cst.BaseComp)):
+        for comprehension in (outer for outer in source.around(call) if isinstance(outer, cst.BaseComp)):
             if source.within(comprehension, statement):
                 keys += _kept_by(source, comprehension.for_in.iter)
         if not keys and isinstance(argument, cst.Call):
@@ -246,8 +246,8 @@ def _kept_by_call(source: Source, call: cst.Call) -> Iterator[str]:
     if known is not None:
         if known.inplace or shares(known, call):
             given = [method.value] if method is not None else [argument.value for argument in call.args[:1]]
-            for each in given:
-                yield from _kept_by(source, each)
+            for value in given:
+                yield from _kept_by(source, value)
         return
     if _keeps_its_arguments(source, call):
         for argument in call.args:
@@ -308,8 +308,8 @@ def _is_a_dictionary(source: Source, node: cst.BaseExpression) -> bool:
     if not isinstance(node, cst.Name):
         return False
     scope = source.scope_of(node)
-    bindings = [each for each in source.names[node.value] if source.binds(each) and source.scope_of(each) is scope]
-    values = [value for each in bindings for value in _bound_to(source, each)]
+    bindings = [name for name in source.names[node.value] if source.binds(name) and source.scope_of(name) is scope]
+    values = [value for binding in bindings for value in _bound_to(source, binding)]
     return bool(values) and all(isinstance(value, (cst.Dict, cst.DictComp)) for value in values)
 
 
@@ -377,8 +377,8 @@ def _calls_of_instances(source: Source, owner: cst.ClassDef) -> Iterator[cst.Cal
 def _arguments_for(call: cst.Call, function: cst.FunctionDef, parameter: cst.Param) -> list[cst.BaseExpression]:
     """The arguments of a call that may be a parameter's: the one that is, where the call tells."""
     name = parameter.name.value
-    keywords = [each for each in call.args if each.keyword is not None]
-    for each in keywords:
-        if each.keyword is not None and each.keyword.value == name:
-            return [each.value]
-    return [each.value for each in call.args if each.keyword is None]
+    keywords = [argument for argument in call.args if argument.keyword is not None]
+    for keyword in keywords:
+        if keyword.keyword is not None and keyword.keyword.value == name:
+            return [keyword.value]
+    return [argument.value for argument in call.args if argument.keyword is None]

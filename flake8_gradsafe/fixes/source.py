@@ -30,7 +30,7 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         if isinstance(value, cst.CSTNode):
             yield value
         elif isinstance(value, (list, tuple)):
-            yield from (each for each in value if isinstance(each, cst.CSTNode))
+            yield from (item for item in value if isinstance(item, cst.CSTNode))
 
 
 class Source:
@@ -68,34 +68,34 @@ class Source:
 
     def within(self, node: cst.CSTNode, outer: cst.CSTNode) -> bool:
         """Whether a node is another one, or inside it."""
-        return node is outer or any(each is outer for each in self.around(node))
+        return node is outer or any(ancestor is outer for ancestor in self.around(node))
 
     def inside(self, node: cst.CSTNode) -> list[cst.CSTNode]:
         """The nodes inside one, itself among them."""
         found, pending = [], [node]
         while pending:
-            each = pending.pop()
-            found.append(each)
-            pending += children(each)
+            inner = pending.pop()
+            found.append(inner)
+            pending += children(inner)
         return found
 
     def line_of(self, node: cst.CSTNode) -> cst.SimpleStatementLine | None:
         """The simple statement that a node belongs to, if it has its line to itself."""
-        for each in self.around(node):
-            if isinstance(each, cst.SimpleStatementLine):
-                alone = len(each.body) == 1 and isinstance(each.body[0].semicolon, cst.MaybeSentinel)
-                return each if alone else None
-            if isinstance(each, (cst.Lambda, cst.BaseCompoundStatement, cst.SimpleStatementSuite)):
+        for around in self.around(node):
+            if isinstance(around, cst.SimpleStatementLine):
+                alone = len(around.body) == 1 and isinstance(around.body[0].semicolon, cst.MaybeSentinel)
+                return around if alone else None
+            if isinstance(around, (cst.Lambda, cst.BaseCompoundStatement, cst.SimpleStatementSuite)):
                 return None
         return None
 
     def statement_of(self, node: cst.CSTNode) -> cst.BaseSmallStatement | None:
         """The small statement that a node belongs to, wherever on its line that stands; None in a lambda, or in the head of a
         compound statement."""
-        for each in (node, *self.around(node)):
-            if isinstance(each, cst.BaseSmallStatement):
-                return each
-            if isinstance(each, (cst.Lambda, cst.BaseCompoundStatement)):
+        for outer in (node, *self.around(node)):
+            if isinstance(outer, cst.BaseSmallStatement):
+                return outer
+            if isinstance(outer, (cst.Lambda, cst.BaseCompoundStatement)):
                 return None
         return None
 
@@ -166,14 +166,14 @@ class Source:
 
     def _looked_up_scope(self, node: cst.CSTNode) -> Scope:
         inner = node
-        for each in self.around(node):
-            if isinstance(each, (cst.Lambda, cst.Module, cst.BaseComp)):
-                return each
-            if isinstance(each, (cst.FunctionDef, cst.ClassDef)) and inner is each.body:
-                return each
-            if isinstance(each, cst.FunctionDef) and inner is each.params:
-                return each
-            inner = each
+        for around in self.around(node):
+            if isinstance(around, (cst.Lambda, cst.Module, cst.BaseComp)):
+                return around
+            if isinstance(around, (cst.FunctionDef, cst.ClassDef)) and inner is around.body:
+                return around
+            if isinstance(around, cst.FunctionDef) and inner is around.params:
+                return around
+            inner = around
         return self.module
 
     @cached_property

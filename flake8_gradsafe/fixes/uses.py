@@ -127,7 +127,7 @@ def _loop_outside_its_binding(
     """The outermost loop around a statement that does not bind the name anew, above the statement, in every round."""
     found: cst.CSTNode | None = None
     start = source.starts(statement)
-    blocks = [each for each in source.around(statement) if isinstance(each, (cst.IndentedBlock, cst.Module))]
+    blocks = [outer for outer in source.around(statement) if isinstance(outer, (cst.IndentedBlock, cst.Module))]
     for loop in source.around(statement):
         if loop is scope:
             break
@@ -153,7 +153,7 @@ def _comes_round_to(
         if isinstance(loop, cst.For) and not source.within(read, loop.body):
             continue
         if isinstance(loop, (cst.For, cst.While)) and source.within(read, loop):
-            blocks = [each for each in source.around(read) if isinstance(each, (cst.IndentedBlock, cst.Module))]
+            blocks = [outer for outer in source.around(read) if isinstance(outer, (cst.IndentedBlock, cst.Module))]
             if not any(_is_bound_before(source, node, read, loop, blocks) for node in bindings):
                 return True
     return False
@@ -179,7 +179,7 @@ def _stands_in(source: Source, name: cst.Name, loop: cst.CSTNode, blocks: list[c
     """Whether a binding is the loop's own target, or stands unconditionally on the way to the statement."""
     if isinstance(loop, cst.For) and source.within(name, loop.target):
         return True
-    line = next((each for each in source.around(name) if isinstance(each, cst.SimpleStatementLine)), None)
+    line = next((outer for outer in source.around(name) if isinstance(outer, cst.SimpleStatementLine)), None)
     return line is not None and any(source.parent(line) is block for block in blocks)
 
 

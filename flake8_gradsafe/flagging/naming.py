@@ -152,7 +152,12 @@ def _imported(module: cst.Module) -> frozenset[str]:
     """The names that the module's own body imports."""
     lines = (line for line in module.body if isinstance(line, cst.SimpleStatementLine))
     statements = [small for line in lines for small in line.body if isinstance(small, (cst.Import, cst.ImportFrom))]
-    aliases = [alias for each in statements if not isinstance(each.names, cst.ImportStar) for alias in each.names]
+    aliases = [
+        alias
+        for statement in statements
+        if not isinstance(statement.names, cst.ImportStar)
+        for alias in statement.names
+    ]
     return frozenset(_bound_by(alias) for alias in aliases)
 
 

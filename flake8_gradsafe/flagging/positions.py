@@ -90,4 +90,4 @@ def _lines_above(module: cst.Module, statement: TopLevel) -> int:
     above: list[cst.CSTNode] = list(statement.leading_lines)
     if isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
         above += [*statement.decorators, *statement.lines_after_decorators]
-    return sum(len(_NEWLINE.findall(module.code_for_node(each))) for each in above)
+    return sum(len(_NEWLINE.findall(module.code_for_node(node))) for node in above)

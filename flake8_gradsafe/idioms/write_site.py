@@ -39,7 +39,7 @@ def site_of(
     written = _written(chain)
     value = values[0] if values else None
     source, selected = moved_from(value) if value is not None else ((), False)
-    mentions = frozenset(name for each in values for name in names_in(each))
+    mentions = frozenset(name for value in values for name in names_in(value))
     index = receiver.index if isinstance(receiver, ir.Subscript) else None
     tests = around.tests.get(statement, ())
     return Site(
@@ -56,15 +56,15 @@ def site_of(
         source=source,
         moved=frozenset(calls_in(value)) if value is not None and source == written else frozenset(),
         selects=selected,
-        calls=frozenset(name for each in values for name in calls_in(each)),
+        calls=frozenset(name for value in values for name in calls_in(value)),
         tests=frozenset(name for test in tests for name in names_in(test)),
         index=None if index is None else frozenset(names_in(index)) | _compared(index, around),
         zero=_is_zero(value, method),
         constant=not mentions and bool(values),
-        reads_itself=any(mentions_tensor(each, written) for each in values),
-        cuts=any(cuts(each, written) or rescales(each, written) for each in values),
-        blends=any(blends(each, written) for each in values),
-        reads_data=any(_reads_data(each, written) for each in values),
+        reads_itself=any(mentions_tensor(value, written) for value in values),
+        cuts=any(cuts(value, written) or rescales(value, written) for value in values),
+        blends=any(blends(value, written) for value in values),
+        reads_data=any(_reads_data(value, written) for value in values),
     )
 
 
@@ -73,10 +73,10 @@ def _reads_data(value: ir.Expression, written: tuple[str, ...]) -> bool:
     tensors have. `self.data` is an attribute of that name.
     """
     own = {("self",), ("cls",)}
-    for each in within(value):
-        if isinstance(each, ir.Attribute) and each.attr == "data" and chain_of(each.value) not in {*own, written}:
+    for node in within(value):
+        if isinstance(node, ir.Attribute) and node.attr == "data" and chain_of(node.value) not in {*own, written}:
             return True
-        inner = each.value if isinstance(each, ir.Attribute) and each.attr in _OF_TENSORS else None
+        inner = node.value if isinstance(node, ir.Attribute) and node.attr in _OF_TENSORS else None
         if isinstance(inner, ir.Attribute) and inner.attr == "data" and chain_of(inner.value) not in own:
             return True
     return False
@@ -94,7 +94,7 @@ def _written(chain: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _locals(values: list[ir.Expression]) -> set[str]:
-    return {each.id for value in values for each in within(value) if isinstance(each, ir.Name)}
+    return {node.id for value in values for node in within(value) if isinstance(node, ir.Name)}
 
 
 def _aliased(value: ir.Expression) -> set[str]:
@@ -118,7 +118,7 @@ def _origins(names: Iterable[str], around: Bindings, names_of: Named) -> frozens
         mentioned = around.named(name, names_of) - found
         found |= mentioned
         if hops < _HOPS:
-            pending += [(each, hops + 1) for each in sorted(mentioned)]
+            pending += [(other, hops + 1) for other in sorted(mentioned)]
     return frozenset(found)
 
 
@@ -128,7 +128,7 @@ _HOPS = 1
 def _compared(index: ir.Expression, around: Bindings) -> frozenset[str]:
     """`mask` for an index that is a comparison, or is bound to one."""
     bound = around.bindings.get(index.id, []) if isinstance(index, ir.Name) else []
-    compared = any(isinstance(each, ir.Comparison) for value in (index, *bound) for each in within(value))
+    compared = any(isinstance(node, ir.Comparison) for value in (index, *bound) for node in within(value))
     return frozenset({"mask"}) if compared else frozenset()
 
 

@@ -39,7 +39,7 @@ class ParameterFacts:
 
     def add(self, names: frozenset[str], told: Iterable[str]) -> bool:
         """Note that these parameters are given what has so many of the properties; False where all of it was known."""
-        known = [getattr(self, each) for each in told]
+        known = [getattr(self, location) for location in told]
         if all(names <= its for its in known):
             return False
         for its in known:
@@ -100,7 +100,7 @@ class ArgumentFacts:
     def attributes(self) -> tuple[set[int], set[int]]:
         """The memory of attributes that a function of the file may keep, and that one shows to be a tensor."""
         flows = list(self.flows.values())
-        seen = {each for flow in flows for each in flow.found.seen if each < 0}
+        seen = {location for flow in flows for location in flow.found.seen if location < 0}
         for flow in flows:
             seen.update(number_of(name) for name, memory in flow.found.bound if flow.is_tensor(memory))
         return kept_by(flows), seen
@@ -119,9 +119,9 @@ class ArgumentFacts:
         if unit.owner is not None and (unit.name == "forward" or unit.name.startswith("__")):
             names |= {name for name, above in self.index.bases.items() if unit.owner.name in above} | {"__call__"}
             family = self.index.related_classes(unit) or ()
-            if any(_REPEATS_ITSELF.search(each.text) for cls in family for each in self.index.classes[cls].parts):
+            if any(_REPEATS_ITSELF.search(part.text) for cls in family for part in self.index.classes[cls].parts):
                 return True
-        return any(each is not unit for name in names for each in self.index.users_of(name))
+        return any(user is not unit for name in names for user in self.index.users_of(name))
 
     @cached_property
     def handed(self) -> dict[CodeUnit, ParameterFacts]:
@@ -132,9 +132,9 @@ class ArgumentFacts:
             grown = False
             for caller, arguments in self._arguments.items():
                 outside = self._known_outside(handed.get(caller, ParameterFacts()), self.flows[caller])
-                for each in arguments:
-                    told = each.holds(outside)
-                    for callee, filled in each.fills:
+                for argument in arguments:
+                    told = argument.holds(outside)
+                    for callee, filled in argument.fills:
                         grown |= handed.setdefault(callee, ParameterFacts()).add(filled, told)
         return handed
 
@@ -174,9 +174,9 @@ class ArgumentFacts:
     def _handed_about(self) -> list[CodeUnit]:
         """The functions that something may call without naming them: objects' own, and what is named without being called."""
         return [
-            each
-            for each in self.index.functions
-            if (each.owner is not None and each.name in CALLED) or each.name in self.index.uncalled
+            function
+            for function in self.index.functions
+            if (function.owner is not None and function.name in CALLED) or function.name in self.index.uncalled
         ]
 
     def _named(self, name: str) -> list[CodeUnit]:
@@ -184,19 +184,22 @@ class ArgumentFacts:
         if not owner:
             return self.index.by_name.get(name, [])
         cls = self.index.classes.get(owner)
-        return [each for each in cls.parts if each.name == method] if cls is not None else []
+        return [part for part in cls.parts if part.name == method] if cls is not None else []
 
     def _signature(self, unit: CodeUnit) -> Signature:
         if unit not in self._signatures:
             decorators = unit.node.decorators if unit.node is not None else ()
-            names = {queries.last_name(each.function if isinstance(each, ir.Call) else each) for each in decorators}
+            names = {
+                queries.last_name(decorator.function if isinstance(decorator, ir.Call) else decorator)
+                for decorator in decorators
+            }
             wrapped = not names.isdisjoint(self.index.by_name) or not names.isdisjoint(self.index.classes)
             self._signatures[unit] = Signature(unit, wrapped=wrapped)
         return self._signatures[unit]
 
 
 def _memory_of(names: Iterable[str], flow: PointsTo) -> set[int]:
-    return {each for name in names for each in flow.given[name]}
+    return {location for name in names for location in flow.given[name]}
 
 
 def kept_by(flows: Iterable[PointsTo]) -> set[int]:
@@ -204,7 +207,7 @@ def kept_by(flows: Iterable[PointsTo]) -> set[int]:
     kept: set[int] = set()
     for flow in flows:
         given = EMPTY.union(*flow.given.values())
-        kept.update(each for each in flow.found.keeps if each < 0)
+        kept.update(location for location in flow.found.keeps if location < 0)
         kept.update(
             number_of(name)
             for name, memory in flow.found.bound

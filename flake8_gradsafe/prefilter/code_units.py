@@ -50,12 +50,12 @@ class CodeUnit:
         if self._names is None:
             nodes = self.nodes
             self._names = self.looked_up.union(
-                {each.id for each in nodes.names},
-                {each.attr for each in nodes.attributes},
+                {name.id for name in nodes.names},
+                {attribute.attr for attribute in nodes.attributes},
                 nodes.keywords,
-                {each.name for each in nodes.parameters},
-                {each.name for each in nodes.functions},
-                {each.name for each, _ in nodes.classes},
+                {parameter.name for parameter in nodes.parameters},
+                {function.name for function in nodes.functions},
+                {cls.name for cls, _ in nodes.classes},
             )
         return self._names
 
@@ -106,5 +106,5 @@ def _unit(part: Part, owner: CodeUnit | None) -> CodeUnit:
     first = part.statements[0] if part.statements else None
     if isinstance(first, (ir.Function, ir.Class)):
         unit.node, unit.name = first, first.name
-    unit.parts = [_unit(each, unit) for each in part.parts]
+    unit.parts = [_unit(inner, unit) for inner in part.parts]
     return unit

@@ -48,7 +48,7 @@ class Summary:
     def __or__(self, other: Summary) -> Summary:
         """The join: what either may do."""
         parameters = max(self.parameters, other.parameters, key=len)
-        alike = all(each.parameters == parameters[: len(each.parameters)] for each in (self, other))
+        alike = all(effect.parameters == parameters[: len(effect.parameters)] for effect in (self, other))
         return Summary(
             parameters,
             _either(self.saves, other.saves, alike=alike),
@@ -73,8 +73,8 @@ class Summary:
     ) -> Iterator[tuple[str, frozenset[int]]]:
         """What is given for each operand; more than there are parameters are the last one's."""
         last = len(self.parameters) - 1
-        for place, each in enumerate(given):
-            yield self.parameters[min(place, last)] if self.parameters else "*", each
+        for place, argument in enumerate(given):
+            yield self.parameters[min(place, last)] if self.parameters else "*", argument
         yield from named.items()
 
     def may(self, what: frozenset[str], parameter: str) -> bool:
@@ -133,7 +133,7 @@ class OperatorEffects:
         if spelling is not None:
             return self._summary_of_operator(spelling, plain=plain)
         alike = self._by_last_name.get(path.rpartition(".")[2], ())
-        return reduce(or_, (self._summary_of_operator(each, plain=plain) for each in alike)) if alike else None
+        return reduce(or_, (self._summary_of_operator(operator, plain=plain) for operator in alike)) if alike else None
 
     def layer(self, kind: str) -> Summary | None:
         """What calling a module of `torch.nn` may do, made without any switch; None where it was not measured."""
@@ -150,7 +150,7 @@ class OperatorEffects:
             operator = spelling.operator
             forms = operator.inplace_forms if spelling.inplace else operator.forms
             measured = [form for form in forms if not plain or _is_plain(form)] or list(forms)
-            parameters = tuple(each for each in operator.parameters if each != "*")
+            parameters = tuple(parameter for parameter in operator.parameters if parameter != "*")
             summary = self._of_facts(parameters, (self._table.behaviour(spelling, form) for form in measured))
             if spelling.reflected:
                 summary = replace(summary, parameters=parameters[::-1])
@@ -176,7 +176,7 @@ class OperatorEffects:
 def _is_plain(form: str) -> bool:
     """Whether the first operand alone is a tensor."""
     _, *others = form.split(",")
-    return all(each.rpartition(":")[2] not in _TENSORS for each in others)
+    return all(other.rpartition(":")[2] not in _TENSORS for other in others)
 
 
 _TENSORS = frozenset("TIBL")

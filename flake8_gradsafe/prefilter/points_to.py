@@ -163,7 +163,7 @@ class PointsTo:
     @cached_property
     def outer(self) -> Locations:
         """What the function is given, and the attributes of its object. To be asked for when all has been gone through."""
-        return EMPTY.union(*self.given.values(), (each for each in self.outside if each < 0))
+        return EMPTY.union(*self.given.values(), (location for location in self.outside if location < 0))
 
     def is_tensor(self, memory: Locations) -> bool:
         """Whether anything shows that one of these is a tensor, or was computed from one."""
@@ -176,10 +176,10 @@ class PointsTo:
     def _comes_from(self, memory: Locations, marked: set[int]) -> bool:
         pending, looked_at = list(memory), set(memory)
         while pending:
-            each = pending.pop()
-            if each in marked:
+            location = pending.pop()
+            if location in marked:
                 return True
-            more = (self.derived.get(each, EMPTY) | self._wholes.get(each, EMPTY)) - looked_at
+            more = (self.derived.get(location, EMPTY) | self._wholes.get(location, EMPTY)) - looked_at
             looked_at |= more
             pending += more
         return False
@@ -216,12 +216,12 @@ class PointsTo:
     def innermost(self, memory: Locations) -> Locations:
         """Of parts that may be views, and what they are parts of, the parts alone: what shows what these are says nothing of
         that."""
-        wholes = [self._wholes[each] for each in memory if each in self._wholes]
+        wholes = [self._wholes[location] for location in memory if location in self._wholes]
         return memory.difference(*wholes) if wholes else memory
 
     def with_wholes(self, memory: Locations) -> Locations:
         """The memory, and that of what it is a part of."""
-        pending = [each for each in memory if each in self._wholes]
+        pending = [location for location in memory if location in self._wholes]
         if not pending:
             return memory
         found, looked_at = set(memory), set[int]()
@@ -229,25 +229,25 @@ class PointsTo:
             whole = self._wholes[pending.pop()]
             if id(whole) not in looked_at:
                 looked_at.add(id(whole))
-                pending += [each for each in whole if each not in found and each in self._wholes]
+                pending += [location for location in whole if location not in found and location in self._wholes]
                 found |= whole
         return frozenset(found)
 
     def split_per_branch(self, elsewhere: Locations, names: Mapping[str, Locations]) -> dict[int, int]:
         """For what other ways keep and this one still has: a number that stands for it as this way leaves it."""
         twins: dict[int, int] = {}
-        for each in elsewhere & EMPTY.union(*names.values()):
-            if each > _FIRST:
-                (twin,) = self.new(outside=each in self.outside, seen=each in self.found.seen)
-                twins[each] = twin
-                self.derived[twin] = frozenset({each})
-                if each in self._wholes:
-                    self._wholes[twin] = self._wholes[each]
+        for location in elsewhere & EMPTY.union(*names.values()):
+            if location > _FIRST:
+                (twin,) = self.new(outside=location in self.outside, seen=location in self.found.seen)
+                twins[location] = twin
+                self.derived[twin] = frozenset({location})
+                if location in self._wholes:
+                    self._wholes[twin] = self._wholes[location]
                 for marked in (self.tensors, self.leaves, self.found.saved_late, self.ungraded):
-                    if each in marked:
+                    if location in marked:
                         marked.add(twin)
                 for name, memory in self.given.items():
-                    if each in memory:
+                    if location in memory:
                         self.given[name] = memory | {twin}
         return twins
 

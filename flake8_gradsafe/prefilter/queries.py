@@ -37,10 +37,10 @@ def walk(node: ir.Expression) -> Iterator[ir.Expression]:
     """An expression and all inside it, those of lambdas too."""
     pending: list[ir.Expression | None] = [node]
     while pending:
-        each = pending.pop()
-        if each is not None:
-            yield each
-            pending += _children(each)
+        current = pending.pop()
+        if current is not None:
+            yield current
+            pending += _children(current)
 
 
 def _children(node: ir.Expression) -> list[ir.Expression | None]:
@@ -51,36 +51,36 @@ def _children(node: ir.Expression) -> list[ir.Expression | None]:
     if isinstance(node, ir.Formatted):
         return list(node.parts)
     if isinstance(node, ir.Comprehension):
-        clauses = [part for each in node.clauses for part in (each.target, each.source, *each.conditions)]
+        clauses = [part for clause in node.clauses for part in (clause.target, clause.source, *clause.conditions)]
         return [node.key, node.element, *clauses]
     if isinstance(node, ir.Lambda):
-        returned = [each.value for each in node.function.body if isinstance(each, ir.Return)]
-        return [*(each.default for each in node.function.parameters), *returned]
+        returned = [statement.value for statement in node.function.body if isinstance(statement, ir.Return)]
+        return [*(parameter.default for parameter in node.function.parameters), *returned]
     return children(node)
 
 
 def positional(call: ir.Call) -> list[ir.Argument]:
     """The arguments of a call that have no name, those with a star too."""
-    return [each for each in call.arguments if each.name is None and each.star != "**"]
+    return [argument for argument in call.arguments if argument.name is None and argument.star != "**"]
 
 
 def keywords(call: ir.Call) -> list[ir.Argument]:
     """The arguments of a call that have a name, and the dicts with two stars."""
-    return [each for each in call.arguments if each.name is not None or each.star == "**"]
+    return [argument for argument in call.arguments if argument.name is not None or argument.star == "**"]
 
 
 def parameters(node: ir.Statement | None) -> list[ir.Parameter]:
     """The parameters of a function, in the order in which positions fill them, then the others; none of anything else."""
     if not isinstance(node, ir.Function):
         return []
-    if not any(each.star for each in node.parameters):
+    if not any(parameter.star for parameter in node.parameters):
         return list(node.parameters)
-    return sorted(node.parameters, key=lambda each: len(each.star))
+    return sorted(node.parameters, key=lambda parameter: len(parameter.star))
 
 
 def plain_parameters(node: ir.Function) -> frozenset[str]:
     """The parameters of which an annotation or a default says that they are given no tensor."""
-    return frozenset(each.name for each in node.parameters if _is_given_no_tensor(each))
+    return frozenset(parameter.name for parameter in node.parameters if _is_given_no_tensor(parameter))
 
 
 def _is_given_no_tensor(parameter: ir.Parameter) -> bool:
@@ -148,11 +148,11 @@ _GIVING_INDICES = frozenset("topk sort kthvalue mode cummax cummin".split())
 def used_as_containers(calls: Iterable[ir.Call]) -> set[str]:
     """The names of which methods are called that containers have, and tensors have not."""
     return {
-        each.function.value.id
-        for each in calls
-        if isinstance(each.function, ir.Attribute)
-        and each.function.attr in _OF_CONTAINERS
-        and isinstance(each.function.value, ir.Name)
+        call.function.value.id
+        for call in calls
+        if isinstance(call.function, ir.Attribute)
+        and call.function.attr in _OF_CONTAINERS
+        and isinstance(call.function.value, ir.Name)
     }
 
 
@@ -183,7 +183,7 @@ def holds_but_last(test: ir.Expression, numbers: set[str]) -> bool:
 
 def placed(arguments: list[ir.Argument]) -> int:
     """How many arguments have a place that is known: those before the first star."""
-    return next((place for place, each in enumerate(arguments) if each.star), len(arguments))
+    return next((place for place, argument in enumerate(arguments) if argument.star), len(arguments))
 
 
 def is_tuple(node: ir.Expression | None) -> TypeGuard[ir.Sequence]:
@@ -226,12 +226,12 @@ def makes_container(node: ir.Expression | None) -> bool:
 def keys_of(node: ir.Expression | None) -> frozenset[str] | None:
     """The keys of a dict that is written out; None where it may have others."""
     if isinstance(node, ir.Call) and called(node) == "dict" and not positional(node):
-        names: list[object] = [each.name for each in keywords(node)]
+        names: list[object] = [keyword.name for keyword in keywords(node)]
     elif isinstance(node, ir.Mapping):
-        names = [each.value if isinstance(each, ir.Constant) else None for each in node.keys]
+        names = [key.value if isinstance(key, ir.Constant) else None for key in node.keys]
     else:
         return None
-    keys = frozenset(each for each in names if isinstance(each, str))
+    keys = frozenset(name for name in names if isinstance(name, str))
     return keys if len(keys) == len(set(names)) else None
 
 
@@ -276,7 +276,9 @@ def sets_grad_off(node: ir.Expression) -> bool:
     """Whether a context or a decorator switches grad mode off."""
     name = last_name(node.function if isinstance(node, ir.Call) else node)
     if isinstance(node, ir.Call) and name == "set_grad_enabled":
-        return any(isinstance(each.value, ir.Constant) and each.value.value is False for each in node.arguments)
+        return any(
+            isinstance(argument.value, ir.Constant) and argument.value.value is False for argument in node.arguments
+        )
     return library.GRAD_MODES.get(f"torch.{name}") is False
 
 
@@ -310,8 +312,8 @@ def writes_first(call: ir.Call, summary: Summary) -> bool:
 def _may_ask_for_inplace(call: ir.Call, summary: Summary) -> bool:
     if "inplace" not in summary.parameters:
         return False
-    for each in keywords(call):
-        if each.name in {"inplace", None}:
-            return not (isinstance(each.value, ir.Constant) and each.value.value is False)
+    for keyword in keywords(call):
+        if keyword.name in {"inplace", None}:
+            return not (isinstance(keyword.value, ir.Constant) and keyword.value.value is False)
     given = positional(call)
-    return any(each.star for each in given) or len(given) > summary.parameters.index("inplace")
+    return any(argument.star for argument in given) or len(given) > summary.parameters.index("inplace")

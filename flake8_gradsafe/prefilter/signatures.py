@@ -22,12 +22,12 @@ class Signature:
     def __init__(self, unit: CodeUnit, *, wrapped: bool) -> None:
         """Read them. `wrapped`: what decorates the function may hand on other arguments than it is given."""
         parameters = queries.parameters(unit.node)
-        positional = [each for each in parameters if not each.star and not each.keyword_only]
-        self.names = frozenset(each.name for each in parameters)
-        self._positional = [each.name for each in positional]
-        self._others = next((each for each in parameters if each.star == "*"), None)
-        self._named = next((each for each in parameters if each.star == "**"), None)
-        self._required = frozenset(each.name for each in positional if each.default is None)
+        positional = [parameter for parameter in parameters if not parameter.star and not parameter.keyword_only]
+        self.names = frozenset(parameter.name for parameter in parameters)
+        self._positional = [parameter.name for parameter in positional]
+        self._others = next((parameter for parameter in parameters if parameter.star == "*"), None)
+        self._named = next((parameter for parameter in parameters if parameter.star == "**"), None)
+        self._required = frozenset(parameter.name for parameter in positional if parameter.default is None)
         self._wrapped = wrapped
         #: How many parameters a call gives by the way: a method may be called on its object, or with it.
         self._before = (0,) if unit.owner is None else (1, 0)
@@ -52,7 +52,7 @@ class Signature:
     def _filled(self, places: Sequence[int | str], before: int) -> list[frozenset[str]] | None:
         """What each argument is after the first so many parameters; None where the function does not take them."""
         filled = [self._filled_by(place, before) for place in places]
-        return None if None in filled else [each for each in filled if each is not None]
+        return None if None in filled else [parameter for parameter in filled if parameter is not None]
 
     def _filled_by(self, place: int | str, before: int) -> frozenset[str] | None:
         if place == STARRED:

@@ -88,24 +88,24 @@ class Summaries:
         if family is None:
             return None if name in MAKING else self.summary_of_function(name)
         own = [
-            each
+            part
             for cls in sorted(family)
-            for each in self.index.classes[cls].parts
-            if each.name == name and each.is_function
+            for part in self.index.classes[cls].parts
+            if part.name == name and part.is_function
         ]
         if not own:
             return None
-        runs = frozenset(f"{each.owner.name}.{name}" for each in own if each.owner is not None)
+        runs = frozenset(f"{unit.owner.name}.{name}" for unit in own if unit.owner is not None)
         return replace(BOTTOM if name in MAKING else self._joined_summary(own), runs=runs)
 
     def summary_of_constructor(self, name: str) -> Summary:
         """What making an object of one of the file's classes may do."""
-        makers = [each for each in self.index.classes[name].parts if each.name in MAKING]
+        makers = [part for part in self.index.classes[name].parts if part.name in MAKING]
         return replace(self._joined_summary(makers), shares=ANY, makes=True, runs=frozenset({f"{name}.__init__"}))
 
     def summary_of_object(self, name: str) -> Summary:
         """What calling an object of one of the file's classes may do."""
-        methods = [each for each in self.index.classes[name].parts if each.name in CALLED]
+        methods = [part for part in self.index.classes[name].parts if part.name in CALLED]
         if not methods:
             return TOP
         return replace(self._joined_summary(methods), runs=frozenset({f"{name}.forward", f"{name}.__call__"}))
@@ -167,10 +167,10 @@ class _Around:
         values = summaries.layers.held(
             node.attr, index.related_classes(self.unit) if queries.is_own(node.value) else None
         )
-        if values and any(index.is_leaf(each.value) for each in values):
-            plain = all(_makes_module_container(each.value) for each in values)
+        if values and any(index.is_leaf(bound.value) for bound in values):
+            plain = all(_makes_module_container(bound.value) for bound in values)
             return EMPTY if plain else LEAF
-        if not queries.is_own(node.value) or (values and all(_is_plain(each.value) for each in values)):
+        if not queries.is_own(node.value) or (values and all(_is_plain(bound.value) for bound in values)):
             return EMPTY
         return frozenset({number_of(node.attr)})
 
@@ -195,7 +195,7 @@ def _summary_of(unit: CodeUnit, flow: PointsTo) -> Summary:
     found = flow.found
     given = EMPTY.union(*flow.given.values())
     names = _parameters(unit)
-    starred = any(each in names for each in _starred(unit))
+    starred = any(parameter in names for parameter in _starred(unit))
     kept = frozenset(name for name, its in flow.given.items() if not its.isdisjoint(found.keeps))
     whole = Summary(
         names,
@@ -218,8 +218,8 @@ def _summary_of(unit: CodeUnit, flow: PointsTo) -> Summary:
 
 def _parameters(unit: CodeUnit) -> tuple[str, ...]:
     """The names of what a call gives a function."""
-    names = tuple(each.name for each in queries.parameters(unit.node))
-    is_static = any(queries.dotted(each) == "staticmethod" for each in _decorators(unit))
+    names = tuple(parameter.name for parameter in queries.parameters(unit.node))
+    is_static = any(queries.dotted(decorator) == "staticmethod" for decorator in _decorators(unit))
     return names if unit.owner is None or is_static else names[1:]
 
 
@@ -228,7 +228,7 @@ def _decorators(unit: CodeUnit) -> tuple[ir.Expression, ...]:
 
 
 def _starred(unit: CodeUnit) -> list[str]:
-    return [each.name for each in queries.parameters(unit.node) if each.star]
+    return [parameter.name for parameter in queries.parameters(unit.node) if parameter.star]
 
 
 def _makes_module_container(value: ir.Expression | None) -> bool:
@@ -243,7 +243,7 @@ def _is_plain(value: ir.Expression | None) -> bool:
     if isinstance(value, (ir.Unary, ir.Not)):
         return _is_plain(value.operand)
     if isinstance(value, ir.Sequence):
-        return all(_is_plain(each) for each in value.items)
+        return all(_is_plain(item) for item in value.items)
     if isinstance(value, ir.Opaque):
         return value.form == "bytes"
     return isinstance(value, (ir.Constant, ir.Formatted)) or (isinstance(value, ir.Mapping) and not value.keys)

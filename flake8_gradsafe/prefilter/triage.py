@@ -95,20 +95,24 @@ class Triage:
         """Whether a function that is handed gradients, or hands over what is, may come to a write."""
         if not unit.marks & HOOKS:
             return self._reaches_write([unit])
-        if unit.marks & WRITES and any(each is not unit.node for each in (*unit.nodes.lambdas, *unit.nodes.functions)):
+        if unit.marks & WRITES and any(
+            function is not unit.node for function in (*unit.nodes.lambdas, *unit.nodes.functions)
+        ):
             return True
-        handed = [each.value for call in unit.nodes.calls for each in call.arguments if each.star != "*"]
-        names = {queries.last_name(each) for each in handed}
-        return self._reaches_write([each for name in names for each in self.index.by_name.get(name, ())])
+        handed = [argument.value for call in unit.nodes.calls for argument in call.arguments if argument.star != "*"]
+        names = {queries.last_name(value) for value in handed}
+        return self._reaches_write([function for name in names for function in self.index.by_name.get(name, ())])
 
     def _reaches_write(self, units: list[CodeUnit]) -> bool:
         """Whether any of these functions writes, or names a function of the file that does."""
         seen, pending = set(units), units
         while pending:
-            if any(each.marks & WRITES for each in pending):
+            if any(unit.marks & WRITES for unit in pending):
                 return True
-            names = {name for each in pending for name in each.names}
-            pending = [each for name in names for each in self.index.by_name.get(name, ()) if each not in seen]
+            names = {name for unit in pending for name in unit.names}
+            pending = [
+                function for name in names for function in self.index.by_name.get(name, ()) if function not in seen
+            ]
             seen.update(pending)
         return False
 
@@ -157,7 +161,7 @@ class Triage:
             return False
         if self.facts.is_handed(memory, unit, flow, "computed"):
             return True
-        return any(each < 0 for each in memory) and not memory.isdisjoint(self._computed_attributes)
+        return any(location < 0 for location in memory) and not memory.isdisjoint(self._computed_attributes)
 
     @cached_property
     def _computed_attributes(self) -> frozenset[int]:
@@ -170,7 +174,11 @@ class Triage:
 
     def _is_surely_called(self, unit: CodeUnit) -> bool:
         """Whether a constructor calls a function whatever comes: then it is never entered with arguments that nobody knows."""
-        makers = [each for each in self.index.functions if each.name == "__init__" and each.owner is unit.owner]
+        makers = [
+            function
+            for function in self.index.functions
+            if function.name == "__init__" and function.owner is unit.owner
+        ]
         return unit.owner is not None and any(
             queries.called(call) == unit.name
             for maker in makers
@@ -180,7 +188,7 @@ class Triage:
 
     def _may_be_given_detached(self, unit: CodeUnit) -> bool:
         return "detach" in self.index.source and any(
-            unit.name in each.text and "detach" in each.text for each in self.index.leaves if each is not unit
+            unit.name in leaf.text and "detach" in leaf.text for leaf in self.index.leaves if leaf is not unit
         )
 
     def _calls_inplace_layer(self, unit: CodeUnit) -> bool:
@@ -194,13 +202,13 @@ class Triage:
             return False
         if self.facts.is_handed(memory, unit, flow, "kept"):
             return True
-        return any(each < 0 for each in memory) and not memory.isdisjoint(self._kept_attributes(unit, reached))
+        return any(location < 0 for location in memory) and not memory.isdisjoint(self._kept_attributes(unit, reached))
 
     def _kept_attributes(self, unit: CodeUnit, reached: bool) -> set[int]:
         """The attributes that something may keep before a function is run: a forward may, where one comes to it."""
         if reached:
             return self.facts.attributes[0]
-        flows = [flow for each in self._transitive_callers(unit) if (flow := self.summaries.flow(each)) is not None]
+        flows = [flow for caller in self._transitive_callers(unit) if (flow := self.summaries.flow(caller)) is not None]
         return kept_by(flows)
 
     def _is_tensor_outside(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
@@ -237,7 +245,7 @@ class Triage:
     @cached_property
     def _reachable_from_forwards(self) -> frozenset[CodeUnit]:
         """The functions to which a forward may come, by names alone: this is cheap."""
-        return self._reachable_from(each for each in self.index.functions if self.index.is_entry(each))
+        return self._reachable_from(function for function in self.index.functions if self.index.is_entry(function))
 
     def _reachable_from(self, units: Iterable[CodeUnit]) -> frozenset[CodeUnit]:
         """These, and the functions to which they may come by what they name."""
@@ -245,7 +253,7 @@ class Triage:
         pending = list(found)
         while pending:
             for name in self._called_by.keys() & pending.pop().names:
-                more = [each for each in self._called_by[name] if each not in found]
+                more = [unit for unit in self._called_by[name] if unit not in found]
                 found.update(more)
                 pending += more
         return frozenset(found)
@@ -254,8 +262,8 @@ class Triage:
     def _called_by(self) -> dict[str, list[CodeUnit]]:
         """The functions by the name under which they are called: for what objects do by themselves, their class's."""
         found: dict[str, list[CodeUnit]] = {}
-        for each in self.index.functions:
-            found.setdefault(_called_as(each), []).append(each)
+        for function in self.index.functions:
+            found.setdefault(_called_as(function), []).append(function)
         return found
 
     def _is_reached(self, unit: CodeUnit) -> bool:
@@ -266,17 +274,17 @@ class Triage:
         """A function, and all that may come to it by calls in the file."""
         seen, pending = {unit}, [unit]
         while pending:
-            each = pending.pop()
-            yield each
-            if not each.is_function:
+            current = pending.pop()
+            yield current
+            if not current.is_function:
                 continue
-            more = [other for other in self.index.users_of(_called_as(each)) if other not in seen]
+            more = [other for other in self.index.users_of(_called_as(current)) if other not in seen]
             seen.update(more)
             pending += more
 
     def _hands_out_inference(self, unit: CodeUnit) -> bool:
         """Whether what is made in inference mode may meet what requires grad: at another place, or below in the same."""
-        return unit in self._trained or any(unit.name in each.text for each in self.index.leaves if each is not unit)
+        return unit in self._trained or any(unit.name in leaf.text for leaf in self.index.leaves if leaf is not unit)
 
     @cached_property
     def _surely_trained(self) -> frozenset[CodeUnit]:
@@ -288,16 +296,16 @@ class Triage:
             leafy = {
                 name
                 for name, values in self.summaries.layers.attributes.items()
-                if any(not names.isdisjoint(self.index.names_in(each.value)) for each in values)
+                if any(not names.isdisjoint(self.index.names_in(bound.value)) for bound in values)
             }
             more = [
-                each
-                for each in self.index.leaves
-                if each not in sure
-                and (not names.isdisjoint(each.names) or (each.owner is not None and not leafy.isdisjoint(each.names)))
+                leaf
+                for leaf in self.index.leaves
+                if leaf not in sure
+                and (not names.isdisjoint(leaf.names) or (leaf.owner is not None and not leafy.isdisjoint(leaf.names)))
             ]
             sure.update(more)
-            names.update(name for each in more for name in each.binds)
+            names.update(name for pattern in more for name in pattern.binds)
             grown = bool(more)
         return frozenset(sure)
 
@@ -319,15 +327,16 @@ def _calls_in(statement: ir.Statement) -> Iterator[ir.Call]:
     if isinstance(statement, ir.Evaluate) or (isinstance(statement, ir.Assign) and statement.annotation is None):
         roots = (statement.value, *(statement.targets if isinstance(statement, ir.Assign) else ()))
         for root in roots:
-            yield from (each for each in queries.walk(root) if isinstance(each, ir.Call)) if root is not None else ()
+            yield from (node for node in queries.walk(root) if isinstance(node, ir.Call)) if root is not None else ()
 
 
 def _may_be_futile(unit: CodeUnit) -> bool:
     """Whether a function may do what is refused or has no effect whether or not anything is trained."""
     if not unit.names.isdisjoint(_OF_LEAVES):
         return True
-    calls = [each.value for each in unit.nodes.evaluated if isinstance(each.value, ir.Call)]
-    functions = [each.function for each in calls if isinstance(each.function, ir.Attribute)]
+    calls = [node.value for node in unit.nodes.evaluated if isinstance(node.value, ir.Call)]
+    functions = [call.function for call in calls if isinstance(call.function, ir.Attribute)]
     return any(
-        queries.is_inplace(each.attr) and not isinstance(each.value, (ir.Name, ir.Attribute)) for each in functions
+        queries.is_inplace(function.attr) and not isinstance(function.value, (ir.Name, ir.Attribute))
+        for function in functions
     )

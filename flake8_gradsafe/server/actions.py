@@ -54,15 +54,15 @@ def offered(
     found = examination.reported
     here = [
         number
-        for number, each in enumerate(found)
-        if each.finding.location.line in lines or lines.start in _span(each.finding.location)
+        for number, reported in enumerate(found)
+        if reported.finding.location.line in lines or lines.start in _span(reported.finding.location)
     ]
     if _is_asked_for(types.CodeActionKind.QuickFix.value, context.only):
         for fix, numbers in _together(found, here):
             yield _fix(document, found[numbers[0]].finding.code, fix, numbers)
         for number in here:
             yield _comment(document, found, number)
-    if _is_asked_for(FIX_ALL, context.only) and any(is_fixable(each, unsafe=False) for each in found):
+    if _is_asked_for(FIX_ALL, context.only) and any(is_fixable(reported, unsafe=False) for reported in found):
         title = "gradsafe: mend all that can be mended safely"
         yield types.CodeAction(title, kind=FIX_ALL), Choice(document.uri, document.serial, "mend")
 
@@ -75,15 +75,15 @@ def _is_asked_for(kind: str, only: Sequence[types.CodeActionKind | str] | None) 
     """Whether a kind is among those that the client wants, or below one of them."""
     if not only:
         return True
-    wanted = [each.value if isinstance(each, types.CodeActionKind) else each for each in only]
-    return any(each in {"", kind} or kind.startswith(f"{each}.") for each in wanted)
+    wanted = [asked.value if isinstance(asked, types.CodeActionKind) else asked for asked in only]
+    return any(asked in {"", kind} or kind.startswith(f"{asked}.") for asked in wanted)
 
 
 def _together(found: Sequence[FileFinding], here: Iterable[int]) -> list[tuple[Fix, tuple[int, ...]]]:
     """The fixes of the findings in `here`, each once, with all findings that it mends."""
     fixes = {id(found[number].finding.fix): found[number].finding.fix for number in here}
     return [
-        (fix, tuple(number for number, each in enumerate(found) if each.finding.fix is fix))
+        (fix, tuple(number for number, reported in enumerate(found) if reported.finding.fix is fix))
         for fix in fixes.values()
         if fix is not None
     ]
@@ -105,8 +105,8 @@ def edits(examination: DocumentAnalysis, choice: Choice) -> tuple[Edit, ...]:
     """What an action changes; nothing where that would not hold."""
     chosen = [examination.reported[number] for number in choice.findings]
     if choice.does == "fix":
-        safe = all(is_fixable(each, unsafe=False) for each in chosen)
-        return fix_edits(examination, [each.finding for each in chosen], safe=safe)
+        safe = all(is_fixable(reported, unsafe=False) for reported in chosen)
+        return fix_edits(examination, [reported.finding for reported in chosen], safe=safe)
     if choice.does == "comment":
         return commented(examination, chosen)
     return all_fixed(examination)

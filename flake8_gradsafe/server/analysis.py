@@ -118,9 +118,13 @@ def facts(text: str, line: int, column: int, reported: Iterable[FileFinding]) ->
     if not chosen:
         return "", ()
     try:
-        definitions = [each for each in ast.walk(python_tree(text)) if isinstance(each, _DEFINITIONS)]
+        definitions = [node for node in ast.walk(python_tree(text)) if isinstance(node, _DEFINITIONS)]
         here = _innermost(definitions, line)
-        if not any(_innermost(definitions, found) is here for each in reported for found in _lines(each.finding)):
+        if not any(
+            _innermost(definitions, found) is here
+            for file_finding in reported
+            for found in _lines(file_finding.finding)
+        ):
             return "", ()
         return chosen, inquire(text, line).facts.get(chosen, ())
     except (SyntaxError, RecursionError, TooDeep):
@@ -140,8 +144,12 @@ def _innermost(
     definitions: Iterable[ast.FunctionDef | ast.AsyncFunctionDef], line: int
 ) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     """The function that a line belongs to, None for the module's own lines."""
-    around = [each for each in definitions if each.lineno <= line <= (each.end_lineno or each.lineno)]
-    return max(around, key=lambda each: each.lineno, default=None)
+    around = [
+        definition
+        for definition in definitions
+        if definition.lineno <= line <= (definition.end_lineno or definition.lineno)
+    ]
+    return max(around, key=lambda definition: definition.lineno, default=None)
 
 
 def _lines(finding: Finding) -> set[int]:
@@ -166,7 +174,7 @@ def all_fixed(examination: DocumentAnalysis) -> tuple[Edit, ...]:
     """The edits that all safe fixes make together, one after the other."""
     from flake8_gradsafe.fixing import fixed
 
-    fixable = [each for each in examination.reported if is_fixable(each, unsafe=False)]
+    fixable = [file_finding for file_finding in examination.reported if is_fixable(file_finding, unsafe=False)]
     outcome = fixed(examination.program, wanted=examination.wanted, accepted=accepted(fixable, examination.silenced))
     return changes(examination, outcome.text)
 

@@ -41,4 +41,4 @@ class Client:
     def _of_diagnostics(self, name: str) -> list[Any]:
         """What it says of the diagnostics that it is sent, and of those that it asks for."""
         said = (self._says(f"text_document.{way}.{name}") for way in ("publish_diagnostics", "diagnostic"))
-        return [each for each in said if each]
+        return [text for text in said if text]

@@ -149,7 +149,7 @@ async def diagnostic(ls: Service, params: types.DocumentDiagnosticParams) -> typ
     serial = str(document.serial)
     if params.previous_result_id == serial and document.serial:
         return types.RelatedUnchangedDocumentDiagnosticReport(serial)
-    items = [each for uri, each in ls.diagnostics(document) if uri == params.text_document.uri]
+    items = [diagnostic for uri, diagnostic in ls.diagnostics(document) if uri == params.text_document.uri]
     return types.RelatedFullDocumentDiagnosticReport(items, result_id=serial)
 
 
@@ -160,7 +160,7 @@ async def code_action(ls: Service, params: types.CodeActionParams) -> list[types
         return None
     uri, layout = params.text_document.uri, ls.layout(document)
     lines = range(layout.place(uri, params.range.start)[0], layout.place(uri, params.range.end)[0] + 1)
-    shown = [each for _, each in ls.diagnostics(document)]
+    shown = [diagnostic for _, diagnostic in ls.diagnostics(document)]
     found = []
     for action, choice in actions.offered(document, examination, params.context, lines):
         action.diagnostics = [shown[number] for number in choice.findings] or None
@@ -204,7 +204,9 @@ async def hover(ls: Service, params: types.HoverParams) -> types.Hover | None:
     if document is None or (examination := document.current) is None or not examination.reported:
         return None
     line, column = ls.layout(document).place(params.text_document.uri, params.position)
-    here = [each for each in examination.reported if _covers(each.finding.location, line, column)]
+    here = [
+        file_finding for file_finding in examination.reported if _covers(file_finding.finding.location, line, column)
+    ]
     asked = partial(facts, examination.program, line, column, examination.reported)
     name, known = await ls.attempt(asked) or ("", ())
     known = hovering.placed(known, examination.reported[0].document)

@@ -23,7 +23,7 @@ _SECTIONS = ("Why it is unsafe", "Use instead", "What PyTorch printed")
 
 def about_findings(reported: Iterable[FileFinding]) -> list[str]:
     """A part in Markdown for each finding: how it comes about, and its rule's page."""
-    return [_about(each) for each in reported]
+    return [_about(file_finding) for file_finding in reported]
 
 
 def about_name(name: str, facts: Iterable[str]) -> list[str]:

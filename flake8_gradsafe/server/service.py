@@ -83,7 +83,7 @@ class Service(LanguageServer):
         layout = self.layout(document)
         return [
             (layout.location(finding.location).uri, diagnostic(finding, layout, self.client))
-            for finding in (each.finding for each in examination.reported)
+            for finding in (reported.finding for reported in examination.reported)
         ]
 
     def publish(self, uri: str, items: list[types.Diagnostic], version: int | None = None) -> None:
@@ -218,7 +218,7 @@ class Service(LanguageServer):
         if not examination.unreadable:
             found = self.diagnostics(document)
             for part in document.parts:
-                self.publish(part.uri, [each for uri, each in found if uri == part.uri], part.version)
+                self.publish(part.uri, [reported for uri, reported in found if uri == part.uri], part.version)
 
     def _tell(self, text: str) -> None:
         if not self._has_failed:

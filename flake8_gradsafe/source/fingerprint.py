@@ -72,9 +72,9 @@ def written_lines(reported: FileFinding) -> str:
 def fingerprints(reported: Iterable[FileFinding]) -> Iterator[str]:
     """A short name for each finding in its file; of equal ones, each has another, by their order."""
     seen: Counter[tuple[str, Identity]] = Counter()
-    for each in reported:
-        known = identity(each)
-        key = (each.document.path, known)
+    for file_finding in reported:
+        known = identity(file_finding)
+        key = (file_finding.document.path, known)
         yield digest(known.code, known.function, known.squeezed, str(seen[key]))
         seen[key] += 1
 
@@ -96,17 +96,17 @@ def _outline(text: str) -> tuple[dict[int, _Statement], list[str]]:
                 lines[row - 1] = lines[row - 1][:column]
     except (SyntaxError, RecursionError, tokenize.TokenError):
         return {}, lines
-    return {line: each for each in statements for line in range(each.first, each.last + 1)}, lines
+    return {line: statement for statement in statements for line in range(statement.first, statement.last + 1)}, lines
 
 
 def _statements(body: list[ast.stmt], function: str) -> Iterator[_Statement]:
-    for each in body:
+    for statement in body:
         inner = function
-        if isinstance(each, _DEFINITIONS):
-            inner = f"{function}.{each.name}" if function else each.name
-        first = min([each.lineno, *(mark.lineno for mark in getattr(each, "decorator_list", ()))])
-        blocks = list(_blocks(each))
-        last = max(first, blocks[0][0].lineno - 1) if blocks else each.end_lineno or first
+        if isinstance(statement, _DEFINITIONS):
+            inner = f"{function}.{statement.name}" if function else statement.name
+        first = min([statement.lineno, *(mark.lineno for mark in getattr(statement, "decorator_list", ()))])
+        blocks = list(_blocks(statement))
+        last = max(first, blocks[0][0].lineno - 1) if blocks else statement.end_lineno or first
         yield _Statement(first, last, function)
         for block in blocks:
             yield from _statements(block, inner)

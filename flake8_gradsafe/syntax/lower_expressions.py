@@ -54,13 +54,13 @@ def parameters(node: ast.arguments, notes: Notes) -> tuple[ir.Parameter, ...]:
     plain = [*node.posonlyargs, *node.args]
     defaults = [*[None] * (len(plain) - len(node.defaults)), *node.defaults]
     return (
-        *(_parameter(each, default, notes) for each, default in zip(plain, defaults, strict=True)),
-        *(_parameter(each, None, notes, "*") for each in (node.vararg,) if each),
+        *(_parameter(parameter, default, notes) for parameter, default in zip(plain, defaults, strict=True)),
+        *(_parameter(parameter, None, notes, "*") for parameter in (node.vararg,) if parameter),
         *(
-            _parameter(each, default, notes, keyword_only=True)
-            for each, default in zip(node.kwonlyargs, node.kw_defaults, strict=True)
+            _parameter(parameter, default, notes, keyword_only=True)
+            for parameter, default in zip(node.kwonlyargs, node.kw_defaults, strict=True)
         ),
-        *(_parameter(each, None, notes, "**") for each in (node.kwarg,) if each),
+        *(_parameter(parameter, None, notes, "**") for parameter in (node.kwarg,) if parameter),
     )
 
 
@@ -106,9 +106,9 @@ def _call(node: ast.Call, notes: Notes) -> ir.Call:
     function = expression(node.func, notes)
     notes.call(function)
     given: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
-    if node.keywords and any(isinstance(each, ast.Starred) for each in node.args):
-        given.sort(key=lambda each: (each.lineno, each.col_offset))
-    call = ir.Call(node, function, tuple(_argument(each, notes) for each in given))
+    if node.keywords and any(isinstance(argument, ast.Starred) for argument in node.args):
+        given.sort(key=lambda argument: (argument.lineno, argument.col_offset))
+    call = ir.Call(node, function, tuple(_argument(argument, notes) for argument in given))
     notes.nodes.calls.append(call)
     return call
 
@@ -237,7 +237,7 @@ def _comprehended(
 ) -> ir.Comprehension:
     """A comprehension, whose conditional expressions are not those of the statement."""
     before = len(notes.choices)
-    clauses = tuple(_clause(each, notes) for each in node.generators)
+    clauses = tuple(_clause(clause, notes) for clause in node.generators)
     made = ir.Comprehension(node, expression(element, notes), clauses, optional(key, notes), _FORMS[type(node)])
     del notes.choices[before:]
     return made

@@ -27,9 +27,9 @@ def matches(subject: ir.Expression, pattern: ast.pattern, notes: Notes) -> ir.Ex
 
 def _any_of(pattern: ast.MatchOr, subject: ir.Expression, notes: Notes) -> ir.Expression:
     """`pattern | pattern`."""
-    first, *more = (matches(subject, each, notes) for each in pattern.patterns)
-    for each in more:
-        first = ir.Logical(pattern, first, each, conjunction=False)
+    first, *more = (matches(subject, alternative, notes) for alternative in pattern.patterns)
+    for test in more:
+        first = ir.Logical(pattern, first, test, conjunction=False)
     return first
 
 

@@ -50,9 +50,9 @@ class Notes:
 
     def assign(self, target: ir.Expression) -> None:
         """Note what of `self` is assigned to."""
-        for each in target.items if isinstance(target, ir.Sequence) else (target,):
-            if isinstance(each, ir.Attribute) and isinstance(each.value, ir.Name) and each.value.id == "self":
-                self.assigns.add(each.attr)
+        for item in target.items if isinstance(target, ir.Sequence) else (target,):
+            if isinstance(item, ir.Attribute) and isinstance(item.value, ir.Name) and item.value.id == "self":
+                self.assigns.add(item.attr)
 
     def take_in(self, inner: Notes) -> None:
         """Note what was noted of a function that is made here."""

@@ -72,10 +72,10 @@ def within(node: ir.Expression) -> Iterator[ir.Expression]:
     """An expression and all inside it."""
     pending: list[ir.Expression | None] = [node]
     while pending:
-        each = pending.pop()
-        if each is not None:
-            yield each
-            pending += children(each)
+        current = pending.pop()
+        if current is not None:
+            yield current
+            pending += children(current)
 
 
 def last_name(node: ir.Expression) -> str:
@@ -90,15 +90,15 @@ def last_name(node: ir.Expression) -> str:
 def names_in(node: ir.Expression) -> set[str]:
     """Every name and attribute in an expression."""
     return {
-        each.id if isinstance(each, ir.Name) else each.attr
-        for each in within(node)
-        if isinstance(each, (ir.Name, ir.Attribute))
+        part.id if isinstance(part, ir.Name) else part.attr
+        for part in within(node)
+        if isinstance(part, (ir.Name, ir.Attribute))
     }
 
 
 def calls_in(node: ir.Expression) -> set[str]:
     """The last names of what is called in an expression."""
-    return {last_name(each.function) for each in within(node) if isinstance(each, ir.Call)}
+    return {last_name(part.function) for part in within(node) if isinstance(part, ir.Call)}
 
 
 def moved_from(node: ir.Expression) -> tuple[Chain, bool]:
@@ -142,14 +142,14 @@ def is_of(node: ir.Expression, owner: Chain) -> bool:
 
 def mentions_tensor(node: ir.Expression, owner: Chain) -> bool:
     """Whether an expression reads a tensor anywhere."""
-    return any(is_of(each, owner) for each in within(node) if isinstance(each, (ir.Name, ir.Attribute)))
+    return any(is_of(part, owner) for part in within(node) if isinstance(part, (ir.Name, ir.Attribute)))
 
 
 def cuts(node: ir.Expression, owner: Chain) -> bool:
     """Whether a value is a tensor's own, held within bounds, or a bounded value but for a shift."""
     if isinstance(node, ir.Binary) and node.method == "__sub__" and _is_cut(node.left):
         return True
-    return _is_cut(node) or any(_is_cut(each) and mentions_tensor(each, owner) for each in within(node))
+    return _is_cut(node) or any(_is_cut(part) and mentions_tensor(part, owner) for part in within(node))
 
 
 def _is_cut(node: ir.Expression) -> bool:

@@ -38,7 +38,7 @@ def _join_branches(flow: PointsTo, *blocks: Iterable[ir.Statement]) -> None:
         twins = flow.split_per_branch(everything - its - kept_before, names)
         for name, memory in names.items():
             if twins and not memory.isdisjoint(twins.keys()):
-                memory = frozenset(twins.get(each, each) for each in memory)
+                memory = frozenset(twins.get(location, location) for location in memory)
             known = joined.get(name, memory)
             joined[name] = memory if known is memory else known | memory
     flow.names = joined
@@ -50,8 +50,8 @@ def _if(flow: PointsTo, node: ir.Branch) -> None:
     made = flow.made
     _join_branches(flow, node.body, node.orelse)
     if not node.orelse and is_left_by_the_last(flow, node.test):
-        body = [flow.written.get(each, each) for each in node.body]
-        bound = [target for each in body if _is_assignment(each) for target in each.targets]
+        body = [flow.written.get(statement, statement) for statement in node.body]
+        bound = [target for statement in body if _is_assignment(statement) for target in statement.targets]
         for target in bound:
             if isinstance(target, ir.Name):
                 pass_but_last(flow, [target], flow.names[target.id], made)
@@ -104,7 +104,7 @@ def pass_but_last(flow: PointsTo, targets: Iterable[ir.Expression], memory: Loca
     """What was made since `made` is bound to names in all rounds of a loop but the last."""
     for target in targets:
         if isinstance(target, ir.Name):
-            new = frozenset(each for each in memory if each > made)
+            new = frozenset(location for location in memory if location > made)
             flow.passing[target.id] = flow.passing.get(target.id, EMPTY) | new
 
 
@@ -142,7 +142,7 @@ def _rounds(flow: PointsTo, body: ir.Body, begin: Callable[[], object], *, some:
     begin()
     run(flow, body)
     for name in {*before, *first}:
-        older = frozenset(each for each in first.get(name, EMPTY) if each <= made)
+        older = frozenset(location for location in first.get(name, EMPTY) if location <= made)
         flow.names[name] = flow.names.get(name, EMPTY) | (EMPTY if some else before.get(name, EMPTY)) | older
 
 

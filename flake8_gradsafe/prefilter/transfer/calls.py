@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @expression(ir.Call)
 def _call(flow: PointsTo, node: ir.Call) -> Locations:
     function = node.function
-    given = [locations(flow, each.value) for each in queries.positional(node)]
+    given = [locations(flow, argument.value) for argument in queries.positional(node)]
     named: dict[str, Locations] = {}
     for keyword in queries.keywords(node):
         for name, memory in _given_by_name(flow, keyword):
@@ -89,7 +89,7 @@ def _unknown_call(flow: PointsTo, node: ir.Call, name: str, given: list[Location
             flow.found.seen |= flow.innermost(given[0])
             flow.write(given[0], initialises=True)
         return given[0] if given else EMPTY
-    if name in {"Parameter", "Variable"} or any(each.name == "requires_grad" for each in node.arguments):
+    if name in {"Parameter", "Variable"} or any(argument.name == "requires_grad" for argument in node.arguments):
         made = flow.new(seen=True)
         flow.found.graded |= made
         return LEAF | made
@@ -124,7 +124,9 @@ def _method(
         flow.tensors |= flow.innermost(receiver)
         return EMPTY
     given = [receiver, *given]
-    plain = all(each.name is None and not each.star and queries.is_number(each.value) for each in node.arguments)
+    plain = all(
+        argument.name is None and not argument.star and queries.is_number(argument.value) for argument in node.arguments
+    )
     summary = flow.operations.method(name, plain=plain) or flow.operations.method(name)
     if summary is None:
         return _unknown_call(flow, node, name, given, seen=name in library.FACTORY_METHODS)

@@ -59,9 +59,9 @@ def _pass_on(
 ) -> None:
     """Note what a call hands to functions of the file."""
     containers: set[int | str | None] = {
-        place for place, each in enumerate(_plain_values(node)) if each is not None and is_container(flow, each)
+        place for place, value in enumerate(_plain_values(node)) if value is not None and is_container(flow, value)
     }
-    containers.update(each.name for each in queries.keywords(node) if is_container(flow, each.value))
+    containers.update(keyword.name for keyword in queries.keywords(node) if is_container(flow, keyword.value))
     arguments: dict[int | str, Locations] = dict(enumerate(given))
     arguments.update(named)
     handed: list[CallArgument] = []
@@ -112,9 +112,9 @@ def _bind_inner(flow: PointsTo, parameters: Locations, arguments: Locations) -> 
 
 def hand_to_inner(flow: PointsTo, node: ir.Call, given: list[Locations], named: dict[str, Locations]) -> None:
     """Where a function inside is an argument, whatever is called may call it with the others."""
-    for each in _plain_values(node):
-        handed = (each.function.id,) if isinstance(each, ir.Call) and isinstance(each.function, ir.Name) else ()
-        for name in (*handed, each.id if isinstance(each, ir.Name) else ""):
+    for value in _plain_values(node):
+        handed = (value.function.id,) if isinstance(value, ir.Call) and isinstance(value.function, ir.Name) else ()
+        for name in (*handed, value.id if isinstance(value, ir.Name) else ""):
             if name in flow.inner:
                 everything = EMPTY.union(*(parameters for parameters, _ in flow.inner.values()))
                 _bind_inner(flow, everything, EMPTY.union(*given, *named.values()))
@@ -122,4 +122,4 @@ def hand_to_inner(flow: PointsTo, node: ir.Call, given: list[Locations], named: 
 
 def _plain_values(call: ir.Call) -> list[ir.Expression | None]:
     """What is given at each place, None for what has a star."""
-    return [None if each.star else each.value for each in queries.positional(call)]
+    return [None if argument.star else argument.value for argument in queries.positional(call)]

@@ -65,15 +65,15 @@ def locations(flow: PointsTo, node: ir.Expression) -> Locations:
 def locations_of(flow: PointsTo, nodes: Iterable[ir.Expression]) -> Locations:
     """The memory that the value of any of these expressions may share."""
     memory = EMPTY
-    for each in nodes:
-        memory |= locations(flow, each)
+    for node in nodes:
+        memory |= locations(flow, node)
     return memory
 
 
 def run(flow: PointsTo, body: Iterable[ir.Statement]) -> None:
     """Go through a block, as it is written."""
-    for each in body:
-        written = flow.written.get(each, each)
+    for inner in body:
+        written = flow.written.get(inner, inner)
         transfer = _STATEMENTS.get(type(written))
         if transfer is not None:
             transfer(flow, written)

@@ -48,7 +48,7 @@ def result_of_operator(
         )
     if summary.guards or (shared and flow.without_grad):
         made |= UNKNOWN
-    if node is not None and any(each.name == "requires_grad" for each in node.arguments):
+    if node is not None and any(argument.name == "requires_grad" for argument in node.arguments):
         flow.ungraded -= made
         flow.found.graded |= made
         made |= LEAF

@@ -95,7 +95,7 @@ def located(text: str, at: int) -> tuple[Any, int]:
         (value, stretch), end = _string(text, at)
         return Located(value, (stretch,), is_list=False), end
     found, end = array_of(_string)(text, at)
-    if isinstance(found, list) and found and all(isinstance(each, tuple) for each in found):
+    if isinstance(found, list) and found and all(isinstance(item, tuple) for item in found):
         return Located("".join(value for value, _ in found), tuple(stretch for _, stretch in found), is_list=True), end
     return found, end
 

@@ -47,7 +47,7 @@ def rewritten(data: bytes, text: str) -> bytes:
 def _replaced(raw: str, where: Located, text: str, after: str) -> Iterator[str]:
     """The raw source with another text. What is the same before and after keeps its spelling."""
     before = _characters(raw, where)
-    newline = _newline(raw, where, has_returns=any(each.startswith(_RETURNS) for each in before))
+    newline = _newline(raw, where, has_returns=any(line.startswith(_RETURNS) for line in before))
     for tag, start, end, first, last in _opcodes(text, after):
         if tag == "equal":
             yield from before[start:end]
