@@ -1,4 +1,4 @@
-"""Findings that are known and put up with: kept in a file by what is written there, so that edits around them do not matter."""
+"""Known findings that are put up with: kept in a file by what is written there, so that edits around them do not matter."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Baseline:
-    """How often each finding is known, and the path of the file that says so."""
+    """The number of times that each finding is known, and the path of the file that says so."""
 
     path: str
     counts: Counter[Entry]
 
     def entry(self, reported: FileFinding) -> Entry:
-        """A finding as this baseline would have it."""
+        """Return the entry by which this baseline would know a finding."""
         known = identity(reported)
         return Entry(self._relative(reported.document.path), known.code, known.function, known.source)
 
@@ -76,7 +76,7 @@ class Baseline:
 
     @cached_property
     def _has_lines(self) -> bool:
-        """Whether some entries are of version 1."""
+        """True if some entries are of version 1."""
         return any(entry.function is None for entry in self.counts)
 
     def _relative(self, path: str) -> str:
@@ -93,7 +93,10 @@ _WAYS = 4
 
 
 def _keys(entry: Entry) -> tuple[Hashable, ...]:
-    """What an entry has in common with the findings that it covers, for each way; None where it covers none."""
+    """Return what an entry has in common with the findings that it covers.
+
+    There is one key for each way of comparing, None where the entry covers none.
+    """
     path, code, function = entry.path, entry.code, entry.function
     if function is None:
         return None, (path, code, entry.source), None, None
@@ -102,7 +105,7 @@ def _keys(entry: Entry) -> tuple[Hashable, ...]:
 
 
 def _covered(entries: Iterable[Entry], left: Counter[Entry]) -> bool:
-    """Whether one of the entries is left; it then covers one finding less."""
+    """True if one of the entries is left, which then covers one finding less."""
     entry = next((entry for entry in entries if left[entry] > 0), None)
     if entry is None:
         return False
@@ -111,7 +114,7 @@ def _covered(entries: Iterable[Entry], left: Counter[Entry]) -> bool:
 
 
 def order(entry: Entry) -> tuple[str, str, str, str]:
-    """By what entries are sorted."""
+    """Return the key by which entries are sorted."""
     return entry.path, entry.code, entry.source, entry.function or ""
 
 

@@ -73,7 +73,7 @@ def differences(run: Run, given: argparse.Namespace) -> bool:
 
 
 def _versions(file: File, data: bytes) -> list[tuple[str, Source, Source]]:
-    """What is changed: the name, the text before and after; of a notebook, cell by cell."""
+    """Return what is changed: the name, the text before and after; of a notebook, cell by cell."""
     from flake8_gradsafe.source.files import Source, decode
 
     path = file.target.path
@@ -90,7 +90,7 @@ def _versions(file: File, data: bytes) -> list[tuple[str, Source, Source]]:
 
 
 def _mended(run: Run, file: File, unsafe: bool) -> tuple[bytes, tuple[Finding, ...]]:
-    """A file's bytes with the fixes of what is reported, and the findings that they mend."""
+    """Return a file's bytes with the fixes of its findings, and the findings that they mend."""
     fixable = [file_finding for file_finding in file.reported if is_fixable(file_finding, unsafe=unsafe)]
     if not fixable:
         return file.data, ()

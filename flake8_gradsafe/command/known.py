@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def leave_out_known(run: Run, baseline: Baseline, paths: Sequence[str]) -> Counter[Entry]:
-    """Set aside the findings that a baseline knows; gives how often each of its entries is gone from the given paths."""
+    """Set aside the findings that a baseline knows; return how often each of its entries is gone from the given paths."""
     for file in run.files:
         file.reported = sorted(
             [*file.reported, *file.known],
@@ -69,7 +69,7 @@ def tell_gone(gone: Counter[Entry], baseline: Baseline, *, verbose: bool) -> Non
 
 
 class _Sight:
-    """What a run could find: in which files, and of which codes."""
+    """The files and codes that a run could find something of."""
 
     def __init__(self, run: Run, baseline: Baseline, paths: Sequence[str]) -> None:
         self._settings = run.settings
@@ -81,11 +81,11 @@ class _Sight:
         self._is_whole = not failed and all(any(is_inside(file, folder) for folder in folders) for file in files)
 
     def has_file(self, path: str) -> bool:
-        """Whether a file was looked at without a problem, or is not there any more."""
+        """True if a file was looked at without a problem, or is not there any more."""
         path = os.path.abspath(path)
         return path in self._seen or not os.path.lexists(path)
 
     def has(self, path: str, code: str) -> bool:
-        """Whether a code would have been found in a file, or wherever the file has moved to."""
+        """True if this run would have found a code in a file, or wherever the file has moved to."""
         is_there = os.path.lexists(path)
         return (self.has_file(path) if is_there else self._is_whole) and self._settings.selection(path).has(code)

@@ -1,4 +1,4 @@
-"""What `gradsafe check` prints: the report, and beside it what a person wants to know."""
+"""The output of `gradsafe check`: the report, and beside it what a person wants to know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was not looked at, because an error ends the program before it."""
+"""Notes about lines that were not looked at, because an error ends the program before them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from flake8_gradsafe.command.run import File, Run
     from flake8_gradsafe.source.document import Document
 
-#: What may be wrong wherever it stands; a backward or a step alone is what nearly always follows.
+#: Code that may be wrong wherever it stands. A backward or a step is left out: it nearly always follows.
 _WORTH_A_LOOK = re.compile(rf"{WRITES}|\bdetach\(")
 #: The program is run once more: of one longer than this it would take too long.
 _LONGEST = 50_000
-#: So many are named in a file.
+#: The number of places that are named in a file.
 _MOST = 3
 
 
@@ -53,7 +53,7 @@ def _tell(file: File) -> None:
 
 
 def _lines(document: Document, first: int, last: int) -> str:
-    """Some lines, with a verb for them."""
+    """Return the words for some lines, with a verb."""
     cell, line = document.place(first)
     end_cell, end = document.place(last)
     place = "" if cell is None else f"cell {cell}, "

@@ -74,7 +74,7 @@ def why(given: argparse.Namespace) -> int:
 
 
 def _named(made: Document, line: int) -> str:
-    """A line, as its users count it."""
+    """Return the name of a line, as users count lines."""
     cell, line = made.place(line)
     return f"line {line}" if cell is None else f"cell {cell}, line {line}"
 
@@ -111,14 +111,14 @@ def _answer(
 
 
 def _covers(location: Location, line: int, column: int | None) -> bool:
-    """Whether a location is on a line, or at a column of it, which counts from 1."""
+    """True if a location is on a line, or at a column of it, which counts from 1."""
     if column is None:
         return location.line <= line <= location.end_line
     return (location.line, location.column) <= (line, column - 1) < (location.end_line, location.end_column)
 
 
 def _state(made: Document, reported: FileFinding, settings: Settings) -> str:
-    """Whether a finding is reported, and if not, why."""
+    """Return the sentence that says whether a finding is reported, and if not, why."""
     code = reported.finding.code
     if not settings.selection(made.path).has(code):
         if code.startswith(ADVISORY):
@@ -129,7 +129,7 @@ def _state(made: Document, reported: FileFinding, settings: Settings) -> str:
 
 
 def _silence(made: Document, source: str, place: Place, found: list[FileFinding], known: Known) -> str:
-    """Why nothing is reported."""
+    """Return the reason why nothing is reported."""
     if known.raised is not None:
         return _behind(made, *known.raised, found)
     if known.considered:
@@ -155,7 +155,10 @@ def _silence(made: Document, source: str, place: Place, found: list[FileFinding]
 
 
 def _behind(made: Document, before: int, raised: int, found: list[FileFinding]) -> str:
-    """That a line before ends in an error, which is raised there or in what it calls, and the finding that tells of it."""
+    """Return the sentence that a line before ends in an error, and the finding that tells of it.
+
+    The error may be raised in what the line calls.
+    """
     error = f"{_named(made, before)} raises a RuntimeError before it, and what follows was not looked at"
     for reported in found:
         finding = reported.finding

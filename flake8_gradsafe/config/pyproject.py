@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 #: The table, as messages name it.
 TABLE = "tool.gradsafe"
-# What flake8 takes for the end of a pattern.
+# The characters that flake8 takes for the end of a pattern.
 _SEPARATOR = re.compile(r"[\s,]")
 
 

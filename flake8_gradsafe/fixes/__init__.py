@@ -1,4 +1,4 @@
-"""How findings are mended: a module for each kind of fix, named as the rules name it."""
+"""Fixes of findings: a module for each kind of fix, named as the rules name it."""
 
 from __future__ import annotations
 

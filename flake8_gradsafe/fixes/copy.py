@@ -58,14 +58,14 @@ def _last_hop(report: Diagnosis) -> cst.Attribute | cst.Call | None:
 
 
 def _is_detach(node: cst.CSTNode) -> TypeGuard[cst.Call]:
-    """Whether a node is a call of the method `detach`."""
+    """True if a node is a call of the method `detach`."""
     if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute):
         return False
     return node.func.attr.value == "detach" and not node.args
 
 
 def _is_array(call: cst.Call) -> bool:
-    """Whether a call makes an array of a tensor; of a copy, it makes an array that shares the copy's memory."""
+    """True if a call makes an array of a tensor; of a copy, it makes an array that shares the copy's memory."""
     return isinstance(call.func, cst.Attribute) and call.func.attr.value in {"numpy", "asarray", "from_dlpack"}
 
 
@@ -104,7 +104,7 @@ def _edit(source: Source, hop: cst.Attribute | cst.Call) -> Edit:
 
 
 def _writes_at_once(source: Source, hop: cst.CSTNode, write: cst.CSTNode) -> bool:
-    """Whether the alias is written where it is made, and nobody gets the result: of a copy, nothing would be left."""
+    """True if the alias is written where it is made, and nobody gets the result: of a copy, nothing would be left."""
     if not source.within(hop, write):
         return False
     if any(isinstance(outer, cst.Lambda) for outer in source.around(write)):
@@ -115,7 +115,7 @@ def _writes_at_once(source: Source, hop: cst.CSTNode, write: cst.CSTNode) -> boo
 
 
 def _writes_what_nobody_names(source: Source, write: cst.CSTNode) -> bool:
-    """Whether a write goes to what a call gives, `raw(x).zero_()`, and nobody gets it: of a copy, nothing would be left."""
+    """True if a write goes to what a call gives, `raw(x).zero_()`, and nobody gets it: of a copy, nothing would be left."""
     if isinstance(write, cst.Call) and isinstance(source.parent(write), cst.Expr):
         node = write.func
     elif isinstance(write, cst.AugAssign):
@@ -133,7 +133,10 @@ def _writes_what_nobody_names(source: Source, write: cst.CSTNode) -> bool:
 
 
 def _what_changes(source: Source, original: cst.BaseExpression, hop: cst.CSTNode, write: cst.CSTNode) -> str | None:
-    """What a copy changes besides the gradient, empty if nothing; None where the write to the original may be meant."""
+    """Return what a copy changes besides the gradient.
+
+    It is empty if nothing changes, and None where the write to the original may be meant.
+    """
     if is_fresh(source, original):
         return ""
     root = original
@@ -163,6 +166,6 @@ def _what_changes(source: Source, original: cst.BaseExpression, hop: cst.CSTNode
 
 
 def _is_written_between(source: Source, name: str, hop: cst.CSTNode, write: cst.CSTNode | None) -> bool:
-    """Whether the original itself is written between the making of the alias and its write, which the alias was to show."""
+    """True if the original itself is written between the making of the alias and its write, which the alias was to show."""
     start, end = source.starts(hop), source.starts(write if write is not None else hop)
     return any(start < source.starts(node) < end and is_written(source, node) for node in source.names[name])

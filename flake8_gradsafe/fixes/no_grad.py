@@ -116,7 +116,10 @@ def _add(source: Source, writes: _Writes, index: int, code: str, place: object) 
 
 
 def _is_fit(source: Source, code: str, written: cst.BaseExpression, statement: cst.CSTNode) -> bool:
-    """Whether what is written may be a parameter or buffer. What was computed may have been saved; there, another fix helps."""
+    """True if what is written may be a parameter or buffer.
+
+    What was computed may have been saved; there, another fix helps.
+    """
     if code == "GRD142" or is_gradient(written) or is_state(source, written):
         return True
     computed = isinstance(written, cst.Name) and life(source, written.value, statement).computed
@@ -149,7 +152,7 @@ def _written(source: Source, small: cst.CSTNode) -> tuple[cst.BaseExpression, bo
 
 
 def _before_data(node: cst.BaseExpression) -> cst.BaseExpression | None:
-    """What stands before the first `.data` of a chain of attributes, calls and subscripts."""
+    """Return what stands before the first `.data` of a chain of attributes, calls and subscripts."""
     found: cst.BaseExpression | None = None
     while True:
         if isinstance(node, cst.Attribute):
@@ -176,7 +179,7 @@ def _root(node: cst.BaseExpression) -> cst.BaseExpression:
 
 
 def _is_out_of_the_graph(source: Source, small: cst.CSTNode) -> bool:
-    """Whether a gradient is written with nothing but numbers and gradients, so that no graph comes into it."""
+    """True if a gradient is written with nothing but numbers and gradients, so that no graph comes into it."""
     if "create_graph" in source.lines.text:
         return False
     values = [arg.value for node in source.inside(small) if isinstance(node, cst.Call) for arg in node.args]
@@ -196,7 +199,7 @@ def _is_constant(node: cst.BaseExpression) -> bool:
 
 
 def _is_init(source: Source, small: cst.CSTNode) -> bool:
-    """Whether a statement calls torch.nn.init, which switches grad mode off itself."""
+    """True if a statement calls torch.nn.init, which switches grad mode off itself."""
     call = small.value if isinstance(small, cst.Expr) else None
     return isinstance(call, cst.Call) and source.meaning(call.func).startswith("torch.nn.init.")
 
@@ -241,7 +244,7 @@ def _data_reads(source: Source, small: cst.CSTNode) -> list[cst.Attribute]:
 
 
 def _writes_values(source: Source, call: cst.Call) -> bool:
-    """Whether a statement's call writes values in place, and does nothing else to the tensor."""
+    """True if a statement's call writes values in place, and does nothing else to the tensor."""
     if not isinstance(call.func, cst.Attribute):
         return False
     if source.meaning(call.func).startswith("torch.nn.init."):
@@ -342,7 +345,7 @@ def _computes_nothing(source: Source, head: cst.BaseExpression) -> bool:
 
 
 def _can_be_indented(source: Source, statements: list[cst.CSTNode]) -> bool:
-    """Whether each line can be moved to the right: no string goes on over its end, and a block is free to be deeper."""
+    """True if each line can be moved to the right: no string goes on over its end, and a block is free to be deeper."""
     texts = (
         node
         for statement in statements

@@ -51,7 +51,7 @@ def offer(source: Source, found: Sequence[tuple[Rule, Diagnosis]]) -> list[Fix |
 
 
 def _is_declared(source: Source, place: object) -> bool:
-    """Whether a custom Function says by `mark_dirty` that it writes its input: that has to be the input itself."""
+    """True if a custom Function says by `mark_dirty` that it writes its input: that has to be the input itself."""
     if not isinstance(place, cst.CSTNode):
         return False
     functions = (outer for outer in source.around(place) if isinstance(outer, cst.FunctionDef))
@@ -85,7 +85,7 @@ def _augmented(source: Source, code: str, node: cst.AugAssign) -> Fix | None:
 
 
 def _called(source: Source, code: str, place: cst.Call) -> Fix | None:
-    """A call, or a chain of them, each of which has a twin."""
+    """Return the fix of a call, or of a chain of calls, each of which has a twin."""
     calls = _chain(source, place)
     if not all(_has_a_twin(call) for call in calls) or not isinstance(calls[0].func, cst.Attribute):
         return None
@@ -125,7 +125,7 @@ def _called(source: Source, code: str, place: cst.Call) -> Fix | None:
 
 
 def _chain(source: Source, place: cst.Call) -> list[cst.Call]:
-    """A call with those that it is called on, and those that are called on it, in their order."""
+    """Return a call with those that it is called on, and those that are called on it, in their order."""
     calls = [place]
     while isinstance(calls[-1].func, cst.Attribute) and isinstance(calls[-1].func.value, cst.Call):
         calls.append(calls[-1].func.value)
@@ -138,7 +138,7 @@ def _chain(source: Source, place: cst.Call) -> list[cst.Call]:
 def _needs_a_binding(
     source: Source, statement: cst.BaseSmallStatement, whole: cst.Call, written: cst.BaseExpression
 ) -> bool:
-    """Whether a call is a statement of its own, or is assigned to other names than the one that it writes."""
+    """True if a call is a statement of its own, or is assigned to other names than the one that it writes."""
     if isinstance(statement, cst.Expr):
         return statement.value is whole
     if not isinstance(statement, cst.Assign) or statement.value is not whole:
@@ -149,7 +149,7 @@ def _needs_a_binding(
 
 
 def _before_the_value(source: Source, statement: cst.BaseSmallStatement) -> tuple[int, int]:
-    """Where the value of an expression or an assignment begins, with its parentheses."""
+    """Return where the value of an expression or an assignment begins, with its parentheses."""
     if not isinstance(statement, cst.Assign):
         start = source.location(statement)
         return start.line, start.column
@@ -183,7 +183,7 @@ def _as_a_value(
 
 
 def _is_bound_to_it(source: Source, statement: cst.CSTNode, whole: cst.Call, written: cst.Name) -> bool:
-    """Whether a statement binds the name that its call writes to the result."""
+    """True if a statement binds the name that its call writes to the result."""
     return (
         isinstance(statement, cst.Assign)
         and statement.value is whole
@@ -198,7 +198,7 @@ def _is_bound_to_it(source: Source, statement: cst.CSTNode, whole: cst.Call, wri
 def _in_a_lambda(
     source: Source, code: str, whole: cst.Call, written: cst.BaseExpression, edits: list[Edit]
 ) -> Fix | None:
-    """A lambda that edits a gradient, and gives back what it has made of it."""
+    """Return the fix of a lambda that edits a gradient, and returns what it has made of it."""
     function = next((outer for outer in source.around(whole) if isinstance(outer, cst.Lambda)), None)
     if function is None or code not in _EDITS_GRADIENTS or not isinstance(written, cst.Name):
         return None
@@ -209,7 +209,7 @@ def _in_a_lambda(
 
 
 def _is_given_back(source: Source, node: cst.CSTNode, body: cst.CSTNode) -> bool:
-    """Whether nothing but operators and methods lie between a value and the expression that it is a part of."""
+    """True if nothing but operators and methods lie between a value and the expression that it is a part of."""
     while node is not body:
         outer = source.parent(node)
         on_it = isinstance(outer, cst.Attribute) or (isinstance(outer, cst.Call) and outer.func is node)
@@ -220,7 +220,7 @@ def _is_given_back(source: Source, node: cst.CSTNode, body: cst.CSTNode) -> bool
 
 
 def _is_returned(source: Source, statement: cst.CSTNode) -> bool:
-    """Whether a function gives something back at a statement or after it."""
+    """True if a function gives something back at a statement or after it."""
     scope = source.scope_of(statement)
     returns = (node for node in source.inside(scope) if isinstance(node, cst.Return) and node.value is not None)
     return any(source.starts(returned) >= source.starts(statement) for returned in returns)
@@ -278,7 +278,7 @@ def _data_dropped(source: Source, node: cst.BaseExpression, written: cst.BaseExp
 
 
 def _reads_detached(source: Source, node: cst.CSTNode) -> list[Edit]:
-    """What is read through `.data` in a statement is read through `detach()`: it stays outside the graph."""
+    """Return edits by which reads of `.data` in a statement become reads of `detach()`: they stay outside the graph."""
     return [
         source.replaced(part.attr, "detach()")
         for part in source.inside(node)
@@ -287,13 +287,13 @@ def _reads_detached(source: Source, node: cst.CSTNode) -> list[Edit]:
 
 
 def _mentions(source: Source, node: cst.CSTNode, written: cst.BaseExpression) -> bool:
-    """Whether what is written, or the name that it begins with, stands in an expression."""
+    """True if what is written, or the name that it begins with, stands in an expression."""
     name = root_name(written)
     return any(isinstance(part, cst.Name) and part.value == name for part in source.inside(node))
 
 
 def _writes(source: Source, node: cst.CSTNode, written: cst.BaseExpression) -> bool:
-    """Whether an operand writes what is written itself before it is used."""
+    """True if an operand writes what is written itself before it is used."""
     calls = (part.func for part in source.inside(node) if isinstance(part, cst.Call))
     return any(
         isinstance(call, cst.Attribute) and call.attr.value.endswith("_") and _mentions(source, call, written)
@@ -312,7 +312,7 @@ def _has_a_twin(call: cst.Call) -> bool:
 
 
 def has_a_twin(method: str) -> bool:
-    """Whether an in-place method computes the same without its underscore."""
+    """True if an in-place method computes the same without its underscore."""
     methods = operator_table().methods
     inplace, twin = methods.get(method), methods.get(method.removesuffix("_"))
     if inplace is None or twin is None or not inplace.inplace or twin.inplace or method in _FALSE_TWINS:
@@ -321,7 +321,7 @@ def has_a_twin(method: str) -> bool:
 
 
 def _is_number(source: Source, node: cst.BaseExpression) -> bool:
-    """Whether an operand is surely a plain number, which changes no dtype."""
+    """True if an operand is surely a plain number, which changes no dtype."""
     if isinstance(node, (cst.Integer, cst.Float)):
         return True
     if isinstance(node, cst.UnaryOperation):
@@ -330,7 +330,7 @@ def _is_number(source: Source, node: cst.BaseExpression) -> bool:
 
 
 def _binds_weaker(node: cst.BaseExpression) -> bool:
-    """Whether an operand needs parentheses behind an operator."""
+    """True if an operand needs parentheses behind an operator."""
     if node.lpar:
         return False
     return not isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float))

@@ -1,4 +1,4 @@
-"""What is evidently a module's parameter or buffer, a leaf, or a gradient, by the way it is written."""
+"""Tells by the way it is written what is evidently a module's parameter or buffer, a leaf, or a gradient."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _GIVE_PARAMETERS = re.compile(r"\b(?:named_)?parameters\(|\[(?:'params'|\"params
 
 
 def is_gradient(node: cst.BaseExpression) -> bool:
-    """Whether an expression reads a `.grad`."""
+    """True if an expression reads a `.grad`."""
     return isinstance(node, cst.Attribute) and node.attr.value == "grad"
 
 
 def is_state(source: Source, node: cst.BaseExpression) -> bool:
-    """Whether an expression is evidently a parameter, a buffer, or a leaf that the file makes."""
+    """True if an expression is evidently a parameter, a buffer, or a leaf that the file makes."""
     if isinstance(node, cst.Subscript):
         return is_state(source, node.value)
     if isinstance(node, cst.Attribute):

@@ -1,4 +1,4 @@
-"""What is reported is flagged in libcst's tree: a visitor finds the node of each place, by its kind and where it stands."""
+"""Flags for reported places in libcst's tree: a visitor finds the node of each place, by its kind and where it stands."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class FlaggingVisitor(cst.CSTVisitor):
         return False
 
     def _location(self, node: cst.CSTNode) -> Location:
-        """Where a node is reported: on the line of the offending attribute, where a chain spans several lines."""
+        """Return the location at which a node is reported: of a chain over several lines, the offending attribute's line."""
         whole = start = self._span(node)
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
             method = self._span(node.func.attr)

@@ -1,4 +1,4 @@
-"""What stands around a `.data` write in the same body: what names are bound to there, which tests it stands under."""
+"""The surroundings of a `.data` write in the same body: what names are bound to there, and which tests it stands under."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PAIRING = frozenset({"zip", "enumerate"})
 
 @dataclass(slots=True)
 class Bindings:
-    """What each name of a body is bound to, by assignments and loops, and the tests around each of its statements."""
+    """The values that each name of a body is bound to, and the tests around each of its statements."""
 
     bindings: dict[str, list[ir.Expression]] = field(default_factory=dict)
     tests: dict[Place, tuple[ir.Expression, ...]] = field(default_factory=dict)

@@ -1,4 +1,7 @@
-"""What the calls in a file hand to its functions: may it be kept, is it a tensor, does it require grad, was it computed?"""
+"""The arguments of calls in a file, followed to its functions.
+
+Of each parameter it is told whether its argument may be kept, is a tensor, requires grad, or was computed.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ _REPEATS_ITSELF = re.compile(r"\b(?:self|cls|type)\(|\b__class__\b")
 
 @dataclass(slots=True)
 class ParameterFacts:
-    """The parameters of a function that are given, by calls in the file, what has these properties.
+    """The parameters of a function that get, by calls in the file, arguments with these properties.
 
     `items` are those that are given tensors, or containers of some.
     """
@@ -38,8 +41,8 @@ class ParameterFacts:
     computed: set[str] = field(default_factory=set)
 
     def add(self, names: frozenset[str], told: Iterable[str]) -> bool:
-        """Note that these parameters are given what has so many of the properties; False where all of it was known."""
-        known = [getattr(self, location) for location in told]
+        """Add properties to these parameters, and return whether any of that is new."""
+        known = [getattr(self, fact) for fact in told]
         if all(names <= its for its in known):
             return False
         for its in known:
@@ -48,7 +51,7 @@ class ParameterFacts:
 
 
 class _CallerFacts(NamedTuple):
-    """The memory from outside of a function that is known to have these properties, as `ParameterFacts` has them."""
+    """The memory from outside of a function that is known to have these properties, which are those of `ParameterFacts`."""
 
     kept: set[int]
     tensors: set[int]
@@ -58,7 +61,7 @@ class _CallerFacts(NamedTuple):
 
 
 class _Argument(NamedTuple):
-    """What a call gives for one parameter of each function that it may run: `fills` are these functions and the parameters.
+    """An argument of a call. `fills` has the functions that the call may run, each with the parameter that gets it.
 
     `shows`, `grades`: the caller's flow shows that it is a tensor, or requires grad. `computed`: it is not from outside.
     """
@@ -70,7 +73,7 @@ class _Argument(NamedTuple):
     fills: list[tuple[CodeUnit, frozenset[str]]]
 
     def holds(self, outside: _CallerFacts) -> list[str]:
-        """Which of the properties of `ParameterFacts` it has."""
+        """Return the properties of `ParameterFacts` that the argument has."""
         memory, kept, holds = self.given
         has = {
             "kept": kept or not memory.isdisjoint(outside.kept),
@@ -106,7 +109,7 @@ class ArgumentFacts:
         return kept_by(flows), seen
 
     def is_handed(self, memory: Locations, unit: CodeUnit, flow: PointsTo, what: str) -> bool:
-        """Whether a call in the file hands a function what has this property of `ParameterFacts`, for what this may be."""
+        """True if a call in the file gives a function, for this memory, an argument with this property."""
         asked = {name for name, its in flow.given.items() if not memory.isdisjoint(its)}
         if not asked or not self.may_be_called(unit):
             return False
@@ -114,7 +117,10 @@ class ArgumentFacts:
         return handed is not None and not asked.isdisjoint(getattr(handed, what))
 
     def may_be_called(self, unit: CodeUnit) -> bool:
-        """Whether anything in the file may call a function: what names it or, for what objects do by themselves, its class."""
+        """True if anything in the file may call a function.
+
+        The caller names the function or, for a method that objects call by themselves, its class.
+        """
         names = {unit.name}
         if unit.owner is not None and (unit.name == "forward" or unit.name.startswith("__")):
             names |= {name for name, above in self.index.bases.items() if unit.owner.name in above} | {"__call__"}
@@ -125,7 +131,7 @@ class ArgumentFacts:
 
     @cached_property
     def handed(self) -> dict[CodeUnit, ParameterFacts]:
-        """What is known of the arguments of the calls in the file, by the function that is called."""
+        """Facts about the arguments of the calls in the file, by the function that is called."""
         handed: dict[CodeUnit, ParameterFacts] = {}
         grown = True
         while grown:
@@ -140,7 +146,7 @@ class ArgumentFacts:
 
     @cached_property
     def _arguments(self) -> dict[CodeUnit, list[_Argument]]:
-        """What each function hands to others."""
+        """The arguments that each function hands to others."""
         return {caller: list(self._arguments_of(flow)) for caller, flow in self.flows.items()}
 
     def _arguments_of(self, flow: PointsTo) -> Iterator[_Argument]:
@@ -154,7 +160,7 @@ class ArgumentFacts:
                     yield _Argument(given, shows, grades, not memory <= flow.outside, fills)
 
     def _known_outside(self, its: ParameterFacts, flow: PointsTo) -> _CallerFacts:
-        """What is known of memory from outside of a function that is handed so much."""
+        """Return the facts about memory from outside of a function whose arguments have these properties."""
         kept, tensors = self.attributes
         return _CallerFacts(
             {0, *kept, *flow.found.saved_late, *_memory_of(its.kept, flow)},

@@ -1,4 +1,4 @@
-"""Where a file has to be entered, so that every run which comes to one of these functions is made."""
+"""The places at which a file has to be entered, so that every run that reaches one of some functions is made."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.prefilter.code_units import CodeUnit
     from flake8_gradsafe.prefilter.module_index import ModuleIndex
 
-#: What hands out the modules that an object holds, or anything of it, under no name.
+#: The attributes and methods that hand out the modules of an object, or anything of it, under no name.
 _HANDING_OUT = queries.HANDING_OUT_MODULES | {"_modules", "getattr", "__dict__"}
 #: Methods that hand out, or call, what they are methods of.
 _OF_CONTAINERS = _HANDING_OUT | CALLED | {"values", "items", "apply", "get", "pop", "get_submodule"}
@@ -44,7 +44,7 @@ def skippable_functions(calls: CallGraph, suspects: Iterable[CodeUnit]) -> froze
 
 
 class CallGraph:
-    """Which functions of a file may come to others, by calls."""
+    """Tells which functions of a file may reach others by calls."""
 
     def __init__(self, index: ModuleIndex, layers: CallableResolver) -> None:
         """Take a file's index, and what its expressions make that can be called."""
@@ -56,12 +56,16 @@ class CallGraph:
         self._known_callers: dict[CodeUnit, set[CodeUnit]] = {}
 
     def entry_points_for(self, suspects: Iterable[CodeUnit]) -> set[CodeUnit]:
-        """These functions, all from which calls may lead to them, and the forwards by which it shows what they have done."""
+        """Return the units at which runs that reach these functions begin.
+
+        They are these functions, all functions from which calls may reach them, and the forwards that show what they
+        have done.
+        """
         found = self.transitive_callers(suspects)
         return found | set(self._run_on_what_is_made(found))
 
     def transitive_callers(self, units: Iterable[CodeUnit]) -> set[CodeUnit]:
-        """These functions, and all from which calls may lead to them."""
+        """Return these functions and all from which calls may reach them."""
         found = set(units)
         pending = list(found)
         while pending:
@@ -78,7 +82,7 @@ class CallGraph:
                     yield from filter(self.index.is_entry, self._methods(name))
 
     def direct_callers(self, unit: CodeUnit) -> set[CodeUnit]:
-        """What may call a function, or the module's body."""
+        """Return the functions that may call this one, or the module's body."""
         if unit not in self._known_callers:
             self._known_callers[unit] = set(self._found_callers(unit))
         return self._known_callers[unit]
@@ -105,7 +109,7 @@ class CallGraph:
         return _methods_of(self.index.classes[name])
 
     def _using(self, names: Iterable[str]) -> set[CodeUnit]:
-        """What has these names for more than to take an attribute of what they stand for."""
+        """Return the functions that use one of these names otherwise than to look up an attribute on it."""
         return {unit for name in names for unit in self._users.get(name, ())}
 
     @cached_property
@@ -121,7 +125,10 @@ class CallGraph:
         return {unit: frozenset(_used_names(unit)) for unit in self.index.leaves}
 
     def _callers_of_method(self, name: str, owner: str) -> Iterator[CodeUnit]:
-        """What names a method: of its own object, of a class; and anywhere, where anything else may have an object."""
+        """Yield the functions that name a method.
+
+        They name it on their own object, on a class, and on anything at all where an object may be anywhere.
+        """
         bases, derived = self.index.bases, self._derived[owner]
         family = bases[owner] | derived
         beside = frozenset().union(*(bases[cls] for cls in derived))
@@ -139,7 +146,7 @@ class CallGraph:
                 yield unit
 
     def _makers(self, owner: str) -> Iterator[CodeUnit]:
-        """What makes objects of a class."""
+        """Yield the methods that make objects of a class."""
         derived = self._derived[owner]
         yield from self._using(derived)
         for name in derived:
@@ -148,7 +155,10 @@ class CallGraph:
             yield from (method for method in self._methods(name) if _makes_its_own(method))
 
     def _callers_of_objects(self, owner: str) -> Iterator[CodeUnit]:
-        """What may call an object of a class: what makes one, what names an attribute that may be one, its own methods."""
+        """Yield the functions that may call an object of a class.
+
+        They are its makers, the users of attributes that may hold it, and its own methods.
+        """
         derived = self._derived[owner]
         yield from self._using(derived)
         for name in self.index.bases[owner] | derived:
@@ -189,7 +199,7 @@ class CallGraph:
         return {name: self._layers.attribute(name).runs for name in self._layers.attributes}
 
     def _holds_unnamed(self, cls: CodeUnit) -> bool:
-        """Whether the objects of a class hold others under no name, or under one that all of them share."""
+        """True if the objects of a class hold others under no name, or under one that all of them share."""
         bases = cls.node.bases if isinstance(cls.node, ir.Class) else ()
         makers = self.index.classes.keys() | self.index.by_name.keys()
         return (
@@ -199,8 +209,10 @@ class CallGraph:
         )
 
     def _holders(self, name: str) -> Iterator[CodeUnit]:
-        """All that may have an object of a class: what names it or a class that derives from it, and what is in the same
-        object."""
+        """Yield the units that may have an object of a class.
+
+        They name it or a class that derives from it, or they are methods of an object that may hold one.
+        """
         for unit in chain.from_iterable(map(self.index.users_of, self._derived[name])):
             yield unit
             if unit.owner is not None:
@@ -216,7 +228,7 @@ class CallGraph:
         return frozenset(above for name in named for above in (*self.index.bases[name], *self._derived[name]))
 
     def _escapes_through(self, method: CodeUnit) -> bool:
-        """Whether a method keeps its own object, calls it, returns it or hands it to anything of the file's; or its class."""
+        """True if a method keeps its own object, calls it, returns it, or hands it, or its class, to the file's code."""
         if not _is_plain(method):
             return True
         attributes = method.nodes.attributes
@@ -242,7 +254,7 @@ class CallGraph:
 
     @cached_property
     def _is_anything_passed_as_value(self) -> bool:
-        """Whether anything of the file's is named otherwise than to call it: then any call may come to it."""
+        """True if anything of the file's is named otherwise than to call it: then any call may run it."""
         plain = {function.name for function in self.index.functions if function.owner is None}
         return not self.index.uncalled.isdisjoint(plain) or not self._users.keys().isdisjoint(self.index.classes)
 
@@ -252,12 +264,12 @@ def _methods_of(cls: CodeUnit) -> list[CodeUnit]:
 
 
 def _roots_of(name: str, unit: CodeUnit) -> list[ir.Expression]:
-    """What a function takes attributes of this name of."""
+    """Return the objects on which a function looks up an attribute of this name."""
     return [attribute.value for attribute in unit.nodes.attributes if attribute.attr == name]
 
 
 def _makes_its_own(method: CodeUnit) -> bool:
-    """Whether a method may make another object of its own class."""
+    """True if a method may make another object of its own class."""
     attributes, calls = method.nodes.attributes, method.nodes.calls
     looked_at = {id(attribute.value) for attribute in attributes}
     makers: list[ir.Expression] = [name for name in method.nodes.names if name.id == "cls"]
@@ -269,7 +281,7 @@ def _makes_its_own(method: CodeUnit) -> bool:
 
 
 def _is_plain(method: CodeUnit) -> bool:
-    """Whether a method calls its own object what everybody does, or gets none."""
+    """True if a method's first parameter is called `self` or `cls`, or if the method is static."""
     first = next((parameter.name for parameter in queries.parameters(method.node)), "self")
     return first in {"self", "cls"} or any(
         queries.last_name(decorator) == "staticmethod"
@@ -331,16 +343,16 @@ def _blocks_of(statement: ir.Statement) -> Iterator[ir.Body]:
 
 
 def _unstarred(call: ir.Call) -> list[ir.Expression]:
-    """What a call is given by its place alone."""
+    """Return the positional arguments of a call that have no star."""
     return [argument.value for argument in queries.positional(call) if not argument.star]
 
 
 def _may_hold_tensors(value: ir.Expression | None, index: ModuleIndex) -> bool:
-    """Whether a value is made by anything but constants and what comes from modules that make no tensors."""
+    """True if a value is made by anything but constants and what comes from modules that make no tensors."""
     names = {node.id for node in queries.walk(value) if isinstance(node, ir.Name)} if value is not None else set()
     return any(index.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)
 
 
-#: Where tensors come from: what has no origin is the file's own.
+#: The modules that tensors come from: what has no origin is the file's own.
 _MAKING_TENSORS = frozenset({"", "torch", "numpy"})
 _BUILTIN = frozenset(dir(builtins)) | {"__file__"}

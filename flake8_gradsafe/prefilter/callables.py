@@ -1,4 +1,4 @@
-"""What calling the things may do that a file makes and keeps: layers in attributes, in containers, in local names."""
+"""The effects of calling what a file makes and keeps: layers in attributes, in containers, in local names."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _KEEPING = library.CONTAINERS | {"append", "add_module", "register_module", "Ord
 
 
 class AttributeBinding(NamedTuple):
-    """What an attribute is bound to in a function; `own`: that of the object whose method it is."""
+    """A value that a function binds to an attribute; `own` if the attribute is of the object whose method it is."""
 
     value: ir.Expression | None
     unit: CodeUnit
@@ -50,20 +50,20 @@ class AttributeBinding(NamedTuple):
 
 
 class SummaryTable(Protocol):
-    """What calling the functions, methods and objects of a file may do."""
+    """A source of summaries for calls of the functions, methods and objects of a file."""
 
     def summary_of_function(self, name: str) -> Summary | None:
-        """What calling the file's functions of this name may do; None where there is none."""
+        """Return what calling the file's functions of this name may do; None if there is none."""
 
     def summary_of_method(self, name: str, family: frozenset[str] | None) -> Summary | None:
-        """What calling a method of objects of some of the file's classes may do; None where there is none."""
+        """Return what calling a method of objects of some of the file's classes may do; None if there is none."""
 
     def summary_of_object(self, name: str) -> Summary:
-        """What calling an object of one of the file's classes may do."""
+        """Return what calling an object of one of the file's classes may do."""
 
 
 class CallableResolver:
-    """What the expressions of one file make that can be called."""
+    """Resolves the expressions of one file to summaries of what calling their values may do."""
 
     def __init__(self, index: ModuleIndex, summaries: SummaryTable) -> None:
         """Take a file's index, and the summaries of its functions and classes."""
@@ -79,7 +79,7 @@ class CallableResolver:
 
     @cached_property
     def attributes(self) -> dict[str, list[AttributeBinding]]:
-        """What the attributes of objects are bound to anywhere in the file."""
+        """The values that are bound to attributes anywhere in the file."""
         found: dict[str, list[AttributeBinding]] = {}
         for function in self._index.functions:
             if "self." in function.text:
@@ -93,7 +93,7 @@ class CallableResolver:
         return found
 
     def held(self, name: str, family: frozenset[str] | None) -> list[AttributeBinding]:
-        """What the attributes of this name are bound to; with `family`, those of objects of these classes."""
+        """Return the values that are bound to attributes of this name; with `family`, of objects of these classes alone."""
         if family is None:
             return self.attributes.get(name, [])
         return [held for owner in (None, *sorted(family)) for held in self._held_by.get((name, owner), ())]
@@ -114,7 +114,7 @@ class CallableResolver:
         return frozenset(name for name in self.attributes if self.attribute(name).writes)
 
     def attribute(self, name: str, family: frozenset[str] | None = None) -> Summary:
-        """What calling the attributes of this name may do; with `family`, those of objects of these classes."""
+        """Return what calling attributes of this name may do; with `family`, those of objects of these classes alone."""
         key = (name, family)
         if key not in self._attributes:
             self._attributes[key] = BOTTOM  # an attribute that is bound to itself adds nothing
@@ -122,7 +122,7 @@ class CallableResolver:
         return self._attributes[key]
 
     def resolve(self, value: ir.Expression | None, unit: CodeUnit, hops: int = 0) -> Summary:
-        """What calling the value of an expression of a function may do."""
+        """Return what calling the value of an expression in a function may do."""
         if value is None or hops > _MAX_HOPS:
             return self.any
         if isinstance(value, ir.Constant):
@@ -147,7 +147,7 @@ class CallableResolver:
         return self.any
 
     def _named(self, name: str, unit: CodeUnit, hops: int) -> Summary:
-        """What calling a local name may do, or one of the file's."""
+        """Return what calling a local name, or one of the file's, may do."""
         bound = self._bound_in(unit).get(name)
         if bound is not None:
             return _union(self.resolve(value, unit, hops + 1) for value in bound)
@@ -162,7 +162,7 @@ class CallableResolver:
         return self._given(name, unit, hops)
 
     def _given_inside(self, name: str, unit: CodeUnit, hops: int) -> Summary | None:
-        """What calling a parameter may do of a function inside; None for any other name."""
+        """Return what calling a parameter of an inner function may do; None for any other name."""
         key = (unit, name)
         if key not in self._given_within:
             self._given_within[key] = BOTTOM  # a parameter that is handed on to itself adds nothing
@@ -182,7 +182,7 @@ class CallableResolver:
         return None
 
     def _given(self, name: str, unit: CodeUnit, hops: int) -> Summary:
-        """What calling a parameter may do, by all that the file gives for it."""
+        """Return what calling a parameter may do, by all arguments that the file gives for it."""
         names = [parameter.name for parameter in parameters(unit.node)]
         key = (unit, name)
         if name not in names or hops > _MAX_HOPS:
@@ -209,13 +209,13 @@ class CallableResolver:
         return self.resolve(given[place].value, unit, hops + 1) if 0 <= place < len(given) else BOTTOM
 
     def _may_be_own(self, call: ir.Call) -> bool:
-        """Whether what is called may be something of the file's that goes by another name."""
+        """True if the called value may be something of the file's under another name."""
         name = called(call)
         known = name in self._index.imported or hasattr(builtins, name) or bool(self._kinds_called(name))
         return isinstance(call.function, ir.Name) and not known
 
     def _may_have(self, mapping: ir.Expression, key: str, unit: CodeUnit) -> bool:
-        """Whether a dict that is given as keywords may have a key."""
+        """True if a dict that is given as keywords may have a key."""
         options = self._bound_in(unit).get(mapping.id, [None]) if isinstance(mapping, ir.Name) else [mapping]
         return any((keys := keys_of(option)) is None or key in keys for option in options)
 
@@ -238,7 +238,7 @@ class CallableResolver:
         return [(call, unit) for unit in self._index.leaves for call in unit.nodes.calls]
 
     def _bound_in(self, unit: CodeUnit) -> dict[str, list[ir.Expression]]:
-        """What the names of a function are bound to; a loop's name to an item of what it goes through."""
+        """Return the values of the names of a function; a loop's name has an item of what the loop goes through."""
         if unit not in self._locals:
             found: dict[str, list[ir.Expression]] = {}
             for target, value in _bindings(unit):
@@ -265,7 +265,7 @@ class CallableResolver:
         return _inplace(layer) if self._is_inplace_layer(call) else layer
 
     def _given_back(self, value: ir.Expression, maker: CodeUnit, call: ir.Call, unit: CodeUnit, hops: int) -> Summary:
-        """What calling may do that a function of the file returns: perhaps what it was given."""
+        """Return what calling the result of a function of the file may do: the result may be an argument."""
         names = [parameter.name for parameter in parameters(maker.node)]
         if isinstance(value, ir.Name) and value.id in names and value.id not in self._bound_in(maker):
             if maker.owner is None:
@@ -290,7 +290,7 @@ class CallableResolver:
         return None if keywords(call) else parts
 
     def _listed(self, node: ir.Expression, unit: CodeUnit) -> list[ir.Expression] | None:
-        """What is in a list, by its display or by how its name is filled."""
+        """Return the items of a list, by its display or by how its name is filled."""
         if isinstance(node, ir.Sequence):
             return None if any(isinstance(item, ir.Starred) for item in node.items) else list(node.items)
         if isinstance(node, ir.Comprehension) and node.form in {"list", "generator"}:
@@ -310,7 +310,7 @@ class CallableResolver:
         return self._lists[key]
 
     def _added_to(self, name: str, unit: CodeUnit) -> list[ir.Expression] | None:
-        """What a list is made of and given, in the order of the text; None where that cannot be told."""
+        """Return the items that a list is made of and given, in the order of the text; None if that cannot be told."""
         found: list[tuple[tuple[int, int], list[ir.Expression]]] = []
         nodes = unit.nodes
         candidates: list[ir.Assign | ir.Augmented | ir.Call] = [*nodes.assigned, *nodes.augmented, *nodes.calls]
@@ -324,7 +324,7 @@ class CallableResolver:
         return [part for _, listed in sorted(found, key=lambda pair: pair[0]) for part in listed] or None
 
     def _chain(self, parts: list[ir.Expression] | None, unit: CodeUnit, hops: int) -> Summary:
-        """Layers of which each gets what the one before gave, and may write it: that hurts where it may be kept."""
+        """Return what calling layers one after another may do: each gets what the one before gave, and may write it."""
         if parts is None:
             return self.any | TOP
         made = [self.resolve(value, unit, hops + 1) for value in parts]
@@ -341,7 +341,7 @@ class CallableResolver:
         )
 
     def _item(self, value: ir.Expression, unit: CodeUnit, hops: int) -> Summary:
-        """What calling one of the things in a container may do."""
+        """Return what calling one of the items of a container may do."""
         while isinstance(value, ir.Subscript):
             value = value.value
         if (
@@ -373,7 +373,7 @@ class CallableResolver:
         return summary
 
     def _item_made(self, made: ir.Expression | None, unit: CodeUnit, hops: int) -> Summary:
-        """What calling one of the things may do that are in a container, by how that was made."""
+        """Return what calling one of the items of a container may do, by the expression that makes the container."""
         if isinstance(made, ir.Constant):
             return BOTTOM
         if isinstance(made, ir.Attribute):
@@ -399,7 +399,7 @@ class CallableResolver:
         return self.any if summary == BOTTOM else summary
 
     def _has_items(self, name: str) -> bool:
-        """Whether the objects of one of the file's classes may hold others as a container does."""
+        """True if the objects of one of the file's classes may hold others as a container does."""
         index = self._index
         above = [index.classes[cls] for cls in index.bases[name]]
         methods = {part.name for unit in above for part in unit.parts}
@@ -409,7 +409,7 @@ class CallableResolver:
 
     @cached_property
     def _appended(self) -> dict[str, list[AttributeBinding]]:
-        """What is put into containers that are attributes."""
+        """The values that are put into containers which are attributes."""
         found: dict[str, list[AttributeBinding]] = {}
         for call, unit in self._calls:
             holder = call.function.value if isinstance(call.function, ir.Attribute) else None
@@ -428,7 +428,7 @@ class CallableResolver:
 
     @cached_property
     def _handed(self) -> dict[str, set[str]]:
-        """Classes of layers that are not called where they are named, with the names that they are bound to."""
+        """The classes of layers that are not called where they are named, with the names that they are bound to."""
         found: dict[str, set[str]] = {}
         for line in self._index.source.splitlines():
             if "nn." in line and "isinstance" not in line:
@@ -440,7 +440,7 @@ class CallableResolver:
 
     @cached_property
     def any(self) -> Summary:
-        """What calling any of the things may do that the file makes."""
+        """The effects of calling any of the objects that the file makes."""
         source = self._index.source
         kinds = {*self._handed, *re.findall(r"\bnn\.([A-Z]\w*)\s*\(", source)}
         summary = _union(self._operations.layer(kind) or BOTTOM for kind in kinds)
@@ -449,7 +449,7 @@ class CallableResolver:
         return _inplace(summary) if self._index.may_work_in_place and self._hands_inplace() else summary
 
     def _hands_inplace(self) -> bool:
-        """Whether a layer that works in place is handed to something other than a container."""
+        """True if a layer that works in place is handed to something other than a container."""
         for function in self._index.functions:
             given = [value for values in function.nodes.dicts for value in values]
             for call in function.nodes.calls:
@@ -465,7 +465,7 @@ class CallableResolver:
 
 
 def _bindings(unit: CodeUnit) -> Iterator[tuple[ir.Expression, ir.Expression | None]]:
-    """What is bound to what in a function; None where it is a part of something."""
+    """Yield the targets of a function with their values; None for a target that gets only a part of something."""
     for assignment in unit.nodes.assigned:
         for target in assignment.targets:
             if isinstance(target, ir.Sequence):
@@ -484,7 +484,7 @@ def _bindings(unit: CodeUnit) -> Iterator[tuple[ir.Expression, ir.Expression | N
 
 
 def _items_of(target: ir.Expression, source: ir.Expression) -> Iterator[tuple[ir.Expression, ir.Expression]]:
-    """What a loop's names are bound to in each round: items of the parts of a `zip`, an item of an `enumerate`."""
+    """Yield a loop's names with what they get in each round: items of the parts of a `zip`, an item of an `enumerate`."""
     parts = [argument.value for argument in positional(source)] if isinstance(source, ir.Call) else []
     name = called(source) if isinstance(source, ir.Call) else ""
     if is_tuple(target) and name == "zip" and len(parts) == len(target.items):
@@ -499,7 +499,7 @@ def _items_of(target: ir.Expression, source: ir.Expression) -> Iterator[tuple[ir
 
 
 def _addition(node: ir.Assign | ir.Augmented | ir.Call, name: str) -> ir.Expression | None:
-    """What a node binds to a name, or adds to the list of that name."""
+    """Return the value that a node binds to a name, or adds to the list of that name."""
     if isinstance(node, ir.Assign) and any(
         isinstance(target, ir.Name) and target.id == name for target in node.targets
     ):
@@ -529,14 +529,14 @@ def _registered(unit: CodeUnit) -> Iterator[tuple[str, ir.Expression]]:
 
 
 def _original(value: ir.Expression) -> ir.Expression:
-    """What something is a copy of."""
+    """Return the expression of which this one is a copy."""
     while isinstance(value, ir.Call) and called(value) in {"copy", "deepcopy"} and positional(value):
         value = positional(value)[0].value
     return value
 
 
 def _default(unit: CodeUnit, name: str) -> ir.Expression:
-    """What a parameter is where it is not given; a number where it must be."""
+    """Return the default of a parameter; a number if it has none."""
     defaults = (parameter.default for parameter in parameters(unit.node) if parameter.name == name)
     return next(defaults, None) or ir.Constant(None, 0)
 

@@ -1,4 +1,4 @@
-"""What the names of a file stand for: imports, classes, functions, and what its classes derive from."""
+"""An index of what the names of a file stand for: imports, classes, functions, and what its classes derive from."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class ModuleIndex:
 
     @cached_property
     def may_work_in_place(self) -> bool:
-        """Whether the file may make a layer that works in place."""
+        """True if the file may make a layer that works in place."""
         return any(unit.marks & INPLACE for unit in self.leaves)
 
     @cached_property
@@ -80,12 +80,12 @@ class ModuleIndex:
         return self.modules | _LEAVES | (self.operations.kinds if knows_torch else frozenset())
 
     def is_leaf(self, value: ir.Expression | None) -> bool:
-        """Whether what an attribute is bound to may hold what requires grad."""
+        """True if the value that an attribute is bound to may hold a tensor that requires grad."""
         named = self.names_in(value)
         return value is None or not named.isdisjoint(self.makers) or not named.isdisjoint(self.by_name)
 
     def names_in(self, value: ir.Expression | None) -> frozenset[str]:
-        """All names in an expression: of things, of attributes, of arguments."""
+        """Return the names in an expression: of objects, of attributes, of arguments."""
         if value is None:
             return frozenset()
         if value not in self._names_in:
@@ -138,7 +138,7 @@ class ModuleIndex:
 
     @cached_property
     def definitions(self) -> Counter[str]:
-        """How often each name is given to a function, wherever it stands."""
+        """The number of functions of each name, wherever they stand."""
         return Counter(function.name for unit in self.leaves for function in unit.nodes.functions)
 
     @cached_property
@@ -168,7 +168,7 @@ class ModuleIndex:
         return unit.owner is not None or self.definitions[unit.name] <= 1
 
     def is_custom(self, cls: CodeUnit) -> bool:
-        """Whether a class is a custom Function."""
+        """True if a class is a custom Function."""
         return cls in self._custom
 
     @cached_property
@@ -176,7 +176,7 @@ class ModuleIndex:
         return frozenset(unit for unit in self.units if any("Function" in base for base in _bases(unit)))
 
     def is_entry(self, unit: CodeUnit) -> bool:
-        """Whether a caller out of sight may differentiate what a function gives."""
+        """True if a caller out of sight may differentiate what a function gives."""
         if unit.owner is None or not unit.is_function:
             return False
         if unit.owner.name in self.modules:
@@ -204,7 +204,7 @@ def _names_of(node: ir.Expression) -> Iterable[str]:
 
 
 def _called_or_applied(call: ir.Call) -> Iterator[ir.Expression]:
-    """What a call calls, and what `module.apply(function)` will call with modules alone."""
+    """Yield the function of a call, and the argument of `module.apply(function)`, which is called with modules alone."""
     yield call.function
     if queries.called(call) in {"apply", "named_apply"}:
         for argument in queries.positional(call):

@@ -1,4 +1,4 @@
-"""How things are written that matter to memory."""
+"""Questions about the form of expressions and statements, where it matters to memory."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CONTAINERS = frozenset("dict list set tuple defaultdict OrderedDict Counter deq
 
 
 def walk(node: ir.Expression) -> Iterator[ir.Expression]:
-    """An expression and all inside it, those of lambdas too."""
+    """Yield an expression and all inside it, in lambdas too."""
     pending: list[ir.Expression | None] = [node]
     while pending:
         current = pending.pop()
@@ -103,7 +103,7 @@ def _is_plain(annotation: ir.Expression) -> bool:
 
 
 def names_tensor(annotation: ir.Expression) -> bool:
-    """Whether an annotation says that something is a tensor, or may be one: not that it holds some."""
+    """True if an annotation says that something is a tensor, or may be one: not that it holds some."""
     if isinstance(annotation, ir.Subscript):
         return last_name(annotation.value) in {"Optional", "Union", "Annotated"} and names_tensor(annotation.index)
     if is_tuple(annotation):
@@ -115,29 +115,29 @@ def names_tensor(annotation: ir.Expression) -> bool:
 
 
 def is_own(node: ir.Expression) -> bool:
-    """Whether this is the object whose method it stands in."""
+    """True if this is `self` or `cls`: the object whose method it stands in."""
     return isinstance(node, ir.Name) and node.id in {"self", "cls"}
 
 
 def is_super(node: ir.Expression) -> bool:
-    """Whether this is the object whose method it stands in, as those above its class see it."""
+    """True if this is the object whose method it stands in, as those above its class see it."""
     return isinstance(node, ir.Call) and called(node) == "super"
 
 
 def is_inplace(name: str) -> bool:
-    """Whether a method's name says that it works in place."""
+    """True if a method's name says that it works in place."""
     return name[-1:] == "_" and name[:1] != "_"
 
 
 def is_number(node: ir.Expression) -> bool:
-    """Whether this is a literal number."""
+    """True if this is a literal number."""
     if isinstance(node, (ir.Unary, ir.Not)):
         node = node.operand
     return isinstance(node, ir.Constant) and isinstance(node.value, (int, float, complex))
 
 
 def is_choice_of_indices(node: ir.Subscript) -> bool:
-    """Whether this takes the indices alone of what an operator gives with them: no gradient comes back by them."""
+    """True if this takes only the indices that an operator gives beside its values: no gradient comes back by them."""
     place = node.index.value if isinstance(node.index, ir.Constant) else None
     return place == 1 and isinstance(node.value, ir.Call) and called(node.value) in _GIVING_INDICES
 
@@ -172,7 +172,7 @@ def counters(loop: ir.Loop) -> set[str]:
 
 
 def holds_but_last(test: ir.Expression, numbers: set[str]) -> bool:
-    """Whether this is `i < n - 1` or `i != n - 1`, with a name that counts the rounds of a loop."""
+    """True if this is `i < n - 1` or `i != n - 1`, with a name that counts the rounds of a loop."""
     if not isinstance(test, ir.Comparison) or not isinstance(test.left, ir.Name) or test.left.id not in numbers:
         return False
     last = test.right
@@ -182,29 +182,29 @@ def holds_but_last(test: ir.Expression, numbers: set[str]) -> bool:
 
 
 def placed(arguments: list[ir.Argument]) -> int:
-    """How many arguments have a place that is known: those before the first star."""
+    """Return the number of arguments whose place is known: those before the first star."""
     return next((place for place, argument in enumerate(arguments) if argument.star), len(arguments))
 
 
 def is_tuple(node: ir.Expression | None) -> TypeGuard[ir.Sequence]:
-    """Whether this is written as a tuple."""
+    """True if this is written as a tuple."""
     return isinstance(node, ir.Sequence) and not node.mutable
 
 
 def is_text(node: ir.Expression) -> bool:
-    """Whether this is a string."""
+    """True if this is a string."""
     return isinstance(node, ir.Formatted) or (isinstance(node, ir.Constant) and isinstance(node.value, str))
 
 
 def is_no_number(node: ir.Expression | None) -> bool:
-    """Whether this is a value that no tensor can take in."""
+    """True if no tensor can take in this value: a display, a function, a string or None."""
     if node is None:
         return False
     return _is_display(node) or isinstance(node, ir.Lambda) or is_text(node) or _is_none(node)
 
 
 def _is_display(node: ir.Expression) -> bool:
-    """Whether this is a tuple, a list, a set or a dict that is written out."""
+    """True if this is a tuple, a list, a set or a dict that is written out."""
     if isinstance(node, ir.Opaque):
         return node.form in {"set", "dict"}
     if isinstance(node, ir.Comprehension):
@@ -217,7 +217,7 @@ def _is_none(node: ir.Expression) -> bool:
 
 
 def makes_container(node: ir.Expression | None) -> bool:
-    """Whether this makes a list, a set or a dict."""
+    """True if this makes a list, a set or a dict."""
     if isinstance(node, ir.Call):
         return called(node) in _CONTAINERS
     return node is not None and _is_display(node)
@@ -236,7 +236,7 @@ def keys_of(node: ir.Expression | None) -> frozenset[str] | None:
 
 
 def joins_displays(node: ir.Binary) -> bool:
-    """Whether `xs + ys` puts containers together."""
+    """True if `xs + ys` puts containers together."""
     return node.method in {"__add__", "__or__"} and (_joins(node.left) or _joins(node.right))
 
 
@@ -264,7 +264,7 @@ def last_name(node: ir.Expression) -> str:
 
 
 def dotted(node: ir.Expression) -> str:
-    """A chain of attributes as it is written, empty for other expressions."""
+    """Return a chain of attributes as it is written; empty for other expressions."""
     names: list[str] = []
     while isinstance(node, ir.Attribute):
         names.append(node.attr)
@@ -273,7 +273,7 @@ def dotted(node: ir.Expression) -> str:
 
 
 def sets_grad_off(node: ir.Expression) -> bool:
-    """Whether a context or a decorator switches grad mode off."""
+    """True if a context or a decorator switches grad mode off."""
     name = last_name(node.function if isinstance(node, ir.Call) else node)
     if isinstance(node, ir.Call) and name == "set_grad_enabled":
         return any(
@@ -283,7 +283,7 @@ def sets_grad_off(node: ir.Expression) -> bool:
 
 
 def rebinds_detached(loop: ir.Loop, last: ir.Statement | None) -> bool:
-    """Whether a loop ends with `h = h.detach()` for its own name; `last` is its last statement."""
+    """True if a loop ends with `h = h.detach()` for its own name; `last` is its last statement."""
     return (
         isinstance(last, ir.Assign)
         and last.annotation is None
@@ -294,7 +294,7 @@ def rebinds_detached(loop: ir.Loop, last: ir.Statement | None) -> bool:
 
 
 def initialises(call: ir.Call) -> bool:
-    """Whether this calls something of `torch.nn.init`."""
+    """True if this calls something of `torch.nn.init`."""
     function = call.function
     if not isinstance(function, ir.Attribute):
         return False
@@ -302,7 +302,7 @@ def initialises(call: ir.Call) -> bool:
 
 
 def writes_first(call: ir.Call, summary: Summary) -> bool:
-    """Whether a call may write its first operand: by its name, or because `inplace` is given."""
+    """True if a call may write its first operand: by its name, or because `inplace` is given."""
     if not summary.writes:
         return False
     name = called(call)

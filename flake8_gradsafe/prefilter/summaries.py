@@ -1,4 +1,4 @@
-"""What calling the functions and objects of a file may do, as their own flows show it."""
+"""Summaries of what calling the functions and objects of a file may do, made of their own flows."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Summaries:
         self._shown: dict[CodeUnit, Summary] = {}
 
     def flow(self, unit: CodeUnit) -> PointsTo | None:
-        """What a function's flow shows; None while it is being gone through."""
+        """Return what a function's flow shows; None while the function is being gone through."""
         if unit not in self._flows:
             self._flows[unit] = None
             self._running.append(unit)
@@ -77,14 +77,14 @@ class Summaries:
         return flow
 
     def summary_of_function(self, name: str) -> Summary | None:
-        """What calling the file's functions of this name may do."""
+        """Return what calling the file's functions of this name may do."""
         own = self.index.by_name.get(name)
         if own is None:
             return None
         return replace(self._joined_summary(own), runs=frozenset({name}))
 
     def summary_of_method(self, name: str, family: frozenset[str] | None) -> Summary | None:
-        """What calling a method of objects of some of the file's classes may do, of all of them without `family`."""
+        """Return what calling a method of objects of some of the file's classes may do; of all classes without `family`."""
         if family is None:
             return None if name in MAKING else self.summary_of_function(name)
         own = [
@@ -99,12 +99,12 @@ class Summaries:
         return replace(BOTTOM if name in MAKING else self._joined_summary(own), runs=runs)
 
     def summary_of_constructor(self, name: str) -> Summary:
-        """What making an object of one of the file's classes may do."""
+        """Return what making an object of one of the file's classes may do."""
         makers = [part for part in self.index.classes[name].parts if part.name in MAKING]
         return replace(self._joined_summary(makers), shares=ANY, makes=True, runs=frozenset({f"{name}.__init__"}))
 
     def summary_of_object(self, name: str) -> Summary:
-        """What calling an object of one of the file's classes may do."""
+        """Return what calling an object of one of the file's classes may do."""
         methods = [part for part in self.index.classes[name].parts if part.name in CALLED]
         if not methods:
             return TOP
@@ -117,7 +117,7 @@ class Summaries:
         return summary
 
     def summary_of_unit(self, unit: CodeUnit) -> Summary:
-        """What calling a function may do."""
+        """Return what calling a function may do."""
         if unit.qualified_name in self._known and self.index.has_own_name(unit):
             return self._known[unit.qualified_name]
         flow = self.flow(unit)
@@ -128,7 +128,7 @@ class Summaries:
         return self._shown[unit]
 
     def _while_running(self, unit: CodeUnit) -> Summary:
-        """What calling a function may do that is being gone through: one that calls itself does nothing at first."""
+        """Return what calling a function may do while it is gone through: one that calls itself has no effect at first."""
         if self._running[-1] is not unit:
             return TOP
         return self._assumed.setdefault(unit, Summary(_parameters(unit)))
@@ -136,7 +136,7 @@ class Summaries:
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What one function's flow asks of its file."""
+    """The answers of a file to the questions of one function's flow."""
 
     summaries: Summaries
     unit: CodeUnit
@@ -191,7 +191,7 @@ def number_of(attribute: str) -> int:
 
 
 def _summary_of(unit: CodeUnit, flow: PointsTo) -> Summary:
-    """What calling a function may do to what it is given, and whether it may keep what it gives."""
+    """Return what calling a function may do to its arguments, and whether it may keep its result."""
     found = flow.found
     given = EMPTY.union(*flow.given.values())
     names = _parameters(unit)
@@ -236,7 +236,7 @@ def _makes_module_container(value: ir.Expression | None) -> bool:
 
 
 def _is_plain(value: ir.Expression | None) -> bool:
-    """Whether something is no tensor, and holds none."""
+    """True if something is no tensor, and holds none."""
     if isinstance(value, ir.Call):
         is_empty = queries.makes_container(value) and not queries.positional(value)
         return is_empty or queries.called(value) in library.PLAIN_BUILTINS

@@ -1,4 +1,4 @@
-"""What kinds of things a stretch of code does at all, told node by node."""
+"""Marks for the kinds of things that a stretch of code does, told node by node."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _WRITING = frozenset({"__setitem__", "__setattr__", *(f"__i{operator}__" for ope
 
 
 def marks_of(nodes: Nodes) -> int:
-    """All that holds of any of these elements."""
+    """Return the marks of any of these elements."""
     marks = (
         WRITES
         if nodes.augmented or any(_may_write(target) for node in nodes.assigned for target in node.targets)
@@ -105,7 +105,7 @@ def _call(node: ir.Call) -> int:
 
 
 def _ends_with_true(call: ir.Call) -> bool:
-    """Whether the last argument without a name is True."""
+    """True if the last argument without a name is True."""
     for argument in reversed(call.arguments):
         if argument.name is None and argument.star != "**":
             return isinstance(argument.value, ir.Constant) and argument.value.value is True and not argument.star
@@ -113,7 +113,7 @@ def _ends_with_true(call: ir.Call) -> bool:
 
 
 def _sets_state(call: ir.Call) -> bool:
-    """Whether `setattr` may set what a graph depends on."""
+    """True if `setattr` may set what a graph depends on."""
     given = queries.positional(call)
     name = given[1].value if len(given) > 1 else None
     return isinstance(name, ir.Constant) and name.value in {"data", "requires_grad", "grad"}

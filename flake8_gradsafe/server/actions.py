@@ -1,4 +1,4 @@
-"""What can be done about findings: fixes, and comments that silence them."""
+"""Code actions for findings: fixes, and comments that silence them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)
 
 @dataclass(frozen=True)
 class Choice:
-    """What an action does: with which of a document's findings, as they were at its `serial`-th examination."""
+    """The findings of a document that an action takes care of, as they were at its `serial`-th examination."""
 
     uri: str
     serial: int
@@ -50,7 +50,7 @@ class Choice:
 def offered(
     document: Opened, examination: DocumentAnalysis, context: types.CodeActionContext, lines: range
 ) -> Iterator[tuple[types.CodeAction, Choice]]:
-    """What may be done about the findings on some lines, and in the whole text."""
+    """Yield the actions for the findings on some lines, and in the whole text."""
     found = examination.reported
     here = [
         number
@@ -72,7 +72,7 @@ def _span(location: Location) -> range:
 
 
 def _is_asked_for(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
-    """Whether a kind is among those that the client wants, or below one of them."""
+    """True if a kind is among those that the client wants, or below one of them."""
     if not only:
         return True
     wanted = [asked.value if isinstance(asked, types.CodeActionKind) else asked for asked in only]
@@ -102,7 +102,7 @@ def _comment(document: Opened, found: Sequence[FileFinding], number: int) -> tup
 
 
 def edits(examination: DocumentAnalysis, choice: Choice) -> tuple[Edit, ...]:
-    """What an action changes; nothing where that would not hold."""
+    """Return the edits of an action; none if they would not hold."""
     chosen = [examination.reported[number] for number in choice.findings]
     if choice.does == "fix":
         safe = all(is_fixable(reported, unsafe=False) for reported in chosen)

@@ -1,4 +1,4 @@
-"""What is found in a text, and what is known of a name in it: what the worker does."""
+"""The work of the worker: it finds what is to be reported of a text, and what is known of a name in it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(frozen=True, slots=True)
 class DocumentAnalysis:
-    """What is reported of a text, and what its comments silence; or why it could not be examined.
+    """The findings of a text, and those that its comments silence; or the reason why it could not be examined.
 
     `unreadable`: it does not parse, or nests too deep. Otherwise a problem is an error of ours. `fixes`: the findings have
     theirs, which costs as much again and is not asked for at every change. `wanted` are the codes that were asked for.
@@ -55,7 +55,7 @@ class DocumentAnalysis:
 
 
 def is_too_long(text: str) -> bool:
-    """Whether a text is longer than what is examined."""
+    """True if a text is longer than what is examined."""
     return len(text) > MAX_CHARACTERS or text.count("\n") > MAX_LINES
 
 

@@ -1,4 +1,4 @@
-"""What is asked for in each folder: the client's settings, before the configuration files there. Both are read as data."""
+"""The settings for each folder: the client's, before the configuration files there. Both are read as data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: The section of the client's settings.
 SECTION = "gradsafe"
-#: Where a configuration may stand.
+#: The files that may hold a configuration.
 FILES = (*FLAKE8_FILES, PYPROJECT)
 _OPTIONS = frozenset(
     "select ignore extend-select extend-ignore per-file-ignores exclude extend-exclude disable-noqa".split()

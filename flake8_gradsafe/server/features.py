@@ -1,4 +1,4 @@
-"""What the client may ask for, and what it tells."""
+"""The requests and notifications of the client, and their answers."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ async def did_change_folders(ls: Service, params: types.DidChangeWorkspaceFolder
 
 
 async def diagnostic(ls: Service, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
-    """What is found in a document's newest text; where it is half typed, what was found before."""
+    """Answer with the findings of a document's newest text; while it is half typed, with those that were found before."""
     document = await ls.documents.examined(params.text_document.uri)
     if document is None:
         return types.RelatedFullDocumentDiagnosticReport([])
@@ -154,7 +154,7 @@ async def diagnostic(ls: Service, params: types.DocumentDiagnosticParams) -> typ
 
 
 async def code_action(ls: Service, params: types.CodeActionParams) -> list[types.CodeAction] | None:
-    """What may be done about the findings on some lines."""
+    """Answer with the actions for the findings on some lines."""
     document = await ls.documents.examined(params.text_document.uri, hurry=True)
     if document is None or not document.parts or (examination := await ls.with_fixes(document)) is None:
         return None
@@ -176,7 +176,7 @@ async def code_action(ls: Service, params: types.CodeActionParams) -> list[types
 
 
 async def resolve(ls: Service, action: types.CodeAction) -> types.CodeAction:
-    """An action with its edit. One whose text is no longer there stays without."""
+    """Answer with an action and its edit. An action whose text is no longer there stays without."""
     choice = actions.Choice.read(action.data)
     if choice is None:
         return action
@@ -190,7 +190,7 @@ async def resolve(ls: Service, action: types.CodeAction) -> types.CodeAction:
 
 
 async def _edits(ls: Service, choice: Choice) -> tuple[Edit, ...]:
-    """What an action changes in the newest text, if it was offered for that."""
+    """Return the edits of an action in the newest text, if it was offered for that."""
     document = ls.documents.get(choice.uri)
     if document is None or document.serial != choice.serial or (examination := document.current) is None:
         return ()

@@ -33,7 +33,7 @@ class Notebook:
         self.texts.update((text.uri, text) for text in texts)
 
     def change(self, event: types.NotebookDocumentChangeEvent, codec: PositionCodec) -> str | None:
-        """Take a change; gives the cell whose text was changed last, if one was."""
+        """Take a change; return the cell whose text was changed last, if one was."""
         cells = event.cells
         if cells is None:
             return None

@@ -73,7 +73,7 @@ def changed(text: str, change: types.TextDocumentContentChangeEvent, codec: Posi
 
 
 class Layout:
-    """Where the lines of a program stand in the client's documents: one has all of them, or each cell its own."""
+    """The places of a program's lines in the client's documents: one has all of them, or each cell its own."""
 
     def __init__(self, parts: Sequence[Part], codec: PositionCodec) -> None:
         """Take the documents, in the order of their lines."""

@@ -1,4 +1,4 @@
-"""What a finding is known by from one run to the next: its code, its statement and the function around it, not its line."""
+"""The identity of a finding from one run to the next: its code, its statement and the function around it, not its line."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from flake8_gradsafe.source.file_finding import FileFinding
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-#: What a formatter may write or leave out.
+#: Characters that a formatter may write or leave out.
 _LAYOUT = re.compile(r"\s+|,(?=\s*[)\]}])")
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a finding is known by. `function` is the dotted name of the function around it, "" in the module's own body;
-    `source` is its statement without comments, on one line."""
+    """The identity of a finding from one run to the next.
+
+    `function` is the dotted name of the function around it, "" in the module's own body; `source` is its statement
+    without comments, on one line.
+    """
 
     code: str
     function: str
@@ -49,7 +52,7 @@ class _Statement:
 
 
 def identity(reported: FileFinding) -> Identity:
-    """What a finding is known by."""
+    """Return the identity of a finding."""
     location = reported.finding.location
     statements, lines = _outline(reported.document.text)
     found = statements.get(location.line) or _Statement(location.line, location.end_line, "")
@@ -58,7 +61,7 @@ def identity(reported: FileFinding) -> Identity:
 
 
 def squeezed(source: str) -> str:
-    """A statement, however it is laid out."""
+    """Return a statement on one line, the same however it is laid out."""
     return _LAYOUT.sub("", source)
 
 
@@ -70,7 +73,7 @@ def written_lines(reported: FileFinding) -> str:
 
 
 def fingerprints(reported: Iterable[FileFinding]) -> Iterator[str]:
-    """A short name for each finding in its file; of equal ones, each has another, by their order."""
+    """Yield a short name for each finding in its file; equal findings get different ones, by their order."""
     seen: Counter[tuple[str, Identity]] = Counter()
     for file_finding in reported:
         known = identity(file_finding)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.syntax import program as ir
     from flake8_gradsafe.syntax.program import Body
 
-#: Where CPython's tree ends a line.
+#: The ends of lines for CPython's tree.
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 

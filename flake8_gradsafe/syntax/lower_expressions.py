@@ -30,12 +30,12 @@ def expressions(nodes: Iterable[ast.expr], notes: Notes) -> tuple[ir.Expression,
 
 
 def aside(nodes: Iterable[ast.expr], notes: Notes) -> tuple[ir.Expression, ...]:
-    """What the program leaves out: of it the elements alone are noted."""
+    """Note the elements of expressions that the program leaves out."""
     return expressions(nodes, Notes(notes.nodes))
 
 
 def unstarred(node: ast.expr) -> ast.expr:
-    """What a node unpacks; the node itself where it does not."""
+    """Return the expression that a node unpacks; the node itself if it does not."""
     return node.value if isinstance(node, ast.Starred) else node
 
 
@@ -279,7 +279,7 @@ def _formatted(node: ast.JoinedStr, notes: Notes) -> ir.Formatted:
 
 
 def _part(node: ast.FormattedValue, notes: Notes) -> ir.Expression:
-    """What stands in braces in an f-string."""
+    """Return the expression that stands in braces in an f-string."""
     value = expression(node.value, notes)
     if node.format_spec is not None:
         aside((node.format_spec,), notes)

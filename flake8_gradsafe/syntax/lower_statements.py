@@ -38,7 +38,7 @@ def body_of(block: Iterable[ast.stmt], notes: Notes) -> Body:
 
 
 def lower_statement(node: ast.stmt, notes: Notes, out: list[ir.Statement]) -> None:
-    """What a statement stands for; `pass` and its kin stand for nothing."""
+    """Lower a statement; `pass` and its kin stand for nothing."""
     lower_it = _STATEMENTS.get(type(node))
     if lower_it is None:
         return
@@ -73,7 +73,7 @@ def _import_from(node: ast.ImportFrom, notes: Notes, out: list[ir.Statement]) ->
 
 
 def _target(node: ast.expr, notes: Notes) -> ir.Expression:
-    """What is assigned to."""
+    """Return the target of an assignment."""
     target = expression(node, notes)
     notes.assign(target)
     return target
@@ -126,7 +126,7 @@ def _evaluate(node: ast.Expr, notes: Notes, out: list[ir.Statement]) -> None:
 
 
 def _assert(node: ast.Assert, notes: Notes, out: list[ir.Statement]) -> None:
-    """`assert test`: who comes past it took the way on which the test holds."""
+    """`assert test`: whoever passes it took the way on which the test holds."""
     out.append(ir.Branch(node, expression(node.test, notes), (), (ir.Return(node, None, raises=True),)))
     if node.msg is not None:
         aside((node.msg,), notes)
@@ -201,7 +201,7 @@ def _match(node: ast.Match, notes: Notes, out: list[ir.Statement]) -> None:
 
 
 def _test_of(case: ast.match_case, subject: ir.Name, notes: Notes) -> ir.Expression:
-    """Whether a subject matches a case. A pattern that is not modelled is noted all the same."""
+    """Return the test of a case. A pattern that is not modelled is noted all the same."""
     test = matches(subject, case.pattern, notes)
     aside((part for part in ast.walk(case.pattern) if isinstance(part, ast.expr)), notes)
     return ir.Logical(case, test, expression(case.guard, notes), conjunction=True) if case.guard else test

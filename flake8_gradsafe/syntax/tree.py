@@ -142,7 +142,7 @@ _FLAT = frozenset({ast.BoolOp, ast.alias, ast.GeneratorExp, ast.ListComp, ast.Se
 
 
 def _is_long_chain(node: ast.AST) -> bool:
-    """Whether a node that is flat to CPython nests deep to libcst: `a and b and …`, `for … in … for … in …`, `a.b.c`."""
+    """True if a node that is flat to CPython nests deep to libcst: `a and b and …`, `for … in … for … in …`, `a.b.c`."""
     if isinstance(node, ast.BoolOp):
         return len(node.values) > MAX_EXPRESSION_DEPTH
     if isinstance(node, ast.alias):

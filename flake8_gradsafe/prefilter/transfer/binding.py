@@ -1,4 +1,4 @@
-"""What is bound to names, attributes and items."""
+"""Binding of memory to names, attributes and items."""
 
 from __future__ import annotations
 
@@ -90,11 +90,11 @@ def bind_item(flow: PointsTo, target: ir.Expression, iterated: ir.Expression, so
 
 
 def _item(flow: PointsTo, source: Locations) -> Locations:
-    """What is handed out by what is gone through: pieces of a tensor are views that PyTorch may guard."""
+    """Return the memory of an item of what is gone through: pieces of a tensor are views that PyTorch may guard."""
     computed = any(flow.derived.get(location) for location in source)
     return held_by(flow, source) | (UNKNOWN if computed else EMPTY)
 
 
 def held_by(flow: PointsTo, source: Locations) -> Locations:
-    """What something holds that is no tensor itself."""
+    """Return the memory that something holds which is no tensor itself."""
     return source | flow.part(source, "[]")

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def _join_branches(flow: PointsTo, *blocks: Iterable[ir.Statement]) -> None:
-    """Go through the ways of a branch. What one way keeps, another that leaves it alone does not: it is told apart."""
+    """Go through the ways of a branch, and join what they do to memory.
+
+    What one way keeps, another that leaves it alone does not: the two are told apart.
+    """
     before, kept_before, containers = flow.names, frozenset(flow.found.keeps), flow.containers
     ends: list[dict[str, Locations]] = []
     containers_after: list[set[str]] = []
@@ -96,12 +99,12 @@ def _items_of(node: ir.With) -> list[ir.With]:
 
 
 def is_left_by_the_last(flow: PointsTo, test: ir.Expression) -> bool:
-    """Whether a condition holds in all rounds of a loop but the last."""
+    """True if a condition holds in all rounds of a loop but the last."""
     return bool(flow.counters) and queries.holds_but_last(test, flow.counters)
 
 
 def pass_but_last(flow: PointsTo, targets: Iterable[ir.Expression], memory: Locations, made: int) -> None:
-    """What was made since `made` is bound to names in all rounds of a loop but the last."""
+    """Bind to names what was made since `made`, for all rounds of a loop but the last."""
     for target in targets:
         if isinstance(target, ir.Name):
             new = frozenset(location for location in memory if location > made)
@@ -147,5 +150,5 @@ def _rounds(flow: PointsTo, body: ir.Body, begin: Callable[[], object], *, some:
 
 
 def _is_assignment(statement: ir.Statement) -> TypeGuard[ir.Assign]:
-    """Whether this is `targets = value`, without an annotation."""
+    """True if this is `targets = value`, without an annotation."""
     return isinstance(statement, ir.Assign) and statement.annotation is None

@@ -56,7 +56,7 @@ def _given_by_name(flow: PointsTo, keyword: ir.Argument) -> Iterator[tuple[str, 
 def _library_call(
     flow: PointsTo, node: ir.Call, path: str, given: list[Locations], named: dict[str, Locations]
 ) -> Locations:
-    """A function that comes from a module."""
+    """Go through a call of a function that comes from a module."""
     origin, name = path.partition(".")[0], path.rpartition(".")[2]
     if origin == "math":
         return EMPTY
@@ -71,7 +71,7 @@ def _library_call(
 
 
 def _array_call(flow: PointsTo, name: str, given: list[Locations], named: dict[str, Locations]) -> Locations:
-    """A function of NumPy: few give memory that they were given."""
+    """Go through a call of NumPy's: few of its functions give memory that they were given."""
     if f"numpy.{name}" in library.NUMPY_WRITERS and given:
         flow.write(given[0])
     if "out" in named:
@@ -83,7 +83,10 @@ def _array_call(flow: PointsTo, name: str, given: list[Locations], named: dict[s
 
 
 def _unknown_call(flow: PointsTo, node: ir.Call, name: str, given: list[Locations], *, seen: bool) -> Locations:
-    """Code of another file: what ends in `_` works in place, and nothing shows that what it gives was computed."""
+    """Go through a call of another file's code.
+
+    A name that ends in `_` means in place, and nothing shows that the result was computed.
+    """
     if queries.is_inplace(name):
         if given:
             flow.found.seen |= flow.innermost(given[0])

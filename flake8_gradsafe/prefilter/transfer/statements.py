@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def go_through(flow: PointsTo, node: ir.Function) -> None:
-    """Go through a function; what it is given is memory from outside, of its own for each parameter."""
+    """Go through a function. Each parameter has memory of its own, which comes from outside."""
     plain = queries.plain_parameters(node)
     for parameter in queries.parameters(node):
         made = EMPTY if parameter.name in plain else flow.new(outside=True)
@@ -90,7 +90,7 @@ def _return(flow: PointsTo, node: ir.Return) -> None:
 
 @statement(ir.Function)
 def _nested(flow: PointsTo, node: ir.Function) -> None:
-    """A function inside: what it is given is known when it is called, or handed to what may call it."""
+    """Go through an inner function: its arguments are known once it is called, or handed to what may call it."""
     outer, gives = flow.names, flow.found.returns
     flow.names, flow.found.returns = outer.copy(), EMPTY
     given = EMPTY
