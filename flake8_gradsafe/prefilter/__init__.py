@@ -1,5 +1,4 @@
-"""The prefilter: it tells from a file's program, before anything is run on the model, whether the file can have a
-finding at all.
+"""The prefilter: it tells from a file's program, before anything runs on the model, whether there can be a finding.
 
 Every answer errs on one side: what is passed over here can hold no finding, what is kept may still be clean.
 """

@@ -1,4 +1,4 @@
-"""The places at which a file has to be entered, so that every run that reaches one of some functions is made."""
+"""The functions at which runs of a file have to begin, so that every run that reaches a suspicious one is made."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def is_own(node: ir.Expression) -> bool:
 
 
 def is_super(node: ir.Expression) -> bool:
-    """True if this is the object whose method it stands in, as those above its class see it."""
+    """True if this is `super()`: the object whose method it stands in, as the classes above see it."""
     return isinstance(node, ir.Call) and called(node) == "super"
 
 

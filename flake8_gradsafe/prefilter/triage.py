@@ -1,4 +1,4 @@
-"""The choice of a file's functions that can hold a finding at all."""
+"""The choice of those functions of a file that can hold a finding."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Triage:
         return not write.maybe_not_tensor or flow.is_tensor(write.memory) or self._is_tensor_outside(write, unit, flow)
 
     def _is_refused(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
-        """True if a function is handed a leaf and writes it with grad mode on: it may do so nowhere."""
+        """True if a function gets a leaf and writes it with grad mode on, which is refused wherever that happens."""
         through_handle = not write.memory.isdisjoint(UNKNOWN | VIA_DATA | VIA_NUMPY)
         return (
             not through_handle
@@ -283,7 +283,7 @@ class Triage:
             pending += more
 
     def _hands_out_inference(self, unit: CodeUnit) -> bool:
-        """True if what is made in inference mode may meet what requires grad: at another place, or below in the same."""
+        """True if what is made in inference mode may meet what requires grad: elsewhere, or further down in the function."""
         return unit in self._trained or any(unit.name in leaf.text for leaf in self.index.leaves if leaf is not unit)
 
     @cached_property
