@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,7 +21,7 @@ from tests.command.running import PROVEN
 
 ROOT = Path(__file__).parent.parent
 PUBLIC = "https://example.org/gradsafe"
-PAGES = {"README.md": pages.index()} | {f"{code.lower()}.md": pages.page(rule).markdown for code, rule in RULES.items()}
+PAGES = pages.files()
 
 
 def rendered(form: str) -> str:
@@ -39,9 +38,19 @@ def file_of(address: str) -> Path:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_installed_page_is_what_the_rule_says(name: str) -> None:
-    if os.environ.get("GRADSAFE_UPDATE_DOCS"):
-        (links.DOCS / name).write_text(PAGES[name], encoding="utf-8")
     assert (links.DOCS / name).read_text(encoding="utf-8") == PAGES[name]
+
+
+def test_pages_are_written_and_those_of_rules_that_are_gone_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(links, "DOCS", tmp_path)
+    (tmp_path / "grd100.md").write_text("# GRD100: a-rule-that-is-gone\n", encoding="utf-8")
+    assert pages.main([]) == 1
+    assert set(capsys.readouterr().out.split()) == {"grd100.md", *PAGES}
+    assert pages.main(["--write"]) == 0
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == PAGES
+    assert pages.main([]) == 0
 
 
 def test_no_page_is_left_of_a_rule_that_is_gone() -> None:

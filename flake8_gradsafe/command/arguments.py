@@ -44,7 +44,7 @@ the section [flake8] of setup.cfg, tox.ini or .flake8, as flake8 reads them."""
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
-    """What a command line asks for. Ends the process where it cannot be understood."""
+    """Return the options of a command line. Ends the process if it cannot be understood."""
     if any(word.startswith("--add-noqa=") and not word.partition("=")[2].strip() for word in words):
         parser().error("argument --add-noqa: the reason after the = is empty")
     # argparse would take a path that follows for the reason.

@@ -1,4 +1,4 @@
-"""Findings that are known and put up with: kept in a file by what is written there, so that edits around them do not matter."""
+"""Known findings that are put up with: kept in a file by what is written there, so that edits around them do not matter."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Baseline:
-    """How often each finding is known, and the path of the file that says so."""
+    """The number of times that each finding is known, and the path of the file that says so."""
 
     path: str
     counts: Counter[Entry]
 
     def entry(self, reported: FileFinding) -> Entry:
-        """A finding as this baseline would have it."""
+        """Return the entry by which this baseline would know a finding."""
         known = identity(reported)
         return Entry(self._relative(reported.document.path), known.code, known.function, known.source)
 
@@ -59,15 +59,15 @@ class Baseline:
         in another function of the file, then, if it may, what has moved to another file.
         """
         left = self.counts.copy()
-        new = [(each, self._keys(each)) for each in reported]
+        new = [(file_finding, self._keys(file_finding)) for file_finding in reported]
         for way in range(_WAYS):
             entries: dict[Hashable, list[Entry]] = {}
             for entry in sorted(+left, key=order):
                 key = _keys(entry)[way]
                 if key is not None and (way < _WAYS - 1 or may_move(entry)):
                     entries.setdefault(key, []).append(entry)
-            new = [(each, keys) for each, keys in new if not _covered(entries.get(keys[way], ()), left)]
-        return [each for each, _ in new], +left
+            new = [(file_finding, keys) for file_finding, keys in new if not _covered(entries.get(keys[way], ()), left)]
+        return [file_finding for file_finding, _ in new], +left
 
     def _keys(self, reported: FileFinding) -> tuple[Hashable, ...]:
         entry = self.entry(reported)
@@ -76,7 +76,7 @@ class Baseline:
 
     @cached_property
     def _has_lines(self) -> bool:
-        """Whether some entries are of version 1."""
+        """True if some entries are of version 1."""
         return any(entry.function is None for entry in self.counts)
 
     def _relative(self, path: str) -> str:
@@ -93,7 +93,10 @@ _WAYS = 4
 
 
 def _keys(entry: Entry) -> tuple[Hashable, ...]:
-    """What an entry has in common with the findings that it covers, for each way; None where it covers none."""
+    """Return what an entry has in common with the findings that it covers.
+
+    There is one key for each way of comparing, None where the entry covers none.
+    """
     path, code, function = entry.path, entry.code, entry.function
     if function is None:
         return None, (path, code, entry.source), None, None
@@ -102,7 +105,7 @@ def _keys(entry: Entry) -> tuple[Hashable, ...]:
 
 
 def _covered(entries: Iterable[Entry], left: Counter[Entry]) -> bool:
-    """Whether one of the entries is left; it then covers one finding less."""
+    """True if one of the entries is left, which then covers one finding less."""
     entry = next((entry for entry in entries if left[entry] > 0), None)
     if entry is None:
         return False
@@ -111,7 +114,7 @@ def _covered(entries: Iterable[Entry], left: Counter[Entry]) -> bool:
 
 
 def order(entry: Entry) -> tuple[str, str, str, str]:
-    """By what entries are sorted."""
+    """Return the key by which entries are sorted."""
     return entry.path, entry.code, entry.source, entry.function or ""
 
 
@@ -133,8 +136,8 @@ def load(path: str) -> Baseline:
         if version not in {1, _VERSION}:
             raise BadSettings(f"{path}: a baseline of version {version}; known are 1 and {_VERSION}")
         counts: Counter[Entry] = Counter()
-        for each in data["findings"]:
-            counts[_entry(each, version)] += max(0, int(each["count"]))
+        for entry in data["findings"]:
+            counts[_entry(entry, version)] += max(0, int(entry["count"]))
     except Unreadable as error:
         raise BadSettings(f"{path}: {error.text}") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

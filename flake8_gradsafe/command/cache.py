@@ -1,4 +1,4 @@
-"""What was found in earlier runs, by the content of files: a database in a folder that version control ignores.
+"""Findings of earlier runs, by the content of files: a database in a folder that version control ignores.
 
 Nothing in it is trusted further than data, wherever it came from: what is not as this would write it is thrown away, and a
 cache that cannot be read or written is done without.
@@ -35,7 +35,7 @@ _KEPT_DAYS = 30
 LARGEST, LONGEST = 256 * 2**20, 4 * 2**20
 _TABLE = "CREATE TABLE analyses (key TEXT PRIMARY KEY, analysis TEXT, day INTEGER)"
 _SCHEMA = {("table", "analyses", _TABLE), ("index", "sqlite_autoindex_analyses_1", None)}
-#: What SQLite writes at the beginning of a database without a log beside it.
+#: The bytes with which SQLite begins a database without a log beside it.
 _HEADER, _VERSIONS = b"SQLite format 3\0", b"\1\1"
 # SQLite does what these tell it.
 _LOGS = ("-journal", "-wal", "-shm")
@@ -51,7 +51,7 @@ class Cache:
         self._file = None if folder is None else folder / "analyses.sqlite"
 
     def known(self, tasks: Mapping[str, Task]) -> dict[str, Analysis]:
-        """What is remembered of these programs."""
+        """Return the analyses of these programs that are remembered."""
         if self._file is None or not os.path.lexists(self._file):
             return {}
         found: dict[str, Analysis] = {}
@@ -109,7 +109,7 @@ def _stored(file: Path, rows: list[tuple[str, str, int]], today: int) -> bool:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[sqlite3.Connection]:
-    """Within this, the database of a file is open, so that nothing in it can do anything, or take long."""
+    """Open the database of a file for as long as this lasts, so that nothing in it can do anything, or take long."""
     _throw_away_what_is_strange(file)
     database = sqlite3.connect(file, timeout=5)
     try:
@@ -124,7 +124,7 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _throw_away_what_is_strange(file: Path) -> None:
-    """Remove what SQLite would follow, and what it would not write so itself. Raises OSError."""
+    """Remove the files that SQLite would follow, and those that it would not write so itself. Raises OSError."""
     for log in _LOGS:
         with suppress(FileNotFoundError):
             os.unlink(f"{file}{log}")
@@ -134,7 +134,7 @@ def _throw_away_what_is_strange(file: Path) -> None:
 
 
 def _is_plain(file: Path) -> bool:
-    """Whether a file is a regular one of ours, with one name, of a bounded size, and the beginning of a plain database."""
+    """True if a file is a regular one of ours, with one name, of a bounded size, and the beginning of a plain database."""
     status = os.lstat(file)
     if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1 or status.st_size > LARGEST:
         return False
@@ -144,12 +144,12 @@ def _is_plain(file: Path) -> bool:
 
 
 def _is_ours(database: sqlite3.Connection) -> bool:
-    """Whether there is the table that is made here, and nothing else: what a view or a trigger says would be done."""
+    """True if the database has the table that is made here and nothing else: a view or a trigger in it would be run."""
     return set(database.execute("SELECT type, name, sql FROM sqlite_master LIMIT 9")) == _SCHEMA
 
 
 def key(text: str, wanted: frozenset[str], made_by: str) -> str:
-    """What an analysis is known by: the program, the codes that were wanted, and what analysed it."""
+    """Return the key of an analysis: of the program, the codes that were wanted, and the version that analysed it."""
     digest = hashlib.sha256(made_by.encode())
     digest.update(",".join(sorted(wanted)).encode())
     digest.update(b"\0")
@@ -158,7 +158,7 @@ def key(text: str, wanted: frozenset[str], made_by: str) -> str:
 
 
 def analyser() -> str:
-    """All that an analysis depends on beside the program: our version and files, Python's and libcst's versions."""
+    """Return all that an analysis depends on beside the program: our version and files, Python's and libcst's versions."""
     package = Path(__file__).parent.parent
     files = sorted(_files(package))
     return "\n".join([__version__, sys.version, metadata.version("libcst"), *files])

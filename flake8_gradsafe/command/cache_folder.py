@@ -1,4 +1,4 @@
-"""Where earlier findings are kept: in a folder that is the user's, and no link to another."""
+"""The folder of earlier findings: it belongs to the user, and is no link to another."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def make(folder: Path) -> None:
 
 
 def _is_folder(path: Path) -> bool:
-    """Whether a path is a folder itself, or nothing that a folder could not be made in the place of."""
+    """True if a path is a folder itself, and no link to one, or if a folder can be made there."""
     with suppress(OSError):
         return stat.S_ISDIR(os.lstat(path).st_mode)
     return not os.path.lexists(path)
 
 
 def _is_users(path: Path) -> bool:
-    """Whether a path is the user's, or nothing yet."""
+    """True if a path belongs to the user, or does not exist yet."""
     if not hasattr(os, "geteuid"):
         return True
     with suppress(OSError):

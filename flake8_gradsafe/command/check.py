@@ -66,7 +66,7 @@ def _check(given: argparse.Namespace) -> int:
 
 
 def _done(given: argparse.Namespace) -> tuple[Run, bool]:
-    """Do all that is asked for; gives what is known then, and whether fixes would change anything that are only shown."""
+    """Do all that is asked for; return the run, and whether fixes that are only shown would change anything."""
     settings = load_settings(given, _SHARED)
     _refuse_contradictions(given, settings)
     if not (settings.chooses_any or settings.options.quiet):
@@ -165,7 +165,7 @@ def _change_what_is_new(run: Run, baseline: Baseline, given: argparse.Namespace)
 
 
 def _change(run: Run, given: argparse.Namespace) -> bool:
-    """Change what is asked for; say whether fixes would change anything that are only shown."""
+    """Change what is asked for; return whether fixes that are only shown would change anything."""
     if given.write_baseline:
         from flake8_gradsafe.command.known import write_known
 

@@ -1,4 +1,4 @@
-"""Whether to print in colours."""
+"""The decision to print in colours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def has_color(wanted: str, output: TextIO) -> bool:
-    """Whether to print in colours: as the option says, else the environment, else where a terminal shows them."""
+    """True if the output is coloured: as the option says, else the environment, else where a terminal shows it."""
     if wanted != "auto":
         return wanted == "always"
     if os.environ.get("NO_COLOR"):

@@ -1,4 +1,4 @@
-"""Which files are meant by the paths of the command line."""
+"""The files that are meant by the paths of the command line."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _walk(top: str, settings: Settings, problems: list[Problem]) -> Iterator[str
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is a folder, and no link to one."""
+    """True if an entry is a folder, and no link to one."""
     try:
         return entry.is_dir(follow_symlinks=False)
     except OSError:
@@ -90,11 +90,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_environment(folder: str) -> bool:
-    """Whether a folder holds what was installed: other people's code."""
+    """True if a folder holds what was installed: other people's code."""
     return os.path.basename(folder) in _INSTALLED or os.path.exists(os.path.join(folder, "pyvenv.cfg"))
 
 
 def _is_in_environment(folder: str) -> bool:
-    """Whether a folder is such a one, or lies in one."""
+    """True if a folder is such an environment, or lies in one."""
     path = pathlib.Path(os.path.abspath(folder))
-    return any(_is_environment(str(each)) for each in (path, *path.parents))
+    return any(_is_environment(str(parent)) for parent in (path, *path.parents))

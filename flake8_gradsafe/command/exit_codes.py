@@ -1,4 +1,4 @@
-"""How the command ends: its exit codes, and the lines that say why something was not done."""
+"""The exit codes of the command, and the lines that say why something was not done."""
 
 from __future__ import annotations
 

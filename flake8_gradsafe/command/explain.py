@@ -32,7 +32,7 @@ def explain(given: argparse.Namespace) -> int:
         return 0
     rule = pages.find(given.rule)
     if rule is None:
-        known = [word for each in pages.rules() for word in (each.code, each.name)]
+        known = [word for rule in pages.rules() for word in (rule.code, rule.name)]
         word = given.rule.upper() if given.rule.upper().startswith("GRD") else given.rule.lower()
         begun = [code for code in known if code.startswith(word)]
         near = difflib.get_close_matches(word, known, 1)

@@ -38,17 +38,17 @@ def mend(run: Run, given: argparse.Namespace) -> None:
         sys.stdout.buffer.write(run.files[0].data if run.files else run.stdin)
         sys.stdout.buffer.flush()
     if not given.quiet:
-        _tell(applied, each=given.show_fixes)
+        _tell(applied, by_file=given.show_fixes)
 
 
-def _tell(applied: dict[str, tuple[Finding, ...]], *, each: bool) -> None:
-    """Say how many findings were mended, and, if `each`, which in every file."""
+def _tell(applied: dict[str, tuple[Finding, ...]], *, by_file: bool) -> None:
+    """Say how many findings were mended, and, if `by_file`, which in every file."""
     from flake8_gradsafe.report.outcome import counted, printable
 
     count = sum(map(len, applied.values()))
     if count:
         print(f"mended: {counted(count, 'finding')}", file=sys.stderr)
-    for path, mended in applied.items() if each else ():
+    for path, mended in applied.items() if by_file else ():
         for (code, name), often in sorted(Counter((finding.code, finding.name) for finding in mended).items()):
             print(f"  {printable(path)}: {often} {code} {name}", file=sys.stderr)
 
@@ -73,7 +73,7 @@ def differences(run: Run, given: argparse.Namespace) -> bool:
 
 
 def _versions(file: File, data: bytes) -> list[tuple[str, Source, Source]]:
-    """What is changed: the name, the text before and after; of a notebook, cell by cell."""
+    """Return what is changed: the name, the text before and after; of a notebook, cell by cell."""
     from flake8_gradsafe.source.files import Source, decode
 
     path = file.target.path
@@ -90,8 +90,8 @@ def _versions(file: File, data: bytes) -> list[tuple[str, Source, Source]]:
 
 
 def _mended(run: Run, file: File, unsafe: bool) -> tuple[bytes, tuple[Finding, ...]]:
-    """A file's bytes with the fixes of what is reported, and the findings that they mend."""
-    fixable = [each for each in file.reported if is_fixable(each, unsafe=unsafe)]
+    """Return a file's bytes with the fixes of its findings, and the findings that they mend."""
+    fixable = [file_finding for file_finding in file.reported if is_fixable(file_finding, unsafe=unsafe)]
     if not fixable:
         return file.data, ()
     from flake8_gradsafe.fixing import fixed, fixed_bytes

@@ -1,4 +1,4 @@
-"""What git ignores, as its own files say: read with bounds, as they may come from anybody."""
+"""Ignored files, as git's own files say: read with bounds, as they may come from anybody."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Bytes of the largest file of patterns that is read.
 LARGEST = 2**20
-#: What trying patterns may cost at all, and for each path that is looked at. The cheapest try costs 1.
+#: Limits of what trying patterns may cost, in all and for each path that is looked at. The cheapest try costs 1.
 WORK, WORK_PER_PATH = 10_000_000, 5_000
 _WORK_PER_RULE, _WORK_PER_EXPRESSION = 100, 1_000
 _BOM = b"\xef\xbb\xbf"
@@ -33,7 +33,7 @@ class Rule:
     anywhere: bool
 
     def applies(self, names: Sequence[str], is_folder: bool) -> bool:
-        """Whether it says something of a path, by its names from the folder of the file of patterns."""
+        """True if the rule says something of a path, by its names from the folder of the file of patterns."""
         if self.folders_only and not is_folder:
             return False
         return self.pattern.matches(names[-1:] if self.anywhere else names)
@@ -77,7 +77,7 @@ class GitIgnore:
             self._rules[folder] = Rules(tuple(reversed(found)), length)
 
     def has(self, path: str, *, is_folder: bool = False) -> bool:
-        """Whether git would ignore a path, the folders above which it does not."""
+        """True if git would ignore a path; the folders above it are not ignored."""
         if not self._rules:
             return False
         folder, name = os.path.split(os.path.abspath(path))
@@ -96,12 +96,12 @@ class GitIgnore:
     def _above(self, folder: str) -> tuple[list[str], list[tuple[int, Rules]]]:
         """The names from the root to a folder, and the rules in force there, each with how deep their folder lies."""
         folders = [*_folders_between(self._root, folder), folder]
-        names = [_bytes(os.path.basename(each)) for each in folders[1:]]
-        there = [(depth, self._rules[each]) for depth, each in enumerate(folders) if each in self._rules]
+        names = [_bytes(os.path.basename(folder)) for folder in folders[1:]]
+        there = [(depth, self._rules[folder]) for depth, folder in enumerate(folders) if folder in self._rules]
         return names, there[::-1]
 
     def _may_try(self, rules: Rules, depth: int) -> bool:
-        """Whether some rules may be tried still: they may come from anybody, and take very long."""
+        """True if some rules may be tried still: they may come from anybody, and take very long."""
         self._work -= len(rules.rules) + depth * rules.length // 50
         if self._work >= 0:
             return True
@@ -123,7 +123,7 @@ def _rules(file: str) -> list[Rule]:
 
 
 def _rule(line: bytes) -> Rule | None:
-    """What a line says; None where that is nothing."""
+    """Return the rule of a line; None if it has none."""
     text = _without_trailing_spaces(line.removesuffix(b"\r").partition(b"\0")[0].decode("latin-1"))
     if not text or text.startswith("#"):
         return None
@@ -144,7 +144,7 @@ def _without_trailing_spaces(text: str) -> str:
 
 
 def _bytes(name: str) -> str:
-    """A name, byte for character, as git compares it."""
+    """Return a name with a character for each byte, as git compares it."""
     return os.fsencode(name).decode("latin-1")
 
 

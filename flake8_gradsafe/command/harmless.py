@@ -1,4 +1,4 @@
-"""What a line does that neither writes nor differentiates a tensor, in a sentence for `gradsafe why`."""
+"""Sentences about a line that neither writes nor differentiates a tensor, for `gradsafe why`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KINDS = [
 
 
 def harmless(source: str, known: Known) -> str:
-    """What a line does for gradients, or why nothing is known of it."""
+    """Return what a line does for gradients, or why nothing is known of it."""
     if not source or source.startswith("#"):
         return _NO_CODE
     for kind, text in _KINDS:

@@ -54,6 +54,6 @@ class Parser(argparse.ArgumentParser):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The known word that is nearest to a mistyped one, as the end of an error; nothing where none is near."""
-    by_lower = {each.lower(): each for each in known}
+    by_lower = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower(), by_lower, 1)
     return f"; did you mean {by_lower[near[0]]}?" if near else ""

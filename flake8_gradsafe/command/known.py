@@ -20,15 +20,18 @@ if TYPE_CHECKING:
 
 
 def leave_out_known(run: Run, baseline: Baseline, paths: Sequence[str]) -> Counter[Entry]:
-    """Set aside the findings that a baseline knows; gives how often each of its entries is gone from the given paths."""
+    """Set aside the findings that a baseline knows; return how often each of its entries is gone from the given paths."""
     for file in run.files:
-        file.reported = sorted([*file.reported, *file.known], key=lambda each: (each.finding.line, each.finding.column))
+        file.reported = sorted(
+            [*file.reported, *file.known],
+            key=lambda file_finding: (file_finding.finding.line, file_finding.finding.column),
+        )
     sight = _Sight(run, baseline, paths)
     new, left = baseline.split(run.reported, lambda entry: sight.has_file(baseline.file(entry)))
-    fresh = {id(each) for each in new}
+    fresh = {id(file_finding) for file_finding in new}
     for file in run.files:
-        file.known = [each for each in file.reported if id(each) not in fresh]
-        file.reported = [each for each in file.reported if id(each) in fresh]
+        file.known = [file_finding for file_finding in file.reported if id(file_finding) not in fresh]
+        file.reported = [file_finding for file_finding in file.reported if id(file_finding) in fresh]
     return Counter({entry: count for entry, count in left.items() if sight.has(baseline.file(entry), entry.code)})
 
 
@@ -38,7 +41,7 @@ def write_known(run: Run, given: argparse.Namespace) -> None:
     sight = _Sight(run, before, given.paths)
     new, left = before.split(run.reported, lambda entry: sight.has_file(before.file(entry)))
     kept = Counter({entry: count for entry, count in left.items() if not sight.has(before.file(entry), entry.code)})
-    found = Counter(before.entry(each) for each in run.reported)
+    found = Counter(before.entry(file_finding) for file_finding in run.reported)
     after = Baseline(given.baseline, found + kept)
     save(after)
     if not run.settings.options.quiet:
@@ -66,7 +69,7 @@ def tell_gone(gone: Counter[Entry], baseline: Baseline, *, verbose: bool) -> Non
 
 
 class _Sight:
-    """What a run could find: in which files, and of which codes."""
+    """The files and codes that a run could find something of."""
 
     def __init__(self, run: Run, baseline: Baseline, paths: Sequence[str]) -> None:
         self._settings = run.settings
@@ -78,11 +81,11 @@ class _Sight:
         self._is_whole = not failed and all(any(is_inside(file, folder) for folder in folders) for file in files)
 
     def has_file(self, path: str) -> bool:
-        """Whether a file was looked at without a problem, or is not there any more."""
+        """True if a file was looked at without a problem, or is not there any more."""
         path = os.path.abspath(path)
         return path in self._seen or not os.path.lexists(path)
 
     def has(self, path: str, code: str) -> bool:
-        """Whether a code would have been found in a file, or wherever the file has moved to."""
+        """True if this run would have found a code in a file, or wherever the file has moved to."""
         is_there = os.path.lexists(path)
         return (self.has_file(path) if is_there else self._is_whole) and self._settings.selection(path).has(code)

@@ -26,7 +26,7 @@ _CHUNKS_PER_JOB = 32
 _SMALLEST = 10_000
 #: Seconds after which those that hand over the work and the results are looked after.
 _PATIENCE = 1.0
-# What is raised where there are no semaphores, processes, threads or descriptors to be had.
+# The errors that are raised where no semaphores, processes, threads or descriptors are to be had.
 _REFUSALS = (OSError, ImportError, NotImplementedError, EOFError, RuntimeError)
 _KILLED = Analysis(
     problem="not analysed: its process was ended from outside, perhaps for want of memory", lasting=False
@@ -97,7 +97,7 @@ def _run(
 
 @contextmanager
 def _losing(chunk: list[str], lose: Callable[[Iterable[str]], None]) -> Iterator[None]:
-    """Within this, a worker's death loses a chunk."""
+    """Count a chunk as lost if a worker dies while this lasts."""
     try:
         yield
     except BrokenProcessPool:
@@ -106,7 +106,7 @@ def _losing(chunk: list[str], lose: Callable[[Iterable[str]], None]) -> Iterator
 
 @contextmanager
 def _helpers_dying_silently() -> Iterator[None]:
-    """Within this, a thread of the pool that finds no means to work ends without a traceback: it is found missing."""
+    """End a thread of the pool that finds no means to work without a traceback, while this lasts."""
     usual = threading.excepthook
     threading.excepthook = lambda _: None
     try:
@@ -116,7 +116,7 @@ def _helpers_dying_silently() -> Iterator[None]:
 
 
 def _chunks(tasks: dict[str, Task], jobs: int) -> list[list[str]]:
-    """Shares of about equal size, the largest programs first."""
+    """Return shares of about equal size, the largest programs first."""
     by_size = sorted(tasks, key=lambda key: len(tasks[key][0]), reverse=True)
     total = sum(len(text) for text, _ in tasks.values())
     limit = max(_SMALLEST, total // (jobs * _CHUNKS_PER_JOB))

@@ -1,4 +1,4 @@
-"""What `gradsafe check` prints: the report, and beside it what a person wants to know."""
+"""The output of `gradsafe check`: the report, and beside it what a person wants to know."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _report(run: Run, given: argparse.Namespace, output: TextIO) -> str:
     from flake8_gradsafe.report.outcome import Outcome, Style, printable
 
     if run.settings.options.quiet == 1:
-        names = dict.fromkeys(each.document.path for each in run.reported)
+        names = dict.fromkeys(file_finding.document.path for file_finding in run.reported)
         return "".join(f"{printable(name)}\n" for name in names)
     if run.settings.options.quiet:
         return ""
@@ -110,5 +110,5 @@ def _is_for_readers(given: argparse.Namespace) -> bool:
 
 
 def _statistics(found: list[FileFinding]) -> str:
-    counts = Counter((each.finding.code, each.finding.name) for each in found)
+    counts = Counter((file_finding.finding.code, file_finding.finding.name) for file_finding in found)
     return "".join(f"{count:<8}{code} {name}\n" for (code, name), count in sorted(counts.items()))

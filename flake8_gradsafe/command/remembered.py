@@ -39,7 +39,7 @@ class _Reader:
         line = data["line"]
         if line is not None:
             self._check(_typed(line, int), 0)
-        findings = [self._finding(each) for each in _typed(data["findings"], list)]
+        findings = [self._finding(finding) for finding in _typed(data["findings"], list)]
         return Analysis(tuple(findings), _typed(data["problem"], str), line)
 
     def _finding(self, data: dict[str, Any]) -> Finding:
@@ -48,9 +48,9 @@ class _Reader:
             name=_typed(data["name"], str),
             message=_typed(data["message"], str),
             location=self._location(data["location"]),
-            trace=tuple(self._step(each) for each in _typed(data["trace"], list)),
+            trace=tuple(self._step(step) for step in _typed(data["trace"], list)),
             help=_typed(data["help"], str),
-            assumed=tuple(_typed(each, str) for each in _typed(data["assumed"], list)),
+            assumed=tuple(_typed(premise, str) for premise in _typed(data["assumed"], list)),
             fix=None if data["fix"] is None else self._fix(data["fix"]),
         )
 
@@ -58,7 +58,7 @@ class _Reader:
         return Step(_one_of(data["role"], _ROLES), self._location(data["location"]), _typed(data["text"], str))
 
     def _fix(self, data: dict[str, Any]) -> Fix:
-        edits = [self._edit(each) for each in _typed(data["edits"], list)]
+        edits = [self._edit(edit) for edit in _typed(data["edits"], list)]
         return Fix(_typed(data["title"], str), tuple(edits), _typed(data["safe"], bool), _typed(data["why"], str))
 
     def _edit(self, data: dict[str, Any]) -> Edit:

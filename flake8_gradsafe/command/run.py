@@ -43,7 +43,7 @@ class File:
 
 @dataclass
 class Run:
-    """What is known of the files of a run, in order, and what went wrong. `checked` are those that could be read.
+    """The files of a run, in order, with their findings, and what went wrong. `checked` are those that could be read.
 
     `passed_over` are those of them that hold nothing for us, but may speak of our codes in comments.
     """
@@ -58,7 +58,7 @@ class Run:
     @property
     def reported(self) -> list[FileFinding]:
         """All that is to be reported."""
-        return [each for file in self.files for each in file.reported]
+        return [file_finding for file in self.files for file_finding in file.reported]
 
 
 def inspect(given: argparse.Namespace, settings: Settings) -> Run:
@@ -152,7 +152,7 @@ def _take(run: Run, target: Target, data: bytes) -> None:
 
 
 def _analyses(run: Run, files: list[File], given: argparse.Namespace) -> dict[str, Analysis]:
-    """What the engine says of each program, by its path."""
+    """Return what the engine says of each program, by its path."""
     if not any(may_concern_us(file.document.text) for file in files):  # parsed sooner than remembered
         return {file.target.path: analyse_stored(file.document.text, frozenset()) for file in files}
     from flake8_gradsafe.command.cache import Cache, analyser, key

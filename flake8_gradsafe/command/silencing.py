@@ -42,8 +42,8 @@ def _add_comments(run: Run, file: File, reason: str) -> int:
         return 0
     if not write_file(run, file, data):
         return 0
-    lines = {each.noqa_line for each in file.reported}
-    file.reported = [each for each in file.reported if each.noqa_line in refused]
+    lines = {file_finding.noqa_line for file_finding in file.reported}
+    file.reported = [file_finding for file_finding in file.reported if file_finding.noqa_line in refused]
     for line in refused:
         cell, row = file.document.place(line)
         run.problems.append(Problem(path, "a comment has no place on this line", row, cell))

@@ -1,4 +1,4 @@
-"""What was not looked at, because an error ends the program before it."""
+"""Notes about lines that were not looked at, because an error ends the program before them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.command.source_patterns import WRITES
 from flake8_gradsafe.report.outcome import counted, printable
 from flake8_gradsafe.source.document import Problem
 
@@ -13,20 +14,18 @@ if TYPE_CHECKING:
     from flake8_gradsafe.command.run import File, Run
     from flake8_gradsafe.source.document import Document
 
-#: A write, as it may be spelled.
-WRITES = r"\.data\b|\bdetach_\(|\.[a-z]\w*_\(|[-+*/@%]=|\]\s*=[^=]|\binplace\s*=\s*True"
-#: What may be wrong wherever it stands; a backward or a step alone is what nearly always follows.
+#: Code that may be wrong wherever it stands. A backward or a step is left out: it nearly always follows.
 _WORTH_A_LOOK = re.compile(rf"{WRITES}|\bdetach\(")
 #: The program is run once more: of one longer than this it would take too long.
 _LONGEST = 50_000
-#: So many are named in a file.
+#: The number of places that are named in a file.
 _MOST = 3
 
 
 def tell_unseen(run: Run) -> None:
     """Name the lines behind errors, on the standard error, also where the error itself is silenced or known."""
     for file in run.files:
-        found = [each.finding for each in (*file.reported, *file.silenced, *file.known)]
+        found = [file_finding.finding for file_finding in (*file.reported, *file.silenced, *file.known)]
         if any(finding.code.startswith("GRD1") and "RuntimeError" in finding.message for finding in found):
             _tell(file)
 
@@ -43,7 +42,7 @@ def _tell(file: File) -> None:
         # A note is not worth the report that stands beside it.
         return
     source = document.lines
-    told = [each for each in behind if _WORTH_A_LOOK.search("".join(source[each[1] - 1 : each[2]]))]
+    told = [stretch for stretch in behind if _WORTH_A_LOOK.search("".join(source[stretch[1] - 1 : stretch[2]]))]
     for line, first, last in told[:_MOST]:
         cell, row = document.place(line)
         text = f"a RuntimeError ends the run here: {_lines(document, first, last)} not looked at"
@@ -54,7 +53,7 @@ def _tell(file: File) -> None:
 
 
 def _lines(document: Document, first: int, last: int) -> str:
-    """Some lines, with a verb for them."""
+    """Return the words for some lines, with a verb."""
     cell, line = document.place(first)
     end_cell, end = document.place(last)
     place = "" if cell is None else f"cell {cell}, "

@@ -35,17 +35,19 @@ def report_unused(run: Run) -> None:
     for file in run.files:
         codes = run.settings.selection(file.target.path).codes
         found += _unused(file.document, codes, [*file.silenced, *file.reported, *file.known])
-    run.problems += sorted((each for each in found if each.path not in failed), key=lambda each: each.path)
+    run.problems += sorted(
+        (problem for problem in found if problem.path not in failed), key=lambda problem: problem.path
+    )
 
 
 def _unused(document: Document, on: frozenset[str], found: Iterable[FileFinding]) -> Iterator[Problem]:
     found = list(found)
-    used = {(each.noqa_line, each.finding.code) for each in found}
+    used = {(file_finding.noqa_line, file_finding.finding.code) for file_finding in found}
     unused = [
         (line, column + code.start(), code.group())
         for line, column, listed in _comments(document.text)
         for code in _OURS.finditer(listed)
-        if (meant := _meant(code.group())) <= on and used.isdisjoint((line, each) for each in meant)
+        if (meant := _meant(code.group())) <= on and used.isdisjoint((line, silenced) for silenced in meant)
     ]
     unseen = _unseen(document, {line for line, _, _ in unused}, found)
     for line, column, code in unused:
@@ -72,8 +74,8 @@ def _comments(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _unseen(document: Document, lines: Set[int], found: Iterable[FileFinding]) -> Set[int]:
-    """Those of some lines that lie behind an error, so that nothing is known of what a comment there silences."""
-    if not lines or not any("RuntimeError" in each.finding.message for each in found):
+    """Return the lines that lie behind an error: nothing is known of what a comment there silences."""
+    if not lines or not any("RuntimeError" in file_finding.finding.message for file_finding in found):
         return frozenset()
     from flake8_gradsafe.explain_line import hidden
 

@@ -53,7 +53,7 @@ def watch(given: argparse.Namespace, settings: Callable[[], Settings], check: Ca
 
 
 def _told(run: Run | None) -> str:
-    """When a round has ended, and what was found in it."""
+    """Return the line that says when a round has ended, and what was found in it."""
     now = time.strftime("%H:%M:%S")
     return (
         now if run is None else f"{now}: {counted(len(run.reported), 'finding')} in {counted(len(run.checked), 'file')}"
@@ -61,10 +61,10 @@ def _told(run: Run | None) -> str:
 
 
 def _stamps(given: argparse.Namespace, settings: Settings) -> dict[str, tuple[int, int]]:
-    """When each file that counts was changed last, and its size."""
+    """Return the time of the last change and the size of each file that counts."""
     found, _ = targets(given.paths, settings)
     paths = [target.path for target in found]
-    paths += [each for each in (given.config, given.baseline) if each is not None] or [*FLAKE8_FILES, PYPROJECT]
+    paths += [path for path in (given.config, given.baseline) if path is not None] or [*FLAKE8_FILES, PYPROJECT]
     stamps = {}
     for path in paths:
         try:

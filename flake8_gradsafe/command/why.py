@@ -11,7 +11,7 @@ from flake8_gradsafe.command import place as places
 from flake8_gradsafe.command.check import load_settings
 from flake8_gradsafe.command.exit_codes import CLEAN, complain
 from flake8_gradsafe.command.harmless import harmless
-from flake8_gradsafe.command.unseen import WRITES
+from flake8_gradsafe.command.source_patterns import WRITES
 from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.config.settings import BadSettings, Settings, load
 from flake8_gradsafe.report.concise import headline
@@ -49,7 +49,7 @@ def why(given: argparse.Namespace) -> int:
     except Unreadable as error:
         return complain(f"{place.path}: {error.text}")
     made, problems = document(place.path, data)
-    hindering = [each for each in problems if made is None or each.cell is None or each.cell == place.cell]
+    hindering = [problem for problem in problems if made is None or problem.cell is None or problem.cell == place.cell]
     if hindering:
         return complain(str(hindering[0]))
     if made is None or not may_concern_us(made.text):
@@ -74,7 +74,7 @@ def why(given: argparse.Namespace) -> int:
 
 
 def _named(made: Document, line: int) -> str:
-    """A line, as its users count it."""
+    """Return the name of a line, as users count lines."""
     cell, line = made.place(line)
     return f"line {line}" if cell is None else f"cell {cell}, line {line}"
 
@@ -88,16 +88,16 @@ def _answer(
     def is_here(location: Location) -> bool:
         return _covers(location, line, place.column)
 
-    here = [each for each in found if is_here(each.finding.location)]
+    here = [reported for reported in found if is_here(reported.finding.location)]
     if here:
         parts += ["", _FINDINGS]
-    for each in here:
-        parts += [headline(each, Style()), f"  {_state(made, each, settings)}"]
+    for reported in here:
+        parts += [headline(reported, Style()), f"  {_state(made, reported, settings)}"]
     steps = [
-        f"\nPart of {each.finding.code} in {_named(made, each.finding.location.line)}: {printable(step.text)}"
-        for each in found
-        if each not in here
-        for step in each.finding.trace
+        f"\nPart of {reported.finding.code} in {_named(made, reported.finding.location.line)}: {printable(step.text)}"
+        for reported in found
+        if reported not in here
+        for step in reported.finding.trace
         if is_here(step.location)
     ]
     parts += steps
@@ -111,25 +111,25 @@ def _answer(
 
 
 def _covers(location: Location, line: int, column: int | None) -> bool:
-    """Whether a location is on a line, or at a column of it, which counts from 1."""
+    """True if a location is on a line, or at a column of it, which counts from 1."""
     if column is None:
         return location.line <= line <= location.end_line
     return (location.line, location.column) <= (line, column - 1) < (location.end_line, location.end_column)
 
 
-def _state(made: Document, each: FileFinding, settings: Settings) -> str:
-    """Whether a finding is reported, and if not, why."""
-    code = each.finding.code
+def _state(made: Document, reported: FileFinding, settings: Settings) -> str:
+    """Return the sentence that says whether a finding is reported, and if not, why."""
+    code = reported.finding.code
     if not settings.selection(made.path).has(code):
         if code.startswith(ADVISORY):
             return f"It is advice, and off unless --extend-select {ADVISORY} turns it on."
         return "It is off by the options or the configuration."
-    spoken, _ = filter_findings(made, [each.finding], settings)
+    spoken, _ = filter_findings(made, [reported.finding], settings)
     return "It is reported." if spoken else "It is silenced by a comment."
 
 
 def _silence(made: Document, source: str, place: Place, found: list[FileFinding], known: Known) -> str:
-    """Why nothing is reported."""
+    """Return the reason why nothing is reported."""
     if known.raised is not None:
         return _behind(made, *known.raised, found)
     if known.considered:
@@ -155,10 +155,13 @@ def _silence(made: Document, source: str, place: Place, found: list[FileFinding]
 
 
 def _behind(made: Document, before: int, raised: int, found: list[FileFinding]) -> str:
-    """That a line before ends in an error, which is raised there or in what it calls, and the finding that tells of it."""
+    """Return the sentence that a line before ends in an error, and the finding that tells of it.
+
+    The error may be raised in what the line calls.
+    """
     error = f"{_named(made, before)} raises a RuntimeError before it, and what follows was not looked at"
-    for each in found:
-        finding = each.finding
+    for reported in found:
+        finding = reported.finding
         lines = {finding.location.line, *(step.location.line for step in finding.trace)}
         if raised in lines and "RuntimeError" in finding.message:
             where = _named(made, finding.location.line)

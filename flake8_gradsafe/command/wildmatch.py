@@ -41,22 +41,22 @@ class NoMatch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """What matches the names of a path: groups of names, with any number of names between one group and the next."""
+    """A pattern for the names of a path: groups of names, with any number of names between one group and the next."""
 
     groups: tuple[tuple[Name, ...], ...]
 
     @property
     def length(self) -> int:
-        """How many names and groups there are."""
+        """The number of names and groups."""
         return sum(1 + len(group) for group in self.groups)
 
     @property
     def expressions(self) -> int:
-        """For how many of them an expression has to be compiled."""
+        """The number of names for which an expression has to be compiled."""
         return sum(isinstance(name, _Expression) for group in self.groups for name in group)
 
     def matches(self, names: Sequence[str]) -> bool:
-        """Whether the names of a path match, all of them."""
+        """True if the names of a path match, all of them."""
         if len(names) == 1 == len(self.groups) == len(self.groups[0]):
             return bool(self.groups[0][0](names[0]))
         first, *groups = self.groups
@@ -79,7 +79,7 @@ class Path:
 
 
 def path(pattern: str) -> Path:
-    """What a pattern matches, byte for character. Raises NoMatch for what git passes over."""
+    """Return a pattern's expressions, byte for character. Raises NoMatch for what git passes over."""
     groups: list[list[Name]] = [[]]
     for tokens in _names(pattern):
         if tokens == [_ANY]:
@@ -115,7 +115,7 @@ def _names(pattern: str) -> list[list[str]]:
 
 
 def _name(tokens: list[str]) -> Name:
-    """What tells whether a name matches."""
+    """Return the function that tells whether a name matches."""
     if sum(token != _STAR for token in tokens) > _LONGEST:
         raise NoMatch
     # Most patterns are simple, and an expression takes long to compile.
@@ -163,7 +163,7 @@ def _expression(tokens: list[str]) -> str:
 
 
 def _tokens(pattern: str) -> Iterator[tuple[str, int]]:
-    """What a pattern is made of, an expression for a character or a star each, and where it ends."""
+    """Yield the parts of a pattern, an expression for a character or a star each, and where it ends."""
     place = 0
     while place < len(pattern):
         character = pattern[place]
@@ -222,7 +222,7 @@ def _escaped(pattern: str, place: int) -> tuple[str, int]:
 
 
 def _end_of_named(pattern: str, start: int) -> int:
-    """Where `[:alpha:]` ends; 0 where there is no such thing."""
+    """Return the place at which `[:alpha:]` ends; 0 if there is no such thing."""
     end = pattern.find("]", start)
     if end < 0:
         raise NoMatch

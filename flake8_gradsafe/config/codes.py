@@ -11,6 +11,6 @@ def modules() -> list[str]:
     return sorted(name.removesuffix(".py") for name in files if name.startswith("grd") and name.endswith(".py"))
 
 
-#: How the codes of advice begin, which is given only where it is asked for by its name.
+#: The beginning of the codes of advice, which is given only where it is asked for by its name.
 ADVISORY = "GRD9"
 CODES: tuple[str, ...] = tuple(name.upper() for name in modules())

@@ -48,15 +48,15 @@ class Layer:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is for us alone, not for flake8."""
+        """True if the file is for us alone, not for flake8."""
         return self.file.endswith(".toml")
 
     def where(self, name: str) -> str:
-        """How an option of the file is named in a message."""
+        """Return how a message names an option of the file."""
         return f"{self.file}: {f'{TABLE}.' if self.is_ours else ''}{name}"
 
     def has(self, name: str) -> bool:
-        """Whether the file has an option."""
+        """True if the file has an option."""
         return self.options.has_option("flake8", name)
 
 
@@ -105,7 +105,7 @@ def _folders_above(start: str) -> Iterator[tuple[str, bool]]:
 
 
 def _usable(folder: str, names: tuple[str, ...], here: bool, warnings: list[str]) -> Iterator[Layer]:
-    """Those of a folder's files that hold a configuration for us."""
+    """Yield the files of a folder that hold a configuration for us."""
     for name in names:
         file = os.path.join(folder, name)
         try:
@@ -136,7 +136,7 @@ def _found(file: str, warnings: list[str]) -> Layer | None:
 
 
 def _is_special(file: str) -> bool:
-    """Whether a file is a pipe, a device or the like."""
+    """True if a file is a pipe, a device or the like."""
     with suppress(OSError):
         mode = os.stat(file).st_mode
         return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)

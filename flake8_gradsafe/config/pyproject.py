@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 #: The table, as messages name it.
 TABLE = "tool.gradsafe"
-# What flake8 takes for the end of a pattern.
+# The characters that flake8 takes for the end of a pattern.
 _SEPARATOR = re.compile(r"[\s,]")
 
 
@@ -52,11 +52,11 @@ def _text(key: str, value: object) -> str:
 
 
 def _list(name: str, value: object) -> str:
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError(f"{name}: must be a list of strings")
-    for each in value:
-        if _SEPARATOR.search(each):
-            raise ValueError(f"{name}: {each!r} holds a blank or a comma, where flake8 would split it")
+    for item in value:
+        if _SEPARATOR.search(item):
+            raise ValueError(f"{name}: {item!r} holds a blank or a comma, where flake8 would split it")
     return ",".join(value)
 
 

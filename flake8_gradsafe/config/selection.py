@@ -1,4 +1,4 @@
-"""Which of our codes are on, for every face alike."""
+"""The selection of our codes, for every face alike."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Selection:
-    """Which codes flake8's options leave on.
+    """The codes that flake8's options leave on.
 
     A user's own `ignore` discards the defaults of plugins. Advisory codes are therefore on only where `select` or
     `extend-select` names them by a prefix, whatever is ignored.
@@ -34,11 +34,11 @@ class Selection:
 
     @property
     def anything(self) -> bool:
-        """Whether any code of ours can be reported at all."""
+        """True if any code of ours can be reported at all."""
         return bool(self.codes)
 
     def has(self, code: str) -> bool:
-        """Whether a code is on."""
+        """True if a code is on."""
         if code.startswith(ADVISORY) and not any(code.startswith(prefix) for prefix in self._named):
             return False
         return self._engine.decision_for(code) is Decision.Selected

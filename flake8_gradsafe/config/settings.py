@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import NoReturn
 
-#: What a folder is searched for, where no `filename` says otherwise.
+#: The patterns of names that a folder is searched for, where no `filename` says otherwise.
 PATTERNS = ("*.py", "*.pyi", "*.ipynb")
 _LOG = logging.getLogger("flake8_gradsafe")
 _CODE_OPTIONS = ("select", "ignore", "extend-select", "extend-ignore")
@@ -59,7 +59,7 @@ class Settings:
         self._selections: dict[int, Selection] = {}
 
     def selection(self, filename: str) -> Selection:
-        """Which codes are on in a file, its `per-file-ignores` heeded."""
+        """Return the codes that are on in a file, its `per-file-ignores` heeded."""
         guide = self._guides.style_guide_for(filename)
         known = self._selections.get(id(guide))
         if known is None:
@@ -68,24 +68,24 @@ class Settings:
 
     @property
     def chooses_any(self) -> bool:
-        """Whether any code of ours is on, in a file that `per-file-ignores` does not name."""
+        """True if any code of ours is on, in a file that `per-file-ignores` does not name."""
         return Selection(self.options).anything
 
     def excludes(self, path: str) -> bool:
-        """Whether `exclude` names a path."""
+        """True if `exclude` names a path."""
         return bool(
             utils.matches_filename(path, patterns=self.exclude, log_message="%(path)s %(whether)s", logger=_LOG)
         )
 
     def excludes_named(self, path: str) -> bool:
-        """Whether `exclude` names a path that the user names: with `force-exclude`, or a folder that it lies in."""
+        """True if `exclude` names a path that the user names: with `force-exclude`, or a folder that it lies in."""
         return self.excludes(path) or (
             self.options.force_exclude and any(self.excludes(folder) for folder in _folders_around(path))
         )
 
     @cached_property
     def jobs(self) -> int:
-        """How many processes may work at once."""
+        """The number of processes that may work at once."""
         jobs = self.options.jobs
         if jobs.is_auto:
             # The processors that this process may use, not those of the machine.
@@ -164,7 +164,7 @@ def _with_layer(options: argparse.Namespace, manager: OptionManager, layer: Laye
 
 
 def _check_codes(layer: Layer) -> None:
-    """Refuse what is no code before flake8 does, which shows a pattern of what it takes."""
+    """Refuse a word that is no code before flake8 does, which shows a pattern of what it takes."""
     for name in _CODE_OPTIONS:
         for spelled in (name, name.replace("-", "_")):
             if layer.has(spelled):
@@ -201,7 +201,7 @@ def _manager() -> OptionManager:
 
 
 def _refuse(message: str) -> NoReturn:
-    """What argparse does with a value that it cannot take, where it would print its usage and end the process."""
+    """Raise an error for a value that argparse cannot take, where it would print its usage and end the process."""
     raise argparse.ArgumentError(None, message)
 
 
@@ -227,7 +227,7 @@ def _refuse_mistyped(option: str, code: str) -> None:
 
 
 def _unknown_codes(options: argparse.Namespace, layer: Layer) -> Iterator[str]:
-    """What to say of codes in a file, whose options have just been taken, that would be ours and choose nothing."""
+    """Yield messages about codes in a file, whose options have just been taken, that look like ours and choose nothing."""
     for name in _CODE_OPTIONS:
         attribute = name.replace("-", "_")
         if layer.has(name) or layer.has(attribute):

@@ -1,4 +1,4 @@
-"""How findings are mended: a module for each kind of fix, named as the rules name it."""
+"""Fixes of findings: a module for each kind of fix, named as the rules name it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["with_fixes"]
 
 def with_fixes(found: Found, wanted: bool | Callable[[Finding], bool]) -> list[Finding]:
     """The findings, the wanted ones with their fixes."""
-    asked = [each for each in found.reported if wanted is True or (callable(wanted) and wanted(each[0]))]
+    asked = [reported for reported in found.reported if wanted is True or (callable(wanted) and wanted(reported[0]))]
     fixes = _offered(found.module, found.text, [(rule, report) for _, rule, report in asked])
     offers = {id(finding): fix for (finding, _, _), fix in zip(asked, fixes, strict=True)}
     return [replace(finding, fix=offers.get(id(finding))) for finding in found.findings]

@@ -34,7 +34,12 @@ def _fix(source: Source, report: Diagnosis) -> Fix | None:
     why = _what_changes(source, original, hop, report.place)
     if why is None:
         return None
-    return Fix(COPY.title, tuple(_edit(source, each) for each in _alternatives(source, hop, original)), not why, why)
+    return Fix(
+        COPY.title,
+        tuple(_edit(source, alternative) for alternative in _alternatives(source, hop, original)),
+        not why,
+        why,
+    )
 
 
 def _last_hop(report: Diagnosis) -> cst.Attribute | cst.Call | None:
@@ -53,14 +58,14 @@ def _last_hop(report: Diagnosis) -> cst.Attribute | cst.Call | None:
 
 
 def _is_detach(node: cst.CSTNode) -> TypeGuard[cst.Call]:
-    """Whether a node is a call of the method `detach`."""
+    """True if a node is a call of the method `detach`."""
     if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute):
         return False
     return node.func.attr.value == "detach" and not node.args
 
 
 def _is_array(call: cst.Call) -> bool:
-    """Whether a call makes an array of a tensor; of a copy, it makes an array that shares the copy's memory."""
+    """True if a call makes an array of a tensor; of a copy, it makes an array that shares the copy's memory."""
     return isinstance(call.func, cst.Attribute) and call.func.attr.value in {"numpy", "asarray", "from_dlpack"}
 
 
@@ -68,12 +73,12 @@ def _alternatives(
     source: Source, hop: cst.Attribute | cst.Call, original: cst.BaseExpression
 ) -> list[cst.Attribute | cst.Call]:
     """The alias, with those of the same tensor that a condition may choose instead, in the order of the text."""
-    choice = next((each for each in source.around(hop) if isinstance(each, cst.IfExp)), None)
+    choice = next((outer for outer in source.around(hop) if isinstance(outer, cst.IfExp)), None)
     if choice is None or source.statement_of(choice) is None:
         return [hop]
-    others = (each for each in source.inside(choice) if each is not hop and not _is_copied(source, each))
-    found = [each for each in others if _is_alias_of(each, original)]
-    return sorted([hop, *found], key=lambda each: source.lines.stretch(source.location(each))[1])
+    others = (node for node in source.inside(choice) if node is not hop and not _is_copied(source, node))
+    found = [other for other in others if _is_alias_of(other, original)]
+    return sorted([hop, *found], key=lambda node: source.lines.stretch(source.location(node))[1])
 
 
 def _is_alias_of(node: cst.CSTNode, original: cst.BaseExpression) -> TypeGuard[cst.Attribute | cst.Call]:
@@ -99,10 +104,10 @@ def _edit(source: Source, hop: cst.Attribute | cst.Call) -> Edit:
 
 
 def _writes_at_once(source: Source, hop: cst.CSTNode, write: cst.CSTNode) -> bool:
-    """Whether the alias is written where it is made, and nobody gets the result: of a copy, nothing would be left."""
+    """True if the alias is written where it is made, and nobody gets the result: of a copy, nothing would be left."""
     if not source.within(hop, write):
         return False
-    if any(isinstance(each, cst.Lambda) for each in source.around(write)):
+    if any(isinstance(outer, cst.Lambda) for outer in source.around(write)):
         return True
     outer = source.parent(write)
     kept = isinstance(outer, cst.Assign) and outer.value is write
@@ -110,7 +115,7 @@ def _writes_at_once(source: Source, hop: cst.CSTNode, write: cst.CSTNode) -> boo
 
 
 def _writes_what_nobody_names(source: Source, write: cst.CSTNode) -> bool:
-    """Whether a write goes to what a call gives, `raw(x).zero_()`, and nobody gets it: of a copy, nothing would be left."""
+    """True if a write goes to what a call gives, `raw(x).zero_()`, and nobody gets it: of a copy, nothing would be left."""
     if isinstance(write, cst.Call) and isinstance(source.parent(write), cst.Expr):
         node = write.func
     elif isinstance(write, cst.AugAssign):
@@ -128,7 +133,10 @@ def _writes_what_nobody_names(source: Source, write: cst.CSTNode) -> bool:
 
 
 def _what_changes(source: Source, original: cst.BaseExpression, hop: cst.CSTNode, write: cst.CSTNode) -> str | None:
-    """What a copy changes besides the gradient, empty if nothing; None where the write to the original may be meant."""
+    """Return what a copy changes besides the gradient.
+
+    It is empty if nothing changes, and None where the write to the original may be meant.
+    """
     if is_fresh(source, original):
         return ""
     root = original
@@ -158,6 +166,6 @@ def _what_changes(source: Source, original: cst.BaseExpression, hop: cst.CSTNode
 
 
 def _is_written_between(source: Source, name: str, hop: cst.CSTNode, write: cst.CSTNode | None) -> bool:
-    """Whether the original itself is written between the making of the alias and its write, which the alias was to show."""
+    """True if the original itself is written between the making of the alias and its write, which the alias was to show."""
     start, end = source.starts(hop), source.starts(write if write is not None else hop)
     return any(start < source.starts(node) < end and is_written(source, node) for node in source.names[name])

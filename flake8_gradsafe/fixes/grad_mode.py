@@ -1,4 +1,4 @@
-"""Whether a statement stands where grad mode is off."""
+"""Tells whether a statement stands where grad mode is off."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ON = frozenset({"torch.enable_grad", "torch.set_grad_enabled", "torch.autograd.
 
 
 def is_off(source: Source, node: cst.CSTNode) -> bool:
-    """Whether a `with` or a decorator in sight surely switches grad mode off around a node."""
+    """True if a `with` or a decorator in sight surely switches grad mode off around a node."""
     for managers in _around(source, node):
         if managers & _ON:
             return False
@@ -26,12 +26,12 @@ def is_off(source: Source, node: cst.CSTNode) -> bool:
 
 
 def may_be_off(source: Source, node: cst.CSTNode) -> bool:
-    """Whether anything around a node may switch grad mode."""
+    """True if anything around a node may switch grad mode."""
     return any(managers & (_OFF | _ON) for managers in _around(source, node))
 
 
 def _around(source: Source, node: cst.CSTNode) -> Iterator[set[str]]:
-    """What manages the context of a node, from the inside, within the function that it stands in."""
+    """Yield the context managers around a node, from the inside, within the function that it stands in."""
     for outer in source.around(node):
         yield {source.meaning(manager) for manager in _managers(outer)}
         if isinstance(outer, (cst.FunctionDef, cst.Lambda)):
@@ -45,4 +45,4 @@ def _managers(node: cst.CSTNode) -> list[cst.BaseExpression]:
         given = [decorator.decorator for decorator in node.decorators]
     else:
         return []
-    return [each.func if isinstance(each, cst.Call) else each for each in given]
+    return [manager.func if isinstance(manager, cst.Call) else manager for manager in given]

@@ -116,7 +116,10 @@ def _add(source: Source, writes: _Writes, index: int, code: str, place: object) 
 
 
 def _is_fit(source: Source, code: str, written: cst.BaseExpression, statement: cst.CSTNode) -> bool:
-    """Whether what is written may be a parameter or buffer. What was computed may have been saved; there, another fix helps."""
+    """True if what is written may be a parameter or buffer.
+
+    What was computed may have been saved; there, another fix helps.
+    """
     if code == "GRD142" or is_gradient(written) or is_state(source, written):
         return True
     computed = isinstance(written, cst.Name) and life(source, written.value, statement).computed
@@ -127,8 +130,8 @@ def _why(source: Source, code: str, small: cst.CSTNode, written: cst.BaseExpress
     if code == "GRD142":
         steps = f"{source.text(written)}.grad" in source.text(small)
         return "" if steps else _COMPUTED_WITH
-    reads = [each.value for each in _data_reads(source, small)]
-    evident = all(is_state(source, each) or is_gradient(each) for each in [written, *reads])
+    reads = [read.value for read in _data_reads(source, small)]
+    evident = all(is_state(source, tensor) or is_gradient(tensor) for tensor in [written, *reads])
     # What a gradient's own graph saves is not told from the text.
     known = evident and "create_graph" not in source.lines.text
     return "" if known and code.startswith("GRD9") else _MAY_BE_SAVED
@@ -149,7 +152,7 @@ def _written(source: Source, small: cst.CSTNode) -> tuple[cst.BaseExpression, bo
 
 
 def _before_data(node: cst.BaseExpression) -> cst.BaseExpression | None:
-    """What stands before the first `.data` of a chain of attributes, calls and subscripts."""
+    """Return what stands before the first `.data` of a chain of attributes, calls and subscripts."""
     found: cst.BaseExpression | None = None
     while True:
         if isinstance(node, cst.Attribute):
@@ -176,10 +179,10 @@ def _root(node: cst.BaseExpression) -> cst.BaseExpression:
 
 
 def _is_out_of_the_graph(source: Source, small: cst.CSTNode) -> bool:
-    """Whether a gradient is written with nothing but numbers and gradients, so that no graph comes into it."""
+    """True if a gradient is written with nothing but numbers and gradients, so that no graph comes into it."""
     if "create_graph" in source.lines.text:
         return False
-    values = [arg.value for each in source.inside(small) if isinstance(each, cst.Call) for arg in each.args]
+    values = [arg.value for node in source.inside(small) if isinstance(node, cst.Call) for arg in node.args]
     if isinstance(small, (cst.AugAssign, cst.Assign)):
         values.append(small.value)
     return all(_is_constant(value) for value in values)
@@ -196,14 +199,14 @@ def _is_constant(node: cst.BaseExpression) -> bool:
 
 
 def _is_init(source: Source, small: cst.CSTNode) -> bool:
-    """Whether a statement calls torch.nn.init, which switches grad mode off itself."""
+    """True if a statement calls torch.nn.init, which switches grad mode off itself."""
     call = small.value if isinstance(small, cst.Expr) else None
     return isinstance(call, cst.Call) and source.meaning(call.func).startswith("torch.nn.init.")
 
 
 def _rewritten(source: Source, small: cst.CSTNode) -> list[Edit] | None:
     """The edits that take `.data` out of a write; None where it is no write that `no_grad` allows."""
-    edits = [source.cut(each, each.value) for each in _data_reads(source, small)]
+    edits = [source.cut(read, read.value) for read in _data_reads(source, small)]
     if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call):
         return edits if _writes_values(source, small.value) else None
     if isinstance(small, cst.Assign) and len(small.targets) == 1:
@@ -237,11 +240,11 @@ def _is_bound_here(source: Source, name: cst.Name) -> bool:
 
 
 def _data_reads(source: Source, small: cst.CSTNode) -> list[cst.Attribute]:
-    return [each for each in source.inside(small) if isinstance(each, cst.Attribute) and each.attr.value == "data"]
+    return [node for node in source.inside(small) if isinstance(node, cst.Attribute) and node.attr.value == "data"]
 
 
 def _writes_values(source: Source, call: cst.Call) -> bool:
-    """Whether a statement's call writes values in place, and does nothing else to the tensor."""
+    """True if a statement's call writes values in place, and does nothing else to the tensor."""
     if not isinstance(call.func, cst.Attribute):
         return False
     if source.meaning(call.func).startswith("torch.nn.init."):
@@ -273,7 +276,7 @@ def _joined(source: Source, writes: _Writes) -> list[_Unit]:
         if isinstance(node, cst.For) and source.block_of(node) is not None:
             inner = _nothing_but_writes(source, node, open_)
             if inner:
-                units = [open_.pop(id(each)) for each in inner]
+                units = [open_.pop(id(part)) for part in inner]
                 open_[id(node)] = _merged([node], units)
                 places[id(node)] = node
     rows: list[_Unit] = []
@@ -286,13 +289,13 @@ def _joined(source: Source, writes: _Writes) -> list[_Unit]:
             continue
         row = [key]
         body = list(block.body)
-        position = next(index for index, each in enumerate(body) if each is places[key])
-        for each in body[position + 1 :]:
-            if id(each) not in open_ or bool(open_[id(each)].why) != bool(open_[key].why):
+        position = next(index for index, statement in enumerate(body) if statement is places[key])
+        for following in body[position + 1 :]:
+            if id(following) not in open_ or bool(open_[id(following)].why) != bool(open_[key].why):
                 break
-            row.append(id(each))
+            row.append(id(following))
         done.update(row)
-        units = [open_[each] for each in row]
+        units = [open_[number] for number in row]
         rows.append(_merged([statement for unit in units for statement in unit.statements], units))
     return [*bare, *rows]
 
@@ -342,7 +345,7 @@ def _computes_nothing(source: Source, head: cst.BaseExpression) -> bool:
 
 
 def _can_be_indented(source: Source, statements: list[cst.CSTNode]) -> bool:
-    """Whether each line can be moved to the right: no string goes on over its end, and a block is free to be deeper."""
+    """True if each line can be moved to the right: no string goes on over its end, and a block is free to be deeper."""
     texts = (
         node
         for statement in statements

@@ -35,6 +35,8 @@ _OPERATORS: dict[type[cst.BaseAugOp], str] = {
 }
 #: The result of these without the underscore is another one, in value or dtype.
 _FALSE_TWINS = frozenset({"bernoulli_", "float_power_"})
+#: PyTorch has no derivative of these: behind autograd's back they run, and where it sees them, backward is refused.
+_WITHOUT_A_DERIVATIVE = frozenset({"//", "floor_divide_"})
 #: Wherever floats of several widths are about, an operator in place keeps its tensor's, and one out of place takes the wider.
 _DTYPES = re.compile(r"\b(?:half|double|bfloat16|float(?:16|32|64)|autocast|amp|complex\d+)\b|\.(?:float|type)\(")
 _EQUALS = re.compile(r"(?:\s|\\\r?\n)*=(?:\s|\\\r?\n)*")
@@ -49,10 +51,10 @@ def offer(source: Source, found: Sequence[tuple[Rule, Diagnosis]]) -> list[Fix |
 
 
 def _is_declared(source: Source, place: object) -> bool:
-    """Whether a custom Function says by `mark_dirty` that it writes its input: that has to be the input itself."""
+    """True if a custom Function says by `mark_dirty` that it writes its input: that has to be the input itself."""
     if not isinstance(place, cst.CSTNode):
         return False
-    functions = (each for each in source.around(place) if isinstance(each, cst.FunctionDef))
+    functions = (outer for outer in source.around(place) if isinstance(outer, cst.FunctionDef))
     return any("mark_dirty" in source.text(function) for function in functions)
 
 
@@ -70,7 +72,7 @@ def _augmented(source: Source, code: str, node: cst.AugAssign) -> Fix | None:
         return None
     written, through_data = _without_data(node.target)
     bound = target(source, written, node)
-    if bound is None or _writes(source, node.value, written):
+    if bound is None or _writes(source, node.value, written) or (through_data and operator in _WITHOUT_A_DERIVATIVE):
         return None
     edits = _data_dropped(source, node.target, written)
     edits.append(source.replaced(node.operator, f"= {bound.text} {operator}"))
@@ -83,7 +85,7 @@ def _augmented(source: Source, code: str, node: cst.AugAssign) -> Fix | None:
 
 
 def _called(source: Source, code: str, place: cst.Call) -> Fix | None:
-    """A call, or a chain of them, each of which has a twin."""
+    """Return the fix of a call, or of a chain of calls, each of which has a twin."""
     calls = _chain(source, place)
     if not all(_has_a_twin(call) for call in calls) or not isinstance(calls[0].func, cst.Attribute):
         return None
@@ -92,6 +94,8 @@ def _called(source: Source, code: str, place: cst.Call) -> Fix | None:
     operands = []
     for call in calls:
         name = cst.ensure_type(call.func, cst.Attribute).attr
+        if through_data and name.value in _WITHOUT_A_DERIVATIVE:
+            return None
         edits.append(source.replaced(name, name.value[:-1]))
         operands += [arg.value for arg in call.args if not _is_number(source, arg.value)]
         if any(_writes(source, arg.value, written) for arg in call.args):
@@ -121,7 +125,7 @@ def _called(source: Source, code: str, place: cst.Call) -> Fix | None:
 
 
 def _chain(source: Source, place: cst.Call) -> list[cst.Call]:
-    """A call with those that it is called on, and those that are called on it, in their order."""
+    """Return a call with those that it is called on, and those that are called on it, in their order."""
     calls = [place]
     while isinstance(calls[-1].func, cst.Attribute) and isinstance(calls[-1].func.value, cst.Call):
         calls.append(calls[-1].func.value)
@@ -134,18 +138,18 @@ def _chain(source: Source, place: cst.Call) -> list[cst.Call]:
 def _needs_a_binding(
     source: Source, statement: cst.BaseSmallStatement, whole: cst.Call, written: cst.BaseExpression
 ) -> bool:
-    """Whether a call is a statement of its own, or is assigned to other names than the one that it writes."""
+    """True if a call is a statement of its own, or is assigned to other names than the one that it writes."""
     if isinstance(statement, cst.Expr):
         return statement.value is whole
     if not isinstance(statement, cst.Assign) or statement.value is not whole:
         return False
-    if any(_mentions(source, each.target, written) for each in statement.targets):
+    if any(_mentions(source, bound.target, written) for bound in statement.targets):
         return False
     return not isinstance(written, cst.Name) or life(source, written.value, statement).read_later
 
 
 def _before_the_value(source: Source, statement: cst.BaseSmallStatement) -> tuple[int, int]:
-    """Where the value of an expression or an assignment begins, with its parentheses."""
+    """Return where the value of an expression or an assignment begins, with its parentheses."""
     if not isinstance(statement, cst.Assign):
         start = source.location(statement)
         return start.line, start.column
@@ -161,17 +165,17 @@ def _as_a_value(
     source: Source, code: str, statement: cst.BaseSmallStatement, whole: cst.Call, written: cst.BaseExpression
 ) -> Target | None:
     """The name that is written where only the result is used: it needs no other binding if nobody reads it afterwards."""
-    if not isinstance(written, cst.Name) or any(isinstance(each, cst.BaseComp) for each in source.around(whole)):
+    if not isinstance(written, cst.Name) or any(isinstance(outer, cst.BaseComp) for outer in source.around(whole)):
         return None
     around = life(source, written.value, statement)
     if not around.bound_here:
         return None
     if not _is_bound_to_it(source, statement, whole, written):
-        others = (each for each in source.names[written.value] if each is not written)
+        others = (name for name in source.names[written.value] if name is not written)
         operands = [arg.value for call in _chain(source, whole) for arg in call.args]
         if around.read_later or any(
-            source.within(each, statement) and not any(source.within(each, operand) for operand in operands)
-            for each in others
+            source.within(other, statement) and not any(source.within(other, operand) for operand in operands)
+            for other in others
         ):
             return None
     held = around.held and code not in _EDITS_GRADIENTS
@@ -179,14 +183,14 @@ def _as_a_value(
 
 
 def _is_bound_to_it(source: Source, statement: cst.CSTNode, whole: cst.Call, written: cst.Name) -> bool:
-    """Whether a statement binds the name that its call writes to the result."""
+    """True if a statement binds the name that its call writes to the result."""
     return (
         isinstance(statement, cst.Assign)
         and statement.value is whole
-        and any(each.target.deep_equals(written) for each in statement.targets)
+        and any(bound.target.deep_equals(written) for bound in statement.targets)
         and all(
-            each.target.deep_equals(written) or not _mentions(source, each.target, written)
-            for each in statement.targets
+            bound.target.deep_equals(written) or not _mentions(source, bound.target, written)
+            for bound in statement.targets
         )
     )
 
@@ -194,8 +198,8 @@ def _is_bound_to_it(source: Source, statement: cst.CSTNode, whole: cst.Call, wri
 def _in_a_lambda(
     source: Source, code: str, whole: cst.Call, written: cst.BaseExpression, edits: list[Edit]
 ) -> Fix | None:
-    """A lambda that edits a gradient, and gives back what it has made of it."""
-    function = next((each for each in source.around(whole) if isinstance(each, cst.Lambda)), None)
+    """Return the fix of a lambda that edits a gradient, and returns what it has made of it."""
+    function = next((outer for outer in source.around(whole) if isinstance(outer, cst.Lambda)), None)
     if function is None or code not in _EDITS_GRADIENTS or not isinstance(written, cst.Name):
         return None
     mentions = [node for node in source.names[written.value] if source.within(node, function.body)]
@@ -205,7 +209,7 @@ def _in_a_lambda(
 
 
 def _is_given_back(source: Source, node: cst.CSTNode, body: cst.CSTNode) -> bool:
-    """Whether nothing but operators and methods lie between a value and the expression that it is a part of."""
+    """True if nothing but operators and methods lie between a value and the expression that it is a part of."""
     while node is not body:
         outer = source.parent(node)
         on_it = isinstance(outer, cst.Attribute) or (isinstance(outer, cst.Call) and outer.func is node)
@@ -216,10 +220,10 @@ def _is_given_back(source: Source, node: cst.CSTNode, body: cst.CSTNode) -> bool
 
 
 def _is_returned(source: Source, statement: cst.CSTNode) -> bool:
-    """Whether a function gives something back at a statement or after it."""
+    """True if a function gives something back at a statement or after it."""
     scope = source.scope_of(statement)
-    returns = (each for each in source.inside(scope) if isinstance(each, cst.Return) and each.value is not None)
-    return any(source.starts(each) >= source.starts(statement) for each in returns)
+    returns = (node for node in source.inside(scope) if isinstance(node, cst.Return) and node.value is not None)
+    return any(source.starts(returned) >= source.starts(statement) for returned in returns)
 
 
 def _judged(
@@ -274,26 +278,26 @@ def _data_dropped(source: Source, node: cst.BaseExpression, written: cst.BaseExp
 
 
 def _reads_detached(source: Source, node: cst.CSTNode) -> list[Edit]:
-    """What is read through `.data` in a statement is read through `detach()`: it stays outside the graph."""
+    """Return edits by which reads of `.data` in a statement become reads of `detach()`: they stay outside the graph."""
     return [
-        source.replaced(each.attr, "detach()")
-        for each in source.inside(node)
-        if isinstance(each, cst.Attribute) and each.attr.value == "data"
+        source.replaced(part.attr, "detach()")
+        for part in source.inside(node)
+        if isinstance(part, cst.Attribute) and part.attr.value == "data"
     ]
 
 
 def _mentions(source: Source, node: cst.CSTNode, written: cst.BaseExpression) -> bool:
-    """Whether what is written, or the name that it begins with, stands in an expression."""
+    """True if what is written, or the name that it begins with, stands in an expression."""
     name = root_name(written)
-    return any(isinstance(each, cst.Name) and each.value == name for each in source.inside(node))
+    return any(isinstance(part, cst.Name) and part.value == name for part in source.inside(node))
 
 
 def _writes(source: Source, node: cst.CSTNode, written: cst.BaseExpression) -> bool:
-    """Whether an operand writes what is written itself before it is used."""
-    calls = (each.func for each in source.inside(node) if isinstance(each, cst.Call))
+    """True if an operand writes what is written itself before it is used."""
+    calls = (part.func for part in source.inside(node) if isinstance(part, cst.Call))
     return any(
-        isinstance(each, cst.Attribute) and each.attr.value.endswith("_") and _mentions(source, each, written)
-        for each in calls
+        isinstance(call, cst.Attribute) and call.attr.value.endswith("_") and _mentions(source, call, written)
+        for call in calls
     )
 
 
@@ -308,7 +312,7 @@ def _has_a_twin(call: cst.Call) -> bool:
 
 
 def has_a_twin(method: str) -> bool:
-    """Whether an in-place method computes the same without its underscore."""
+    """True if an in-place method computes the same without its underscore."""
     methods = operator_table().methods
     inplace, twin = methods.get(method), methods.get(method.removesuffix("_"))
     if inplace is None or twin is None or not inplace.inplace or twin.inplace or method in _FALSE_TWINS:
@@ -317,7 +321,7 @@ def has_a_twin(method: str) -> bool:
 
 
 def _is_number(source: Source, node: cst.BaseExpression) -> bool:
-    """Whether an operand is surely a plain number, which changes no dtype."""
+    """True if an operand is surely a plain number, which changes no dtype."""
     if isinstance(node, (cst.Integer, cst.Float)):
         return True
     if isinstance(node, cst.UnaryOperation):
@@ -326,7 +330,7 @@ def _is_number(source: Source, node: cst.BaseExpression) -> bool:
 
 
 def _binds_weaker(node: cst.BaseExpression) -> bool:
-    """Whether an operand needs parentheses behind an operator."""
+    """True if an operand needs parentheses behind an operator."""
     if node.lpar:
         return False
     return not isinstance(node, (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float))

@@ -1,4 +1,4 @@
-"""What is evidently a module's parameter or buffer, a leaf, or a gradient, by the way it is written."""
+"""Tells by the way it is written what is evidently a module's parameter or buffer, a leaf, or a gradient."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _GIVE_PARAMETERS = re.compile(r"\b(?:named_)?parameters\(|\[(?:'params'|\"params
 
 
 def is_gradient(node: cst.BaseExpression) -> bool:
-    """Whether an expression reads a `.grad`."""
+    """True if an expression reads a `.grad`."""
     return isinstance(node, cst.Attribute) and node.attr.value == "grad"
 
 
 def is_state(source: Source, node: cst.BaseExpression) -> bool:
-    """Whether an expression is evidently a parameter, a buffer, or a leaf that the file makes."""
+    """True if an expression is evidently a parameter, a buffer, or a leaf that the file makes."""
     if isinstance(node, cst.Subscript):
         return is_state(source, node.value)
     if isinstance(node, cst.Attribute):
@@ -43,15 +43,17 @@ def _is_own_state(source: Source, node: cst.Attribute) -> bool:
 def _is_parameter(source: Source, name: cst.Name) -> bool:
     scope = source.scope_of(name)
     bindings = [
-        each for each in source.names.get(name.value, []) if source.binds(each) and source.scope_of(each) is scope
+        mention
+        for mention in source.names.get(name.value, [])
+        if source.binds(mention) and source.scope_of(mention) is scope
     ]
     if not bindings and not isinstance(scope, cst.Module):
         bindings = [
-            each
-            for each in source.names.get(name.value, [])
-            if source.binds(each) and isinstance(source.scope_of(each), cst.Module)
+            mention
+            for mention in source.names.get(name.value, [])
+            if source.binds(mention) and isinstance(source.scope_of(mention), cst.Module)
         ]
-    return bool(bindings) and all(_binds_a_parameter(source, each) for each in bindings)
+    return bool(bindings) and all(_binds_a_parameter(source, binding) for binding in bindings)
 
 
 def _binds_a_parameter(source: Source, name: cst.Name) -> bool:

@@ -32,6 +32,6 @@ def _fix(source: Source, place: object) -> Fix | None:
 
 
 def _may_be_another_kind(source: Source, receiver: cst.BaseExpression) -> bool:
-    """Whether the scope asks what the receiver is: a class of one's own may have a `data`, and no `detach`."""
+    """True if the scope asks what the receiver is: a class of one's own may have a `data`, and no `detach`."""
     asked = re.compile(rf"\b(?:isinstance|hasattr|type)\(\s*{re.escape(source.text(receiver))}\s*[,)]")
     return asked.search(source.text(source.scope_of(receiver))) is not None

@@ -1,4 +1,4 @@
-"""What can be bound anew where a statement stands: a local name, an object's own attribute, an item of a list or dict."""
+"""Targets that can be bound anew: a local name, an object's own attribute, an item of a list or dict."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Target:
 
 
 def target(source: Source, node: cst.BaseExpression, statement: cst.CSTNode) -> Target | None:
-    """How an expression is bound anew in place of a statement; None where it cannot be, or where nobody would read it."""
+    """Return how an expression is bound anew in place of a statement; None if it cannot be, or if nobody would read it."""
     if not source.is_on_one_line(node) or node.lpar:
         return None
     text = source.text(node)
@@ -70,22 +70,22 @@ def _bound_alone(name: str) -> str:
 
 
 def _is_own(source: Source, node: cst.Attribute) -> bool:
-    """Whether an attribute is one that the file's own methods assign, and no parameter."""
+    """True if an attribute is one that the file's own methods assign, and no parameter."""
     assigned = source.text(node) in source.layers
     return isinstance(node.value, cst.Name) and node.value.value == "self" and assigned and not is_state(source, node)
 
 
 def _is_item(source: Source, node: cst.Subscript) -> bool:
-    """Whether an item is that of a list or dict that the same scope makes."""
+    """True if an item is that of a list or dict that the same scope makes."""
     if not isinstance(node.value, cst.Name) or len(node.slice) != 1 or not isinstance(node.slice[0].slice, cst.Index):
         return False
     if not isinstance(node.slice[0].slice.value, (cst.Integer, cst.UnaryOperation, cst.Name, cst.SimpleString)):
         return False
     scope = source.scope_of(node)
     bindings = [
-        each for each in source.names.get(node.value.value, []) if source.binds(each) and source.scope_of(each) is scope
+        name for name in source.names.get(node.value.value, []) if source.binds(name) and source.scope_of(name) is scope
     ]
-    return bool(bindings) and all(_binds_a_container(source, each) for each in bindings)
+    return bool(bindings) and all(_binds_a_container(source, binding) for binding in bindings)
 
 
 def _binds_a_container(source: Source, name: cst.Name) -> bool:

@@ -1,4 +1,5 @@
-"""Whether anybody in sight would miss a write to a tensor: another name, a container or a caller that reads it afterwards.
+"""Tells whether anybody in sight would miss a write to a tensor: another name, a container or a caller that reads it
+afterwards.
 
 It is told from the text, and where that does not tell, whoever may hold the tensor holds it. What code of other files keeps is
 out of sight.
@@ -29,7 +30,7 @@ _CONSTANTS = frozenset({"None", "True", "False"})
 
 
 def is_missed(source: Source, written: cst.BaseExpression, statement: cst.CSTNode) -> bool:
-    """Whether a write that reaches only what `written` is bound to would be missed after a statement.
+    """True if a write that reaches only what `written` is bound to would be missed after a statement.
 
     `written` is a name, an attribute of `self`, or an item of a container.
     """
@@ -48,7 +49,7 @@ class _Holders:
         self._asked = set() if asked is None else asked
 
     def miss(self, own: str) -> bool:
-        """Whether another one than `own` is read after the statement, or what a caller gave is read by the caller."""
+        """True if another one than `own` is read after the statement, or what a caller gave is read by the caller."""
         if "." in own and self._is_taken_out(own):
             return True
         pending, seen = [own], set()
@@ -71,7 +72,7 @@ class _Holders:
         return [node for node in self._source.names.get(key, []) if self._source.scope_of(node) is self._scope]
 
     def _is_read_after(self, key: str) -> bool:
-        """Whether what a key stands for is read after the statement."""
+        """True if what a key stands for is read after the statement."""
         if "." not in key:
             here = [node for node in self._source.names.get(key, []) if self._source.within(node, self._statement)]
             twice = len([node for node in here if not self._source.binds(node)]) > 1
@@ -82,14 +83,14 @@ class _Holders:
         )
 
     def _is_given_elsewhere(self, node: cst.Name | cst.Attribute) -> bool:
-        """Whether another function binds an attribute to what somebody else holds."""
+        """True if another function binds an attribute to what somebody else holds."""
         source = self._source
         if source.scope_of(node) is self._scope or not source.binds_it(node):
             return False
         return any(key for value in _bound_to(source, node) for key in _kept_by(source, value))
 
     def _is_taken_out(self, key: str) -> bool:
-        """Whether an attribute's tensor may be known by another name outside of the function that writes it."""
+        """True if an attribute's tensor may be known by another name outside of the function that writes it."""
         if any(self._is_bound_above(node) for node in self._source.attributes.get(key, [])):
             return False
         mentions = self._source.members.get(key.rpartition(".")[2], [])
@@ -105,16 +106,16 @@ class _Holders:
         return function is not self._scope and not is_a_method and not stays(source, node)
 
     def _is_bound_above(self, node: cst.Attribute) -> bool:
-        """Whether every call of the function binds an attribute anew before the statement."""
+        """True if every call of the function binds an attribute anew before the statement."""
         source = self._source
-        line = next((each for each in source.around(node) if isinstance(each, cst.SimpleStatementLine)), None)
+        line = next((outer for outer in source.around(node) if isinstance(outer, cst.SimpleStatementLine)), None)
         block = source.parent(line) if line is not None else None
         if block is None or not source.binds_it(node) or source.starts(node) >= self._start:
             return False
         return source.within(self._statement, block)
 
     def _held_with(self, node: cst.Name | cst.Attribute) -> Iterator[str]:
-        """What holds the same as a name or attribute, by one of its mentions."""
+        """Yield whatever holds the same tensor as a name or attribute, by one of its mentions."""
         source = self._source
         if source.within(node, self._statement) or source.scope_of(node) is not self._scope:
             return
@@ -128,13 +129,13 @@ class _Holders:
 
     def _may_run_before(self, node: cst.CSTNode) -> bool:
         source = self._source
-        loops = (each for each in source.around(self._statement) if isinstance(each, (cst.For, cst.While)))
+        loops = (outer for outer in source.around(self._statement) if isinstance(outer, (cst.For, cst.While)))
         return source.starts(node) < self._start or any(source.within(node, loop) for loop in loops)
 
     # -- callers -----------------------------------------------------------------------------------------------------------
 
     def _is_a_callers(self, node: cst.Name | cst.Attribute) -> bool:
-        """Whether a mention is a function's parameter, for which a caller in the file gives what it reads afterwards."""
+        """True if a mention is a function's parameter, for which a caller in the file gives what it reads afterwards."""
         parameter, function = self._source.parent(node), self._scope
         if not isinstance(parameter, cst.Param) or not isinstance(function, cst.FunctionDef):
             return False
@@ -158,7 +159,7 @@ class _Holders:
             return True
         holders = _Holders(source, statement, self._asked)
         keys = list(_kept_by(source, argument))
-        for comprehension in (each for each in source.around(call) if isinstance(each, cst.BaseComp)):
+        for comprehension in (outer for outer in source.around(call) if isinstance(outer, cst.BaseComp)):
             if source.within(comprehension, statement):
                 keys += _kept_by(source, comprehension.for_in.iter)
         if not keys and isinstance(argument, cst.Call):
@@ -176,7 +177,7 @@ class _Holders:
 
 
 def _key(source: Source, node: cst.BaseExpression) -> str:
-    """What holds an expression's tensor: a name, or an attribute of `self`; of an item, its container."""
+    """Return what holds an expression's tensor: a name, or an attribute of `self`; of an item, its container."""
     while isinstance(node, cst.Subscript):
         node = node.value
     if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == "self":
@@ -199,7 +200,7 @@ def _bound_to(source: Source, node: cst.Name | cst.Attribute) -> Iterator[cst.Ba
 
 
 def _put_into(source: Source, container: cst.Name | cst.Attribute) -> Iterator[cst.BaseExpression]:
-    """What a statement puts into a container: `states[0] = h`, `states.append(h)`."""
+    """Yield what a statement puts into a container: `states[0] = h`, `states.append(h)`."""
     outer = source.parent(container)
     if isinstance(outer, cst.Subscript) and isinstance(source.parent(outer), cst.AssignTarget):
         yield from _bound_to(source, container)
@@ -209,7 +210,7 @@ def _put_into(source: Source, container: cst.Name | cst.Attribute) -> Iterator[c
 
 
 def _kept_by(source: Source, value: cst.BaseExpression) -> Iterator[str]:
-    """What the tensors of an expression, or their memory, belong to besides."""
+    """Yield whatever else the tensors of an expression, or their memory, belong to."""
     if isinstance(value, cst.Name):
         if value.value not in _CONSTANTS:
             yield value.value
@@ -246,8 +247,8 @@ def _kept_by_call(source: Source, call: cst.Call) -> Iterator[str]:
     if known is not None:
         if known.inplace or shares(known, call):
             given = [method.value] if method is not None else [argument.value for argument in call.args[:1]]
-            for each in given:
-                yield from _kept_by(source, each)
+            for value in given:
+                yield from _kept_by(source, value)
         return
     if _keeps_its_arguments(source, call):
         for argument in call.args:
@@ -257,20 +258,20 @@ def _kept_by_call(source: Source, call: cst.Call) -> Iterator[str]:
 
 
 def _takes(source: Source, call: cst.Call) -> bool:
-    """Whether a method puts its arguments into what it is called on, as far as can be seen."""
+    """True if a method puts its arguments into what it is called on, as far as can be seen."""
     if not isinstance(call.func, cst.Attribute) or source.meaning(call.func):
         return False
     return call.func.attr.value in _TAKE | source.defined
 
 
 def _keeps_its_arguments(source: Source, call: cst.Call) -> bool:
-    """Whether a call gives what may hold its arguments, or be one of them, by code in sight."""
+    """True if a call gives what may hold its arguments, or be one of them, by code in sight."""
     name = call.func.attr.value if isinstance(call.func, cst.Attribute) else source.text(call.func)
     return name in _KEEP or name in source.defined or name[:1].isupper()
 
 
 def _keepers(source: Source, node: cst.BaseExpression) -> Iterator[str]:
-    """What comes to hold an expression's tensor, by the statement that it stands in."""
+    """Yield whatever comes to hold an expression's tensor, by the statement that it stands in."""
     if stays(source, node) and not isinstance(source.parent(node), cst.Subscript):
         return
     outer = source.parent(node)
@@ -304,12 +305,12 @@ def _keepers(source: Source, node: cst.BaseExpression) -> Iterator[str]:
 
 
 def _is_a_dictionary(source: Source, node: cst.BaseExpression) -> bool:
-    """Whether a name is bound to dictionaries alone: a loop over one goes over its keys."""
+    """True if a name is bound to dictionaries alone: a loop over one goes over its keys."""
     if not isinstance(node, cst.Name):
         return False
     scope = source.scope_of(node)
-    bindings = [each for each in source.names[node.value] if source.binds(each) and source.scope_of(each) is scope]
-    values = [value for each in bindings for value in _bound_to(source, each)]
+    bindings = [name for name in source.names[node.value] if source.binds(name) and source.scope_of(name) is scope]
+    values = [value for binding in bindings for value in _bound_to(source, binding)]
     return bool(values) and all(isinstance(value, (cst.Dict, cst.DictComp)) for value in values)
 
 
@@ -322,7 +323,7 @@ def _targets(source: Source, target: cst.BaseExpression) -> Iterator[str]:
 
 
 def _bound_by(source: Source, statement: cst.CSTNode) -> set[str]:
-    """What a statement binds."""
+    """Return the targets that a statement binds."""
     targets: Iterable[cst.BaseExpression] = ()
     if isinstance(statement, cst.Assign):
         targets = (target.target for target in statement.targets)
@@ -377,8 +378,8 @@ def _calls_of_instances(source: Source, owner: cst.ClassDef) -> Iterator[cst.Cal
 def _arguments_for(call: cst.Call, function: cst.FunctionDef, parameter: cst.Param) -> list[cst.BaseExpression]:
     """The arguments of a call that may be a parameter's: the one that is, where the call tells."""
     name = parameter.name.value
-    keywords = [each for each in call.args if each.keyword is not None]
-    for each in keywords:
-        if each.keyword is not None and each.keyword.value == name:
-            return [each.value]
-    return [each.value for each in call.args if each.keyword is None]
+    keywords = [argument for argument in call.args if argument.keyword is not None]
+    for keyword in keywords:
+        if keyword.keyword is not None and keyword.keyword.value == name:
+            return [keyword.value]
+    return [argument.value for argument in call.args if argument.keyword is None]

@@ -30,7 +30,7 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         if isinstance(value, cst.CSTNode):
             yield value
         elif isinstance(value, (list, tuple)):
-            yield from (each for each in value if isinstance(each, cst.CSTNode))
+            yield from (item for item in value if isinstance(item, cst.CSTNode))
 
 
 class Source:
@@ -67,35 +67,35 @@ class Source:
             outer = self.parent(outer)
 
     def within(self, node: cst.CSTNode, outer: cst.CSTNode) -> bool:
-        """Whether a node is another one, or inside it."""
-        return node is outer or any(each is outer for each in self.around(node))
+        """True if a node is another one, or inside it."""
+        return node is outer or any(ancestor is outer for ancestor in self.around(node))
 
     def inside(self, node: cst.CSTNode) -> list[cst.CSTNode]:
         """The nodes inside one, itself among them."""
         found, pending = [], [node]
         while pending:
-            each = pending.pop()
-            found.append(each)
-            pending += children(each)
+            inner = pending.pop()
+            found.append(inner)
+            pending += children(inner)
         return found
 
     def line_of(self, node: cst.CSTNode) -> cst.SimpleStatementLine | None:
         """The simple statement that a node belongs to, if it has its line to itself."""
-        for each in self.around(node):
-            if isinstance(each, cst.SimpleStatementLine):
-                alone = len(each.body) == 1 and isinstance(each.body[0].semicolon, cst.MaybeSentinel)
-                return each if alone else None
-            if isinstance(each, (cst.Lambda, cst.BaseCompoundStatement, cst.SimpleStatementSuite)):
+        for around in self.around(node):
+            if isinstance(around, cst.SimpleStatementLine):
+                alone = len(around.body) == 1 and isinstance(around.body[0].semicolon, cst.MaybeSentinel)
+                return around if alone else None
+            if isinstance(around, (cst.Lambda, cst.BaseCompoundStatement, cst.SimpleStatementSuite)):
                 return None
         return None
 
     def statement_of(self, node: cst.CSTNode) -> cst.BaseSmallStatement | None:
         """The small statement that a node belongs to, wherever on its line that stands; None in a lambda, or in the head of a
         compound statement."""
-        for each in (node, *self.around(node)):
-            if isinstance(each, cst.BaseSmallStatement):
-                return each
-            if isinstance(each, (cst.Lambda, cst.BaseCompoundStatement)):
+        for outer in (node, *self.around(node)):
+            if isinstance(outer, cst.BaseSmallStatement):
+                return outer
+            if isinstance(outer, (cst.Lambda, cst.BaseCompoundStatement)):
                 return None
         return None
 
@@ -107,7 +107,7 @@ class Source:
     # -- places ----------------------------------------------------------------------------------------------------------
 
     def location(self, node: cst.CSTNode) -> Location:
-        """Where a node stands."""
+        """Return the location of a node."""
         return Location(*self._spans[id(node)])
 
     def text(self, node: cst.CSTNode) -> str:
@@ -134,7 +134,7 @@ class Source:
         return Edit(Location(*part, whole.end_line, whole.end_column), "")
 
     def loses_a_comment(self, edits: Iterable[Edit]) -> bool:
-        """Whether a comment stands in what the edits take away."""
+        """True if a comment stands in what the edits take away."""
         return any("#" in self.lines.slice(edit.location) for edit in edits)
 
     def end_of(self, node: cst.CSTNode) -> tuple[int, int]:
@@ -151,7 +151,7 @@ class Source:
         return line, column
 
     def is_on_one_line(self, node: cst.CSTNode) -> bool:
-        """Whether a node begins and ends on the same line."""
+        """True if a node begins and ends on the same line."""
         location = self.location(node)
         return location.line == location.end_line
 
@@ -166,14 +166,14 @@ class Source:
 
     def _looked_up_scope(self, node: cst.CSTNode) -> Scope:
         inner = node
-        for each in self.around(node):
-            if isinstance(each, (cst.Lambda, cst.Module, cst.BaseComp)):
-                return each
-            if isinstance(each, (cst.FunctionDef, cst.ClassDef)) and inner is each.body:
-                return each
-            if isinstance(each, cst.FunctionDef) and inner is each.params:
-                return each
-            inner = each
+        for around in self.around(node):
+            if isinstance(around, (cst.Lambda, cst.Module, cst.BaseComp)):
+                return around
+            if isinstance(around, (cst.FunctionDef, cst.ClassDef)) and inner is around.body:
+                return around
+            if isinstance(around, cst.FunctionDef) and inner is around.params:
+                return around
+            inner = around
         return self.module
 
     @cached_property
@@ -188,7 +188,7 @@ class Source:
         return found
 
     def is_bound_in(self, name: str, scope: cst.CSTNode) -> bool:
-        """Whether a scope has a name of its own."""
+        """True if a scope has a name of its own."""
         if name not in self._binders:
             nodes = self.names.get(name, ())
             self._binders[name] = frozenset(id(self.scope_of(node)) for node in nodes if self.binds(node))
@@ -244,8 +244,10 @@ class Source:
 
     @cached_property
     def imports(self) -> dict[str, str]:
-        """What the names of the module's own imports stand for: `F` is torch.nn.functional. A name that is bound again is left
-        out."""
+        """The dotted names that the module's own imports stand for: `F` is torch.nn.functional.
+
+        A name that is bound again is left out.
+        """
         found: dict[str, str] = {}
         for node in self.nodes:
             if isinstance(node, (cst.Import, cst.ImportFrom)) and isinstance(self.scope_of(node), cst.Module):
@@ -255,7 +257,7 @@ class Source:
 
     @cached_property
     def layers(self) -> dict[str, frozenset[str]]:
-        """What the module assigns to names and attributes, where it is a call of something imported: by the written target."""
+        """The calls of something imported that the module assigns to names and attributes, by the written target."""
         found: dict[str, set[str]] = {}
         for node in self.nodes:
             if isinstance(node, cst.Assign):
@@ -265,7 +267,7 @@ class Source:
         return {target: frozenset(made) for target, made in found.items()}
 
     def meaning(self, node: cst.BaseExpression) -> str:
-        """What a dotted name stands for, by the imports; empty where it is none, or does not begin with an import."""
+        """Return what a dotted name stands for by the imports; empty if it does not begin with an import."""
         parts: list[str] = []
         while isinstance(node, cst.Attribute):
             parts.append(node.attr.value)
@@ -275,7 +277,7 @@ class Source:
         return ".".join([self.imports[node.value], *reversed(parts)])
 
     def spelled(self, meaning: str) -> str:
-        """How the module can write a dotted name with the imports that it has; empty where it cannot."""
+        """Return how the module can write a dotted name with the imports that it has; empty if it cannot."""
         for name, imported in self.imports.items():
             if imported == meaning:
                 return name
@@ -285,11 +287,11 @@ class Source:
         return ""
 
     def binds(self, name: cst.Name) -> bool:
-        """Whether a name is bound where it stands, not read. `x += 1` does both, and counts as binding."""
+        """True if a name is bound where it stands, not read. `x += 1` does both, and counts as binding."""
         return self.binds_it(name)
 
     def binds_it(self, node: cst.Name | cst.Attribute) -> bool:
-        """Whether a name or an attribute is bound where it stands."""
+        """True if a name or an attribute is bound where it stands."""
         inner: cst.CSTNode = node
         for outer in self.around(node):
             if isinstance(outer, (cst.Tuple, cst.List, cst.Element, cst.StarredElement)):

@@ -1,4 +1,4 @@
-"""What becomes of a name's tensor around a statement: what it is, who else may hold it, whether it is read later.
+"""The uses of a name's tensor around a statement: what it is, who else may hold it, whether it is read later.
 
 All of it is told from the text of one scope, and the cautious way where the text does not tell.
 """
@@ -47,7 +47,7 @@ class NameUses:
 
     @property
     def held(self) -> bool:
-        """Whether somebody else may hold the object, or its memory."""
+        """True if somebody else may hold the object, or its memory."""
         return self.escapes or not self.fresh
 
 
@@ -93,7 +93,7 @@ def life(source: Source, name: str, statement: cst.CSTNode, but: cst.CSTNode | N
 
 
 def _sees(source: Source, node: cst.Name, scope: cst.CSTNode) -> bool:
-    """Whether a name means this scope's, and not one that a scope further inside has under the same name."""
+    """True if a name means this scope's, and not one that a scope further inside has under the same name."""
     inner = source.scope_of(node)
     while inner is not scope:
         if isinstance(inner, cst.Module) or source.is_bound_in(node.value, inner):
@@ -103,7 +103,7 @@ def _sees(source: Source, node: cst.Name, scope: cst.CSTNode) -> bool:
 
 
 def _runs_at_once(source: Source, node: cst.CSTNode, scope: cst.CSTNode) -> bool:
-    """Whether only comprehensions lie between a name and the scope: they run where they stand."""
+    """True if only comprehensions lie between a name and the scope: they run where they stand."""
     inner: cst.CSTNode = source.scope_of(node)
     while inner is not scope:
         if not isinstance(inner, (cst.ListComp, cst.SetComp, cst.DictComp)):
@@ -127,7 +127,7 @@ def _loop_outside_its_binding(
     """The outermost loop around a statement that does not bind the name anew, above the statement, in every round."""
     found: cst.CSTNode | None = None
     start = source.starts(statement)
-    blocks = [each for each in source.around(statement) if isinstance(each, (cst.IndentedBlock, cst.Module))]
+    blocks = [outer for outer in source.around(statement) if isinstance(outer, (cst.IndentedBlock, cst.Module))]
     for loop in source.around(statement):
         if loop is scope:
             break
@@ -146,14 +146,14 @@ def _loop_outside_its_binding(
 def _comes_round_to(
     source: Source, statement: cst.CSTNode, read: cst.CSTNode, bindings: list[cst.Name], scope: cst.CSTNode
 ) -> bool:
-    """Whether what a name is bound to at a statement is read in a later round of a loop around both."""
+    """True if what a name is bound to at a statement is read in a later round of a loop around both."""
     for loop in source.around(statement):
         if loop is scope:
             return False
         if isinstance(loop, cst.For) and not source.within(read, loop.body):
             continue
         if isinstance(loop, (cst.For, cst.While)) and source.within(read, loop):
-            blocks = [each for each in source.around(read) if isinstance(each, (cst.IndentedBlock, cst.Module))]
+            blocks = [outer for outer in source.around(read) if isinstance(outer, (cst.IndentedBlock, cst.Module))]
             if not any(_is_bound_before(source, node, read, loop, blocks) for node in bindings):
                 return True
     return False
@@ -166,7 +166,7 @@ def _is_bound_before(
     loop: cst.For | cst.While,
     blocks: list[cst.IndentedBlock | cst.Module],
 ) -> bool:
-    """Whether every round of a loop binds a name anew before a read in it."""
+    """True if every round of a loop binds a name anew before a read in it."""
     if not source.within(name, loop) or not _stands_in(source, name, loop, blocks):
         return False
     if isinstance(loop, cst.For) and source.within(name, loop.target):
@@ -176,10 +176,10 @@ def _is_bound_before(
 
 
 def _stands_in(source: Source, name: cst.Name, loop: cst.CSTNode, blocks: list[cst.IndentedBlock | cst.Module]) -> bool:
-    """Whether a binding is the loop's own target, or stands unconditionally on the way to the statement."""
+    """True if a binding is the loop's own target, or stands unconditionally on the way to the statement."""
     if isinstance(loop, cst.For) and source.within(name, loop.target):
         return True
-    line = next((each for each in source.around(name) if isinstance(each, cst.SimpleStatementLine)), None)
+    line = next((outer for outer in source.around(name) if isinstance(outer, cst.SimpleStatementLine)), None)
     return line is not None and any(source.parent(line) is block for block in blocks)
 
 
@@ -187,7 +187,7 @@ def _stands_in(source: Source, name: cst.Name, loop: cst.CSTNode, blocks: list[c
 
 
 def is_fresh(source: Source, value: cst.BaseExpression) -> bool:
-    """Whether an expression gives a tensor that nobody else holds."""
+    """True if an expression gives a tensor that nobody else holds."""
     if isinstance(value, (cst.BinaryOperation, cst.UnaryOperation, cst.Comparison)):
         return True
     if not isinstance(value, cst.Call):
@@ -203,7 +203,7 @@ def is_fresh(source: Source, value: cst.BaseExpression) -> bool:
 
 
 def is_computed(source: Source, value: cst.BaseExpression) -> bool:
-    """Whether an expression is an operator's result, and no leaf."""
+    """True if an expression is an operator's result, and no leaf."""
     if isinstance(value, (cst.BinaryOperation, cst.UnaryOperation)):
         return True
     if not isinstance(value, cst.Call):
@@ -236,13 +236,13 @@ _FACTORIES = frozenset(
 
 
 def _is_module(source: Source, call: cst.Call) -> bool:
-    """Whether a call runs a layer of torch.nn that the file makes under this name."""
+    """True if a call runs a layer of torch.nn that the file makes under this name."""
     made = source.layers.get(source.text(call.func), frozenset())
     return bool(made) and made <= _LAYERS and not _is_bound_otherwise(source, call.func)
 
 
 def _is_bound_otherwise(source: Source, function: cst.BaseExpression) -> bool:
-    """Whether a name is an argument or a loop's own somewhere, so that what it is assigned elsewhere tells nothing."""
+    """True if a name is an argument or a loop's own somewhere, so that what it is assigned elsewhere tells nothing."""
     if not isinstance(function, cst.Name):
         return False
     bindings = [node for node in source.names.get(function.value, []) if source.binds(node)]
@@ -270,7 +270,7 @@ def spelling(source: Source, call: cst.Call) -> OpRef | None:
 
 
 def is_written(source: Source, node: cst.CSTNode) -> bool:
-    """Whether something is stored in a value, or in a part of it, or a method of it works in place."""
+    """True if something is stored in a value, or in a part of it, or a method of it works in place."""
     outer = source.parent(node)
     while isinstance(outer, (cst.Attribute, cst.Subscript, cst.Call)):
         if isinstance(outer, cst.Call) and node is not outer.func:
@@ -284,7 +284,7 @@ def is_written(source: Source, node: cst.CSTNode) -> bool:
 
 
 def shares(spelling: OpRef, call: cst.Call | None = None) -> bool:
-    """Whether an operator may give what shares memory with an operand, where it is not told to work in place."""
+    """True if an operator may give what shares memory with an operand, where it is not told to work in place."""
     told = call is not None and any(
         arg.keyword is not None and arg.keyword.value in {"inplace", "out"} for arg in call.args
     )
@@ -293,7 +293,7 @@ def shares(spelling: OpRef, call: cst.Call | None = None) -> bool:
 
 
 def stays(source: Source, node: cst.CSTNode) -> bool:
-    """Whether nobody holds on to a value after the expression that it stands in."""
+    """True if nobody holds on to a value after the expression that it stands in."""
     outer = source.parent(node)
     if isinstance(
         outer,

@@ -1,1 +1,1 @@
-"""What is reported, in libcst's tree: where it stands, and what its text calls it."""
+"""Reported places in libcst's tree: where they stand, and what the text calls them."""

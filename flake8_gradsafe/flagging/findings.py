@@ -1,4 +1,4 @@
-"""From reports to findings: what a report says of its places, said of the text that stands there."""
+"""Findings, made of reports: what a report says of its places is said of the text that stands there."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found in a text, which libcst reads as `module`. `reported` are the findings, sorted by place, each with its
-    rule and its report, whose places are libcst's nodes.
+    """The findings of a text, which libcst reads as `module`.
+
+    `reported` are the findings, sorted by place, each with its rule and its report, whose places are libcst's nodes.
     """
 
     module: cst.Module
@@ -56,7 +57,7 @@ def found_in(text: str, tree: ast.Module, reports: Sequence[tuple[Rule, Diagnosi
 
 
 def _places(report: Diagnosis) -> Iterator[object]:
-    """All places that a report names."""
+    """Yield the places that a report names."""
     yield report.place
     yield from (mark.place for mark in report.trace)
     for _, subject in report.subjects:
@@ -74,7 +75,7 @@ class _Teller:
         self._flags = flags
 
     def finding(self, rule: Rule, report: Diagnosis) -> Finding:
-        """A report as users read it."""
+        """Return the finding that users read, made of a report."""
         return Finding(
             rule.code,
             rule.name,
@@ -95,7 +96,7 @@ class _Teller:
         return report.message.replace("{cut}", f"`{text}`" if text else "an operator").replace("{here}", here)
 
     def _advised(self, report: Diagnosis, advice: Advice) -> str:
-        """What is advised, in the wording that the program has names for."""
+        """Return the advice, in the wording that the program has names for."""
         subjects = {"tensor": Subject(report.place), **dict(report.subjects)}
         words = {name: self._words(subject) for name, subject in subjects.items()}
         tensor = subjects["tensor"]
@@ -106,7 +107,7 @@ class _Teller:
         return worded(advice, words, in_loop=source is not None)
 
     def _words(self, subject: Subject | Named | str) -> str:
-        """What the source has for a subject; empty where that is nothing short."""
+        """Return the source text for a subject; empty if it is not short."""
         if isinstance(subject, str):
             return subject
         if isinstance(subject, Subject):

@@ -1,4 +1,4 @@
-"""Which of libcst's nodes stand for a node of CPython's tree."""
+"""The kinds of libcst's nodes that stand for a node of CPython's tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the source calls a tensor: a short name for what a place writes, reads or calls a method of."""
+"""Names for tensors, as the source has them: a short name for what a place writes, reads or calls a method of."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def tensor_at(module: cst.Module, node: cst.CSTNode) -> str:
 
 
 def occurring(module: cst.Module, names: Iterable[str], nodes: Iterable[cst.CSTNode]) -> tuple[str, ...]:
-    """Those of the names that occur in one of the nodes. Of an attribute, only its own name is looked for."""
+    """Return the names that occur in one of the nodes. Of an attribute, only its own name is looked for."""
     words = {word for node in nodes for word in _WORD.findall(source_of(module, node))}
     return tuple(name for name in names if name.rpartition(".")[2] in words)
 
@@ -64,8 +64,10 @@ def base_of(name: str) -> str:
 
 
 def loop_over(module: cst.Module, name: str, loops: Sequence[cst.For]) -> str | None:
-    """What the innermost of these loops goes over that binds this name: empty where it has no short name, None where no loop
-    binds it."""
+    """Return what the innermost of these loops that binds this name goes over.
+
+    It is empty if that has no short name, and None if no loop binds the name.
+    """
     for loop in reversed(loops):
         if isinstance(loop.target, cst.Name) and loop.target.value == name:
             return _name(module, loop.iter)
@@ -124,7 +126,7 @@ def _passes_on(method: cst.Attribute) -> bool:
 
 
 def _is_item(node: cst.Subscript) -> bool:
-    """Whether a subscript may name one thing of a list or a dict: `losses[0]`, `state["weight"]`."""
+    """True if a subscript may name one thing of a list or a dict: `losses[0]`, `state["weight"]`."""
     index = node.slice[0].slice if len(node.slice) == 1 else None
     return isinstance(index, cst.Index) and isinstance(index.value, (cst.Integer, cst.SimpleString, cst.Name))
 
@@ -152,7 +154,12 @@ def _imported(module: cst.Module) -> frozenset[str]:
     """The names that the module's own body imports."""
     lines = (line for line in module.body if isinstance(line, cst.SimpleStatementLine))
     statements = [small for line in lines for small in line.body if isinstance(small, (cst.Import, cst.ImportFrom))]
-    aliases = [alias for each in statements if not isinstance(each.names, cst.ImportStar) for alias in each.names]
+    aliases = [
+        alias
+        for statement in statements
+        if not isinstance(statement.names, cst.ImportStar)
+        for alias in statement.names
+    ]
     return frozenset(_bound_by(alias) for alias in aliases)
 
 

@@ -1,4 +1,4 @@
-"""From text to libcst's tree, without the crashes that deep nesting would bring."""
+"""Parsing of a text to libcst's tree, without the crashes that deep nesting would bring."""
 
 from __future__ import annotations
 

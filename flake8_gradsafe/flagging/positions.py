@@ -1,4 +1,4 @@
-"""Where libcst's nodes stand in the text: they are written out once more, and each tells where it begins and ends."""
+"""Positions of libcst's nodes in the text: the nodes are written out once more, and each notes where it begins and ends."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Spans(CodegenState):
     def record_syntactic_position(
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
     ) -> Iterator[None]:
-        """Note where what is written meanwhile begins and ends."""
+        """Note where the text that is written meanwhile begins and ends."""
         line, column = self.line, self.column
         yield
         self.spans[id(node)] = Span(line, column, self.line, self.column)
@@ -72,22 +72,22 @@ class Extents(Spans):
 
 
 def spans_in(module: cst.Module) -> dict[int, Span]:
-    """Where the nodes of a module stand, those that are more than whitespace and punctuation."""
+    """Return the spans of the nodes of a module that are more than whitespace and punctuation."""
     spans = Spans(module)
     module._codegen(spans)
     return spans.spans
 
 
 def extents_in(module: cst.Module, statement: TopLevel, line: int) -> Extents:
-    """Where the nodes of a statement of the module's own body stand, whose first word is in a line."""
+    """Return the extents of the nodes of a statement of the module's own body, whose first word is in a line."""
     extents = Extents(module, line - _lines_above(module, statement))
     statement._codegen(extents)
     return extents
 
 
 def _lines_above(module: cst.Module, statement: TopLevel) -> int:
-    """How many lines belong to a statement above its first word: blank ones, comments and decorators."""
+    """Return the number of lines that belong to a statement above its first word: blank ones, comments and decorators."""
     above: list[cst.CSTNode] = list(statement.leading_lines)
     if isinstance(statement, (cst.FunctionDef, cst.ClassDef)):
         above += [*statement.decorators, *statement.lines_after_decorators]
-    return sum(len(_NEWLINE.findall(module.code_for_node(each))) for each in above)
+    return sum(len(_NEWLINE.findall(module.code_for_node(node))) for node in above)

@@ -1,4 +1,4 @@
-"""What is reported is flagged in libcst's tree: a visitor finds the node of each place, by its kind and where it stands."""
+"""Flags for reported places in libcst's tree: a visitor finds the node of each place, by its kind and where it stands."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def flagged(module: cst.Module, tree: ast.Module, text: str, places: Iterable[ob
     written = Written(module, tree, text)
     distinct = {id(place): place for place in places}.values()
     wanted = [_Wanted(place, written.span(place), kinds_for(place)) for place in distinct]
-    wanted.sort(key=lambda each: each.span)
+    wanted.sort(key=lambda flag: flag.span)
     flags: dict[int, Flag] = {}
     for statement, line, (first, last) in _statements(module, written.tree):
         here = _between(wanted, (first, 0), (last + 1, 0))
@@ -94,17 +94,17 @@ class FlaggingVisitor(cst.CSTVisitor):
         if self._at is not None and node is self._at.node:
             return True
         extent = self._extents.extents[id(node)]
-        here = [each for each in _between(self._wanted, extent.start, extent.end) if each.span.end <= extent.end]
+        here = [flag for flag in _between(self._wanted, extent.start, extent.end) if flag.span.end <= extent.end]
         if here:
             loops = () if self._at is None else self._at.loops
             found = _Found(node, (*loops, node) if isinstance(node, cst.For) else loops)
             self._pending.append(found)
-            for each in here:
-                (self._fitting if isinstance(node, each.kinds) else self._nearest)[id(each.place)] = found
+            for flag in here:
+                (self._fitting if isinstance(node, flag.kinds) else self._nearest)[id(flag.place)] = found
         return False
 
     def _location(self, node: cst.CSTNode) -> Location:
-        """Where a node is reported: on the line of the offending attribute, where a chain spans several lines."""
+        """Return the location at which a node is reported: of a chain over several lines, the offending attribute's line."""
         whole = start = self._span(node)
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
             method = self._span(node.func.attr)
@@ -117,8 +117,8 @@ class FlaggingVisitor(cst.CSTVisitor):
 
 def _between(wanted: Sequence[_Wanted], start: tuple[int, int], end: tuple[int, int]) -> Sequence[_Wanted]:
     """The places that begin at a start or behind it, and before an end."""
-    first = bisect_left(wanted, start, key=lambda each: each.span.start)
-    return wanted[first : bisect_left(wanted, end, lo=first, key=lambda each: each.span.start)]
+    first = bisect_left(wanted, start, key=lambda flag: flag.span.start)
+    return wanted[first : bisect_left(wanted, end, lo=first, key=lambda flag: flag.span.start)]
 
 
 def _statements(module: cst.Module, tree: ast.Module) -> Iterator[tuple[TopLevel, int, tuple[int, int]]]:
@@ -127,6 +127,6 @@ def _statements(module: cst.Module, tree: ast.Module) -> Iterator[tuple[TopLevel
     for statement in module.body:
         small = len(statement.body) if isinstance(statement, cst.SimpleStatementLine) else 1
         first, *others = (next(body) for _ in range(small))
-        decorators = [each.lineno for each in getattr(first, "decorator_list", ())]
+        decorators = [decorator.lineno for decorator in getattr(first, "decorator_list", ())]
         last = others[-1] if others else first
         yield statement, first.lineno, (min([first.lineno, *decorators]), last.end_lineno or last.lineno)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Written:
-    """Where the places of a program stand in what libcst writes."""
+    """The positions of a program's places in what libcst writes."""
 
     def __init__(self, module: cst.Module, tree: ast.Module, text: str) -> None:
         """Take both parses of a text."""

@@ -1,4 +1,4 @@
-"""What stands around a `.data` write in the same body: what names are bound to there, which tests it stands under."""
+"""The surroundings of a `.data` write in the same body: what names are bound to there, and which tests it stands under."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PAIRING = frozenset({"zip", "enumerate"})
 
 @dataclass(slots=True)
 class Bindings:
-    """What each name of a body is bound to, by assignments and loops, and the tests around each of its statements."""
+    """The values that each name of a body is bound to, and the tests around each of its statements."""
 
     bindings: dict[str, list[ir.Expression]] = field(default_factory=dict)
     tests: dict[Place, tuple[ir.Expression, ...]] = field(default_factory=dict)
@@ -40,14 +40,14 @@ class Bindings:
             self.bindings.setdefault(target.id, []).append(value)
         elif isinstance(target, ir.Sequence):
             values = _side_by_side(value, len(target.items))
-            for each, bound in zip(target.items, values, strict=True):
-                self.bind(each, bound)
+            for item, bound in zip(target.items, values, strict=True):
+                self.bind(item, bound)
 
 
 def bindings_of(body: Iterable[ir.Statement]) -> Bindings:
     """Go through a body once, without what is nested in functions and classes."""
     around = Bindings()
-    pending: list[tuple[ir.Statement, tuple[ir.Expression, ...]]] = [(each, ()) for each in body]
+    pending: list[tuple[ir.Statement, tuple[ir.Expression, ...]]] = [(statement, ()) for statement in body]
     while pending:
         statement, tests = pending.pop()
         around.tests[statement.place] = tests
@@ -58,7 +58,7 @@ def bindings_of(body: Iterable[ir.Statement]) -> Bindings:
             around.bind(statement.target, statement.source)
         if isinstance(statement, ir.Branch):
             tests = (*tests, statement.test)
-        pending += [(each, tests) for block in blocks_of(statement) for each in block]
+        pending += [(inner, tests) for block in blocks_of(statement) for inner in block]
     return around
 
 

@@ -1,4 +1,4 @@
-"""Where and how a `.data` write is written."""
+"""The place and the spelling of a `.data` write."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Enclosing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What an idiom is recognised by.
+    """The marks by which an idiom is recognised.
 
     `function` is the enclosing function's name, `owner` the enclosing class's, `bases` the names of its bases, `chain` the
     dotted parts of the written expression, `written` those before `.data`, `method` the writing method or operator,

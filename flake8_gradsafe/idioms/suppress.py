@@ -1,5 +1,6 @@
-"""Which `.data` writes speak against harm by their spelling. A name is but advice, so faint signs do for it; an excuse silences
-a rule, so it takes the plain ones.
+"""The `.data` writes that speak against harm by their spelling.
+
+A name is but advice, so faint signs do for it; an excuse silences a rule, so it takes the plain ones.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _CONTAINER_CALLS = frozenset(
 
 
 def excuses_leaf(site: Site) -> bool:
-    """Whether a write speaks against harm to a leaf that is seen to require grad: it is a start, a step, or a copy."""
+    """True if a write speaks against harm to a leaf that is seen to require grad: it is a start, a step, or a copy."""
     if _masks_attention(site):
         return False
     if "grad" in site.chain or site.method in FILLS or _INITIALISER.search(site.function) or _steps(site):
@@ -39,7 +40,10 @@ def excuses_leaf(site: Site) -> bool:
 
 
 def excuses_computed(site: Site) -> bool:
-    """Whether a write speaks against harm to what was computed: what softmax makes nothing of has no gradient."""
+    """True if a write speaks against harm to what was computed.
+
+    Softmax makes zeros of what such a write fills in, and zeros get no gradient.
+    """
     return _masks_attention(site)
 
 

@@ -1,4 +1,4 @@
-"""What a harmless `.data` write usually is, told from where it stands and how it is written; and its modern spelling."""
+"""The idioms of harmless `.data` writes, told from where a write stands and how it is written; and their modern spelling."""
 
 from __future__ import annotations
 
@@ -146,7 +146,10 @@ def _keeps_statistics(site: Site) -> bool:
 
 
 def _zeroes_what_a_mask_picks(site: Site) -> bool:
-    """Zeroing a part, or multiplying by a mask; in a constructor, a part is zeroed for its first value."""
+    """True if a write zeroes a part, or multiplies by a mask.
+
+    In a constructor, a part is zeroed for its first value.
+    """
     if site.method in MASKS or _INITIALISER.search(site.function):
         return False
     if site.index is not None and site.zero and (_is_weight(site) or _speak(site.index, _MASKS)):
@@ -156,7 +159,10 @@ def _zeroes_what_a_mask_picks(site: Site) -> bool:
 
 
 def _takes_from_elsewhere(site: Site) -> bool:
-    """Loading, and copying from what another object has; an object's own parts may be each other's first values."""
+    """True if a write loads values, or copies them from another object.
+
+    An object's own parts may be each other's first values.
+    """
     if site.method not in _REPLACES or site.method in FILLS:
         return False
     if _speak(site.mentions, _LOADS) or (_speak(site.sources, _LOADS) and _is_weight(site)):
@@ -174,7 +180,7 @@ def _averages(site: Site) -> bool:
 
 
 def _stands_in_surgery(site: Site) -> bool:
-    """Whether the function is there to load, fuse, prune …; what is only moved there stays a change of its container."""
+    """True if the function is there to load, fuse, prune …; what is only moved there stays a change of its container."""
     operates = _OPERATES.search(site.function) is not None or _speak(site.tests, _OPERATES)
     return operates and not _keeps_values(site)
 
@@ -188,7 +194,7 @@ def _steps(site: Site) -> bool:
 
 
 def _adds_up(site: Site) -> bool:
-    """Adding to itself what a rate scales, what comes of a gradient, or noise."""
+    """True if a write adds to itself what a rate scales, what comes of a gradient, or noise."""
     if site.method in _SCALES and _speak(site.mentions, _RATES):
         return True
     additive = site.method in _ADDS or (site.method in {"=", "copy_"} and site.reads_itself and not site.source)
@@ -208,7 +214,7 @@ def _clips(site: Site) -> bool:
 
 
 def _follows_a_network(site: Site) -> bool:
-    """What is copied to or from an average or a target, or blended into one."""
+    """True if values are copied to or from an average or a target, or blended into one."""
     if site.method not in _AVERAGING or site.moved:
         return False
     if _UPDATES_TARGETS.search(site.function):
@@ -225,7 +231,7 @@ def _follows_a_network(site: Site) -> bool:
 
 
 def _keeps_running_state(site: Site) -> bool:
-    """A buffer by its name, or what an object has of its own besides weights, written where it is used."""
+    """True if a buffer by its name, or an object's own tensor besides weights, is written where it is used."""
     if _speak(site.written[-1:], _BUFFERS) or (site.method in _REPLACES and _speak(site.sources, _STATISTICS)):
         return True
     own = site.written[:1] == ("self",) and len(site.written) == 2
@@ -234,14 +240,14 @@ def _keeps_running_state(site: Site) -> bool:
 
 
 def _moves_itself(site: Site) -> bool:
-    """Its own values in another container, or whatever a cast of a whole module makes of them."""
+    """True if a tensor gets its own values in another container, or those of a cast of the whole module."""
     if site.method not in {"=", "set_"}:
         return False
     return _keeps_values(site) or (site.reads_itself and _CASTS.search(site.function) is not None)
 
 
 def _starts(site: Site) -> bool:
-    """A start value: made of nothing, or where the names around say so."""
+    """True if a write gives a first value: made of nothing, or where the names around say so."""
     if site.method not in _REPLACES or site.reads_itself:
         return False
     started = _speak((*site.mentions, *site.tests), _INITIALISER)
@@ -250,13 +256,13 @@ def _starts(site: Site) -> bool:
 
 
 def _fills_a_new_module(site: Site) -> bool:
-    """A plain value in a module that was made here, as a fixed kernel is."""
+    """True if a plain value is written into a module that was made here, as a fixed kernel is."""
     made = any(name[:1].isupper() and name[:4] in {"Conv", "Line", "Embe"} for name in site.origins)
     return made and len(site.source) == 1 and not _speak((*site.source, *site.sources), _WEIGHTS) and not site.calls
 
 
 def _operates(site: Site) -> bool:
-    """What is written to weights otherwise, and what is copied as it stands from another tensor's `.data`."""
+    """True if weights are written otherwise, or copied as they stand from another tensor's `.data`."""
     if _is_weight(site) or _speak(site.source, _WEIGHTS):
         return True
     return site.method == "=" and bool(site.source) and "data" in site.mentions

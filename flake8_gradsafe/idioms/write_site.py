@@ -1,4 +1,4 @@
-"""How a write is spelled: the names along its receiver, its method, and what its value mentions."""
+"""The spelling of a write: the names along its receiver, its method, and what its value mentions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def site_of(
     written = _written(chain)
     value = values[0] if values else None
     source, selected = moved_from(value) if value is not None else ((), False)
-    mentions = frozenset(name for each in values for name in names_in(each))
+    mentions = frozenset(name for value in values for name in names_in(value))
     index = receiver.index if isinstance(receiver, ir.Subscript) else None
     tests = around.tests.get(statement, ())
     return Site(
@@ -56,27 +56,29 @@ def site_of(
         source=source,
         moved=frozenset(calls_in(value)) if value is not None and source == written else frozenset(),
         selects=selected,
-        calls=frozenset(name for each in values for name in calls_in(each)),
+        calls=frozenset(name for value in values for name in calls_in(value)),
         tests=frozenset(name for test in tests for name in names_in(test)),
         index=None if index is None else frozenset(names_in(index)) | _compared(index, around),
         zero=_is_zero(value, method),
         constant=not mentions and bool(values),
-        reads_itself=any(mentions_tensor(each, written) for each in values),
-        cuts=any(cuts(each, written) or rescales(each, written) for each in values),
-        blends=any(blends(each, written) for each in values),
-        reads_data=any(_reads_data(each, written) for each in values),
+        reads_itself=any(mentions_tensor(value, written) for value in values),
+        cuts=any(cuts(value, written) or rescales(value, written) for value in values),
+        blends=any(blends(value, written) for value in values),
+        reads_data=any(_reads_data(value, written) for value in values),
     )
 
 
 def _reads_data(value: ir.Expression, written: tuple[str, ...]) -> bool:
-    """Whether a value takes some tensor's `.data`: that of something else than what is written, or by a method that only
-    tensors have. `self.data` is an attribute of that name.
+    """True if a value takes some tensor's `.data`.
+
+    It has to be that of something else than what is written, or be taken by a method that only tensors have.
+    `self.data` is an attribute of that name.
     """
     own = {("self",), ("cls",)}
-    for each in within(value):
-        if isinstance(each, ir.Attribute) and each.attr == "data" and chain_of(each.value) not in {*own, written}:
+    for node in within(value):
+        if isinstance(node, ir.Attribute) and node.attr == "data" and chain_of(node.value) not in {*own, written}:
             return True
-        inner = each.value if isinstance(each, ir.Attribute) and each.attr in _OF_TENSORS else None
+        inner = node.value if isinstance(node, ir.Attribute) and node.attr in _OF_TENSORS else None
         if isinstance(inner, ir.Attribute) and inner.attr == "data" and chain_of(inner.value) not in own:
             return True
     return False
@@ -94,7 +96,7 @@ def _written(chain: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _locals(values: list[ir.Expression]) -> set[str]:
-    return {each.id for value in values for each in within(value) if isinstance(each, ir.Name)}
+    return {node.id for value in values for node in within(value) if isinstance(node, ir.Name)}
 
 
 def _aliased(value: ir.Expression) -> set[str]:
@@ -118,7 +120,7 @@ def _origins(names: Iterable[str], around: Bindings, names_of: Named) -> frozens
         mentioned = around.named(name, names_of) - found
         found |= mentioned
         if hops < _HOPS:
-            pending += [(each, hops + 1) for each in sorted(mentioned)]
+            pending += [(other, hops + 1) for other in sorted(mentioned)]
     return frozenset(found)
 
 
@@ -128,7 +130,7 @@ _HOPS = 1
 def _compared(index: ir.Expression, around: Bindings) -> frozenset[str]:
     """`mask` for an index that is a comparison, or is bound to one."""
     bound = around.bindings.get(index.id, []) if isinstance(index, ir.Name) else []
-    compared = any(isinstance(each, ir.Comparison) for value in (index, *bound) for each in within(value))
+    compared = any(isinstance(node, ir.Comparison) for value in (index, *bound) for node in within(value))
     return frozenset({"mask"}) if compared else frozenset()
 
 
@@ -139,12 +141,15 @@ def _is_zero(value: ir.Expression | None, method: str) -> bool:
 
 
 def receiver_of(node: ir.Expression | ir.Statement) -> ir.Expression | None:
-    """What a write writes to: a method's receiver, a library function's first argument, a statement's target."""
+    """Return the expression that is written to.
+
+    It is a method's receiver, a library function's first argument, or a statement's target.
+    """
     return _parts(node)[0]
 
 
 def normalises(node: ir.Expression | ir.Statement, method: str) -> bool:
-    """Whether a write divides a tensor by its own norm, which leaves it as it is when it is done again."""
+    """True if a write divides a tensor by its own norm, which leaves it as it is when it is done again."""
     receiver, values = _parts(node)
     own = [part for part in chain_of(receiver) if part not in {"data", "self"}]
     mentioned = {name for value in values for name in names_in(value)}
@@ -155,7 +160,7 @@ _NORMALISING = frozenset({"div_", "copy_", "__itruediv__"})
 
 
 def is_inline(node: ir.Expression | ir.Statement) -> bool:
-    """Whether a write's receiver is made in the same statement, as in `x.detach().zero_()` and `x.detach()[0] = 1`."""
+    """True if a write's receiver is made in the same statement, as in `x.detach().zero_()` and `x.detach()[0] = 1`."""
     receiver = receiver_of(node)
     while isinstance(receiver, ir.Subscript):
         receiver = receiver.value
@@ -163,7 +168,7 @@ def is_inline(node: ir.Expression | ir.Statement) -> bool:
 
 
 def looks_like_a_tensor(site: Site) -> bool:
-    """Whether the names alone speak for a tensor: `weight`, `p`, a value that has `.data` itself."""
+    """True if the names alone speak for a tensor: `weight`, `p`, a value that has `.data` itself."""
     return bool(_TENSOR_NAMES & set(site.chain)) or site.reads_data or "torch" in site.mentions
 
 
@@ -181,7 +186,7 @@ def _parts(node: ir.Expression | ir.Statement) -> tuple[ir.Expression | None, li
 
 
 def _masks_out(values: list[ir.Expression]) -> bool:
-    """Whether a fill is so low that softmax makes nothing of it: minus infinity, or the like."""
+    """True if a fill is so low that softmax makes nothing of it: minus infinity, or the like."""
     last = values[-1] if values else None
     if isinstance(last, ir.Call) and last_name(last.function) in {"masked_fill", "index_fill"}:
         last = last.arguments[-1].value if last.arguments else None
@@ -205,7 +210,7 @@ def _is_library(function: ir.Attribute) -> bool:
 
 
 def is_plain(parameter: ir.Parameter) -> bool:
-    """Whether a function says of a parameter, by its annotation or its default, that it is given no tensor."""
+    """True if a function says of a parameter, by its annotation or its default, that it is given no tensor."""
     if parameter.annotation is not None:
         return _is_plain_annotation(parameter.annotation)
     return isinstance(parameter.default, ir.Constant) and isinstance(parameter.default.value, (bool, str))
@@ -225,5 +230,5 @@ def _is_plain_annotation(node: ir.Expression) -> bool:
 
 
 def is_tensor_annotation(node: ir.Expression) -> bool:
-    """Whether an annotation says that something is a tensor."""
+    """True if an annotation says that something is a tensor."""
     return last_name(node) in {"Tensor", "Parameter"} if not isinstance(node, ir.Subscript) else False

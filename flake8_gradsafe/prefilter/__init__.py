@@ -1,4 +1,4 @@
-"""What could be found in a file at all, told from its program before anything is run on the model.
+"""The prefilter: it tells from a file's program, before anything runs on the model, whether there can be a finding.
 
 Every answer errs on one side: what is passed over here can hold no finding, what is kept may still be clean.
 """

@@ -1,4 +1,7 @@
-"""What the calls in a file hand to its functions: may it be kept, is it a tensor, does it require grad, was it computed?"""
+"""The arguments of calls in a file, followed to its functions.
+
+Of each parameter it is told whether its argument may be kept, is a tensor, requires grad, or was computed.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ _REPEATS_ITSELF = re.compile(r"\b(?:self|cls|type)\(|\b__class__\b")
 
 @dataclass(slots=True)
 class ParameterFacts:
-    """The parameters of a function that are given, by calls in the file, what has these properties.
+    """The parameters of a function that get, by calls in the file, arguments with these properties.
 
     `items` are those that are given tensors, or containers of some.
     """
@@ -38,8 +41,8 @@ class ParameterFacts:
     computed: set[str] = field(default_factory=set)
 
     def add(self, names: frozenset[str], told: Iterable[str]) -> bool:
-        """Note that these parameters are given what has so many of the properties; False where all of it was known."""
-        known = [getattr(self, each) for each in told]
+        """Add properties to these parameters, and return whether any of that is new."""
+        known = [getattr(self, fact) for fact in told]
         if all(names <= its for its in known):
             return False
         for its in known:
@@ -48,7 +51,7 @@ class ParameterFacts:
 
 
 class _CallerFacts(NamedTuple):
-    """The memory from outside of a function that is known to have these properties, as `ParameterFacts` has them."""
+    """The memory from outside of a function that is known to have these properties, which are those of `ParameterFacts`."""
 
     kept: set[int]
     tensors: set[int]
@@ -58,7 +61,7 @@ class _CallerFacts(NamedTuple):
 
 
 class _Argument(NamedTuple):
-    """What a call gives for one parameter of each function that it may run: `fills` are these functions and the parameters.
+    """An argument of a call. `fills` has the functions that the call may run, each with the parameter that gets it.
 
     `shows`, `grades`: the caller's flow shows that it is a tensor, or requires grad. `computed`: it is not from outside.
     """
@@ -70,7 +73,7 @@ class _Argument(NamedTuple):
     fills: list[tuple[CodeUnit, frozenset[str]]]
 
     def holds(self, outside: _CallerFacts) -> list[str]:
-        """Which of the properties of `ParameterFacts` it has."""
+        """Return the properties of `ParameterFacts` that the argument has."""
         memory, kept, holds = self.given
         has = {
             "kept": kept or not memory.isdisjoint(outside.kept),
@@ -100,13 +103,13 @@ class ArgumentFacts:
     def attributes(self) -> tuple[set[int], set[int]]:
         """The memory of attributes that a function of the file may keep, and that one shows to be a tensor."""
         flows = list(self.flows.values())
-        seen = {each for flow in flows for each in flow.found.seen if each < 0}
+        seen = {location for flow in flows for location in flow.found.seen if location < 0}
         for flow in flows:
             seen.update(number_of(name) for name, memory in flow.found.bound if flow.is_tensor(memory))
         return kept_by(flows), seen
 
     def is_handed(self, memory: Locations, unit: CodeUnit, flow: PointsTo, what: str) -> bool:
-        """Whether a call in the file hands a function what has this property of `ParameterFacts`, for what this may be."""
+        """True if a call in the file gives a function, for this memory, an argument with this property."""
         asked = {name for name, its in flow.given.items() if not memory.isdisjoint(its)}
         if not asked or not self.may_be_called(unit):
             return False
@@ -114,33 +117,36 @@ class ArgumentFacts:
         return handed is not None and not asked.isdisjoint(getattr(handed, what))
 
     def may_be_called(self, unit: CodeUnit) -> bool:
-        """Whether anything in the file may call a function: what names it or, for what objects do by themselves, its class."""
+        """True if anything in the file may call a function.
+
+        The caller names the function or, for a method that objects call by themselves, its class.
+        """
         names = {unit.name}
         if unit.owner is not None and (unit.name == "forward" or unit.name.startswith("__")):
             names |= {name for name, above in self.index.bases.items() if unit.owner.name in above} | {"__call__"}
             family = self.index.related_classes(unit) or ()
-            if any(_REPEATS_ITSELF.search(each.text) for cls in family for each in self.index.classes[cls].parts):
+            if any(_REPEATS_ITSELF.search(part.text) for cls in family for part in self.index.classes[cls].parts):
                 return True
-        return any(each is not unit for name in names for each in self.index.users_of(name))
+        return any(user is not unit for name in names for user in self.index.users_of(name))
 
     @cached_property
     def handed(self) -> dict[CodeUnit, ParameterFacts]:
-        """What is known of the arguments of the calls in the file, by the function that is called."""
+        """Facts about the arguments of the calls in the file, by the function that is called."""
         handed: dict[CodeUnit, ParameterFacts] = {}
         grown = True
         while grown:
             grown = False
             for caller, arguments in self._arguments.items():
                 outside = self._known_outside(handed.get(caller, ParameterFacts()), self.flows[caller])
-                for each in arguments:
-                    told = each.holds(outside)
-                    for callee, filled in each.fills:
+                for argument in arguments:
+                    told = argument.holds(outside)
+                    for callee, filled in argument.fills:
                         grown |= handed.setdefault(callee, ParameterFacts()).add(filled, told)
         return handed
 
     @cached_property
     def _arguments(self) -> dict[CodeUnit, list[_Argument]]:
-        """What each function hands to others."""
+        """The arguments that each function hands to others."""
         return {caller: list(self._arguments_of(flow)) for caller, flow in self.flows.items()}
 
     def _arguments_of(self, flow: PointsTo) -> Iterator[_Argument]:
@@ -154,7 +160,7 @@ class ArgumentFacts:
                     yield _Argument(given, shows, grades, not memory <= flow.outside, fills)
 
     def _known_outside(self, its: ParameterFacts, flow: PointsTo) -> _CallerFacts:
-        """What is known of memory from outside of a function that is handed so much."""
+        """Return the facts about memory from outside of a function whose arguments have these properties."""
         kept, tensors = self.attributes
         return _CallerFacts(
             {0, *kept, *flow.found.saved_late, *_memory_of(its.kept, flow)},
@@ -174,9 +180,9 @@ class ArgumentFacts:
     def _handed_about(self) -> list[CodeUnit]:
         """The functions that something may call without naming them: objects' own, and what is named without being called."""
         return [
-            each
-            for each in self.index.functions
-            if (each.owner is not None and each.name in CALLED) or each.name in self.index.uncalled
+            function
+            for function in self.index.functions
+            if (function.owner is not None and function.name in CALLED) or function.name in self.index.uncalled
         ]
 
     def _named(self, name: str) -> list[CodeUnit]:
@@ -184,19 +190,22 @@ class ArgumentFacts:
         if not owner:
             return self.index.by_name.get(name, [])
         cls = self.index.classes.get(owner)
-        return [each for each in cls.parts if each.name == method] if cls is not None else []
+        return [part for part in cls.parts if part.name == method] if cls is not None else []
 
     def _signature(self, unit: CodeUnit) -> Signature:
         if unit not in self._signatures:
             decorators = unit.node.decorators if unit.node is not None else ()
-            names = {queries.last_name(each.function if isinstance(each, ir.Call) else each) for each in decorators}
+            names = {
+                queries.last_name(decorator.function if isinstance(decorator, ir.Call) else decorator)
+                for decorator in decorators
+            }
             wrapped = not names.isdisjoint(self.index.by_name) or not names.isdisjoint(self.index.classes)
             self._signatures[unit] = Signature(unit, wrapped=wrapped)
         return self._signatures[unit]
 
 
 def _memory_of(names: Iterable[str], flow: PointsTo) -> set[int]:
-    return {each for name in names for each in flow.given[name]}
+    return {location for name in names for location in flow.given[name]}
 
 
 def kept_by(flows: Iterable[PointsTo]) -> set[int]:
@@ -204,7 +213,7 @@ def kept_by(flows: Iterable[PointsTo]) -> set[int]:
     kept: set[int] = set()
     for flow in flows:
         given = EMPTY.union(*flow.given.values())
-        kept.update(each for each in flow.found.keeps if each < 0)
+        kept.update(location for location in flow.found.keeps if location < 0)
         kept.update(
             number_of(name)
             for name, memory in flow.found.bound

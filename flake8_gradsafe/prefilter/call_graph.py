@@ -1,4 +1,4 @@
-"""Where a file has to be entered, so that every run which comes to one of these functions is made."""
+"""The functions at which runs of a file have to begin, so that every run that reaches a suspicious one is made."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.prefilter.code_units import CodeUnit
     from flake8_gradsafe.prefilter.module_index import ModuleIndex
 
-#: What hands out the modules that an object holds, or anything of it, under no name.
+#: The attributes and methods that hand out the modules of an object, or anything of it, under no name.
 _HANDING_OUT = queries.HANDING_OUT_MODULES | {"_modules", "getattr", "__dict__"}
 #: Methods that hand out, or call, what they are methods of.
 _OF_CONTAINERS = _HANDING_OUT | CALLED | {"values", "items", "apply", "get", "pop", "get_submodule"}
@@ -44,24 +44,28 @@ def skippable_functions(calls: CallGraph, suspects: Iterable[CodeUnit]) -> froze
 
 
 class CallGraph:
-    """Which functions of a file may come to others, by calls."""
+    """Tells which functions of a file may reach others by calls."""
 
     def __init__(self, index: ModuleIndex, layers: CallableResolver) -> None:
         """Take a file's index, and what its expressions make that can be called."""
         self.index = index
         self._layers = layers
         self._derived = {
-            name: frozenset(each for each, bases in index.bases.items() if name in bases) for name in index.classes
+            name: frozenset(cls for cls, bases in index.bases.items() if name in bases) for name in index.classes
         }
         self._known_callers: dict[CodeUnit, set[CodeUnit]] = {}
 
     def entry_points_for(self, suspects: Iterable[CodeUnit]) -> set[CodeUnit]:
-        """These functions, all from which calls may lead to them, and the forwards by which it shows what they have done."""
+        """Return the units at which runs that reach these functions begin.
+
+        They are these functions, all functions from which calls may reach them, and the forwards that show what they
+        have done.
+        """
         found = self.transitive_callers(suspects)
         return found | set(self._run_on_what_is_made(found))
 
     def transitive_callers(self, units: Iterable[CodeUnit]) -> set[CodeUnit]:
-        """These functions, and all from which calls may lead to them."""
+        """Return these functions and all from which calls may reach them."""
         found = set(units)
         pending = list(found)
         while pending:
@@ -78,7 +82,7 @@ class CallGraph:
                     yield from filter(self.index.is_entry, self._methods(name))
 
     def direct_callers(self, unit: CodeUnit) -> set[CodeUnit]:
-        """What may call a function, or the module's body."""
+        """Return the functions that may call this one, or the module's body."""
         if unit not in self._known_callers:
             self._known_callers[unit] = set(self._found_callers(unit))
         return self._known_callers[unit]
@@ -87,7 +91,7 @@ class CallGraph:
         index = self.index
         if unit is index.body:
             carried = set(_carried(unit, unit.statements, index))
-            yield from (each for each in index.functions if not carried.isdisjoint(each.names))
+            yield from (function for function in index.functions if not carried.isdisjoint(function.names))
         elif unit.is_function and unit.owner is None:
             yield from index.users_of(unit.name)
         elif unit.is_function and unit.owner is not None:
@@ -105,7 +109,7 @@ class CallGraph:
         return _methods_of(self.index.classes[name])
 
     def _using(self, names: Iterable[str]) -> set[CodeUnit]:
-        """What has these names for more than to take an attribute of what they stand for."""
+        """Return the functions that use one of these names otherwise than to look up an attribute on it."""
         return {unit for name in names for unit in self._users.get(name, ())}
 
     @cached_property
@@ -121,46 +125,52 @@ class CallGraph:
         return {unit: frozenset(_used_names(unit)) for unit in self.index.leaves}
 
     def _callers_of_method(self, name: str, owner: str) -> Iterator[CodeUnit]:
-        """What names a method: of its own object, of a class; and anywhere, where anything else may have an object."""
+        """Yield the functions that name a method.
+
+        They name it on their own object, on a class, and on anything at all where an object may be anywhere.
+        """
         bases, derived = self.index.bases, self._derived[owner]
         family = bases[owner] | derived
-        beside = frozenset().union(*(bases[each] for each in derived))
+        beside = frozenset().union(*(bases[cls] for cls in derived))
         anywhere = owner in self._escaping_classes
-        for each in self.index.users_of(name):
-            inside = each.owner is not None and each.owner.name in beside
-            roots = _roots_of(name, each)
+        for unit in self.index.users_of(name):
+            inside = unit.owner is not None and unit.owner.name in beside
+            roots = _roots_of(name, unit)
             own = [root for root in roots if queries.is_own(root) or queries.is_super(root)]
             if (
-                name in each.looked_up
+                name in unit.looked_up
                 or (inside and own)
                 or any(queries.last_name(root) in family for root in roots)
-                or (anywhere and (len(own) < len(roots) or not each.is_function or name in self.index.body.binds))
+                or (anywhere and (len(own) < len(roots) or not unit.is_function or name in self.index.body.binds))
             ):
-                yield each
+                yield unit
 
     def _makers(self, owner: str) -> Iterator[CodeUnit]:
-        """What makes objects of a class."""
+        """Yield the methods that make objects of a class."""
         derived = self._derived[owner]
         yield from self._using(derived)
         for name in derived:
-            yield from (each for each in self._methods(name) if each.name in MAKING)
+            yield from (method for method in self._methods(name) if method.name in MAKING)
         for name in self.index.bases[owner] | derived:
-            yield from (each for each in self._methods(name) if _makes_its_own(each))
+            yield from (method for method in self._methods(name) if _makes_its_own(method))
 
     def _callers_of_objects(self, owner: str) -> Iterator[CodeUnit]:
-        """What may call an object of a class: what makes one, what names an attribute that may be one, its own methods."""
+        """Yield the functions that may call an object of a class.
+
+        They are its makers, the users of attributes that may hold it, and its own methods.
+        """
         derived = self._derived[owner]
         yield from self._using(derived)
         for name in self.index.bases[owner] | derived:
-            for each in self._methods(name):
-                if self._escapes_through(each) or not each.names.isdisjoint(CALLED):
-                    yield each
+            for method in self._methods(name):
+                if self._escapes_through(method) or not method.names.isdisjoint(CALLED):
+                    yield method
         holding = self._holding(owner)
-        leading = self._leading_to({each.name for each in holding} | derived) | _HANDING_OUT | CALLED
+        leading = self._leading_to({unit.name for unit in holding} | derived) | _HANDING_OUT | CALLED
         for cls in holding:
-            for each in _methods_of(cls):
-                if self._holds_unnamed(cls) or not leading.isdisjoint(_used_attributes(each)):
-                    yield each
+            for method in _methods_of(cls):
+                if self._holds_unnamed(cls) or not leading.isdisjoint(_used_attributes(method)):
+                    yield method
 
     def _leading_to(self, classes: Iterable[str]) -> set[str]:
         """The attributes that may be objects of these classes."""
@@ -174,11 +184,11 @@ class CallGraph:
         while pending:
             names |= pending
             holders = self._using(pending)
-            found.update(each.owner for each in holders if each.owner is not None)
+            found.update(unit.owner for unit in holders if unit.owner is not None)
             pending = {
                 name
-                for each in holders
-                for name in (self._derived[each.owner.name] if each.owner is not None else {each.name})
+                for unit in holders
+                for name in (self._derived[unit.owner.name] if unit.owner is not None else {unit.name})
                 if name
             } - names
         return found
@@ -189,7 +199,7 @@ class CallGraph:
         return {name: self._layers.attribute(name).runs for name in self._layers.attributes}
 
     def _holds_unnamed(self, cls: CodeUnit) -> bool:
-        """Whether the objects of a class hold others under no name, or under one that all of them share."""
+        """True if the objects of a class hold others under no name, or under one that all of them share."""
         bases = cls.node.bases if isinstance(cls.node, ir.Class) else ()
         makers = self.index.classes.keys() | self.index.by_name.keys()
         return (
@@ -199,8 +209,10 @@ class CallGraph:
         )
 
     def _holders(self, name: str) -> Iterator[CodeUnit]:
-        """All that may have an object of a class: what names it or a class that derives from it, and what is in the same
-        object."""
+        """Yield the units that may have an object of a class.
+
+        They name it or a class that derives from it, or they are methods of an object that may hold one.
+        """
         for unit in chain.from_iterable(map(self.index.users_of, self._derived[name])):
             yield unit
             if unit.owner is not None:
@@ -216,17 +228,18 @@ class CallGraph:
         return frozenset(above for name in named for above in (*self.index.bases[name], *self._derived[name]))
 
     def _escapes_through(self, method: CodeUnit) -> bool:
-        """Whether a method keeps its own object, calls it, returns it or hands it to anything of the file's; or its class."""
+        """True if a method keeps its own object, calls it, returns it, or hands it, or its class, to the file's code."""
         if not _is_plain(method):
             return True
         attributes = method.nodes.attributes
-        looked_at = {id(each.value) for each in attributes}
+        looked_at = {id(attribute.value) for attribute in attributes}
         if any(
-            each.attr == "__class__" and queries.is_own(each.value) and id(each) not in looked_at for each in attributes
+            attribute.attr == "__class__" and queries.is_own(attribute.value) and id(attribute) not in looked_at
+            for attribute in attributes
         ):
             return True
-        looked_at.update(id(each) for call in method.nodes.calls for each in self._only_looked_at(call))
-        return any(queries.is_own(each) and id(each) not in looked_at for each in method.nodes.names)
+        looked_at.update(id(node) for call in method.nodes.calls for node in self._only_looked_at(call))
+        return any(queries.is_own(name) and id(name) not in looked_at for name in method.nodes.names)
 
     def _only_looked_at(self, call: ir.Call) -> list[ir.Expression]:
         """The arguments of a call that runs no code of the file on them, and neither keeps them nor gives them back."""
@@ -241,73 +254,79 @@ class CallGraph:
 
     @cached_property
     def _is_anything_passed_as_value(self) -> bool:
-        """Whether anything of the file's is named otherwise than to call it: then any call may come to it."""
-        plain = {each.name for each in self.index.functions if each.owner is None}
+        """True if anything of the file's is named otherwise than to call it: then any call may run it."""
+        plain = {function.name for function in self.index.functions if function.owner is None}
         return not self.index.uncalled.isdisjoint(plain) or not self._users.keys().isdisjoint(self.index.classes)
 
 
 def _methods_of(cls: CodeUnit) -> list[CodeUnit]:
-    return [each for each in cls.parts if each.is_function]
+    return [part for part in cls.parts if part.is_function]
 
 
 def _roots_of(name: str, unit: CodeUnit) -> list[ir.Expression]:
-    """What a function takes attributes of this name of."""
-    return [each.value for each in unit.nodes.attributes if each.attr == name]
+    """Return the objects on which a function looks up an attribute of this name."""
+    return [attribute.value for attribute in unit.nodes.attributes if attribute.attr == name]
 
 
 def _makes_its_own(method: CodeUnit) -> bool:
-    """Whether a method may make another object of its own class."""
+    """True if a method may make another object of its own class."""
     attributes, calls = method.nodes.attributes, method.nodes.calls
-    looked_at = {id(each.value) for each in attributes}
-    makers: list[ir.Expression] = [each for each in method.nodes.names if each.id == "cls"]
-    makers += [each for each in attributes if each.attr == "__class__" and queries.is_own(each.value)]
+    looked_at = {id(attribute.value) for attribute in attributes}
+    makers: list[ir.Expression] = [name for name in method.nodes.names if name.id == "cls"]
+    makers += [
+        attribute for attribute in attributes if attribute.attr == "__class__" and queries.is_own(attribute.value)
+    ]
     makers += [call for call in calls if queries.called(call) == "type" and any(map(queries.is_own, _unstarred(call)))]
-    return any(id(each) not in looked_at for each in makers)
+    return any(id(maker) not in looked_at for maker in makers)
 
 
 def _is_plain(method: CodeUnit) -> bool:
-    """Whether a method calls its own object what everybody does, or gets none."""
-    first = next((each.name for each in queries.parameters(method.node)), "self")
+    """True if a method's first parameter is called `self` or `cls`, or if the method is static."""
+    first = next((parameter.name for parameter in queries.parameters(method.node)), "self")
     return first in {"self", "cls"} or any(
-        queries.last_name(each) == "staticmethod"
-        for each in (method.node.decorators if method.node is not None else ())
+        queries.last_name(decorator) == "staticmethod"
+        for decorator in (method.node.decorators if method.node is not None else ())
     )
 
 
 def _used_attributes(unit: CodeUnit) -> set[str]:
     """The attributes of which a function does more than to look at other attributes of what they are; and `getattr`."""
     nodes = unit.nodes
-    looked_at = {id(each.value) for each in nodes.attributes if each.attr not in _OF_CONTAINERS}
-    used = {each.attr for each in nodes.attributes if id(each) not in looked_at and each not in nodes.stored}
+    looked_at = {id(attribute.value) for attribute in nodes.attributes if attribute.attr not in _OF_CONTAINERS}
+    used = {
+        attribute.attr
+        for attribute in nodes.attributes
+        if id(attribute) not in looked_at and attribute not in nodes.stored
+    }
     return used | (unit.names & _HANDING_OUT)
 
 
 def _used_names(unit: CodeUnit) -> Iterator[str]:
     """The names that a function has for more than to take an attribute of, or to annotate."""
-    known = {id(each.value) for each in unit.nodes.attributes}
+    known = {id(attribute.value) for attribute in unit.nodes.attributes}
     for annotation in unit.nodes.annotations:
         known.update(map(id, queries.walk(annotation)))
     if _BY_NAME.search(unit.text) is not None:
         yield from unit.looked_up
-    yield from (each.id for each in unit.nodes.names if id(each) not in known)
+    yield from (name.id for name in unit.nodes.names if id(name) not in known)
 
 
 def _carried(unit: CodeUnit, body: ir.Body, index: ModuleIndex) -> Iterator[str]:
     """The names under which the statements of a module hand on what a run has left: not those of imports and constants."""
-    for each in map(unit.as_written, body):
-        if isinstance(each, (ir.Function, ir.Class)):
-            yield each.name
-        elif not isinstance(each, ir.Assign) or _may_hold_tensors(each.value, index):
-            inside = (part for root in _expressions_of(each) for part in queries.walk(root))
+    for statement in map(unit.as_written, body):
+        if isinstance(statement, (ir.Function, ir.Class)):
+            yield statement.name
+        elif not isinstance(statement, ir.Assign) or _may_hold_tensors(statement.value, index):
+            inside = (part for root in _expressions_of(statement) for part in queries.walk(root))
             yield from (part.id for part in inside if isinstance(part, ir.Name) and part in unit.nodes.stored)
-            for block in _blocks_of(each):
+            for block in _blocks_of(statement):
                 yield from _carried(unit, block, index)
 
 
 def _expressions_of(statement: ir.Statement) -> list[ir.Expression]:
     """The expressions of a statement, but for those in its blocks."""
     single = (getattr(statement, name, None) for name in ("target", "value", "test", "source", "context"))
-    return [*(each for each in single if each is not None), *getattr(statement, "targets", ())]
+    return [*(target for target in single if target is not None), *getattr(statement, "targets", ())]
 
 
 def _blocks_of(statement: ir.Statement) -> Iterator[ir.Body]:
@@ -319,21 +338,21 @@ def _blocks_of(statement: ir.Statement) -> Iterator[ir.Body]:
     if isinstance(statement, Match):
         yield from statement.bodies
     if isinstance(statement, ir.Try):
-        yield from (each.body for each in statement.handlers)
+        yield from (handler.body for handler in statement.handlers)
         yield statement.final
 
 
 def _unstarred(call: ir.Call) -> list[ir.Expression]:
-    """What a call is given by its place alone."""
-    return [each.value for each in queries.positional(call) if not each.star]
+    """Return the positional arguments of a call that have no star."""
+    return [argument.value for argument in queries.positional(call) if not argument.star]
 
 
 def _may_hold_tensors(value: ir.Expression | None, index: ModuleIndex) -> bool:
-    """Whether a value is made by anything but constants and what comes from modules that make no tensors."""
-    names = {each.id for each in queries.walk(value) if isinstance(each, ir.Name)} if value is not None else set()
+    """True if a value is made by anything but constants and what comes from modules that make no tensors."""
+    names = {node.id for node in queries.walk(value) if isinstance(node, ir.Name)} if value is not None else set()
     return any(index.imported.get(name, "").partition(".")[0] in _MAKING_TENSORS for name in names - _BUILTIN)
 
 
-#: Where tensors come from: what has no origin is the file's own.
+#: The modules that tensors come from: what has no origin is the file's own.
 _MAKING_TENSORS = frozenset({"", "torch", "numpy"})
 _BUILTIN = frozenset(dir(builtins)) | {"__file__"}

@@ -1,4 +1,4 @@
-"""What calling the things may do that a file makes and keeps: layers in attributes, in containers, in local names."""
+"""The effects of calling what a file makes and keeps: layers in attributes, in containers, in local names."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _KEEPING = library.CONTAINERS | {"append", "add_module", "register_module", "Ord
 
 
 class AttributeBinding(NamedTuple):
-    """What an attribute is bound to in a function; `own`: that of the object whose method it is."""
+    """A value that a function binds to an attribute; `own` if the attribute is of the object whose method it is."""
 
     value: ir.Expression | None
     unit: CodeUnit
@@ -50,20 +50,20 @@ class AttributeBinding(NamedTuple):
 
 
 class SummaryTable(Protocol):
-    """What calling the functions, methods and objects of a file may do."""
+    """A source of summaries for calls of the functions, methods and objects of a file."""
 
     def summary_of_function(self, name: str) -> Summary | None:
-        """What calling the file's functions of this name may do; None where there is none."""
+        """Return what calling the file's functions of this name may do; None if there is none."""
 
     def summary_of_method(self, name: str, family: frozenset[str] | None) -> Summary | None:
-        """What calling a method of objects of some of the file's classes may do; None where there is none."""
+        """Return what calling a method of objects of some of the file's classes may do; None if there is none."""
 
     def summary_of_object(self, name: str) -> Summary:
-        """What calling an object of one of the file's classes may do."""
+        """Return what calling an object of one of the file's classes may do."""
 
 
 class CallableResolver:
-    """What the expressions of one file make that can be called."""
+    """Resolves the expressions of one file to summaries of what calling their values may do."""
 
     def __init__(self, index: ModuleIndex, summaries: SummaryTable) -> None:
         """Take a file's index, and the summaries of its functions and classes."""
@@ -79,7 +79,7 @@ class CallableResolver:
 
     @cached_property
     def attributes(self) -> dict[str, list[AttributeBinding]]:
-        """What the attributes of objects are bound to anywhere in the file."""
+        """The values that are bound to attributes anywhere in the file."""
         found: dict[str, list[AttributeBinding]] = {}
         for function in self._index.functions:
             if "self." in function.text:
@@ -93,7 +93,7 @@ class CallableResolver:
         return found
 
     def held(self, name: str, family: frozenset[str] | None) -> list[AttributeBinding]:
-        """What the attributes of this name are bound to; with `family`, those of objects of these classes."""
+        """Return the values that are bound to attributes of this name; with `family`, of objects of these classes alone."""
         if family is None:
             return self.attributes.get(name, [])
         return [held for owner in (None, *sorted(family)) for held in self._held_by.get((name, owner), ())]
@@ -114,15 +114,15 @@ class CallableResolver:
         return frozenset(name for name in self.attributes if self.attribute(name).writes)
 
     def attribute(self, name: str, family: frozenset[str] | None = None) -> Summary:
-        """What calling the attributes of this name may do; with `family`, those of objects of these classes."""
+        """Return what calling attributes of this name may do; with `family`, those of objects of these classes alone."""
         key = (name, family)
         if key not in self._attributes:
             self._attributes[key] = BOTTOM  # an attribute that is bound to itself adds nothing
-            self._attributes[key] = _union(self.resolve(each.value, each.unit) for each in self.held(name, family))
+            self._attributes[key] = _union(self.resolve(value.value, value.unit) for value in self.held(name, family))
         return self._attributes[key]
 
     def resolve(self, value: ir.Expression | None, unit: CodeUnit, hops: int = 0) -> Summary:
-        """What calling the value of an expression of a function may do."""
+        """Return what calling the value of an expression in a function may do."""
         if value is None or hops > _MAX_HOPS:
             return self.any
         if isinstance(value, ir.Constant):
@@ -147,10 +147,10 @@ class CallableResolver:
         return self.any
 
     def _named(self, name: str, unit: CodeUnit, hops: int) -> Summary:
-        """What calling a local name may do, or one of the file's."""
+        """Return what calling a local name, or one of the file's, may do."""
         bound = self._bound_in(unit).get(name)
         if bound is not None:
-            return _union(self.resolve(each, unit, hops + 1) for each in bound)
+            return _union(self.resolve(value, unit, hops + 1) for value in bound)
         own = self._summaries.summary_of_function(name)
         if own is not None:
             return own
@@ -162,7 +162,7 @@ class CallableResolver:
         return self._given(name, unit, hops)
 
     def _given_inside(self, name: str, unit: CodeUnit, hops: int) -> Summary | None:
-        """What calling a parameter may do of a function inside; None for any other name."""
+        """Return what calling a parameter of an inner function may do; None for any other name."""
         key = (unit, name)
         if key not in self._given_within:
             self._given_within[key] = BOTTOM  # a parameter that is handed on to itself adds nothing
@@ -170,11 +170,11 @@ class CallableResolver:
         return self._given_within[key]
 
     def _handed_inside(self, name: str, unit: CodeUnit, hops: int) -> Summary | None:
-        for each in unit.nodes.functions:
-            if each is not unit.node:
-                names = [parameter.name for parameter in parameters(each)]
+        for function in unit.nodes.functions:
+            if function is not unit.node:
+                names = [parameter.name for parameter in parameters(function)]
                 if name in names:
-                    calls = [call for call, where in self._calls_of.get(each.name, ()) if where is unit]
+                    calls = [call for call, where in self._calls_of.get(function.name, ()) if where is unit]
                     place = names.index(name)
                     return (
                         _union(self._argument(call, unit, name, place, hops) for call in calls) if calls else self.any
@@ -182,8 +182,8 @@ class CallableResolver:
         return None
 
     def _given(self, name: str, unit: CodeUnit, hops: int) -> Summary:
-        """What calling a parameter may do, by all that the file gives for it."""
-        names = [each.name for each in parameters(unit.node)]
+        """Return what calling a parameter may do, by all arguments that the file gives for it."""
+        names = [parameter.name for parameter in parameters(unit.node)]
         key = (unit, name)
         if name not in names or hops > _MAX_HOPS:
             return self.any
@@ -198,26 +198,26 @@ class CallableResolver:
         return self._givens[key]
 
     def _argument(self, call: ir.Call, unit: CodeUnit, name: str, place: int, hops: int) -> Summary:
-        for each in call.arguments:
-            if each.name == name:
-                return self.resolve(each.value, unit, hops + 1)
-        if any(each.star == "*" for each in call.arguments):
+        for argument in call.arguments:
+            if argument.name == name:
+                return self.resolve(argument.value, unit, hops + 1)
+        if any(argument.star == "*" for argument in call.arguments):
             return self.any
-        if any(each.star == "**" and self._may_have(each.value, name, unit) for each in call.arguments):
+        if any(argument.star == "**" and self._may_have(argument.value, name, unit) for argument in call.arguments):
             return self.any
         given = positional(call)
         return self.resolve(given[place].value, unit, hops + 1) if 0 <= place < len(given) else BOTTOM
 
     def _may_be_own(self, call: ir.Call) -> bool:
-        """Whether what is called may be something of the file's that goes by another name."""
+        """True if the called value may be something of the file's under another name."""
         name = called(call)
         known = name in self._index.imported or hasattr(builtins, name) or bool(self._kinds_called(name))
         return isinstance(call.function, ir.Name) and not known
 
     def _may_have(self, mapping: ir.Expression, key: str, unit: CodeUnit) -> bool:
-        """Whether a dict that is given as keywords may have a key."""
+        """True if a dict that is given as keywords may have a key."""
         options = self._bound_in(unit).get(mapping.id, [None]) if isinstance(mapping, ir.Name) else [mapping]
-        return any((keys := keys_of(each)) is None or key in keys for each in options)
+        return any((keys := keys_of(option)) is None or key in keys for option in options)
 
     @cached_property
     def _calls_of(self) -> dict[str, list[tuple[ir.Call, CodeUnit]]]:
@@ -235,10 +235,10 @@ class CallableResolver:
 
     @cached_property
     def _calls(self) -> list[tuple[ir.Call, CodeUnit]]:
-        return [(each, unit) for unit in self._index.leaves for each in unit.nodes.calls]
+        return [(call, unit) for unit in self._index.leaves for call in unit.nodes.calls]
 
     def _bound_in(self, unit: CodeUnit) -> dict[str, list[ir.Expression]]:
-        """What the names of a function are bound to; a loop's name to an item of what it goes through."""
+        """Return the values of the names of a function; a loop's name has an item of what the loop goes through."""
         if unit not in self._locals:
             found: dict[str, list[ir.Expression]] = {}
             for target, value in _bindings(unit):
@@ -265,22 +265,24 @@ class CallableResolver:
         return _inplace(layer) if self._is_inplace_layer(call) else layer
 
     def _given_back(self, value: ir.Expression, maker: CodeUnit, call: ir.Call, unit: CodeUnit, hops: int) -> Summary:
-        """What calling may do that a function of the file returns: perhaps what it was given."""
-        names = [each.name for each in parameters(maker.node)]
+        """Return what calling the result of a function of the file may do: the result may be an argument."""
+        names = [parameter.name for parameter in parameters(maker.node)]
         if isinstance(value, ir.Name) and value.id in names and value.id not in self._bound_in(maker):
             if maker.owner is None:
                 return self._argument(call, unit, value.id, names.index(value.id), hops)
-            given = [each for each in call.arguments if not isinstance(each.value, ir.Constant)]
-            return _union(self.any if each.star == "*" else self.resolve(each.value, unit, hops) for each in given)
+            given = [argument for argument in call.arguments if not isinstance(argument.value, ir.Constant)]
+            return _union(
+                self.any if argument.star == "*" else self.resolve(argument.value, unit, hops) for argument in given
+            )
         return self.resolve(value, maker, hops)
 
     def _parts(self, call: ir.Call, unit: CodeUnit) -> list[ir.Expression] | None:
         """The layers that a container is made of, in order; None where they are not all in sight."""
         parts: list[ir.Expression] = []
-        for each in positional(call):
-            inner = each.value
+        for argument in positional(call):
+            inner = argument.value
             listed = self._listed(inner, unit)
-            if listed is None and isinstance(inner, ir.Call) and not each.star and called(inner) != "OrderedDict":
+            if listed is None and isinstance(inner, ir.Call) and not argument.star and called(inner) != "OrderedDict":
                 listed = [inner]
             if listed is None:
                 return None
@@ -288,9 +290,9 @@ class CallableResolver:
         return None if keywords(call) else parts
 
     def _listed(self, node: ir.Expression, unit: CodeUnit) -> list[ir.Expression] | None:
-        """What is in a list, by its display or by how its name is filled."""
+        """Return the items of a list, by its display or by how its name is filled."""
         if isinstance(node, ir.Sequence):
-            return None if any(isinstance(each, ir.Starred) for each in node.items) else list(node.items)
+            return None if any(isinstance(item, ir.Starred) for item in node.items) else list(node.items)
         if isinstance(node, ir.Comprehension) and node.form in {"list", "generator"}:
             return [node.element]
         if isinstance(node, ir.Binary) and node.method == "__add__":
@@ -308,24 +310,24 @@ class CallableResolver:
         return self._lists[key]
 
     def _added_to(self, name: str, unit: CodeUnit) -> list[ir.Expression] | None:
-        """What a list is made of and given, in the order of the text; None where that cannot be told."""
+        """Return the items that a list is made of and given, in the order of the text; None if that cannot be told."""
         found: list[tuple[tuple[int, int], list[ir.Expression]]] = []
         nodes = unit.nodes
         candidates: list[ir.Assign | ir.Augmented | ir.Call] = [*nodes.assigned, *nodes.augmented, *nodes.calls]
-        for each in candidates:
-            added = _addition(each, name)
+        for candidate in candidates:
+            added = _addition(candidate, name)
             if added is not None:
                 listed = None if isinstance(added, ir.Name) else self._listed(added, unit)
                 if listed is None:
                     return None
                 found.append((start_of(added.place), listed))
-        return [part for _, listed in sorted(found, key=lambda each: each[0]) for part in listed] or None
+        return [part for _, listed in sorted(found, key=lambda pair: pair[0]) for part in listed] or None
 
     def _chain(self, parts: list[ir.Expression] | None, unit: CodeUnit, hops: int) -> Summary:
-        """Layers of which each gets what the one before gave, and may write it: that hurts where it may be kept."""
+        """Return what calling layers one after another may do: each gets what the one before gave, and may write it."""
         if parts is None:
             return self.any | TOP
-        made = [self.resolve(each, unit, hops + 1) for each in parts]
+        made = [self.resolve(value, unit, hops + 1) for value in parts]
         hurts = any(
             layer.writes and (number == 0 or made[number - 1].keeps_result or made[number - 1].shares)
             for number, layer in enumerate(made)
@@ -339,7 +341,7 @@ class CallableResolver:
         )
 
     def _item(self, value: ir.Expression, unit: CodeUnit, hops: int) -> Summary:
-        """What calling one of the things in a container may do."""
+        """Return what calling one of the items of a container may do."""
         while isinstance(value, ir.Subscript):
             value = value.value
         if (
@@ -347,7 +349,7 @@ class CallableResolver:
             and called(value) in {"zip", "enumerate", "reversed", "list"}
             and positional(value)
         ):
-            return _union(self._item(each.value, unit, hops) for each in positional(value))
+            return _union(self._item(argument.value, unit, hops) for argument in positional(value))
         if isinstance(value, ir.Call) and isinstance(value.function, ir.Attribute) and not positional(value):
             return self._item(value.function.value, unit, hops)  # self.layers.items()
         if isinstance(value, ir.Name) and value.id in self._index.imported and value.id not in self._bound_in(unit):
@@ -365,13 +367,13 @@ class CallableResolver:
         summary = BOTTOM if held else self.any
         for made, where, _ in held:
             summary |= self._item_made(made, where, hops)
-        for each in self._appended.get(name, ()):
-            if family is None or each.owner is None or each.owner in family:
-                summary |= self.resolve(each.value, each.unit, hops + 1)
+        for value in self._appended.get(name, ()):
+            if family is None or value.owner is None or value.owner in family:
+                summary |= self.resolve(value.value, value.unit, hops + 1)
         return summary
 
     def _item_made(self, made: ir.Expression | None, unit: CodeUnit, hops: int) -> Summary:
-        """What calling one of the things may do that are in a container, by how that was made."""
+        """Return what calling one of the items of a container may do, by the expression that makes the container."""
         if isinstance(made, ir.Constant):
             return BOTTOM
         if isinstance(made, ir.Attribute):
@@ -382,7 +384,7 @@ class CallableResolver:
             return self.any if self._has_items(called(made)) else BOTTOM
         if called(made) in library.CONTAINERS:
             parts = self._parts(made, unit)
-            return self.any if parts is None else _union(self.resolve(each, unit, hops + 1) for each in parts)
+            return self.any if parts is None else _union(self.resolve(part, unit, hops + 1) for part in parts)
         summary = BOTTOM
         for maker in self._index.by_name.get(called(made), ()):
             for value in _returned(maker):
@@ -393,13 +395,13 @@ class CallableResolver:
                 )
                 if parts is None:
                     return self.any
-                summary |= _union(self._given_back(_original(each), maker, made, unit, hops + 1) for each in parts)
+                summary |= _union(self._given_back(_original(part), maker, made, unit, hops + 1) for part in parts)
         return self.any if summary == BOTTOM else summary
 
     def _has_items(self, name: str) -> bool:
-        """Whether the objects of one of the file's classes may hold others as a container does."""
+        """True if the objects of one of the file's classes may hold others as a container does."""
         index = self._index
-        above = [index.classes[each] for each in index.bases[name]]
+        above = [index.classes[cls] for cls in index.bases[name]]
         methods = {part.name for unit in above for part in unit.parts}
         bases = {last_name(base) for unit in above if isinstance(unit.node, ir.Class) for base in unit.node.bases}
         known = {*index.classes, "Module", "object"}
@@ -407,7 +409,7 @@ class CallableResolver:
 
     @cached_property
     def _appended(self) -> dict[str, list[AttributeBinding]]:
-        """What is put into containers that are attributes."""
+        """The values that are put into containers which are attributes."""
         found: dict[str, list[AttributeBinding]] = {}
         for call, unit in self._calls:
             holder = call.function.value if isinstance(call.function, ir.Attribute) else None
@@ -426,7 +428,7 @@ class CallableResolver:
 
     @cached_property
     def _handed(self) -> dict[str, set[str]]:
-        """Classes of layers that are not called where they are named, with the names that they are bound to."""
+        """The classes of layers that are not called where they are named, with the names that they are bound to."""
         found: dict[str, set[str]] = {}
         for line in self._index.source.splitlines():
             if "nn." in line and "isinstance" not in line:
@@ -438,7 +440,7 @@ class CallableResolver:
 
     @cached_property
     def any(self) -> Summary:
-        """What calling any of the things may do that the file makes."""
+        """The effects of calling any of the objects that the file makes."""
         source = self._index.source
         kinds = {*self._handed, *re.findall(r"\bnn\.([A-Z]\w*)\s*\(", source)}
         summary = _union(self._operations.layer(kind) or BOTTOM for kind in kinds)
@@ -447,12 +449,12 @@ class CallableResolver:
         return _inplace(summary) if self._index.may_work_in_place and self._hands_inplace() else summary
 
     def _hands_inplace(self) -> bool:
-        """Whether a layer that works in place is handed to something other than a container."""
+        """True if a layer that works in place is handed to something other than a container."""
         for function in self._index.functions:
             given = [value for values in function.nodes.dicts for value in values]
             for call in function.nodes.calls:
                 if called(call) not in _KEEPING:
-                    given += (each.value for each in call.arguments if each.star != "*")
+                    given += (argument.value for argument in call.arguments if argument.star != "*")
             if any(isinstance(value, ir.Call) and self._is_inplace_layer(value) for value in given):
                 return True
         return False
@@ -463,15 +465,15 @@ class CallableResolver:
 
 
 def _bindings(unit: CodeUnit) -> Iterator[tuple[ir.Expression, ir.Expression | None]]:
-    """What is bound to what in a function; None where it is a part of something."""
-    for each in unit.nodes.assigned:
-        for target in each.targets:
+    """Yield the targets of a function with their values; None for a target that gets only a part of something."""
+    for assignment in unit.nodes.assigned:
+        for target in assignment.targets:
             if isinstance(target, ir.Sequence):
-                values = each.value.items if isinstance(each.value, ir.Sequence) else ()
+                values = assignment.value.items if isinstance(assignment.value, ir.Sequence) else ()
                 pairs = values if len(values) == len(target.items) else [None] * len(target.items)
                 yield from zip(target.items, pairs, strict=True)
             else:
-                yield target, each.value
+                yield target, assignment.value
     for declared in unit.nodes.declared:
         yield declared.targets[0], declared.value
     for loop in unit.nodes.loops:
@@ -482,23 +484,25 @@ def _bindings(unit: CodeUnit) -> Iterator[tuple[ir.Expression, ir.Expression | N
 
 
 def _items_of(target: ir.Expression, source: ir.Expression) -> Iterator[tuple[ir.Expression, ir.Expression]]:
-    """What a loop's names are bound to in each round: items of the parts of a `zip`, an item of an `enumerate`."""
-    parts = [each.value for each in positional(source)] if isinstance(source, ir.Call) else []
+    """Yield a loop's names with what they get in each round: items of the parts of a `zip`, an item of an `enumerate`."""
+    parts = [argument.value for argument in positional(source)] if isinstance(source, ir.Call) else []
     name = called(source) if isinstance(source, ir.Call) else ""
     if is_tuple(target) and name == "zip" and len(parts) == len(target.items):
-        for each, part in zip(target.items, parts, strict=True):
-            yield from _items_of(each, part)
+        for item, part in zip(target.items, parts, strict=True):
+            yield from _items_of(item, part)
     elif is_tuple(target) and name == "enumerate" and parts and len(target.items) == 2:
         yield target.items[0], ir.Constant(source.place, 0)
         yield from _items_of(target.items[1], parts[0])
     else:
-        for each in target.items if is_tuple(target) else (target,):
-            yield each, ir.Subscript(source.place, source, ir.Slice(source.place, None, None, None))
+        for item in target.items if is_tuple(target) else (target,):
+            yield item, ir.Subscript(source.place, source, ir.Slice(source.place, None, None, None))
 
 
 def _addition(node: ir.Assign | ir.Augmented | ir.Call, name: str) -> ir.Expression | None:
-    """What a node binds to a name, or adds to the list of that name."""
-    if isinstance(node, ir.Assign) and any(isinstance(each, ir.Name) and each.id == name for each in node.targets):
+    """Return the value that a node binds to a name, or adds to the list of that name."""
+    if isinstance(node, ir.Assign) and any(
+        isinstance(target, ir.Name) and target.id == name for target in node.targets
+    ):
         return node.value
     if isinstance(node, ir.Augmented) and isinstance(node.target, ir.Name) and node.target.id == name:
         return node.value
@@ -516,24 +520,24 @@ def _addition(node: ir.Assign | ir.Augmented | ir.Call, name: str) -> ir.Express
 
 def _registered(unit: CodeUnit) -> Iterator[tuple[str, ir.Expression]]:
     """The modules, parameters and buffers that are given their names as strings."""
-    for each in unit.nodes.calls:
-        given = positional(each)
-        if len(given) > 1 and called(each) in _REGISTERING:
+    for call in unit.nodes.calls:
+        given = positional(call)
+        if len(given) > 1 and called(call) in _REGISTERING:
             name = given[0].value
             if isinstance(name, ir.Constant) and isinstance(name.value, str):
                 yield name.value, given[1].value
 
 
 def _original(value: ir.Expression) -> ir.Expression:
-    """What something is a copy of."""
+    """Return the expression of which this one is a copy."""
     while isinstance(value, ir.Call) and called(value) in {"copy", "deepcopy"} and positional(value):
         value = positional(value)[0].value
     return value
 
 
 def _default(unit: CodeUnit, name: str) -> ir.Expression:
-    """What a parameter is where it is not given; a number where it must be."""
-    defaults = (each.default for each in parameters(unit.node) if each.name == name)
+    """Return the default of a parameter; a number if it has none."""
+    defaults = (parameter.default for parameter in parameters(unit.node) if parameter.name == name)
     return next(defaults, None) or ir.Constant(None, 0)
 
 
@@ -543,13 +547,13 @@ _REGISTERING = frozenset({"add_module", "register_module", "register_parameter"}
 
 
 def _returned(unit: CodeUnit) -> Iterator[ir.Expression]:
-    return (each.value for each in unit.nodes.returns if each.value is not None)
+    return (returned.value for returned in unit.nodes.returns if returned.value is not None)
 
 
 def _union(options: Iterable[Summary]) -> Summary:
     summary = BOTTOM
-    for each in options:
-        summary |= each
+    for option in options:
+        summary |= option
     return summary
 
 
@@ -558,9 +562,9 @@ def _inplace(summary: Summary) -> Summary:
 
 
 def _may_be_inplace(call: ir.Call) -> bool:
-    for each in keywords(call):
-        if each.name in {"inplace", None}:
-            return not (isinstance(each.value, ir.Constant) and each.value.value is False)
+    for keyword in keywords(call):
+        if keyword.name in {"inplace", None}:
+            return not (isinstance(keyword.value, ir.Constant) and keyword.value.value is False)
     given = positional(call)
     last = given[-1] if given else None
     return last is not None and (bool(last.star) or (isinstance(last.value, ir.Constant) and last.value.value is True))

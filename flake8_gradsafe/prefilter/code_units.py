@@ -39,23 +39,23 @@ class CodeUnit:
 
     @property
     def marks(self) -> int:
-        """What it may do, as `triggers.marks_of` has it."""
+        """The marks of what the unit may do, as `triggers.marks_of` has them."""
         if self._marks < 0:
             self._marks = marks_of(self.nodes)
         return self._marks
 
     @property
     def names(self) -> frozenset[str]:
-        """All names in its code, and in its strings if anything there is looked up by its name."""
+        """The names in the unit's code, and in its strings if anything there is looked up by its name."""
         if self._names is None:
             nodes = self.nodes
             self._names = self.looked_up.union(
-                {each.id for each in nodes.names},
-                {each.attr for each in nodes.attributes},
+                {name.id for name in nodes.names},
+                {attribute.attr for attribute in nodes.attributes},
                 nodes.keywords,
-                {each.name for each in nodes.parameters},
-                {each.name for each in nodes.functions},
-                {each.name for each, _ in nodes.classes},
+                {parameter.name for parameter in nodes.parameters},
+                {function.name for function in nodes.functions},
+                {cls.name for cls, _ in nodes.classes},
             )
         return self._names
 
@@ -69,16 +69,16 @@ class CodeUnit:
 
     @property
     def qualified_name(self) -> str:
-        """Its name, after its class's where it has one: `Class.name`."""
+        """The unit's name, after its class's if it has one: `Class.name`."""
         return self.name if self.owner is None else f"{self.owner.name}.{self.name}"
 
     @property
     def is_function(self) -> bool:
-        """Whether it is a function or a method."""
+        """True if the unit is a function or a method."""
         return isinstance(self.node, ir.Function)
 
     def as_written(self, statement: ir.Statement) -> ir.Statement:
-        """What stands in the text for a statement of the program."""
+        """Return the statement of the text that a statement of the program stands for."""
         return self.nodes.written.get(statement, statement)
 
 
@@ -88,7 +88,7 @@ def code_units(module: Module) -> list[CodeUnit]:
 
 
 def body_of(units: list[CodeUnit]) -> CodeUnit:
-    """What a module does besides defining functions and classes, as one."""
+    """Return everything that a module does besides defining functions and classes, as one unit."""
     plain = [unit for unit in units if unit.node is None]
     nodes = Nodes()
     for unit in plain:
@@ -106,5 +106,5 @@ def _unit(part: Part, owner: CodeUnit | None) -> CodeUnit:
     first = part.statements[0] if part.statements else None
     if isinstance(first, (ir.Function, ir.Class)):
         unit.node, unit.name = first, first.name
-    unit.parts = [_unit(each, unit) for each in part.parts]
+    unit.parts = [_unit(inner, unit) for inner in part.parts]
     return unit

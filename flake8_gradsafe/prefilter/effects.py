@@ -1,4 +1,7 @@
-"""What an operation may do to the memory of its operands, whatever its form: the measured facts, by the last of its names."""
+"""The effects of an operation on the memory of its operands, whatever its form.
+
+They are measured facts, looked up by the last of the operation's names.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ STARRED = "**"
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What calls of one name may do.
+    """The effects that calls of one name may have.
 
     `parameters` are its operands in order, `saves` those that it may keep for backward. `keeps_result`: it may keep what it
     gives; `shares` are the operands whose memory that may be; `writes` those that it may write in place. `guards`: its
@@ -48,7 +51,7 @@ class Summary:
     def __or__(self, other: Summary) -> Summary:
         """The join: what either may do."""
         parameters = max(self.parameters, other.parameters, key=len)
-        alike = all(each.parameters == parameters[: len(each.parameters)] for each in (self, other))
+        alike = all(effect.parameters == parameters[: len(effect.parameters)] for effect in (self, other))
         return Summary(
             parameters,
             _either(self.saves, other.saves, alike=alike),
@@ -71,14 +74,14 @@ class Summary:
     def by_parameter(
         self, given: Sequence[frozenset[int]], named: Mapping[str, frozenset[int]]
     ) -> Iterator[tuple[str, frozenset[int]]]:
-        """What is given for each operand; more than there are parameters are the last one's."""
+        """Yield each argument with its parameter; arguments beyond the last parameter belong to that."""
         last = len(self.parameters) - 1
-        for place, each in enumerate(given):
-            yield self.parameters[min(place, last)] if self.parameters else "*", each
+        for place, argument in enumerate(given):
+            yield self.parameters[min(place, last)] if self.parameters else "*", argument
         yield from named.items()
 
     def may(self, what: frozenset[str], parameter: str) -> bool:
-        """Whether one of these sets of operands has a parameter in it."""
+        """True if a parameter is in this set of operands, or may be."""
         return parameter in what or "*" in what or (bool(what) and parameter in {"*", STARRED})
 
 
@@ -91,7 +94,7 @@ def _parts_of_either(one: Summary, other: Summary) -> tuple[Summary, ...]:
 
 
 def _either(one: frozenset[str], other: frozenset[str], *, alike: bool) -> frozenset[str]:
-    """Operands of either; where their parameters differ, it may be any."""
+    """Return the operands of either of two summaries; any operand, where their parameters differ."""
     return one | other if alike or not (one or other) else frozenset({"*"})
 
 
@@ -115,7 +118,7 @@ class OperatorEffects:
             self._by_last_name.setdefault(spelled.rpartition(".")[2], []).append(spelling)
         #: The classes of layers that were measured.
         self.kinds = frozenset(table.modules)
-        #: Those of them that can work in place.
+        #: The kinds of modules that can work in place.
         self.inplace_kinds = frozenset(
             kind for kind, row in table.modules.items() if any("inplace" in form for form in row["forms"])
         )
@@ -123,20 +126,20 @@ class OperatorEffects:
         self._layers: dict[str, Summary | None] = {}
 
     def method(self, name: str, *, plain: bool = False) -> Summary | None:
-        """What a tensor's method may do; None where it has none of this name. `plain`: it is given numbers alone."""
+        """Return the effects of a tensor's method; None if it has none of this name. `plain`: all arguments are numbers."""
         spelling = self._table.methods.get(name)
         return None if spelling is None else self._summary_of_operator(spelling, plain=plain)
 
     def function(self, path: str, *, plain: bool = False) -> Summary | None:
-        """What a function may do, by its full name, or by the last part of a name that leads to none."""
+        """Return the effects of a function, by its full name, or by the last part of a name that is not known."""
         spelling = self._table.functions.get(path)
         if spelling is not None:
             return self._summary_of_operator(spelling, plain=plain)
         alike = self._by_last_name.get(path.rpartition(".")[2], ())
-        return reduce(or_, (self._summary_of_operator(each, plain=plain) for each in alike)) if alike else None
+        return reduce(or_, (self._summary_of_operator(operator, plain=plain) for operator in alike)) if alike else None
 
     def layer(self, kind: str) -> Summary | None:
-        """What calling a module of `torch.nn` may do, made without any switch; None where it was not measured."""
+        """Return the effects of calling a module of `torch.nn` made without any switch; None if it was not measured."""
         if kind not in self._layers:
             forms = self._table.modules.get(kind, {}).get("forms", {})
             plain = [form for form in forms if "inplace:True" not in form]
@@ -150,7 +153,7 @@ class OperatorEffects:
             operator = spelling.operator
             forms = operator.inplace_forms if spelling.inplace else operator.forms
             measured = [form for form in forms if not plain or _is_plain(form)] or list(forms)
-            parameters = tuple(each for each in operator.parameters if each != "*")
+            parameters = tuple(parameter for parameter in operator.parameters if parameter != "*")
             summary = self._of_facts(parameters, (self._table.behaviour(spelling, form) for form in measured))
             if spelling.reflected:
                 summary = replace(summary, parameters=parameters[::-1])
@@ -174,9 +177,9 @@ class OperatorEffects:
 
 
 def _is_plain(form: str) -> bool:
-    """Whether the first operand alone is a tensor."""
+    """True if no operand but the first is a tensor."""
     _, *others = form.split(",")
-    return all(each.rpartition(":")[2] not in _TENSORS for each in others)
+    return all(other.rpartition(":")[2] not in _TENSORS for other in others)
 
 
 _TENSORS = frozenset("TIBL")

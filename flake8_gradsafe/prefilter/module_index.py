@@ -1,4 +1,4 @@
-"""What the names of a file stand for: imports, classes, functions, and what its classes derive from."""
+"""An index of what the names of a file stand for: imports, classes, functions, and what its classes derive from."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class ModuleIndex:
         """Take a file's program."""
         self.source = module.text
         self.units = code_units(module)
-        inside = [each for unit in self.units for each in unit.parts or (unit,)]
+        inside = [part for unit in self.units for part in unit.parts or (unit,)]
         self.body = body_of(self.units)
-        self.leaves = [self.body, *(each for each in inside if each.is_function or each.owner is not None)]
-        self.functions = [each for each in self.leaves if each.is_function]
+        self.leaves = [self.body, *(part for part in inside if part.is_function or part.owner is not None)]
+        self.functions = [leaf for leaf in self.leaves if leaf.is_function]
         self.by_name: dict[str, list[CodeUnit]] = {}
-        for each in self.functions:
-            self.by_name.setdefault(each.name, []).append(each)
+        for function in self.functions:
+            self.by_name.setdefault(function.name, []).append(function)
         self.classes = {unit.name: unit for unit in self.units if isinstance(unit.node, ir.Class)}
         self.operations = _operations()
         self._names_in: dict[ir.Expression, frozenset[str]] = {}
@@ -53,7 +53,7 @@ class ModuleIndex:
     def users_of(self, name: str) -> list[CodeUnit]:
         """The leaves that have a name in their code."""
         if name not in self._naming:
-            self._naming[name] = [each for each in self.leaves if name in each.text and name in each.names]
+            self._naming[name] = [leaf for leaf in self.leaves if name in leaf.text and name in leaf.names]
         return self._naming[name]
 
     @cached_property
@@ -65,12 +65,12 @@ class ModuleIndex:
     @cached_property
     def rebound(self) -> frozenset[str]:
         """The names of the module that functions may bind anew."""
-        declared = [each for unit in self.leaves for each in unit.nodes.globals if not each.encloses]
-        return frozenset(name for each in declared for name in each.names)
+        declared = [statement for unit in self.leaves for statement in unit.nodes.globals if not statement.encloses]
+        return frozenset(name for statement in declared for name in statement.names)
 
     @cached_property
     def may_work_in_place(self) -> bool:
-        """Whether the file may make a layer that works in place."""
+        """True if the file may make a layer that works in place."""
         return any(unit.marks & INPLACE for unit in self.leaves)
 
     @cached_property
@@ -80,16 +80,16 @@ class ModuleIndex:
         return self.modules | _LEAVES | (self.operations.kinds if knows_torch else frozenset())
 
     def is_leaf(self, value: ir.Expression | None) -> bool:
-        """Whether what an attribute is bound to may hold what requires grad."""
+        """True if the value that an attribute is bound to may hold a tensor that requires grad."""
         named = self.names_in(value)
         return value is None or not named.isdisjoint(self.makers) or not named.isdisjoint(self.by_name)
 
     def names_in(self, value: ir.Expression | None) -> frozenset[str]:
-        """All names in an expression: of things, of attributes, of arguments."""
+        """Return the names in an expression: of objects, of attributes, of arguments."""
         if value is None:
             return frozenset()
         if value not in self._names_in:
-            self._names_in[value] = frozenset(name for each in queries.walk(value) for name in _names_of(each))
+            self._names_in[value] = frozenset(name for node in queries.walk(value) for name in _names_of(node))
         return self._names_in[value]
 
     @cached_property
@@ -138,8 +138,8 @@ class ModuleIndex:
 
     @cached_property
     def definitions(self) -> Counter[str]:
-        """How often each name is given to a function, wherever it stands."""
-        return Counter(each.name for unit in self.leaves for each in unit.nodes.functions)
+        """The number of functions of each name, wherever they stand."""
+        return Counter(function.name for unit in self.leaves for function in unit.nodes.functions)
 
     @cached_property
     def uncalled(self) -> set[str]:
@@ -147,20 +147,20 @@ class ModuleIndex:
 
         What is bound to another name, by which nothing is called here, is not called here.
         """
-        calls = [each for unit in self.leaves for each in unit.nodes.calls]
+        calls = [call for unit in self.leaves for call in unit.nodes.calls]
         known = {id(node) for call in calls for node in _called_or_applied(call)}
         called = {queries.called(call) for call in calls}
         known |= {
-            id(each.value)
+            id(assignment.value)
             for unit in self.leaves
-            for each in unit.nodes.assigned
-            if called.isdisjoint(map(queries.last_name, each.targets))
+            for assignment in unit.nodes.assigned
+            if called.isdisjoint(map(queries.last_name, assignment.targets))
         }
         return {
-            queries.last_name(each)
+            queries.last_name(mention)
             for unit in self.leaves
-            for each in (*unit.nodes.names, *unit.nodes.attributes)
-            if id(each) not in known
+            for mention in (*unit.nodes.names, *unit.nodes.attributes)
+            if id(mention) not in known
         }
 
     def has_own_name(self, unit: CodeUnit) -> bool:
@@ -168,7 +168,7 @@ class ModuleIndex:
         return unit.owner is not None or self.definitions[unit.name] <= 1
 
     def is_custom(self, cls: CodeUnit) -> bool:
-        """Whether a class is a custom Function."""
+        """True if a class is a custom Function."""
         return cls in self._custom
 
     @cached_property
@@ -176,7 +176,7 @@ class ModuleIndex:
         return frozenset(unit for unit in self.units if any("Function" in base for base in _bases(unit)))
 
     def is_entry(self, unit: CodeUnit) -> bool:
-        """Whether a caller out of sight may differentiate what a function gives."""
+        """True if a caller out of sight may differentiate what a function gives."""
         if unit.owner is None or not unit.is_function:
             return False
         if unit.owner.name in self.modules:
@@ -199,15 +199,15 @@ def _names_of(node: ir.Expression) -> Iterable[str]:
     if isinstance(node, ir.Attribute):
         return (node.attr,)
     if isinstance(node, ir.Call):
-        return [each.name for each in node.arguments if each.name is not None]
-    return [each.name for each in node.function.parameters] if isinstance(node, ir.Lambda) else ()
+        return [argument.name for argument in node.arguments if argument.name is not None]
+    return [parameter.name for parameter in node.function.parameters] if isinstance(node, ir.Lambda) else ()
 
 
 def _called_or_applied(call: ir.Call) -> Iterator[ir.Expression]:
-    """What a call calls, and what `module.apply(function)` will call with modules alone."""
+    """Yield the function of a call, and the argument of `module.apply(function)`, which is called with modules alone."""
     yield call.function
     if queries.called(call) in {"apply", "named_apply"}:
-        for each in queries.positional(call):
-            yield each.value
-            if isinstance(each.value, ir.Call) and queries.called(each.value) == "partial":
-                yield from (part.value for part in queries.positional(each.value))
+        for argument in queries.positional(call):
+            yield argument.value
+            if isinstance(argument.value, ir.Call) and queries.called(argument.value) == "partial":
+                yield from (part.value for part in queries.positional(argument.value))

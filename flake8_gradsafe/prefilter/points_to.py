@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.prefilter.effects import OperatorEffects
 
-#: What an expression's value may share its memory with: numbers, each of one thing that was made at one time.
+#: The memory that an expression's value may share: a set of numbers, one for each thing that was made at one time.
 Locations = frozenset[int]
 
 EMPTY: Locations = frozenset()
@@ -31,24 +31,24 @@ _FIRST = 3
 
 
 class FileFacts(Protocol):
-    """What a function's flow asks of the file that it stands in."""
+    """The questions that a function's flow asks of the file that it stands in."""
 
     def calling(self, callee: ir.Expression, *, local: bool = False) -> Summary | None:
-        """What calling an expression of the file's own making may do; None where the file does not tell."""
+        """Return what calling an expression of the file's own making may do; None where the file does not tell."""
 
     def attribute(self, node: ir.Attribute) -> Locations:
         """The memory of an object's attribute."""
 
     def is_rebound(self, name: str) -> bool:
-        """Whether a function may bind a name of the module's anew."""
+        """True if a function may bind a name of the module's anew."""
 
     def grades(self, name: str) -> bool:
-        """Whether a name of the module may stand for what requires grad."""
+        """True if a name of the module may stand for what requires grad."""
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """What may be written at one place.
+    """A place at which memory may be written, and the memory.
 
     `saved_before`: something in the function may have kept it before. `maybe_not_tensor`: nothing here says that it is a
     tensor at all; `stores`: a container would take in an item here. `initialises_or_updates`: what is written comes from
@@ -72,7 +72,7 @@ class CallArgument(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
-    """What a call hands to functions of the file: `names` are theirs, None where it may be any of them.
+    """A call of functions of the file and its arguments: `names` are the functions', None where it may be any of them.
 
     `places` are those of the arguments, as `signatures` has them.
     """
@@ -84,7 +84,7 @@ class CallSite:
 
 @dataclass(slots=True)
 class FunctionEffects:
-    """What a function's flow has shown.
+    """The effects that a function's flow has shown.
 
     `bound` are the attributes of the function's own object that it binds, with what to; `frozen` is what is told to require
     no grad. `has_no_effect`: a statement may have no effect, or be refused at once. `cuts_given`: it calls `detach_()` on
@@ -109,7 +109,7 @@ class FunctionEffects:
 
 
 class PointsTo:
-    """What is known of memory while one function is gone through."""
+    """The knowledge of memory while one function is gone through."""
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class PointsTo:
         self.imported = imported
         self.written = written
         self.found = FunctionEffects()
-        #: What the parameters were given, what names stand for, and which of them stand for containers.
+        #: The memory of the parameters' arguments, the memory of names, and the names that stand for containers.
         self.given: dict[str, Locations] = {}
         self.names: dict[str, Locations] = {}
         self.containers: set[str] = set()
@@ -140,12 +140,12 @@ class PointsTo:
         self.handed_out: set[str] = set()
         #: The parameters of the functions inside, and what they give.
         self.inner: dict[str, tuple[Locations, Locations]] = {}
-        #: What may be held elsewhere, what is a leaf, what was shown to be a tensor, and what no gradient passes so far.
+        #: The memory that may be held elsewhere, of leaves, of tensors for sure, and that which no gradient passes so far.
         self.outside: set[int] = {0, 1, 2, 3}
         self.leaves: set[int] = {*LEAF}
         self.tensors: set[int] = set()
         self.ungraded: set[int] = set()
-        #: What each thing was computed from, and the items of tuples that were given.
+        #: For each memory, the memory that it was computed from; and the items of tuples that were given.
         self.derived: dict[int, Locations] = {}
         self.tuples: dict[Locations, list[Locations]] = {}
         self._parts: dict[tuple[Locations, str], Locations] = {}
@@ -153,7 +153,7 @@ class PointsTo:
         #: The numbers of the rounds that are gone through, and what all rounds but the last bind to names.
         self.counters: set[str] = set()
         self.passing: dict[str, Locations] = {}
-        #: What the last conditional expression gives only where its test holds.
+        #: The memory that the last conditional expression gives only where its test holds.
         self.first_choice = EMPTY
         #: The last thing that was made, and how many contexts around have grad mode off.
         self.made = _FIRST
@@ -162,30 +162,33 @@ class PointsTo:
 
     @cached_property
     def outer(self) -> Locations:
-        """What the function is given, and the attributes of its object. To be asked for when all has been gone through."""
-        return EMPTY.union(*self.given.values(), (each for each in self.outside if each < 0))
+        """The memory of the function's arguments, and of its object's attributes.
+
+        It is complete once the function has been gone through.
+        """
+        return EMPTY.union(*self.given.values(), (location for location in self.outside if location < 0))
 
     def is_tensor(self, memory: Locations) -> bool:
-        """Whether anything shows that one of these is a tensor, or was computed from one."""
+        """True if anything shows that one of these is a tensor, or was computed from one."""
         return self._comes_from(memory, self.found.seen)
 
     def requires_grad(self, memory: Locations) -> bool:
-        """Whether one of these may require grad for sure, or was computed from what does."""
+        """True if one of these is known to require grad, or was computed from what is."""
         return self._comes_from(memory, self.found.graded)
 
     def _comes_from(self, memory: Locations, marked: set[int]) -> bool:
         pending, looked_at = list(memory), set(memory)
         while pending:
-            each = pending.pop()
-            if each in marked:
+            location = pending.pop()
+            if location in marked:
                 return True
-            more = (self.derived.get(each, EMPTY) | self._wholes.get(each, EMPTY)) - looked_at
+            more = (self.derived.get(location, EMPTY) | self._wholes.get(location, EMPTY)) - looked_at
             looked_at |= more
             pending += more
         return False
 
     def new(self, *, outside: bool = False, seen: bool = False) -> Locations:
-        """Something that is made here. `outside`: it may be held elsewhere; `seen`: it is a tensor."""
+        """Return memory for a value that is made here. `outside`: it may be held elsewhere; `seen`: it is a tensor."""
         self.made += 1
         if outside:
             self.outside.add(self.made)
@@ -194,7 +197,7 @@ class PointsTo:
         return frozenset({self.made})
 
     def result_of(self, operands: Locations) -> Locations:
-        """What is computed from these: a tensor if one of them is."""
+        """Return the memory of a value that is computed from these: a tensor if one of them is."""
         made = self.new()
         if self.passes_none(operands):
             self.ungraded |= made
@@ -202,7 +205,10 @@ class PointsTo:
         return made
 
     def part(self, whole: Locations, name: str) -> Locations:
-        """What an object holds under a name: not the object itself, but whoever keeps that keeps its parts."""
+        """Return the memory that an object holds under a name.
+
+        It is not the object's own, but whoever keeps the object keeps it.
+        """
         if not whole:
             return EMPTY
         key = (whole, name)
@@ -214,14 +220,16 @@ class PointsTo:
         return self._parts[key]
 
     def innermost(self, memory: Locations) -> Locations:
-        """Of parts that may be views, and what they are parts of, the parts alone: what shows what these are says nothing of
-        that."""
-        wholes = [self._wholes[each] for each in memory if each in self._wholes]
+        """Return this memory without the wholes of which other parts of it are views.
+
+        A sign of what the parts are is no sign of what the wholes are.
+        """
+        wholes = [self._wholes[location] for location in memory if location in self._wholes]
         return memory.difference(*wholes) if wholes else memory
 
     def with_wholes(self, memory: Locations) -> Locations:
         """The memory, and that of what it is a part of."""
-        pending = [each for each in memory if each in self._wholes]
+        pending = [location for location in memory if location in self._wholes]
         if not pending:
             return memory
         found, looked_at = set(memory), set[int]()
@@ -229,56 +237,56 @@ class PointsTo:
             whole = self._wholes[pending.pop()]
             if id(whole) not in looked_at:
                 looked_at.add(id(whole))
-                pending += [each for each in whole if each not in found and each in self._wholes]
+                pending += [location for location in whole if location not in found and location in self._wholes]
                 found |= whole
         return frozenset(found)
 
     def split_per_branch(self, elsewhere: Locations, names: Mapping[str, Locations]) -> dict[int, int]:
         """For what other ways keep and this one still has: a number that stands for it as this way leaves it."""
         twins: dict[int, int] = {}
-        for each in elsewhere & EMPTY.union(*names.values()):
-            if each > _FIRST:
-                (twin,) = self.new(outside=each in self.outside, seen=each in self.found.seen)
-                twins[each] = twin
-                self.derived[twin] = frozenset({each})
-                if each in self._wholes:
-                    self._wholes[twin] = self._wholes[each]
+        for location in elsewhere & EMPTY.union(*names.values()):
+            if location > _FIRST:
+                (twin,) = self.new(outside=location in self.outside, seen=location in self.found.seen)
+                twins[location] = twin
+                self.derived[twin] = frozenset({location})
+                if location in self._wholes:
+                    self._wholes[twin] = self._wholes[location]
                 for marked in (self.tensors, self.leaves, self.found.saved_late, self.ungraded):
-                    if each in marked:
+                    if location in marked:
                         marked.add(twin)
                 for name, memory in self.given.items():
-                    if each in memory:
+                    if location in memory:
                         self.given[name] = memory | {twin}
         return twins
 
     def bind_keys(self, name: str, keys: frozenset[str] | None) -> None:
-        """A name is bound to a dict with these keys; None where it is to anything else."""
+        """Note that a name is bound to a dict with these keys; None if it is bound to anything else."""
         known = self.keys.get(name, keys)
         self.keys[name] = None if known is None or keys is None else known | keys
 
     def store_into(self, holder: ir.Expression, memory: Locations) -> None:
-        """Something may hold what it is given from now on."""
+        """Note that something may hold these values from now on."""
         while isinstance(holder, (ir.Attribute, ir.Subscript)):
             holder = holder.value
         if isinstance(holder, ir.Name) and holder.id in self.names:
             self.names[holder.id] |= memory
 
     def mark_saved(self, memory: Locations) -> None:
-        """An operator may keep this for backward, if grad mode is on."""
+        """Note that an operator may keep this for backward, if grad mode is on."""
         if not self.without_grad:
             self.found.keeps |= memory
 
     def passes_none(self, memory: Locations) -> bool:
-        """Whether no gradient passes any of these: what is computed of them alone saves nothing."""
+        """True if no gradient passes any of these: what is computed of them alone saves nothing."""
         return bool(memory) and memory <= self.ungraded
 
     def computed_in(self, written: Locations, operands: Locations) -> None:
-        """Something is written in place that was computed from these: a gradient that passes them passes it from now on."""
+        """Note that the result of these is written in place: a gradient that passes them passes what is written."""
         if operands and not operands <= self.ungraded:
             self.ungraded -= written
 
     def save_operands(self, summary: Summary | None, given: list[Locations], named: dict[str, Locations]) -> None:
-        """An operator may keep what its summary says of what it is given."""
+        """Note that an operator may keep the operands that its summary names."""
         if summary is not None and summary.saves and not self.passes_none(EMPTY.union(*given, *named.values())):
             for name, memory in summary.by_parameter(given, named):
                 if summary.may(summary.saves, name):
@@ -287,7 +295,10 @@ class PointsTo:
     def write(
         self, memory: Locations, *, doubtful: bool = False, stores: bool = False, initialises: bool = False
     ) -> None:
-        """This may be written in place. The flags are as in `Write`; `initialises`: it is what initialisers do."""
+        """Note that this may be written in place.
+
+        The flags are as in `Write`; `initialises`: initialisers write so.
+        """
         if not memory:
             return
         memory = self.with_wholes(memory)
@@ -300,7 +311,10 @@ class PointsTo:
         self.found.writes.append(Write(memory, kept, doubtful and not hidden, stores, surgery))
 
     def require(self, memory: Locations, flag: ir.Expression | None) -> None:
-        """`requires_grad` is set: of what is computed it cannot be taken away, and a leaf must not be written."""
+        """Note that `requires_grad` is set.
+
+        It cannot be taken from what is computed, and a leaf must not be written afterwards.
+        """
         if not (isinstance(flag, ir.Constant) and flag.value is True):
             self.found.has_no_effect |= not memory <= self.outside
             self.found.frozen.append(self.with_wholes(memory))
@@ -312,7 +326,7 @@ class PointsTo:
         self.found.graded |= memory
 
     def cut_in_place(self, target: ir.Expression, memory: Locations) -> None:
-        """`detach_()`: of an argument it takes the graph from the caller, and a view refuses it."""
+        """Note a `detach_()`: it takes an argument's graph from the caller, and a view refuses it."""
         if isinstance(target, ir.Attribute) and queries.is_own(target.value):
             return
         if isinstance(target, ir.Name) and target.id in self.handed_out:

@@ -1,4 +1,4 @@
-"""How things are written that matter to memory."""
+"""Questions about the form of expressions and statements, where it matters to memory."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _CONTAINERS = frozenset("dict list set tuple defaultdict OrderedDict Counter deq
 
 
 def walk(node: ir.Expression) -> Iterator[ir.Expression]:
-    """An expression and all inside it, those of lambdas too."""
+    """Yield an expression and all inside it, in lambdas too."""
     pending: list[ir.Expression | None] = [node]
     while pending:
-        each = pending.pop()
-        if each is not None:
-            yield each
-            pending += _children(each)
+        current = pending.pop()
+        if current is not None:
+            yield current
+            pending += _children(current)
 
 
 def _children(node: ir.Expression) -> list[ir.Expression | None]:
@@ -51,36 +51,36 @@ def _children(node: ir.Expression) -> list[ir.Expression | None]:
     if isinstance(node, ir.Formatted):
         return list(node.parts)
     if isinstance(node, ir.Comprehension):
-        clauses = [part for each in node.clauses for part in (each.target, each.source, *each.conditions)]
+        clauses = [part for clause in node.clauses for part in (clause.target, clause.source, *clause.conditions)]
         return [node.key, node.element, *clauses]
     if isinstance(node, ir.Lambda):
-        returned = [each.value for each in node.function.body if isinstance(each, ir.Return)]
-        return [*(each.default for each in node.function.parameters), *returned]
+        returned = [statement.value for statement in node.function.body if isinstance(statement, ir.Return)]
+        return [*(parameter.default for parameter in node.function.parameters), *returned]
     return children(node)
 
 
 def positional(call: ir.Call) -> list[ir.Argument]:
     """The arguments of a call that have no name, those with a star too."""
-    return [each for each in call.arguments if each.name is None and each.star != "**"]
+    return [argument for argument in call.arguments if argument.name is None and argument.star != "**"]
 
 
 def keywords(call: ir.Call) -> list[ir.Argument]:
     """The arguments of a call that have a name, and the dicts with two stars."""
-    return [each for each in call.arguments if each.name is not None or each.star == "**"]
+    return [argument for argument in call.arguments if argument.name is not None or argument.star == "**"]
 
 
 def parameters(node: ir.Statement | None) -> list[ir.Parameter]:
     """The parameters of a function, in the order in which positions fill them, then the others; none of anything else."""
     if not isinstance(node, ir.Function):
         return []
-    if not any(each.star for each in node.parameters):
+    if not any(parameter.star for parameter in node.parameters):
         return list(node.parameters)
-    return sorted(node.parameters, key=lambda each: len(each.star))
+    return sorted(node.parameters, key=lambda parameter: len(parameter.star))
 
 
 def plain_parameters(node: ir.Function) -> frozenset[str]:
     """The parameters of which an annotation or a default says that they are given no tensor."""
-    return frozenset(each.name for each in node.parameters if _is_given_no_tensor(each))
+    return frozenset(parameter.name for parameter in node.parameters if _is_given_no_tensor(parameter))
 
 
 def _is_given_no_tensor(parameter: ir.Parameter) -> bool:
@@ -103,7 +103,7 @@ def _is_plain(annotation: ir.Expression) -> bool:
 
 
 def names_tensor(annotation: ir.Expression) -> bool:
-    """Whether an annotation says that something is a tensor, or may be one: not that it holds some."""
+    """True if an annotation says that something is a tensor, or may be one: not that it holds some."""
     if isinstance(annotation, ir.Subscript):
         return last_name(annotation.value) in {"Optional", "Union", "Annotated"} and names_tensor(annotation.index)
     if is_tuple(annotation):
@@ -115,29 +115,29 @@ def names_tensor(annotation: ir.Expression) -> bool:
 
 
 def is_own(node: ir.Expression) -> bool:
-    """Whether this is the object whose method it stands in."""
+    """True if this is `self` or `cls`: the object whose method it stands in."""
     return isinstance(node, ir.Name) and node.id in {"self", "cls"}
 
 
 def is_super(node: ir.Expression) -> bool:
-    """Whether this is the object whose method it stands in, as those above its class see it."""
+    """True if this is `super()`: the object whose method it stands in, as the classes above see it."""
     return isinstance(node, ir.Call) and called(node) == "super"
 
 
 def is_inplace(name: str) -> bool:
-    """Whether a method's name says that it works in place."""
+    """True if a method's name says that it works in place."""
     return name[-1:] == "_" and name[:1] != "_"
 
 
 def is_number(node: ir.Expression) -> bool:
-    """Whether this is a literal number."""
+    """True if this is a literal number."""
     if isinstance(node, (ir.Unary, ir.Not)):
         node = node.operand
     return isinstance(node, ir.Constant) and isinstance(node.value, (int, float, complex))
 
 
 def is_choice_of_indices(node: ir.Subscript) -> bool:
-    """Whether this takes the indices alone of what an operator gives with them: no gradient comes back by them."""
+    """True if this takes only the indices that an operator gives beside its values: no gradient comes back by them."""
     place = node.index.value if isinstance(node.index, ir.Constant) else None
     return place == 1 and isinstance(node.value, ir.Call) and called(node.value) in _GIVING_INDICES
 
@@ -148,11 +148,11 @@ _GIVING_INDICES = frozenset("topk sort kthvalue mode cummax cummin".split())
 def used_as_containers(calls: Iterable[ir.Call]) -> set[str]:
     """The names of which methods are called that containers have, and tensors have not."""
     return {
-        each.function.value.id
-        for each in calls
-        if isinstance(each.function, ir.Attribute)
-        and each.function.attr in _OF_CONTAINERS
-        and isinstance(each.function.value, ir.Name)
+        call.function.value.id
+        for call in calls
+        if isinstance(call.function, ir.Attribute)
+        and call.function.attr in _OF_CONTAINERS
+        and isinstance(call.function.value, ir.Name)
     }
 
 
@@ -172,7 +172,7 @@ def counters(loop: ir.Loop) -> set[str]:
 
 
 def holds_but_last(test: ir.Expression, numbers: set[str]) -> bool:
-    """Whether this is `i < n - 1` or `i != n - 1`, with a name that counts the rounds of a loop."""
+    """True if this is `i < n - 1` or `i != n - 1`, with a name that counts the rounds of a loop."""
     if not isinstance(test, ir.Comparison) or not isinstance(test.left, ir.Name) or test.left.id not in numbers:
         return False
     last = test.right
@@ -182,29 +182,29 @@ def holds_but_last(test: ir.Expression, numbers: set[str]) -> bool:
 
 
 def placed(arguments: list[ir.Argument]) -> int:
-    """How many arguments have a place that is known: those before the first star."""
-    return next((place for place, each in enumerate(arguments) if each.star), len(arguments))
+    """Return the number of arguments whose place is known: those before the first star."""
+    return next((place for place, argument in enumerate(arguments) if argument.star), len(arguments))
 
 
 def is_tuple(node: ir.Expression | None) -> TypeGuard[ir.Sequence]:
-    """Whether this is written as a tuple."""
+    """True if this is written as a tuple."""
     return isinstance(node, ir.Sequence) and not node.mutable
 
 
 def is_text(node: ir.Expression) -> bool:
-    """Whether this is a string."""
+    """True if this is a string."""
     return isinstance(node, ir.Formatted) or (isinstance(node, ir.Constant) and isinstance(node.value, str))
 
 
 def is_no_number(node: ir.Expression | None) -> bool:
-    """Whether this is a value that no tensor can take in."""
+    """True if no tensor can take in this value: a display, a function, a string or None."""
     if node is None:
         return False
     return _is_display(node) or isinstance(node, ir.Lambda) or is_text(node) or _is_none(node)
 
 
 def _is_display(node: ir.Expression) -> bool:
-    """Whether this is a tuple, a list, a set or a dict that is written out."""
+    """True if this is a tuple, a list, a set or a dict that is written out."""
     if isinstance(node, ir.Opaque):
         return node.form in {"set", "dict"}
     if isinstance(node, ir.Comprehension):
@@ -217,7 +217,7 @@ def _is_none(node: ir.Expression) -> bool:
 
 
 def makes_container(node: ir.Expression | None) -> bool:
-    """Whether this makes a list, a set or a dict."""
+    """True if this makes a list, a set or a dict."""
     if isinstance(node, ir.Call):
         return called(node) in _CONTAINERS
     return node is not None and _is_display(node)
@@ -226,17 +226,17 @@ def makes_container(node: ir.Expression | None) -> bool:
 def keys_of(node: ir.Expression | None) -> frozenset[str] | None:
     """The keys of a dict that is written out; None where it may have others."""
     if isinstance(node, ir.Call) and called(node) == "dict" and not positional(node):
-        names: list[object] = [each.name for each in keywords(node)]
+        names: list[object] = [keyword.name for keyword in keywords(node)]
     elif isinstance(node, ir.Mapping):
-        names = [each.value if isinstance(each, ir.Constant) else None for each in node.keys]
+        names = [key.value if isinstance(key, ir.Constant) else None for key in node.keys]
     else:
         return None
-    keys = frozenset(each for each in names if isinstance(each, str))
+    keys = frozenset(name for name in names if isinstance(name, str))
     return keys if len(keys) == len(set(names)) else None
 
 
 def joins_displays(node: ir.Binary) -> bool:
-    """Whether `xs + ys` puts containers together."""
+    """True if `xs + ys` puts containers together."""
     return node.method in {"__add__", "__or__"} and (_joins(node.left) or _joins(node.right))
 
 
@@ -264,7 +264,7 @@ def last_name(node: ir.Expression) -> str:
 
 
 def dotted(node: ir.Expression) -> str:
-    """A chain of attributes as it is written, empty for other expressions."""
+    """Return a chain of attributes as it is written; empty for other expressions."""
     names: list[str] = []
     while isinstance(node, ir.Attribute):
         names.append(node.attr)
@@ -273,15 +273,17 @@ def dotted(node: ir.Expression) -> str:
 
 
 def sets_grad_off(node: ir.Expression) -> bool:
-    """Whether a context or a decorator switches grad mode off."""
+    """True if a context or a decorator switches grad mode off."""
     name = last_name(node.function if isinstance(node, ir.Call) else node)
     if isinstance(node, ir.Call) and name == "set_grad_enabled":
-        return any(isinstance(each.value, ir.Constant) and each.value.value is False for each in node.arguments)
+        return any(
+            isinstance(argument.value, ir.Constant) and argument.value.value is False for argument in node.arguments
+        )
     return library.GRAD_MODES.get(f"torch.{name}") is False
 
 
 def rebinds_detached(loop: ir.Loop, last: ir.Statement | None) -> bool:
-    """Whether a loop ends with `h = h.detach()` for its own name; `last` is its last statement."""
+    """True if a loop ends with `h = h.detach()` for its own name; `last` is its last statement."""
     return (
         isinstance(last, ir.Assign)
         and last.annotation is None
@@ -292,7 +294,7 @@ def rebinds_detached(loop: ir.Loop, last: ir.Statement | None) -> bool:
 
 
 def initialises(call: ir.Call) -> bool:
-    """Whether this calls something of `torch.nn.init`."""
+    """True if this calls something of `torch.nn.init`."""
     function = call.function
     if not isinstance(function, ir.Attribute):
         return False
@@ -300,7 +302,7 @@ def initialises(call: ir.Call) -> bool:
 
 
 def writes_first(call: ir.Call, summary: Summary) -> bool:
-    """Whether a call may write its first operand: by its name, or because `inplace` is given."""
+    """True if a call may write its first operand: by its name, or because `inplace` is given."""
     if not summary.writes:
         return False
     name = called(call)
@@ -310,8 +312,8 @@ def writes_first(call: ir.Call, summary: Summary) -> bool:
 def _may_ask_for_inplace(call: ir.Call, summary: Summary) -> bool:
     if "inplace" not in summary.parameters:
         return False
-    for each in keywords(call):
-        if each.name in {"inplace", None}:
-            return not (isinstance(each.value, ir.Constant) and each.value.value is False)
+    for keyword in keywords(call):
+        if keyword.name in {"inplace", None}:
+            return not (isinstance(keyword.value, ir.Constant) and keyword.value.value is False)
     given = positional(call)
-    return any(each.star for each in given) or len(given) > summary.parameters.index("inplace")
+    return any(argument.star for argument in given) or len(given) > summary.parameters.index("inplace")

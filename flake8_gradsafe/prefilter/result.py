@@ -1,4 +1,4 @@
-"""What the prefilter says of a file: whether it has to be read at all, and where it need not be entered."""
+"""The result of the prefilter: whether a file has to be run at all, and which of its functions need not be entered."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TriageResult:
-    """`suspicious`: something in the file may be a finding that is more than advice.
+    """The result for one file. `suspicious`: something in it may be a finding that is more than advice.
 
     `skippable` are the functions, by `name` or `Class.name`, from which no run comes to it.
     """

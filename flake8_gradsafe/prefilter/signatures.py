@@ -1,4 +1,4 @@
-"""Which parameters of a function the arguments of a call may be."""
+"""Parameters of functions, matched with the arguments of calls."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class Signature:
     def __init__(self, unit: CodeUnit, *, wrapped: bool) -> None:
         """Read them. `wrapped`: what decorates the function may hand on other arguments than it is given."""
         parameters = queries.parameters(unit.node)
-        positional = [each for each in parameters if not each.star and not each.keyword_only]
-        self.names = frozenset(each.name for each in parameters)
-        self._positional = [each.name for each in positional]
-        self._others = next((each for each in parameters if each.star == "*"), None)
-        self._named = next((each for each in parameters if each.star == "**"), None)
-        self._required = frozenset(each.name for each in positional if each.default is None)
+        positional = [parameter for parameter in parameters if not parameter.star and not parameter.keyword_only]
+        self.names = frozenset(parameter.name for parameter in parameters)
+        self._positional = [parameter.name for parameter in positional]
+        self._others = next((parameter for parameter in parameters if parameter.star == "*"), None)
+        self._named = next((parameter for parameter in parameters if parameter.star == "**"), None)
+        self._required = frozenset(parameter.name for parameter in positional if parameter.default is None)
         self._wrapped = wrapped
-        #: How many parameters a call gives by the way: a method may be called on its object, or with it.
+        #: The numbers of parameters that a call may fill by itself: a method may be called on its object, or with it.
         self._before = (0,) if unit.owner is None else (1, 0)
 
     def may_take(self, places: Sequence[int | str]) -> bool:
-        """Whether something may call the function that was given these arguments, and hands them on with others."""
+        """True if something may call the function that was given these arguments, and hands them on with others."""
         return self._wrapped or any(self._filled(places, before) is not None for before in self._before)
 
     def filled(self, places: Sequence[int | str]) -> list[frozenset[str]]:
@@ -50,9 +50,9 @@ class Signature:
         return [frozenset().union(*those) for those in zip(*likely, strict=True)]
 
     def _filled(self, places: Sequence[int | str], before: int) -> list[frozenset[str]] | None:
-        """What each argument is after the first so many parameters; None where the function does not take them."""
+        """Return the parameters that each argument may fill, after the first so many; None if they do not fit."""
         filled = [self._filled_by(place, before) for place in places]
-        return None if None in filled else [each for each in filled if each is not None]
+        return None if None in filled else [parameter for parameter in filled if parameter is not None]
 
     def _filled_by(self, place: int | str, before: int) -> frozenset[str] | None:
         if place == STARRED:

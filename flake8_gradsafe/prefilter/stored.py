@@ -63,7 +63,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple):
-        return [_object_of(each) if isinstance(each, Summary) else each for each in value]
+        return [_object_of(item) if isinstance(item, Summary) else item for item in value]
     return value
 
 

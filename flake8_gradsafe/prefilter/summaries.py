@@ -1,4 +1,4 @@
-"""What calling the functions and objects of a file may do, as their own flows show it."""
+"""Summaries of what calling the functions and objects of a file may do, made of their own flows."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Summaries:
         self._shown: dict[CodeUnit, Summary] = {}
 
     def flow(self, unit: CodeUnit) -> PointsTo | None:
-        """What a function's flow shows; None while it is being gone through."""
+        """Return what a function's flow shows; None while the function is being gone through."""
         if unit not in self._flows:
             self._flows[unit] = None
             self._running.append(unit)
@@ -77,35 +77,35 @@ class Summaries:
         return flow
 
     def summary_of_function(self, name: str) -> Summary | None:
-        """What calling the file's functions of this name may do."""
+        """Return what calling the file's functions of this name may do."""
         own = self.index.by_name.get(name)
         if own is None:
             return None
         return replace(self._joined_summary(own), runs=frozenset({name}))
 
     def summary_of_method(self, name: str, family: frozenset[str] | None) -> Summary | None:
-        """What calling a method of objects of some of the file's classes may do, of all of them without `family`."""
+        """Return what calling a method of objects of some of the file's classes may do; of all classes without `family`."""
         if family is None:
             return None if name in MAKING else self.summary_of_function(name)
         own = [
-            each
+            part
             for cls in sorted(family)
-            for each in self.index.classes[cls].parts
-            if each.name == name and each.is_function
+            for part in self.index.classes[cls].parts
+            if part.name == name and part.is_function
         ]
         if not own:
             return None
-        runs = frozenset(f"{each.owner.name}.{name}" for each in own if each.owner is not None)
+        runs = frozenset(f"{unit.owner.name}.{name}" for unit in own if unit.owner is not None)
         return replace(BOTTOM if name in MAKING else self._joined_summary(own), runs=runs)
 
     def summary_of_constructor(self, name: str) -> Summary:
-        """What making an object of one of the file's classes may do."""
-        makers = [each for each in self.index.classes[name].parts if each.name in MAKING]
+        """Return what making an object of one of the file's classes may do."""
+        makers = [part for part in self.index.classes[name].parts if part.name in MAKING]
         return replace(self._joined_summary(makers), shares=ANY, makes=True, runs=frozenset({f"{name}.__init__"}))
 
     def summary_of_object(self, name: str) -> Summary:
-        """What calling an object of one of the file's classes may do."""
-        methods = [each for each in self.index.classes[name].parts if each.name in CALLED]
+        """Return what calling an object of one of the file's classes may do."""
+        methods = [part for part in self.index.classes[name].parts if part.name in CALLED]
         if not methods:
             return TOP
         return replace(self._joined_summary(methods), runs=frozenset({f"{name}.forward", f"{name}.__call__"}))
@@ -117,7 +117,7 @@ class Summaries:
         return summary
 
     def summary_of_unit(self, unit: CodeUnit) -> Summary:
-        """What calling a function may do."""
+        """Return what calling a function may do."""
         if unit.qualified_name in self._known and self.index.has_own_name(unit):
             return self._known[unit.qualified_name]
         flow = self.flow(unit)
@@ -128,7 +128,7 @@ class Summaries:
         return self._shown[unit]
 
     def _while_running(self, unit: CodeUnit) -> Summary:
-        """What calling a function may do that is being gone through: one that calls itself does nothing at first."""
+        """Return what calling a function may do while it is gone through: one that calls itself has no effect at first."""
         if self._running[-1] is not unit:
             return TOP
         return self._assumed.setdefault(unit, Summary(_parameters(unit)))
@@ -136,7 +136,7 @@ class Summaries:
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What one function's flow asks of its file."""
+    """The answers of a file to the questions of one function's flow."""
 
     summaries: Summaries
     unit: CodeUnit
@@ -167,10 +167,10 @@ class _Around:
         values = summaries.layers.held(
             node.attr, index.related_classes(self.unit) if queries.is_own(node.value) else None
         )
-        if values and any(index.is_leaf(each.value) for each in values):
-            plain = all(_makes_module_container(each.value) for each in values)
+        if values and any(index.is_leaf(bound.value) for bound in values):
+            plain = all(_makes_module_container(bound.value) for bound in values)
             return EMPTY if plain else LEAF
-        if not queries.is_own(node.value) or (values and all(_is_plain(each.value) for each in values)):
+        if not queries.is_own(node.value) or (values and all(_is_plain(bound.value) for bound in values)):
             return EMPTY
         return frozenset({number_of(node.attr)})
 
@@ -191,11 +191,11 @@ def number_of(attribute: str) -> int:
 
 
 def _summary_of(unit: CodeUnit, flow: PointsTo) -> Summary:
-    """What calling a function may do to what it is given, and whether it may keep what it gives."""
+    """Return what calling a function may do to its arguments, and whether it may keep its result."""
     found = flow.found
     given = EMPTY.union(*flow.given.values())
     names = _parameters(unit)
-    starred = any(each in names for each in _starred(unit))
+    starred = any(parameter in names for parameter in _starred(unit))
     kept = frozenset(name for name, its in flow.given.items() if not its.isdisjoint(found.keeps))
     whole = Summary(
         names,
@@ -218,8 +218,8 @@ def _summary_of(unit: CodeUnit, flow: PointsTo) -> Summary:
 
 def _parameters(unit: CodeUnit) -> tuple[str, ...]:
     """The names of what a call gives a function."""
-    names = tuple(each.name for each in queries.parameters(unit.node))
-    is_static = any(queries.dotted(each) == "staticmethod" for each in _decorators(unit))
+    names = tuple(parameter.name for parameter in queries.parameters(unit.node))
+    is_static = any(queries.dotted(decorator) == "staticmethod" for decorator in _decorators(unit))
     return names if unit.owner is None or is_static else names[1:]
 
 
@@ -228,7 +228,7 @@ def _decorators(unit: CodeUnit) -> tuple[ir.Expression, ...]:
 
 
 def _starred(unit: CodeUnit) -> list[str]:
-    return [each.name for each in queries.parameters(unit.node) if each.star]
+    return [parameter.name for parameter in queries.parameters(unit.node) if parameter.star]
 
 
 def _makes_module_container(value: ir.Expression | None) -> bool:
@@ -236,14 +236,14 @@ def _makes_module_container(value: ir.Expression | None) -> bool:
 
 
 def _is_plain(value: ir.Expression | None) -> bool:
-    """Whether something is no tensor, and holds none."""
+    """True if something is no tensor, and holds none."""
     if isinstance(value, ir.Call):
         is_empty = queries.makes_container(value) and not queries.positional(value)
         return is_empty or queries.called(value) in library.PLAIN_BUILTINS
     if isinstance(value, (ir.Unary, ir.Not)):
         return _is_plain(value.operand)
     if isinstance(value, ir.Sequence):
-        return all(_is_plain(each) for each in value.items)
+        return all(_is_plain(item) for item in value.items)
     if isinstance(value, ir.Opaque):
         return value.form == "bytes"
     return isinstance(value, (ir.Constant, ir.Formatted)) or (isinstance(value, ir.Mapping) and not value.keys)

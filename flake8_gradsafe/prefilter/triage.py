@@ -1,4 +1,4 @@
-"""Which functions of a file can hold a finding at all."""
+"""The choice of those functions of a file that can hold a finding."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OF_LEAVES = frozenset({"detach", "detach_", "grad", "requires_grad", "requires_
 
 
 class Triage:
-    """Looks through one file."""
+    """Looks in one file for functions that can hold a finding."""
 
     def __init__(self, module: Module, known: Mapping[str, Summary] | None = None) -> None:
         """Take a file's program, and the summaries of its functions that are known already."""
@@ -41,7 +41,7 @@ class Triage:
 
     @cached_property
     def call_graph(self) -> CallGraph:
-        """Which functions may come to others."""
+        """The graph of which functions may reach others by calls."""
         return CallGraph(self.index, self.summaries.layers)
 
     def suspicious_functions(self) -> Iterator[CodeUnit]:
@@ -63,7 +63,7 @@ class Triage:
         return self._concerns_gradients(unit) and self._shows_harm(unit)
 
     def _concerns_gradients(self, unit: CodeUnit) -> bool:
-        """Whether a function does anything that can hurt a gradient, where there may be any: this takes no flow."""
+        """True if a function does anything that can hurt a gradient, where there may be one. This does not need its flow."""
         writes = bool(unit.marks & (WRITES | READS_GRAD))
         if not writes and not self.index.may_work_in_place:
             return False
@@ -73,7 +73,7 @@ class Triage:
         return writes or self._calls_inplace_layer(unit)
 
     def _shows_harm(self, unit: CodeUnit) -> bool:
-        """Whether a function's flow shows what may hurt a gradient, or may have no effect."""
+        """True if a function's flow shows what may hurt a gradient, or may have no effect."""
         flow = self.summaries.flow(unit)
         if flow is None or flow.found.has_no_effect or (flow.found.cuts_given and not self._is_surely_called(unit)):
             return True
@@ -83,7 +83,7 @@ class Triage:
             return any(write.saved_before or not write.memory.isdisjoint(flow.outer) for write in flow.found.writes)
         if unit not in self._reachable_from_forwards:
             return self._has_harmful_write(unit, flow, reached=False)
-        # Whether calls lead where names do costs more: it is asked only of what would hurt then.
+        # It costs more to follow calls than names: this is done only where a call would hurt.
         return self._has_harmful_write(unit, flow, reached=True) and (
             self._is_reached(unit) or self._has_harmful_write(unit, flow, reached=False)
         )
@@ -92,23 +92,27 @@ class Triage:
         return unit.name == "backward" and unit.owner is not None and self.index.is_custom(unit.owner)
 
     def _may_edit(self, unit: CodeUnit) -> bool:
-        """Whether a function that is handed gradients, or hands over what is, may come to a write."""
+        """True if a function that gets gradients, or hands over functions that do, may reach a write."""
         if not unit.marks & HOOKS:
             return self._reaches_write([unit])
-        if unit.marks & WRITES and any(each is not unit.node for each in (*unit.nodes.lambdas, *unit.nodes.functions)):
+        if unit.marks & WRITES and any(
+            function is not unit.node for function in (*unit.nodes.lambdas, *unit.nodes.functions)
+        ):
             return True
-        handed = [each.value for call in unit.nodes.calls for each in call.arguments if each.star != "*"]
-        names = {queries.last_name(each) for each in handed}
-        return self._reaches_write([each for name in names for each in self.index.by_name.get(name, ())])
+        handed = [argument.value for call in unit.nodes.calls for argument in call.arguments if argument.star != "*"]
+        names = {queries.last_name(value) for value in handed}
+        return self._reaches_write([function for name in names for function in self.index.by_name.get(name, ())])
 
     def _reaches_write(self, units: list[CodeUnit]) -> bool:
-        """Whether any of these functions writes, or names a function of the file that does."""
+        """True if any of these functions writes, or names a function of the file that does."""
         seen, pending = set(units), units
         while pending:
-            if any(each.marks & WRITES for each in pending):
+            if any(unit.marks & WRITES for unit in pending):
                 return True
-            names = {name for each in pending for name in each.names}
-            pending = [each for name in names for each in self.index.by_name.get(name, ()) if each not in seen]
+            names = {name for unit in pending for name in unit.names}
+            pending = [
+                function for name in names for function in self.index.by_name.get(name, ()) if function not in seen
+            ]
             seen.update(pending)
         return False
 
@@ -116,7 +120,7 @@ class Triage:
         return any(self._may_hurt(write, unit, flow, reached) for write in flow.found.writes)
 
     def _may_hurt(self, write: Write, unit: CodeUnit, flow: PointsTo, reached: bool) -> bool:
-        """Whether a write may hurt a gradient. `reached`: a forward comes to it."""
+        """True if a write may hurt a gradient. `reached`: a forward comes to it."""
         if self._is_refused(write, unit, flow):
             return True
         if not reached and not self._is_trained(write, unit, flow):
@@ -127,7 +131,7 @@ class Triage:
         return not write.maybe_not_tensor or flow.is_tensor(write.memory) or self._is_tensor_outside(write, unit, flow)
 
     def _is_refused(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
-        """Whether a function is handed a leaf and writes it with grad mode on: it may do so nowhere."""
+        """True if a function gets a leaf and writes it with grad mode on, which is refused wherever that happens."""
         through_handle = not write.memory.isdisjoint(UNKNOWN | VIA_DATA | VIA_NUMPY)
         return (
             not through_handle
@@ -136,7 +140,7 @@ class Triage:
         )
 
     def _is_read_again(self, write: Write, unit: CodeUnit, flow: PointsTo, reached: bool) -> bool:
-        """Whether a graph may have what is written behind autograd's back, or a forward come back to it."""
+        """True if a graph may hold what is written behind autograd's back, or if a forward may come back to it."""
         if not write.memory.isdisjoint(VIA_DATA):
             if self._may_be_computed(write.memory, unit, flow):
                 return True
@@ -148,16 +152,16 @@ class Triage:
         return unit.owner is not None and unit.owner.name in self.index.modules
 
     def _freezes_computed(self, unit: CodeUnit, flow: PointsTo) -> bool:
-        """Whether a function takes `requires_grad` from what it is given, or an object holds, and that may be computed."""
+        """True if a function takes `requires_grad` away from an argument or an object's tensor, and that may be computed."""
         return any(self._may_be_computed(memory, unit, flow) for memory in flow.found.frozen)
 
     def _may_be_computed(self, memory: Locations, unit: CodeUnit, flow: PointsTo) -> bool:
-        """Whether something that comes from outside of a function may be no leaf."""
+        """True if something that comes from outside of a function may be no leaf."""
         if memory.isdisjoint(flow.outer):
             return False
         if self.facts.is_handed(memory, unit, flow, "computed"):
             return True
-        return any(each < 0 for each in memory) and not memory.isdisjoint(self._computed_attributes)
+        return any(location < 0 for location in memory) and not memory.isdisjoint(self._computed_attributes)
 
     @cached_property
     def _computed_attributes(self) -> frozenset[int]:
@@ -169,8 +173,12 @@ class Triage:
         )
 
     def _is_surely_called(self, unit: CodeUnit) -> bool:
-        """Whether a constructor calls a function whatever comes: then it is never entered with arguments that nobody knows."""
-        makers = [each for each in self.index.functions if each.name == "__init__" and each.owner is unit.owner]
+        """True if a constructor calls a function in any case: then it is never entered with unknown arguments."""
+        makers = [
+            function
+            for function in self.index.functions
+            if function.name == "__init__" and function.owner is unit.owner
+        ]
         return unit.owner is not None and any(
             queries.called(call) == unit.name
             for maker in makers
@@ -180,27 +188,27 @@ class Triage:
 
     def _may_be_given_detached(self, unit: CodeUnit) -> bool:
         return "detach" in self.index.source and any(
-            unit.name in each.text and "detach" in each.text for each in self.index.leaves if each is not unit
+            unit.name in leaf.text and "detach" in leaf.text for leaf in self.index.leaves if leaf is not unit
         )
 
     def _calls_inplace_layer(self, unit: CodeUnit) -> bool:
         return any(f".{name}(" in unit.text for name in self.summaries.layers.inplace_attributes)
 
     def _may_be_kept_outside(self, memory: Locations, unit: CodeUnit, flow: PointsTo, reached: bool) -> bool:
-        """Whether something that comes from outside of a function may be kept there."""
+        """True if something that comes from outside of a function may be kept there."""
         if not memory.isdisjoint(flow.found.saved_late):
             return True
         if memory.isdisjoint(flow.outer):
             return False
         if self.facts.is_handed(memory, unit, flow, "kept"):
             return True
-        return any(each < 0 for each in memory) and not memory.isdisjoint(self._kept_attributes(unit, reached))
+        return any(location < 0 for location in memory) and not memory.isdisjoint(self._kept_attributes(unit, reached))
 
     def _kept_attributes(self, unit: CodeUnit, reached: bool) -> set[int]:
         """The attributes that something may keep before a function is run: a forward may, where one comes to it."""
         if reached:
             return self.facts.attributes[0]
-        flows = [flow for each in self._transitive_callers(unit) if (flow := self.summaries.flow(each)) is not None]
+        flows = [flow for caller in self._transitive_callers(unit) if (flow := self.summaries.flow(caller)) is not None]
         return kept_by(flows)
 
     def _is_tensor_outside(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
@@ -212,7 +220,7 @@ class Triage:
         return not memory.isdisjoint(self.facts.attributes[1])
 
     def _is_trained(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
-        """Whether something requires grad for sure where a function is run that no forward comes to.
+        """True if something surely requires grad where a function is run that no forward reaches.
 
         Of a write through another handle it is enough that the file trains anything.
         """
@@ -226,7 +234,7 @@ class Triage:
         return self.facts.may_be_called(unit) and bool(self.facts.handed.get(unit, ParameterFacts()).graded)
 
     def _may_be_trained(self, unit: CodeUnit) -> bool:
-        """Whether a forward may come to a function, or something that requires grad is made where it is run."""
+        """True if a forward may come to a function, or something that requires grad is made where it is run."""
         return unit in self._reachable_from_forwards or unit in self._trained
 
     @cached_property
@@ -237,15 +245,15 @@ class Triage:
     @cached_property
     def _reachable_from_forwards(self) -> frozenset[CodeUnit]:
         """The functions to which a forward may come, by names alone: this is cheap."""
-        return self._reachable_from(each for each in self.index.functions if self.index.is_entry(each))
+        return self._reachable_from(function for function in self.index.functions if self.index.is_entry(function))
 
     def _reachable_from(self, units: Iterable[CodeUnit]) -> frozenset[CodeUnit]:
-        """These, and the functions to which they may come by what they name."""
+        """Return these functions and those that they may reach by the names in them."""
         found = set(units)
         pending = list(found)
         while pending:
             for name in self._called_by.keys() & pending.pop().names:
-                more = [each for each in self._called_by[name] if each not in found]
+                more = [unit for unit in self._called_by[name] if unit not in found]
                 found.update(more)
                 pending += more
         return frozenset(found)
@@ -254,29 +262,29 @@ class Triage:
     def _called_by(self) -> dict[str, list[CodeUnit]]:
         """The functions by the name under which they are called: for what objects do by themselves, their class's."""
         found: dict[str, list[CodeUnit]] = {}
-        for each in self.index.functions:
-            found.setdefault(_called_as(each), []).append(each)
+        for function in self.index.functions:
+            found.setdefault(_called_as(function), []).append(function)
         return found
 
     def _is_reached(self, unit: CodeUnit) -> bool:
-        """Whether a forward may come to a function, by calls."""
+        """True if a forward may come to a function, by calls."""
         return any(map(self.index.is_entry, self.call_graph.transitive_callers({unit})))
 
     def _transitive_callers(self, unit: CodeUnit) -> Iterator[CodeUnit]:
-        """A function, and all that may come to it by calls in the file."""
+        """Yield a function and all that may reach it by calls in the file."""
         seen, pending = {unit}, [unit]
         while pending:
-            each = pending.pop()
-            yield each
-            if not each.is_function:
+            current = pending.pop()
+            yield current
+            if not current.is_function:
                 continue
-            more = [other for other in self.index.users_of(_called_as(each)) if other not in seen]
+            more = [other for other in self.index.users_of(_called_as(current)) if other not in seen]
             seen.update(more)
             pending += more
 
     def _hands_out_inference(self, unit: CodeUnit) -> bool:
-        """Whether what is made in inference mode may meet what requires grad: at another place, or below in the same."""
-        return unit in self._trained or any(unit.name in each.text for each in self.index.leaves if each is not unit)
+        """True if what is made in inference mode may meet what requires grad: elsewhere, or further down in the function."""
+        return unit in self._trained or any(unit.name in leaf.text for leaf in self.index.leaves if leaf is not unit)
 
     @cached_property
     def _surely_trained(self) -> frozenset[CodeUnit]:
@@ -288,16 +296,16 @@ class Triage:
             leafy = {
                 name
                 for name, values in self.summaries.layers.attributes.items()
-                if any(not names.isdisjoint(self.index.names_in(each.value)) for each in values)
+                if any(not names.isdisjoint(self.index.names_in(bound.value)) for bound in values)
             }
             more = [
-                each
-                for each in self.index.leaves
-                if each not in sure
-                and (not names.isdisjoint(each.names) or (each.owner is not None and not leafy.isdisjoint(each.names)))
+                leaf
+                for leaf in self.index.leaves
+                if leaf not in sure
+                and (not names.isdisjoint(leaf.names) or (leaf.owner is not None and not leafy.isdisjoint(leaf.names)))
             ]
             sure.update(more)
-            names.update(name for each in more for name in each.binds)
+            names.update(name for pattern in more for name in pattern.binds)
             grown = bool(more)
         return frozenset(sure)
 
@@ -319,15 +327,16 @@ def _calls_in(statement: ir.Statement) -> Iterator[ir.Call]:
     if isinstance(statement, ir.Evaluate) or (isinstance(statement, ir.Assign) and statement.annotation is None):
         roots = (statement.value, *(statement.targets if isinstance(statement, ir.Assign) else ()))
         for root in roots:
-            yield from (each for each in queries.walk(root) if isinstance(each, ir.Call)) if root is not None else ()
+            yield from (node for node in queries.walk(root) if isinstance(node, ir.Call)) if root is not None else ()
 
 
 def _may_be_futile(unit: CodeUnit) -> bool:
-    """Whether a function may do what is refused or has no effect whether or not anything is trained."""
+    """True if a function may do something that is refused or has no effect, whether or not anything is trained."""
     if not unit.names.isdisjoint(_OF_LEAVES):
         return True
-    calls = [each.value for each in unit.nodes.evaluated if isinstance(each.value, ir.Call)]
-    functions = [each.function for each in calls if isinstance(each.function, ir.Attribute)]
+    calls = [node.value for node in unit.nodes.evaluated if isinstance(node.value, ir.Call)]
+    functions = [call.function for call in calls if isinstance(call.function, ir.Attribute)]
     return any(
-        queries.is_inplace(each.attr) and not isinstance(each.value, (ir.Name, ir.Attribute)) for each in functions
+        queries.is_inplace(function.attr) and not isinstance(function.value, (ir.Name, ir.Attribute))
+        for function in functions
     )

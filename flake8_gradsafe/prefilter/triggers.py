@@ -1,4 +1,4 @@
-"""What kinds of things a stretch of code does at all, told node by node."""
+"""Marks for the kinds of things that a stretch of code does, told node by node."""
 
 from __future__ import annotations
 
@@ -50,16 +50,18 @@ _TELLING = _FUNCTIONAL | {"grad", "inference_mode"}
 
 
 #: Methods by which syntax writes, called by their names.
-_WRITING = frozenset({"__setitem__", "__setattr__", *(f"__i{each}__" for each in OPERATORS.values())})
+_WRITING = frozenset({"__setitem__", "__setattr__", *(f"__i{operator}__" for operator in OPERATORS.values())})
 
 
 def marks_of(nodes: Nodes) -> int:
-    """All that holds of any of these elements."""
+    """Return the marks of any of these elements."""
     marks = (
-        WRITES if nodes.augmented or any(_may_write(each) for node in nodes.assigned for each in node.targets) else 0
+        WRITES
+        if nodes.augmented or any(_may_write(target) for node in nodes.assigned for target in node.targets)
+        else 0
     )
-    attributes = {each.attr for each in nodes.attributes}
-    for name in attributes.union(each.id for each in nodes.names):
+    attributes = {attribute.attr for attribute in nodes.attributes}
+    for name in attributes.union(mention.id for mention in nodes.names):
         marks |= _named(name)
     if not attributes.isdisjoint(_TELLING):
         for attribute in nodes.attributes:
@@ -94,24 +96,24 @@ def _call(node: ir.Call) -> int:
     marks = DIFFERENTIATES if last in _FUNCTIONAL or (last == "setattr" and _sets_state(node)) else 0
     if last == "inference_mode":
         marks |= INFERENCE
-    for each in node.arguments:
-        if each.name == "out":
+    for argument in node.arguments:
+        if argument.name == "out":
             marks |= WRITES
-        elif each.name == "inplace":
+        elif argument.name == "inplace":
             marks |= WRITES | INPLACE
     return marks | INPLACE if _ends_with_true(node) else marks
 
 
 def _ends_with_true(call: ir.Call) -> bool:
-    """Whether the last argument without a name is True."""
-    for each in reversed(call.arguments):
-        if each.name is None and each.star != "**":
-            return isinstance(each.value, ir.Constant) and each.value.value is True and not each.star
+    """True if the last argument without a name is True."""
+    for argument in reversed(call.arguments):
+        if argument.name is None and argument.star != "**":
+            return isinstance(argument.value, ir.Constant) and argument.value.value is True and not argument.star
     return False
 
 
 def _sets_state(call: ir.Call) -> bool:
-    """Whether `setattr` may set what a graph depends on."""
+    """True if `setattr` may set what a graph depends on."""
     given = queries.positional(call)
     name = given[1].value if len(given) > 1 else None
     return isinstance(name, ir.Constant) and name.value in {"data", "requires_grad", "grad"}
@@ -124,4 +126,4 @@ def _may_write(target: ir.Expression) -> bool:
 
 
 def _function(node: ir.Function) -> int:
-    return INFERENCE if any(queries.last_name(each) == "inference_mode" for each in node.decorators) else 0
+    return INFERENCE if any(queries.last_name(decorator) == "inference_mode" for decorator in node.decorators) else 0

@@ -13,7 +13,7 @@ FORMATS = ("text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "jun
 
 
 def render(form: str, outcome: Outcome, style: Style) -> str:
-    """What was found, in one of the forms."""
+    """Return the findings of a run in one of the forms."""
     # Only the form that is asked for is imported.
     module = import_module(f"{__name__}.{'objects' if form == 'json' else form}")
     rendered: str = module.render(outcome, style)

@@ -1,4 +1,4 @@
-"""What is shown of a line of source, and where in it a location stands on the terminal."""
+"""Excerpts of lines of source, and where in them a location stands on the terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CUT = "…"
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From which column of a line, and how far, a location extends on it."""
+    """A range of columns on one line, over which a location extends."""
 
     start: int
     length: int
@@ -38,12 +38,12 @@ class Excerpt:
     last: int
 
     def holds(self, stretch: Stretch) -> bool:
-        """Whether a stretch can be pointed at, as much of it as would be shown in an excerpt of its own."""
+        """True if the excerpt has a stretch in it, or as much of it as an excerpt of the stretch itself would show."""
         end = stretch.start + min(stretch.length, _SHOWN - _BEFORE)
         return self.first <= stretch.start and end <= self.last
 
     def underlined(self, stretch: Stretch) -> tuple[int, int]:
-        """Where in the text, and how far, a stretch that it holds is underlined."""
+        """Return where in the text, and how far, a stretch that it holds is underlined."""
         before = len(_CUT) if self.first else 0
         return stretch.start - self.first + before, min(stretch.length, self.last - stretch.start)
 
@@ -52,7 +52,7 @@ NOTHING = Excerpt("", 0, 0)
 
 
 def stretch_of(source: str, location: Location) -> Stretch:
-    """How far a location extends on its first line."""
+    """Return the range of columns of a location on its first line."""
     end = location.end_column if location.end_line == location.line else len(source)
     start = _width(_expanded(source[: location.column]))
     return Stretch(start, max(1, _width(_expanded(source[:end])) - start))
@@ -85,7 +85,10 @@ def _expanded(text: str) -> str:
 
 
 def _width(text: str) -> int:
-    """How many columns a terminal needs for a text: East Asian wide characters take two, accents that combine none."""
+    """Return the number of columns that a text needs on a terminal.
+
+    East Asian wide characters take two, accents that combine none.
+    """
     if text.isascii():
         return len(text)
     return sum(

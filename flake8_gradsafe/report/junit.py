@@ -27,7 +27,7 @@ def render(outcome: Outcome, style: Style) -> str:
         suites[problem.path][1].append(problem)
     for path, (failures, errors) in suites.items():
         suite = ElementTree.SubElement(root, "testsuite", {"name": printable(path), **_counts(failures, errors)})
-        suite.extend([_failure(each) for each in failures] + [_error(each) for each in errors])
+        suite.extend([_failure(file_finding) for file_finding in failures] + [_error(problem) for problem in errors])
     if not suites:
         suite = ElementTree.SubElement(root, "testsuite", name="gradsafe", tests="1", failures="0", errors="0")
         ElementTree.SubElement(suite, "testcase", classname="gradsafe", name="no findings")

@@ -22,7 +22,7 @@ def render(outcome: Outcome, style: Style) -> str:
 
 
 def schema() -> str:
-    """What an array of these objects is like, as a JSON Schema."""
+    """Return the JSON Schema of an array of these objects."""
     return Path(__file__).with_name("findings.schema.json").read_text(encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""What a run has to tell, and how it may be told."""
+"""The outcome of a run, and how it may be told."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from flake8_gradsafe.source.document import Problem
     from flake8_gradsafe.source.file_finding import FileFinding
 
-#: By the digit of a code that says how sure it is.
+#: The severities, by the digit of a code that says how sure it is.
 SEVERITIES = {"1": "error", "2": "warning", "9": "info"}
-# What ends a line for somebody, or hides what stands there: controls, directions, line and paragraph separators.
+# Characters that end a line for somebody, or hide what stands there: controls, directions, separators.
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
@@ -27,7 +27,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How text is printed."""
+    """The style of printed text."""
 
     color: bool = False
 
@@ -37,12 +37,12 @@ class Style:
 
 
 def severity(finding: Finding) -> str:
-    """How grave a finding is: proven ones are errors, suspect ones warnings, advice is for information."""
+    """Return how grave a finding is: proven ones are errors, suspect ones warnings, advice is for information."""
     return SEVERITIES[finding.code[3]]
 
 
 def printable(text: str) -> str:
-    """A text of which a terminal shows every character: what would move, hide or colour others is spelled out."""
+    """Return a text as a terminal shows every character of it: what would move, hide or colour others is spelled out."""
     if text.isprintable():
         return text
     return "".join(_spelled(character) for character in text)
@@ -60,7 +60,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def place(reported: FileFinding) -> str:
-    """Where a finding is, as terminals and editors understand it: path, a notebook's cell, line and column from 1."""
+    """Return the place of a finding for terminals and editors: path, a notebook's cell, line and column from 1."""
     location = reported.finding.location
     cell, line = reported.document.place(location.line)
     path = printable(reported.document.path)
@@ -69,7 +69,7 @@ def place(reported: FileFinding) -> str:
 
 
 def steps(reported: FileFinding) -> list[str]:
-    """How a finding comes about, a line each: where, and what happens there."""
+    """Return how a finding comes about, a line each: where, and what happens there."""
     return [
         f"{reported.document.place(step.location.line)[1]}: {printable(step.text)}" for step in reported.finding.trace
     ]

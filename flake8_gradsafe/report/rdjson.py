@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def render(outcome: Outcome, style: Style) -> str:
     """The findings and the problems, a diagnostic each."""
-    diagnostics = [_diagnostic(each) for each in outcome.reported] + [_complaint(each) for each in outcome.problems]
+    diagnostics = [_diagnostic(file_finding) for file_finding in outcome.reported] + [
+        _complaint(problem) for problem in outcome.problems
+    ]
     source = {"name": "gradsafe", "url": links.home()}
     return json.dumps({"source": source, "severity": "WARNING", "diagnostics": diagnostics}, indent=2) + "\n"
 

@@ -1,4 +1,4 @@
-"""Where a finding stands in a file as other programs read it: a notebook's file has other lines than its cells."""
+"""The region of a finding in a file as other programs read it: a notebook's file has other lines than its cells."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Region:
 
 
 def region(document: Document, location: Location) -> Region | None:
-    """Where a location stands in its file; None where that is not known."""
+    """Return the region of a location in its file; None if that is not known."""
     if not document.cells:
         return Region(location.line, location.end_line, location.column + 1, location.end_column + 1)
     start, end = row(document, location.line), row(document, location.end_line)

@@ -83,7 +83,7 @@ def _level(code: str) -> str:
 
 
 def _problem(level: str) -> str:
-    """What code scanning sorts by, which has words of its own."""
+    """Return the severity by which code scanning sorts, in its own words."""
     return "recommendation" if level == "note" else level
 
 

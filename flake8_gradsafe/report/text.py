@@ -33,7 +33,7 @@ def render(outcome: Outcome, style: Style) -> str:
 
 
 def _offer(outcome: Outcome) -> str:
-    """How many findings have a fix."""
+    """Return the sentence that says how many findings have a fix; empty if none has."""
     fixes = [reported.finding.fix for reported in outcome.reported if reported.finding.fix is not None]
     safe = sum(fix.safe for fix in fixes)
     offers = [f"{safe} with --fix"] if safe else []

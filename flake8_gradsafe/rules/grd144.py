@@ -54,8 +54,8 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Raised
-from flake8_gradsafe.rules import carried
 from flake8_gradsafe.rules.advice import COMPUTE_ANEW, STEP_BELOW_BACKWARD, UPDATE_BELOW_BACKWARD
+from flake8_gradsafe.rules.graph_of_earlier_round import DETACH_EACH_ROUND, advice_to_detach, with_names_to_detach
 from flake8_gradsafe.rules.modified import WILL_RAISE, modified, overwritten
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     "step-before-backward",
     on=Raised,
     claims=ErrorKind.MODIFIED,
-    advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, STEP_BELOW_BACKWARD, UPDATE_BELOW_BACKWARD),
+    advice=(DETACH_EACH_ROUND, COMPUTE_ANEW, STEP_BELOW_BACKWARD, UPDATE_BELOW_BACKWARD),
 )
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven refusal that a step or an update is to blame for."""
@@ -81,13 +81,13 @@ def report(event: Raised) -> Diagnosis | None:
     if found is None or not found.is_update:
         return None
     made = overwritten(found, event, "updates {saved}, before its backward", WILL_RAISE, _advice(found, event))
-    return carried.named(made, event)
+    return with_names_to_detach(made, event)
 
 
 def _advice(found: Modified, event: Raised) -> Advice:
-    over = carried.detached(event)
-    if over is not None:
-        return over
+    detach = advice_to_detach(event)
+    if detach is not None:
+        return detach
     if event.again:
         return COMPUTE_ANEW
     return STEP_BELOW_BACKWARD if found.write.via is Via.STEP else UPDATE_BELOW_BACKWARD

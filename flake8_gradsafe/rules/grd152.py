@@ -52,8 +52,9 @@ from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.interpreter.events import Raised
-from flake8_gradsafe.rules import carried, wording
+from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import COMPUTE_ANEW, Advice
+from flake8_gradsafe.rules.graph_of_earlier_round import DETACH_EACH_ROUND, advice_to_detach, with_names_to_detach
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 ANEW_OR_RETAIN = Advice(
@@ -65,7 +66,7 @@ ANEW_OR_RETAIN = Advice(
     "backward-twice",
     on=Raised,
     claims=ErrorKind.FREED,
-    advice=(carried.DETACH_EACH_ROUND, COMPUTE_ANEW, ANEW_OR_RETAIN),
+    advice=(DETACH_EACH_ROUND, COMPUTE_ANEW, ANEW_OR_RETAIN),
 )
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven second backward."""
@@ -83,7 +84,7 @@ def report(event: Raised) -> Diagnosis | None:
         f"`{{here}}` goes through a graph that an earlier backward freed: {wording.raised(ErrorKind.FREED)}"
         f"{wording.assuming(event.premises)}",
         (*trace, *wording.read_mark(event.place, "refused here")),
-        carried.detached(event) or (COMPUTE_ANEW if event.stepped else ANEW_OR_RETAIN),
+        advice_to_detach(event) or (COMPUTE_ANEW if event.stepped else ANEW_OR_RETAIN),
         event.premises,
     )
-    return carried.named(made, event)
+    return with_names_to_detach(made, event)

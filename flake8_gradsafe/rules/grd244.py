@@ -59,7 +59,7 @@ from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import grd144
 from flake8_gradsafe.rules.advice import COMPUTE_ANEW, STEP_BELOW_BACKWARD, UPDATE_BELOW_BACKWARD
-from flake8_gradsafe.rules.carried import DETACH_EACH_ROUND
+from flake8_gradsafe.rules.graph_of_earlier_round import DETACH_EACH_ROUND
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 from flake8_gradsafe.rules.suspicion import assumes_training
 

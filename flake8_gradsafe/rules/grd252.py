@@ -54,7 +54,7 @@ from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import grd152
 from flake8_gradsafe.rules.advice import COMPUTE_ANEW
-from flake8_gradsafe.rules.carried import DETACH_EACH_ROUND
+from flake8_gradsafe.rules.graph_of_earlier_round import DETACH_EACH_ROUND
 from flake8_gradsafe.rules.grd152 import ANEW_OR_RETAIN
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 from flake8_gradsafe.rules.suspicion import assumes_training

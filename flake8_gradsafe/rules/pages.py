@@ -1,7 +1,12 @@
-"""The rules as their users read them: the pages, in their sections."""
+"""The rules as their users read them: the pages, in their sections, and the files in `docs` that are made of them.
+
+python -m flake8_gradsafe.rules.pages            prints which files in docs are not what the rules say; exit 1 where one is not
+python -m flake8_gradsafe.rules.pages --write    writes them, and removes those of rules that are gone
+"""
 
 from __future__ import annotations
 
+import argparse
 import inspect
 import json
 import sys
@@ -10,7 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe import links
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flake8_gradsafe.rules.rule import Rule
 
 
@@ -82,3 +91,31 @@ def page(rule: Rule) -> Page:
     if rule.code in said:
         sections["What PyTorch printed"] = f"Run with PyTorch {version}:\n\n{said[rule.code]}"
     return Page(rule, summary.strip(), sections)
+
+
+def files() -> dict[str, str]:
+    """Return the content of every file in `docs` by its name: the page of each rule, and the table of them all."""
+    return {"README.md": index()} | {f"{rule.code.lower()}.md": page(rule).markdown for rule in rules()}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the files, or print the names of those that differ."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--write", action="store_true", help="write the files instead of comparing them")
+    options = parser.parse_args(arguments)
+    wanted = {name: text.encode() for name, text in files().items()}
+    kept = {path.name: path.read_bytes() for path in links.DOCS.iterdir()}
+    differing = sorted(name for name in {**wanted, **kept} if wanted.get(name) != kept.get(name))
+    print("\n".join(differing or ["no difference"]))
+    if not options.write:
+        return 1 if differing else 0
+    for name in differing:
+        if name in wanted:
+            (links.DOCS / name).write_bytes(wanted[name])
+        else:
+            (links.DOCS / name).unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING
 import torch
 
 from flake8_gradsafe.rules import pages
+from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.runtime.pages import programs
 from flake8_gradsafe.runtime.run import run_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flake8_gradsafe.rules.rule import Rule
     from flake8_gradsafe.runtime.pages import Programs
     from flake8_gradsafe.runtime.run import Namespace, Outcome
 
@@ -30,11 +32,20 @@ FILE = Path(__file__).parent.parent / "rules" / "printed.json"
 #: More numbers than this say nothing to a reader.
 _MOST_NUMBERS = 6
 _MOST_NAMES = 2
+_NO_DIFFERENCE = "No error, and the same numbers as with what to use instead."
 
 
 def printed() -> dict[str, str]:
-    """For each rule, what PyTorch makes of its example, and of what to use instead, in a few sentences."""
-    return {rule.code: compared(*outcomes(programs(rule.code))) for rule in pages.rules()}
+    """Return what PyTorch makes of every rule's example, and of what to use instead, in a few sentences."""
+    return {rule.code: said_of(rule, *outcomes(programs(rule.code))) for rule in pages.rules()}
+
+
+def said_of(rule: Rule, example: Outcome, instead: Outcome) -> str:
+    """Return how the programs of a rule's page differ. Raises ValueError where the rule claims harm and they do not differ."""
+    said = compared(example, instead)
+    if said == _NO_DIFFERENCE and any(isinstance(claim, Harm) for claim in rule.claims):
+        raise ValueError(f"{rule.code} claims harm, and no gradient or value with a name shows any in its example")
+    return said
 
 
 def outcomes(page: Programs) -> tuple[Outcome, Outcome]:
@@ -56,7 +67,7 @@ def compared(example: Outcome, instead: Outcome) -> str:
         differing = [name for name in here if name in there and there[name] != here[name]][:_MOST_NAMES]
         if differing:
             return " ".join(f"`{name}` is {here[name]}; {which} {there[name]}." for name in differing)
-    return "No error, and the same numbers as with what to use instead."
+    return _NO_DIFFERENCE
 
 
 def _run(program: str, caller: str) -> Outcome:
@@ -68,9 +79,11 @@ def _run(program: str, caller: str) -> Outcome:
 
 
 def _gradients(outcome: Outcome) -> dict[str, str]:
-    """The gradients of the leaves that have a name, as they are printed."""
-    leaves = {name: each for name, each in _named(outcome.namespace).items() if each.is_leaf}
-    return {f"{name}.grad": _numbers(each.grad) for name, each in leaves.items() if _is_short(each)}
+    """Return the gradients of the leaves that have a name, and of computed tensors that retain theirs, as they are printed."""
+    tensors = {
+        name: tensor for name, tensor in _named(outcome.namespace).items() if tensor.is_leaf or tensor.retains_grad
+    }
+    return {f"{name}.grad": _numbers(tensor.grad) for name, tensor in tensors.items() if _is_short(tensor)}
 
 
 def _values(outcome: Outcome) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What can be done about findings: fixes, and comments that silence them."""
+"""Code actions for findings: fixes, and comments that silence them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)
 
 @dataclass(frozen=True)
 class Choice:
-    """What an action does: with which of a document's findings, as they were at its `serial`-th examination."""
+    """The findings of a document that an action takes care of, as they were at its `serial`-th examination."""
 
     uri: str
     serial: int
@@ -50,19 +50,19 @@ class Choice:
 def offered(
     document: Opened, examination: DocumentAnalysis, context: types.CodeActionContext, lines: range
 ) -> Iterator[tuple[types.CodeAction, Choice]]:
-    """What may be done about the findings on some lines, and in the whole text."""
+    """Yield the actions for the findings on some lines, and in the whole text."""
     found = examination.reported
     here = [
         number
-        for number, each in enumerate(found)
-        if each.finding.location.line in lines or lines.start in _span(each.finding.location)
+        for number, reported in enumerate(found)
+        if reported.finding.location.line in lines or lines.start in _span(reported.finding.location)
     ]
     if _is_asked_for(types.CodeActionKind.QuickFix.value, context.only):
         for fix, numbers in _together(found, here):
             yield _fix(document, found[numbers[0]].finding.code, fix, numbers)
         for number in here:
             yield _comment(document, found, number)
-    if _is_asked_for(FIX_ALL, context.only) and any(is_fixable(each, unsafe=False) for each in found):
+    if _is_asked_for(FIX_ALL, context.only) and any(is_fixable(reported, unsafe=False) for reported in found):
         title = "gradsafe: mend all that can be mended safely"
         yield types.CodeAction(title, kind=FIX_ALL), Choice(document.uri, document.serial, "mend")
 
@@ -72,18 +72,18 @@ def _span(location: Location) -> range:
 
 
 def _is_asked_for(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
-    """Whether a kind is among those that the client wants, or below one of them."""
+    """True if a kind is among those that the client wants, or below one of them."""
     if not only:
         return True
-    wanted = [each.value if isinstance(each, types.CodeActionKind) else each for each in only]
-    return any(each in {"", kind} or kind.startswith(f"{each}.") for each in wanted)
+    wanted = [asked.value if isinstance(asked, types.CodeActionKind) else asked for asked in only]
+    return any(asked in {"", kind} or kind.startswith(f"{asked}.") for asked in wanted)
 
 
 def _together(found: Sequence[FileFinding], here: Iterable[int]) -> list[tuple[Fix, tuple[int, ...]]]:
     """The fixes of the findings in `here`, each once, with all findings that it mends."""
     fixes = {id(found[number].finding.fix): found[number].finding.fix for number in here}
     return [
-        (fix, tuple(number for number, each in enumerate(found) if each.finding.fix is fix))
+        (fix, tuple(number for number, reported in enumerate(found) if reported.finding.fix is fix))
         for fix in fixes.values()
         if fix is not None
     ]
@@ -102,11 +102,11 @@ def _comment(document: Opened, found: Sequence[FileFinding], number: int) -> tup
 
 
 def edits(examination: DocumentAnalysis, choice: Choice) -> tuple[Edit, ...]:
-    """What an action changes; nothing where that would not hold."""
+    """Return the edits of an action; none if they would not hold."""
     chosen = [examination.reported[number] for number in choice.findings]
     if choice.does == "fix":
-        safe = all(is_fixable(each, unsafe=False) for each in chosen)
-        return fix_edits(examination, [each.finding for each in chosen], safe=safe)
+        safe = all(is_fixable(reported, unsafe=False) for reported in chosen)
+        return fix_edits(examination, [reported.finding for reported in chosen], safe=safe)
     if choice.does == "comment":
         return commented(examination, chosen)
     return all_fixed(examination)

@@ -1,4 +1,4 @@
-"""What is found in a text, and what is known of a name in it: what the worker does."""
+"""The work of the worker: it finds what is to be reported of a text, and what is known of a name in it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(frozen=True, slots=True)
 class DocumentAnalysis:
-    """What is reported of a text, and what its comments silence; or why it could not be examined.
+    """The findings of a text, and those that its comments silence; or the reason why it could not be examined.
 
     `unreadable`: it does not parse, or nests too deep. Otherwise a problem is an error of ours. `fixes`: the findings have
     theirs, which costs as much again and is not asked for at every change. `wanted` are the codes that were asked for.
@@ -55,7 +55,7 @@ class DocumentAnalysis:
 
 
 def is_too_long(text: str) -> bool:
-    """Whether a text is longer than what is examined."""
+    """True if a text is longer than what is examined."""
     return len(text) > MAX_CHARACTERS or text.count("\n") > MAX_LINES
 
 
@@ -118,9 +118,13 @@ def facts(text: str, line: int, column: int, reported: Iterable[FileFinding]) ->
     if not chosen:
         return "", ()
     try:
-        definitions = [each for each in ast.walk(python_tree(text)) if isinstance(each, _DEFINITIONS)]
+        definitions = [node for node in ast.walk(python_tree(text)) if isinstance(node, _DEFINITIONS)]
         here = _innermost(definitions, line)
-        if not any(_innermost(definitions, found) is here for each in reported for found in _lines(each.finding)):
+        if not any(
+            _innermost(definitions, found) is here
+            for file_finding in reported
+            for found in _lines(file_finding.finding)
+        ):
             return "", ()
         return chosen, inquire(text, line).facts.get(chosen, ())
     except (SyntaxError, RecursionError, TooDeep):
@@ -140,8 +144,12 @@ def _innermost(
     definitions: Iterable[ast.FunctionDef | ast.AsyncFunctionDef], line: int
 ) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     """The function that a line belongs to, None for the module's own lines."""
-    around = [each for each in definitions if each.lineno <= line <= (each.end_lineno or each.lineno)]
-    return max(around, key=lambda each: each.lineno, default=None)
+    around = [
+        definition
+        for definition in definitions
+        if definition.lineno <= line <= (definition.end_lineno or definition.lineno)
+    ]
+    return max(around, key=lambda definition: definition.lineno, default=None)
 
 
 def _lines(finding: Finding) -> set[int]:
@@ -166,7 +174,7 @@ def all_fixed(examination: DocumentAnalysis) -> tuple[Edit, ...]:
     """The edits that all safe fixes make together, one after the other."""
     from flake8_gradsafe.fixing import fixed
 
-    fixable = [each for each in examination.reported if is_fixable(each, unsafe=False)]
+    fixable = [file_finding for file_finding in examination.reported if is_fixable(file_finding, unsafe=False)]
     outcome = fixed(examination.program, wanted=examination.wanted, accepted=accepted(fixable, examination.silenced))
     return changes(examination, outcome.text)
 

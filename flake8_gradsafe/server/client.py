@@ -1,4 +1,4 @@
-"""What the client can do, as it says of itself."""
+"""The abilities of the client, as it tells them."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ class Client:
         return self._says(name) or ()
 
     def _of_diagnostics(self, name: str) -> list[Any]:
-        """What it says of the diagnostics that it is sent, and of those that it asks for."""
+        """Return what the client says of the diagnostics that it is sent, and of those that it asks for."""
         said = (self._says(f"text_document.{way}.{name}") for way in ("publish_diagnostics", "diagnostic"))
-        return [each for each in said if each]
+        return [text for text in said if text]

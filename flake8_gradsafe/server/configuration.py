@@ -1,4 +1,4 @@
-"""What is asked for in each folder: the client's settings, before the configuration files there. Both are read as data."""
+"""The settings for each folder: the client's, before the configuration files there. Both are read as data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: The section of the client's settings.
 SECTION = "gradsafe"
-#: Where a configuration may stand.
+#: The files that may hold a configuration.
 FILES = (*FLAKE8_FILES, PYPROJECT)
 _OPTIONS = frozenset(
     "select ignore extend-select extend-ignore per-file-ignores exclude extend-exclude disable-noqa".split()
@@ -81,7 +81,7 @@ class Configuration:
         if folder not in self._settings:
             self._settings[folder] = self._load(folder)
         settings = self._settings[folder]
-        if path is not None and any(settings.excludes(str(each)) for each in (path, *_between(path, folder))):
+        if path is not None and any(settings.excludes(str(inner)) for inner in (path, *_between(path, folder))):
             return None
         return settings
 
@@ -149,18 +149,18 @@ def _text(name: str, value: object) -> str | bool | None:
     if isinstance(value, dict) and name == "per-file-ignores":
         pairs = [(pattern, _text("ignore", codes)) for pattern, codes in value.items()]
         return None if any(codes is None for _, codes in pairs) else " ".join(f"{key}:{codes}" for key, codes in pairs)
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ",".join(value)
     return value if isinstance(value, str) else None
 
 
 def _existing(folder: Path) -> Path:
     """A folder, or the nearest above it that is there: a new document's may not be yet."""
-    return next((each for each in (folder, *folder.parents) if os.path.isdir(each)), folder)
+    return next((parent for parent in (folder, *folder.parents) if os.path.isdir(parent)), folder)
 
 
 def _between(path: Path, folder: Path | None) -> list[Path]:
     """The folders that a file lies in, below the workspace's."""
     if folder is None:
         return []
-    return [each for each in path.parents if each != folder and each.is_relative_to(folder)]
+    return [parent for parent in path.parents if parent != folder and parent.is_relative_to(folder)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.server.positions import Layout
 
 SOURCE = "gradsafe"
-#: By the digit of a code that says how sure it is.
+#: The protocol's severities, by the digit of a code that says how sure it is.
 _SEVERITIES = {
     "1": types.DiagnosticSeverity.Error,
     "2": types.DiagnosticSeverity.Warning,
@@ -40,7 +40,7 @@ def diagnostic(finding: Finding, layout: Layout, client: Client) -> types.Diagno
 
 
 def message(finding: Finding) -> str:
-    """What is wrong, and what helps."""
+    """Return the message of a finding, and its help."""
     text = printable(finding.message)
     return f"{text}\nhelp: {printable(finding.help)}" if finding.help else text
 

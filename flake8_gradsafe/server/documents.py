@@ -39,13 +39,13 @@ class Opened:
 
     @property
     def current(self) -> DocumentAnalysis | None:
-        """What is found in the newest text, if it could be read."""
+        """The findings of the newest text, if it could be read."""
         examination = self.examination
         return examination if examination is not None and examination.text == self.text else None
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """What the client takes for documents."""
+        """The documents as the client sees them."""
         return (Part(self.uri, self.version, self.text),) if self.cells is None else self.cells
 
 

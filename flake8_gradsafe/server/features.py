@@ -1,4 +1,4 @@
-"""What the client may ask for, and what it tells."""
+"""The requests and notifications of the client, and their answers."""
 
 from __future__ import annotations
 
@@ -142,25 +142,25 @@ async def did_change_folders(ls: Service, params: types.DidChangeWorkspaceFolder
 
 
 async def diagnostic(ls: Service, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
-    """What is found in a document's newest text; where it is half typed, what was found before."""
+    """Answer with the findings of a document's newest text; while it is half typed, with those that were found before."""
     document = await ls.documents.examined(params.text_document.uri)
     if document is None:
         return types.RelatedFullDocumentDiagnosticReport([])
     serial = str(document.serial)
     if params.previous_result_id == serial and document.serial:
         return types.RelatedUnchangedDocumentDiagnosticReport(serial)
-    items = [each for uri, each in ls.diagnostics(document) if uri == params.text_document.uri]
+    items = [diagnostic for uri, diagnostic in ls.diagnostics(document) if uri == params.text_document.uri]
     return types.RelatedFullDocumentDiagnosticReport(items, result_id=serial)
 
 
 async def code_action(ls: Service, params: types.CodeActionParams) -> list[types.CodeAction] | None:
-    """What may be done about the findings on some lines."""
+    """Answer with the actions for the findings on some lines."""
     document = await ls.documents.examined(params.text_document.uri, hurry=True)
     if document is None or not document.parts or (examination := await ls.with_fixes(document)) is None:
         return None
     uri, layout = params.text_document.uri, ls.layout(document)
     lines = range(layout.place(uri, params.range.start)[0], layout.place(uri, params.range.end)[0] + 1)
-    shown = [each for _, each in ls.diagnostics(document)]
+    shown = [diagnostic for _, diagnostic in ls.diagnostics(document)]
     found = []
     for action, choice in actions.offered(document, examination, params.context, lines):
         action.diagnostics = [shown[number] for number in choice.findings] or None
@@ -176,7 +176,7 @@ async def code_action(ls: Service, params: types.CodeActionParams) -> list[types
 
 
 async def resolve(ls: Service, action: types.CodeAction) -> types.CodeAction:
-    """An action with its edit. One whose text is no longer there stays without."""
+    """Answer with an action and its edit. An action whose text is no longer there stays without."""
     choice = actions.Choice.read(action.data)
     if choice is None:
         return action
@@ -190,7 +190,7 @@ async def resolve(ls: Service, action: types.CodeAction) -> types.CodeAction:
 
 
 async def _edits(ls: Service, choice: Choice) -> tuple[Edit, ...]:
-    """What an action changes in the newest text, if it was offered for that."""
+    """Return the edits of an action in the newest text, if it was offered for that."""
     document = ls.documents.get(choice.uri)
     if document is None or document.serial != choice.serial or (examination := document.current) is None:
         return ()
@@ -204,7 +204,9 @@ async def hover(ls: Service, params: types.HoverParams) -> types.Hover | None:
     if document is None or (examination := document.current) is None or not examination.reported:
         return None
     line, column = ls.layout(document).place(params.text_document.uri, params.position)
-    here = [each for each in examination.reported if _covers(each.finding.location, line, column)]
+    here = [
+        file_finding for file_finding in examination.reported if _covers(file_finding.finding.location, line, column)
+    ]
     asked = partial(facts, examination.program, line, column, examination.reported)
     name, known = await ls.attempt(asked) or ("", ())
     known = hovering.placed(known, examination.reported[0].document)

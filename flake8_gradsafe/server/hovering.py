@@ -1,4 +1,4 @@
-"""What is shown of a place: the findings there, and what is known of the tensor that a name stands for."""
+"""Hover texts: the findings at a place, and what is known of the tensor that a name stands for."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 _LINE = re.compile(r"\bline (\d+)")
 _STRONG = re.compile(r"\A\*\*(\w+)\*\*")
 _HEADING = re.compile(r"\A#+ (.+)")
-#: Of a rule's page, what somebody needs who looks at a finding.
+#: The sections of a rule's page that somebody needs who looks at a finding.
 _SECTIONS = ("Why it is unsafe", "Use instead", "What PyTorch printed")
 
 
 def about_findings(reported: Iterable[FileFinding]) -> list[str]:
-    """A part in Markdown for each finding: how it comes about, and its rule's page."""
-    return [_about(each) for each in reported]
+    """Return a part in Markdown for each finding: how it comes about, and its rule's page."""
+    return [_about(file_finding) for file_finding in reported]
 
 
 def about_name(name: str, facts: Iterable[str]) -> list[str]:
-    """A part in Markdown for what is known of a name."""
+    """Return a part in Markdown with what is known of a name."""
     lines = [f"- {printable(fact)}" for fact in facts]
     return ["\n".join([f"`{name}`", "", *lines])] if lines else []
 

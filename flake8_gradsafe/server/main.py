@@ -52,6 +52,6 @@ async def _serve(made: Service) -> None:
 
 
 def _lost(why: str) -> None:
-    """End, wherever we are: nobody waits any more for what would be answered."""
+    """End the process, wherever it is: nobody waits any more for an answer."""
     print(f"gradsafe: error: {why}", file=sys.stderr, flush=True)
     os._exit(_LOST)

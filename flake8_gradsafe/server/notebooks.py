@@ -30,17 +30,17 @@ class Notebook:
 
     def open(self, texts: Iterable[types.TextDocumentItem]) -> None:
         """Take the texts of cells that were not there before."""
-        self.texts.update((each.uri, each) for each in texts)
+        self.texts.update((text.uri, text) for text in texts)
 
     def change(self, event: types.NotebookDocumentChangeEvent, codec: PositionCodec) -> str | None:
-        """Take a change; gives the cell whose text was changed last, if one was."""
+        """Take a change; return the cell whose text was changed last, if one was."""
         cells = event.cells
         if cells is None:
             return None
         if cells.structure is not None:
             self._rearrange(cells.structure)
         for new in cells.data or ():
-            self.cells = [new if each.document == new.document else each for each in self.cells]
+            self.cells = [new if cell.document == new.document else cell for cell in self.cells]
         edited = None
         for content in cells.text_content or ():
             known = self.texts.get(content.document.uri)

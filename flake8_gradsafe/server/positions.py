@@ -73,7 +73,7 @@ def changed(text: str, change: types.TextDocumentContentChangeEvent, codec: Posi
 
 
 class Layout:
-    """Where the lines of a program stand in the client's documents: one has all of them, or each cell its own."""
+    """The places of a program's lines in the client's documents: one has all of them, or each cell its own."""
 
     def __init__(self, parts: Sequence[Part], codec: PositionCodec) -> None:
         """Take the documents, in the order of their lines."""
@@ -97,7 +97,7 @@ class Layout:
 
     def place(self, uri: str, position: types.Position) -> tuple[int, int]:
         """The line of the program, from 1, and the column in code points, from 0, of a position in a document."""
-        part = next((each for each in self._parts if each.uri == uri), self._parts[0])
+        part = next((candidate for candidate in self._parts if candidate.uri == uri), self._parts[0])
         line, column = self._of(part).place(position)
         line += part.first_line - 1
         return (line, column) if line <= part.last_line else (part.last_line, _BEHIND)

@@ -55,7 +55,10 @@ class Protocol(LanguageServerProtocol):
             self._take_call(data)
 
     def _untimely(self, data: dict[str, Any]) -> JsonRpcException | None:
-        """Why something cannot be asked for: before the client has introduced itself, after it has said good-bye, or ever."""
+        """Return why something cannot be asked for.
+
+        The client may not have introduced itself yet, or have said good-bye; some things cannot be asked for ever.
+        """
         method = data["method"]
         if not isinstance(method, str):
             return JsonRpcInvalidRequest()
@@ -78,7 +81,7 @@ class Protocol(LanguageServerProtocol):
         self.handle_message(message)
 
     def _take_answer(self, data: dict[str, Any]) -> None:
-        """What the client answers, or an error where that is none."""
+        """Take the client's answer, or an error where that is none."""
         future = self._request_futures.get(data.get("id", ""))
         try:
             self.handle_message(self.structure_message(data))
@@ -107,5 +110,5 @@ class Protocol(LanguageServerProtocol):
 
 
 def _is_number(value: object) -> bool:
-    """Whether this can be the number of a request, which may be a text."""
+    """True if this can be the number of a request, which may be a text."""
     return isinstance(value, (str, int)) and not isinstance(value, bool)

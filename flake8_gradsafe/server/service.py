@@ -64,7 +64,7 @@ class Service(LanguageServer):
         self._is_configured = asyncio.Event()
 
     async def attempt(self, job: Callable[[], Result]) -> Result | None:
-        """Have a job done where the stack suffices; None where it fails."""
+        """Return the result of a job that is done where the stack suffices; None where it fails."""
         try:
             return await asyncio.wrap_future(self._worker.submit(job))
         except Exception as error:  # noqa: BLE001
@@ -72,18 +72,18 @@ class Service(LanguageServer):
             return None
 
     def layout(self, document: Opened) -> Layout:
-        """Where the lines of a document's program stand, and the client's way to count in them."""
+        """Return the layout of a document's program in the client's documents, and the client's way to count columns."""
         return Layout(document.parts, self.workspace.position_codec)
 
     def diagnostics(self, document: Opened) -> list[tuple[str, types.Diagnostic]]:
-        """What is found in a document, each with the name of the cell or text that it is in."""
+        """Return the findings of a document, each with the name of the cell or text that it is in."""
         examination = document.current
         if examination is None or not examination.reported:
             return []
         layout = self.layout(document)
         return [
             (layout.location(finding.location).uri, diagnostic(finding, layout, self.client))
-            for finding in (each.finding for each in examination.reported)
+            for finding in (reported.finding for reported in examination.reported)
         ]
 
     def publish(self, uri: str, items: list[types.Diagnostic], version: int | None = None) -> None:
@@ -166,7 +166,7 @@ class Service(LanguageServer):
             await self.client_register_capability_async(types.RegistrationParams(registrations))
 
     async def with_fixes(self, document: Opened) -> DocumentAnalysis | None:
-        """What is found in a document's newest text, with the fixes."""
+        """Return the findings of a document's newest text, with the fixes."""
         examination = document.current
         if examination is None or examination.fixes or not examination.reported:
             return examination
@@ -218,7 +218,7 @@ class Service(LanguageServer):
         if not examination.unreadable:
             found = self.diagnostics(document)
             for part in document.parts:
-                self.publish(part.uri, [each for uri, each in found if uri == part.uri], part.version)
+                self.publish(part.uri, [reported for uri, reported in found if uri == part.uri], part.version)
 
     def _tell(self, text: str) -> None:
         if not self._has_failed:

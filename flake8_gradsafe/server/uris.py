@@ -25,7 +25,7 @@ def path(uri: str, kind: type[PurePath] | None = None) -> PurePath | None:
 
 
 def name(uri: str) -> str:
-    """What a document is called: its path, or what stands for one."""
+    """Return the name of a document: its path, or what stands for one."""
     found = path(uri)
     if found is not None:
         return str(found)

@@ -16,7 +16,7 @@ _PAUSE = 3
 
 
 def watch(process: int | None, gone: Callable[[], None]) -> None:
-    """Call `gone`, in a thread, once there is no such process any more. None is none to watch."""
+    """Call `gone`, in a thread, once this process has ended. None means that there is none to watch."""
     # On Windows there is no such question, and the signal would end the process.
     if process is not None and process > 0 and sys.platform != "win32":
         threading.Thread(target=_watch, args=(process, gone), name="client", daemon=True).start()

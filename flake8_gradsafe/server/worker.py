@@ -32,7 +32,7 @@ class Worker:
             threading.stack_size(usual)
 
     def submit(self, job: Callable[[], Result]) -> Future[Result]:
-        """Have a job done."""
+        """Add a job, and return its future."""
         future: Future[Result] = Future()
         self._jobs.put(lambda: _do(job, future))
         return future

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why something could not be done, in one line; or, where it is not `grave`, what is wrong beside the findings.
+    """The reason why something could not be done, in one line; or, where it is not `grave`, what is wrong beside the
+    findings.
 
     `path` names the file, or the option.
     """
@@ -37,7 +38,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Where a notebook's cell stands in the program that its code cells make. Cells and lines count from 1."""
+    """The place of a notebook's cell in the program that its code cells make. Cells and lines count from 1."""
 
     number: int
     first_line: int

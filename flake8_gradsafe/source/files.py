@@ -47,7 +47,7 @@ class Source:
 
 
 def cause(error: OSError) -> str:
-    """Why the system refuses something, in its words, but for the one that we have for a directory."""
+    """Return the system's reason for an error, in its words, but for the one that we have for a directory."""
     return (error.strerror or str(error)).lower().replace("directory", "folder")
 
 
@@ -85,7 +85,10 @@ def read(path: str, largest: int = LARGEST) -> bytes:
 
 
 def read_all(file: BinaryIO, largest: int = LARGEST) -> bytes:
-    """What is left to read of an open file, which may have no end. Raises Unreadable where it is too much, and OSError."""
+    """Return what is left to read of an open file, which may have no end.
+
+    Raises Unreadable if it is too much, and OSError.
+    """
     data = file.read(largest + 1)
     if len(data) > largest:
         raise Unreadable(f"is larger than {largest // 2**20} MiB")
@@ -98,7 +101,7 @@ def _without_waiting(path: str, flags: int) -> int:
 
 
 def is_inside(path: str, folder: str) -> bool:
-    """Whether a path lies in a folder; both are absolute."""
+    """True if a path lies in a folder; both are absolute."""
     try:
         return os.path.commonpath([path, folder]) == folder
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a finding is known by from one run to the next: its code, its statement and the function around it, not its line."""
+"""The identity of a finding from one run to the next: its code, its statement and the function around it, not its line."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from flake8_gradsafe.source.file_finding import FileFinding
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-#: What a formatter may write or leave out.
+#: Characters that a formatter may write or leave out.
 _LAYOUT = re.compile(r"\s+|,(?=\s*[)\]}])")
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a finding is known by. `function` is the dotted name of the function around it, "" in the module's own body;
-    `source` is its statement without comments, on one line."""
+    """The identity of a finding from one run to the next.
+
+    `function` is the dotted name of the function around it, "" in the module's own body; `source` is its statement
+    without comments, on one line.
+    """
 
     code: str
     function: str
@@ -49,7 +52,7 @@ class _Statement:
 
 
 def identity(reported: FileFinding) -> Identity:
-    """What a finding is known by."""
+    """Return the identity of a finding."""
     location = reported.finding.location
     statements, lines = _outline(reported.document.text)
     found = statements.get(location.line) or _Statement(location.line, location.end_line, "")
@@ -58,7 +61,7 @@ def identity(reported: FileFinding) -> Identity:
 
 
 def squeezed(source: str) -> str:
-    """A statement, however it is laid out."""
+    """Return a statement on one line, the same however it is laid out."""
     return _LAYOUT.sub("", source)
 
 
@@ -70,11 +73,11 @@ def written_lines(reported: FileFinding) -> str:
 
 
 def fingerprints(reported: Iterable[FileFinding]) -> Iterator[str]:
-    """A short name for each finding in its file; of equal ones, each has another, by their order."""
+    """Yield a short name for each finding in its file; equal findings get different ones, by their order."""
     seen: Counter[tuple[str, Identity]] = Counter()
-    for each in reported:
-        known = identity(each)
-        key = (each.document.path, known)
+    for file_finding in reported:
+        known = identity(file_finding)
+        key = (file_finding.document.path, known)
         yield digest(known.code, known.function, known.squeezed, str(seen[key]))
         seen[key] += 1
 
@@ -96,17 +99,17 @@ def _outline(text: str) -> tuple[dict[int, _Statement], list[str]]:
                 lines[row - 1] = lines[row - 1][:column]
     except (SyntaxError, RecursionError, tokenize.TokenError):
         return {}, lines
-    return {line: each for each in statements for line in range(each.first, each.last + 1)}, lines
+    return {line: statement for statement in statements for line in range(statement.first, statement.last + 1)}, lines
 
 
 def _statements(body: list[ast.stmt], function: str) -> Iterator[_Statement]:
-    for each in body:
+    for statement in body:
         inner = function
-        if isinstance(each, _DEFINITIONS):
-            inner = f"{function}.{each.name}" if function else each.name
-        first = min([each.lineno, *(mark.lineno for mark in getattr(each, "decorator_list", ()))])
-        blocks = list(_blocks(each))
-        last = max(first, blocks[0][0].lineno - 1) if blocks else each.end_lineno or first
+        if isinstance(statement, _DEFINITIONS):
+            inner = f"{function}.{statement.name}" if function else statement.name
+        first = min([statement.lineno, *(mark.lineno for mark in getattr(statement, "decorator_list", ()))])
+        blocks = list(_blocks(statement))
+        last = max(first, blocks[0][0].lineno - 1) if blocks else statement.end_lineno or first
         yield _Statement(first, last, function)
         for block in blocks:
             yield from _statements(block, inner)

@@ -28,8 +28,8 @@ def silenced(text: str, reported: Iterable[FileFinding], reason: str = "") -> tu
     Raises SyntaxError where the text does not parse.
     """
     codes: dict[int, set[str]] = defaultdict(set)
-    for each in reported:
-        codes[each.noqa_line].add(each.finding.code)
+    for file_finding in reported:
+        codes[file_finding.noqa_line].add(file_finding.finding.code)
     lines = Lines(text).lines
     before = ast.dump(python_tree(_translated(text)))
     refused = _comment(lines, sorted(codes.items()), reason, before)

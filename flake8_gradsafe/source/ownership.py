@@ -1,4 +1,4 @@
-"""Whose a file is, who may use it, and what else the system keeps of it beside its content."""
+"""The owner of a file, its permissions, and what else the system keeps of it beside its content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _COMPUTED = frozenset({"security.evm", "security.ima"})
 
 
 class CannotKeep(Exception):
-    """What a new file cannot have of the one that it replaces, in a few words."""
+    """A property of a file that its replacement cannot have, in a few words."""
 
 
 def keep(path: str, status: os.stat_result, descriptor: int) -> None:

@@ -58,7 +58,7 @@ def rewrite(path: str, before: bytes, after: bytes, tree: str) -> None:
 
 
 def _writable(target: str) -> os.stat_result:
-    """What the system knows of a file that may be replaced by another."""
+    """Return the system's facts about a file that may be replaced by another."""
     if not os.path.lexists(target):
         raise Unwritable("it was removed since it was read")
     status = os.lstat(target)
@@ -80,7 +80,7 @@ def _content(target: str) -> bytes | None:
 
 @contextmanager
 def _beside(target: str, data: bytes, mode: int) -> Iterator[BinaryIO]:
-    """Within this, a new file with these bytes is beside another."""
+    """Keep a new file with these bytes beside another, as long as this lasts."""
     temporary = os.path.join(os.path.dirname(target), f".gradsafe-{secrets.token_hex(8)}")
     try:
         with open(temporary, "xb", opener=lambda path, flags: os.open(path, flags, mode)) as file:
@@ -101,7 +101,7 @@ def _replace(target: str, file: BinaryIO) -> None:
 
 @contextmanager
 def _telling() -> Iterator[None]:
-    """Within this, what the system refuses is told in a few words."""
+    """Tell in a few words what the system refuses while this lasts."""
     try:
         yield
     except CannotKeep as error:

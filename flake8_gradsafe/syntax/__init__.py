@@ -1,1 +1,1 @@
-"""What the code says: the gate, and the program that is made of CPython's tree. Knows nothing of autograd or libcst."""
+"""The text of a file: the gate, and the program that is made of CPython's tree. Knows nothing of autograd or libcst."""

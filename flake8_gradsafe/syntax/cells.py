@@ -1,4 +1,4 @@
-"""What tells the program of a notebook from that of a file: a comment where each cell begins."""
+"""The comment at the beginning of each cell, by which a notebook's program differs from a file's."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ CELL = "#%% gradsafe: a cell of a notebook\n"
 
 
 def is_notebook(source: str) -> bool:
-    """Whether a program is put together from the cells of a notebook, which somebody runs one after another."""
+    """True if a program is put together from the cells of a notebook, which somebody runs one after another."""
     return source.startswith(CELL)

@@ -1,4 +1,4 @@
-"""What the classes of the program's elements have in common: nothing changes one once it is made."""
+"""The base of the classes of the program's elements: an element does not change once it is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a text can contain anything for us, told without parsing it."""
+"""The gate: it tells without parsing whether a text can contain anything for us."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _WRITES = re.compile(r"[a-z]_\(|inplace\s*=\s*True|[-+*/@%]=|\]\s*=[^=]|\bout\s*
 
 
 def may_concern_us(text: str) -> bool:
-    """Whether a text mentions torch and one of the words without which no rule can speak.
+    """True if a text mentions torch and one of the words without which no rule can speak.
 
     A file that is let through may still be clean; one that is held back surely is.
     """
@@ -53,7 +53,7 @@ def may_concern_us(text: str) -> bool:
 
 
 def is_trigger(word: str) -> bool:
-    """Whether a name or an attribute may be what a rule speaks of: it leaves the graph, differentiates, or writes in place."""
+    """True if a rule may speak of this name or attribute: it leaves the graph, differentiates, or writes in place."""
     return word in _TRIGGER_WORDS or (word[-1:] == "_" and word[0] != "_" and word not in _INITIALISERS)
 
 

@@ -1,4 +1,4 @@
-"""Where the nodes of CPython's tree stand in the text: its columns count bytes, those of findings count characters."""
+"""Locations of the nodes of CPython's tree: its columns count bytes, those of findings count characters."""
 
 from __future__ import annotations
 

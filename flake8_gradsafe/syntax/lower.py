@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.syntax import program as ir
     from flake8_gradsafe.syntax.program import Body
 
-#: Where CPython's tree ends a line.
+#: The ends of lines for CPython's tree.
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -47,7 +47,7 @@ def _part(node: ast.stmt, lines: list[str]) -> Part:
     if not isinstance(node, ast.ClassDef):
         return _leaf(node, lines)
     notes = Notes()
-    parts = [_leaf(each, lines) for each in node.body]
+    parts = [_leaf(statement, lines) for statement in node.body]
     made = class_of(node, _statements_of(parts), notes)
     return Part((made,), _text_of(node, lines), notes.nodes, frozenset({node.name}), parts)
 
@@ -73,4 +73,4 @@ def _text_of(node: ast.stmt, lines: list[str]) -> str:
 
 def _first_line(node: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min(node.lineno, *(each.lineno for each in decorators), node.lineno)
+    return min(node.lineno, *(decorator.lineno for decorator in decorators), node.lineno)

@@ -30,12 +30,12 @@ def expressions(nodes: Iterable[ast.expr], notes: Notes) -> tuple[ir.Expression,
 
 
 def aside(nodes: Iterable[ast.expr], notes: Notes) -> tuple[ir.Expression, ...]:
-    """What the program leaves out: of it the elements alone are noted."""
+    """Note the elements of expressions that the program leaves out."""
     return expressions(nodes, Notes(notes.nodes))
 
 
 def unstarred(node: ast.expr) -> ast.expr:
-    """What a node unpacks; the node itself where it does not."""
+    """Return the expression that a node unpacks; the node itself if it does not."""
     return node.value if isinstance(node, ast.Starred) else node
 
 
@@ -54,13 +54,13 @@ def parameters(node: ast.arguments, notes: Notes) -> tuple[ir.Parameter, ...]:
     plain = [*node.posonlyargs, *node.args]
     defaults = [*[None] * (len(plain) - len(node.defaults)), *node.defaults]
     return (
-        *(_parameter(each, default, notes) for each, default in zip(plain, defaults, strict=True)),
-        *(_parameter(each, None, notes, "*") for each in (node.vararg,) if each),
+        *(_parameter(parameter, default, notes) for parameter, default in zip(plain, defaults, strict=True)),
+        *(_parameter(parameter, None, notes, "*") for parameter in (node.vararg,) if parameter),
         *(
-            _parameter(each, default, notes, keyword_only=True)
-            for each, default in zip(node.kwonlyargs, node.kw_defaults, strict=True)
+            _parameter(parameter, default, notes, keyword_only=True)
+            for parameter, default in zip(node.kwonlyargs, node.kw_defaults, strict=True)
         ),
-        *(_parameter(each, None, notes, "**") for each in (node.kwarg,) if each),
+        *(_parameter(parameter, None, notes, "**") for parameter in (node.kwarg,) if parameter),
     )
 
 
@@ -106,9 +106,9 @@ def _call(node: ast.Call, notes: Notes) -> ir.Call:
     function = expression(node.func, notes)
     notes.call(function)
     given: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
-    if node.keywords and any(isinstance(each, ast.Starred) for each in node.args):
-        given.sort(key=lambda each: (each.lineno, each.col_offset))
-    call = ir.Call(node, function, tuple(_argument(each, notes) for each in given))
+    if node.keywords and any(isinstance(argument, ast.Starred) for argument in node.args):
+        given.sort(key=lambda argument: (argument.lineno, argument.col_offset))
+    call = ir.Call(node, function, tuple(_argument(argument, notes) for argument in given))
     notes.nodes.calls.append(call)
     return call
 
@@ -237,7 +237,7 @@ def _comprehended(
 ) -> ir.Comprehension:
     """A comprehension, whose conditional expressions are not those of the statement."""
     before = len(notes.choices)
-    clauses = tuple(_clause(each, notes) for each in node.generators)
+    clauses = tuple(_clause(clause, notes) for clause in node.generators)
     made = ir.Comprehension(node, expression(element, notes), clauses, optional(key, notes), _FORMS[type(node)])
     del notes.choices[before:]
     return made
@@ -279,7 +279,7 @@ def _formatted(node: ast.JoinedStr, notes: Notes) -> ir.Formatted:
 
 
 def _part(node: ast.FormattedValue, notes: Notes) -> ir.Expression:
-    """What stands in braces in an f-string."""
+    """Return the expression that stands in braces in an f-string."""
     value = expression(node.value, notes)
     if node.format_spec is not None:
         aside((node.format_spec,), notes)

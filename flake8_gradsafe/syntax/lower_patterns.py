@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def matches(subject: ir.Expression, pattern: ast.pattern, notes: Notes) -> ir.Expression:
-    """Whether a subject matches: a comparison where the pattern is a value, True for a bare name, else not known."""
+    """Return the test of a pattern.
+
+    It is a comparison if the pattern is a value, True for a bare name, else a value that is not known.
+    """
     if isinstance(pattern, ast.MatchValue):
         return ir.Comparison(pattern, "==", subject, expression(pattern.value, notes))
     if isinstance(pattern, ast.MatchSingleton):
@@ -27,9 +30,9 @@ def matches(subject: ir.Expression, pattern: ast.pattern, notes: Notes) -> ir.Ex
 
 def _any_of(pattern: ast.MatchOr, subject: ir.Expression, notes: Notes) -> ir.Expression:
     """`pattern | pattern`."""
-    first, *more = (matches(subject, each, notes) for each in pattern.patterns)
-    for each in more:
-        first = ir.Logical(pattern, first, each, conjunction=False)
+    first, *more = (matches(subject, alternative, notes) for alternative in pattern.patterns)
+    for test in more:
+        first = ir.Logical(pattern, first, test, conjunction=False)
     return first
 
 

@@ -38,7 +38,7 @@ def body_of(block: Iterable[ast.stmt], notes: Notes) -> Body:
 
 
 def lower_statement(node: ast.stmt, notes: Notes, out: list[ir.Statement]) -> None:
-    """What a statement stands for; `pass` and its kin stand for nothing."""
+    """Lower a statement; `pass` and its kin stand for nothing."""
     lower_it = _STATEMENTS.get(type(node))
     if lower_it is None:
         return
@@ -73,7 +73,7 @@ def _import_from(node: ast.ImportFrom, notes: Notes, out: list[ir.Statement]) ->
 
 
 def _target(node: ast.expr, notes: Notes) -> ir.Expression:
-    """What is assigned to."""
+    """Return the target of an assignment."""
     target = expression(node, notes)
     notes.assign(target)
     return target
@@ -81,10 +81,10 @@ def _target(node: ast.expr, notes: Notes) -> ir.Expression:
 
 def _assign(node: ast.Assign, notes: Notes, out: list[ir.Statement]) -> None:
     """`a = b = value`."""
-    notes.concerns_us = notes.concerns_us or any(isinstance(each, ast.Subscript) for each in node.targets)
+    notes.concerns_us = notes.concerns_us or any(isinstance(target, ast.Subscript) for target in node.targets)
     if isinstance(node.value, (ast.Call, ast.BinOp)):
         notes.computed.update(target.id for target in node.targets if isinstance(target, ast.Name))
-    targets = tuple(_target(each, notes) for each in node.targets)
+    targets = tuple(_target(target, notes) for target in node.targets)
     made = ir.Assign(node, targets, expression(node.value, notes))
     out.append(made)
     notes.nodes.assigned.append(made)
@@ -129,7 +129,7 @@ def _evaluate(node: ast.Expr, notes: Notes, out: list[ir.Statement]) -> None:
 
 
 def _assert(node: ast.Assert, notes: Notes, out: list[ir.Statement]) -> None:
-    """`assert test`: who comes past it took the way on which the test holds."""
+    """`assert test`: whoever passes it took the way on which the test holds."""
     out.append(ir.Branch(node, expression(node.test, notes), (), (ir.Return(node, None, raises=True),)))
     if node.msg is not None:
         aside((node.msg,), notes)
@@ -168,7 +168,7 @@ def _global(node: ast.Global | ast.Nonlocal, notes: Notes, out: list[ir.Statemen
 
 def _with(node: ast.With | ast.AsyncWith, notes: Notes, out: list[ir.Statement]) -> None:
     """`with a as b, c:`, the items nested from left to right."""
-    items = [(expression(each.context_expr, notes), optional(each.optional_vars, notes)) for each in node.items]
+    items = [(expression(item.context_expr, notes), optional(item.optional_vars, notes)) for item in node.items]
     body = body_of(node.body, notes)
     for context, target in reversed(items):
         body = (ir.With(node, context, target, body),)
@@ -181,7 +181,7 @@ def _if(node: ast.If, notes: Notes, out: list[ir.Statement]) -> None:
     while len(orelse) == 1 and isinstance(orelse[0], ast.If):
         ways.append(orelse[0])
         orelse = orelse[0].orelse
-    links = [(each, expression(each.test, notes), body_of(each.body, notes)) for each in ways]
+    links = [(branch, expression(branch.test, notes), body_of(branch.body, notes)) for branch in ways]
     body = body_of(orelse, notes)
     for link, test, then in reversed(links):
         body = (ir.Branch(link, test, then, body),)
@@ -192,9 +192,9 @@ def _match(node: ast.Match, notes: Notes, out: list[ir.Statement]) -> None:
     """`match`: a chain of branches on conditions that are not known; captured names become unknown."""
     subject = ir.Name(node.subject, "(subject)")
     out.append(ir.Assign(node, (subject,), expression(node.subject, notes)))
-    tests = [_test_of(each, subject, notes) for each in node.cases]
-    bodies = tuple(body_of(each.body, notes) for each in node.cases)
-    names = [captured(each.pattern) for each in node.cases]
+    tests = [_test_of(branch, subject, notes) for branch in node.cases]
+    bodies = tuple(body_of(branch.body, notes) for branch in node.cases)
+    names = [captured(branch.pattern) for branch in node.cases]
     orelse: Body = ()
     for case, test, binds, body in reversed(list(zip(node.cases, tests, names, bodies, strict=True))):
         unknown = (ir.Assign(case, (ir.Name(case, name),), ir.Opaque(case, ())) for name in binds)
@@ -204,9 +204,9 @@ def _match(node: ast.Match, notes: Notes, out: list[ir.Statement]) -> None:
 
 
 def _test_of(case: ast.match_case, subject: ir.Name, notes: Notes) -> ir.Expression:
-    """Whether a subject matches a case. A pattern that is not modelled is noted all the same."""
+    """Return the test of a case. A pattern that is not modelled is noted all the same."""
     test = matches(subject, case.pattern, notes)
-    aside((each for each in ast.walk(case.pattern) if isinstance(each, ast.expr)), notes)
+    aside((part for part in ast.walk(case.pattern) if isinstance(part, ast.expr)), notes)
     return ir.Logical(case, test, expression(case.guard, notes), conjunction=True) if case.guard else test
 
 
@@ -226,7 +226,8 @@ def _try(node: ast.Try, notes: Notes, out: list[ir.Statement]) -> None:
     """`try`, `except`, `else`, `finally`."""
     body = body_of(node.body, notes)
     handlers = tuple(
-        ir.Handler(optional(each.type, notes), each.name, body_of(each.body, notes)) for each in node.handlers
+        ir.Handler(optional(handler.type, notes), handler.name, body_of(handler.body, notes))
+        for handler in node.handlers
     )
     orelse, final = body_of(node.orelse, notes), body_of(node.finalbody, notes)
     out.append(ir.Try(node, body, handlers, orelse, final))
@@ -262,9 +263,9 @@ def class_of(node: ast.ClassDef, body: Body, notes: Notes) -> ir.Class:
     """A class with this body."""
     bases = expressions(map(unstarred, node.bases), notes)
     decorators = expressions(node.decorator_list, notes)
-    for each in node.keywords:
-        aside((each.value,), notes)
-        notes.nodes.keywords.add(each.arg or "")
+    for keyword in node.keywords:
+        aside((keyword.value,), notes)
+        notes.nodes.keywords.add(keyword.arg or "")
     return ir.Class(node, node.name, bases, body, decorators, tuple(map(_spelled, node.bases)))
 
 

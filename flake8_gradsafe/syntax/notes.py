@@ -1,4 +1,4 @@
-"""What is noted of a function while its body is lowered."""
+"""Notes about a function, taken while its body is lowered."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ class Notes:
         self.mentions.add(name)
 
     def call(self, function: ir.Expression) -> None:
-        """Note what is called, or may be by what it is given to, by the last of its names."""
+        """Note the function of a call, or a function that is handed to one, by the last of its names."""
         if isinstance(function, ir.Attribute):
             self.calls.add(function.attr)
         elif isinstance(function, ir.Name):
             self.calls.add(function.id)
 
     def assign(self, target: ir.Expression) -> None:
-        """Note what of `self` is assigned to."""
-        for each in target.items if isinstance(target, ir.Sequence) else (target,):
-            if isinstance(each, ir.Attribute) and isinstance(each.value, ir.Name) and each.value.id == "self":
-                self.assigns.add(each.attr)
+        """Note the attribute of `self` that is assigned to."""
+        for item in target.items if isinstance(target, ir.Sequence) else (target,):
+            if isinstance(item, ir.Attribute) and isinstance(item.value, ir.Name) and item.value.id == "self":
+                self.assigns.add(item.attr)
 
     def take_in(self, inner: Notes) -> None:
         """Note what was noted of a function that is made here."""

@@ -19,7 +19,7 @@ class Prefix:
     operands: int
 
 
-#: What an element came from: a node of CPython's tree, or a `Prefix`. Only `location.py` and `flagging/` look inside.
+#: The origin of an element: a node of CPython's tree, or a `Prefix`. Only `location.py` and `flagging/` look inside.
 Place = object
 
 

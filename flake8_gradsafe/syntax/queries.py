@@ -1,4 +1,7 @@
-"""How a written value is spelled: whether it is another tensor's, only moved; its own, cut or blended; or made of nothing."""
+"""Questions about how a written value is spelled.
+
+Is it another tensor's, only moved; its own, cut or blended; or made of nothing?
+"""
 
 from __future__ import annotations
 
@@ -72,10 +75,10 @@ def within(node: ir.Expression) -> Iterator[ir.Expression]:
     """An expression and all inside it."""
     pending: list[ir.Expression | None] = [node]
     while pending:
-        each = pending.pop()
-        if each is not None:
-            yield each
-            pending += children(each)
+        current = pending.pop()
+        if current is not None:
+            yield current
+            pending += children(current)
 
 
 def last_name(node: ir.Expression) -> str:
@@ -90,19 +93,19 @@ def last_name(node: ir.Expression) -> str:
 def names_in(node: ir.Expression) -> set[str]:
     """Every name and attribute in an expression."""
     return {
-        each.id if isinstance(each, ir.Name) else each.attr
-        for each in within(node)
-        if isinstance(each, (ir.Name, ir.Attribute))
+        part.id if isinstance(part, ir.Name) else part.attr
+        for part in within(node)
+        if isinstance(part, (ir.Name, ir.Attribute))
     }
 
 
 def calls_in(node: ir.Expression) -> set[str]:
     """The last names of what is called in an expression."""
-    return {last_name(each.function) for each in within(node) if isinstance(each, ir.Call)}
+    return {last_name(part.function) for part in within(node) if isinstance(part, ir.Call)}
 
 
 def moved_from(node: ir.Expression) -> tuple[Chain, bool]:
-    """Whose values these are, if they are only moved; and whether only some of them."""
+    """Return the tensor whose values these are, if they are only moved; and whether only some of them are."""
     selected = False
     while True:
         if isinstance(node, ir.Subscript):
@@ -120,7 +123,7 @@ def moved_from(node: ir.Expression) -> tuple[Chain, bool]:
 
 
 def _moved(call: ir.Call) -> ir.Expression | None:
-    """What a moving call moves: its object, or a library function's first argument."""
+    """Return the value that a moving call moves: its object, or a library function's first argument."""
     if isinstance(call.function, ir.Attribute) and not call.arguments:
         return call.function.value
     root = chain_of(call.function)[:1]
@@ -130,26 +133,26 @@ def _moved(call: ir.Call) -> ir.Expression | None:
 
 
 def _is_helper(call: ir.Call) -> bool:
-    """Whether a function of some module is called on a tensor, as in `helpers.to_device(x.data, device)`."""
+    """True if a function of some module is called on a tensor, as in `helpers.to_device(x.data, device)`."""
     return last_name(call.function) in {"to_device", "to_tensor"}
 
 
 def is_of(node: ir.Expression, owner: Chain) -> bool:
-    """Whether an expression reads a tensor, not its gradient."""
+    """True if an expression reads a tensor, not its gradient."""
     chain = chain_of(node)
     return bool(owner) and chain[: len(owner)] == owner and chain[len(owner) : len(owner) + 1] != ("grad",)
 
 
 def mentions_tensor(node: ir.Expression, owner: Chain) -> bool:
-    """Whether an expression reads a tensor anywhere."""
-    return any(is_of(each, owner) for each in within(node) if isinstance(each, (ir.Name, ir.Attribute)))
+    """True if an expression reads a tensor anywhere."""
+    return any(is_of(part, owner) for part in within(node) if isinstance(part, (ir.Name, ir.Attribute)))
 
 
 def cuts(node: ir.Expression, owner: Chain) -> bool:
-    """Whether a value is a tensor's own, held within bounds, or a bounded value but for a shift."""
+    """True if a value is a tensor's own, held within bounds, or a bounded value but for a shift."""
     if isinstance(node, ir.Binary) and node.method == "__sub__" and _is_cut(node.left):
         return True
-    return _is_cut(node) or any(_is_cut(each) and mentions_tensor(each, owner) for each in within(node))
+    return _is_cut(node) or any(_is_cut(part) and mentions_tensor(part, owner) for part in within(node))
 
 
 def _is_cut(node: ir.Expression) -> bool:
@@ -164,7 +167,7 @@ def _is_library_call(node: ir.Call) -> bool:
 
 
 def rescales(node: ir.Expression, owner: Chain) -> bool:
-    """Whether a value is a tensor's own, divided by what is computed from it."""
+    """True if a value is a tensor's own, divided by what is computed from it."""
     return (
         isinstance(node, ir.Binary)
         and node.method == "__truediv__"
@@ -174,7 +177,7 @@ def rescales(node: ir.Expression, owner: Chain) -> bool:
 
 
 def blends(node: ir.Expression, owner: Chain) -> bool:
-    """Whether a value is a weighted sum of a tensor's own and another."""
+    """True if a value is a weighted sum of a tensor's own and another."""
     if not (isinstance(node, ir.Binary) and node.method == "__add__"):
         return False
     sides = (node.left, node.right)

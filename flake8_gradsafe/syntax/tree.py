@@ -105,7 +105,7 @@ def _check_expression(node: ast.AST, lines: list[str]) -> None:
         return
     level: list[ast.AST] = [node]
     for _ in range(MAX_EXPRESSION_DEPTH):
-        if any(each.__class__ in _FLAT and _is_long_chain(each) for each in level):
+        if any(node.__class__ in _FLAT and _is_long_chain(node) for node in level):
             break
         level = [child for parent in level for child in _children(parent)]
         if not level:
@@ -119,7 +119,7 @@ def _children(node: ast.AST) -> list[ast.AST]:
     for name in _FIELDS[node.__class__]:
         value = getattr(node, name, None)
         if value.__class__ is list:
-            found += [each for each in value if each.__class__ in _FIELDS]
+            found += [item for item in value if item.__class__ in _FIELDS]
         elif value.__class__ in _FIELDS:
             found.append(value)
     return found
@@ -142,7 +142,7 @@ _FLAT = frozenset({ast.BoolOp, ast.alias, ast.GeneratorExp, ast.ListComp, ast.Se
 
 
 def _is_long_chain(node: ast.AST) -> bool:
-    """Whether a node that is flat to CPython nests deep to libcst: `a and b and …`, `for … in … for … in …`, `a.b.c`."""
+    """True if a node that is flat to CPython nests deep to libcst: `a and b and …`, `for … in … for … in …`, `a.b.c`."""
     if isinstance(node, ast.BoolOp):
         return len(node.values) > MAX_EXPRESSION_DEPTH
     if isinstance(node, ast.alias):

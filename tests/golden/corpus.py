@@ -32,13 +32,6 @@ def _fixtures() -> Iterator[Program]:
         yield Program(str(path.relative_to(_FIXTURES)), path.read_text(encoding="utf-8"))
 
 
-def _strings() -> Iterator[Program]:
-    from tests.interpreter.test_interpreter import PROGRAMS
-
-    for name, (_, text) in PROGRAMS.items():
-        yield Program(name, text)
-
-
 def _generated() -> Iterator[Program]:
     for kind, author in AUTHORS.items():
         for number, program in enumerate(islice(random_programs(_SEED, author), _GENERATED // len(AUTHORS))):
@@ -56,7 +49,6 @@ def _ecosystem() -> Iterator[Program]:
 #: How the programs of each group are come by.
 GROUPS: Mapping[str, Callable[[], Iterator[Program]]] = {
     "fixtures": _fixtures,
-    "strings": _strings,
     "generated": _generated,
     "ecosystem": _ecosystem,
 }

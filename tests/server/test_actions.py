@@ -8,7 +8,7 @@ from lsprotocol import types
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.server.actions import FIX_ALL
 from tests.command.running import PROVEN
-from tests.command.test_mending import BEHIND, REFUSED
+from tests.command.test_fix import BEHIND, REFUSED
 from tests.server.editor import Editor, applied
 
 QUICK = types.CodeActionKind.QuickFix

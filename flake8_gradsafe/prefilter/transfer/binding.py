@@ -1,4 +1,4 @@
-"""What is bound to names, attributes and items."""
+"""Binding of memory to names, attributes and items."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def bind(flow: PointsTo, target: ir.Expression, memory: Locations, value: ir.Exp
             memories = [locations(flow, part) for part in parts]
         else:
             memories = items if len(items) == len(target.items) else [memory] * len(target.items)
-        for each, its in zip(target.items, memories, strict=True):
-            bind(flow, each.value if isinstance(each, ir.Starred) else each, its)
+        for item, its in zip(target.items, memories, strict=True):
+            bind(flow, item.value if isinstance(item, ir.Starred) else item, its)
     elif isinstance(target, ir.Subscript):
         _store(flow, target, memory, value)
     elif isinstance(target, ir.Attribute):
@@ -72,11 +72,11 @@ def _store(flow: PointsTo, target: ir.Subscript, memory: Locations, value: ir.Ex
 def bind_item(flow: PointsTo, target: ir.Expression, iterated: ir.Expression, source: Locations) -> None:
     """Bind what one round is given: one item of each part of a `zip`, a number and an item of an `enumerate`, a name
     and what bears it."""
-    parts = [each.value for each in queries.positional(iterated)] if isinstance(iterated, ir.Call) else []
+    parts = [argument.value for argument in queries.positional(iterated)] if isinstance(iterated, ir.Call) else []
     name = queries.called(iterated) if isinstance(iterated, ir.Call) else ""
     if queries.is_tuple(target) and name == "zip" and len(parts) == len(target.items):
-        for each, part in zip(target.items, parts, strict=True):
-            bind_item(flow, each, part, locations(flow, part))
+        for item, part in zip(target.items, parts, strict=True):
+            bind_item(flow, item, part, locations(flow, part))
     elif queries.is_tuple(target) and name == "enumerate" and parts and len(target.items) == 2:
         bind(flow, target.items[0], EMPTY)
         bind_item(flow, target.items[1], parts[0], source)
@@ -90,11 +90,11 @@ def bind_item(flow: PointsTo, target: ir.Expression, iterated: ir.Expression, so
 
 
 def _item(flow: PointsTo, source: Locations) -> Locations:
-    """What is handed out by what is gone through: pieces of a tensor are views that PyTorch may guard."""
-    computed = any(flow.derived.get(each) for each in source)
+    """Return the memory of an item of what is gone through: pieces of a tensor are views that PyTorch may guard."""
+    computed = any(flow.derived.get(location) for location in source)
     return held_by(flow, source) | (UNKNOWN if computed else EMPTY)
 
 
 def held_by(flow: PointsTo, source: Locations) -> Locations:
-    """What something holds that is no tensor itself."""
+    """Return the memory that something holds which is no tensor itself."""
     return source | flow.part(source, "[]")

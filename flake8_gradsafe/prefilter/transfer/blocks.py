@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def _join_branches(flow: PointsTo, *blocks: Iterable[ir.Statement]) -> None:
-    """Go through the ways of a branch. What one way keeps, another that leaves it alone does not: it is told apart."""
+    """Go through the ways of a branch, and join what they do to memory.
+
+    What one way keeps, another that leaves it alone does not: the two are told apart.
+    """
     before, kept_before, containers = flow.names, frozenset(flow.found.keeps), flow.containers
     ends: list[dict[str, Locations]] = []
     containers_after: list[set[str]] = []
@@ -38,7 +41,7 @@ def _join_branches(flow: PointsTo, *blocks: Iterable[ir.Statement]) -> None:
         twins = flow.split_per_branch(everything - its - kept_before, names)
         for name, memory in names.items():
             if twins and not memory.isdisjoint(twins.keys()):
-                memory = frozenset(twins.get(each, each) for each in memory)
+                memory = frozenset(twins.get(location, location) for location in memory)
             known = joined.get(name, memory)
             joined[name] = memory if known is memory else known | memory
     flow.names = joined
@@ -50,8 +53,8 @@ def _if(flow: PointsTo, node: ir.Branch) -> None:
     made = flow.made
     _join_branches(flow, node.body, node.orelse)
     if not node.orelse and is_left_by_the_last(flow, node.test):
-        body = [flow.written.get(each, each) for each in node.body]
-        bound = [target for each in body if _is_assignment(each) for target in each.targets]
+        body = [flow.written.get(statement, statement) for statement in node.body]
+        bound = [target for statement in body if _is_assignment(statement) for target in statement.targets]
         for target in bound:
             if isinstance(target, ir.Name):
                 pass_but_last(flow, [target], flow.names[target.id], made)
@@ -96,15 +99,15 @@ def _items_of(node: ir.With) -> list[ir.With]:
 
 
 def is_left_by_the_last(flow: PointsTo, test: ir.Expression) -> bool:
-    """Whether a condition holds in all rounds of a loop but the last."""
+    """True if a condition holds in all rounds of a loop but the last."""
     return bool(flow.counters) and queries.holds_but_last(test, flow.counters)
 
 
 def pass_but_last(flow: PointsTo, targets: Iterable[ir.Expression], memory: Locations, made: int) -> None:
-    """What was made since `made` is bound to names in all rounds of a loop but the last."""
+    """Bind to names what was made since `made`, for all rounds of a loop but the last."""
     for target in targets:
         if isinstance(target, ir.Name):
-            new = frozenset(each for each in memory if each > made)
+            new = frozenset(location for location in memory if location > made)
             flow.passing[target.id] = flow.passing.get(target.id, EMPTY) | new
 
 
@@ -142,10 +145,10 @@ def _rounds(flow: PointsTo, body: ir.Body, begin: Callable[[], object], *, some:
     begin()
     run(flow, body)
     for name in {*before, *first}:
-        older = frozenset(each for each in first.get(name, EMPTY) if each <= made)
+        older = frozenset(location for location in first.get(name, EMPTY) if location <= made)
         flow.names[name] = flow.names.get(name, EMPTY) | (EMPTY if some else before.get(name, EMPTY)) | older
 
 
 def _is_assignment(statement: ir.Statement) -> TypeGuard[ir.Assign]:
-    """Whether this is `targets = value`, without an annotation."""
+    """True if this is `targets = value`, without an annotation."""
     return isinstance(statement, ir.Assign) and statement.annotation is None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @expression(ir.Call)
 def _call(flow: PointsTo, node: ir.Call) -> Locations:
     function = node.function
-    given = [locations(flow, each.value) for each in queries.positional(node)]
+    given = [locations(flow, argument.value) for argument in queries.positional(node)]
     named: dict[str, Locations] = {}
     for keyword in queries.keywords(node):
         for name, memory in _given_by_name(flow, keyword):
@@ -56,7 +56,7 @@ def _given_by_name(flow: PointsTo, keyword: ir.Argument) -> Iterator[tuple[str, 
 def _library_call(
     flow: PointsTo, node: ir.Call, path: str, given: list[Locations], named: dict[str, Locations]
 ) -> Locations:
-    """A function that comes from a module."""
+    """Go through a call of a function that comes from a module."""
     origin, name = path.partition(".")[0], path.rpartition(".")[2]
     if origin == "math":
         return EMPTY
@@ -71,7 +71,7 @@ def _library_call(
 
 
 def _array_call(flow: PointsTo, name: str, given: list[Locations], named: dict[str, Locations]) -> Locations:
-    """A function of NumPy: few give memory that they were given."""
+    """Go through a call of NumPy's: few of its functions give memory that they were given."""
     if f"numpy.{name}" in library.NUMPY_WRITERS and given:
         flow.write(given[0])
     if "out" in named:
@@ -83,13 +83,16 @@ def _array_call(flow: PointsTo, name: str, given: list[Locations], named: dict[s
 
 
 def _unknown_call(flow: PointsTo, node: ir.Call, name: str, given: list[Locations], *, seen: bool) -> Locations:
-    """Code of another file: what ends in `_` works in place, and nothing shows that what it gives was computed."""
+    """Go through a call of another file's code.
+
+    A name that ends in `_` means in place, and nothing shows that the result was computed.
+    """
     if queries.is_inplace(name):
         if given:
             flow.found.seen |= flow.innermost(given[0])
             flow.write(given[0], initialises=True)
         return given[0] if given else EMPTY
-    if name in {"Parameter", "Variable"} or any(each.name == "requires_grad" for each in node.arguments):
+    if name in {"Parameter", "Variable"} or any(argument.name == "requires_grad" for argument in node.arguments):
         made = flow.new(seen=True)
         flow.found.graded |= made
         return LEAF | made
@@ -124,7 +127,9 @@ def _method(
         flow.tensors |= flow.innermost(receiver)
         return EMPTY
     given = [receiver, *given]
-    plain = all(each.name is None and not each.star and queries.is_number(each.value) for each in node.arguments)
+    plain = all(
+        argument.name is None and not argument.star and queries.is_number(argument.value) for argument in node.arguments
+    )
     summary = flow.operations.method(name, plain=plain) or flow.operations.method(name)
     if summary is None:
         return _unknown_call(flow, node, name, given, seen=name in library.FACTORY_METHODS)

@@ -182,10 +182,10 @@ def _comprehension(flow: PointsTo, node: ir.Comprehension) -> Locations:
 @expression(ir.Lambda)
 def _lambda(flow: PointsTo, node: ir.Lambda) -> Locations:
     outer, flow.names = flow.names, flow.names.copy()
-    for each in node.function.parameters:
-        if not each.star:
-            flow.names[each.name] = UNKNOWN
-            flow.bind_keys(each.name, None)
+    for parameter in node.function.parameters:
+        if not parameter.star:
+            flow.names[parameter.name] = UNKNOWN
+            flow.bind_keys(parameter.name, None)
     for statement in node.function.body:
         if isinstance(statement, ir.Return) and statement.value is not None:
             locations(flow, statement.value)

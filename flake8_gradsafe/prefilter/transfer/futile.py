@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def has_no_effect(flow: PointsTo, call: ir.Call, function: ir.Attribute) -> bool:
-    """Whether a call as a statement may write to a copy that nobody holds, or give what nobody takes."""
+    """True if a call as a statement may write to a copy that nobody holds, or give what nobody takes."""
     if function.attr == "detach":
         return not queries.positional(call)
     maker: ir.Expression = call
@@ -36,5 +36,5 @@ def has_no_effect(flow: PointsTo, call: ir.Call, function: ir.Attribute) -> bool
 
 
 def _picks_a_copy(flow: PointsTo, index: Locations) -> bool:
-    """Whether an index may be a tensor, which picks a copy."""
+    """True if an index may be a tensor, which picks a copy."""
     return not index <= flow.outside or flow.is_tensor(index)

@@ -46,7 +46,7 @@ def _detach_in_place(flow: PointsTo, node: ir.Call, function: ir.Attribute, rece
 @method("save_for_backward")
 def _save(flow: PointsTo, node: ir.Call, function: ir.Attribute, receiver: Locations) -> Locations:
     """`ctx.save_for_backward(…)`."""
-    flow.found.keeps |= EMPTY.union(*(locations(flow, each.value) for each in queries.positional(node)))
+    flow.found.keeps |= EMPTY.union(*(locations(flow, argument.value) for argument in queries.positional(node)))
     return EMPTY
 
 

@@ -22,7 +22,7 @@ def call_own(
     named: dict[str, Locations],
     receiver: Locations = EMPTY,
 ) -> Locations:
-    """A call of what the file makes itself: what it is given may be kept, written and given back."""
+    """Go through a call of what the file makes itself: its arguments may be kept, written and returned."""
     if summary is None:
         return flow.new()
     placed = queries.placed(queries.positional(node))
@@ -57,11 +57,11 @@ def call_own(
 def _pass_on(
     flow: PointsTo, runs: frozenset[str] | None, node: ir.Call, given: list[Locations], named: dict[str, Locations]
 ) -> None:
-    """Note what a call hands to functions of the file."""
+    """Note the arguments that a call hands to functions of the file."""
     containers: set[int | str | None] = {
-        place for place, each in enumerate(_plain_values(node)) if each is not None and is_container(flow, each)
+        place for place, value in enumerate(_plain_values(node)) if value is not None and is_container(flow, value)
     }
-    containers.update(each.name for each in queries.keywords(node) if is_container(flow, each.value))
+    containers.update(keyword.name for keyword in queries.keywords(node) if is_container(flow, keyword.value))
     arguments: dict[int | str, Locations] = dict(enumerate(given))
     arguments.update(named)
     handed: list[CallArgument] = []
@@ -72,7 +72,7 @@ def _pass_on(
 
 
 def is_container(flow: PointsTo, node: ir.Expression) -> bool:
-    """Whether an expression makes a container, or is a name that stands for one."""
+    """True if an expression makes a container, or is a name that stands for one."""
     return queries.makes_container(node) or (isinstance(node, ir.Name) and node.id in flow.containers)
 
 
@@ -92,7 +92,7 @@ def _tuple_of(flow: PointsTo, items: list[Locations]) -> Locations:
 
 
 def call_inner(flow: PointsTo, name: str, given: list[Locations], named: dict[str, Locations]) -> Locations:
-    """A call of a function inside, by its name."""
+    """Go through a call of an inner function, by its name."""
     parameters, gives = flow.inner[name]
     arguments = EMPTY.union(*given, *named.values())
     _bind_inner(flow, parameters, arguments)
@@ -103,7 +103,7 @@ def call_inner(flow: PointsTo, name: str, given: list[Locations], named: dict[st
 
 
 def _bind_inner(flow: PointsTo, parameters: Locations, arguments: Locations) -> None:
-    """A function inside is given these, by name or by whatever it is handed to."""
+    """Bind these arguments to parameters of an inner function that is called by name, or by whatever it is handed to."""
     if not arguments.isdisjoint(flow.found.keeps):
         flow.found.saved_late |= parameters
     if flow.is_tensor(arguments):
@@ -111,15 +111,15 @@ def _bind_inner(flow: PointsTo, parameters: Locations, arguments: Locations) -> 
 
 
 def hand_to_inner(flow: PointsTo, node: ir.Call, given: list[Locations], named: dict[str, Locations]) -> None:
-    """Where a function inside is an argument, whatever is called may call it with the others."""
-    for each in _plain_values(node):
-        handed = (each.function.id,) if isinstance(each, ir.Call) and isinstance(each.function, ir.Name) else ()
-        for name in (*handed, each.id if isinstance(each, ir.Name) else ""):
+    """Hand the arguments of a call to an inner function that is one of them: it may be called with the others."""
+    for value in _plain_values(node):
+        handed = (value.function.id,) if isinstance(value, ir.Call) and isinstance(value.function, ir.Name) else ()
+        for name in (*handed, value.id if isinstance(value, ir.Name) else ""):
             if name in flow.inner:
                 everything = EMPTY.union(*(parameters for parameters, _ in flow.inner.values()))
                 _bind_inner(flow, everything, EMPTY.union(*given, *named.values()))
 
 
 def _plain_values(call: ir.Call) -> list[ir.Expression | None]:
-    """What is given at each place, None for what has a star."""
-    return [None if each.star else each.value for each in queries.positional(call)]
+    """Return the positional arguments of a call, None for those that have a star."""
+    return [None if argument.star else argument.value for argument in queries.positional(call)]

@@ -1,4 +1,4 @@
-"""What goes through each kind of expression, of statement and of method call; and how one goes through any of them."""
+"""The registry of transfer functions for expressions, statements and method calls, and the way into any of them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _Method = TypeVar("_Method", bound=MethodTransfer)
 
 _EXPRESSIONS: dict[type[ir.Expression], ExpressionTransfer] = {}
 _STATEMENTS: dict[type[ir.Statement], StatementTransfer] = {}
-#: What goes through calls of methods of these names, given the receiver's memory.
+#: The functions that go through calls of methods, by the methods' names; they get the receiver's memory.
 METHODS: dict[str, MethodTransfer] = {}
 
 
 def expression(*kinds: type[ir.Expression]) -> Callable[[_Expression], _Expression]:
-    """Register what goes through expressions of these kinds and gives the memory that their values may share."""
+    """Register a transfer function for expressions of these kinds; it returns the memory that their values may share."""
 
     def register(transfer: _Expression) -> _Expression:
         _EXPRESSIONS.update(dict.fromkeys(kinds, transfer))
@@ -37,7 +37,7 @@ def expression(*kinds: type[ir.Expression]) -> Callable[[_Expression], _Expressi
 
 
 def statement(*kinds: type[ir.Statement]) -> Callable[[_Statement], _Statement]:
-    """Register what goes through statements of these kinds."""
+    """Register a transfer function for statements of these kinds."""
 
     def register(transfer: _Statement) -> _Statement:
         _STATEMENTS.update(dict.fromkeys(kinds, transfer))
@@ -47,7 +47,7 @@ def statement(*kinds: type[ir.Statement]) -> Callable[[_Statement], _Statement]:
 
 
 def method(*names: str) -> Callable[[_Method], _Method]:
-    """Register what goes through calls of methods of these names."""
+    """Register a transfer function for calls of methods of these names."""
 
     def register(transfer: _Method) -> _Method:
         METHODS.update(dict.fromkeys(names, transfer))
@@ -65,15 +65,15 @@ def locations(flow: PointsTo, node: ir.Expression) -> Locations:
 def locations_of(flow: PointsTo, nodes: Iterable[ir.Expression]) -> Locations:
     """The memory that the value of any of these expressions may share."""
     memory = EMPTY
-    for each in nodes:
-        memory |= locations(flow, each)
+    for node in nodes:
+        memory |= locations(flow, node)
     return memory
 
 
 def run(flow: PointsTo, body: Iterable[ir.Statement]) -> None:
     """Go through a block, as it is written."""
-    for each in body:
-        written = flow.written.get(each, each)
+    for inner in body:
+        written = flow.written.get(inner, inner)
         transfer = _STATEMENTS.get(type(written))
         if transfer is not None:
             transfer(flow, written)

@@ -1,4 +1,4 @@
-"""What operators give of their operands, what they keep of them, and what they write."""
+"""Operators: the memory of their results, the operands that they keep, and those that they write."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def result_of_operator(
     *,
     seen: bool = False,
 ) -> Locations:
-    """What an operator gives of its operands, and what it keeps of them."""
+    """Return the memory of an operator's result, and note the operands that it keeps."""
     made = flow.new(seen=seen)
     operands = EMPTY.union(*given, *named.values())
     flow.derived[flow.made] = operands
@@ -48,7 +48,7 @@ def result_of_operator(
         )
     if summary.guards or (shared and flow.without_grad):
         made |= UNKNOWN
-    if node is not None and any(each.name == "requires_grad" for each in node.arguments):
+    if node is not None and any(argument.name == "requires_grad" for argument in node.arguments):
         flow.ungraded -= made
         flow.found.graded |= made
         made |= LEAF
@@ -67,7 +67,7 @@ def _write_operands(
 
 
 def shared_by(summary: Summary, arguments: Iterable[tuple[str, Locations]], receiver: Locations) -> Locations:
-    """What a call's result may share its memory with: the operands that the summary says, and what it is called on."""
+    """Return the memory that a call's result may share: of the operands in the summary, and of the method's object."""
     if not summary.shares:
         return EMPTY
     return receiver.union(*(memory for name, memory in arguments if summary.may(summary.shares, name)))

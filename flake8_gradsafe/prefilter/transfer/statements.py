@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 def go_through(flow: PointsTo, node: ir.Function) -> None:
-    """Go through a function; what it is given is memory from outside, of its own for each parameter."""
+    """Go through a function. Each parameter has memory of its own, which comes from outside."""
     plain = queries.plain_parameters(node)
-    for each in queries.parameters(node):
-        made = EMPTY if each.name in plain else flow.new(outside=True)
-        flow.given[each.name] = flow.names[each.name] = made
-        flow.bind_keys(each.name, None)
-        if each.annotation is not None and queries.names_tensor(each.annotation):
+    for parameter in queries.parameters(node):
+        made = EMPTY if parameter.name in plain else flow.new(outside=True)
+        flow.given[parameter.name] = flow.names[parameter.name] = made
+        flow.bind_keys(parameter.name, None)
+        if parameter.annotation is not None and queries.names_tensor(parameter.annotation):
             flow.found.seen |= made
-    flow.without_grad += any(queries.sets_grad_off(each) for each in node.decorators)
+    flow.without_grad += any(queries.sets_grad_off(decorator) for decorator in node.decorators)
     run(flow, node.body)
 
 
@@ -80,7 +80,7 @@ def _return(flow: PointsTo, node: ir.Return) -> None:
     if node.raises:
         return
     if queries.is_tuple(node.value):
-        items = tuple(locations(flow, each) for each in node.value.items)
+        items = tuple(locations(flow, item) for item in node.value.items)
         flow.found.tuples.append(items)
         flow.found.returns = flow.found.returns.union(*items)
     elif node.value is not None:
@@ -90,14 +90,14 @@ def _return(flow: PointsTo, node: ir.Return) -> None:
 
 @statement(ir.Function)
 def _nested(flow: PointsTo, node: ir.Function) -> None:
-    """A function inside: what it is given is known when it is called, or handed to what may call it."""
+    """Go through an inner function: its arguments are known once it is called, or handed to what may call it."""
     outer, gives = flow.names, flow.found.returns
     flow.names, flow.found.returns = outer.copy(), EMPTY
     given = EMPTY
-    for each in queries.parameters(node):
-        flow.names[each.name] = flow.new(outside=True)
-        flow.bind_keys(each.name, None)
-        given |= flow.names[each.name]
+    for parameter in queries.parameters(node):
+        flow.names[parameter.name] = flow.new(outside=True)
+        flow.bind_keys(parameter.name, None)
+        given |= flow.names[parameter.name]
     run(flow, node.body)
     flow.inner[node.name] = (given, flow.found.returns)
     flow.names, flow.found.returns = outer, gives
@@ -106,7 +106,7 @@ def _nested(flow: PointsTo, node: ir.Function) -> None:
 
 @statement(ir.Class)
 def _class(flow: PointsTo, node: ir.Class) -> None:
-    for each in node.body:
-        if isinstance(each, ir.Function):
-            _nested(flow, each)
+    for inner in node.body:
+        if isinstance(inner, ir.Function):
+            _nested(flow, inner)
     flow.names[node.name] = UNKNOWN

@@ -27,7 +27,7 @@ class Located:
 
     @property
     def stretch(self) -> tuple[int, int]:
-        """From behind the first quote to the last one."""
+        """The stretch from behind the first quote to the last one."""
         return self.strings[0][0], self.strings[-1][1]
 
 
@@ -45,7 +45,7 @@ def anything(text: str, at: int) -> tuple[Any, int]:
 
 
 def object_of(readers: Mapping[str, Reader]) -> Reader:
-    """What reads an object, some of its members in their own way. What is no object is read as anything."""
+    """Return a reader of an object, some of whose members are read in their own way. Anything else is read as it comes."""
 
     def reader(text: str, at: int) -> tuple[Any, int]:
         if text[at : at + 1] != "{":
@@ -69,7 +69,7 @@ def object_of(readers: Mapping[str, Reader]) -> Reader:
 
 
 def array_of(item: Reader) -> Reader:
-    """What reads an array of such items. What is no array is read as anything."""
+    """Return a reader of an array of such items. Anything else is read as it comes."""
 
     def reader(text: str, at: int) -> tuple[Any, int]:
         if text[at : at + 1] != "[":
@@ -90,12 +90,15 @@ def array_of(item: Reader) -> Reader:
 
 
 def located(text: str, at: int) -> tuple[Any, int]:
-    """What reads a text with its places. What is none is read as anything; of an empty list, nothing could be replaced."""
+    """Return a reader of a text with its places.
+
+    Anything else is read as it comes; in an empty list, nothing could be replaced.
+    """
     if text[at : at + 1] == '"':
         (value, stretch), end = _string(text, at)
         return Located(value, (stretch,), is_list=False), end
     found, end = array_of(_string)(text, at)
-    if isinstance(found, list) and found and all(isinstance(each, tuple) for each in found):
+    if isinstance(found, list) and found and all(isinstance(item, tuple) for item in found):
         return Located("".join(value for value, _ in found), tuple(stretch for _, stretch in found), is_list=True), end
     return found, end
 

@@ -16,7 +16,7 @@ _Magic = tuple[int, int, str]
 
 #: Cell magics whose cells hold Python that runs in the notebook's own namespace.
 _PYTHON_MAGICS = frozenset("capture debug memit prun time timeit wandb".split())
-#: What may be written without a percent sign in a cell of one line.
+#: The magics that may be written without a percent sign in a cell of one line.
 _AUTOMATIC = frozenset(
     "cat cd conda cp env history less load ls mamba man matplotlib mkdir more mv pip pwd rm rmdir run time timeit uv "
     "who whos".split()
@@ -72,7 +72,7 @@ def sourced(text: str, left_out: tuple[str, ...]) -> str | None:
 
 
 def holds_stand_in(line: str) -> bool:
-    """Whether a line of Python stands for one that is none."""
+    """True if a line of Python stands in for one that is no Python."""
     return _STAND_IN.search(line) is not None
 
 
@@ -118,7 +118,7 @@ def _statement_magics(text: str, at: int) -> Iterator[_Magic]:
 
 
 def _begins(line: str, *, alone: bool) -> int | None:
-    """Where in a line something begins that is IPython's; None where nothing does."""
+    """Return the column at which something of IPython's begins in a line; None if nothing does."""
     statement = line.strip()
     start = len(line) - len(line.lstrip())
     if statement.startswith("%%"):

@@ -80,6 +80,6 @@ def notebook_document(path: str, data: bytes) -> tuple[Document | None, list[Pro
 
 
 def can_take(fix: Fix, lines: Sequence[str]) -> bool:
-    """Whether a fix leaves alone what in the lines of a program is no Python in the cells."""
+    """True if a fix leaves alone the lines that stand in for what is no Python in the cells."""
     touched = (line for edit in fix.edits for line in lines[edit.location.line - 1 : edit.location.end_line])
     return not any(holds_stand_in(line) or line == CELL for line in touched)

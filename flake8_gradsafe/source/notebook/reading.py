@@ -10,7 +10,7 @@ from flake8_gradsafe.source.files import Source, Unreadable
 from flake8_gradsafe.source.notebook.located import Located, array_of, located, object_of, read
 
 _PYTHON = frozenset({"python", "ipython"})
-#: Where a cell has its source: in the current format, and in the older ones.
+#: The keys of a cell's source: in the current format, and in the older ones.
 _SOURCE, _INPUT = "source", "input"
 _CELLS = array_of(object_of({_SOURCE: located, _INPUT: located}))
 _NOTEBOOK = object_of({"cells": _CELLS, "worksheets": array_of(object_of({"cells": _CELLS}))})
@@ -99,7 +99,7 @@ def _is_python(notebook: dict[str, Any]) -> bool:
 
 
 def _holds_python(cell: dict[str, Any]) -> bool:
-    """Whether an editor that has several languages in a notebook takes a cell for Python."""
+    """True if an editor that has several languages in a notebook takes a cell for Python."""
     language = _inside(cell, "metadata", "vscode", "languageId") or cell.get("language")
     return not isinstance(language, str) or language.lower() in _PYTHON
 

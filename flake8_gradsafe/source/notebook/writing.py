@@ -1,4 +1,4 @@
-"""What is changed in a notebook's program goes into the sources of its cells. All else of the file stays byte for byte."""
+"""Changes of a notebook's program go into the sources of its cells. All else of the file stays byte for byte."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def rewritten(data: bytes, text: str) -> bytes:
 def _replaced(raw: str, where: Located, text: str, after: str) -> Iterator[str]:
     """The raw source with another text. What is the same before and after keeps its spelling."""
     before = _characters(raw, where)
-    newline = _newline(raw, where, has_returns=any(each.startswith(_RETURNS) for each in before))
+    newline = _newline(raw, where, has_returns=any(line.startswith(_RETURNS) for line in before))
     for tag, start, end, first, last in _opcodes(text, after):
         if tag == "equal":
             yield from before[start:end]
@@ -56,7 +56,10 @@ def _replaced(raw: str, where: Located, text: str, after: str) -> Iterator[str]:
 
 
 def _opcodes(before: str, after: str) -> Iterator[tuple[str, int, int, int, int]]:
-    """How to make one text of another, by characters. Lines are compared first, then the ends of those that differ."""
+    """Yield the steps that make one text of another, by characters.
+
+    Lines are compared first, then the ends of those that differ.
+    """
     old, new = Lines(before), Lines(after)
     matcher = difflib.SequenceMatcher(None, old.lines, new.lines, autojunk=False)
     for tag, start, end, first, last in matcher.get_opcodes():
@@ -73,7 +76,7 @@ def _opcodes(before: str, after: str) -> Iterator[tuple[str, int, int, int, int]
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
+    """Return the number of characters that two texts have in common at their beginning."""
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
@@ -100,7 +103,7 @@ def _characters(raw: str, where: Located) -> list[str]:
 
 
 def _newline(raw: str, where: Located, *, has_returns: bool) -> str:
-    """How a new end of a line is spelled: as the others are, and in a list of lines at the end of a string."""
+    """Return a new end of a line as it is spelled here: as the others are, and in a list of lines at the end of a string."""
     newline = "\\r\\n" if has_returns else "\\n"
     if not where.is_list:
         return newline
