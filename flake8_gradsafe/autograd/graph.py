@@ -116,6 +116,7 @@ class Premise(Enum):
     PATH = "that the program takes this path"
     TWICE = "that the module runs twice before one backward"
     SHARES_GRADIENT = "that another branch shares this gradient"
+    REBOUND = "that another file gives the attribute another tensor"
     FOLLOWED = "that what was left out before changes nothing of it"
     TRAINED = "that this model is trained"
 

@@ -45,6 +45,7 @@ class AutogradState:
         "inference",
         "logs",
         "nodes",
+        "opened",
         "refused",
         "shares",
         "swaps",
@@ -69,9 +70,10 @@ class AutogradState:
         self.shares: dict[int, tuple[MayShare, ...]] = {}
         self.freed: frozenset[int] = frozenset()
         self.graded: frozenset[int] = frozenset()
-        self.trained: frozenset[int] = (
-            frozenset()
-        )  # parameters of models that are out of sight, and taken to be trained
+        #: Parameters of models that are out of sight, and taken to be trained.
+        self.trained: frozenset[int] = frozenset()
+        #: What an attribute held that required no grad: it may hold another tensor by now.
+        self.opened: frozenset[int] = frozenset()
         self.refused: list[AutogradError] = []
         # Copies share what follows: each adds to it, none takes back, and what is found by it is looked at again.
         self._refs_on: dict[int, set[int]] = {}
@@ -82,7 +84,7 @@ class AutogradState:
         twin = AutogradState.__new__(AutogradState)
         twin.clock, twin.calls, twin.grad_enabled = self.clock, self.calls, self.grad_enabled
         twin.inference, twin.uncounted = self.inference, self.uncounted
-        twin.freed, twin.graded, twin.trained = self.freed, self.graded, self.trained
+        twin.freed, twin.graded, twin.trained, twin.opened = self.freed, self.graded, self.trained, self.opened
         twin.tensors, twin.nodes = self.tensors.copy(), self.nodes.copy()
         twin.logs, twin.versions = self.logs.copy(), self.versions.copy()
         twin.swaps, twin.shares = self.swaps.copy(), self.shares.copy()
@@ -269,7 +271,10 @@ class AutogradState:
         """The premise that something requires grad, where that is not sure, or that a model is trained which it comes from."""
         if grad.sure:
             return frozenset()
-        return frozenset({Premise.TRAINED if self.is_granted(grad) else Premise.REQUIRES_GRAD})
+        if self.is_granted(grad):
+            return frozenset({Premise.TRAINED})
+        rebound = frozenset({Premise.REBOUND}) if grad.sources and grad.sources <= self.opened else frozenset[Premise]()
+        return rebound | {Premise.REQUIRES_GRAD}
 
 
 def flat(operands: Mapping[str, tuple[int, ...]], names: Iterable[str]) -> tuple[int, ...]:

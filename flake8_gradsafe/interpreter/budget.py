@@ -71,7 +71,10 @@ class StepBudget:
         return QUICK_TRAINING_STEPS if self.quick else MAX_TRAINING_STEPS
 
     def begin_call(self, *, trains: bool = False) -> int:
-        """Bound the statements of a call; gives the limit to go back to. `trains`: the module's body calls what differentiates."""
+        """Bound the statements of a call; gives the limit to go back to.
+
+        `trains`: the module's own body calls what differentiates.
+        """
         most = self._training_steps if trains else QUICK_CALL_STEPS if self.quick else MAX_CALL_STEPS
         limit, self.limit = self.limit, min(self.limit, self.steps + most)
         return limit

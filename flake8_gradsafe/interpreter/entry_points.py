@@ -66,9 +66,9 @@ def run(
 
     `trains` tells whether anything in the file speaks for training: without it, no caller is taken to differentiate.
     `on_cpu`: nothing in it speaks of another device than the processor; `keeps_defaults`: nor changes the dtype or the device
-    that tensors are made with; `names` are those of models that it trains. `skippable` are functions, by `name` or `Class.name`, that need not be entered. `quick`: some
-    paths will do; after an event that is `enough` the file is not entered again. `by_hand`: somebody runs the module's body
-    piece by piece, and goes on after an error.
+    that tensors are made with; `names` are those of models that it trains. `skippable` are functions, by `name` or
+    `Class.name`, that need not be entered. `quick`: some paths will do; after an event that is `enough` the file is not
+    entered again. `by_hand`: somebody runs the module's body piece by piece, and goes on after an error.
     Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
     run = Run(
@@ -395,6 +395,7 @@ def _open_attributes(instance: Instance, state: State) -> None:
             tensor = tensors[value.ref]
             if tensor.node is None and not tensor.grad.possible:
                 tensors[value.ref] = tensor._replace(grad=Grad(sources=frozenset({value.ref})))
+                state.autograd.opened |= {value.ref}
 
 
 def _is_registered(ref: int, state: State) -> bool:

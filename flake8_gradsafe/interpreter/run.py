@@ -15,13 +15,24 @@ from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, Budget, StepBudget
 from flake8_gradsafe.interpreter.consensus import PathConsensus
 from flake8_gradsafe.interpreter.domain.certainty import CONDITION
-from flake8_gradsafe.interpreter.domain.facts import ClearedGradient, IsBuffer, IsParameter, RewrappedAt, UnusedGradient
+from flake8_gradsafe.interpreter.domain.facts import (
+    ClearedGradient,
+    ComputedFrom,
+    IsBuffer,
+    IsParameter,
+    ItemOf,
+    KnownTensor,
+    RewrappedAt,
+    RunByItself,
+    UnusedGradient,
+)
 from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.values import (
     ClassValue,
     FunctionValue,
     Literal,
     QualifiedName,
+    Unknown,
     Value,
 )
 from flake8_gradsafe.interpreter.events import Corrupted, Frozen, LostGradient, Raised
@@ -270,6 +281,8 @@ class Run:
         """
         if not node.opaque or node.trained or self._arranges(node.name):
             return False
+        if node.name.endswith("(self)"):
+            return True
         return _LOSS.search(node.name) is None and not node.name.startswith((".", "torch.", "numpy.", "einops."))
 
     def _arranges(self, name: str) -> bool:
@@ -280,6 +293,8 @@ class Run:
         """Tell of a backward that reaches no parameter at all, since the models that it comes from are cut off from it."""
         trained = state.autograd.trained
         if not trained or state.expects_error or any(map(self.may_hide_parameters, outcome.nodes)):
+            return
+        if any(_may_be_computed_elsewhere(leaf, state) for leaf in outcome.leaves):
             return
         if any(leaf in trained or state.autograd.tensors[leaf].grad.sure for leaf in outcome.leaves):
             return
@@ -351,12 +366,38 @@ _LOSS = re.compile(
     r"log_prob|reward|advantage|error|ctc|focal|dice|iou|hinge|triplet|contrast|nce",
     re.IGNORECASE,
 )
-#: The names of what makes the graph of a gradient, holds tensors, moves them, or scales a loss.
+#: The names of what makes the graph of a gradient, makes, holds or moves tensors, or scales a loss.
 _ARRANGING = frozenset(
-    "grad container choice index item part to cuda cpu to_device type scale reduce rearrange repeat pack pad_packed get view_as "
-    "make_grid append extend join all_gather gather_all all_reduce zeros_like ones_like full_like rand_like randn_like empty_like "
-    "zeros ones full rand randn tensor as_tensor".split()
+    "grad container choice index item part to cuda cpu to_device type scale reduce rearrange repeat pack pad_packed get "
+    "view_as make_grid append extend join all_gather gather_all all_reduce zeros_like ones_like full_like rand_like "
+    "randn_like empty_like zeros ones full rand randn tensor as_tensor".split()
 )
+
+
+def _may_be_computed_elsewhere(leaf: int, state: State) -> bool:
+    """Whether a tensor is held by an object that code out of sight has worked on, so that it may have a graph from there."""
+    holders = [owner for owner, kept in state.heap.facts_of_kind(KnownTensor) if kept.ref == leaf]
+    for _ in range(_MOST_LEVELS):
+        owners = {owner for each in holders for owner in _owners_of(each, state)}
+        if any(state.heap.has(owner, RunByItself) for owner in owners):
+            return True
+        holders = list(owners)
+    return False
+
+
+def _owners_of(held: int, state: State) -> Iterator[int]:
+    """What an unknown value is an attribute or an item of, or was computed from."""
+    item, computed = state.heap.fact(held, ItemOf), state.heap.fact(held, ComputedFrom)
+    if item is not None:
+        yield item.owner
+    yield from (value.id for value in (() if computed is None else computed.values) if isinstance(value, Unknown))
+    for (owner, key), value in state.heap.items():
+        if isinstance(key, str) and isinstance(value, Unknown) and value.id == held:
+            yield owner
+
+
+#: Of an object in an object in an object, so many are looked at.
+_MOST_LEVELS = 3
 
 
 def _ends_in_vain(how: str, outcome: BackwardResult, state: State) -> bool:

@@ -90,6 +90,11 @@ def last_name(node: ir.Expression) -> str:
     return node.id if isinstance(node, ir.Name) else ""
 
 
+def is_attribute_of_self(node: ir.Expression) -> bool:
+    """Whether an expression is `self.name`."""
+    return isinstance(node, ir.Attribute) and isinstance(node.value, ir.Name) and node.value.id == "self"
+
+
 def names_in(node: ir.Expression) -> set[str]:
     """Every name and attribute in an expression."""
     return {

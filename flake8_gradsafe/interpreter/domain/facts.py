@@ -187,6 +187,18 @@ class IsPackedSequence(Fact):
     """An unknown value is a PackedSequence, whose `.data` is differentiable; set by the functions that pack."""
 
 
+@dataclass(frozen=True, slots=True)
+class ItemOf(_Lasting):
+    """An unknown value is an item of another unknown value."""
+
+    owner: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunByItself(_Lasting):
+    """A method of an unknown object was called: what it holds may be what that has computed."""
+
+
 # -- containers and iterators -----------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Items(_OfValues):

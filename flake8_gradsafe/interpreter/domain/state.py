@@ -107,8 +107,8 @@ class State:
     """The names, the objects and the autograd state of one path; `signal` tells how the current block was left, if it was.
 
     `cuts` tells which leaves lie behind which cuts of what was differentiated so far, `seen_cuts` all those cuts, whatever lies
-    behind them; `optimizer_steps` are the optimizers' steps. `opaque`:
-    a backward went through code that is out of sight, `hidden`: through such that may hold parameters of its own; `escaped` are the tensors that such code was given.
+    behind them; `optimizer_steps` are the optimizers' steps. `opaque`: a backward went through code that is out of sight,
+    `hidden`: through such that may hold parameters of its own; `escaped` are the tensors that such code was given.
 
     `separators` are the differences that lately kept it, or what it was forked from, from being joined with others.
 

@@ -6,8 +6,9 @@ import builtins
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
-from flake8_gradsafe.interpreter.domain.values import Literal, QualifiedName, Value
+from flake8_gradsafe.interpreter.domain.values import NONE, Literal, QualifiedName, Value
 from flake8_gradsafe.interpreter.expressions.registry import expression
+from flake8_gradsafe.interpreter.models.operators import item_of_unknown
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
@@ -65,12 +66,12 @@ def bound_names(target: ir.Expression) -> list[str]:
     return [name for item in target.items for name in bound_names(item)] if isinstance(target, ir.Sequence) else []
 
 
-def bind_unknown(target: ir.Expression, state: State) -> None:
-    """Give every name of a target a new unknown value."""
+def bind_unknown(target: ir.Expression, state: State, source: Value = NONE) -> None:
+    """Give every name of a target a new unknown value: an item of the source, where nothing is known of that either."""
     if isinstance(target, ir.Name):
-        state.bind(target.id, state.unknown())
+        state.bind(target.id, item_of_unknown(source, state))
     elif isinstance(target, ir.Sequence):
         for item in target.items:
-            bind_unknown(item, state)
+            bind_unknown(item, state, source)
     elif isinstance(target, ir.Starred):
-        bind_unknown(target.value, state)
+        bind_unknown(target.value, state, source)

@@ -34,7 +34,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 from flake8_gradsafe.interpreter.models.classes import class_attribute, make_named_tuple, super_of
 from flake8_gradsafe.interpreter.models.module_tree import deep_copy
 from flake8_gradsafe.interpreter.models.module_walk import container_of
-from flake8_gradsafe.interpreter.models.operators import view_at
+from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
 from flake8_gradsafe.interpreter.models.tensors import known_number
 from flake8_gradsafe.interpreter.models.unknown import non_tensor_result, unknown_call, unknown_holding
 from flake8_gradsafe.knowledge import contexts, library
@@ -102,7 +102,7 @@ def call_zip(call: CallContext) -> Value:
     lists = [_given_items(call._replace(arguments=Arguments((value,)))) for value in arguments.positional]
     known = [given for given in lists if given is not None]
     if len(known) < len(lists) and known and _may_be_lists(arguments.positional, lists, state):
-        known = _with_unknown_items(known, lists, state)
+        known = _with_unknown_items(arguments.positional, known, lists, state)
     if not lists or len(known) < len(lists) or arguments.unclear:
         return unknown_call(call.callee, arguments.all(), call.node, state)
     groups = [TupleValue(group) for group in zip(*(given.items for given in known), strict=False)]
@@ -121,11 +121,14 @@ def _may_be_lists(values: tuple[Value, ...], lists: Sequence[KnownItems | None],
 
 
 def _with_unknown_items(
-    known: Sequence[KnownItems], lists: Sequence[KnownItems | None], state: State
+    values: Sequence[Value], known: Sequence[KnownItems], lists: Sequence[KnownItems | None], state: State
 ) -> list[KnownItems]:
     """Where the items of some lists are known, those of the others are taken to be as many, and are not."""
     count = max(len(given.items) for given in known)
-    return [given or KnownItems(tuple(state.unknown() for _ in range(count)), 0) for given in lists]
+    return [
+        given or KnownItems(tuple(item_of_unknown(value, state) for _ in range(count)), 0)
+        for value, given in zip(values, lists, strict=True)
+    ]
 
 
 @function_model("builtins.len")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef
 from flake8_gradsafe.interpreter.call import CallContext
+from flake8_gradsafe.interpreter.domain.facts import ItemOf
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -160,7 +161,15 @@ def _item_of_unknown(receiver: Value, index: Value, state: State) -> Value:
         if key not in state.heap:
             state.heap[key] = state.plain() if isinstance(receiver, NonTensor) else state.unknown()
         return state.heap[key]
-    return state.plain() if isinstance(receiver, NonTensor) else state.unknown()
+    return state.plain() if isinstance(receiver, NonTensor) else item_of_unknown(receiver, state)
+
+
+def item_of_unknown(owner: Value, state: State) -> Unknown:
+    """Some item of a value of which nothing is known."""
+    made = state.unknown()
+    if isinstance(owner, Unknown):
+        state.heap.note(made.id, ItemOf(owner.id))
+    return made
 
 
 def written_parameter(fact: OpBehaviour, bound: dict[str, Value]) -> str | None:

@@ -8,7 +8,14 @@ from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
-from flake8_gradsafe.interpreter.domain.facts import ComputedFrom, HandedOut, KnownTensor, OpaqueModel, WrapperOf
+from flake8_gradsafe.interpreter.domain.facts import (
+    ComputedFrom,
+    HandedOut,
+    KnownTensor,
+    OpaqueModel,
+    RunByItself,
+    WrapperOf,
+)
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -20,6 +27,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 from flake8_gradsafe.interpreter.models.module_walk import parameters_of
 from flake8_gradsafe.interpreter.paths.join import same_world
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import is_attribute_of_self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +51,8 @@ def unknown_call(
 ) -> Value:
     """Call code that is out of sight: it may change what it is given, and its result may depend on it.
 
-    The name of a tensor's method is written with a dot before it.
+    The name of a tensor's method is written with a dot before it, that of what is given an attribute of `self`, which may be a
+    module, with `(self)` behind it.
     """
     values = (receiver, *given)
     for value in given:
@@ -57,14 +66,28 @@ def unknown_call(
         made = state.unknown()
         state.heap.note(made.id, WrapperOf(modules[0]))
         return made
+    refs += [parameter.ref for module in modules for _, parameter in parameters_of(module, state)]
     unknown = tuple(value for value in given if isinstance(value, Unknown))
     if state.known_tensor(receiver) is not None:
         name = f".{name}"
+    elif _is_given_an_object(given, node, state):
+        name = f"{name}(self)"
+    if isinstance(receiver, Unknown) and state.known_tensor(receiver) is None:
+        state.heap.note(receiver.id, RunByItself())
     for value in values:
         state.forget_items(value)
         for item in state.items_of(value) or ():
             state.forget_items(item)
     return unknown_result(name, refs, node.place, state, unknown)
+
+
+def _is_given_an_object(given: tuple[Value, ...], node: ir.Expression, state: State) -> bool:
+    """Whether an argument is an attribute of `self` of which nothing is known: it may be a module."""
+    spelled = node.arguments if isinstance(node, ir.Call) else ()
+    return any(
+        isinstance(value, Unknown) and state.known_tensor(value) is None and is_attribute_of_self(argument.value)
+        for value, argument in zip(given, spelled, strict=False)
+    )
 
 
 def _may_unfreeze(module: ModuleValue | Instance, state: State) -> None:

@@ -195,4 +195,4 @@ def _bind_round(
     elif state.known_tensor(source) is not None and isinstance(target, ir.Name):
         state.bind(target.id, element_of(source, node.place, state))
     else:
-        bind_unknown(target, state)
+        bind_unknown(target, state, source)
