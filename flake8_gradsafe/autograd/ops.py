@@ -243,12 +243,19 @@ def _through(state: AutogradState, refs: Iterable[int]) -> frozenset[int]:
 
 
 def call_trained(
-    state: AutogradState, name: str, parameters: Iterable[int], arguments: Iterable[int], place: Place
+    state: AutogradState,
+    name: str,
+    parameters: Iterable[int],
+    arguments: Iterable[int],
+    place: Place,
+    *,
+    frees: bool | None = True,
 ) -> int:
     """The result of a model that is out of sight and taken to be trained.
 
     Its forward saves the `parameters` that stand for its own, and perhaps its arguments, and it passes gradients on to what
-    another such model has computed; with grad mode off it cuts the result off from them.
+    another such model has computed; with grad mode off it cuts the result off from them. `frees`: whether a backward surely
+    goes through it, and frees its graph.
     """
     refs = tuple(dict.fromkeys(arguments))
     own = tuple(ref for ref in dict.fromkeys(parameters) if state.tensors[ref].grad.possible)
@@ -266,7 +273,7 @@ def call_trained(
     others = (state.tensors[each] for each in refs if state.tensors[each].grad.sources.isdisjoint(own))
     through = frozenset(each.node for each in others if each.node is not None and state.is_granted(each.grad))
     state.record(
-        Node(node_id, name, place, edges, leaves, tuple(kept), grad, True, opaque=True, trained=True, through=through)
+        Node(node_id, name, place, edges, leaves, tuple(kept), grad, frees, opaque=True, trained=True, through=through)
     )
     state.tensors[ref] = state.tensors[ref]._replace(grad=grad, node=node_id, cuts=_cuts_of(state, refs))
     return ref
@@ -281,7 +288,8 @@ def part_of_result(state: AutogradState, ref: int, place: Place) -> int:
         return part
     grad = Grad(sources=whole.grad.sources | {part})
     node_id = state.tick()
-    state.record(Node(node_id, "part", place, (whole.node,), (), (), grad, True, opaque=True, trained=True))
+    frees = state.nodes[whole.node].frees if whole.node in state.nodes else None
+    state.record(Node(node_id, "part", place, (whole.node,), (), (), grad, frees, opaque=True, trained=True))
     state.tensors[part] = state.tensors[part]._replace(grad=grad, node=node_id, cuts=whole.cuts)
     return part
 

@@ -40,6 +40,7 @@ class AutogradState:
         "calls",
         "clock",
         "freed",
+        "given",
         "grad_enabled",
         "graded",
         "inference",
@@ -72,6 +73,8 @@ class AutogradState:
         self.graded: frozenset[int] = frozenset()
         #: Parameters of models that are out of sight, and taken to be trained.
         self.trained: frozenset[int] = frozenset()
+        #: The arguments of the function that is entered.
+        self.given: frozenset[int] = frozenset()
         #: What an attribute held that required no grad: it may hold another tensor by now.
         self.opened: frozenset[int] = frozenset()
         self.refused: list[AutogradError] = []
@@ -84,7 +87,8 @@ class AutogradState:
         twin = AutogradState.__new__(AutogradState)
         twin.clock, twin.calls, twin.grad_enabled = self.clock, self.calls, self.grad_enabled
         twin.inference, twin.uncounted = self.inference, self.uncounted
-        twin.freed, twin.graded, twin.trained, twin.opened = self.freed, self.graded, self.trained, self.opened
+        twin.freed, twin.graded, twin.trained = self.freed, self.graded, self.trained
+        twin.given, twin.opened = self.given, self.opened
         twin.tensors, twin.nodes = self.tensors.copy(), self.nodes.copy()
         twin.logs, twin.versions = self.logs.copy(), self.versions.copy()
         twin.swaps, twin.shares = self.swaps.copy(), self.shares.copy()
@@ -143,6 +147,10 @@ class AutogradState:
     def is_granted(self, grad: Grad) -> bool:
         """Whether something requires grad if the models are trained that are taken to be."""
         return not grad.sure and not self.trained.isdisjoint(grad.sources)
+
+    def is_given(self, grad: Grad) -> bool:
+        """Whether something requires grad if nothing but an argument of the function that is entered does."""
+        return not grad.sure and bool(grad.sources) and grad.sources <= self.given
 
     def is_leaf(self, ref: int | None) -> TypeGuard[int]:
         """Whether a gradient can arrive at this tensor and stay there."""

@@ -45,7 +45,7 @@ def decide(test: ir.Expression, state: State, interp: Interpreter) -> Outcomes:
         among = test.operator in {"in", "not in"}
         known = compare(test.operator, _as_known(left, state), _as_known(right, state, among=among))
         interp.run.decided += known is not None and isinstance(left, Literal)
-        key, affirmed = (asked, True) if asked is not None else _comparison_key(test.operator, left, right)
+        key, affirmed = (asked, True) if asked is not None else _comparison_key(test.operator, left, right, state)
     else:
         value = interp.evaluate(test, state)
         known = truth_of(value, state)
@@ -109,7 +109,10 @@ def _is_excluded(state: State, key: Hashable) -> bool:
     )
 
 
-def _comparison_key(name: str, left: Value, right: Value) -> tuple[Hashable, bool]:
+def _comparison_key(name: str, left: Value, right: Value, state: State) -> tuple[Hashable, bool]:
+    """What a comparison asks, and whether it holds where that is affirmed. `x == True` asks what `x` alone does."""
+    if isinstance(right, Literal) and isinstance(right.value, bool) and _NEGATED.get(name, name) in {"==", "is"}:
+        return identity(left, state) or left, right.value is (name not in _NEGATED)
     return ((_NEGATED.get(name, name), left, right), name not in _NEGATED)
 
 

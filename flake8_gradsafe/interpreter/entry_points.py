@@ -13,7 +13,14 @@ from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import NOTHING_ASSUMED
-from flake8_gradsafe.interpreter.domain.facts import FilledWith, IsBuffer, IsClassMethod, IsParameter, IsStaticMethod
+from flake8_gradsafe.interpreter.domain.facts import (
+    FilledWith,
+    IsArgument,
+    IsBuffer,
+    IsClassMethod,
+    IsParameter,
+    IsStaticMethod,
+)
 from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -22,7 +29,9 @@ from flake8_gradsafe.interpreter.domain.values import (
     FunctionValue,
     Instance,
     Literal,
+    ModuleValue,
     TensorValue,
+    Unknown,
     Value,
 )
 from flake8_gradsafe.interpreter.events import NeverTrained, SteppedInVain
@@ -275,7 +284,9 @@ class EntryPoints:
 
     def _argument(self, name: str, function: FunctionValue, state: State) -> Value:
         """What a function is given that is entered: unknown, but for models and optimizers that the file trains and steps."""
-        return recognized(self.run, state.unknown(), name, state, function.code.place)
+        made = state.unknown()
+        state.heap.note(made.id, IsArgument())
+        return recognized(self.run, made, name, state, function.code.place)
 
     # -- methods ----------------------------------------------------------------------------------------------------
 
@@ -335,7 +346,8 @@ class EntryPoints:
         if not forward:
             _open_attributes(instance, state)
         differentiated = self._is_differentiated(code, bases)
-        scope = Scope(code.name, bases, forward, _parameters(code), differentiated, owner.code.name, code.body)
+        alone = forward and _has_no_layers(instance, state)
+        scope = Scope(code.name, bases, forward, _parameters(code), differentiated, alone, owner.code.name, code.body)
         self.run.called.add(id(code))
         standing = self._standing_in(function, state, self._still_valid(function.frame, MODULE_FRAME), names)
         ends = self._enter(code.body, standing, scope, code)
@@ -396,6 +408,17 @@ def _open_attributes(instance: Instance, state: State) -> None:
             if tensor.node is None and not tensor.grad.possible:
                 tensors[value.ref] = tensor._replace(grad=Grad(sources=frozenset({value.ref})))
                 state.autograd.opened |= {value.ref}
+
+
+def _has_no_layers(instance: Instance, state: State) -> bool:
+    """Whether a module calls no others: what it is called with, other modules have computed."""
+    methods = [each for cls in instance.cls.lineage for each in cls.code.body if isinstance(each, ir.Function)]
+    called = frozenset[str]().union(*(method.calls for method in methods))
+    held = state.heap.attributes(instance.id)
+    return not any(
+        isinstance(value, (ModuleValue, Instance)) or (isinstance(value, Unknown) and name in called)
+        for name, value in held
+    )
 
 
 def _is_registered(ref: int, state: State) -> bool:

@@ -331,9 +331,12 @@ class Run:
             if since is not None and corruption.write.time <= since:
                 continue
             target = state.autograd.tensors.get(corruption.write.target)
-            premises = without_implied(corruption.premises, assumed, self.scope) | assumed
+            premises = corruption.premises | assumed
             if target is not None and not target.tensor_seen:
                 premises |= {Premise.IS_TENSOR}
+            if Premise.DIFFERENTIATED in assumed:
+                written_to = (corruption.write.target,)
+                premises = without_implied(premises, self.scope, state, corruption.node, written_to)
             leaves = below.of(corruption.save.feeds)
             written = corruption.write.target
             if written not in owned:

@@ -14,7 +14,8 @@ class Scope:
     """The body that is being run: its function's name, its class's bases by name, whether a module's forward runs it.
 
     `parameters` are those of the function through which the file was entered, where this is it. `differentiated`: a framework
-    is known to run backward on what it returns. `owner` is the class's name, `body` what is run.
+    is known to run backward on what it returns. `alone`: the module whose forward it is holds no others. `owner` is the
+    class's name, `body` what is run.
     """
 
     function: str = ""
@@ -22,5 +23,6 @@ class Scope:
     in_forward: bool = False
     parameters: frozenset[str] = frozenset()
     differentiated: bool = False
+    alone: bool = False
     owner: str = field(default="", compare=False)
     body: tuple[ir.Statement, ...] = field(default=(), compare=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.run import Run
 
 _SUMS = frozenset({"add", "sub", "iadd", "isub", "add_", "sub_"})
+#: Of elements that are added before these, a constant may stand in a formula, as the old policy does in a divergence.
+_REDUCTIONS = frozenset({"mean", "sum"})
 _BINARY = frozenset({"add", "sub"})
 #: What passes no gradient anyway is no loss to learn from; what `detach_()` takes away from both sides is told where it stands.
 _OTHER_CUTS = frozenset({CutKind.OPERATOR, CutKind.DETACH_})
 #: Through these a loss is still the sum of its terms, where they have one operand with a graph.
-_SCALES = frozenset({"mul", "div", "neg", "mean", "sum", "squeeze", "view", "imul", "idiv", "itruediv", "mul_", "div_"})
+_SCALES = frozenset({"mul", "div", "neg", "squeeze", "view", "imul", "idiv", "itruediv", "mul_", "div_"})
 
 
 def emit_constant_terms(run: Run, state: State, outcome: BackwardResult, place: Place) -> None:
@@ -30,38 +33,39 @@ def emit_constant_terms(run: Run, state: State, outcome: BackwardResult, place: 
     for root in outcome.roots:
         tensor = state.autograd.tensors.get(root)
         start = None if tensor is None or tensor.node is None else state.autograd.nodes.get(tensor.node)
-        for node in _sums_below(start, state):
-            for cut in sorted(_cuts_of_constants(run, node, state), key=lambda each: each.time):
+        for node, elementwise in _sums_below(start, state):
+            for cut in sorted(_cuts_of_constants(run, node, state, elementwise=elementwise), key=attrgetter("time")):
                 granted = frozenset[Premise]() if cut.sure else frozenset({Premise.TRAINED})
                 premises = with_path(granted, state, cut.time)
                 run.emit(ConstantTerm(cut.place, premises, cut.kind, node.place, place), state, node.place)
 
 
-def _sums_below(start: Node | None, state: State) -> Iterator[Node]:
-    """The nodes that add up the loss that ends in a node."""
-    pending = [] if start is None else [start]
+def _sums_below(start: Node | None, state: State) -> Iterator[tuple[Node, bool]]:
+    """The nodes that add up the loss that ends in a node, and whether they add elements that are reduced later."""
+    pending = [] if start is None else [(start, False)]
     seen: set[int] = set()
     while pending:
-        node = pending.pop()
+        node, elementwise = pending.pop()
         if node.id in seen:
             continue
         seen.add(node.id)
+        elementwise = elementwise or node.name in _REDUCTIONS
         below = [state.autograd.nodes[edge] for edge in node.edges if edge in state.autograd.nodes]
         if node.name in _SUMS and (node.terms or node.read):
-            yield node
-            pending += below
-        elif node.name in _SUMS | _SCALES and len(below) == 1:
-            pending += below
+            yield node, elementwise and node.name in _BINARY
+            pending += [(each, elementwise) for each in below]
+        elif node.name in _SUMS | _SCALES | _REDUCTIONS and len(below) == 1:
+            pending += [(each, elementwise) for each in below]
 
 
-def _cuts_of_constants(run: Run, node: Node, state: State) -> set[Cut]:
-    """The newest cuts behind each term of a sum that has no graph left to what is trained."""
+def _cuts_of_constants(run: Run, node: Node, state: State, *, elementwise: bool) -> set[Cut]:
+    """The newest cuts behind each term of a sum that has no graph left to what is trained; `elementwise`: those of numbers."""
     found: set[Cut] = set()
     terms = [state.autograd.tensors[ref] for ref in node.terms if ref in state.autograd.tensors]
     constants = [term for term in terms if _is_constant(run, term, state)]
     if node.name in _BINARY and len(constants) == len(terms):
         return found  # the whole loss is
-    for cuts in (node.read, *(term.cuts for term in constants)):
+    for cuts in (node.read, *(term.cuts for term in constants if not elementwise)):
         relevant = [cut for cut in cuts if cut.kind not in _OTHER_CUTS and _is_loss(cut, node, state)]
         if relevant:
             found.add(max(relevant, key=lambda cut: cut.time))

@@ -33,7 +33,13 @@ from flake8_gradsafe.interpreter.events import (
     SharedWrite,
     SteppedInVain,
 )
-from flake8_gradsafe.interpreter.paths.premises import is_followed, path_premises, unseen_premises, with_path
+from flake8_gradsafe.interpreter.paths.premises import (
+    is_followed,
+    path_premises,
+    unseen_premises,
+    with_path,
+    without_implied,
+)
 from flake8_gradsafe.interpreter.run import made_at
 from flake8_gradsafe.interpreter.tensor_names import Names
 from flake8_gradsafe.knowledge import library
@@ -187,10 +193,10 @@ def _differentiate_returned(run: Run, state: State) -> None:
         for refusal in outcome.errors:
             if refusal.kind is ErrorKind.MODIFIED:
                 premises = refusal.premises | premise | unseen_premises(state, refusal)
-                if run.scope.in_forward:
-                    premises -= _IMPLIED_IN_FORWARD
-                elif not fork.autograd.grad_of(tensor).sure:
-                    premises |= {Premise.REQUIRES_GRAD}
+                if not run.scope.in_forward and not fork.autograd.grad_of(tensor).sure:
+                    premises |= fork.autograd.premises_of(fork.autograd.grad_of(tensor))
+                targets = [write.target for write in refusal.writes]
+                premises = without_implied(premises, run.scope, fork, refusal.node, targets)
                 premises = with_path(premises, state, refusal.since)
                 run.events.append(Raised(None, premises, refusal, Names(state).of(outcome.leaves)))
 
@@ -201,10 +207,6 @@ def _tensors_held(value: Value, state: State, depth: int = 3) -> list[int]:
         held = (each for _, each in state.heap.attributes(value.id))
         return [ref for each in held for ref in _tensors_held(each, state, depth - 1)]
     return state.tensors_in(value)
-
-
-#: What is said already by that what a module's forward returns is differentiated.
-_IMPLIED_IN_FORWARD = frozenset({Premise.REQUIRES_GRAD, Premise.IS_TENSOR})
 
 
 def differentiate_first_of_two(run: Run, state: State, first: Value, since: int) -> None:

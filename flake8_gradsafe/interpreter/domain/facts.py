@@ -188,6 +188,11 @@ class IsPackedSequence(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class IsArgument(_Lasting):
+    """An unknown value is an argument of the function that is entered."""
+
+
+@dataclass(frozen=True, slots=True)
 class ItemOf(_Lasting):
     """An unknown value is an item of another unknown value."""
 

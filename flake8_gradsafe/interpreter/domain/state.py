@@ -12,6 +12,7 @@ from flake8_gradsafe.interpreter.domain.certainty import NOTHING_ASSUMED, Certai
 from flake8_gradsafe.interpreter.domain.facts import (
     ComputedFrom,
     Consumed,
+    IsArgument,
     Items,
     IteratesOver,
     Keys,
@@ -394,6 +395,8 @@ class State:
             if tensor is None:
                 tensor = KnownTensor(self._promoted(value, place, depth))
                 self.heap.note(value.id, tensor)
+                if self.heap.has(value.id, IsArgument):
+                    self.autograd.given |= {tensor.ref}
         if tensor is None:
             return None
         if seen:

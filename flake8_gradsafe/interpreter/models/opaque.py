@@ -151,7 +151,9 @@ def call_opaque(call: CallContext, module: ModuleValue) -> Value:
     own = [value.ref for _, value in parameters_of(module, state)]
     name = last_name(call.node.function) if isinstance(call.node, ir.Call) else "model"
     result = state.unknown()
-    state.heap.note(result.id, KnownTensor(ops.call_trained(state.autograd, name or "model", own, refs, place)))
+    frees = True if call.callee in {"", "forward", "__call__"} else None
+    made = ops.call_trained(state.autograd, name or "model", own, refs, place, frees=frees)
+    state.heap.note(result.id, KnownTensor(made))
     state.heap.note(result.id, ModelResult())
     return result
 

@@ -9,15 +9,32 @@ from flake8_gradsafe.interpreter.paths.environment import environment_of
 from flake8_gradsafe.interpreter.scope import Scope
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.autograd.graph import AutogradError
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.autograd.graph import AutogradError, Node
     from flake8_gradsafe.interpreter.domain.state import State
 
 
-def without_implied(premises: frozenset[Premise], assumed: frozenset[Premise], scope: Scope) -> frozenset[Premise]:
-    """The premises of a caller's backward: that a module's forward is trained says already that gradients pass it."""
-    if scope.in_forward and Premise.DIFFERENTIATED in assumed:
-        return premises - {Premise.REQUIRES_GRAD}
+def without_implied(
+    premises: frozenset[Premise], scope: Scope, state: State, node: Node | None, targets: Iterable[int]
+) -> frozenset[Premise]:
+    """The premises of a caller's backward through a module's forward: that it is trained says already that gradients pass it.
+
+    What is computed of its arguments alone requires grad where other modules have computed those: the module of a whole model
+    is given data. One that holds no others is a layer, if it does not write its arguments themselves.
+    """
+    if not scope.in_forward:
+        return premises
+    if node is None or not state.autograd.is_given(node.grad) or (scope.alone and not _are_given(targets, state)):
+        return premises - {Premise.REQUIRES_GRAD, Premise.IS_TENSOR}
     return premises
+
+
+def _are_given(targets: Iterable[int], state: State) -> bool:
+    """Whether any of these tensors shares its memory with an argument of the function that is entered."""
+    tensors = state.autograd.tensors
+    memory = {tensors[ref].storage for ref in state.autograd.given if ref in tensors}
+    return any(ref in tensors and tensors[ref].storage in memory for ref in targets)
 
 
 def is_followed(state: State) -> bool:
