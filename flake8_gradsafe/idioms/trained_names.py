@@ -27,7 +27,7 @@ _NO_MODEL = re.compile(
 _NO_OPTIMIZER = re.compile(r"sched|scaler|^env|warmup|pbar|bar$|logger|writer|timer|profiler", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 #: Methods of an optimizer, or of what wraps one, that step it.
-_STEPS = re.compile(r"step(?:$|_(?!lr|size|num|count))")
+_STEPS = re.compile(r"step(?:$|_and_|_update)")
 #: Words that the names of optimizers and models have, whichever they belong to.
 _COMMON = frozenset("optimizer optim opt optimiser solver net network model module the self".split())
 #: What only a module, or what wraps one, is asked for.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.idioms.site import Enclosing, Site
@@ -197,8 +198,13 @@ def _masks_out(values: list[ir.Expression]) -> bool:
     if isinstance(last, ir.Call) and isinstance(last.function, ir.Name) and last.function.id == "float":
         given = last.arguments[0].value if last.arguments else None
         return isinstance(given, ir.Constant) and given.value in {"-inf", "-Inf", "-INF"}
+    if isinstance(last, (ir.Name, ir.Attribute)) and _LOW.search(last_name(last)):
+        return True
     return isinstance(last, ir.Attribute) and last.attr == "min" and "finfo" in names_in(last)
 
+
+#: Names of such fills.
+_LOW = re.compile(r"(?:^|_)(?:neg|minus|mask|masked)_?(?:inf|infinity|infinite|value|val|large)|^-?inf$", re.IGNORECASE)
 
 #: Fills at or below this are masks.
 _MASKED = -1e4

@@ -46,10 +46,10 @@ from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.fix_kinds import NO_GRAD
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
-_REASONS = (ErrorKind.LEAF_WRITE, ErrorKind.LEAF_DIRTY, ErrorKind.LEAF_VIEW_WRITE)
+REASONS = (ErrorKind.LEAF_WRITE, ErrorKind.LEAF_DIRTY, ErrorKind.LEAF_VIEW_WRITE)
 
 
-_UPDATE_OR_COMPUTE = Advice(
+UPDATE_OR_COMPUTE = Advice(
     "to update `{tensor}`, write to it under `with torch.no_grad():`; to compute with it, bind the result to another name",
     "to update it, write to it under `with torch.no_grad():`; to compute with it, bind the result to another name",
 )
@@ -58,19 +58,26 @@ _UPDATE_OR_COMPUTE = Advice(
 @rule(
     "inplace-on-leaf",
     on=Raised,
-    claims=_REASONS,
-    advice=(_UPDATE_OR_COMPUTE,),
+    claims=REASONS,
+    advice=(UPDATE_OR_COMPUTE,),
     fixes=(NO_GRAD,),
     fix_safety="either",
 )
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven in-place write to a leaf."""
-    if event.premises or event.error.kind not in _REASONS:
+    return None if event.premises else report(event)
+
+
+def report(event: Raised) -> Diagnosis | None:
+    """The report on an in-place write to a leaf; None for any other event."""
+    if event.error.kind not in REASONS:
         return None
     what = "a view of a leaf" if event.error.kind is ErrorKind.LEAF_VIEW_WRITE else "a leaf"
     return Diagnosis(
         event.place,
-        f"`{{here}}` writes in place to {what}, with grad mode on: {wording.raised(event.error.kind)}",
+        f"`{{here}}` writes in place to {what}, with grad mode on: {wording.raised(event.error.kind)}"
+        f"{wording.assuming(event.premises)}",
         wording.made_trace(event.error, event.place, f"{what} that requires grad"),
-        _UPDATE_OR_COMPUTE,
+        UPDATE_OR_COMPUTE,
+        event.premises,
     )

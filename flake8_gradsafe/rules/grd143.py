@@ -57,7 +57,7 @@ _WHY = {
 }
 
 
-_ADVICE = {
+ADVICE = {
     ErrorKind.MULTI_VIEW_WRITE: Advice(
         "write it out of place, and bind the result: `{tensor} = …`; or take the piece by an index, not by splitting",
         "write it out of place, and bind the result; or take the piece by an index, not by splitting",
@@ -70,17 +70,24 @@ _ADVICE = {
     "inplace-on-protected-view",
     on=Raised,
     claims=(ErrorKind.MULTI_VIEW_WRITE, ErrorKind.NO_GRAD_VIEW_WRITE),
-    advice=tuple(_ADVICE.values()),
+    advice=tuple(ADVICE.values()),
     fixes=(OUT_OF_PLACE,),
     fix_safety="unsafe",
 )
 def check(event: Raised) -> Diagnosis | None:
     """Report a proven write to a protected view."""
-    if event.premises or event.error.kind not in _WHY:
+    return None if event.premises else report(event)
+
+
+def report(event: Raised) -> Diagnosis | None:
+    """The report on a write to a protected view; None for any other event."""
+    if event.error.kind not in _WHY:
         return None
     return Diagnosis(
         event.place,
-        f"`{{here}}` works in place on {_WHY[event.error.kind]}: {wording.raised(event.error.kind)}",
+        f"`{{here}}` works in place on {_WHY[event.error.kind]}: {wording.raised(event.error.kind)}"
+        f"{wording.assuming(event.premises)}",
         wording.made_trace(event.error, event.place, _WHY[event.error.kind]),
-        _ADVICE[event.error.kind],
+        ADVICE[event.error.kind],
+        event.premises,
     )

@@ -13,6 +13,7 @@ from flake8_gradsafe.interpreter.domain.values import DictValue, Instance, Liter
 from flake8_gradsafe.interpreter.expressions.attributes import WITH_ATTRIBUTES
 from flake8_gradsafe.interpreter.expressions.registry import expression
 from flake8_gradsafe.interpreter.models.module_walk import container_of
+from flake8_gradsafe.interpreter.models.opaque import as_layer
 from flake8_gradsafe.interpreter.models.unknown import unknown_holding
 from flake8_gradsafe.syntax import program as ir
 
@@ -33,6 +34,8 @@ def evaluate_call(interp: Interpreter, node: ir.Call, state: State) -> Value:
         kept = state.heap.get((receiver.id, function.attr)) if isinstance(receiver, WITH_ATTRIBUTES) else None
         if kept is None:
             kept = _trained_attribute(interp, receiver, function, state)
+        elif isinstance(receiver, Instance) and interp.run.scope.in_forward:
+            kept = as_layer(receiver, function.attr, kept, node.place, state)
         if kept is not None:
             return interp.call(kept, arguments, node, state)
         return interp.call_method(receiver, function.attr, arguments, node, state)

@@ -24,6 +24,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     WrapperOf,
 )
 from flake8_gradsafe.interpreter.domain.values import (
+    Instance,
     ModuleValue,
     NonTensor,
     OptimizerValue,
@@ -52,6 +53,14 @@ _NO_FORWARD = re.compile(
 )
 
 
+#: Words in the names of a module's attributes that are called, and have no parameters.
+_NO_PARAMETERS = re.compile(
+    r"act|relu|gelu|elu|tanh|sigmoid|softmax|drop|pool|pad|sample|resize|interp|flatten|reshape|transform|normali[sz]e|augment|"
+    r"quant|loss|crit|mask|token|sched|noise|metric|fn$|func|hook|callback|logger|dist|prior|vocab|preprocess|^f$|^fn",
+    re.IGNORECASE,
+)
+
+
 def recognized(run: Run, value: Value, name: str, state: State, place: ir.Place) -> Value:
     """An unknown value as the model or the optimizer that the file trains, or steps, under its name; any other as it is.
 
@@ -73,13 +82,15 @@ def recognized(run: Run, value: Value, name: str, state: State, place: ir.Place)
 
 
 def _may_be_anything(value: Value, state: State) -> bool:
-    """Whether nothing is known of a value but that it may have been moved: what is moved to a device may be a model."""
+    """Whether nothing is known of a value but what it was made from, or that it was moved: that may be a model."""
     ref = state.known_tensor(value)
     if ref is None:
         return isinstance(value, Unknown) and not isinstance(value, NonTensor)
     tensor = state.autograd.tensors[ref]
     node = None if tensor.node is None else state.autograd.nodes.get(tensor.node)
-    return not tensor.tensor_seen and node is not None and node.name in library.MODULE_SELF
+    if tensor.tensor_seen or node is None:
+        return False
+    return node.name in library.MODULE_SELF or (node.opaque and not node.trained)
 
 
 def _optimizer_of(run: Run, name: str) -> OpaqueOptimizer:
@@ -104,6 +115,16 @@ def _module_out_of_sight(place: ir.Place, state: State) -> ModuleValue:
     state.heap[made.id, _PARAMETERS] = TensorValue(parameter)
     state.heap[made.id, "training"] = state.unknown()
     state.heap.note(made.id, OpenFrom(1))
+    return made
+
+
+def as_layer(module: Instance, name: str, value: Value, place: ir.Place, state: State) -> Value:
+    """What a module of the file calls in its forward: an attribute of which nothing is known is a layer, unless its name tells
+    that it has no parameters.
+    """
+    if module.cls.kind != "module" or not _may_be_anything(value, state) or _NO_PARAMETERS.search(name):
+        return value
+    made = state.heap[module.id, name] = _module_out_of_sight(place, state)
     return made
 
 

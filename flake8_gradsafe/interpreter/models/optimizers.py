@@ -71,7 +71,7 @@ def held_by(owner: int, state: State) -> list[int]:
 def optimizer_method(call: CallContext, owner: int) -> Value:
     """A method of an optimizer."""
     arguments, node, state, name = call.arguments, call.node, call.state, call.callee
-    if name == "step" or name.startswith("step_"):
+    if name == "step" or name.startswith(("step_and_", "step_update")):
         closure = arguments.get(0, "closure")
         if closure is not None and closure != NONE:
             call.interp.call(closure, Arguments(), node, state)

@@ -21,10 +21,13 @@ def without_implied(
     """The premises of a caller's backward through a module's forward: that it is trained says already that gradients pass it.
 
     What is computed of its arguments alone requires grad where other modules have computed those: the module of a whole model
-    is given data. One that holds no others is a layer, if it does not write its arguments themselves.
+    is given data. One that holds no others is a layer, if it does not write its arguments themselves. What is computed in a
+    forward, and handed to code out of sight, is taken to come to what the forward returns.
     """
     if not scope.in_forward:
         return premises
+    if Premise.SAVED not in premises:
+        premises -= {Premise.PASSES}
     if node is None or not state.autograd.is_given(node.grad) or (scope.alone and not _are_given(targets, state)):
         return premises - {Premise.REQUIRES_GRAD, Premise.IS_TENSOR}
     return premises
