@@ -117,7 +117,7 @@ class Premise(Enum):
     TWICE = "that the module runs twice before one backward"
     SHARES_GRADIENT = "that another branch shares this gradient"
     REBOUND = "that another file gives the attribute another tensor"
-    FOLLOWED = "that what was left out before changes nothing of it"
+    FOLLOWED = "that what was left out before changes nothing here"
     TRAINED = "that this model is trained"
 
 

@@ -289,7 +289,9 @@ def part_of_result(state: AutogradState, ref: int, place: Place) -> int:
     grad = Grad(sources=whole.grad.sources | {part})
     node_id = state.tick()
     frees = state.nodes[whole.node].frees if whole.node in state.nodes else None
-    state.record(Node(node_id, "part", place, (whole.node,), (), (), grad, frees, opaque=True, trained=True))
+    through = frozenset({whole.node}) if frees else frozenset[int]()
+    node = Node(node_id, "part", place, (whole.node,), (), (), grad, frees, opaque=True, trained=True, through=through)
+    state.record(node)
     state.tensors[part] = state.tensors[part]._replace(grad=grad, node=node_id, cuts=whole.cuts)
     return part
 

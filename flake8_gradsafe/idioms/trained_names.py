@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -69,12 +70,34 @@ class TrainedNames:
         clearing = {receiver for receiver, _ in self._calls_of("zero_grad")}
         handed = {last_name(call.arguments[0].value) for _, call in steps if call.arguments}
         told = {name for name in handed & clearing | self._holding.keys() if name and not _NO_OPTIMIZER.search(name)}
-        return frozenset(told | ({receiver for receiver, _ in steps if receiver} & clearing))
+        stepped = {receiver for receiver, _ in steps if receiver}
+        named = {name for name in stepped if "opt" in name.lower() and not _NO_OPTIMIZER.search(name)}
+        return frozenset(told | (stepped & clearing) | named)
 
     @cached_property
     def held(self) -> Mapping[str, frozenset[str]]:
-        """The names of the models whose parameters an optimizer was given, by its own name, as far as the file tells."""
-        return {name: frozenset(models) for name, models in self._holding.items()}
+        """The names of the models whose parameters an optimizer was given, by its own name, as far as the file tells.
+
+        Of a model that several hold, each has a part: which one is not known.
+        """
+        holders = Counter(model for models in self._holding.values() for model in models)
+        return {
+            name: frozenset(each for each in models if holders[each] == 1) for name, models in self._holding.items()
+        }
+
+    @cached_property
+    def training_functions(self) -> frozenset[str]:
+        """The names of the functions that differentiate, or call one that does, in a file that trains a model."""
+        if not self.models:
+            return frozenset()
+        functions = [function for nodes in self._units for function in nodes.functions]
+        found = {each.name for each in functions if not training.DIFFERENTIATING.isdisjoint(each.calls)}
+        grown = bool(found)
+        while grown:
+            more = {each.name for each in functions if each.name not in found and not found.isdisjoint(each.calls)}
+            found |= more
+            grown = bool(more)
+        return frozenset(found)
 
     # -- what the file says -----------------------------------------------------------------------------------------
 

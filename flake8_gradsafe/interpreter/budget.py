@@ -10,8 +10,8 @@ MAX_FILE_STEPS = 14_000
 MAX_STEPS = 12_000
 MAX_ENTRY_STEPS = 1_500
 MAX_CALL_STEPS = 750
-#: Those of an entry into a function that differentiates, and of a call of one from the module's own body: a training loop is
-#: long, and what it is about is told at its end.
+#: Those of an entry into a function that trains a model, and of a call of one: a training loop is long, and what it is about is
+#: told at its end.
 MAX_TRAINING_STEPS = 4_000
 #: Those of an entry and a call where few paths are followed: they come by as many statements.
 QUICK_ENTRY_STEPS = 1_000
@@ -73,7 +73,7 @@ class StepBudget:
     def begin_call(self, *, trains: bool = False) -> int:
         """Bound the statements of a call; gives the limit to go back to.
 
-        `trains`: the module's own body calls what differentiates.
+        `trains`: it differentiates.
         """
         most = self._training_steps if trains else QUICK_CALL_STEPS if self.quick else MAX_CALL_STEPS
         limit, self.limit = self.limit, min(self.limit, self.steps + most)

@@ -235,7 +235,7 @@ class EntryPoints:
 
     def _reset(self, scope: Scope, running: ir.Function | None = None) -> None:
         """Begin with a whole budget, and nothing that waits."""
-        trains = running is not None and not training.DIFFERENTIATING.isdisjoint(running.calls)
+        trains = running is not None and running.name in self.run.names.training_functions
         self.run.budget.start_entry(script=self.run.script, trains=trains)
         self.run.pending, self.run.raised, self.run.called_here = [], [], set()
         self.run.running = [] if running is None else [running]

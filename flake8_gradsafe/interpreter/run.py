@@ -30,12 +30,13 @@ from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.values import (
     ClassValue,
     FunctionValue,
+    Instance,
     Literal,
     QualifiedName,
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.events import Corrupted, Frozen, LostGradient, Raised
+from flake8_gradsafe.interpreter.events import Corrupted, Frozen, LostGradient, Raised, Rewrapped
 from flake8_gradsafe.interpreter.paths.loop_carried import is_stepped_since, loop_carried
 from flake8_gradsafe.interpreter.paths.premises import (
     has_vote,
@@ -46,7 +47,6 @@ from flake8_gradsafe.interpreter.paths.premises import (
 )
 from flake8_gradsafe.interpreter.scope import Scope
 from flake8_gradsafe.interpreter.tensor_names import LeafNames, Names
-from flake8_gradsafe.knowledge import training
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -155,7 +155,7 @@ class Run:
 
     def begin_call(self, code: ir.Function) -> int:
         """Go into a function; gives the limit of steps to go back to."""
-        trains = not self.running and not training.DIFFERENTIATING.isdisjoint(code.calls)
+        trains = code.name in self.names.training_functions
         self.running.append(code)
         self.called.add(id(code))
         self.called_here.add(id(code))
@@ -266,6 +266,9 @@ class Run:
             made = state.heap.fact(leaf, RewrappedAt)
             if made is not None and _ends_in_vain(made.how, outcome, state):
                 state.heap.note(leaf, replace(made, backward=place))
+                if made.granted:
+                    premises = with_path(frozenset({Premise.TRAINED}), state, made.time)
+                    self.emit(Rewrapped(made.place, premises, made.cut, place), state)
         known = Names(state)
         for ref, where in outcome.frozen:
             names = known.of({ref}, frozen=True)
@@ -378,18 +381,21 @@ _ARRANGING = frozenset(
 
 
 def _may_be_computed_elsewhere(leaf: int, state: State) -> bool:
-    """Whether a tensor is held by an object that code out of sight has worked on, so that it may have a graph from there."""
+    """Whether a tensor is held by an object of the file, or by one that code out of sight has worked on: it may be a parameter,
+    or have a graph.
+    """
     holders = [owner for owner, kept in state.heap.facts_of_kind(KnownTensor) if kept.ref == leaf]
+    objects = {each.id for frame in state.frames.values() for each in frame.values() if isinstance(each, Instance)}
     for _ in range(_MOST_LEVELS):
         owners = {owner for each in holders for owner in _owners_of(each, state)}
-        if any(state.heap.has(owner, RunByItself) for owner in owners):
+        if any(state.heap.has(owner, RunByItself) or owner in objects for owner in owners):
             return True
         holders = list(owners)
     return False
 
 
 def _owners_of(held: int, state: State) -> Iterator[int]:
-    """What an unknown value is an attribute or an item of, or was computed from."""
+    """Return what an unknown value is an attribute or an item of, or was computed from."""
     item, computed = state.heap.fact(held, ItemOf), state.heap.fact(held, ComputedFrom)
     if item is not None:
         yield item.owner

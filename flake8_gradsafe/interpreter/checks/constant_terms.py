@@ -11,7 +11,7 @@ from flake8_gradsafe.interpreter.events import ConstantTerm
 from flake8_gradsafe.interpreter.paths.premises import with_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.autograd.graph import BackwardResult, Node
     from flake8_gradsafe.autograd.tensor import Cut, Place, Tensor
@@ -65,7 +65,9 @@ def _cuts_of_constants(run: Run, node: Node, state: State, *, elementwise: bool)
     constants = [term for term in terms if _is_constant(run, term, state)]
     if node.name in _BINARY and len(constants) == len(terms):
         return found  # the whole loss is
-    for cuts in (node.read, *(term.cuts for term in constants if not elementwise)):
+    numbers = [state.autograd.nodes[term.node].read for term in constants if term.node in state.autograd.nodes]
+    whole = [term.cuts for term in constants if not elementwise and not _is_used_below(term, node, state)]
+    for cuts in (node.read, *numbers, *whole):
         relevant = [cut for cut in cuts if cut.kind not in _OTHER_CUTS and _is_loss(cut, node, state)]
         if relevant:
             found.add(max(relevant, key=lambda cut: cut.time))
@@ -89,11 +91,15 @@ def _is_sure(leaf: int, state: State) -> bool:
 
 
 def _nodes_below(term: Tensor, state: State) -> Iterator[Node]:
-    pending = [term.node]
+    return _nodes_below_all(() if term.node is None else (term.node,), state)
+
+
+def _nodes_below_all(starts: Iterable[int], state: State) -> Iterator[Node]:
+    pending = list(starts)
     seen: set[int] = set()
     while pending:
         node_id = pending.pop()
-        if node_id is not None and node_id not in seen and node_id in state.autograd.nodes:
+        if node_id not in seen and node_id in state.autograd.nodes:
             seen.add(node_id)
             yield state.autograd.nodes[node_id]
             pending += state.autograd.nodes[node_id].edges
@@ -104,5 +110,14 @@ def _is_loss(cut: Cut, node: Node, state: State) -> bool:
     leaves = state.autograd.leaves_below(cut.origins)
     if not cut.sure and state.autograd.trained.isdisjoint(leaves):
         return False
+    below = {node.id for node in _nodes_below_all(cut.origins, state)} | {*cut.origins}
+    if not state.differentiated.isdisjoint(cut.origins):
+        return False  # what it is cut off from was learned from before
     terms = {state.autograd.tensors[ref].node for ref in node.terms if ref in state.autograd.tensors}
-    return terms.isdisjoint(cut.origins)
+    return terms.isdisjoint(below)
+
+
+def _is_used_below(term: Tensor, node: Node, state: State) -> bool:
+    """Whether a constant is in what it is added to as well, as the largest score in the logarithm of a sum of exponentials."""
+    below = _nodes_below_all(node.edges, state)
+    return any(term.ref in each.terms for each in below)

@@ -152,9 +152,10 @@ def _rewrapped(run: Run, state: State) -> None:
     stepped = {ref for step in state.optimizer_steps for ref in step.held}
     stepped |= {tensor.ref for _, held in state.heap.facts_of_kind(HeldTensors) for tensor in held.values}
     for ref, made in state.heap.facts_of_kind(RewrappedAt):
+        if made.granted:
+            continue  # told where it was differentiated
         if made.backward is not None and (ref, "grad") not in state.heap and ref not in stepped:
-            granted = frozenset({Premise.TRAINED}) if made.granted else frozenset[Premise]()
-            run.emit(Rewrapped(made.place, with_path(granted, state), made.cut, made.backward), state)
+            run.emit(Rewrapped(made.place, path_premises(state), made.cut, made.backward), state)
 
 
 def emit_data_writes(run: Run) -> None:

@@ -14,13 +14,15 @@ class Certainty:
 
     `unmodelled` counts what cannot be followed, after which nothing is proven; `skipped_loops` the loops that have no rounds,
     which nobody writes for that; `assumed_loops` those of which the first rounds alone are followed, so that the others are
-    assumed to be like them; `conditions` the conditions of which both outcomes are followed.
+    assumed to be like them; `conditions` the conditions of which both outcomes are followed, and `rounds` the loops that are
+    taken to have another round.
     """
 
     unmodelled: int = 0
     skipped_loops: int = 0
     assumed_loops: int = 0
     conditions: int = 0
+    rounds: int = 0
 
     def __add__(self, other: Certainty) -> Certainty:
         """What is assumed if both are."""
@@ -29,13 +31,19 @@ class Certainty:
             self.skipped_loops + other.skipped_loops,
             self.assumed_loops + other.assumed_loops,
             self.conditions + other.conditions,
+            self.rounds + other.rounds,
         )
 
     @property
     def is_taken(self) -> bool:
-        """True if so little is open that a path which begins is taken to its end."""
+        """True if so little is open that a path which begins is taken to its end, if loops have rounds."""
         doubtful = self.unmodelled or self.skipped_loops
         return not doubtful and self.assumed_loops + self.conditions <= MAX_OPEN
+
+    @property
+    def is_proven(self) -> bool:
+        """True if so little is open that a path which begins is surely taken to its end."""
+        return self.is_taken and self.assumed_loops + self.conditions + self.rounds <= MAX_OPEN
 
 
 CERTAIN = Certainty()
@@ -43,6 +51,7 @@ UNMODELLED = Certainty(unmodelled=1)
 SKIPPED_LOOP = Certainty(skipped_loops=1)
 ASSUMED_LOOP = Certainty(assumed_loops=1)
 CONDITION = Certainty(conditions=1)
+ANOTHER_ROUND = Certainty(rounds=1)
 
 
 @dataclass(frozen=True, slots=True)

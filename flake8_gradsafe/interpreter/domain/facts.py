@@ -80,13 +80,14 @@ class Unclear(_OfOneValue):
 class RewrappedAt(Fact):
     """A tensor that was cut off was made a leaf, by `set_requires_grad`.
 
-    `cut` is where it was cut, `how` one of called, assigned and wrapped; `granted`: it was in a graph if a model is trained.
-    `backward`, which the run sets, reached it in vain.
+    `cut` is where it was cut, `how` one of called, assigned and wrapped, `time` when; `granted`: it was in a graph if a model
+    is trained. `backward`, which the run sets, reached it in vain.
     """
 
     place: Place
     cut: Place
     how: str
+    time: int = 0
     granted: bool = False
     backward: Place = None
 

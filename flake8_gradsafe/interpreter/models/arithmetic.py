@@ -48,7 +48,7 @@ def note_terms(method: str, operands: tuple[Value, ...], result: Value, state: S
             state.heap.note(result.id, ReadFrom(read))
         return
     node_id = state.autograd.tensors[ref].node
-    if node_id is None or node_id not in state.autograd.nodes or method not in _SUMS:
+    if node_id is None or node_id not in state.autograd.nodes or method not in _SUMS | _PRODUCTS:
         return
     terms = tuple(each for value in operands if (each := state.known_tensor(value)) is not None)
     state.autograd.nodes[node_id] = state.autograd.nodes[node_id]._replace(terms=terms, read=read)
@@ -91,4 +91,5 @@ def _is_text(value: Value) -> bool:
 
 
 _NUMBERS = (Literal, NonTensor)
+_PRODUCTS = frozenset({"__mul__", "__rmul__", "__truediv__"})
 _SUMS = frozenset({"__add__", "__radd__", "__sub__", "__rsub__", "__iadd__", "__isub__"})

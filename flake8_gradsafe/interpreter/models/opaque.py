@@ -213,7 +213,10 @@ def is_guessed(optimizer: OpaqueOptimizer, state: State) -> bool:
 
 
 def _alike(optimizer: OpaqueOptimizer, state: State) -> set[str]:
-    """The names of trained models that share a telling word with an optimizer's."""
+    """The names of trained models that share a telling word with an optimizer's, or the only one that its letter begins."""
     words = telling_words(optimizer.name)
     names = {model.name for _, model in state.heap.facts_of_kind(OpaqueModel)}
-    return {name for name in names if not words.isdisjoint(telling_words(name))}
+    sharing = {name for name in names if not words.isdisjoint(telling_words(name))}
+    letters = {word for word in words if len(word) == 1}
+    beginning = {name for name in names if any(word[:1] in letters for word in telling_words(name))}
+    return sharing or (beginning if len(beginning) == 1 else set())

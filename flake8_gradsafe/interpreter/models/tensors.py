@@ -218,7 +218,7 @@ def set_requires_grad(
         tensor = state.autograd.tensors[ref]
         cut = _cut_from_graph(tensor, state) if flag.value and not tensor.grad.possible else None
         if cut is not None:
-            state.heap.note(ref, RewrappedAt(place, cut.place, how, granted=not cut.sure))
+            state.heap.note(ref, RewrappedAt(place, cut.place, how, state.autograd.clock, granted=not cut.sure))
         writes.require_grad(state.autograd, ref, flag.value, place, assigned=how == "assigned")
         interp.run.emit_errors(state, place)
     else:

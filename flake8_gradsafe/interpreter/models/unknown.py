@@ -62,7 +62,7 @@ def unknown_call(
     refs = [ref for value in values for ref in state.tensors_in(value)]
     state.escaped |= frozenset(refs)
     modules = [value for value in given if isinstance(value, ModuleValue) and state.heap.has(value.id, OpaqueModel)]
-    if len(modules) == 1 and not refs:
+    if len(modules) == 1 and not refs and not any(type(value) is Unknown for value in given):
         made = state.unknown()
         state.heap.note(made.id, WrapperOf(modules[0]))
         return made

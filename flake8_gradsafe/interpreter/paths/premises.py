@@ -52,13 +52,13 @@ def has_vote(state: State) -> bool:
 
 def path_premises(state: State, since: int = 0) -> frozenset[Premise]:
     """What is assumed of the path: that it is taken from `since` on, where too much is open since then, or an environment is
-    that may never be; else that what was left out before `since` would not change what follows.
+    that may never be; else that what was left out before `since` would not change what follows, and that loops have rounds.
 
     `since` is the earliest thing on the path that a finding is about: what was open before it led to all of it alike.
     """
     if is_open_since(state, since) or environment_of(state):
         return frozenset({Premise.PATH})
-    whole = is_followed(state) and state.certainty.has_all_rounds
+    whole = is_followed(state) and state.certainty.has_all_rounds and state.certainty.since(since).is_proven
     return frozenset() if whole else frozenset({Premise.FOLLOWED})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.branching import decide
 from flake8_gradsafe.interpreter.checks.dead_effects import rebound
-from flake8_gradsafe.interpreter.domain.certainty import ASSUMED_LOOP, CONDITION, SKIPPED_LOOP, UNMODELLED
+from flake8_gradsafe.interpreter.domain.certainty import ANOTHER_ROUND, ASSUMED_LOOP, SKIPPED_LOOP, UNMODELLED
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.truth import truth_of
 from flake8_gradsafe.interpreter.domain.values import Generator, IteratorValue, ListValue, TupleValue, Value
@@ -143,7 +143,7 @@ def _sort_into_rounds(
         skipped.assume(SKIPPED_LOOP)
         done.append(skipped)
     if count is None and number > 0:
-        state.assume(CONDITION)
+        state.assume(ANOTHER_ROUND)
     _bind_round(statements, node.target, source, number, node, state)
     entering.append(state)
 
