@@ -2,7 +2,8 @@
 
 ## What it does
 Reports what GRD122 reports, where the loss is computed by a model whose code is in another file, or that the function is
-given: `backward()` of a loss that `detach()`, `.data`, `item()` or a copy cuts off from the only model that it is computed with.
+given: `backward()` of a loss that `detach()`, `.data`, `item()` or a copy cuts off from the only model that it is computed
+with.
 
 ## Why it is unsafe
 What is left under the loss is data. PyTorch raises "element 0 of tensors does not require grad and does not have a
