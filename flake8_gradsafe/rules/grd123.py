@@ -12,7 +12,7 @@ import torch
 
 a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 x = a.detach()
-(x * 2 + a).sum().backward()
+(x * a).sum().backward()
 print(x.grad)
 ```
 
@@ -22,7 +22,7 @@ import torch
 
 a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 x = a.detach().requires_grad_()
-(x * 2 + a).sum().backward()
+(x * a).sum().backward()
 print(x.grad)
 ```
 

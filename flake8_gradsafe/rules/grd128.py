@@ -14,8 +14,8 @@ import torch
 
 w = torch.ones(3, requires_grad=True)
 fit = (w - 2.0).pow(2).sum()
-penalty = w.abs().sum()
-loss = fit + 0.1 * penalty.item()
+penalty = 0.1 * w.abs().sum()
+loss = fit + penalty.item()
 loss.backward()
 ```
 
@@ -25,8 +25,8 @@ import torch
 
 w = torch.ones(3, requires_grad=True)
 fit = (w - 2.0).pow(2).sum()
-penalty = w.abs().sum()
-loss = fit + 0.1 * penalty
+penalty = 0.1 * w.abs().sum()
+loss = fit + penalty
 loss.backward()
 ```
 
@@ -35,7 +35,8 @@ Without the cut, other gradients are computed. No fix is applied automatically.
 
 ## Limits
 Only what is added to the loss itself is looked at: a factor that is cut off only weighs its term, and what a square or
-another function is taken of is no term any more.
+another function is taken of is no term any more. A number that was computed further after it was read, as in
+`0.1 * penalty.item()`, is not followed.
 
 ## References
 - fixtures/grd128

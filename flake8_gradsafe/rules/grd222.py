@@ -11,10 +11,13 @@ grad_fn", or, where something else requires grad, the model is never trained.
 
 ## Example
 ```python
+from torch.nn import functional as F
+
+
 def train_step(model, optimizer, inputs, targets):
     optimizer.zero_grad()
     outputs = model(inputs).detach()
-    loss = (outputs - targets).pow(2).mean()
+    loss = F.mse_loss(outputs, targets)
     loss.backward()
     optimizer.step()
 ```
@@ -31,10 +34,13 @@ train_step(model, optimizer, torch.ones(4, 2), torch.ones(4, 1))
 
 ## Use instead
 ```python
+from torch.nn import functional as F
+
+
 def train_step(model, optimizer, inputs, targets):
     optimizer.zero_grad()
     outputs = model(inputs)
-    loss = (outputs - targets).pow(2).mean()
+    loss = F.mse_loss(outputs, targets)
     loss.backward()
     optimizer.step()
 ```
@@ -44,7 +50,8 @@ Removing the cut changes what is trained; no fix is applied.
 
 ## Limits
 The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training
-mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported.
+mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported. A
+file in which the word `torch` does not occur is not read.
 
 ## References
 - fixtures/grd222

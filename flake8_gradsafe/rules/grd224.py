@@ -10,12 +10,13 @@ Backward ends at the new leaf, and the model gets no gradient. Nothing is raised
 ## Example
 ```python
 import torch
+from torch.nn import functional as F
 
 
 def train_step(model, optimizer, inputs, targets):
     optimizer.zero_grad()
-    loss = (model(inputs) - targets).pow(2).mean()
-    loss = torch.tensor(loss.item(), requires_grad=True)
+    loss = F.mse_loss(model(inputs), targets)
+    loss = torch.tensor(loss, requires_grad=True)
     loss.backward()
     optimizer.step()
 ```
@@ -32,9 +33,12 @@ train_step(model, optimizer, torch.ones(4, 2), torch.ones(4, 1))
 
 ## Use instead
 ```python
+from torch.nn import functional as F
+
+
 def train_step(model, optimizer, inputs, targets):
     optimizer.zero_grad()
-    loss = (model(inputs) - targets).pow(2).mean()
+    loss = F.mse_loss(model(inputs), targets)
     loss.backward()
     optimizer.step()
 ```
@@ -44,7 +48,8 @@ No fix is applied automatically.
 
 ## Limits
 The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training
-mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported.
+mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported. A
+file in which the word `torch` does not occur is not read.
 
 ## References
 - fixtures/grd224

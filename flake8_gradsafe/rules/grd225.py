@@ -31,8 +31,9 @@ A caller that trains a model by it:
 import torch
 from torch import nn
 
+encoder, head = nn.Linear(2, 3), nn.Linear(3, 1)
 batches = [(torch.ones(4, 2), torch.ones(4, 1))]
-train(nn.Linear(2, 3), nn.Linear(3, 1), batches)
+train(encoder, head, batches)
 ```
 
 ## Use instead
@@ -58,7 +59,8 @@ Whether the cut or the optimizer's list is wrong the linter cannot know. No fix 
 
 ## Limits
 The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training
-mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported.
+mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported. A
+file in which the word `torch` does not occur is not read.
 
 ## References
 - fixtures/grd225

@@ -9,8 +9,11 @@ The optimizer skips parameters without a gradient, and nothing is raised. The lo
 
 ## Example
 ```python
+from torch.nn import functional as F
+
+
 def train_step(model, optimizer, inputs, targets):
-    loss = (model(inputs) - targets).pow(2).mean()
+    loss = F.mse_loss(model(inputs), targets)
     loss.backward()
     optimizer.zero_grad()
     optimizer.step()
@@ -28,8 +31,11 @@ train_step(model, optimizer, torch.ones(4, 2), torch.ones(4, 1))
 
 ## Use instead
 ```python
+from torch.nn import functional as F
+
+
 def train_step(model, optimizer, inputs, targets):
-    loss = (model(inputs) - targets).pow(2).mean()
+    loss = F.mse_loss(model(inputs), targets)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -40,7 +46,8 @@ Where the gradients are cleared is a matter of the whole loop. No fix is applied
 
 ## Limits
 The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training
-mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported.
+mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported. A
+file in which the word `torch` does not occur is not read.
 
 ## References
 - fixtures/grd226

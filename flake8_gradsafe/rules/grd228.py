@@ -9,12 +9,15 @@ The term counts in the loss that is printed, and the gradient knows nothing of i
 
 ## Example
 ```python
+from torch.nn import functional as F
+
+
 def train_step(model, optimizer, inputs, targets):
     optimizer.zero_grad()
     outputs = model(inputs)
-    fit = (outputs - targets).pow(2).mean()
-    penalty = outputs.abs().mean()
-    loss = fit + 0.1 * penalty.item()
+    fit = F.mse_loss(outputs, targets)
+    penalty = 0.1 * outputs.abs().mean()
+    loss = fit + penalty.item()
     loss.backward()
     optimizer.step()
 ```
@@ -31,12 +34,15 @@ train_step(model, optimizer, torch.ones(4, 2), torch.ones(4, 1))
 
 ## Use instead
 ```python
+from torch.nn import functional as F
+
+
 def train_step(model, optimizer, inputs, targets):
     optimizer.zero_grad()
     outputs = model(inputs)
-    fit = (outputs - targets).pow(2).mean()
-    penalty = outputs.abs().mean()
-    loss = fit + 0.1 * penalty
+    fit = F.mse_loss(outputs, targets)
+    penalty = 0.1 * outputs.abs().mean()
+    loss = fit + penalty
     loss.backward()
     optimizer.step()
 ```
@@ -46,7 +52,8 @@ Without the cut, other gradients are computed. No fix is applied automatically.
 
 ## Limits
 The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training
-mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported.
+mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported. A
+file in which the word `torch` does not occur is not read.
 
 ## References
 - fixtures/grd228

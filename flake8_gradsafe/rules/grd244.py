@@ -10,9 +10,12 @@ for gradient computation has been modified by an inplace operation".
 
 ## Example
 ```python
-def train_step(model, optimizer, inputs, others):
-    first = model(inputs).pow(2).mean()
-    second = model(others).pow(2).mean()
+from torch.nn import functional as F
+
+
+def train_step(model, optimizer, inputs, others, targets):
+    first = F.mse_loss(model(inputs), targets)
+    second = F.l1_loss(model(others), targets)
     optimizer.zero_grad()
     first.backward()
     optimizer.step()
@@ -27,17 +30,19 @@ from torch import nn
 
 model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-train_step(model, optimizer, torch.ones(4, 2), torch.zeros(4, 2))
+train_step(model, optimizer, torch.ones(4, 2), torch.zeros(4, 2), torch.ones(4, 1))
 ```
 
 ## Use instead
 ```python
-def train_step(model, optimizer, inputs, others):
-    first = model(inputs).pow(2).mean()
+from torch.nn import functional as F
+
+
+def train_step(model, optimizer, inputs, others, targets):
+    first = F.mse_loss(model(inputs), targets)
+    second = F.l1_loss(model(others), targets)
     optimizer.zero_grad()
     first.backward()
-    optimizer.step()
-    second = model(others).pow(2).mean()
     second.backward()
     optimizer.step()
 ```
@@ -47,7 +52,8 @@ Moving a step changes what is computed. No fix is applied automatically.
 
 ## Limits
 The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training
-mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported.
+mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported. A
+file in which the word `torch` does not occur is not read.
 
 ## References
 - fixtures/grd244

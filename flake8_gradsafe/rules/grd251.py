@@ -11,13 +11,14 @@ grad_fn".
 ## Example
 ```python
 import torch
+from torch.nn import functional as F
 
 
 def train_step(model, optimizer, inputs, targets):
     optimizer.zero_grad()
     with torch.no_grad():
         outputs = model(inputs)
-    loss = (outputs - targets).pow(2).mean()
+    loss = F.mse_loss(outputs, targets)
     loss.backward()
     optimizer.step()
 ```
@@ -34,10 +35,13 @@ train_step(model, optimizer, torch.ones(4, 2), torch.ones(4, 1))
 
 ## Use instead
 ```python
+from torch.nn import functional as F
+
+
 def train_step(model, optimizer, inputs, targets):
     optimizer.zero_grad()
     outputs = model(inputs)
-    loss = (outputs - targets).pow(2).mean()
+    loss = F.mse_loss(outputs, targets)
     loss.backward()
     optimizer.step()
 ```
@@ -47,7 +51,8 @@ Whether the model was meant to be trained here the linter cannot know. No fix is
 
 ## Limits
 The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training
-mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported.
+mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported. A
+file in which the word `torch` does not occur is not read.
 
 ## References
 - fixtures/grd251

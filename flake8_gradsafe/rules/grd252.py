@@ -9,11 +9,16 @@ The first backward frees what the forward has saved. PyTorch raises "Trying to b
 
 ## Example
 ```python
+from torch.nn import functional as F
+
+
 def train_step(model, optimizer, inputs, targets):
     optimizer.zero_grad()
     outputs = model(inputs)
-    (outputs - targets).pow(2).mean().backward()
-    outputs.abs().mean().backward()
+    fit = F.mse_loss(outputs, targets)
+    fit.backward()
+    penalty = outputs.abs().mean()
+    penalty.backward()
     optimizer.step()
 ```
 
@@ -29,11 +34,15 @@ train_step(model, optimizer, torch.ones(4, 2), torch.ones(4, 1))
 
 ## Use instead
 ```python
+from torch.nn import functional as F
+
+
 def train_step(model, optimizer, inputs, targets):
     optimizer.zero_grad()
     outputs = model(inputs)
-    loss = (outputs - targets).pow(2).mean() + outputs.abs().mean()
-    loss.backward()
+    fit = F.mse_loss(outputs, targets)
+    penalty = outputs.abs().mean()
+    (fit + penalty).backward()
     optimizer.step()
 ```
 
@@ -42,7 +51,8 @@ Which of the ways is meant the linter cannot know. No fix is applied automatical
 
 ## Limits
 The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training
-mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported.
+mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported. A
+file in which the word `torch` does not occur is not read.
 
 ## References
 - fixtures/grd252

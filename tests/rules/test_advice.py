@@ -24,9 +24,10 @@ ROOT = Path(__file__).parents[2] / "fixtures"
 ADVISED = advised_paths(ROOT)
 MINIMUM = 2
 
-#: Central differences tell nothing of these: what is advised cuts a gradient off, scales it, or trains in a loop; or the leaf
-#: is the caller's.
-WITHOUT_SLOPES = {"GRD126", "GRD162", "GRD245", "GRD941"}
+#: Central differences tell nothing of these: what is advised cuts a gradient off, scales it, or trains in a loop; or the leaf,
+#: or the whole model, is the caller's.
+OF_A_CALLER = {"GRD222", "GRD224", "GRD225", "GRD226", "GRD228", "GRD235", "GRD244", "GRD251", "GRD252"}
+WITHOUT_SLOPES = {"GRD126", "GRD162", "GRD245", "GRD941"} | OF_A_CALLER
 
 WORDINGS = [
     pytest.param(advice, wording, id=f"{code}-{wording[:40]}")
