@@ -25,6 +25,11 @@ _NO_MODEL = re.compile(
     r"experiment|runner|config|cfg|args|opt|options|tqdm|softmax|sigmoid|log|exp|sum|mean|cat|stack|zip|enumerate|float|int)(?:$|_|\d)",
     re.IGNORECASE,
 )
+#: How the names of what makes models begin.
+_MAKES = re.compile(
+    r"^(?:make|build|create|get|load|init|new|setup|prepare|instantiate)_|_(?:factory|cls|class|builder)$",
+    re.IGNORECASE,
+)
 _NO_OPTIMIZER = re.compile(r"sched|scaler|^env|warmup|pbar|bar$|logger|writer|timer|profiler", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 #: Methods of an optimizer, or of what wraps one, that step it.

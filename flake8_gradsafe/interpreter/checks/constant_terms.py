@@ -68,9 +68,9 @@ def _cuts_of_constants(run: Run, node: Node, state: State, *, elementwise: bool)
     numbers = [state.autograd.nodes[term.node].read for term in constants if term.node in state.autograd.nodes]
     whole = [term.cuts for term in constants if not elementwise and not _is_used_below(term, node, state)]
     for cuts in (node.read, *numbers, *whole):
-        relevant = [cut for cut in cuts if cut.kind not in _OTHER_CUTS and _is_loss(cut, node, state)]
-        if relevant:
-            found.add(max(relevant, key=lambda cut: cut.time))
+        newest = max((cut for cut in cuts if cut.kind not in _OTHER_CUTS), key=attrgetter("time"), default=None)
+        if newest is not None and _is_loss(newest, node, state):
+            found.add(newest)
     return found
 
 

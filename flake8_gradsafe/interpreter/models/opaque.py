@@ -201,8 +201,8 @@ def held_by_opaque(optimizer: OpaqueOptimizer, state: State) -> list[int]:
     models = state.heap.facts_of_kind(OpaqueModel)
     held = [owner for owner, model in models if model.name in optimizer.models]
     if not held and not optimizer.models:
-        alike, is_only = _alike(optimizer, state), len({model.name for _, model in models}) == 1
-        held = [owner for owner, model in models if model.name in alike or (not alike and (optimizer.alone or is_only))]
+        alike = _alike(optimizer, state)
+        held = [owner for owner, model in models if model.name in alike or (not alike and optimizer.alone)]
     return [value.ref for owner in held for _, value in parameters_of(ModuleValue(owner, OPAQUE, (), None), state)]
 
 
