@@ -58,9 +58,8 @@ class TrainedNames:
         """The names of models that the file trains."""
         if not self.optimizers:
             return frozenset()
-        likely = {
-            name for name in self._told | self._differentiated | self._of_optimizers if not _NO_MODEL.search(name)
-        }
+        called = self._told | self._differentiated | self._of_optimizers
+        likely = {name for name in called if not _NO_MODEL.search(name) and not _MAKES.search(name)}
         return frozenset((self._handed | likely) - self.optimizers - self._defined)
 
     @cached_property
