@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from flake8_gradsafe.rules.rule import Diagnosis, Rule
     from flake8_gradsafe.syntax.program import Body
 
-_TRAINING = re.compile(r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b")
+_TRAINING = re.compile(
+    r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b"
+    r"|^def \w*loss\w*\(",
+    re.MULTILINE,
+)
 
 #: Without both of these, a file trains no model that is out of sight.
 _STEPS = re.compile(r"\.step\(.*backward|backward.*\.step\(", re.DOTALL)

@@ -25,9 +25,11 @@ _NO_MODEL = re.compile(
     r"experiment|runner|config|cfg|args|opt|options|tqdm|softmax|sigmoid|log|exp|sum|mean|cat|stack|zip|enumerate|float|int)(?:$|_|\d)",
     re.IGNORECASE,
 )
-#: How the names of what makes models begin.
+#: How the names of functions begin: of what makes models, and of methods.
 _MAKES = re.compile(
-    r"^(?:make|build|create|get|load|init|new|setup|prepare|instantiate)_|_(?:factory|cls|class|builder)$",
+    r"^(?:make|build|create|get|load|init|new|setup|prepare|instantiate|parse|compute|calc|calculate|process|extract|encode|decode|"
+    r"embed|sample|run|apply|update|predict|forward|set|do|infer|generate|call|convert|collect|select|normali[sz]e)_|"
+    r"_(?:factory|cls|class|builder)$",
     re.IGNORECASE,
 )
 _NO_OPTIMIZER = re.compile(r"sched|scaler|^env|warmup|pbar|bar$|logger|writer|timer|profiler", re.IGNORECASE)

@@ -121,7 +121,9 @@ def _on_all_paths(event: Event, run: Run) -> Event | None:
     """
     if isinstance(event, SteppedInVain):
         return None if event.place in run.optimizers_with_gradient else event
-    return event.without(run.reached_leaves) if isinstance(event, NeverTrained) else event
+    if not isinstance(event, NeverTrained):
+        return event
+    return event.without(run.reached_leaves | run.returned_leaves if event.step is None else run.reached_leaves)
 
 
 class EntryPoints:
@@ -263,7 +265,15 @@ class EntryPoints:
         state.expects_error = int(function.code.name in self.expected)
         outer = state.new_frame(MODULE_FRAME, {})
         state.frames[outer] |= {name: self._standing_here(value, outer) for name, value in names.items()}
-        scope = Scope(function.code.name, (), parameters=_parameters(function.code), body=function.code.body)
+        computes = training.is_loss_function(function.code.name)
+        scope = Scope(
+            function.code.name,
+            (),
+            computes,
+            parameters=_parameters(function.code),
+            alone=computes,
+            body=function.code.body,
+        )
         self._enter(function.code.body, self._standing_in(function, state, outer, {}), scope, function.code)
 
     def _standing_here(self, value: Value, outer: int) -> Value:
@@ -352,9 +362,10 @@ class EntryPoints:
         forward = self._is_forward(function)
         if not forward:
             _open_attributes(instance, state)
+        computes = forward or (owner.kind == "module" and training.is_differentiated_method(code.name))
         differentiated = self._is_differentiated(code, bases)
-        alone = forward and _has_no_layers(instance, state)
-        scope = Scope(code.name, bases, forward, _parameters(code), differentiated, alone, owner.code.name, code.body)
+        alone = computes and _has_no_layers(instance, state)
+        scope = Scope(code.name, bases, computes, _parameters(code), differentiated, alone, owner.code.name, code.body)
         self.run.called.add(id(code))
         standing = self._standing_in(function, state, self._still_valid(function.frame, MODULE_FRAME), names)
         ends = self._enter(code.body, standing, scope, code)

@@ -140,6 +140,8 @@ class SharedWrite(Event):
 class NeverTrained(Event):
     """Parameters that an optimizer holds and steps, but that no backward reaches but through a cut. `place` is the cut.
 
+    `step` is None where they are a module's own, cut off from all that its forward returns.
+
     `held` has the name of each, empty where it has none, by where it was made and by its number.
     """
 

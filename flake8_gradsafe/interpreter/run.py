@@ -81,7 +81,8 @@ class Run:
     `raised` those that an error in a call has ended. `single_outcome`: only one way out of a call can be followed here.
     `applied` are the custom Functions that were called, `edits` where their backward writes the gradients that it is given.
     `raising_statements` are statements that raise, `optimizers_with_gradient` steps of optimizers that have had a gradient to
-    use, `reached_leaves` leaves that a backward reached on some path, by where they were made. `body_done`: the module's body
+    use, `reached_leaves` leaves that a backward reached on some path, by where they were made, `returned_leaves` those that one
+    through what a function returns would reach. `body_done`: the module's body
     was run to its end; what was written up to the time `judged_until` was judged at its end.
     """
 
@@ -106,6 +107,7 @@ class Run:
     raising_statements: set[Place] = field(default_factory=set)
     optimizers_with_gradient: set[Place] = field(default_factory=set)
     reached_leaves: set[tuple[Place, int]] = field(default_factory=set)
+    returned_leaves: set[tuple[Place, int]] = field(default_factory=set)
     intended: set[Place] = field(default_factory=set)
     data_writes: dict[Place, list[DataWrite]] = field(default_factory=dict)
     definitions: dict[int, tuple[FunctionValue, dict[str, Value]]] = field(default_factory=dict)
@@ -266,7 +268,7 @@ class Run:
             made = state.heap.fact(leaf, RewrappedAt)
             if made is not None and _ends_in_vain(made.how, outcome, state):
                 state.heap.note(leaf, replace(made, backward=place))
-                if made.granted:
+                if made.granted and leaf in outcome.accumulated:
                     premises = with_path(frozenset({Premise.TRAINED}), state, made.time)
                     self.emit(Rewrapped(made.place, premises, made.cut, place), state)
         known = Names(state)
@@ -339,7 +341,7 @@ class Run:
                 premises |= {Premise.IS_TENSOR}
             if Premise.DIFFERENTIATED in assumed:
                 written_to = (corruption.write.target,)
-                premises = without_implied(premises, self.scope, state, corruption.node, written_to)
+                premises = without_implied(premises, self.scope, state, (corruption.node, corruption.save), written_to)
             leaves = below.of(corruption.save.feeds)
             written = corruption.write.target
             if written not in owned:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 #: Modules whose classes are optimizers, and names that are optimizers wherever they come from.
 _OPTIMIZERS = "torch.optim."
 _OPTIMIZER_NAMES = frozenset(
@@ -66,6 +68,29 @@ GRADIENT_CLIPPERS = frozenset(
     for module in ("", "clip_grad.")
     for name in ("clip_grad_norm_", "clip_grad_norm", "clip_grad_value_", "clip_grads_with_norm_")
 )
+
+
+_NOT_DIFFERENTIATED = re.compile(
+    r"^_?(?:init|reset|set|setup|build|make|create|load|save|get|update|generate|sample|step|infer|inference|predict|evaluate|eval|"
+    r"test|validate|train|fit|log|print|plot|prune|quantize|freeze|unfreeze|register|register|add|remove|clip|clamp|copy|sync|"
+    r"prepare|allocate|cache|export|convert|to|from|decode|beam|greedy|translate|visualize|summary|count|configure|normalize_"
+    r"weights|mask_weights|apply_mask)(?:_|$)|^__"
+)
+_LOSS_FUNCTION = re.compile(
+    r"(?:^|_)(?:loss|losses|criterion|distance|dist|kl|entropy|norm|attention|similarity|gate|divergence|snr|penalty|objective|"
+    r"likelihood|elbo|nll|mse|bce|hinge|dice|focal|triplet|contrastive)(?:_|$|\d)",
+    re.IGNORECASE,
+)
+
+
+def is_differentiated_method(name: str) -> bool:
+    """Whether a method of a module computes what is differentiated, by its name: not one that sets up, loads, or evaluates."""
+    return _NOT_DIFFERENTIATED.search(name) is None
+
+
+def is_loss_function(name: str) -> bool:
+    """Whether a function computes what is differentiated, by its name."""
+    return _LOSS_FUNCTION.search(name) is not None and _NOT_DIFFERENTIATED.search(name) is None
 
 
 def is_optimizer(path: str) -> bool:

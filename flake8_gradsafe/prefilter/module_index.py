@@ -177,10 +177,14 @@ class ModuleIndex:
 
     def is_entry(self, unit: CodeUnit) -> bool:
         """True if a caller out of sight may differentiate what a function gives."""
-        if unit.owner is None or not unit.is_function:
+        if not unit.is_function:
             return False
+        if unit.owner is None:
+            return training.is_loss_function(unit.name)
         if unit.owner.name in self.modules:
-            return unit.name == "forward" or (unit.name.startswith("__") and unit.name not in MAKING)
+            if unit.name.startswith("__"):
+                return unit.name not in MAKING
+            return training.is_differentiated_method(unit.name)
         return unit.name in self.differentiated_in(unit.owner)
 
     def differentiated_in(self, cls: CodeUnit) -> frozenset[str]:

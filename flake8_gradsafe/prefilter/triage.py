@@ -56,6 +56,8 @@ class Triage:
             return True
         if unit.owner is not None and unit.name in self.index.differentiated_in(unit.owner):
             return True
+        if "data" in unit.names and unit.owner is not None and self.index.is_entry(unit):
+            return True  # it may cut off the module's own parameters
         if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._hands_out_inference(unit):
             return True
         if any(marks_of(nodes) & (WRITES | READS_GRAD) for nodes in _classes_in(unit)):

@@ -66,12 +66,25 @@ def check(event: NeverTrained) -> Diagnosis | None:
 
 
 def report(event: NeverTrained) -> Diagnosis:
-    """The report on a cut behind which parameters are stepped in vain."""
+    """The report on a cut behind which parameters are stepped in vain, or never get a gradient from what forward returns."""
+    if event.step is None:
+        return _cut_off_in_forward(event)
     return Diagnosis(
         event.place,
         f"`{{here}}` cuts off {_whom(event.names)} from every loss: the optimizer steps what never gets a gradient"
         f"{wording.assuming(event.premises)}",
         (wording.cut_mark(event.cut, event.place), TraceMark("read", event.step, "stepped here, without a gradient")),
+        TRAIN_OR_LEAVE_OUT[event.cut],
+        event.premises,
+    )
+
+
+def _cut_off_in_forward(event: NeverTrained) -> Diagnosis:
+    return Diagnosis(
+        event.place,
+        f"`{{here}}` cuts off {_whom(event.names)} from all that is returned: no gradient ever gets there"
+        f"{wording.assuming(event.premises)}",
+        (wording.cut_mark(event.cut, event.place),),
         TRAIN_OR_LEAVE_OUT[event.cut],
         event.premises,
     )

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports what GRD125 reports, where the model's code is in another file, or the function is given the model: a cut that keeps
-the gradients of every loss from its parameters, although an optimizer steps them.
+the gradients of every loss from its parameters, although an optimizer steps them. In a module's forward it reports `.data`
+that keeps gradients from the module's own parameters, or its layers', in all that the forward returns.
 
 ## Why it is unsafe
 The optimizer skips parameters without a gradient, and nothing is raised. The model keeps its first weights.
@@ -73,7 +74,7 @@ from flake8_gradsafe.rules import grd125
 from flake8_gradsafe.rules.advice import TRAIN_OR_LEAVE_OUT
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
-from flake8_gradsafe.rules.suspicion import assumes_training
+from flake8_gradsafe.rules.suspicion import assumes_training, is_suspect
 
 
 @rule(
@@ -81,6 +82,7 @@ from flake8_gradsafe.rules.suspicion import assumes_training
 )
 def check(event: NeverTrained) -> Diagnosis | None:
     """Report a cut that assumes that the model behind it is trained."""
-    if not assumes_training(event.premises):
+    in_forward = event.step is None and is_suspect(event.premises)
+    if not in_forward and not assumes_training(event.premises):
         return None
     return grd125.report(event)

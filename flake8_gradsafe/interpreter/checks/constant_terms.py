@@ -68,9 +68,10 @@ def _cuts_of_constants(run: Run, node: Node, state: State, *, elementwise: bool)
     numbers = [state.autograd.nodes[term.node].read for term in constants if term.node in state.autograd.nodes]
     whole = [term.cuts for term in constants if not elementwise and not _is_used_below(term, node, state)]
     for cuts in (node.read, *numbers, *whole):
-        newest = max((cut for cut in cuts if cut.kind not in _OTHER_CUTS), key=attrgetter("time"), default=None)
-        if newest is not None and _is_loss(newest, node, state):
-            found.add(newest)
+        others = [cut for cut in cuts if cut.kind not in _OTHER_CUTS]
+        lost = [cut for cut in others if _is_lost(cut, state)]
+        if lost and not any(_takes_back_a_term(cut, node, state) for cut in others):
+            found.add(max(lost, key=attrgetter("time")))
     return found
 
 
@@ -105,16 +106,18 @@ def _nodes_below_all(starts: Iterable[int], state: State) -> Iterator[Node]:
             pending += state.autograd.nodes[node_id].edges
 
 
-def _is_loss(cut: Cut, node: Node, state: State) -> bool:
-    """Whether a cut keeps gradients from what is trained: not one that only takes back what the same sum adds."""
-    leaves = state.autograd.leaves_below(cut.origins)
-    if not cut.sure and state.autograd.trained.isdisjoint(leaves):
+def _is_lost(cut: Cut, state: State) -> bool:
+    """Whether a cut keeps gradients from what is trained, and was not learned from before."""
+    if not cut.sure and state.autograd.trained.isdisjoint(state.autograd.leaves_below(cut.origins)):
         return False
-    below = {node.id for node in _nodes_below_all(cut.origins, state)} | {*cut.origins}
-    if not state.differentiated.isdisjoint(cut.origins):
-        return False  # what it is cut off from was learned from before
-    terms = {state.autograd.tensors[ref].node for ref in node.terms if ref in state.autograd.tensors}
-    return terms.isdisjoint(below)
+    return state.differentiated.isdisjoint(origin for origin in cut.origins if origin in state.autograd.nodes)
+
+
+def _takes_back_a_term(cut: Cut, node: Node, state: State) -> bool:
+    """Whether what is cut off was computed from another term of the same sum: together they only change its value."""
+    below = {each.id for each in _nodes_below_all(cut.origins, state)}
+    terms = (state.autograd.tensors[ref].node for ref in node.terms if ref in state.autograd.tensors)
+    return not below.isdisjoint(each for each in terms if each is not None)
 
 
 def _is_used_below(term: Tensor, node: Node, state: State) -> bool:

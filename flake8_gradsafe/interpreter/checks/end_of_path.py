@@ -12,6 +12,7 @@ from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
     HeldTensors,
+    IsParameter,
     KnownTensor,
     RewrappedAt,
     UnusedGradient,
@@ -184,12 +185,14 @@ def emit_reads(run: Run) -> None:
 def _differentiate_returned(run: Run, state: State) -> None:
     """What the caller's backward through the returned tensors would find, if there is one."""
     premise = frozenset() if run.scope.differentiated else frozenset({Premise.DIFFERENTIATED})
+    reached: set[int] = set()
     for ref in dict.fromkeys(_tensors_held(state.frame[RETURNED], state)):
         fork = state.fork()
         tensor = fork.autograd.tensors[ref]
         if not fork.autograd.grad_of(tensor).possible:
             continue
         outcome = backward(fork.autograd, ref)
+        reached |= outcome.leaves
         run.emit_corruptions(fork, outcome, None, premise)
         for refusal in outcome.errors:
             if refusal.kind is ErrorKind.MODIFIED:
@@ -197,9 +200,26 @@ def _differentiate_returned(run: Run, state: State) -> None:
                 if not run.scope.in_forward and not fork.autograd.grad_of(tensor).sure:
                     premises |= fork.autograd.premises_of(fork.autograd.grad_of(tensor))
                 targets = [write.target for write in refusal.writes]
-                premises = without_implied(premises, run.scope, fork, refusal.node, targets)
+                premises = without_implied(premises, run.scope, fork, (refusal.node, refusal.save), targets)
                 premises = with_path(premises, state, refusal.since)
                 run.events.append(Raised(None, premises, refusal, Names(state).of(outcome.leaves)))
+
+    if run.scope.in_forward:
+        run.returned_leaves.update(made_at(state, leaf) for leaf in reached if leaf in state.autograd.tensors)
+        _cut_off_in_forward(run, state, reached)
+
+
+def _cut_off_in_forward(run: Run, state: State, reached: set[int]) -> None:
+    """Parameters of a module, or of its layers, that `.data` cuts off from all that its forward returns."""
+    returned = [state.autograd.tensors[ref] for ref in _tensors_held(state.frame[RETURNED], state)]
+    known = Names(state)
+    for cut in {cut for tensor in returned for cut in tensor.cuts if cut.kind is CutKind.DATA}:
+        below = state.autograd.leaves_below(cut.origins) - reached
+        own = [leaf for leaf in sorted(below) if state.heap.has(leaf, IsParameter) and leaf not in state.differentiated]
+        if own:
+            held = tuple((made_at(state, ref), next(iter(known.of((ref,))), "")) for ref in own)
+            premises = with_path(_trained(own, state) | {Premise.DIFFERENTIATED}, state, cut.time)
+            run.emit(NeverTrained(cut.place, premises, None, held, cut.kind), state)
 
 
 def _tensors_held(value: Value, state: State, depth: int = 3) -> list[int]:

@@ -11,12 +11,17 @@ from flake8_gradsafe.interpreter.scope import Scope
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flake8_gradsafe.autograd.graph import AutogradError, Node
+    from flake8_gradsafe.autograd.graph import AutogradError, Node, SavedTensor
+    from flake8_gradsafe.autograd.tensor import Grad
     from flake8_gradsafe.interpreter.domain.state import State
 
 
 def without_implied(
-    premises: frozenset[Premise], scope: Scope, state: State, node: Node | None, targets: Iterable[int]
+    premises: frozenset[Premise],
+    scope: Scope,
+    state: State,
+    saved: tuple[Node | None, SavedTensor | None],
+    targets: Iterable[int],
 ) -> frozenset[Premise]:
     """The premises of a caller's backward through a module's forward: that it is trained says already that gradients pass it.
 
@@ -28,9 +33,26 @@ def without_implied(
         return premises
     if Premise.SAVED not in premises:
         premises -= {Premise.PASSES}
-    if node is None or not state.autograd.is_given(node.grad) or (scope.alone and not _are_given(targets, state)):
+    node, save = saved
+    if save is None or node is None or not state.autograd.is_given(save.when):
+        return premises - {Premise.REQUIRES_GRAD, Premise.IS_TENSOR}
+    if (
+        scope.alone
+        and not _are_given(targets, state)
+        and (node.name not in _ARITHMETIC or _are_shown(save.when, state))
+    ):
         return premises - {Premise.REQUIRES_GRAD, Premise.IS_TENSOR}
     return premises
+
+
+#: What takes numbers, too.
+_ARITHMETIC = frozenset({"mul", "div", "add", "sub", "pow", "lerp", "imul", "idiv"})
+
+
+def _are_shown(grad: Grad, state: State) -> bool:
+    """Whether anything has shown that one of the sources of a gradient is a tensor: a weight of a term may be a number."""
+    tensors = state.autograd.tensors
+    return any(ref in tensors and tensors[ref].tensor_seen for ref in grad.sources)
 
 
 def _are_given(targets: Iterable[int], state: State) -> bool:
