@@ -31,7 +31,7 @@ _TRAINING = re.compile(
 )
 
 #: Without both of these, a file trains no model that is out of sight.
-_STEPS = re.compile(r"\.step\(.*backward|backward.*\.step\(", re.DOTALL)
+_STEPS = re.compile(r"\.step(?:_\w+)?\(.*backward|backward.*\.step(?:_\w+)?\(", re.DOTALL)
 
 #: Makes tensors of another dtype, or on another device, of what does not say which.
 _DEFAULTS = re.compile(r"set_default_(?:dtype|tensor_type|device)|with\s+torch\.device|DeviceContext")

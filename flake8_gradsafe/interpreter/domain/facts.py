@@ -318,7 +318,7 @@ class PartOf(_Lasting):
 
 @dataclass(frozen=True, slots=True)
 class WrapperOf(_OfOneValue):
-    """An unknown value was made of a model that is out of sight: it is that model, if the file trains it as one."""
+    """An unknown value was made of an optimizer, or of a model that is out of sight: it is that, if the file uses it so."""
 
 
 @dataclass(frozen=True, slots=True)

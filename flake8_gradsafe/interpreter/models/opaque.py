@@ -72,7 +72,8 @@ def recognized(run: Run, value: Value, name: str, state: State, place: ir.Place)
     if not _may_be_anything(value, state):
         return value
     wrapped = state.heap.fact(value.id, WrapperOf) if isinstance(value, Unknown) else None
-    if wrapped is not None and name in run.names.models:
+    kinds = run.names.models if wrapped is not None and is_opaque(wrapped.value) else run.names.optimizers
+    if wrapped is not None and name in kinds:
         return wrapped.value
     if name in run.names.optimizers:
         made = OptimizerValue(state.autograd.tick())

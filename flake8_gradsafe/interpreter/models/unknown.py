@@ -21,6 +21,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     Instance,
     ModuleValue,
+    OptimizerValue,
     Unknown,
     Value,
 )
@@ -62,9 +63,11 @@ def unknown_call(
     refs = [ref for value in values for ref in state.tensors_in(value)]
     state.escaped |= frozenset(refs)
     modules = [value for value in given if isinstance(value, ModuleValue) and state.heap.has(value.id, OpaqueModel)]
-    if len(modules) == 1 and not refs and not any(type(value) is Unknown for value in given):
+    wrapped: list[ModuleValue | OptimizerValue] = [*modules]
+    wrapped += [value for value in given if isinstance(value, OptimizerValue)]
+    if len(wrapped) == 1 and not refs and not (modules and any(type(value) is Unknown for value in given)):
         made = state.unknown()
-        state.heap.note(made.id, WrapperOf(modules[0]))
+        state.heap.note(made.id, WrapperOf(wrapped[0]))
         return made
     refs += [parameter.ref for module in modules for _, parameter in parameters_of(module, state)]
     unknown = tuple(value for value in given if isinstance(value, Unknown))
