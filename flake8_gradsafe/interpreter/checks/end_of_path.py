@@ -63,7 +63,9 @@ def end_of_path(run: Run, state: State) -> None:
     reach = None if script or not state.pending_writes else _nodes_in_reach(state)
     saved = _last_saves(state) if state.pending_writes else {}
     for write in state.pending_writes:
-        run.data_writes[write.place].append(classify_data_write(state, write, saved, script=script, reach=reach))
+        run.data_writes[write.place].append(
+            classify_data_write(state, write, saved, script=script, reach=reach, in_forward=run.scope.in_forward)
+        )
     _rewrapped(run, state)
     if state.signal == "raise":
         return
@@ -246,11 +248,13 @@ def classify_data_write(
     *,
     script: bool = False,
     reach: set[int] | None = None,
+    in_forward: bool = False,
 ) -> DataWrite:
     """What is known of a `.data` write at this point of the path.
 
     `saved`: when the values of each storage were last saved for a backward in sight. A `script` differentiates itself what is
-    differentiated. `reach`: the nodes that a later backward can go through, where the path is over.
+    differentiated. `reach`: the nodes that a later backward can go through, where the path is over. `in_forward`: it is that of
+    a module's forward, of which what is computed of its arguments requires grad.
     """
     tensor = state.autograd.tensors[write.target]
     cut = _first_cut(tensor) if write.via is Via.DATA else None
@@ -259,6 +263,7 @@ def classify_data_write(
         in_graph, origin = tensor.grad.sure, tensor.node
     else:
         granted = cut is not None and not cut.sure and _is_over_model(cut, state)
+        granted |= in_forward and cut is not None and not cut.sure and _is_computed(cut, state)
         in_graph, origin = cut is not None and (cut.sure or granted), None if cut is None else cut.node
     effects = {each.effect for each in state.autograd.logs.get(tensor.storage, ()) if each.place == write.place}
     if (origin is not None and reach is not None and origin not in reach) or effects == {Effect.NOTHING}:
@@ -285,6 +290,12 @@ def _is_over_model(cut: Cut, state: State) -> bool:
     """Whether a cut took something out of the graph of a model that is taken to be trained."""
     trained = state.autograd.trained
     return bool(trained) and not trained.isdisjoint(state.autograd.leaves_below(cut.origins))
+
+
+def _is_computed(cut: Cut, state: State) -> bool:
+    """Whether what was cut off surely is the result of an operator in sight."""
+    node = None if cut.node is None else state.autograd.nodes.get(cut.node)
+    return node is not None and not node.opaque and node.name not in library.CONVERSIONS and node.view_region is None
 
 
 def _nodes_in_reach(state: State) -> set[int]:
