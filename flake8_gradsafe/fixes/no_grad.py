@@ -31,6 +31,8 @@ _HEADS = frozenset(
     "parameters named_parameters buffers named_buffers modules named_modules children named_children items values keys zip "
     "enumerate reversed list tuple sorted range len state_dict".split()
 )
+#: The rules of writes that PyTorch refuses with grad mode on.
+_REFUSED = frozenset({"GRD142", "GRD242"})
 _MAY_BE_SAVED = (
     "if an operator has saved it for a backward, that backward now raises where its gradient was silently wrong"
 )
@@ -99,7 +101,7 @@ def _add(source: Source, writes: _Writes, index: int, code: str, place: object) 
     if target is None:
         return
     written, through_data = target
-    if code != "GRD142" and not through_data:
+    if code not in _REFUSED and not through_data:
         return
     if not _is_fit(source, code, written, statement):
         return
@@ -120,14 +122,14 @@ def _is_fit(source: Source, code: str, written: cst.BaseExpression, statement: c
 
     What was computed may have been saved; there, another fix helps.
     """
-    if code == "GRD142" or is_gradient(written) or is_state(source, written):
+    if code in _REFUSED or is_gradient(written) or is_state(source, written):
         return True
     computed = isinstance(written, cst.Name) and life(source, written.value, statement).computed
     return code.startswith("GRD9") and not computed
 
 
 def _why(source: Source, code: str, small: cst.CSTNode, written: cst.BaseExpression) -> str:
-    if code == "GRD142":
+    if code in _REFUSED:
         steps = f"{source.text(written)}.grad" in source.text(small)
         return "" if steps else _COMPUTED_WITH
     reads = [read.value for read in _data_reads(source, small)]

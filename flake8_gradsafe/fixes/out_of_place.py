@@ -254,7 +254,7 @@ def _judged(
             why = why or f"what is computed from {bound.text} below is differentiated through the change too"
     if not why and operands and _DTYPES.search(source.lines.text):
         why = "of several dtypes, the result has the widest"
-    if code == "GRD143":
+    if code in {"GRD143", "GRD243"}:
         why = f"the tensor that {bound.text} is a piece of stays as it was"
     return Fix(OUT_OF_PLACE.title, tuple(sorted(edits, key=_place)), not why, why)
 

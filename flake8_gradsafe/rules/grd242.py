@@ -44,7 +44,8 @@ def train_step(model, optimizer, inputs, targets):
 ```
 
 ## Fix safety
-As for GRD142: safe where the statement stands alone.
+Safe where the written value is made of the parameter's own gradient: that is an update. Else unsafe: under `no_grad` no
+gradient passes through the write, which may have been meant to be part of the computation.
 
 ## Limits
 The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training

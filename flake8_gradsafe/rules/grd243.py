@@ -49,7 +49,7 @@ class Gate(nn.Module):
 ```
 
 ## Fix safety
-Unsafe, as for GRD143: whoever else holds the piece keeps it as it was.
+Unsafe: written out of place, the tensor that this is a piece of stays as it was.
 
 ## Limits
 The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training

@@ -26,7 +26,19 @@ MINIMUM = 2
 
 #: Central differences tell nothing of these: what is advised cuts a gradient off, scales it, or trains in a loop; or the leaf,
 #: or the whole model, is the caller's.
-OF_A_CALLER = {"GRD222", "GRD224", "GRD225", "GRD226", "GRD228", "GRD235", "GRD244", "GRD251", "GRD252"}
+OF_A_CALLER = {
+    "GRD222",
+    "GRD224",
+    "GRD225",
+    "GRD226",
+    "GRD228",
+    "GRD235",
+    "GRD242",
+    "GRD243",
+    "GRD244",
+    "GRD251",
+    "GRD252",
+}
 WITHOUT_SLOPES = {"GRD126", "GRD162", "GRD245", "GRD941"} | OF_A_CALLER
 
 WORDINGS = [
