@@ -148,16 +148,15 @@ def _check(
 
 def _may_be_found(hunted: frozenset[str], program: Body, run_on: Callable[..., list[Event]]) -> bool:
     """Whether anything happens on some path that would be found if it did on all: what is proven of many happens on each."""
-    from flake8_gradsafe.autograd.graph import Premise
+    from flake8_gradsafe.interpreter.consensus import OF_THE_PATH
     from flake8_gradsafe.rules import listening
 
-    of_path = frozenset({Premise.PATH, Premise.FOLLOWED})
     harmless: set[int] = set()  # each is asked about when it has happened, and once more with all others
 
     def may_be_found(event: Event) -> bool:
         if id(event) in harmless:
             return False
-        certain = replace(event, premises=event.premises - of_path)
+        certain = replace(event, premises=event.premises - OF_THE_PATH)
         if any(rule.check(certain) is not None for rule in listening(event) if rule.code in hunted):
             return True
         harmless.add(id(event))

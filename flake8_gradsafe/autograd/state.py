@@ -51,6 +51,7 @@ class AutogradState:
         "shares",
         "swaps",
         "tensors",
+        "told_views",
         "trained",
         "uncounted",
         "versions",
@@ -73,6 +74,8 @@ class AutogradState:
         self.graded: frozenset[int] = frozenset()
         #: Parameters of models that are out of sight, and taken to be trained.
         self.trained: frozenset[int] = frozenset()
+        #: Tensors of which it is noted already that PyTorch refuses what was written to their views.
+        self.told_views: frozenset[int] = frozenset()
         #: The arguments of the function that is entered.
         self.given: frozenset[int] = frozenset()
         #: What an attribute held that required no grad: it may hold another tensor by now.
@@ -88,7 +91,7 @@ class AutogradState:
         twin.clock, twin.calls, twin.grad_enabled = self.clock, self.calls, self.grad_enabled
         twin.inference, twin.uncounted = self.inference, self.uncounted
         twin.freed, twin.graded, twin.trained = self.freed, self.graded, self.trained
-        twin.given, twin.opened = self.given, self.opened
+        twin.given, twin.opened, twin.told_views = self.given, self.opened, self.told_views
         twin.tensors, twin.nodes = self.tensors.copy(), self.nodes.copy()
         twin.logs, twin.versions = self.logs.copy(), self.versions.copy()
         twin.swaps, twin.shares = self.swaps.copy(), self.shares.copy()
@@ -268,6 +271,10 @@ class AutogradState:
 
     def raise_on_view(self, tensor: Tensor, grad: Grad) -> None:
         """Note the error of a write to a view that PyTorch protects."""
+        whole = tensor.ref if tensor.base is None else tensor.base
+        if whole in self.told_views:
+            return
+        self.told_views |= {whole}
         reason = ErrorKind.MULTI_VIEW_WRITE if tensor.view is ViewKind.MULTI else ErrorKind.NO_GRAD_VIEW_WRITE
         self.refused.append(
             AutogradError(

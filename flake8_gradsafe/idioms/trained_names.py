@@ -91,6 +91,10 @@ class TrainedNames:
             name: frozenset(each for each in models if holders[each] == 1) for name, models in self._holding.items()
         }
 
+    def may_be_held(self, name: str) -> bool:
+        """Whether an optimizer may hold a tensor of this name: one that shares a telling word with it."""
+        return not telling_words(name).isdisjoint(word for each in self.optimizers for word in telling_words(each))
+
     @cached_property
     def training_functions(self) -> frozenset[str]:
         """The names of the functions that differentiate, or call one that does, in a file that trains a model."""

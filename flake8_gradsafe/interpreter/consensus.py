@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.events import Event
 
 
+#: What is assumed of a path, not of what happens on it.
+OF_THE_PATH = frozenset({Premise.PATH, Premise.FOLLOWED})
+
+
 class _Kind(NamedTuple):
     """What is the same of something that happens on several paths."""
 
@@ -39,7 +43,7 @@ class PathConsensus:
 
         `of` sets it apart from others of its kind at the same place.
         """
-        kind = _Kind(statement, type(event), event.place, of, event.premises)
+        kind = _Kind(statement, type(event), event.place, of, event.premises - OF_THE_PATH)
         self.hits.setdefault(kind, set()).add(visit)
         self.events[id(event)] = event, kind
 
@@ -51,4 +55,4 @@ class PathConsensus:
         _, kind = self.events.get(id(event), (event, None))
         if kind is None or not 0 < self.visits[kind.statement] <= len(self.hits[kind]):
             return event
-        return replace(event, premises=event.premises - {Premise.PATH})
+        return replace(event, premises=event.premises - OF_THE_PATH)

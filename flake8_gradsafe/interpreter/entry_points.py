@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -53,12 +52,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from flake8_gradsafe.interpreter.events import Event
-
-#: Words in the names of attributes that are numbers, flags or texts.
-_NUMBERS = re.compile(
-    r"(?:^|_)(?:eps|epsilon|momentum|decay|alpha|beta|gamma|scale|temperature|temp|tau|lambda|weight|rate|lr|p|dim|dims|size|num|n|k|"
-    r"training|mode|device|dtype|reduction|margin|clip|min|max|shape|axis|groups|heads|hidden|width|height|channels|bias)(?:_|$)"
-)
 
 #: Ways out of a constructor on which methods are run.
 MAX_OBJECTS = 2
@@ -435,7 +428,7 @@ def _has_no_layers(instance: Instance, state: State) -> bool:
     held = state.heap.attributes(instance.id)
     return not any(
         isinstance(value, (ModuleValue, Instance))
-        or (isinstance(value, Unknown) and name in called and not _NUMBERS.search(name))
+        or (isinstance(value, Unknown) and name in called and not library.NUMBERS.search(name))
         for name, value in held
     )
 

@@ -13,7 +13,7 @@ from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.idioms.bindings import Bindings, bindings_of
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, Budget, StepBudget
-from flake8_gradsafe.interpreter.consensus import PathConsensus
+from flake8_gradsafe.interpreter.consensus import OF_THE_PATH, PathConsensus
 from flake8_gradsafe.interpreter.domain.certainty import CONDITION
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
@@ -30,7 +30,6 @@ from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.values import (
     ClassValue,
     FunctionValue,
-    Instance,
     Literal,
     QualifiedName,
     Unknown,
@@ -193,7 +192,7 @@ class Run:
         """Tell what happened on a path; `of` is what sets it apart from others of its kind at the same place."""
         self.events.append(event)
         is_whole = self.statement is self.scope or state.certainty.follows_whole_loops
-        if Premise.PATH in event.premises and is_followed(state) and is_whole and has_vote(state):
+        if not OF_THE_PATH.isdisjoint(event.premises) and is_followed(state) and is_whole and has_vote(state):
             self.consensus.record(self.statement, event, of, (id(state), state.autograd.clock))
 
     def resume(self, states: list[State]) -> None:
@@ -290,6 +289,21 @@ class Run:
             return True
         return _LOSS.search(node.name) is None and not node.name.startswith((".", "torch.", "numpy.", "einops."))
 
+    def _may_be_computed_elsewhere(self, leaf: int, state: State) -> bool:
+        """Whether a tensor may be a parameter that an optimizer holds, or have a graph from code out of sight: it is held by an
+        object that such code has worked on.
+        """
+        holders = [owner for owner, kept in state.heap.facts_of_kind(KnownTensor) if kept.ref == leaf]
+        for _ in range(_MOST_LEVELS):
+            owners = {owner for each in holders for owner in _owners_of(each, state)}
+            names = {
+                name for owner in owners for name, held in state.heap.attributes(owner) if _is_any_of(held, holders)
+            }
+            if any(state.heap.has(owner, RunByItself) for owner in owners) or any(map(self.names.may_be_held, names)):
+                return True
+            holders = list(owners)
+        return False
+
     def _arranges(self, name: str) -> bool:
         """Whether code of this name surely has no parameters."""
         return name in _ARRANGING or name in self.operators.methods or name in self.operators.rows
@@ -299,7 +313,7 @@ class Run:
         trained = state.autograd.trained
         if not trained or state.expects_error or any(map(self.may_hide_parameters, outcome.nodes)):
             return
-        if any(_may_be_computed_elsewhere(leaf, state) for leaf in outcome.leaves):
+        if any(self._may_be_computed_elsewhere(leaf, state) for leaf in outcome.leaves):
             return
         if any(leaf in trained or state.autograd.tensors[leaf].grad.sure for leaf in outcome.leaves):
             return
@@ -382,20 +396,6 @@ _ARRANGING = frozenset(
 )
 
 
-def _may_be_computed_elsewhere(leaf: int, state: State) -> bool:
-    """Whether a tensor is held by an object of the file, or by one that code out of sight has worked on: it may be a parameter,
-    or have a graph.
-    """
-    holders = [owner for owner, kept in state.heap.facts_of_kind(KnownTensor) if kept.ref == leaf]
-    objects = {each.id for frame in state.frames.values() for each in frame.values() if isinstance(each, Instance)}
-    for _ in range(_MOST_LEVELS):
-        owners = {owner for each in holders for owner in _owners_of(each, state)}
-        if any(state.heap.has(owner, RunByItself) or owner in objects for owner in owners):
-            return True
-        holders = list(owners)
-    return False
-
-
 def _owners_of(held: int, state: State) -> Iterator[int]:
     """Return what an unknown value is an attribute or an item of, or was computed from."""
     item, computed = state.heap.fact(held, ItemOf), state.heap.fact(held, ComputedFrom)
@@ -405,6 +405,10 @@ def _owners_of(held: int, state: State) -> Iterator[int]:
     for (owner, key), value in state.heap.items():
         if isinstance(key, str) and isinstance(value, Unknown) and value.id == held:
             yield owner
+
+
+def _is_any_of(value: Value, numbers: list[int]) -> bool:
+    return isinstance(value, Unknown) and value.id in numbers
 
 
 #: Of an object in an object in an object, so many are looked at.

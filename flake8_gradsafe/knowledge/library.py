@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 #: Make a tensor with memory of its own that requires no grad unless `requires_grad=True` says so.
 FACTORIES = frozenset(
     f"torch.{name}"
@@ -170,6 +172,12 @@ METHODS_OF_OPEN_OBJECTS = frozenset(
 
 #: Methods of a module that give the module itself.
 MODULE_SELF = frozenset("to cuda cpu float double half bfloat16 type share_memory to_empty xpu compile".split())
+
+#: Words in the names of attributes that are numbers, flags or texts.
+NUMBERS = re.compile(
+    r"(?:^|_)(?:eps|epsilon|momentum|decay|alpha|beta|gamma|scale|temperature|temp|tau|lambda|weight|rate|lr|p|dim|dims|size|num|n|k|"
+    r"training|mode|device|dtype|reduction|margin|clip|min|max|shape|axis|groups|heads|hidden|width|height|channels|bias)(?:_|$)"
+)
 
 #: Methods of a module that change nothing of it.
 MODULE_LOOKS = frozenset(

@@ -53,13 +53,13 @@ GRD941.
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import ErrorKind
+from flake8_gradsafe.autograd.graph import ErrorKind, Premise
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
 from flake8_gradsafe.rules.modified import ADVICE, MAY_RAISE, modified, out_of_place, overwritten
 from flake8_gradsafe.rules.rule import Diagnosis, rule
-from flake8_gradsafe.rules.suspicion import assumes_training, is_suspect
+from flake8_gradsafe.rules.suspicion import is_suspect
 
 
 @rule(
@@ -75,6 +75,6 @@ def check(event: Raised) -> Diagnosis | None:
     found = modified(event)
     if found is None or found.write.via not in {Via.PLAIN, Via.DATA} or not is_suspect(event.premises):
         return None
-    if found.is_update and assumes_training(event.premises):
+    if found.is_update and Premise.TRAINED in event.premises:
         return None
     return overwritten(found, event, "overwrites {saved}, in place", MAY_RAISE, out_of_place(found))

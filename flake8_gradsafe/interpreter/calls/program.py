@@ -197,6 +197,8 @@ def _resume(
     kept = join_all(going, searching=interp.run.searching)
     if len(kept) == 1:  # whoever goes on has come this way
         kept[0].certainty = min(before, kept[0].certainty)
+    for way in kept if len(kept) > 1 else ():
+        way.certainty = way.certainty.leave(before, way.autograd.clock)
     single = interp.run.single_outcome or len(interp.run.pending) >= MAX_PENDING
     if len(kept) > MAX_OUTCOMES or (len(kept) > 1 and single):
         kept = keep_most_certain(kept, 1 if single else MAX_OUTCOMES)

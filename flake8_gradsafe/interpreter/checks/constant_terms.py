@@ -30,11 +30,13 @@ _SCALES = frozenset({"mul", "div", "neg", "squeeze", "view", "imul", "idiv", "it
 
 def emit_constant_terms(run: Run, state: State, outcome: BackwardResult, place: Place) -> None:
     """Tell of the terms of a loss that have no graph, since what they were computed from was cut off."""
+    learned = state.differentiated - {node.id for node in outcome.nodes}
     for root in outcome.roots:
         tensor = state.autograd.tensors.get(root)
         start = None if tensor is None or tensor.node is None else state.autograd.nodes.get(tensor.node)
         for node, elementwise in _sums_below(start, state):
-            for cut in sorted(_cuts_of_constants(run, node, state, elementwise=elementwise), key=attrgetter("time")):
+            cuts = _cuts_of_constants(run, node, state, learned, elementwise=elementwise)
+            for cut in sorted(cuts, key=attrgetter("time")):
                 granted = frozenset[Premise]() if cut.sure else frozenset({Premise.TRAINED})
                 premises = with_path(granted, state, cut.time)
                 run.emit(ConstantTerm(cut.place, premises, cut.kind, node.place, place), state, node.place)
@@ -58,8 +60,11 @@ def _sums_below(start: Node | None, state: State) -> Iterator[tuple[Node, bool]]
             pending += [(each, elementwise) for each in below]
 
 
-def _cuts_of_constants(run: Run, node: Node, state: State, *, elementwise: bool) -> set[Cut]:
-    """The newest cuts behind each term of a sum that has no graph left to what is trained; `elementwise`: those of numbers."""
+def _cuts_of_constants(run: Run, node: Node, state: State, learned: frozenset[int], *, elementwise: bool) -> set[Cut]:
+    """The newest cuts behind each term of a sum that has no graph left to what is trained; `elementwise`: those of numbers.
+
+    `learned` are the nodes that earlier backwards went through.
+    """
     found: set[Cut] = set()
     terms = [state.autograd.tensors[ref] for ref in node.terms if ref in state.autograd.tensors]
     constants = [term for term in terms if _is_constant(run, term, state)]
@@ -69,7 +74,7 @@ def _cuts_of_constants(run: Run, node: Node, state: State, *, elementwise: bool)
     whole = [term.cuts for term in constants if not elementwise and not _is_used_below(term, node, state)]
     for cuts in (node.read, *numbers, *whole):
         others = [cut for cut in cuts if cut.kind not in _OTHER_CUTS]
-        lost = [cut for cut in others if _is_lost(cut, state)]
+        lost = [cut for cut in others if _is_lost(cut, state, learned)]
         if lost and not any(_takes_back_a_term(cut, node, state) for cut in others):
             found.add(max(lost, key=attrgetter("time")))
     return found
@@ -106,11 +111,11 @@ def _nodes_below_all(starts: Iterable[int], state: State) -> Iterator[Node]:
             pending += state.autograd.nodes[node_id].edges
 
 
-def _is_lost(cut: Cut, state: State) -> bool:
+def _is_lost(cut: Cut, state: State, learned: frozenset[int]) -> bool:
     """Whether a cut keeps gradients from what is trained, and was not learned from before."""
     if not cut.sure and state.autograd.trained.isdisjoint(state.autograd.leaves_below(cut.origins)):
         return False
-    return state.differentiated.isdisjoint(origin for origin in cut.origins if origin in state.autograd.nodes)
+    return learned.isdisjoint(origin for origin in cut.origins if origin in state.autograd.nodes)
 
 
 def _takes_back_a_term(cut: Cut, node: Node, state: State) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Findings are proven on paths that leave at most this many conditions open between what they need.
 MAX_OPEN = 1
@@ -54,28 +55,50 @@ CONDITION = Certainty(conditions=1)
 ANOTHER_ROUND = Certainty(rounds=1)
 
 
+class Assumption(NamedTuple):
+    """Something that had to be assumed: when, and when the branch that it led into was left while others went on; 0 where it
+    was not.
+    """
+
+    what: Certainty
+    made_at: int
+    left_at: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class PathCertainty:
-    """What had to be assumed on a path: all of it, and each assumption with the time when it was made.
+    """What had to be assumed on a path: all of it, and each assumption with its times.
 
     A finding needs no more of a path than what lies between the first and the last thing that it is about: where its save, its
     write and its backward stand in one block, what led to the block is open above all three, and decides nothing between them.
+    Where the block was left in between, or before, another path may have come to the rest of it.
     """
 
     total: Certainty = CERTAIN
-    assumed: tuple[tuple[int, Certainty], ...] = ()
+    assumed: tuple[Assumption, ...] = ()
 
     def assume(self, what: Certainty, time: int) -> PathCertainty:
         """The same with another assumption, made at `time` on the clock of the path."""
-        return PathCertainty(self.total + what, (*self.assumed, (time, what)))
+        return PathCertainty(self.total + what, (*self.assumed, Assumption(what, time)))
+
+    def leave(self, before: PathCertainty, time: int) -> PathCertainty:
+        """The same when the branches are left, at `time`, that were entered since `before`."""
+        kept = len(before.assumed)
+        left = (each if each.left_at else each._replace(left_at=max(1, time)) for each in self.assumed[kept:])
+        return PathCertainty(self.total, (*self.assumed[:kept], *left))
 
     def since(self, time: int) -> Certainty:
-        """What had to be assumed at `time` or later."""
-        found = CERTAIN
-        for assumed_at, what in self.assumed:
-            if assumed_at >= time:
-                found += what
-        return found
+        """What had to be assumed at `time` or later.
+
+        What led into branches that were left since is one condition together: what happened at `time` shows that it can be.
+        """
+        found = sum((each.what for each in self.assumed if each.made_at >= time), CERTAIN)
+        return found + CONDITION if any(each.made_at < time <= each.left_at for each in self.assumed) else found
+
+    def is_proven_since(self, time: int) -> bool:
+        """True if so little is open since `time`, and in branches that were left before, that a path is surely taken."""
+        before = (each.what for each in self.assumed if 0 < each.left_at < time)
+        return sum(before, self.since(time)).is_proven
 
     def __lt__(self, other: PathCertainty) -> bool:
         """Whether less had to be assumed in all."""

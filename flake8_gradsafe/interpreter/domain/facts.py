@@ -391,6 +391,7 @@ HOLDING = (
     Unclear,
     KnownTensor,
     ComputedFrom,
+    WrapperOf,
     Items,
     Keys,
     DefaultFactory,

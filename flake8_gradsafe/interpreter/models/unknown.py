@@ -27,8 +27,9 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.models.module_walk import parameters_of
 from flake8_gradsafe.interpreter.paths.join import same_world
+from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import is_attribute_of_self
+from flake8_gradsafe.syntax.queries import is_attribute_of_self, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,11 +85,16 @@ def unknown_call(
     return unknown_result(name, refs, node.place, state, unknown)
 
 
+def may_be_module(node: ir.Expression) -> bool:
+    """Whether an expression is an attribute of `self`, and no number by its name."""
+    return is_attribute_of_self(node) and library.NUMBERS.search(last_name(node)) is None
+
+
 def _is_given_an_object(given: tuple[Value, ...], node: ir.Expression, state: State) -> bool:
     """Whether an argument is an attribute of `self` of which nothing is known: it may be a module."""
     spelled = node.arguments if isinstance(node, ir.Call) else ()
     return any(
-        isinstance(value, Unknown) and state.known_tensor(value) is None and is_attribute_of_self(argument.value)
+        isinstance(value, Unknown) and state.known_tensor(value) is None and may_be_module(argument.value)
         for value, argument in zip(given, spelled, strict=False)
     )
 

@@ -80,7 +80,7 @@ def path_premises(state: State, since: int = 0) -> frozenset[Premise]:
     """
     if is_open_since(state, since) or environment_of(state):
         return frozenset({Premise.PATH})
-    whole = is_followed(state) and state.certainty.has_all_rounds and state.certainty.since(since).is_proven
+    whole = is_followed(state) and state.certainty.has_all_rounds and state.certainty.is_proven_since(since)
     return frozenset() if whole else frozenset({Premise.FOLLOWED})
 
 

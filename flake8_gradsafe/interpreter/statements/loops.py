@@ -95,7 +95,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
     done = [each for each in done if not each.signal]
     after = [way for each in statements.join_paths(done) for way in statements.block(node.orelse, [each])]
     skippable = len(done) > 1 and not counted
-    return statements.merge_after([way for way in left if way.signal] + after + broken, before if skippable else None)
+    return statements.merge_after([way for way in left if way.signal] + after + broken, before, settled=skippable)
 
 
 def _rounds(statements: StatementInterpreter, source: Value | None, state: State) -> int:

@@ -180,16 +180,18 @@ class StatementInterpreter:
         """Whether a constructor is being run: an object of no layers at all is none that anybody makes."""
         return any(code.name == "__init__" for code in self.run.running)
 
-    def merge_after(self, states: list[State], before: PathCertainty | None) -> list[State]:
+    def merge_after(self, states: list[State], before: PathCertainty, *, settled: bool = True) -> list[State]:
         """The paths out of a branch or a loop, joined.
 
         Where a single one goes on, whoever comes this way came by it: what it assumed is no longer open, but for what was
-        `before`. With no `before`, it stays open.
+        `before`, unless it is not `settled`. Where several do, what led them here stays open behind the branch.
         """
         left = [each for each in states if each.signal]
         going = self.join_paths([each for each in states if not each.signal])
-        if before is not None and len(going) == 1 and all(each.signal in {"return", "raise"} for each in left):
+        if settled and len(going) == 1 and all(each.signal in {"return", "raise"} for each in left):
             going[0].certainty = min(before, going[0].certainty)
+        for each in going if len(going) > 1 else ():
+            each.certainty = each.certainty.leave(before, each.autograd.clock)
         return left + going
 
 
