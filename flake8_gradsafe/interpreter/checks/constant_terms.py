@@ -54,14 +54,14 @@ def _sums_below(start: Node | None, state: State) -> Iterator[tuple[Node, bool]]
         elementwise = elementwise or node.name in _REDUCTIONS
         below = [state.autograd.nodes[edge] for edge in node.edges if edge in state.autograd.nodes]
         if node.name in _SUMS and (node.terms or node.read):
-            yield node, elementwise and node.name in _BINARY
+            yield node, elementwise and node.name != "iadd"
             pending += [(each, elementwise) for each in below]
         elif node.name in _SUMS | _SCALES | _REDUCTIONS and len(below) == 1:
             pending += [(each, elementwise) for each in below]
 
 
 def _cuts_of_constants(run: Run, node: Node, state: State, learned: frozenset[int], *, elementwise: bool) -> set[Cut]:
-    """The newest cuts behind each term of a sum that has no graph left to what is trained; `elementwise`: those of numbers.
+    """The newest cuts behind each term of a sum that has no graph left to what is trained; none where it is `elementwise`.
 
     `learned` are the nodes that earlier backwards went through.
     """
@@ -70,8 +70,12 @@ def _cuts_of_constants(run: Run, node: Node, state: State, learned: frozenset[in
     constants = [term for term in terms if _is_constant(run, term, state)]
     if node.name in _BINARY and len(constants) == len(terms):
         return found  # the whole loss is
+    if elementwise:
+        return found
+    if elementwise:
+        return found
     numbers = [state.autograd.nodes[term.node].read for term in constants if term.node in state.autograd.nodes]
-    whole = [term.cuts for term in constants if not elementwise and not _is_used_below(term, node, state)]
+    whole = [term.cuts for term in constants if not _is_used_below(term, node, state)]
     for cuts in (node.read, *numbers, *whole):
         others = [cut for cut in cuts if cut.kind not in _OTHER_CUTS]
         lost = [cut for cut in others if _is_lost(cut, state, learned)]

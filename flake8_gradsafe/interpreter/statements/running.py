@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from flake8_gradsafe.interpreter.domain.certainty import CONDITION, PathCertainty
+from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED, PathCertainty
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
 from flake8_gradsafe.interpreter.paths.join import join_all, keep_most_certain
@@ -172,7 +172,7 @@ class StatementInterpreter:
             halvings += 1
         most = max(1, MAX_PATHS >> halvings)
         if self.run.quick and len(states) > 1:
-            provable = sum(state.certainty.total <= CONDITION for state in states)
+            provable = sum(state.certainty.total < UNMODELLED for state in states)
             return min(most, max(QUICK_PATHS, provable))
         return most
 
