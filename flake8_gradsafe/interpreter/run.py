@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from flake8_gradsafe.autograd.graph import BackwardResult, Node
-    from flake8_gradsafe.autograd.tensor import Place, Write
+    from flake8_gradsafe.autograd.tensor import Cut, Place, Write
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.events import DataWrite, Event
     from flake8_gradsafe.syntax import program as ir
@@ -310,24 +310,35 @@ class Run:
 
     def _emit_cut_off_models(self, state: State, outcome: BackwardResult, place: Place) -> None:
         """Tell of a backward that reaches no parameter at all, since the models that it comes from are cut off from it."""
+        over_models = self._cuts_over_models(state, outcome)
+        if state.expects_error or not over_models or self._reaches_what_may_be_trained(state, outcome):
+            return
+        refusal = AutogradError(ErrorKind.NO_GRAD, frozenset({Premise.TRAINED}), cuts=over_models)
+        self.emit_error(state, refusal, place)
+        state.cuts = frozenset((leaf, cut) for leaf, cut in state.cuts if cut not in over_models)
+        below = state.autograd.leaves_below(origin for cut in over_models for origin in cut.origins)
+        for leaf in state.autograd.trained & below:
+            state.heap.forget(leaf, ClearedGradient)  # that it gets none is told
+
+    def _cuts_over_models(self, state: State, outcome: BackwardResult) -> frozenset[Cut]:
+        """The cuts behind what is differentiated that keep gradients from models which are taken to be trained."""
         trained = state.autograd.trained
-        if not trained or state.expects_error or any(map(self.may_hide_parameters, outcome.nodes)):
-            return
-        if any(self._may_be_computed_elsewhere(leaf, state) for leaf in outcome.leaves):
-            return
-        if any(leaf in trained or state.autograd.tensors[leaf].grad.sure for leaf in outcome.leaves):
-            return
-        if any(root in state.heap.owners(RewrappedAt) for root in outcome.roots):
-            return
+        if not trained:
+            return frozenset()
         roots = [state.autograd.tensors[root] for root in outcome.roots]
         cuts = frozenset(cut for root in roots for cut in root.cuts if cut.kind is not CutKind.OPERATOR)
-        over_models = frozenset(cut for cut in cuts if not trained.isdisjoint(state.autograd.leaves_below(cut.origins)))
-        if over_models:
-            refusal = AutogradError(ErrorKind.NO_GRAD, frozenset({Premise.TRAINED}), cuts=over_models)
-            self.emit_error(state, refusal, place)
-            state.cuts = frozenset((leaf, cut) for leaf, cut in state.cuts if cut not in over_models)
-            for leaf in trained & state.autograd.leaves_below(each for cut in over_models for each in cut.origins):
-                state.heap.forget(leaf, ClearedGradient)  # that it gets none is told
+        return frozenset(cut for cut in cuts if not trained.isdisjoint(state.autograd.leaves_below(cut.origins)))
+
+    def _reaches_what_may_be_trained(self, state: State, outcome: BackwardResult) -> bool:
+        """Whether a backward reaches a parameter, or what may be one, or may lead to some."""
+        tensors, trained = state.autograd.tensors, state.autograd.trained
+        if any(leaf in trained or tensors[leaf].grad.sure for leaf in outcome.leaves):
+            return True
+        if any(map(self.may_hide_parameters, outcome.nodes)):
+            return True
+        if any(root in state.heap.owners(RewrappedAt) for root in outcome.roots):
+            return True
+        return any(self._may_be_computed_elsewhere(leaf, state) for leaf in outcome.leaves)
 
     def emit_corruptions(
         self,
