@@ -210,6 +210,10 @@ class AutogradState:
                 pending += node.edges
         return leaves
 
+    def is_over_trained(self, cut: Cut) -> bool:
+        """Whether a cut keeps gradients from a parameter that is taken to be trained."""
+        return bool(self.trained) and not self.trained.isdisjoint(self.leaves_below(cut.origins))
+
     def grad_of(self, tensor: Tensor) -> Grad:
         """Whether a tensor requires grad: a view does as soon as its base does."""
         if tensor.base is None or tensor.grad.sure:

@@ -322,12 +322,9 @@ class Run:
 
     def _cuts_over_models(self, state: State, outcome: BackwardResult) -> frozenset[Cut]:
         """The cuts behind what is differentiated that keep gradients from models which are taken to be trained."""
-        trained = state.autograd.trained
-        if not trained:
-            return frozenset()
         roots = [state.autograd.tensors[root] for root in outcome.roots]
         cuts = frozenset(cut for root in roots for cut in root.cuts if cut.kind is not CutKind.OPERATOR)
-        return frozenset(cut for cut in cuts if not trained.isdisjoint(state.autograd.leaves_below(cut.origins)))
+        return frozenset(cut for cut in cuts if state.autograd.is_over_trained(cut))
 
     def _reaches_what_may_be_trained(self, state: State, outcome: BackwardResult) -> bool:
         """Whether a backward reaches a parameter, or what may be one, or may lead to some."""

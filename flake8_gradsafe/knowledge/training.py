@@ -72,7 +72,7 @@ GRADIENT_CLIPPERS = frozenset(
 
 _NOT_DIFFERENTIATED = re.compile(
     r"^_?(?:init|reset|set|setup|build|make|create|load|save|get|update|generate|sample|step|infer|inference|predict|evaluate|eval|"
-    r"test|validate|train|fit|log|print|plot|prune|quantize|freeze|unfreeze|register|register|add|remove|clip|clamp|copy|sync|"
+    r"test|validate|train|fit|log|print|plot|prune|quantize|freeze|unfreeze|register|add|remove|clip|clamp|copy|sync|"
     r"prepare|allocate|cache|export|convert|describe|extra_repr|show|to|from|decode|beam|greedy|translate|visualize|summary|count|configure|normalize_"
     r"weights|mask_weights|apply_mask)(?:_|$)|^__"
 )

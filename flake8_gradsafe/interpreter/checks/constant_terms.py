@@ -117,7 +117,7 @@ def _nodes_below_all(starts: Iterable[int], state: State) -> Iterator[Node]:
 
 def _is_lost(cut: Cut, state: State, learned: frozenset[int]) -> bool:
     """Whether a cut keeps gradients from what is trained, and was not learned from before."""
-    if not cut.sure and state.autograd.trained.isdisjoint(state.autograd.leaves_below(cut.origins)):
+    if not cut.sure and not state.autograd.is_over_trained(cut):
         return False
     return learned.isdisjoint(origin for origin in cut.origins if origin in state.autograd.nodes)
 

@@ -262,7 +262,7 @@ def classify_data_write(
     if write.via is Via.SET_DATA:
         in_graph, origin = tensor.grad.sure, tensor.node
     else:
-        granted = cut is not None and not cut.sure and _is_over_model(cut, state)
+        granted = cut is not None and not cut.sure and state.autograd.is_over_trained(cut)
         granted |= in_forward and cut is not None and not cut.sure and _is_computed(cut, state)
         in_graph, origin = cut is not None and (cut.sure or granted), None if cut is None else cut.node
     effects = {each.effect for each in state.autograd.logs.get(tensor.storage, ()) if each.place == write.place}
@@ -284,12 +284,6 @@ def classify_data_write(
         module_state=write.module_state,
         tensor_evident=write.tensor_evident or state.autograd.tensors[write.target].tensor_seen,
     )
-
-
-def _is_over_model(cut: Cut, state: State) -> bool:
-    """Whether a cut took something out of the graph of a model that is taken to be trained."""
-    trained = state.autograd.trained
-    return bool(trained) and not trained.isdisjoint(state.autograd.leaves_below(cut.origins))
 
 
 def _is_computed(cut: Cut, state: State) -> bool:

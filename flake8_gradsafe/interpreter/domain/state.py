@@ -115,8 +115,8 @@ class State:
 
     `frame` is the innermost of `frames`, the one called `current`; `callers` are those that wait for it, and `suspended_logs`
     what their statements had evaluated when they called. `assumptions` tells which way conditions went so far, by what was
-    asked of which values. `truncated_at` is when
-    a budget last left something out that may matter to what follows, 0 where none did.
+    asked of which values. `truncated_at` is when a budget last left something out that may matter to what follows, 0 where none
+    did.
     `after_possible_error`: it has come through what is an error if the path is taken. `log` and `cursor` let a statement go
     on where another path through one of its calls left it.
     """

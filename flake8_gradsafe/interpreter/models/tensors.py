@@ -229,7 +229,7 @@ def set_requires_grad(
 def _cut_from_graph(tensor: Tensor, state: State) -> Cut | None:
     """The first cut that took a tensor out of a graph: surely, or if the models are trained that are taken to be."""
     cuts = sorted((cut for cut in tensor.cuts if cut.node is not None), key=lambda cut: cut.time)
-    granted = (cut for cut in cuts if not state.autograd.trained.isdisjoint(state.autograd.leaves_below(cut.origins)))
+    granted = (cut for cut in cuts if state.autograd.is_over_trained(cut))
     return next((cut for cut in cuts if cut.sure), None) or next(granted, None)
 
 
