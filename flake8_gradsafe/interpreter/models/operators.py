@@ -46,7 +46,7 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
     if spelling.reflected and len(positional) == 2:
         positional = (positional[1], positional[0])
     keywords = {name: value for name, value in arguments.keywords.items() if name != "out"}
-    bound = forms.bind(spelling.operator, positional, keywords)
+    bound = _with_plain_sizes(spelling, forms.bind(spelling.operator, positional, keywords), state)
     promote_operands(spelling, bound, node, state, seen=seen)
     form = forms.form_of(bound, state)
     fact = interp.run.operators.behaviour(spelling, form)
@@ -63,6 +63,20 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
     if target is not None and target in operands:
         return call_in_place(interp, spelling, fact, operands, target, bound, node, state)
     return apply_operator(interp, spelling, form, fact, operands, node, state)
+
+
+def _with_plain_sizes(spelling: OpRef, bound: dict[str, Value], state: State) -> dict[str, Value]:
+    """The arguments: what was not shown to be a tensor is a number where the parameter takes none, as in `view(-1, 2 * n)`."""
+    takes_tensor = forms.tensor_parameters(spelling.operator)
+    return {name: value if name in takes_tensor else _as_plain(value, state) for name, value in bound.items()}
+
+
+def _as_plain(value: Value, state: State) -> Value:
+    if isinstance(value, TupleValue):
+        items = tuple(_as_plain(item, state) for item in value.items)
+        return value if items == value.items else TupleValue(items)
+    ref = state.known_tensor(value)
+    return value if ref is None or state.autograd.tensors[ref].tensor_seen else state.plain()
 
 
 def write_out(interp: Interpreter, out: Value, operands: Operands, node: ir.Expression, state: State) -> Value:
