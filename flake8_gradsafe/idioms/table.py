@@ -13,11 +13,12 @@ from flake8_gradsafe.knowledge.effects import CLAMPS, FILLS, MASKS
 @dataclass(frozen=True, slots=True)
 class Idiom:
     """A named habit. `excuses` says that the write speaks against harm to a leaf that is seen to require grad,
-    `excuses_computed` against harm to what was computed.
+    `excuses_computed` against harm to what was computed. `masks`: it puts constants in, which no gradient should pass.
     """
 
     name: str
     advice: str
+    masks: bool = False
     excuses: bool = False
     excuses_computed: bool = False
 
@@ -32,7 +33,7 @@ CLIPPING = Idiom("weight clipping", _NO_GRAD + ", after the step")
 RUNNING_STATE = Idiom("running state", _NO_GRAD)
 CONTAINER = Idiom("storage or dtype change", "use module.to(…), or build the tensor anew")
 SURGERY = Idiom("weight surgery", _NO_GRAD)
-MASKING = Idiom("masking", "use masked_fill(), which autograd sees")
+MASKING = Idiom("masking", "use masked_fill(), which autograd sees", masks=True)
 ATTENTION_MASK = Idiom("attention mask", MASKING.advice)
 OTHER = Idiom("untracked write", _NO_GRAD)
 

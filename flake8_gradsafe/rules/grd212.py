@@ -56,10 +56,10 @@ from __future__ import annotations
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
+from flake8_gradsafe.rules.corrupted import suspect
 from flake8_gradsafe.rules.fix_kinds import COPY
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
-from flake8_gradsafe.rules.suspicion import is_suspect
 
 
 @rule(
@@ -72,7 +72,7 @@ from flake8_gradsafe.rules.suspicion import is_suspect
 )
 def check(event: Corrupted) -> Diagnosis | None:
     """Report a corruption through NumPy with one premise."""
-    if event.stale_save.write.via is not Via.NUMPY or not is_suspect(event.premises):
+    if event.stale_save.write.via is not Via.NUMPY or not suspect(event):
         return None
     corruption = event.stale_save
     return Diagnosis(

@@ -208,7 +208,7 @@ def record_data_write(
     premises = path_premises(state, _made_at(tensor)) - {Premise.FOLLOWED}
     write = PendingWrite(node.place, ref, state.autograd.clock, via, idiom_of(site), evident, owned, premises)
     interp.run.writing.add(interp.run.statement)
-    first = end_of_path.classify_data_write(state, write)
+    first = end_of_path.classify_data_write(state, write, in_forward=run.scope.in_forward)
     interp.run.data_writes.setdefault(node.place, [first])
     if not end_of_path.is_final(first):
         state.pending_writes = (*state.pending_writes, write)
