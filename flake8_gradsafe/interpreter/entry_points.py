@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
+from flake8_gradsafe.idioms.write_site import is_plain
 from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decorators
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
@@ -20,6 +21,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     IsClassMethod,
     IsParameter,
     IsStaticMethod,
+    SpelledAs,
 )
 from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.state import State
@@ -283,7 +285,7 @@ class EntryPoints:
         """The state in a frame of the function, all arguments but those named unknown."""
         take_decorators(function, state)
         given = {
-            parameter.name: names.get(parameter.name) or self._argument(parameter.name, function, state)
+            parameter.name: names.get(parameter.name) or self._argument(parameter, function, state)
             for parameter in function.code.parameters
         }
         frame = state.new_frame(
@@ -292,11 +294,16 @@ class EntryPoints:
         state.push_frame(frame)
         return state
 
-    def _argument(self, name: str, function: FunctionValue, state: State) -> Value:
-        """What a function is given that is entered: unknown, but for models and optimizers that the file trains and steps."""
+    def _argument(self, parameter: ir.Parameter, function: FunctionValue, state: State) -> Value:
+        """What a function is given that is entered: unknown, but for models and optimizers that the file trains and steps.
+
+        A string names the attribute that its default names.
+        """
         made = state.unknown()
         state.heap.note(made.id, IsArgument())
-        return recognized(self.run, made, name, state, function.code.place)
+        if isinstance(parameter.default, ir.Constant) and isinstance(parameter.default.value, str):
+            state.heap.note(made.id, SpelledAs(parameter.default.value))
+        return recognized(self.run, made, parameter.name, state, function.code.place)
 
     # -- methods ----------------------------------------------------------------------------------------------------
 
@@ -329,7 +336,7 @@ class EntryPoints:
 
     def _unknown_arguments(self, init: FunctionValue, state: State) -> dict[str, Value]:
         return {
-            parameter.name: self._argument(parameter.name, init, state)
+            parameter.name: self._argument(parameter, init, state)
             for parameter in init.code.parameters[1:]
             if not parameter.star and parameter.name.isidentifier()
         }
@@ -361,17 +368,21 @@ class EntryPoints:
         scope = Scope(code.name, bases, computes, _parameters(code), differentiated, alone, owner.code.name, code.body)
         self.run.called.add(id(code))
         standing = self._standing_in(function, state, self._still_valid(function.frame, MODULE_FRAME), names)
+        switches = {each.name: standing.frame[each.name] for each in code.parameters if is_plain(each)}
         ends = self._enter(code.body, standing, scope, code)
         if forward:
             for end in [end for end in ends if _writes_what_stays(end)][:MAX_OBJECTS]:
-                self._call_forward_twice(function, end, instance, scope)
+                self._call_forward_twice(function, end, {first: instance, **switches}, scope)
 
     def _is_differentiated(self, code: ir.Function, bases: tuple[str, ...]) -> bool:
         """Whether a framework is known to differentiate what the method returns."""
         return any(code.name in training.DIFFERENTIATED_RESULTS.get(base, ()) for base in bases)
 
-    def _call_forward_twice(self, function: FunctionValue, end: State, instance: Instance, scope: Scope) -> None:
-        """Call forward a second time, for what hurts only where one backward goes through both calls."""
+    def _call_forward_twice(self, function: FunctionValue, end: State, given: dict[str, Value], scope: Scope) -> None:
+        """Call forward a second time, for what hurts only where one backward goes through both calls.
+
+        `given` are its module and its switches, which are as they were.
+        """
         first = end.frame.get(RETURNED)
         if end.signal != "return" or first is None or not self.run.trains:
             return
@@ -379,8 +390,7 @@ class EntryPoints:
         state.signal, since = "", end.autograd.clock
         state.pop_frame()
         state.frames[MODULE_FRAME]["(first)"] = first
-        names = {function.code.parameters[0].name: instance}
-        standing = self._standing_in(function, state, self._still_valid(function.frame, MODULE_FRAME), names)
+        standing = self._standing_in(function, state, self._still_valid(function.frame, MODULE_FRAME), given)
         events, self.run.events = self.run.events, []
         ends = self._run(function.code.body, standing, scope, function.code)
         self.run.events = events
@@ -440,10 +450,10 @@ def _is_registered(ref: int, state: State) -> bool:
 def _writes_what_stays(state: State) -> bool:
     """Whether something was written that an object still holds when the call is over."""
     heap, autograd = state.heap, state.autograd
-    written = (each.ref for storage, log in autograd.logs.items() if log for each in autograd.tensors_sharing(storage))
+    written = {each.ref for storage, log in autograd.logs.items() if log for each in autograd.tensors_sharing(storage)}
     return any(
-        isinstance(key, str) and key.isidentifier() and isinstance(heap[owner, key], TensorValue)
-        for ref in written
+        isinstance(key, str) and not key.startswith("[") and isinstance(heap[owner, key], TensorValue)
+        for ref in written | autograd.swaps.keys()
         for owner, key in heap.holding(ref)
     )
 

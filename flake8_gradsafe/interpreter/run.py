@@ -479,4 +479,9 @@ def is_module_state(state: State, ref: int) -> bool:
         for each in autograd.tensors_sharing(autograd.tensors[ref].storage, heap.owners(kind))
         if heap.has(each.ref, kind)
     )
-    return any((owner, "training") in heap for each in marked for owner, _ in heap.holding(each))
+    return any(is_held_by_module(state, each) for each in marked)
+
+
+def is_held_by_module(state: State, ref: int) -> bool:
+    """Whether a tensor is an attribute of a module."""
+    return any((owner, "training") in state.heap for owner, _ in state.heap.holding(ref))

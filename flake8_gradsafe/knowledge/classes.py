@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 #: What a class can be, by its bases; of several, the first of these.
 KINDS = ("module", "function", "optimizer", "tuple", "plain")
 
@@ -30,3 +35,11 @@ def kind_of(path: str) -> str:
     if path == "typing.NamedTuple":
         return "tuple"
     return "plain" if path in _PLAIN else ""
+
+
+def kind_by_methods(methods: Mapping[str, str]) -> str:
+    """What a class is whose bases are not known, by its methods, each with the name of its first parameter.
+
+    One with a `forward` of its own is a module, unless that is a custom Function's; empty where the methods do not tell.
+    """
+    return "module" if methods.get("forward") == "self" and "backward" not in methods else ""

@@ -13,6 +13,7 @@ from flake8_gradsafe.prefilter.code_units import CodeUnit, body_of, code_units
 from flake8_gradsafe.prefilter.effects import OperatorEffects
 from flake8_gradsafe.prefilter.triggers import INPLACE
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import first_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -97,7 +98,8 @@ class ModuleIndex:
         """The file's classes that are modules."""
         found: set[str] = set()
         for name, unit in self.classes.items():
-            if any(self._kind(base, found) == "module" for base in _bases(unit)):
+            kinds = {self._kind(base, found) for base in _bases(unit)}
+            if "module" in kinds or (kinds == {""} and _kind_by_methods(unit) == "module"):
                 found.add(name)
         return frozenset(found)
 
@@ -195,6 +197,10 @@ class ModuleIndex:
 
 def _bases(cls: CodeUnit) -> tuple[str, ...]:
     return cls.node.spelled if isinstance(cls.node, ir.Class) else ()
+
+
+def _kind_by_methods(cls: CodeUnit) -> str:
+    return classes.kind_by_methods(first_parameters(cls.node)) if isinstance(cls.node, ir.Class) else ""
 
 
 def _names_of(node: ir.Expression) -> Iterable[str]:

@@ -48,7 +48,7 @@ def may_concern_us(text: str) -> bool:
     """
     if "torch" not in text:
         return ".backward(" in text and ".step(" in text and "zero_grad" in text
-    trains = "Module" in text or "nn." in text
+    trains = "Module" in text or "nn." in text or "def forward(" in text
     return _TRIGGERS.search(text) is not None or (trains and _WRITES.search(text) is not None)
 
 

@@ -188,3 +188,9 @@ def blends(node: ir.Expression, owner: Chain) -> bool:
     sides = (node.left, node.right)
     products = all(isinstance(side, ir.Binary) and side.method in {"__mul__", "__truediv__"} for side in sides)
     return products and sum(mentions_tensor(side, owner) for side in sides) == 1
+
+
+def first_parameters(code: ir.Class) -> dict[str, str]:
+    """The methods that a class's body defines, each with the name of its first parameter; empty where it has none."""
+    methods = (each for each in code.body if isinstance(each, ir.Function))
+    return {method.name: method.parameters[0].name if method.parameters else "" for method in methods}

@@ -45,11 +45,17 @@ from flake8_gradsafe.interpreter.models.frameworks import (
     step_by_scaler,
 )
 from flake8_gradsafe.interpreter.models.inplace import initialise
-from flake8_gradsafe.interpreter.models.module_tree import call_module, module_method
+from flake8_gradsafe.interpreter.models.module_tree import (
+    REGISTERING,
+    call_module,
+    module_method,
+    register_with_unknown,
+)
 from flake8_gradsafe.interpreter.models.modules import make_module
 from flake8_gradsafe.interpreter.models.opaque import part_of_model
 from flake8_gradsafe.interpreter.models.operators import call_operator
 from flake8_gradsafe.interpreter.models.optimizers import make_optimizer, optimizer_method
+from flake8_gradsafe.interpreter.models.spelling import formatted
 from flake8_gradsafe.interpreter.models.tensor_methods import (
     call_comparison,
     call_tensor_method,
@@ -200,9 +206,13 @@ def call_method(call: CallContext) -> Value:
         return step_by_scaler(call)
     if name in training.BACKWARD_METHODS and is_run_by_a_framework(receiver, arguments, state):
         return run_backward(call.interp, arguments.positional[0], node, state)
+    if name in REGISTERING and isinstance(receiver, Unknown) and state.known_tensor(receiver) is None:
+        return register_with_unknown(call, receiver)
     if isinstance(receiver, (TensorValue, Unknown)):
         return call_tensor_method(call)
     if isinstance(receiver, Literal) and isinstance(receiver.value, str):
+        if name == "format" and not arguments.keywords:
+            return formatted(receiver.value, arguments.positional, "{}", state)
         return string_method(receiver.value, name, arguments.positional) or text_result(arguments, state)
     if isinstance(receiver, ListValue) and (answer := list_method(call, receiver)):
         return answer

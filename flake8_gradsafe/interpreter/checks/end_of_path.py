@@ -41,7 +41,7 @@ from flake8_gradsafe.interpreter.paths.premises import (
     with_path,
     without_implied,
 )
-from flake8_gradsafe.interpreter.run import made_at
+from flake8_gradsafe.interpreter.run import is_held_by_module, made_at
 from flake8_gradsafe.interpreter.tensor_names import Names
 from flake8_gradsafe.knowledge import library
 
@@ -217,7 +217,11 @@ def _cut_off_in_forward(run: Run, state: State, reached: set[int]) -> None:
     known = Names(state)
     for cut in {cut for tensor in returned for cut in tensor.cuts if cut.kind is CutKind.DATA}:
         below = state.autograd.leaves_below(cut.origins) - reached
-        own = [leaf for leaf in sorted(below) if state.heap.has(leaf, IsParameter) and leaf not in state.differentiated]
+        own = [
+            leaf
+            for leaf in sorted(below)
+            if state.heap.has(leaf, IsParameter) and is_held_by_module(state, leaf) and leaf not in state.differentiated
+        ]
         if own:
             held = tuple((made_at(state, ref), next(iter(known.of((ref,))), "")) for ref in own)
             premises = with_path(_trained(own, state) | {Premise.DIFFERENTIATED}, state, cut.time)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LARGEST = 1 << 40
+#: Longer texts are not kept.
+MAX_TEXT = 1000
 _ARITHMETIC: dict[str, Callable[[int, int], int]] = {
     "__add__": operator.add,
     "__sub__": operator.sub,

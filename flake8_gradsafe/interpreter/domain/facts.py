@@ -184,6 +184,13 @@ class ReadFrom(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class SpelledAs(Fact):
+    """An unknown string is taken for this one where it names an attribute: it has it as a default, or is made of others so."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class IsPackedSequence(Fact):
     """An unknown value is a PackedSequence, whose `.data` is differentiable; set by the functions that pack."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.domain.state import MAX_ITEMS
-from flake8_gradsafe.interpreter.domain.values import NONE, Literal, SliceValue, TupleValue, Value
+from flake8_gradsafe.interpreter.domain.values import NONE, SliceValue, TupleValue, Value
 from flake8_gradsafe.interpreter.expressions.calls import unpacked
 from flake8_gradsafe.interpreter.expressions.registry import expression
+from flake8_gradsafe.interpreter.models.spelling import spelled_together
 from flake8_gradsafe.interpreter.models.unknown import unknown_holding
 from flake8_gradsafe.interpreter.subscripts import item_of
 from flake8_gradsafe.syntax import program as ir
@@ -15,10 +16,6 @@ from flake8_gradsafe.syntax import program as ir
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.interpreter import Interpreter
-
-
-#: A text longer than this is not put together.
-MAX_TEXT = 1000
 
 
 @expression(ir.Subscript)
@@ -67,9 +64,7 @@ def evaluate_mapping(interp: Interpreter, node: ir.Mapping, state: State) -> Val
 def evaluate_formatted(interp: Interpreter, node: ir.Formatted, state: State) -> Value:
     """An f-string, known where all its parts are."""
     parts = [interp.evaluate(part, state) for part in node.parts]
-    texts = [str(part.value) for part in parts if isinstance(part, Literal)]
-    known = len(texts) == len(parts) and sum(map(len, texts)) <= MAX_TEXT
-    return Literal("".join(texts)) if known else state.text()
+    return spelled_together(parts, state)
 
 
 @expression(ir.Starred)

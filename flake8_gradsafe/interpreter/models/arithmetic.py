@@ -22,6 +22,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.models.builtins import one_after_another
 from flake8_gradsafe.interpreter.models.operators import call_operator
+from flake8_gradsafe.interpreter.models.spelling import formatted, spelled_together
 from flake8_gradsafe.interpreter.models.unknown import text_result, unknown_call
 from flake8_gradsafe.syntax import program as ir
 
@@ -63,7 +64,7 @@ def cuts_of_number(value: Value, state: State) -> frozenset[Cut]:
 def _applied(interp: Interpreter, method: str, left: Value, right: Value, node: ir.Expression, state: State) -> Value:
     """An arithmetic operator: of its left side, or of its right where only that is a tensor."""
     if (_is_text(left) and not isinstance(right, Instance)) or (_is_text(right) and isinstance(left, _NUMBERS)):
-        return text_result(Arguments((right,)), state)
+        return _text_of(method, left, right, state)
     if isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS):
         return state.plain()
     if isinstance(left, (TensorValue, Unknown)) and not isinstance(left, NonTensor):
@@ -84,6 +85,16 @@ def _applied(interp: Interpreter, method: str, left: Value, right: Value, node: 
             CallContext(interp, "", Arguments((left, right)), node, state), replace(spelling, reflected=False)
         )
     return unknown_call(method, (left, right), node, state)
+
+
+def _text_of(method: str, left: Value, right: Value, state: State) -> Value:
+    """What an operator makes of a text: one put together, or one filled in."""
+    if method == "__add__":
+        return spelled_together((left, right), state)
+    template = left.value if isinstance(left, Literal) else None
+    if method == "__mod__" and isinstance(template, str):
+        return formatted(template, right.items if isinstance(right, TupleValue) else (right,), "%s", state)
+    return text_result(Arguments((right,)), state)
 
 
 def _is_text(value: Value) -> bool:

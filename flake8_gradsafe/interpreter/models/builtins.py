@@ -35,6 +35,7 @@ from flake8_gradsafe.interpreter.models.classes import class_attribute, make_nam
 from flake8_gradsafe.interpreter.models.module_tree import deep_copy
 from flake8_gradsafe.interpreter.models.module_walk import container_of
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
+from flake8_gradsafe.interpreter.models.spelling import spelling_of
 from flake8_gradsafe.interpreter.models.tensors import known_number
 from flake8_gradsafe.interpreter.models.unknown import non_tensor_result, unknown_call, unknown_holding
 from flake8_gradsafe.knowledge import contexts, library
@@ -343,24 +344,35 @@ def call_super(call: CallContext) -> Value:
 def call_getattr(call: CallContext) -> Value:
     """`getattr(owner, name)` with a known name is `owner.name`."""
     arguments, node = call.arguments, call.node
-    name = arguments.get(1, "name")
-    if not isinstance(name, Literal) or not isinstance(name.value, str) or not arguments.positional:
+    name = spelling_of(arguments.get(1, "name"), call.state)
+    if name is None or not arguments.positional:
         return unknown_call(call.callee, arguments.all(), node, call.state)
-    return call.interp.look_up(arguments.positional[0], ir.Attribute(node.place, node, name.value), call.state)
+    return call.interp.look_up(arguments.positional[0], ir.Attribute(node.place, node, name), call.state)
 
 
 @function_model("builtins.setattr")
 def call_setattr(call: CallContext) -> Value:
     """`setattr(owner, name, value)` with a known name."""
     state = call.state
-    owner, name, value = (*call.arguments.positional[:3], NONE, NONE, NONE)[:3]
-    if isinstance(name, Literal) and isinstance(name.value, str):
+    owner, named, value = (*call.arguments.positional[:3], NONE, NONE, NONE)[:3]
+    name = spelling_of(named, state)
+    if name is not None:
         if (ref := state.known_tensor(owner)) is not None:
-            state.heap[ref, name.value] = value
+            state.heap[ref, name] = value
         elif isinstance(owner, _OWNERS):
-            state.heap[owner.id, name.value] = value
+            state.heap[owner.id, name] = value
     elif isinstance(owner, (Instance, Unknown)):
         state.assume(UNMODELLED)
+    return NONE
+
+
+@function_model("builtins.delattr")
+def call_delattr(call: CallContext) -> Value:
+    """`delattr(owner, name)` with a known name."""
+    owner, named = (*call.arguments.positional[:2], NONE, NONE)[:2]
+    name = spelling_of(named, call.state)
+    if name is not None and isinstance(owner, _OWNERS):
+        call.state.heap.pop((owner.id, name), None)
     return NONE
 
 

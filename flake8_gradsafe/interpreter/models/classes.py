@@ -17,7 +17,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.knowledge import classes
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import last_name
+from flake8_gradsafe.syntax.queries import first_parameters, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ _CLASS = "(class)"
 # -- classes ----------------------------------------------------------------------------------------------------
 def make_class(interp: Interpreter, code: ir.Class, bases: tuple[Value, ...], state: State) -> ClassValue:
     """A class, before its body is run."""
-    kind = _kind_of(bases)
+    kind = _kind_of(bases) or classes.kind_by_methods(first_parameters(code))
     fields = (*_inherited(bases), *_field_names(code)) if kind == "tuple" or _is_dataclass(code) else None
     order = ancestors(bases)
     if order is None:  # Python raises a TypeError

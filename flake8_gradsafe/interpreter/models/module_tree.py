@@ -49,6 +49,7 @@ from flake8_gradsafe.interpreter.models.module_walk import (
 )
 from flake8_gradsafe.interpreter.models.modules import call_measured_module, write_under_no_grad
 from flake8_gradsafe.interpreter.models.opaque import call_opaque, is_forward, is_opaque
+from flake8_gradsafe.interpreter.models.spelling import spelling_of
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.knowledge import library
@@ -270,14 +271,30 @@ def _register(call: CallContext, module: Tree) -> Value:
     label, value = call.arguments.get(0, "name"), call.arguments.get(1, _REGISTERED[name])
     if name == "add_module" and isinstance(container := container_of(module, state), ListValue):
         _add_layer(container, label, value or NONE, state)
-    if not isinstance(label, Literal) or not isinstance(label.value, str):
-        return NONE
-    state.heap[module.id, label.value] = value or NONE
+    attribute = spelling_of(label, state)
+    if attribute is not None:
+        _hold(module, attribute, value, call)
+    return NONE
+
+
+def register_with_unknown(call: CallContext, owner: Unknown) -> Value:
+    """A tensor is registered with what therefore is a module, of which nothing else is known."""
+    state, value = call.state, call.arguments.get(1, _REGISTERED[call.callee])
+    attribute = spelling_of(call.arguments.get(0, "name"), state)
+    if attribute is not None:
+        if (owner.id, "training") not in state.heap:
+            state.heap[owner.id, "training"] = state.unknown()
+        _hold(owner, attribute, value, call)
+    return NONE
+
+
+def _hold(owner: Tree | Unknown, attribute: str, value: Value | None, call: CallContext) -> None:
+    state, name = call.state, call.callee
+    state.heap[owner.id, attribute] = value or NONE
     is_tensor = value is not None and _REGISTERED[name] != "module"
     ref = state.as_tensor(value or NONE, call.node.place) if is_tensor else None
     if name == "register_buffer" and ref is not None:
         state.heap.note(ref, IsBuffer())
-    return NONE
 
 
 def _add_layer(container: ListValue, label: Value | None, layer: Value, state: State) -> None:
@@ -291,9 +308,11 @@ def _add_layer(container: ListValue, label: Value | None, layer: Value, state: S
 
 
 def _apply_function(call: CallContext, module: Tree) -> Value:
+    """`module.apply(function)`. One way is followed for each module, or the ways would be multiplied by each."""
     if call.arguments.positional:
-        for _, each in reversed(modules_of(module, call.state)):
-            call.interp.call(call.arguments.positional[0], Arguments((each,)), call.node, call.state)
+        with call.interp.run.following_one_outcome():
+            for _, each in reversed(modules_of(module, call.state)):
+                call.interp.call(call.arguments.positional[0], Arguments((each,)), call.node, call.state)
     return module
 
 
@@ -346,6 +365,9 @@ _REGISTERED = {
     "add_module": "module",
     "register_module": "module",
 }
+
+#: The methods that register a tensor with a module.
+REGISTERING = frozenset({"register_buffer", "register_parameter"})
 
 _METHODS: dict[str, Callable[[CallContext, Tree], Value]] = {
     **dict.fromkeys(["parameters", "named_parameters"], _parameters),

@@ -33,6 +33,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.models.module_walk import parameters_of
+from flake8_gradsafe.interpreter.models.unknown import computed_attributes
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
@@ -126,6 +127,8 @@ def as_layer(module: Instance, name: str, value: Value, place: ir.Place, state: 
     if module.cls.kind != "module" or not _may_be_anything(value, state) or _NO_PARAMETERS.search(name):
         return value
     made = state.heap[module.id, name] = _module_out_of_sight(place, state)
+    for attribute, kept in list(state.heap.attributes(value.id)) if isinstance(value, Unknown) else ():
+        state.heap[made.id, attribute] = kept
     return made
 
 
@@ -169,6 +172,7 @@ def call_opaque(call: CallContext, module: ModuleValue) -> Value:
         if isinstance(value, Unknown) and (ref := state.as_tensor(value, place)) is not None and ref not in refs:
             refs.append(ref)
         state.forget_items(value)
+    refs += [ref for ref in computed_attributes(module, state) if ref not in refs]
     state.escaped |= frozenset(refs)
     own = [value.ref for _, value in parameters_of(module, state)]
     name = last_name(call.node.function) if isinstance(call.node, ir.Call) else "model"

@@ -62,6 +62,7 @@ def unknown_call(
             state.heap.note(value.id, HandedOut())
             _may_unfreeze(value, state)
     refs = [ref for value in values for ref in state.tensors_in(value)]
+    refs += computed_attributes(receiver, state)
     state.escaped |= frozenset(refs)
     modules = [value for value in given if isinstance(value, ModuleValue) and state.heap.has(value.id, OpaqueModel)]
     wrapped: list[ModuleValue | OptimizerValue] = [*modules]
@@ -83,6 +84,14 @@ def unknown_call(
         for item in state.items_of(value) or ():
             state.forget_items(item)
     return unknown_result(name, refs, node.place, state, unknown)
+
+
+def computed_attributes(owner: Value, state: State) -> list[int]:
+    """The tensors in a graph that the program has given an object out of sight, which may compute with them."""
+    if not isinstance(owner, (Unknown, ModuleValue)):
+        return []
+    held = (state.known_tensor(value) for _, value in state.heap.attributes(owner.id))
+    return [ref for ref in held if ref is not None and state.autograd.tensors[ref].node is not None]
 
 
 def may_be_module(node: ir.Expression) -> bool:

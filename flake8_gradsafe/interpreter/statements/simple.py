@@ -11,6 +11,7 @@ from flake8_gradsafe.interpreter.domain.values import NONE, RETURNED, Literal, Q
 from flake8_gradsafe.interpreter.expressions.calls import decorated
 from flake8_gradsafe.interpreter.expressions.names import bind_unknown
 from flake8_gradsafe.interpreter.models.classes import finish_class, frame_of_class, make_class
+from flake8_gradsafe.interpreter.models.spelling import spelling_of
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound, simple
 from flake8_gradsafe.interpreter.targets import augment_target, bind, delete_item
 from flake8_gradsafe.syntax import program as ir
@@ -91,8 +92,24 @@ def run_delete(statements: StatementInterpreter, node: ir.Delete, state: State) 
             owner = statements.interp.evaluate(target.value, state)
             if hasattr(owner, "id"):
                 state.heap.pop((owner.id, target.attr), None)
-        elif isinstance(target, ir.Subscript):
+        elif isinstance(target, ir.Subscript) and not _unregister(statements, target, state):
             delete_item(statements.interp, target, state)
+
+
+def _unregister(statements: StatementInterpreter, target: ir.Subscript, state: State) -> bool:
+    """`del module._parameters[name]`: the module has no attribute of this name any more. False for any other item."""
+    table = target.value
+    if not isinstance(table, ir.Attribute) or table.attr not in _REGISTERS:
+        return False
+    owner = statements.interp.evaluate(table.value, state)
+    name = spelling_of(statements.interp.evaluate(target.index, state), state)
+    if name is not None and hasattr(owner, "id"):
+        state.heap.pop((owner.id, name), None)
+    return True
+
+
+#: Where a module keeps what is registered with it, by name.
+_REGISTERS = frozenset({"_parameters", "_buffers", "_modules"})
 
 
 @simple(ir.Global)
