@@ -44,7 +44,8 @@ class Known:
 
     `followed`: a path came by. `facts` are sentences by the name of the tensor that they speak of, with the lines that they
     name. `considered` are what was thought of and dropped, each with the premises that were one too many. `raised` is the
-    line behind whose error nothing goes on to this one, and the line that raises it, which the first may call.
+    line whose error ends the program before this one, and the line that raises it, which the first may call: the rest is what
+    is known if that is mended.
     `differentiates` says of each backward on the line what it goes through and what gets a gradient, as if it went well.
     `is_cut_short`: the analysis was given up somewhere, because a budget was used up.
     """
@@ -75,7 +76,7 @@ def inquire(
     events = run_in(witness, body)
     facts = {name: _told(told, witness, where, called) for name, told in witness.facts.items()}
     followed = _is_followed(here, witness)
-    raised = None if followed else _raised(witness, statements, where)(line)
+    raised = _raised(witness, statements, where)(line)
     considered = tuple(dict.fromkeys(_considered(events, where, line)))
     differentiates = tuple(
         _differentiates(reached, where, called)
@@ -86,45 +87,14 @@ def inquire(
 
 
 @on_large_stack
-def unseen(source: str) -> list[tuple[int, int, int]]:
-    """What lies behind errors that end every path: the line of the error, and the first and the last line behind it.
-
-    Raises what `check` raises.
-    """
-    witness, statements, where = _run(source)
-    raised = _raised(witness, statements, where)
-    found: dict[int, list[Span]] = {}
-    for each in statements:
-        if id(each) not in witness.executed and not isinstance(each, ir.Function):
-            span = where.span(each.place)
-            error = raised(span.line)
-            if error is not None:
-                found.setdefault(error[0], []).append(span)
-    return [
-        (line, min(span.line for span in behind), max(span.end_line for span in behind))
-        for line, behind in found.items()
-    ]
-
-
-@on_large_stack
 def hidden(source: str, lines: Iterable[int]) -> frozenset[int]:
-    """Those of some lines that lie behind errors which end every path. Raises what `check` raises."""
-    witness, statements, where = _run(source)
-    raised = _raised(witness, statements, where)
-    return frozenset(
-        line
-        for line, here in _innermost(statements, where, lines).items()
-        if raised(line) is not None and not _is_followed(here, witness)
-    )
-
-
-def _run(source: str) -> tuple[Witness, list[ir.Statement], Locations]:
-    """A run that looks at no tensor, the statements, and where places stand."""
+    """Those of some lines that lie behind errors which PyTorch surely raises. Raises what `check` raises."""
     source = source.removeprefix("\ufeff")
     body = lower(python_tree(source), source)
     witness = Witness({}, {}, text_facts(source))
     run_in(witness, body)
-    return witness, list(_statements(body)), Locations(Lines(source).lines)
+    raised = _raised(witness, list(_statements(body)), Locations(Lines(source).lines))
+    return frozenset(line for line in lines if raised(line) is not None)
 
 
 def _is_followed(here: Iterable[ir.Statement], witness: Witness) -> bool:
@@ -181,7 +151,7 @@ def _head(statement: ir.Statement, statements: Iterable[ir.Statement], where: Lo
 def _raised(
     witness: Witness, statements: Iterable[ir.Statement], where: Locations
 ) -> Callable[[int], tuple[int, int] | None]:
-    """For a line, the first before it in its function at which an error ends every path, and the one that raises it."""
+    """For a line, the first before it in its function at which an error ends the program, and the one that raises it."""
     homes: dict[int, Span] = {}
     functions = [where.span(each.place) for each in statements if isinstance(each, ir.Function)]
     for home in sorted(functions, key=lambda span: span.line - span.end_line):

@@ -95,9 +95,9 @@ class Witness(Run):
         self, state: State, refusal: AutogradError, place: Place, leaves: Iterable[int] = (), root: int | None = None
     ) -> None:
         """Note where an error ends the path."""
-        went_on = not state.signal
+        went_on = not state.signal and not state.mended
         super().emit_error(state, refusal, place, leaves, root)
-        if went_on and state.signal == "raise" and not state.expects_error:
+        if went_on and state.mended:
             self.raising.setdefault((*state.autograd.calls, place))
 
     def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:

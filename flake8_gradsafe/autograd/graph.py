@@ -119,10 +119,11 @@ class Premise(Enum):
     REBOUND = "that another file gives the attribute another tensor"
     FOLLOWED = "that what was left out before changes nothing here"
     TRAINED = "that this model is trained"
+    MENDED = "that the error before is mended"
 
 
 #: With one of these nothing is proven; beside the others, they are no premise too many.
-_GRANTED = frozenset({Premise.FOLLOWED, Premise.TRAINED})
+_GRANTED = frozenset({Premise.FOLLOWED, Premise.TRAINED, Premise.MENDED})
 
 
 def counted(premises: frozenset[Premise]) -> frozenset[Premise]:

@@ -135,6 +135,8 @@ def require_grad(
         perhaps = frozenset({Premise.SHARES_MEMORY}) if state.shares.get(tensor.storage) else frozenset[Premise]()
         premises = state.premises_of(tensor.grad) | perhaps
         state.refused.append(AutogradError(ErrorKind.NON_LEAF, premises, made=tensor.place, made_at=tensor.ref))
+        if value:  # whoever wants a leaf will make one of it
+            state.tensors[target] = tensor._replace(grad=YES, node=None)
     elif not tensor.grad.sure:  # who asks for this takes it for a leaf: what it was computed from required no grad
         state.tensors[target] = tensor._replace(grad=YES, node=None)
 

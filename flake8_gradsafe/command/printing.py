@@ -86,11 +86,6 @@ def _report(run: Run, given: argparse.Namespace, output: TextIO) -> str:
 
 def _remark(run: Run, given: argparse.Namespace) -> None:
     """Say on the standard error what is no part of a report."""
-    # Most runs find nothing, not even what is silenced.
-    if _is_for_readers(given) and any(file.reported or file.silenced or file.known for file in run.files):
-        from flake8_gradsafe.command.unseen import tell_unseen
-
-        tell_unseen(run)
     if run.problems:
         return
     if not run.checked and STDIN not in given.paths:

@@ -74,7 +74,7 @@ def _comments(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _unseen(document: Document, lines: Set[int], found: Iterable[FileFinding]) -> Set[int]:
-    """Return the lines that lie behind an error: nothing is known of what a comment there silences."""
+    """Return the lines that lie behind an error: what a comment there silences shows when that is mended."""
     if not lines or not any("RuntimeError" in file_finding.finding.message for file_finding in found):
         return frozenset()
     from flake8_gradsafe.explain_line import hidden

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.analysis import analyse, document, filter_findings
@@ -11,7 +12,6 @@ from flake8_gradsafe.command import place as places
 from flake8_gradsafe.command.check import load_settings
 from flake8_gradsafe.command.exit_codes import CLEAN, complain
 from flake8_gradsafe.command.harmless import harmless
-from flake8_gradsafe.command.source_patterns import WRITES
 from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.config.settings import BadSettings, Settings, load
 from flake8_gradsafe.report.concise import headline
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from flake8_gradsafe.source.document import Document
     from flake8_gradsafe.source.file_finding import FileFinding
 
-_DANGEROUS = re.compile(rf"{WRITES}|\.backward\(|\.step\(")
+#: Writes to a tensor, however they may be spelled, and what differentiates or steps.
+_DANGEROUS = re.compile(
+    r"\.data\b|\bdetach_\(|\.[a-z]\w*_\(|[-+*/@%]=|\]\s*=[^=]|\binplace\s*=\s*True|\.backward\(|\.step\("
+)
 _CUT_SHORT = "the analysis gave up before it came here: the file, or what a line of it calls, takes too many steps"
 _STEP = (
     "an optimizer's step writes the parameters that it holds, without a graph; no backward in sight reads afterwards what "
@@ -131,7 +134,8 @@ def _state(made: Document, reported: FileFinding, settings: Settings) -> str:
 def _silence(made: Document, source: str, place: Place, found: list[FileFinding], known: Known) -> str:
     """Return the reason why nothing is reported."""
     if known.raised is not None:
-        return _behind(made, *known.raised, found)
+        mended = _silence(made, source, place, found, replace(known, raised=None))
+        return f"{_behind(made, *known.raised, found)}. When that is mended: {mended}"
     if known.considered:
         return "; ".join(known.considered)
     if known.differentiates:
@@ -155,11 +159,11 @@ def _silence(made: Document, source: str, place: Place, found: list[FileFinding]
 
 
 def _behind(made: Document, before: int, raised: int, found: list[FileFinding]) -> str:
-    """Return the sentence that a line before ends in an error, and the finding that tells of it.
+    """Return the words for the error of a line before, and the finding that tells of it.
 
     The error may be raised in what the line calls.
     """
-    error = f"{_named(made, before)} raises a RuntimeError before it, and what follows was not looked at"
+    error = f"{_named(made, before)} raises a RuntimeError before it"
     for reported in found:
         finding = reported.finding
         lines = {finding.location.line, *(step.location.line for step in finding.trace)}

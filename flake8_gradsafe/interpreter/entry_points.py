@@ -149,6 +149,7 @@ class EntryPoints:
         going = [state for state in ends if not state.signal]
         self.after_body = (going or ends or [State()])[0]
         self.after_body.signal, self.after_body.pending_writes = "", ()
+        self.after_body.mended = False
         self.run.judged_until = self.after_body.autograd.clock
         self.run.script = False
         self.run.body_done = all(end.signal != SPENT for end in ends)
@@ -188,9 +189,21 @@ class EntryPoints:
         return self._mentioned
 
     def _is_done(self, function: FunctionValue) -> bool:
-        """Whether a function was run by a call; a forward, whether a backward in sight went through what it gave, too."""
-        seen = self.run.trained if self._is_forward(function) else self.run.called
+        """Whether a function was run by a call. One whose result is differentiated is so once a backward in sight did that.
+
+        One that trains is entered in any case: of a call, less is followed.
+        """
+        if function.code.name in self.run.names.training_functions:
+            return False
+        seen = self.run.trained if self._computes(function) else self.run.called
         return id(function.code) in seen
+
+    def _computes(self, function: FunctionValue) -> bool:
+        """Whether a function is taken to compute what its caller differentiates."""
+        owner, name = self._owner(function), function.code.name
+        if owner is None or owner.kind != "module":
+            return training.is_loss_function(name)
+        return name == "forward" or training.is_differentiated_method(name)
 
     def _is_forward(self, function: FunctionValue) -> bool:
         owner = self._owner(function)
@@ -260,7 +273,7 @@ class EntryPoints:
         state.expects_error = int(function.code.name in self.expected)
         outer = state.new_frame(MODULE_FRAME, {})
         state.frames[outer] |= {name: self._standing_here(value, outer) for name, value in names.items()}
-        computes = training.is_loss_function(function.code.name)
+        computes = self._computes(function)
         scope = Scope(
             function.code.name,
             (),
@@ -362,7 +375,7 @@ class EntryPoints:
         forward = self._is_forward(function)
         if not forward:
             _open_attributes(instance, state)
-        computes = forward or (owner.kind == "module" and training.is_differentiated_method(code.name))
+        computes = self._computes(function)
         differentiated = self._is_differentiated(code, bases)
         alone = computes and _has_no_layers(instance, state)
         scope = Scope(code.name, bases, computes, _parameters(code), differentiated, alone, owner.code.name, code.body)

@@ -112,7 +112,8 @@ class DataWrite(Event):
 
     `in_graph`: the tensor surely was in a graph when it was written; `computed`: it was no leaf there.
     `read_rightly`: a backward in sight went through it.
-    `changed_before_use`: an operator saved it for a backward after the write, so that the gradient is that of another function.
+    `changed_before_use`: an operator saved it for a backward after the write, or has computed with what a mask put in, so that
+    the gradient is that of another function.
     `may_keep_values`: the write may leave every value as it was, as a clamp to bounds that hold already.
     """
 

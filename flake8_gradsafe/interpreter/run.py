@@ -196,16 +196,17 @@ class Run:
             self.consensus.record(self.statement, event, of, (id(state), state.autograd.clock))
 
     def resume(self, states: list[State]) -> None:
-        """Let the paths that an error has ended go on behind the statement that raised it, as if that had not been there.
+        """Let the paths that an error ends go on behind the statement that raised it, as if that had not been there.
 
-        A path that the program itself ends goes on where no other does. That the error is mended is one open condition,
-        however many there are. What the statement would have computed is missing: of what never gets a gradient, or none
+        A path that the program itself ends goes on where no other does. That somebody goes on is one open condition, however
+        many errors there are. What the statement would have computed is missing: of what never gets a gradient, or none
         that is used, nothing is told.
         """
         nowhere = all(state.signal for state in states)
         for state in states:
-            if state.signal == "raise" and (state.after_possible_error or nowhere) and state.current == MODULE_FRAME:
-                state.signal, state.opaque = "", True
+            ended = state.signal == "raise" and (state.after_possible_error or nowhere)
+            if (ended or state.mended) and state.current == MODULE_FRAME:
+                state.signal, state.opaque, state.mended = "", True, False
                 if state.certainty.total < CONDITION:
                     state.assume(CONDITION)
 
@@ -225,8 +226,9 @@ class Run:
     def emit_error(
         self, state: State, refusal: AutogradError, place: Place, leaves: Iterable[int] = (), root: int | None = None
     ) -> None:
-        """Tell of a RuntimeError unless the program expects one, and end the path where it is proven.
+        """Tell of a RuntimeError unless the program expects one. One that is expected ends the path if it is proven.
 
+        Any other path goes on as if the error were mended.
         `root`: the tensor at which the backward began that is refused.
         """
         premises = with_path(refusal.premises | unseen_premises(state, refusal), state, refusal.since)
@@ -240,9 +242,11 @@ class Run:
             self.emit(_with_route(state, event, root, names), state, refusal.kind)
             self.record_visit(self.statement, (state,))
             state.after_possible_error = True
-        if not premises:
+        if not premises and state.expects_error:
             state.signal = "raise"
             self.raising_statements.add(self.statement)
+        elif not premises:
+            state.mended = state.opaque = state.hidden = True  # what is missing behind it, nothing may be told of
 
     def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:
         """Tell what a backward in sight found."""
@@ -281,13 +285,13 @@ class Run:
     def may_hide_parameters(self, node: Node) -> bool:
         """Whether a node was made by code out of sight that may have parameters of its own.
 
-        A loss is taken to have none, nor has a method of a tensor, or a function of PyTorch.
+        A loss is taken to have none, nor has a method of a tensor, or a function that is imported.
         """
         if not node.opaque or node.trained or self._arranges(node.name):
             return False
         if node.name.endswith("(self)"):
             return True
-        return _LOSS.search(node.name) is None and not node.name.startswith((".", "torch.", "numpy.", "einops."))
+        return _LOSS.search(node.name) is None and _FUNCTION.search(node.name) is None
 
     def _may_be_computed_elsewhere(self, leaf: int, state: State) -> bool:
         """Whether a tensor may be a parameter that an optimizer holds, or have a graph from code out of sight: it is held by an
@@ -396,6 +400,8 @@ _LOSS = re.compile(
     r"log_prob|reward|advantage|error|ctc|focal|dice|iou|hinge|triplet|contrast|nce",
     re.IGNORECASE,
 )
+#: The names of methods of tensors, and the full names of functions: those of classes and their objects are written otherwise.
+_FUNCTION = re.compile(r"^\.|^(?:torch|numpy|einops)\.|\.[a-z_]+$")
 #: The names of what makes the graph of a gradient, makes, holds or moves tensors, or scales a loss.
 _ARRANGING = frozenset(
     "grad container choice index item part to cuda cpu to_device type scale reduce rearrange repeat pack pad_packed get "

@@ -173,6 +173,9 @@ METHODS_OF_OPEN_OBJECTS = frozenset(
 #: Methods of a module that give the module itself.
 MODULE_SELF = frozenset("to cuda cpu float double half bfloat16 type share_memory to_empty xpu compile".split())
 
+#: Names of what holds settings: numbers, flags and texts.
+SETTINGS = frozenset("args opt opts options cfg config conf hparams hps hp flags FLAGS".split())
+
 #: Words in the names of attributes that are numbers, flags or texts.
 NUMBERS = re.compile(
     r"(?:^|_)(?:eps|epsilon|momentum|decay|alpha|beta|gamma|scale|temperature|temp|tau|lambda|weight|rate|lr|p|dim|dims|size|num|n|k|"

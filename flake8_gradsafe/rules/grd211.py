@@ -116,8 +116,6 @@ def _untracked(event: DataWrite) -> Diagnosis | None:
         why = "the gradient will be that of another function than the one computed"
     elif not event.read_rightly:
         why = "a backward through it would not see the change"
-    elif event.computed and event.idiom.masks:
-        why = "what is masked still gets the gradient that it had without the mask"
     else:
         return None
     assumed = event.premises | (frozenset({Premise.CHANGES_VALUE}) if event.may_keep_values else frozenset())

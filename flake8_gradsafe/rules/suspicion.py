@@ -11,6 +11,12 @@ def is_suspect(premises: frozenset[Premise], granted: int = 1) -> bool:
 
 
 def assumes_training(premises: frozenset[Premise], *, passing: bool = True) -> bool:
-    """Whether all that is assumed is that a model is trained: with `passing`, that gradients pass code out of sight as well."""
-    granted = {Premise.TRAINED, Premise.FOLLOWED, Premise.PASSES} if passing else {Premise.TRAINED, Premise.FOLLOWED}
-    return Premise.TRAINED in premises and premises <= granted
+    """Whether all that is assumed is that a model is trained, or that an error before is mended.
+
+    With `passing`, it may be assumed that gradients pass code out of sight as well.
+    """
+    granted = _GRANTED | {Premise.PASSES} if passing else _GRANTED
+    return not premises.isdisjoint({Premise.TRAINED, Premise.MENDED}) and premises <= granted
+
+
+_GRANTED = frozenset({Premise.TRAINED, Premise.FOLLOWED, Premise.MENDED})

@@ -157,5 +157,6 @@ def read_mark(backward: object, text: str = "read here") -> tuple[TraceMark, ...
 def assuming(premises: Iterable[Premise], node: Node | None = None) -> str:
     """The premises in words, for the end of a message. `node` is the operator that they are about."""
     whose = "the operator" if node is None else operator(node)
-    words = sorted(_ASSUMED.get(premise, premise.value).replace("{operator}", whose) for premise in premises)
+    named = set(premises) - {Premise.MENDED}
+    words = sorted(_ASSUMED.get(premise, premise.value).replace("{operator}", whose) for premise in named)
     return f" (assuming {' and '.join(words)})" if words else ""

@@ -487,9 +487,10 @@ def test_the_search_for_paths_that_meet_comes_to_an_end(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(join, "Reachability", Counted)
     layers = ", ".join("nn.Linear(3, 3)" for _ in range(300))
+    calls = "".join(f"init(net[{number}])\n" for number in range(300))
     source = (
         "import torch\nfrom torch import nn\n\ndef init(m):\n    if m.flag:\n        m.bias.data.fill_(1)\n\n"
-        f"net = nn.Sequential({layers})\nnet.apply(init)\nnet(torch.ones(2, 3)).sum().backward()\n"
+        f"net = nn.Sequential({layers})\n{calls}net(torch.ones(2, 3)).sum().backward()\n"
     )
     check(source)
     assert budget.MAX_SEARCHED < sum(sizes) < budget.MAX_SEARCHED + 2 * max(sizes)

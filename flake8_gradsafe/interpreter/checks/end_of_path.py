@@ -212,8 +212,12 @@ def _differentiate_returned(run: Run, state: State) -> None:
 
 
 def _cut_off_in_forward(run: Run, state: State, reached: set[int]) -> None:
-    """Parameters of a module, or of its layers, that `.data` cuts off from all that its forward returns."""
-    returned = [state.autograd.tensors[ref] for ref in _tensors_held(state.frame[RETURNED], state)]
+    """Parameters of a module, or of its layers, that `.data` cuts off from all that its forward returns.
+
+    What is returned as it was cut off is asked for so.
+    """
+    held_by_it = (state.autograd.tensors[ref] for ref in _tensors_held(state.frame[RETURNED], state))
+    returned = [tensor for tensor in held_by_it if not tensor.hops]
     known = Names(state)
     for cut in {cut for tensor in returned for cut in tensor.cuts if cut.kind is CutKind.DATA}:
         below = state.autograd.leaves_below(cut.origins) - reached
@@ -283,11 +287,19 @@ def classify_data_write(
         read_rightly=_differentiated(state, tensor, origin)
         or (script and bool(state.differentiated))
         or (in_graph and origin is None and _begins_as_written(state, tensor, write)),
-        changed_before_use=origin is not None and in_graph and saved.get(tensor.storage, 0) > write.time,
+        changed_before_use=origin is not None
+        and in_graph
+        and (saved.get(tensor.storage, 0) > write.time or (write.idiom.masks and _is_used_after(write, origin, state))),
         may_keep_values=not effects.isdisjoint({Effect.MAY_CHANGE, Effect.KEEPS_SIGN}),
         module_state=write.module_state,
         tensor_evident=write.tensor_evident or state.autograd.tensors[write.target].tensor_seen,
     )
+
+
+def _is_used_after(write: PendingWrite, origin: int, state: State) -> bool:
+    """Whether an operator has computed with the changed values, in what a backward in sight differentiates."""
+    users = (node for node in state.autograd.consumers(origin) if node.id > write.time and not node.opaque)
+    return any(node.id in state.differentiated for node in users)
 
 
 def _is_computed(cut: Cut, state: State) -> bool:

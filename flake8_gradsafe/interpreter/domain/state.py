@@ -117,7 +117,8 @@ class State:
     what their statements had evaluated when they called. `assumptions` tells which way conditions went so far, by what was
     asked of which values. `truncated_at` is when a budget last left something out that may matter to what follows, 0 where none
     did.
-    `after_possible_error`: it has come through what is an error if the path is taken. `log` and `cursor` let a statement go
+    `after_possible_error`: it has come through what is an error if the path is taken, `mended`: through one that PyTorch surely
+    raises, and that is told; from there it is followed as if the error were mended. `log` and `cursor` let a statement go
     on where another path through one of its calls left it.
     """
 
@@ -139,6 +140,7 @@ class State:
         "heap",
         "hidden",
         "log",
+        "mended",
         "opaque",
         "optimizer_steps",
         "pending_writes",
@@ -164,6 +166,7 @@ class State:
         self.certainty = NOTHING_ASSUMED
         self.truncated_at = 0
         self.after_possible_error = False
+        self.mended = False
         self.signal = ""
         self.expects_error = 0
         self.differentiated: frozenset[int] = frozenset()
@@ -188,6 +191,7 @@ class State:
         twin.heap, twin.assumptions = self.heap.copy(), self.assumptions.copy()
         twin.certainty, twin.signal, twin.expects_error = self.certainty, self.signal, self.expects_error
         twin.truncated_at, twin.after_possible_error = self.truncated_at, self.after_possible_error
+        twin.mended = self.mended
         twin.differentiated, twin.pending_writes = self.differentiated, self.pending_writes
         twin.cuts, twin.seen_cuts, twin.opaque, twin.hidden = self.cuts, self.seen_cuts, self.opaque, self.hidden
         twin.optimizer_steps, twin.edited_gradients = self.optimizer_steps, self.edited_gradients

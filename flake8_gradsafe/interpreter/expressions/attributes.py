@@ -25,12 +25,20 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.events import GradOfDetached
 from flake8_gradsafe.interpreter.expressions.registry import expression
-from flake8_gradsafe.interpreter.models.opaque import attribute_of_opaque, is_opaque, part_of_result, recognized
+from flake8_gradsafe.interpreter.models.opaque import (
+    attribute_of_opaque,
+    is_opaque,
+    parameter_of_part,
+    part_of_part,
+    part_of_result,
+    recognized,
+)
 from flake8_gradsafe.interpreter.models.tensors import data_of
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.interpreter.subscripts import item_at
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import last_name
 
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.domain.state import State
@@ -62,6 +70,7 @@ def look_up(interp: Interpreter, receiver: Value, node: ir.Attribute, state: Sta
     if isinstance(receiver, QualifiedName):
         return QualifiedName(f"{receiver.path}.{node.attr}")
     if isinstance(receiver, Unknown) and node.attr == "data" and may_be_tensor(node.value):
+        parameter_of_part(receiver, last_name(node.value), state)
         state.as_tensor(receiver, node.place)
     ref = state.known_tensor(receiver)
     if ref is not None:
@@ -77,6 +86,9 @@ def look_up(interp: Interpreter, receiver: Value, node: ir.Attribute, state: Sta
         return attribute_of_opaque(receiver, node.attr, state)
     if isinstance(receiver, (Unknown, ModuleValue, Instance, OptimizerValue)):
         found = recognized(interp.run, attribute_of(receiver.id, node.attr, state), node.attr, state, node.place)
+        if type(found) is Unknown and isinstance(receiver, Unknown) and last_name(node.value) in library.SETTINGS:
+            found = state.as_plain(found)
+        part_of_part(receiver, found, node.attr, state)
         state.heap[receiver.id, node.attr] = found
         return found
     if isinstance(receiver, LibraryInstance):

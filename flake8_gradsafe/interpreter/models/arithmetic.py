@@ -73,10 +73,10 @@ def _applied(interp: Interpreter, method: str, left: Value, right: Value, node: 
         both = one_after_another((left, right), state)
         closed_tuple = isinstance(left, TupleValue) and both.unknown_from is None and len(both.items) <= MAX_ITEMS
         return TupleValue(both.items) if closed_tuple else state.new_list(*both)
-    if method == "__mul__" and isinstance(left, (TupleValue, ListValue)) and isinstance(right, Literal):
-        items, times = state.items_of(left), right.value
-        if items is not None and isinstance(times, int) and times * len(items) <= MAX_ITEMS:
-            return TupleValue(items * times) if isinstance(left, TupleValue) else state.new_list(items * times)
+    if method == "__mul__" and isinstance(right, (TupleValue, ListValue)) and isinstance(left, (Literal, Unknown)):
+        left, right = right, left
+    if method == "__mul__" and isinstance(left, (TupleValue, ListValue)) and isinstance(right, (Literal, Unknown)):
+        return _repeated(left, right, state)
     if isinstance(left, Instance) and (own := interp.attribute(left, method, node, state)) is not None:
         return interp.call(own, Arguments((right,)), node, state)
     spelling = interp.run.operators.methods.get(method)
@@ -85,6 +85,15 @@ def _applied(interp: Interpreter, method: str, left: Value, right: Value, node: 
             CallContext(interp, "", Arguments((left, right)), node, state), replace(spelling, reflected=False)
         )
     return unknown_call(method, (left, right), node, state)
+
+
+def _repeated(sequence: TupleValue | ListValue, times: Literal | Unknown, state: State) -> Value:
+    """`[item] * times`: the same items again, as often as is known, else at least once."""
+    items, count = state.known_items(sequence), times.value if isinstance(times, Literal) else None
+    whole = state.unknown_from(sequence) is None and isinstance(count, int) and count * len(items) <= MAX_ITEMS
+    if not whole or not isinstance(count, int):
+        return state.new_list(items, len(items))
+    return TupleValue(items * count) if isinstance(sequence, TupleValue) else state.new_list(items * count)
 
 
 def _text_of(method: str, left: Value, right: Value, state: State) -> Value:

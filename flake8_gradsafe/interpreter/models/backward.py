@@ -136,7 +136,8 @@ def autograd_grad(call: CallContext) -> Value:
                 made = tensor.frozen or tensor.place
                 refusal = AutogradError(ErrorKind.INPUT_NO_GRAD, frozenset(), cuts=tensor.cuts, made=made, made_at=ref)
                 interp.run.emit_error(state, refusal, node.place)
-            state.signal = "raise"
+            else:
+                state.signal = "raise"
             return state.unknown()
     outcome = backward(
         state.autograd,

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 #: The kind of a module that is out of sight, and the name of the parameter that stands for all of its own.
 OPAQUE = "(opaque)"
 _PARAMETERS = "(parameters)"
+#: Words in the names of a module's attributes that are tensors and no parameters.
+_NO_PARAMETER = re.compile(
+    r"running|mean|var|buffer|mask|count|step|state|grad|loss|memory|queue|cache|output|input|avg|ema|num_"
+)
 
 #: Methods of a model that compute nothing with its parameters.
 _NO_FORWARD = re.compile(
@@ -156,6 +160,23 @@ def part_of_model(value: Value, place: ir.Place, state: State) -> ModuleValue | 
     made = _module_out_of_sight(place, state)
     state.heap[part.module, part.name] = made
     return made
+
+
+def part_of_part(part: Value, value: Value, name: str, state: State) -> None:
+    """An attribute of a part of a model out of sight is a part of the model."""
+    whole = state.heap.fact(part.id, PartOf) if isinstance(part, Unknown) else None
+    if whole is not None and isinstance(value, Unknown) and not state.heap.has(value.id, PartOf):
+        state.heap.note(value.id, PartOf(whole.module, f"{whole.name}.{name}"))
+
+
+def parameter_of_part(value: Value, name: str, state: State) -> None:
+    """An attribute of a model out of sight that is used as a tensor is its parameter, unless its name tells otherwise."""
+    part = state.heap.fact(value.id, PartOf) if isinstance(value, Unknown) else None
+    if part is None or state.known_tensor(value) is not None or _NO_PARAMETER.search(name):
+        return
+    parameter = state.heap.get((part.module, _PARAMETERS))
+    if isinstance(value, Unknown) and isinstance(parameter, TensorValue):
+        state.heap.note(value.id, KnownTensor(parameter.ref))
 
 
 def is_forward(method: str) -> bool:

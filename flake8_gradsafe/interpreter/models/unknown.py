@@ -21,6 +21,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     Instance,
     ModuleValue,
+    NonTensor,
     OptimizerValue,
     Unknown,
     Value,
@@ -103,7 +104,10 @@ def _is_given_an_object(given: tuple[Value, ...], node: ir.Expression, state: St
     """Whether an argument is an attribute of `self` of which nothing is known: it may be a module."""
     spelled = node.arguments if isinstance(node, ir.Call) else ()
     return any(
-        isinstance(value, Unknown) and state.known_tensor(value) is None and may_be_module(argument.value)
+        isinstance(value, Unknown)
+        and not isinstance(value, NonTensor)
+        and state.known_tensor(value) is None
+        and may_be_module(argument.value)
         for value, argument in zip(given, spelled, strict=False)
     )
 

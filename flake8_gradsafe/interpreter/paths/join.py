@@ -127,6 +127,7 @@ def _try_join(kept: State, other: State, collected: _Collected | None) -> bool:
     kept.certainty = min(kept.certainty, other.certainty)
     kept.truncated_at = min(kept.truncated_at, other.truncated_at)
     kept.after_possible_error &= other.after_possible_error
+    kept.mended &= other.mended
     kept.pending_writes = tuple(dict.fromkeys((*kept.pending_writes, *other.pending_writes)))
     return True
 

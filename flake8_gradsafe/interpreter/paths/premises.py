@@ -62,9 +62,14 @@ def _are_given(targets: Iterable[int], state: State) -> bool:
     return any(ref in tensors and tensors[ref].storage in memory for ref in targets)
 
 
-def is_followed(state: State) -> bool:
+def is_modelled(state: State) -> bool:
     """Whether nothing on a path was left out."""
     return state.certainty.is_modelled and not state.truncated_at
+
+
+def is_followed(state: State) -> bool:
+    """Whether nothing on a path was left out, nor taken to be mended."""
+    return is_modelled(state) and not state.mended
 
 
 def has_vote(state: State) -> bool:
@@ -78,10 +83,11 @@ def path_premises(state: State, since: int = 0) -> frozenset[Premise]:
 
     `since` is the earliest thing on the path that a finding is about: what was open before it led to all of it alike.
     """
+    mended = frozenset({Premise.MENDED}) if state.mended else frozenset[Premise]()
     if is_open_since(state, since) or environment_of(state):
-        return frozenset({Premise.PATH})
-    whole = is_followed(state) and state.certainty.has_all_rounds and state.certainty.is_proven_since(since)
-    return frozenset() if whole else frozenset({Premise.FOLLOWED})
+        return mended | {Premise.PATH}
+    whole = is_modelled(state) and state.certainty.has_all_rounds and state.certainty.is_proven_since(since)
+    return mended if whole else mended | {Premise.FOLLOWED}
 
 
 def with_path(premises: frozenset[Premise], state: State, since: int = 0) -> frozenset[Premise]:

@@ -131,7 +131,7 @@ def _sort_into_rounds(
 ) -> None:
     """Sort a state into those that begin another round and those that are done with the loop."""
     if node.target is None or source is None:
-        for way, truth in statements.outcomes_of(lambda way: decide(node.source, way, statements.interp), state):
+        for way, truth in _tested(statements, node, number, state):
             (entering if truth else done).append(way)
         return
     count = _remaining_rounds(statements, source, number, state)
@@ -146,6 +146,22 @@ def _sort_into_rounds(
         state.assume(ANOTHER_ROUND)
     _bind_round(statements, node.target, source, number, node, state)
     entering.append(state)
+
+
+def _tested(statements: StatementInterpreter, node: ir.Loop, number: int, state: State) -> list[tuple[State, bool]]:
+    """Each way that the test of a `while` can go, after so many rounds.
+
+    Where both are open, that there is a round is assumed as of any other loop; behind a round, that it was the last is not.
+    """
+    before = state.certainty
+    ways = statements.outcomes_of(lambda way: decide(node.source, way, statements.interp), state)
+    if len({truth for _, truth in ways}) > 1:
+        for way, truth in ways:
+            if truth or number > 0:
+                way.certainty = before
+            if truth:
+                way.assume(ANOTHER_ROUND)
+    return ways
 
 
 def _leave_loop(
@@ -163,7 +179,7 @@ def _leave_loop(
     Where nothing in it was decided by a counter, the rounds are alike, and that they are is one condition.
     """
     if node.target is None:
-        for way, truth in statements.outcomes_of(lambda way: decide(node.source, way, statements.interp), state):
+        for way, truth in _tested(statements, node, rounds, state):
             if not truth:
                 done.append(way)
             elif truth_of(statements.interp.evaluate(node.source, way), way) is not True:
