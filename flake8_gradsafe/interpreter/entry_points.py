@@ -134,14 +134,17 @@ class EntryPoints:
         self.run = run
         self.skippable = skippable
         self.enough = enough
-        self.statements = StatementInterpreter(ExpressionInterpreter(run))
-        self.calls = self.statements.interp
+        self._start_interpreting()
         self.after_body = State()
         self.objects: dict[int, list[tuple[State, Instance]]] = {}
         self.concerned: frozenset[str] = frozenset()
         self.expected: frozenset[str] = frozenset()
         self._mentioned: Counter[str] = Counter()
         self._counted = 0
+
+    def _start_interpreting(self) -> None:
+        self.statements = StatementInterpreter(ExpressionInterpreter(self.run))
+        self.calls = self.statements.interp
 
     def enter_all(self, body: tuple[ir.Statement, ...]) -> None:
         """Enter by the body first, then by what it does not call."""
@@ -240,14 +243,23 @@ class EntryPoints:
     def _run(
         self, body: tuple[ir.Statement, ...], state: State, scope: Scope, running: ir.Function | None = None
     ) -> list[State]:
+        """The states in which a body ends; one that nests too deep to be followed counts as one that takes too many steps."""
         self._reset(scope, running)
-        return self.statements.run_body(body, state)
+        try:
+            return self.statements.run_body(body, state)
+        except RecursionError:
+            self._start_interpreting()
+            self.run.budget.is_truncated = True
+            state.signal = SPENT
+            return [state]
 
     def _reset(self, scope: Scope, running: ir.Function | None = None) -> None:
         """Begin with a whole budget, and nothing that waits."""
         trains = running is not None and running.name in self.run.names.training_functions
         self.run.budget.start_entry(script=self.run.script, trains=trains)
         self.run.pending, self.run.raised, self.run.called_here = [], [], set()
+        self.run.modules, self.run.single_outcome = [], False
+        self.run.entries += 1
         self.run.running = [] if running is None else [running]
         self.run.scope = scope
 

@@ -108,7 +108,8 @@ class Run:
     reached_leaves: set[tuple[Place, int]] = field(default_factory=set)
     returned_leaves: set[tuple[Place, int]] = field(default_factory=set)
     intended: set[Place] = field(default_factory=set)
-    data_writes: dict[Place, list[DataWrite]] = field(default_factory=dict)
+    data_writes: dict[tuple[Place, int], list[DataWrite]] = field(default_factory=dict)
+    entries: int = 0
     definitions: dict[int, tuple[FunctionValue, dict[str, Value]]] = field(default_factory=dict)
     classes: dict[int, ClassValue] = field(default_factory=dict)
     executed: set[int] = field(default_factory=set)

@@ -33,7 +33,7 @@ from flake8_gradsafe.interpreter.models.arithmetic import note_terms
 from flake8_gradsafe.interpreter.models.forms import is_slice
 from flake8_gradsafe.interpreter.models.inplace import augment_tensor, augmented_value, record_data_write, store_item
 from flake8_gradsafe.interpreter.models.opaque import part_of_result, recognized
-from flake8_gradsafe.interpreter.models.operators import view_at
+from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_holding
 from flake8_gradsafe.interpreter.subscripts import item_of
@@ -67,7 +67,8 @@ def element_of(value: Value, place: ir.Place, state: State) -> Value:
     """Something that a value holds, it is not known what."""
     if isinstance(value, NonTensor):
         return state.plain()
-    return unknown_holding(state.tensors_in(value), place, state)
+    refs = state.tensors_in(value)
+    return unknown_holding(refs, place, state) if refs else item_of_unknown(value, state)
 
 
 def _unpack(interp: Interpreter, target: ir.Sequence, value: Value, node: ir.Statement, state: State) -> None:

@@ -130,7 +130,8 @@ def call_value(call: CallContext, callee: Value) -> Value:
     if (part := part_of_model(callee, node.place, state)) is not None:
         return call_module(call, part)
     name = last_name(node.function) if isinstance(node, ir.Call) else "call"
-    return unknown_call(name or "call", arguments.all(), node, state, receiver=callee)
+    receiver = NONE if state.known_tensor(callee) is not None else callee  # a tensor cannot be called
+    return unknown_call(name or "call", arguments.all(), node, state, receiver=receiver)
 
 
 def call_by_name(call: CallContext) -> Value:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.backward import backward
-from flake8_gradsafe.autograd.graph import ErrorKind, Node, Premise, Reads
+from flake8_gradsafe.autograd.graph import ErrorKind, Node, Premise, Reads, counted
 from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
@@ -63,7 +63,7 @@ def end_of_path(run: Run, state: State) -> None:
     reach = None if script or not state.pending_writes else _nodes_in_reach(state)
     saved = _last_saves(state) if state.pending_writes else {}
     for write in state.pending_writes:
-        run.data_writes[write.place].append(
+        run.data_writes[write.place, run.entries].append(
             classify_data_write(state, write, saved, script=script, reach=reach, in_forward=run.scope.in_forward)
         )
     _rewrapped(run, state)
@@ -164,17 +164,26 @@ def _rewrapped(run: Run, state: State) -> None:
 def emit_data_writes(run: Run) -> None:
     """Tell of each `.data` write once, for all paths together: a backward that reads it rightly on one of them excuses it.
 
-    The first judgement of each was made at the write itself: it stands for the paths that were not followed to their end.
+    The first judgement of each was made at the write itself: it stands for the paths that were not followed to their end. Of
+    several entries into the file, the one counts that tells the most.
     """
-    for seen in run.data_writes.values():
+    entries: dict[object, list[DataWrite]] = {}
+    for (place, _), seen in run.data_writes.items():
         ends = seen[1:] or [replace(seen[0], in_graph=False)]
-        merged = replace(
-            ends[0],
-            in_graph=all(event.in_graph for event in ends),
-            read_rightly=any(event.read_rightly for event in ends),
-            changed_before_use=any(event.changed_before_use for event in ends),
-        )
-        run.events.append(merged)
+        entries.setdefault(place, []).append(_merged(ends, in_graph=all(event.in_graph for event in ends)))
+    for ways in entries.values():
+        run.events.append(_merged(ways, in_graph=any(event.in_graph for event in ways)))
+
+
+def _merged(events: list[DataWrite], *, in_graph: bool) -> DataWrite:
+    """One judgement of several of a write: the one that assumes least, if `in_graph`, of those in a graph."""
+    least = min(events, key=lambda event: (in_graph and not event.in_graph, len(counted(event.premises))))
+    return replace(
+        least,
+        in_graph=in_graph,
+        read_rightly=any(event.read_rightly for event in events),
+        changed_before_use=any(event.changed_before_use for event in events),
+    )
 
 
 def emit_reads(run: Run) -> None:
@@ -270,7 +279,7 @@ def classify_data_write(
     if write.via is Via.SET_DATA:
         in_graph, origin = tensor.grad.sure, tensor.node
     else:
-        granted = cut is not None and not cut.sure and state.autograd.is_over_trained(cut)
+        granted = cut is not None and cut.node is not None and not cut.sure and state.autograd.is_over_trained(cut)
         granted |= in_forward and cut is not None and not cut.sure and _is_computed(cut, state)
         in_graph, origin = cut is not None and (cut.sure or granted), None if cut is None else cut.node
     effects = {each.effect for each in state.autograd.logs.get(tensor.storage, ()) if each.place == write.place}

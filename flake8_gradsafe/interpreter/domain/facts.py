@@ -202,7 +202,7 @@ class IsArgument(_Lasting):
 
 @dataclass(frozen=True, slots=True)
 class ItemOf(_Lasting):
-    """An unknown value is an item of another unknown value."""
+    """An unknown value is an item of another unknown value, or what a method of it has given."""
 
     owner: int
 

@@ -209,7 +209,7 @@ def record_data_write(
     write = PendingWrite(node.place, ref, state.autograd.clock, via, idiom_of(site), evident, owned, premises)
     interp.run.writing.add(interp.run.statement)
     first = end_of_path.classify_data_write(state, write, in_forward=run.scope.in_forward)
-    interp.run.data_writes.setdefault(node.place, [first])
+    interp.run.data_writes.setdefault((node.place, run.entries), [first])
     if not end_of_path.is_final(first):
         state.pending_writes = (*state.pending_writes, write)
 

@@ -11,6 +11,7 @@ from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.facts import (
     ComputedFrom,
     HandedOut,
+    ItemOf,
     KnownTensor,
     OpaqueModel,
     RunByItself,
@@ -84,7 +85,10 @@ def unknown_call(
         state.forget_items(value)
         for item in state.items_of(value) or ():
             state.forget_items(item)
-    return unknown_result(name, refs, node.place, state, unknown)
+    result = unknown_result(name, refs, node.place, state, unknown)
+    if isinstance(receiver, Unknown) and isinstance(result, Unknown) and not refs:
+        state.heap.note(result.id, ItemOf(receiver.id))
+    return result
 
 
 def computed_attributes(owner: Value, state: State) -> list[int]:

@@ -195,12 +195,19 @@ def _differing_keys(
 
 
 def keep_most_certain(states: list[State], most: int) -> list[State]:
-    """At most so many states: the most certain, and of these those where the most is in a graph.
+    """At most so many states: the most certain, and of these those where the most is in a graph; with grad mode on and off.
 
     Where some are dropped, nothing on the others is proven.
     """
     if len(states) > most:
-        states = sorted(states, key=lambda state: (state.certainty.total, -len(state.autograd.nodes)))[:most]
+        states = sorted(states, key=lambda state: (state.certainty.total, -len(state.autograd.nodes)))
+        kept = states[:most]
+        other = next(
+            (state for state in states if state.autograd.grad_enabled is not kept[0].autograd.grad_enabled), None
+        )
+        if other is not None and most > 1 and other not in kept:
+            kept[-1] = other
+        states = kept
         for state in states:
             state.assume(UNMODELLED)
     return states
