@@ -32,9 +32,14 @@ _TENSOR_NAMES = frozenset(
 
 
 def site_of(
-    node: ir.Expression | ir.Statement, method: str, scope: Enclosing, around: Bindings, statement: object
+    node: ir.Expression | ir.Statement,
+    method: str,
+    scope: Enclosing,
+    around: Bindings,
+    statement: object,
+    known: float | None = None,
 ) -> Site:
-    """The surroundings of a write, as idioms are told by them."""
+    """The surroundings of a write, as idioms are told by them; `known` is the number that is written last, where it is."""
     receiver, values = _parts(node)
     chain = chain_of(receiver)
     written = _written(chain)
@@ -49,7 +54,7 @@ def site_of(
         chain,
         method,
         mentions,
-        _masks_out(values),
+        _masks_out(values) if known is None else known <= _MASKED,
         owner=scope.owner,
         written=written,
         origins=_origins(chain[:1], around, _aliased),
@@ -139,6 +144,12 @@ def _is_zero(value: ir.Expression | None, method: str) -> bool:
     return method == "zero_" or (
         isinstance(value, ir.Constant) and value.value == 0 and method in {"fill_", "__setitem__"}
     )
+
+
+def last_value_of(node: ir.Expression | ir.Statement) -> ir.Expression | None:
+    """Return the expression that is written, the last of several arguments."""
+    values = _parts(node)[1]
+    return values[-1] if values else None
 
 
 def receiver_of(node: ir.Expression | ir.Statement) -> ir.Expression | None:

@@ -43,7 +43,7 @@ from flake8_gradsafe.interpreter.models.classes import class_attribute
 from flake8_gradsafe.interpreter.models.custom_functions import enter_custom
 from flake8_gradsafe.interpreter.models.opaque import recognized
 from flake8_gradsafe.interpreter.paths.environment import forget_environment
-from flake8_gradsafe.interpreter.run import SPENT, Run
+from flake8_gradsafe.interpreter.run import ENDLESS, SPENT, Run
 from flake8_gradsafe.interpreter.scope import Scope
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter
 from flake8_gradsafe.knowledge import library, training
@@ -155,7 +155,7 @@ class EntryPoints:
         self.after_body.mended = False
         self.run.judged_until = self.after_body.autograd.clock
         self.run.script = False
-        self.run.body_done = all(end.signal != SPENT for end in ends)
+        self.run.body_done = all(end.signal not in {SPENT, ENDLESS} for end in ends)
         codes = [function.code for function, _ in self.run.definitions.values()]
         self.concerned = _names_that_concern_us(codes)
         self.expected = names_in_tables(body) if any(map(_expects_errors, codes)) else frozenset()
@@ -234,9 +234,11 @@ class EntryPoints:
         """Run a body and judge what is left to be judged at the end of each path."""
         ends = self._run(body, state, scope, running)
         if not any(end.signal == SPENT for end in ends):
+            ended = [end for end in ends if end.signal != ENDLESS]
             self.run.statement = self.run.scope
-            self.run.record_visit(self.run.scope, (end for end in ends if end.signal != "raise"))
-            for end in ends:
+            if ended == ends:
+                self.run.record_visit(self.run.scope, (end for end in ends if end.signal != "raise"))
+            for end in ended:
                 end_of_path.end_of_path(self.run, end)
         return ends
 

@@ -58,6 +58,8 @@ if TYPE_CHECKING:
 
 #: The signal of a path that was given up.
 SPENT = "spent"
+#: The signal of a path that goes on in an endless loop for longer than it is followed.
+ENDLESS = "endless"
 
 
 class Abandoned(BaseException):

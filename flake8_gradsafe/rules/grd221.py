@@ -71,7 +71,8 @@ from flake8_gradsafe.rules.suspicion import is_suspect
 def check(event: SharedWrite | Raised) -> Diagnosis | None:
     """Report a write through detach() with one premise."""
     if isinstance(event, SharedWrite):
-        return _shared(event) if is_suspect(event.premises) else None
+        # In a module's forward that the path is taken may be assumed as well.
+        return _shared(event) if is_suspect(event.premises, 1 + (Premise.TRAINED in event.premises)) else None
     found = modified(event)
     if found is None or found.write.via is not Via.DETACH:
         return None

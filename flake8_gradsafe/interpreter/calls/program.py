@@ -38,12 +38,12 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.models.classes import _CLASS, class_attribute, foreign_base
 from flake8_gradsafe.interpreter.models.custom_functions import apply_function
-from flake8_gradsafe.interpreter.models.module_tree import call_module, module_method
+from flake8_gradsafe.interpreter.models.module_tree import call_module, forward_of_base, module_method
 from flake8_gradsafe.interpreter.models.modules import make_module
 from flake8_gradsafe.interpreter.models.optimizers import hold_parameters, optimizer_method
 from flake8_gradsafe.interpreter.models.unknown import unknown_call, unknown_holding
 from flake8_gradsafe.interpreter.paths.join import join_all, keep_most_certain
-from flake8_gradsafe.interpreter.run import SPENT
+from flake8_gradsafe.interpreter.run import ENDLESS, SPENT
 from flake8_gradsafe.interpreter.scope import Scope
 from flake8_gradsafe.knowledge import contexts
 from flake8_gradsafe.syntax import program as ir
@@ -157,11 +157,11 @@ def _run(
         way.autograd.calls = way.autograd.calls[:-1]
         if has_mode:
             way.autograd.grad_enabled, way.autograd.inference = enabled, inference
-        if way.signal == SPENT:
+        if way.signal in {SPENT, ENDLESS}:
             way.truncate()
             way.assume(UNMODELLED)
             way.frame[RETURNED] = way.unknown()
-        way.signal = "" if way.signal in {"return", SPENT} else way.signal
+        way.signal = "" if way.signal in {"return", SPENT, ENDLESS} else way.signal
     return ways
 
 
@@ -455,7 +455,7 @@ def _method_of_base(call: CallContext, receiver: SuperValue) -> Value:
     if name == "__init__":
         return _construct_base(call, instance)
     if instance.cls.kind == "module":
-        return module_method(call, instance)
+        return forward_of_base(call, instance) if name == "forward" else module_method(call, instance)
     if instance.cls.kind == "optimizer":
         return optimizer_method(call, instance.id)
     return unknown_call(name, call.arguments.all(), call.node, call.state, receiver=instance)

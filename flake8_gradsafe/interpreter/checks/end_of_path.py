@@ -63,9 +63,9 @@ def end_of_path(run: Run, state: State) -> None:
     reach = None if script or not state.pending_writes else _nodes_in_reach(state)
     saved = _last_saves(state) if state.pending_writes else {}
     for write in state.pending_writes:
-        run.data_writes[write.place, run.entries].append(
-            classify_data_write(state, write, saved, script=script, reach=reach, in_forward=run.scope.in_forward)
-        )
+        judged = classify_data_write(state, write, saved, script=script, reach=reach, in_forward=run.scope.in_forward)
+        # A constructor's were made in an entry before.
+        run.data_writes.setdefault((write.place, run.entries), [judged]).append(judged)
     _rewrapped(run, state)
     if state.signal == "raise":
         return
@@ -392,11 +392,15 @@ def _shared_writes(run: Run, state: State) -> None:
             if write.time <= run.judged_until:
                 continue
             if write.via is Via.DETACH and write.effect is not Effect.NOTHING and not write.may:
+                premises = {Premise.CHANGES_VALUE}
                 used_at = _used_again(state, storage, write)
+                if used_at is None and run.scope.in_forward:
+                    premises = {Premise.CHANGES_VALUE, Premise.TRAINED}
+                    used_at = _used_again(state, storage, write, granted=True)
                 excused = write.place in run.expected or write.place in run.intended
                 if used_at is not None and not excused:
-                    premises = with_path(frozenset({Premise.CHANGES_VALUE}), state, write.target)
-                    run.events.append(SharedWrite(write.place, premises, write.hops, used_at))
+                    told = with_path(frozenset(premises), state, write.target)
+                    run.events.append(SharedWrite(write.place, told, write.hops, used_at))
 
 
 def _is_differentiated(state: State, storage: int, write: Write) -> bool:
@@ -404,27 +408,36 @@ def _is_differentiated(state: State, storage: int, write: Write) -> bool:
     return target is not None and not state.differentiated.isdisjoint(_origins(target) | _nodes_on(state, storage))
 
 
-def _nodes_on(state: State, storage: int) -> set[int]:
-    """The nodes of the tensors on this memory that surely are in a graph."""
-    return {each.node for each in state.autograd.tensors_sharing(storage) if each.node is not None and each.grad.sure}
+def _nodes_on(state: State, storage: int, *, granted: bool = False) -> set[int]:
+    """The nodes of the tensors on this memory that surely are in a graph; `granted`: in that of a module's forward."""
+    sharing = state.autograd.tensors_sharing(storage)
+    return {each.node for each in sharing if each.node is not None and (granted or each.grad.sure)}
 
 
-def _origins(tensor: Tensor) -> set[int]:
-    """The nodes from which detach() surely cut a handle off on its way here: a copy in between has memory of its own."""
+def _origins(tensor: Tensor, state: State | None = None) -> set[int]:
+    """The nodes from which detach() surely cut a handle off on its way here: a copy in between has memory of its own.
+
+    With a `state`, that of a module's forward, those also that lie over parameters.
+    """
     places = [hop.place for hop in tensor.hops]
-    cuts = (cut for cut in tensor.cuts if cut.kind is CutKind.DETACH and cut.sure and cut.place in places)
-    return {cut.node for cut in cuts if cut.node is not None}
+    cuts = (cut for cut in tensor.cuts if cut.kind is CutKind.DETACH and cut.place in places)
+    surely = (cut for cut in cuts if cut.sure or (state is not None and _lies_over_parameters(cut, state)))
+    return {cut.node for cut in surely if cut.node is not None}
 
 
-def _used_again(state: State, storage: int, write: Write) -> object | None:
+def _lies_over_parameters(cut: Cut, state: State) -> bool:
+    """Whether what was cut off was computed with parameters, of whatever module."""
+    return any(state.heap.has(leaf, IsParameter) for leaf in state.autograd.leaves_below(cut.origins))
+
+
+def _used_again(state: State, storage: int, write: Write, *, granted: bool = False) -> object | None:
     target = state.autograd.tensors.get(write.target)
     if target is None:
         return None
-    origins = _origins(target)
+    origins = _origins(target, state if granted else None)
     if not origins:
         return None
-    origins |= _nodes_on(state, storage)
-    users = [
-        node for each in origins for node in state.autograd.consumers(each) if node.id > write.time and node.grad.sure
-    ]
+    origins |= _nodes_on(state, storage, granted=granted)
+    later = (node for each in origins for node in state.autograd.consumers(each) if node.id > write.time)
+    users = [node for node in later if granted or node.grad.sure]
     return min(users, key=lambda node: node.id).place if users else None

@@ -202,7 +202,7 @@ def record_data_write(
     tensor = state.autograd.tensors[ref]
     run = interp.run
     around = run.surroundings(run.scope)
-    site = write_site.site_of(node, method, run.scope, around, run.statement)
+    site = write_site.site_of(node, method, run.scope, around, run.statement, _number_written(interp, node, state))
     owned = is_module_state(state, ref)
     evident = tensor.tensor_seen or write_site.looks_like_a_tensor(site)
     premises = path_premises(state, _made_at(tensor)) - {Premise.FOLLOWED}
@@ -212,6 +212,13 @@ def record_data_write(
     interp.run.data_writes.setdefault((node.place, run.entries), [first])
     if not end_of_path.is_final(first):
         state.pending_writes = (*state.pending_writes, write)
+
+
+def _number_written(interp: Interpreter, node: ir.Expression | ir.Statement, state: State) -> float | None:
+    """The number that a write gives last, where it is an attribute whose value is known."""
+    value = write_site.last_value_of(node)
+    number = _number(interp.evaluate(value, state)) if isinstance(value, ir.Attribute) else None
+    return float(number) if isinstance(number, (int, float)) else None
 
 
 def _made_at(tensor: Tensor) -> int:

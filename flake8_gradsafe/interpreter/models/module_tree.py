@@ -103,7 +103,7 @@ def forward_of(call: CallContext, module: Tree) -> Value:
     if isinstance(module, Instance):
         forward = call.interp.attribute(module, "forward", node, state)
         if forward is None:
-            return _forward_of_base(call, module)
+            return forward_of_base(call, module)
         return call.interp.call(forward, arguments, node, state)
     if is_opaque(module):
         return call_opaque(call, module)
@@ -119,7 +119,8 @@ def forward_of(call: CallContext, module: Tree) -> Value:
     return done
 
 
-def _forward_of_base(call: CallContext, module: Instance) -> Value:
+def forward_of_base(call: CallContext, module: Instance) -> Value:
+    """What the forward gives of a module's base outside of the file."""
     state = call.state
     base = base_module(module, state)
     if base is not None:

@@ -9,7 +9,7 @@ from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.truth import truth_of
 from flake8_gradsafe.interpreter.domain.values import Generator, IteratorValue, ListValue, TupleValue, Value
 from flake8_gradsafe.interpreter.expressions.names import bind_unknown
-from flake8_gradsafe.interpreter.run import SPENT
+from flake8_gradsafe.interpreter.run import ENDLESS
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound
 from flake8_gradsafe.interpreter.statements.with_blocks import run_within_generator
 from flake8_gradsafe.interpreter.subscripts import iterated, length_of, round_of
@@ -187,7 +187,7 @@ def _leave_loop(
                 way.truncate()
                 done.append(way)
             else:  # it goes on for longer than it is followed
-                way.signal = SPENT
+                way.signal = ENDLESS
                 done.append(way)
         return
     count = None if source is None else _remaining_rounds(statements, source, rounds, state)
