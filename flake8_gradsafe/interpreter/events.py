@@ -131,10 +131,12 @@ class DataWrite(Event):
 
 @dataclass(frozen=True, slots=True)
 class SharedWrite(Event):
-    """A write through a detach() result to a tensor in a graph, whose value is used again. `place` is the write."""
+    """A write through a detach() result to a tensor in a graph, whose value is used again. `place` is the write,
+    `in_forward`: it stands in a module's forward."""
 
     hops: tuple[Hop, ...]
     used_at: Place
+    in_forward: bool = False
 
 
 @dataclass(frozen=True, slots=True)

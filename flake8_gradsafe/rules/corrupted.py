@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 def suspect(event: Corrupted) -> bool:
     """Whether something is assumed, but no more than is granted.
 
-    In a module's forward, training is what the code is for: a second premise is granted there.
+    In a module's forward, training is what the code is for: a second premise is granted there, and that an array is that of a
+    tensor on the processor.
     """
-    granted = 2 if event.in_forward and Premise.DIFFERENTIATED in event.premises else 1
-    return is_suspect(event.premises, granted)
+    shared = event.in_forward and event.stale_save.write.via is Via.NUMPY
+    premises = event.premises - {Premise.SHARES_MEMORY} if shared else event.premises
+    granted = 2 if event.in_forward and Premise.DIFFERENTIATED in premises else 1
+    return is_suspect(premises, granted)
 
 
 def is_output(save: SavedTensor) -> bool:

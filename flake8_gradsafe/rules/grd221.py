@@ -71,8 +71,7 @@ from flake8_gradsafe.rules.suspicion import is_suspect
 def check(event: SharedWrite | Raised) -> Diagnosis | None:
     """Report a write through detach() with one premise."""
     if isinstance(event, SharedWrite):
-        # In a module's forward that the path is taken may be assumed as well.
-        return _shared(event) if is_suspect(event.premises, 1 + (Premise.TRAINED in event.premises)) else None
+        return _shared(event) if is_suspect(event.premises, 2 if event.in_forward else 1) else None
     found = modified(event)
     if found is None or found.write.via is not Via.DETACH:
         return None

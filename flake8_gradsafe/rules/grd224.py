@@ -2,7 +2,8 @@
 
 ## What it does
 Reports what GRD124 reports, where the loss is computed by a model whose code is in another file, or that the function is
-given: a new leaf is made of the loss, by `requires_grad_()`, `Variable`, or `torch.tensor(loss, requires_grad=True)`.
+given: a new leaf is made of the loss, by `requires_grad_()`, `Variable`, or `torch.tensor(loss, requires_grad=True)`. The
+same of a model in sight, where not all could be followed that lies between.
 
 ## Why it is unsafe
 Backward ends at the new leaf, and the model gets no gradient. Nothing is raised.
@@ -62,10 +63,11 @@ from flake8_gradsafe.rules import grd124
 from flake8_gradsafe.rules.grd124 import DIFFERENTIATE_IT_ITSELF
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
-from flake8_gradsafe.rules.suspicion import assumes_training
+from flake8_gradsafe.rules.suspicion import assumes_path, assumes_training
 
 
 @rule("loss-may-be-rewrapped", on=Rewrapped, claims=Harm.NO_GRADIENT, advice=(DIFFERENTIATE_IT_ITSELF,))
 def check(event: Rewrapped) -> Diagnosis | None:
-    """Report a leaf that keeps gradients from a model, if that is trained."""
-    return grd124.report(event) if assumes_training(event.premises) else None
+    """Report a leaf that keeps gradients from a model, if that is trained, or if the program takes a path."""
+    suspected = assumes_training(event.premises) or assumes_path(event.premises)
+    return grd124.report(event) if suspected else None

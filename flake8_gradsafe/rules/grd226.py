@@ -2,7 +2,8 @@
 
 ## What it does
 Reports what GRD126 reports, where the model or the optimizer is made in another file, or the function is given them:
-`zero_grad()` stands between the backward and the step, so that the step never finds a gradient.
+`zero_grad()` stands between the backward and the step, so that the step never finds a gradient. The same of a model in
+sight, where not all could be followed that lies between them.
 
 ## Why it is unsafe
 The optimizer skips parameters without a gradient, and nothing is raised. The loss stays where it began.
@@ -60,12 +61,12 @@ from flake8_gradsafe.rules import grd126
 from flake8_gradsafe.rules.advice import CLEAR_BEFORE_BACKWARD
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
-from flake8_gradsafe.rules.suspicion import assumes_training
+from flake8_gradsafe.rules.suspicion import assumes_path, assumes_training
 
 
 @rule("step-may-find-no-gradient", on=SteppedInVain, claims=Harm.NO_GRADIENT, advice=(CLEAR_BEFORE_BACKWARD,))
 def check(event: SteppedInVain) -> Diagnosis | None:
-    """Report a step that assumes that the model is trained."""
-    if not assumes_training(event.premises):
-        return None
-    return grd126.report(event)
+    """Report a step that assumes that the model is trained, or that the program takes a path."""
+    if assumes_training(event.premises) or assumes_path(event.premises):
+        return grd126.report(event)
+    return None

@@ -19,4 +19,9 @@ def assumes_training(premises: frozenset[Premise], *, passing: bool = True) -> b
     return not premises.isdisjoint({Premise.TRAINED, Premise.MENDED}) and premises <= granted
 
 
+def assumes_path(premises: frozenset[Premise]) -> bool:
+    """Whether all that is assumed is that the program takes a path, besides what is granted."""
+    return premises - _GRANTED == {Premise.PATH}
+
+
 _GRANTED = frozenset({Premise.TRAINED, Premise.FOLLOWED, Premise.MENDED})

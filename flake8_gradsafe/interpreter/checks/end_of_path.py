@@ -392,15 +392,14 @@ def _shared_writes(run: Run, state: State) -> None:
             if write.time <= run.judged_until:
                 continue
             if write.via is Via.DETACH and write.effect is not Effect.NOTHING and not write.may:
-                premises = {Premise.CHANGES_VALUE}
-                used_at = _used_again(state, storage, write)
-                if used_at is None and run.scope.in_forward:
-                    premises = {Premise.CHANGES_VALUE, Premise.TRAINED}
-                    used_at = _used_again(state, storage, write, granted=True)
+                surely_used = _used_again(state, storage, write)
+                granted = surely_used is None and run.scope.in_forward
+                used_at = _used_again(state, storage, write, granted=True) if granted else surely_used
                 excused = write.place in run.expected or write.place in run.intended
                 if used_at is not None and not excused:
-                    told = with_path(frozenset(premises), state, write.target)
-                    run.events.append(SharedWrite(write.place, told, write.hops, used_at))
+                    trained = frozenset({Premise.TRAINED}) if granted else frozenset[Premise]()
+                    premises = with_path(trained | {Premise.CHANGES_VALUE}, state, write.target)
+                    run.events.append(SharedWrite(write.place, premises, write.hops, used_at, run.scope.in_forward))
 
 
 def _is_differentiated(state: State, storage: int, write: Write) -> bool:
