@@ -30,6 +30,8 @@ def excuses_leaf(site: Site) -> bool:
         return False
     if "grad" in site.chain or site.method in FILLS or _INITIALISER.search(site.function) or _steps(site):
         return True
+    if not site.mentions.isdisjoint({"state_dict", "checkpoint"}):
+        return True
     if site.method in CLAMPS:
         return False
     if _averages(site) or any(_RUNNING.search(part) for part in site.chain if part != "data"):

@@ -194,10 +194,10 @@ class EntryPoints:
     def _is_done(self, function: FunctionValue) -> bool:
         """Whether a function was run by a call. One whose result is differentiated is so once a backward in sight did that.
 
-        One that trains is entered in any case: of a call, less is followed.
+        One that trains is so once a call of it left nothing out.
         """
         if function.code.name in self.run.names.training_functions:
-            return False
+            return id(function.code) in self.run.followed_calls
         seen = self.run.trained if self._computes(function) else self.run.called
         return id(function.code) in seen
 

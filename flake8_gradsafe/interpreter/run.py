@@ -78,7 +78,8 @@ class Run:
     `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
     file was entered last), `trained` those of them after which a backward in sight was run, `running` those that are being
-    run, `modules` the modules that are being called. `pending` are states that wait to go on with the statement at hand,
+    run, `modules` the modules that are being called. `followed_calls` are those functions of which a call left
+    nothing out. `pending` are states that wait to go on with the statement at hand,
     `raised` those that an error in a call has ended. `single_outcome`: only one way out of a call can be followed here.
     `applied` are the custom Functions that were called, `edits` where their backward writes the gradients that it is given.
     `raising_statements` are statements that raise, `optimizers_with_gradient` steps of optimizers that have had a gradient to
@@ -117,6 +118,7 @@ class Run:
     executed: set[int] = field(default_factory=set)
     called: set[int] = field(default_factory=set)
     called_here: set[int] = field(default_factory=set)
+    followed_calls: set[int] = field(default_factory=set)
     trained: set[int] = field(default_factory=set)
     running: list[ir.Function] = field(default_factory=list)
     modules: list[int] = field(default_factory=list)
@@ -165,8 +167,10 @@ class Run:
         self.called_here.add(id(code))
         return self.budget.begin_call(trains=trains)
 
-    def end_call(self, limit: int) -> None:
-        """Go out of a function."""
+    def end_call(self, limit: int, ways: Iterable[State]) -> None:
+        """Go out of a function, by all of these ways."""
+        if all(map(is_followed, ways)):
+            self.followed_calls.add(id(self.running[-1]))
         self.running.pop()
         self.budget.limit = limit
 

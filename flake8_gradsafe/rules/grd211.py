@@ -88,7 +88,7 @@ def check(event: Corrupted | DataWrite) -> Diagnosis | None:
     """Report a corruption with one premise, or a write to what is seen in a graph."""
     if isinstance(event, Corrupted):
         return _corrupted(event)
-    if isinstance(event, DataWrite) and counted(event.premises) <= {Premise.PATH}:
+    if isinstance(event, DataWrite) and counted(event.premises) <= ({Premise.PATH} if event.computed else set()):
         return _untracked(event)
     return None
 

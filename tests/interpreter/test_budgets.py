@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from textwrap import indent
 from typing import Any
@@ -93,9 +93,9 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         counted.recursion = max(counted.recursion, *Counter(map(id, session.running)).values())
         return limit
 
-    def end_counted_call(session: Run, limit: int) -> None:
+    def end_counted_call(session: Run, limit: int, ways: Iterable[State]) -> None:
         counted.steps_of_calls.append(counted.steps - begun.pop())
-        end_call(session, limit)
+        end_call(session, limit, ways)
 
     monkeypatch.setattr(Run, "spend", spend_counted)
     monkeypatch.setattr(Run, "begin_call", begin_counted_call)

@@ -151,7 +151,7 @@ def _run(
     outer_scope, interp.run.scope = interp.run.scope, _scope_of(interp, function)
     limit = interp.run.begin_call(code)
     ways = interp.enter_body(code.body, state, consumer)
-    interp.run.end_call(limit)
+    interp.run.end_call(limit, ways)
     interp.run.scope = outer_scope
     for way in ways:
         way.autograd.calls = way.autograd.calls[:-1]
