@@ -78,8 +78,8 @@ class Run:
     `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
     file was entered last), `trained` those of them after which a backward in sight was run, `running` those that are being
-    run, `modules` the modules that are being called. `followed_calls` are those functions of which a call left
-    nothing out. `pending` are states that wait to go on with the statement at hand,
+    run, `modules` the modules that are being called. `followed_calls` are those functions of which a call left nothing out.
+    `entries` counts how often the file was entered. `pending` are states that wait to go on with the statement at hand,
     `raised` those that an error in a call has ended. `single_outcome`: only one way out of a call can be followed here.
     `applied` are the custom Functions that were called, `edits` where their backward writes the gradients that it is given.
     `raising_statements` are statements that raise, `optimizers_with_gradient` steps of optimizers that have had a gradient to

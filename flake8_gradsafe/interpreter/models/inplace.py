@@ -218,7 +218,7 @@ def _number_written(interp: Interpreter, node: ir.Expression | ir.Statement, sta
     """The number that a write gives last, where it is an attribute whose value is known."""
     value = write_site.last_value_of(node)
     number = _number(interp.evaluate(value, state)) if isinstance(value, ir.Attribute) else None
-    return float(number) if isinstance(number, (int, float)) else None
+    return number if isinstance(number, (int, float)) else None
 
 
 def _made_at(tensor: Tensor) -> int:
