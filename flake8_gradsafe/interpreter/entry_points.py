@@ -324,12 +324,12 @@ class EntryPoints:
     def _argument(self, parameter: ir.Parameter, function: FunctionValue, state: State) -> Value:
         """What a function is given that is entered: unknown, but for models and optimizers that the file trains and steps.
 
-        A string names the attribute that its default names.
+        One whose default is a string names an attribute, it is not known which: a caller may give another.
         """
         made = state.unknown()
         state.heap.note(made.id, IsArgument())
         if isinstance(parameter.default, ir.Constant) and isinstance(parameter.default.value, str):
-            state.heap.note(made.id, SpelledAs(parameter.default.value))
+            state.heap.note(made.id, SpelledAs(f"({made.id})"))
         return recognized(self.run, made, parameter.name, state, function.code.place)
 
     # -- methods ----------------------------------------------------------------------------------------------------

@@ -185,7 +185,7 @@ class ReadFrom(Fact):
 
 @dataclass(frozen=True, slots=True)
 class SpelledAs(Fact):
-    """An unknown string is taken for this one where it names an attribute: it has it as a default, or is made of others so."""
+    """What stands for an unknown string where it names an attribute: the same for strings that are put together alike."""
 
     text: str
 

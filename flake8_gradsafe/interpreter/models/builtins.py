@@ -342,10 +342,12 @@ def call_super(call: CallContext) -> Value:
 
 @function_model("builtins.getattr")
 def call_getattr(call: CallContext) -> Value:
-    """`getattr(owner, name)` with a known name is `owner.name`."""
+    """`getattr(owner, name)` with a known name is `owner.name`; of a library's names, a default may be any other."""
     arguments, node = call.arguments, call.node
-    name = spelling_of(arguments.get(1, "name"), call.state)
-    if name is None or not arguments.positional:
+    named = arguments.get(1, "name")
+    name = spelling_of(named, call.state)
+    of_library = bool(arguments.positional) and isinstance(arguments.positional[0], QualifiedName)
+    if name is None or not arguments.positional or (of_library and not isinstance(named, Literal)):
         return unknown_call(call.callee, arguments.all(), node, call.state)
     return call.interp.look_up(arguments.positional[0], ir.Attribute(node.place, node, name), call.state)
 
