@@ -34,16 +34,15 @@ def emit_constant_terms(run: Run, state: State, outcome: BackwardResult, place: 
     for root in outcome.roots:
         tensor = state.autograd.tensors.get(root)
         start = None if tensor is None or tensor.node is None else state.autograd.nodes.get(tensor.node)
-        for node, elementwise in _sums_below(start, state):
-            cuts = _cuts_of_constants(run, node, state, learned, elementwise=elementwise)
-            for cut in sorted(cuts, key=attrgetter("time")):
+        for node in _sums_below(start, state):
+            for cut in sorted(_cuts_of_constants(run, node, state, learned), key=attrgetter("time")):
                 granted = frozenset[Premise]() if cut.sure else frozenset({Premise.TRAINED})
                 premises = with_path(granted, state, cut.time)
                 run.emit(ConstantTerm(cut.place, premises, cut.kind, node.place, place), state, node.place)
 
 
-def _sums_below(start: Node | None, state: State) -> Iterator[tuple[Node, bool]]:
-    """The nodes that add up the loss that ends in a node, and whether they add elements that are reduced later."""
+def _sums_below(start: Node | None, state: State) -> Iterator[Node]:
+    """The nodes that add up the loss that ends in a node; not those that add elements which are reduced later."""
     pending = [] if start is None else [(start, False)]
     seen: set[int] = set()
     while pending:
@@ -54,14 +53,15 @@ def _sums_below(start: Node | None, state: State) -> Iterator[tuple[Node, bool]]
         elementwise = elementwise or node.name in _REDUCTIONS
         below = [state.autograd.nodes[edge] for edge in node.edges if edge in state.autograd.nodes]
         if node.name in _SUMS and (node.terms or node.read):
-            yield node, elementwise and node.name != "iadd"
+            if not elementwise or node.name == "iadd":
+                yield node
             pending += [(each, elementwise) for each in below]
         elif node.name in _SUMS | _SCALES | _REDUCTIONS and len(below) == 1:
             pending += [(each, elementwise) for each in below]
 
 
-def _cuts_of_constants(run: Run, node: Node, state: State, learned: frozenset[int], *, elementwise: bool) -> set[Cut]:
-    """The newest cuts behind each term of a sum that has no graph left to what is trained; none where it is `elementwise`.
+def _cuts_of_constants(run: Run, node: Node, state: State, learned: frozenset[int]) -> set[Cut]:
+    """The newest cuts behind each term of a sum that has no graph left to what is trained.
 
     `learned` are the nodes that earlier backwards went through.
     """
@@ -70,10 +70,6 @@ def _cuts_of_constants(run: Run, node: Node, state: State, learned: frozenset[in
     constants = [term for term in terms if _is_constant(run, term, state)]
     if node.name in _BINARY and len(constants) == len(terms):
         return found  # the whole loss is
-    if elementwise:
-        return found
-    if elementwise:
-        return found
     numbers = [state.autograd.nodes[term.node].read for term in constants if term.node in state.autograd.nodes]
     whole = [term.cuts for term in constants if not _is_used_below(term, node, state)]
     for cuts in (node.read, *numbers, *whole):

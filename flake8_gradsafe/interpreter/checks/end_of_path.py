@@ -402,25 +402,20 @@ def _shared_writes(run: Run, state: State) -> None:
                     run.events.append(SharedWrite(write.place, premises, write.hops, used_at, run.scope.in_forward))
 
 
-def _is_differentiated(state: State, storage: int, write: Write) -> bool:
-    target = state.autograd.tensors.get(write.target)
-    return target is not None and not state.differentiated.isdisjoint(_origins(target) | _nodes_on(state, storage))
-
-
-def _nodes_on(state: State, storage: int, *, granted: bool = False) -> set[int]:
+def _nodes_on(state: State, storage: int, *, granted: bool) -> set[int]:
     """The nodes of the tensors on this memory that surely are in a graph; `granted`: in that of a module's forward."""
     sharing = state.autograd.tensors_sharing(storage)
     return {each.node for each in sharing if each.node is not None and (granted or each.grad.sure)}
 
 
-def _origins(tensor: Tensor, state: State | None = None) -> set[int]:
+def _origins(tensor: Tensor, state: State, *, granted: bool) -> set[int]:
     """The nodes from which detach() surely cut a handle off on its way here: a copy in between has memory of its own.
 
-    With a `state`, that of a module's forward, those also that lie over parameters.
+    `granted`: in a module's forward, those also that lie over parameters.
     """
     places = [hop.place for hop in tensor.hops]
     cuts = (cut for cut in tensor.cuts if cut.kind is CutKind.DETACH and cut.place in places)
-    surely = (cut for cut in cuts if cut.sure or (state is not None and _lies_over_parameters(cut, state)))
+    surely = (cut for cut in cuts if cut.sure or (granted and _lies_over_parameters(cut, state)))
     return {cut.node for cut in surely if cut.node is not None}
 
 
@@ -433,7 +428,7 @@ def _used_again(state: State, storage: int, write: Write, *, granted: bool = Fal
     target = state.autograd.tensors.get(write.target)
     if target is None:
         return None
-    origins = _origins(target, state if granted else None)
+    origins = _origins(target, state, granted=granted)
     if not origins:
         return None
     origins |= _nodes_on(state, storage, granted=granted)

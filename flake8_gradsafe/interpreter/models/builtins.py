@@ -342,7 +342,7 @@ def call_super(call: CallContext) -> Value:
 
 @function_model("builtins.getattr")
 def call_getattr(call: CallContext) -> Value:
-    """`getattr(owner, name)` with a known name is `owner.name`; of a library's names, a default may be any other."""
+    """`getattr(owner, name)` with a known name is `owner.name`; a name that is not known names nothing of a library."""
     arguments, node = call.arguments, call.node
     named = arguments.get(1, "name")
     name = spelling_of(named, call.state)
