@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.interpreter.domain.certainty import MAX_OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,10 +20,17 @@ if TYPE_CHECKING:
 OF_THE_PATH = frozenset({Premise.PATH, Premise.FOLLOWED})
 
 
+class Visited(NamedTuple):
+    """A statement, and in which round of each loop around it."""
+
+    statement: Place
+    rounds: tuple[int, ...]
+
+
 class _Kind(NamedTuple):
     """What is the same of something that happens on several paths."""
 
-    statement: Place
+    visited: Visited
     event: type[Event]
     place: Place
     of: object
@@ -34,17 +42,21 @@ class PathConsensus:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self.visits: Counter[Place] = Counter()
+        self.visits: Counter[Visited] = Counter()
         self.hits: dict[_Kind, set[object]] = {}
+        self.sampled: set[_Kind] = set()
         self.events: dict[int, tuple[Event, _Kind]] = {}
 
-    def record(self, statement: Place, event: Event, of: object, visit: object) -> None:
+    def record(self, visited: Visited, event: Event, of: object, visit: object, *, whole: bool) -> None:
         """Something has happened on a path of which much is open, at one of its visits.
 
-        `of` sets it apart from others of its kind at the same place.
+        `of` sets it apart from others of its kind at the same place. `whole`: nothing on the path was left out, so that the
+        paths that come by are all that there are, not a sample of them.
         """
-        kind = _Kind(statement, type(event), event.place, of, event.premises - OF_THE_PATH)
+        kind = _Kind(visited, type(event), event.place, of, event.premises - OF_THE_PATH)
         self.hits.setdefault(kind, set()).add(visit)
+        if not whole:
+            self.sampled.add(kind)
         self.events[id(event)] = event, kind
 
     def upgraded(self, events: Iterable[Event]) -> list[Event]:
@@ -53,6 +65,10 @@ class PathConsensus:
 
     def _upgrade(self, event: Event) -> Event:
         _, kind = self.events.get(id(event), (event, None))
-        if kind is None or not 0 < self.visits[kind.statement] <= len(self.hits[kind]):
+        if kind is None or not 0 < self.visits[kind.visited] <= len(self.hits[kind]):
             return event
-        return replace(event, premises=event.premises - OF_THE_PATH)
+        premises = event.premises - OF_THE_PATH
+        later = sum(number > 0 for number in kind.visited.rounds)
+        if kind in self.sampled or later > MAX_OPEN:
+            premises |= {Premise.FOLLOWED}
+        return replace(event, premises=premises)

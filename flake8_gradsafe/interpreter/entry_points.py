@@ -260,7 +260,7 @@ class EntryPoints:
         trains = running is not None and running.name in self.run.names.training_functions
         self.run.budget.start_entry(script=self.run.script, trains=trains)
         self.run.pending, self.run.raised, self.run.called_here = [], [], set()
-        self.run.modules, self.run.single_outcome = [], False
+        self.run.modules, self.run.rounds, self.run.single_outcome = [], [], False
         self.run.entries += 1
         self.run.running = [] if running is None else [running]
         self.run.scope = scope

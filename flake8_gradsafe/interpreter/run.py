@@ -13,7 +13,7 @@ from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.idioms.bindings import Bindings, bindings_of
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, Budget, StepBudget
-from flake8_gradsafe.interpreter.consensus import OF_THE_PATH, PathConsensus
+from flake8_gradsafe.interpreter.consensus import OF_THE_PATH, PathConsensus, Visited
 from flake8_gradsafe.interpreter.domain.certainty import CONDITION
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
@@ -79,8 +79,9 @@ class Run:
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
     file was entered last), `trained` those of them after which a backward in sight was run, `running` those that are being
     run, `modules` the modules that are being called. `followed_calls` are those functions of which a call left nothing out.
-    `entries` counts how often the file was entered. `pending` are states that wait to go on with the statement at hand,
-    `raised` those that an error in a call has ended. `single_outcome`: only one way out of a call can be followed here.
+    `entries` counts how often the file was entered, `backward_count` how many backwards in sight were run. `pending` are states
+    that wait to go on with the statement at hand, `raised` those that an error in a call has ended. `rounds` tells in which
+    round each of the loops is that are being run. `single_outcome`: only one way out of a call can be followed here.
     `applied` are the custom Functions that were called, `edits` where their backward writes the gradients that it is given.
     `raising_statements` are statements that raise, `optimizers_with_gradient` steps of optimizers that have had a gradient to
     use, `reached_leaves` leaves that a backward reached on some path, by where they were made, `returned_leaves` those that one
@@ -126,6 +127,8 @@ class Run:
     raised: list[State] = field(default_factory=list)
     single_outcome: bool = False
     decided: int = 0
+    rounds: list[int] = field(default_factory=list)
+    backward_count: int = 0
     asking: bool = False
     literals: dict[ir.Constant, Literal] = field(default_factory=dict)
     budget: StepBudget = field(init=False)
@@ -198,9 +201,10 @@ class Run:
     def emit(self, event: Event, state: State, of: object = None) -> None:
         """Tell what happened on a path; `of` is what sets it apart from others of its kind at the same place."""
         self.events.append(event)
-        is_whole = self.statement is self.scope or state.certainty.follows_whole_loops
-        if not OF_THE_PATH.isdisjoint(event.premises) and is_followed(state) and is_whole and has_vote(state):
-            self.consensus.record(self.statement, event, of, (id(state), state.autograd.clock))
+        if not OF_THE_PATH.isdisjoint(event.premises) and has_vote(state) and not state.truncated_at:
+            whole = is_followed(state) and (self.statement is self.scope or state.certainty.follows_whole_loops)
+            visit = (id(state), state.autograd.clock)
+            self.consensus.record(Visited(self.statement, tuple(self.rounds)), event, of, visit, whole=whole)
 
     def resume(self, states: list[State]) -> None:
         """Let the paths that an error ends go on behind the statement that raised it, as if that had not been there.
@@ -222,7 +226,7 @@ class Run:
 
     def record_visit(self, statement: Place, states: Iterable[State]) -> None:
         """Count the paths that have come by a statement."""
-        self.consensus.visits[statement] += sum(map(has_vote, states))
+        self.consensus.visits[Visited(statement, tuple(self.rounds))] += sum(map(has_vote, states))
 
     def emit_errors(self, state: State, place: Place) -> None:
         """Emit the errors that PyTorch raises at once, and end the path where that is proven."""
@@ -260,6 +264,7 @@ class Run:
         for refusal in outcome.errors:
             self.emit_error(state, refusal, place, outcome.leaves, next(iter(outcome.roots), None))
         self.trained |= self.called_here
+        self.backward_count += 1
         if not outcome.raises:
             memory = {state.autograd.tensors[leaf].storage for leaf in outcome.leaves if leaf in state.autograd.tensors}
             self.reached_leaves.update(

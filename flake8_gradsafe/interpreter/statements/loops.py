@@ -19,6 +19,8 @@ from flake8_gradsafe.syntax import program as ir
 #: Rounds of a loop that are followed; of loops inside this many others, one.
 MAX_ROUNDS = 2
 MAX_DEPTH_OF_TWO_ROUNDS = 2
+#: In so many others, a loop that has run a backward is followed for two rounds all the same.
+MAX_DEPTH_OF_BACKWARDS = 3
 #: Rounds of a loop over known items that are followed, and of one that counts.
 MAX_KNOWN_ITEMS = 32
 MAX_KNOWN_ROUNDS = 4
@@ -70,7 +72,9 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
     statements.loops += 1
     statements.liveness.enter_loop(node)
     going, done, left = [state], list[State](), list[State]()
-    for number in range(rounds):
+    differentiated = statements.run.backward_count
+    statements.run.rounds.append(0)
+    while (number := statements.run.rounds[-1]) < rounds:
         entering: list[State] = []
         for each in going:
             _sort_into_rounds(statements, node, source, number, each, entering, done)
@@ -85,6 +89,10 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
             else:
                 left.append(way)
         going = statements.join_paths(going)
+        statements.run.rounds[-1] += 1
+        if rounds == 1 and statements.run.backward_count > differentiated and _may_be_longer(statements, source, state):
+            rounds = MAX_ROUNDS
+    statements.run.rounds.pop()
     statements.loops -= 1
     statements.liveness.leave()
     counted = statements.run.decided > decided
@@ -112,6 +120,13 @@ def _rounds(statements: StatementInterpreter, source: Value | None, state: State
     if count is not None and 0 < count <= MAX_KNOWN_ROUNDS:
         return count
     return MAX_KNOWN_ROUNDS if source is None else MAX_ROUNDS
+
+
+def _may_be_longer(statements: StatementInterpreter, source: Value | None, state: State) -> bool:
+    """Whether a loop that holds a backward, and stands in the first rounds of few others, may have another round."""
+    outer = statements.run.rounds[:-1]
+    count = None if source is None else length_of(source, state)
+    return count is None and len(outer) <= MAX_DEPTH_OF_BACKWARDS and not any(outer)
 
 
 def _remaining_rounds(statements: StatementInterpreter, source: Value, gone: int, state: State) -> int | None:
