@@ -51,7 +51,21 @@ def decide(test: ir.Expression, state: State, interp: Interpreter) -> Outcomes:
         known = truth_of(value, state)
         interp.run.decided += known is not None and not isinstance(test, ir.Constant)
         key, affirmed = (identity(value, state) or value) if asked is None else asked, True
-    return [(state, known)] if known is not None else _both_outcomes(state, marked(key, test), affirmed)
+    if known is not None:
+        return [(state, known)]
+    ways = _both_outcomes(state, marked(key, test), affirmed)
+    _bind_none(test, ways)
+    return ways
+
+
+def _bind_none(test: ir.Expression, ways: Outcomes) -> None:
+    """Where a name was found to be None, it stands for None."""
+    if not (isinstance(test, ir.Comparison) and isinstance(test.left, ir.Name) and isinstance(test.right, ir.Constant)):
+        return
+    if test.right.value is None and test.operator in {"is", "is not"}:
+        for way, truth in ways:
+            if truth is (test.operator == "is"):
+                way.bind(test.left.id, Literal(None))
 
 
 def _as_known(value: Value, state: State, *, among: bool = False) -> Value:

@@ -44,7 +44,8 @@ class Raised(Event):
     `carried` are the names of what a loop carries over into a graph of an earlier round, by which the backward came to what it
     is refused for; None where nothing is carried. Of several results of one operator, those are carried whose names occur at
     one of the places `taken_by`, if there are such. `stepped`: leaves were updated since the node to blame was made.
-    `again`: an earlier backward began at the same loss.
+    `again`: an earlier backward began at the same loss. `surely_reached`: nothing out of sight but models can have cut the
+    backward off from a node of an earlier round.
     """
 
     error: AutogradError
@@ -53,6 +54,7 @@ class Raised(Event):
     taken_by: tuple[Place, ...] = ()
     stepped: bool = False
     again: bool = False
+    surely_reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,8 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.events import Corrupted, Frozen, LostGradient, Raised, Rewrapped
-from flake8_gradsafe.interpreter.paths.loop_carried import is_stepped_since, loop_carried
+from flake8_gradsafe.interpreter.events import Corrupted, DetachedInPlace, Frozen, LostGradient, Raised, Rewrapped
+from flake8_gradsafe.interpreter.paths.loop_carried import is_stepped_since, is_surely_reached, loop_carried
 from flake8_gradsafe.interpreter.paths.premises import (
     has_vote,
     is_followed,
@@ -250,7 +250,7 @@ class Run:
         else:
             names = Names(state)
             event = Raised(place, premises, refusal, names.of(leaves))
-            self.emit(_with_route(state, event, root, names), state, refusal.kind)
+            self.emit(self._with_route(state, event, root, names), state, refusal.kind)
             self.record_visit(self.statement, (state,))
             state.after_possible_error = True
         if not premises and state.expects_error:
@@ -258,6 +258,22 @@ class Run:
             self.raising_statements.add(self.statement)
         elif not premises:
             state.mended = state.opaque = state.hidden = True  # what is missing behind it, nothing may be told of
+
+    def _with_route(self, state: State, event: Raised, root: int | None, names: Names) -> Raised:
+        """The event with how the backward from `root` came to the node to blame, where there are both."""
+        node = event.error.node
+        if root is None or node is None:
+            return event
+        detaches = any(isinstance(told, DetachedInPlace) for told in self.events)
+        carried = loop_carried(state, root)
+        return replace(
+            event,
+            carried=None if carried is None else names.of(carried.refs),
+            taken_by=() if carried is None else carried.next_reads,
+            stepped=is_stepped_since(state, node),
+            again=state.autograd.tensors[root].node in state.differentiated,
+            surely_reached=is_surely_reached(state, node, detaches=detaches),
+        )
 
     def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:
         """Tell what a backward in sight found."""
@@ -452,21 +468,6 @@ def _ends_in_vain(how: str, outcome: BackwardResult, state: State) -> bool:
 
 #: Through these alone, a leaf is a loss, not something that a loss is computed from.
 _ADDING = frozenset({"add"})
-
-
-def _with_route(state: State, event: Raised, root: int | None, names: Names) -> Raised:
-    """The event with how the backward from `root` came to the node to blame, where there are both."""
-    node = event.error.node
-    if root is None or node is None:
-        return event
-    carried = loop_carried(state, root)
-    return replace(
-        event,
-        carried=None if carried is None else names.of(carried.refs),
-        taken_by=() if carried is None else carried.next_reads,
-        stepped=is_stepped_since(state, node),
-        again=state.autograd.tensors[root].node in state.differentiated,
-    )
 
 
 def _with_own_calls(write: Write, state: State) -> Write:

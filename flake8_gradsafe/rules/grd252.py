@@ -78,6 +78,6 @@ from flake8_gradsafe.rules.suspicion import assumes_training
 )
 def check(event: Raised) -> Diagnosis | None:
     """Report a second backward that assumes that the model is trained."""
-    if not assumes_training(event.premises, passing=False):
+    if not assumes_training(event.premises, passing=event.surely_reached):
         return None
     return grd152.report(event)

@@ -38,6 +38,17 @@ def loop_carried(state: State, root: int) -> LoopCarried | None:
     return LoopCarried(frozenset(each.ref for each in results), tuple(taken for taken, _ in crossed) if several else ())
 
 
+def is_surely_reached(state: State, node: Node, *, detaches: bool) -> bool:
+    """Whether nothing out of sight, but for models, can have cut a backward off from a node of an earlier round.
+
+    Where the code that made the node has not made another since, the names still stand for what it made. Else the way between
+    the two must be in sight: a helper may have detached what it was given. `detaches`: something in
+    the file detaches in place, whose names may be others.
+    """
+    later = [other.id for other in state.autograd.nodes.values() if other.place is node.place and other.id > node.id]
+    return not later or (not detaches and any(node.id in _reached(state, start, in_sight=True) for start in later))
+
+
 def is_stepped_since(state: State, node: Node) -> bool:
     """Whether an optimizer, or an update under no_grad, has changed a leaf since a node was made."""
     writes = (write for log in state.autograd.logs.values() for write in log)
@@ -58,7 +69,8 @@ def _repeated(state: State, node: Node, earlier: Node) -> Iterator[Place]:
         yield earlier.place
 
 
-def _reached(state: State, start: int | None) -> set[int]:
+def _reached(state: State, start: int | None, *, in_sight: bool = False) -> set[int]:
+    """The nodes below one; `in_sight`: without those that code out of sight would have to hand the gradient on to."""
     nodes = state.autograd.nodes
     seen: set[int] = set()
     pending = [start]
@@ -66,5 +78,11 @@ def _reached(state: State, start: int | None) -> set[int]:
         node_id = pending.pop()
         if node_id in nodes and node_id is not None and node_id not in seen:
             seen.add(node_id)
-            pending += nodes[node_id].edges
+            node = nodes[node_id]
+            if not in_sight or not node.opaque or node.trained or node.name in _TAKING:
+                pending += node.edges
     return seen
+
+
+#: The names of nodes that take a part of something out of sight.
+_TAKING = frozenset({"part", "item", "index"})
