@@ -27,7 +27,8 @@ _NO_MODEL = re.compile(
 )
 #: How the names of functions begin: of what makes models, and of methods.
 _MAKES = re.compile(
-    r"^(?:make|build|create|get|load|init|new|setup|prepare|instantiate|parse|compute|calc|calculate|process|extract|encode|decode|"
+    r"^_*(?:make|build|create|get|load|init|new|setup|prepare|instantiate|parse|compute|calc|calculate|process|extract|encode|"
+    r"decode|verify|check|unpack|collate|"
     r"embed|sample|run|apply|update|predict|forward|set|do|infer|generate|call|convert|collect|select|normali[sz]e)_|"
     r"_(?:factory|cls|class|builder)$",
     re.IGNORECASE,

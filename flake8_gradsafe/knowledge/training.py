@@ -82,6 +82,12 @@ _LOSS_FUNCTION = re.compile(
     re.IGNORECASE,
 )
 
+_READS_GRADIENTS = re.compile(
+    r"(?:^|_)(?:clip|cancel|unscale|average|reduce|norm|log|print|plot|accuracy|record|save|adjust|count|check|update|append)"
+    r"(?:_|$|[a-z]*grad)"
+)
+_TRAINS = re.compile(r"backward|scaler|optimi[sz]|step|train|learn|fit", re.IGNORECASE)
+
 
 def is_differentiated_method(name: str) -> bool:
     """Whether a method of a module computes what is differentiated, by its name: not one that sets up, loads, or evaluates."""
@@ -99,3 +105,10 @@ def is_optimizer(path: str) -> bool:
     if path.startswith(_OPTIMIZERS):
         return last[:1].isupper() and "lr_scheduler" not in path and "swa_utils" not in path and last != "Optimizer"
     return last in _OPTIMIZER_NAMES and "." in path
+
+
+def may_run_backward(name: str, *, on_loss: bool) -> bool:
+    """Whether a function out of sight may differentiate, by its name: one that is given a model or an optimizer, or, `on_loss`,
+    no more than a tensor.
+    """
+    return _TRAINS.search(name) is not None if on_loss else _READS_GRADIENTS.search(name) is None

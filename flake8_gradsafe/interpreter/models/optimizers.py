@@ -124,8 +124,9 @@ def _newest_clear(held: list[int], state: State) -> ClearedGradient | None:
     found = []
     for ref in held:
         tensor, cleared = state.autograd.tensors.get(ref), state.heap.fact(ref, ClearedGradient)
-        known = tensor is not None and (tensor.grad.sure or (ref in state.autograd.trained and tensor.grad.possible))
-        if not known or ref in state.escaped or (ref, "grad") in state.heap:
+        trained = ref in state.autograd.trained
+        known = tensor is not None and (tensor.grad.sure or (trained and tensor.grad.possible))
+        if not known or (ref in state.escaped and not trained) or (ref, "grad") in state.heap:
             return None
         if cleared is not None:
             found.append(cleared)

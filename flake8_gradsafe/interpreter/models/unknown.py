@@ -9,6 +9,7 @@ from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.facts import (
+    ClearedGradient,
     ComputedFrom,
     HandedOut,
     ItemOf,
@@ -29,7 +30,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.models.module_walk import parameters_of
 from flake8_gradsafe.interpreter.paths.join import same_world
-from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge import library, training
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import is_attribute_of_self, last_name
 
@@ -66,6 +67,7 @@ def unknown_call(
     refs = [ref for value in values for ref in state.tensors_in(value)]
     refs += computed_attributes(receiver, state)
     state.escaped |= frozenset(refs)
+    _forget_clears(name.rpartition(".")[2], given, state)
     modules = [value for value in given if isinstance(value, ModuleValue) and state.heap.has(value.id, OpaqueModel)]
     wrapped: list[ModuleValue | OptimizerValue] = [*modules]
     wrapped += [value for value in given if isinstance(value, OptimizerValue)]
@@ -89,6 +91,14 @@ def unknown_call(
     if isinstance(receiver, Unknown) and isinstance(result, Unknown) and not refs:
         state.heap.note(result.id, ItemOf(receiver.id))
     return result
+
+
+def _forget_clears(name: str, given: tuple[Value, ...], state: State) -> None:
+    """Code out of sight that is given a model, an optimizer or a loss may compute gradients anew."""
+    given_model = any(isinstance(value, (ModuleValue, OptimizerValue)) for value in given)
+    if training.may_run_backward(name, on_loss=not given_model):
+        for ref in state.autograd.trained:
+            state.heap.forget(ref, ClearedGradient)
 
 
 def computed_attributes(owner: Value, state: State) -> list[int]:
