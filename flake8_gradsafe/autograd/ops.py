@@ -254,11 +254,12 @@ def call_trained(
     """The result of a model that is out of sight and taken to be trained.
 
     Its forward saves the `parameters` that stand for its own, and perhaps its arguments, and it passes gradients on to what
-    another such model has computed; with grad mode off it cuts the result off from them. `frees`: whether a backward surely
+    another such model has computed: that takes frozen parameters, too. With grad mode off it cuts the result off from them. `frees`: whether a backward surely
     goes through it, and frees its graph.
     """
     refs = tuple(dict.fromkeys(arguments))
-    own = tuple(ref for ref in dict.fromkeys(parameters) if state.tensors[ref].grad.possible)
+    held = tuple(dict.fromkeys(parameters))
+    own = tuple(ref for ref in held if state.tensors[ref].grad.possible)
     ref = state.unknown(place, tensor_seen=False)
     if not state.grad_enabled:
         cut = Cut(CutKind.NO_GRAD, place, None, sure=False, time=state.tick(), origins=own)
@@ -268,10 +269,11 @@ def call_trained(
     grad = Grad(sources=given.sources | {ref})
     edges, leaves = state.edges((*refs, *own))
     node_id = state.tick()
-    kept = [_save(state, _OF_A_MODEL, each, YES, (each,), assumed=True) for each in own]
-    kept += [_save(state, _ASSUMED, each, YES, assumed=True) for each in refs]
     others = (state.tensors[each] for each in refs if state.tensors[each].grad.sources.isdisjoint(own))
     through = frozenset(each.node for each in others if each.node is not None and state.is_granted(each.grad))
+    feeds = {each: (each,) if each in own else tuple(sorted(through)) for each in held}
+    kept = [_save(state, _OF_A_MODEL, each, YES, feeds[each], assumed=True) for each in held if feeds[each]]
+    kept += [_save(state, _ASSUMED, each, YES, assumed=True) for each in refs]
     state.record(
         Node(node_id, name, place, edges, leaves, tuple(kept), grad, frees, opaque=True, trained=True, through=through)
     )
