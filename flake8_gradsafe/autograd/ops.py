@@ -254,8 +254,8 @@ def call_trained(
     """The result of a model that is out of sight and taken to be trained.
 
     Its forward saves the `parameters` that stand for its own, and perhaps its arguments, and it passes gradients on to what
-    another such model has computed: that takes frozen parameters, too. With grad mode off it cuts the result off from them. `frees`: whether a backward surely
-    goes through it, and frees its graph.
+    another such model has computed: that takes frozen parameters, too. With grad mode off it cuts the result off from them.
+    `frees`: whether a backward surely goes through it, and frees its graph.
     """
     refs = tuple(dict.fromkeys(arguments))
     held = tuple(dict.fromkeys(parameters))

@@ -28,10 +28,10 @@ from flake8_gradsafe.interpreter.expressions.registry import expression
 from flake8_gradsafe.interpreter.models.opaque import (
     attribute_of_opaque,
     is_opaque,
-    parameter_of_part,
     part_of_part,
     part_of_result,
     recognized,
+    take_for_parameter,
 )
 from flake8_gradsafe.interpreter.models.tensors import data_of
 from flake8_gradsafe.interpreter.paths.premises import path_premises
@@ -70,7 +70,7 @@ def look_up(interp: Interpreter, receiver: Value, node: ir.Attribute, state: Sta
     if isinstance(receiver, QualifiedName):
         return QualifiedName(f"{receiver.path}.{node.attr}")
     if isinstance(receiver, Unknown) and node.attr == "data" and may_be_tensor(node.value):
-        parameter_of_part(receiver, last_name(node.value), state)
+        take_for_parameter(receiver, state)
         state.as_tensor(receiver, node.place)
     ref = state.known_tensor(receiver)
     if ref is not None:

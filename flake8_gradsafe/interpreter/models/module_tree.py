@@ -48,7 +48,7 @@ from flake8_gradsafe.interpreter.models.module_walk import (
     tensors_of,
 )
 from flake8_gradsafe.interpreter.models.modules import call_measured_module, write_under_no_grad
-from flake8_gradsafe.interpreter.models.opaque import call_opaque, is_forward, is_opaque
+from flake8_gradsafe.interpreter.models.opaque import attribute_of_opaque, call_opaque, is_forward, is_opaque
 from flake8_gradsafe.interpreter.models.spelling import spelling_of
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
@@ -199,7 +199,14 @@ def _buffers(call: CallContext, module: Tree) -> Value:
 
 def _submodules(call: CallContext, module: Tree) -> Value:
     inside = children_of if call.callee.endswith("children") else modules_of
-    return _listed(inside(module, call.state), module, call.callee, call.state)
+    found: list[tuple[str, Value]] = [*inside(module, call.state)]
+    if is_opaque(module):
+        found.append((_ANY_PART, attribute_of_opaque(module, _ANY_PART, call.state)))
+    return _listed(found, module, call.callee, call.state)
+
+
+#: Stands for the name of any module inside one that is out of sight.
+_ANY_PART = "(any part)"
 
 
 def _listed(found: Iterable[tuple[str, Value]], module: Tree, method: str, state: State) -> Value:

@@ -45,10 +45,11 @@ if TYPE_CHECKING:
 #: The kind of a module that is out of sight, and the name of the parameter that stands for all of its own.
 OPAQUE = "(opaque)"
 _PARAMETERS = "(parameters)"
-#: Words in the names of a module's attributes that are tensors and no parameters.
+#: The names of a module's attributes that are no parameters, and of those that are.
 _NO_PARAMETER = re.compile(
     r"running|mean|var|buffer|mask|count|step|state|grad|loss|memory|queue|cache|output|input|avg|ema|num_"
 )
+_PARAMETER = re.compile(r"(?:^|[._])(?:weight|bias|kernel|gamma|beta|param)(?:s|_[a-z0-9]+)?$")
 
 #: Methods of a model that compute nothing with its parameters.
 _NO_FORWARD = re.compile(
@@ -148,7 +149,7 @@ def attribute_of_opaque(module: ModuleValue, name: str, state: State) -> Value:
     kept = state.heap.get((module.id, name))
     if kept is None:
         kept = state.heap[module.id, name] = made = state.unknown()
-        state.heap.note(made.id, PartOf(module.id, name))
+        _note_part(made, PartOf(module.id, name), state)
     return kept
 
 
@@ -166,16 +167,25 @@ def part_of_part(part: Value, value: Value, name: str, state: State) -> None:
     """An attribute of a part of a model out of sight is a part of the model."""
     whole = state.heap.fact(part.id, PartOf) if isinstance(part, Unknown) else None
     if whole is not None and isinstance(value, Unknown) and not state.heap.has(value.id, PartOf):
-        state.heap.note(value.id, PartOf(whole.module, f"{whole.name}.{name}"))
+        _note_part(value, PartOf(whole.module, f"{whole.name}.{name}"), state)
 
 
-def parameter_of_part(value: Value, name: str, state: State) -> None:
+def take_for_parameter(value: Value, state: State) -> None:
     """An attribute of a model out of sight that is used as a tensor is its parameter, unless its name tells otherwise."""
     part = state.heap.fact(value.id, PartOf) if isinstance(value, Unknown) else None
-    if part is None or state.known_tensor(value) is not None or _NO_PARAMETER.search(name):
-        return
+    if isinstance(value, Unknown) and part is not None and _NO_PARAMETER.search(part.name.rpartition(".")[2]) is None:
+        _note_parameter(value, part, state)
+
+
+def _note_part(value: Unknown, part: PartOf, state: State) -> None:
+    state.heap.note(value.id, part)
+    if _PARAMETER.search(part.name):
+        _note_parameter(value, part, state)
+
+
+def _note_parameter(value: Unknown, part: PartOf, state: State) -> None:
     parameter = state.heap.get((part.module, _PARAMETERS))
-    if isinstance(value, Unknown) and isinstance(parameter, TensorValue):
+    if isinstance(parameter, TensorValue) and not state.heap.has(value.id, KnownTensor):
         state.heap.note(value.id, KnownTensor(parameter.ref))
 
 

@@ -16,6 +16,7 @@ from flake8_gradsafe.interpreter.domain.tensor_metadata import known_method_resu
 from flake8_gradsafe.interpreter.domain.values import NONE, Literal, TensorValue, Value
 from flake8_gradsafe.interpreter.events import DetachedInPlace
 from flake8_gradsafe.interpreter.models.inplace import prepare_in_place, record_data_write, write_in_place
+from flake8_gradsafe.interpreter.models.opaque import take_for_parameter
 from flake8_gradsafe.interpreter.models.operators import call_operator
 from flake8_gradsafe.interpreter.models.tensors import factory, plain_tensor
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
@@ -114,6 +115,8 @@ def _described(receiver: Value, name: str, arguments: Arguments, state: State) -
 def _measured_method(call: CallContext, spelling: OpRef) -> Value:
     state, name, receiver = call.state, call.callee, call.receiver
     inplace = spelling.inplace and not name.startswith("__")
+    if inplace:
+        take_for_parameter(receiver, state)
     state.as_tensor(receiver, call.node.place, seen=inplace)
     if name == "copy_" or not spelling.inplace:
         return call_operator(call._replace(arguments=call.arguments.after(receiver)), spelling)
