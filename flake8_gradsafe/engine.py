@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _TRAINING = re.compile(
     r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b"
-    r"|^def \w*loss\w*\(|^[ \t]+def forward\(self\b",
+    r"|^def \w*(?:loss|dist(?:ance)?|entropy|divergence|penalty)\w*\(|^[ \t]+def forward\(self\b",
     re.MULTILINE,
 )
 

@@ -177,6 +177,10 @@ class Run:
         self.running.pop()
         self.budget.limit = limit
 
+    def is_in_constructor(self) -> bool:
+        """Whether a constructor is being run: an object of no layers at all is none that anybody makes."""
+        return any(code.name == "__init__" for code in self.running)
+
     @contextmanager
     def following_one_outcome(self, only: bool = True) -> Iterator[None]:
         """Within this, a single way out of each call is followed; with `only` false, as many as outside of it."""

@@ -77,7 +77,7 @@ _NOT_DIFFERENTIATED = re.compile(
     r"weights|mask_weights|apply_mask)(?:_|$)|^__"
 )
 _LOSS_FUNCTION = re.compile(
-    r"(?:^|_)(?:loss|losses|criterion|distance|dist|kl|entropy|divergence|snr|penalty|objective|"
+    r"(?:^|_)(?:loss|losses|criterion|distances?|[pc]?dist|kl|entropy|divergence|snr|penalty|objective|"
     r"likelihood|elbo|nll|mse|bce|hinge|dice|focal|triplet|contrastive)(?:_|$|\d)",
     re.IGNORECASE,
 )

@@ -34,7 +34,7 @@ def evaluate_call(interp: Interpreter, node: ir.Call, state: State) -> Value:
         kept = state.heap.get((receiver.id, function.attr)) if isinstance(receiver, WITH_ATTRIBUTES) else None
         if kept is None:
             kept = _trained_attribute(interp, receiver, function, state)
-        elif isinstance(receiver, Instance) and interp.run.scope.in_forward:
+        elif isinstance(receiver, Instance):
             kept = as_layer(receiver, function.attr, kept, node.place, state)
         if kept is not None:
             return interp.call(kept, arguments, node, state)

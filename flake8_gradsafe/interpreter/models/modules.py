@@ -25,6 +25,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.models.inplace import write_in_place
+from flake8_gradsafe.interpreter.models.opaque import layer_of
 from flake8_gradsafe.interpreter.models.operators import apply_operator, written_parameter
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.knowledge import library
@@ -82,6 +83,9 @@ def _populate(call: CallContext, made: ModuleValue) -> None:
         items, open_from = state.known_items(given), state.unknown_from(given)
         if isinstance(given, DictValue) and state.entries_of(given) is not None:
             open_from = None
+    run = call.interp.run
+    if made.kind != "ParameterList" and (run.names.models or run.is_in_constructor()):
+        items = tuple(layer_of(item, call.node.place, state) for item in items)
     state.set_items(ListValue(made.id), items, open_from)
     if made.kind == "Sequential" and isinstance(given, DictValue):
         for name, item in state.entries_of(given) or ():

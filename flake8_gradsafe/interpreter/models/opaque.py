@@ -129,9 +129,19 @@ def as_layer(module: Instance, name: str, value: Value, place: ir.Place, state: 
     """What a module of the file calls in its forward: an attribute of which nothing is known is a layer, unless its name tells
     that it has no parameters.
     """
-    if module.cls.kind != "module" or not _may_be_anything(value, state) or _NO_PARAMETERS.search(name):
+    if module.cls.kind != "module" or _NO_PARAMETERS.search(name):
         return value
-    made = state.heap[module.id, name] = _module_out_of_sight(place, state)
+    made = layer_of(value, place, state)
+    if made is not value:
+        state.heap[module.id, name] = made
+    return made
+
+
+def layer_of(value: Value, place: ir.Place, state: State) -> Value:
+    """A value of which nothing is known, where a layer stands, as a module out of sight; any other as it is."""
+    if not _may_be_anything(value, state):
+        return value
+    made = _module_out_of_sight(place, state)
     for attribute, kept in list(state.heap.attributes(value.id)) if isinstance(value, Unknown) else ():
         state.heap[made.id, attribute] = kept
     return made

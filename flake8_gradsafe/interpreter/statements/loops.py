@@ -153,7 +153,7 @@ def _sort_into_rounds(
     if count is not None and number >= count:
         done.append(state)
         return
-    if count is None and number == 0 and statements.loops == 1 and not statements.is_in_constructor():
+    if count is None and number == 0 and statements.loops == 1 and not statements.run.is_in_constructor():
         skipped = state.fork()
         skipped.assume(SKIPPED_LOOP)
         done.append(skipped)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED, PathCertainty
 from flake8_gradsafe.interpreter.domain.state import State
+from flake8_gradsafe.interpreter.domain.values import ClassValue, FunctionValue
 from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
 from flake8_gradsafe.interpreter.paths.join import join_all, keep_most_certain
 from flake8_gradsafe.interpreter.paths.liveness import Liveness
@@ -151,8 +152,12 @@ class StatementInterpreter:
     def join_paths(self, states: list[State]) -> list[State]:
         """The paths that go on, those that no longer differ made one; no more of them than are followed at once."""
         if len(states) > 1:
-            names = {name for state in states for name in state.frame}
-            dead = [name for name in names if not self.liveness.is_live(name)]
+            names = {name: value for state in states for name, value in state.frame.items()}
+            dead = [
+                name
+                for name, value in names.items()
+                if not isinstance(value, _DEFINITIONS) and not self.liveness.is_live(name)
+            ]
             for state in states:
                 state.log, state.cursor = [], 0
                 for name in dead:
@@ -166,7 +171,7 @@ class StatementInterpreter:
         Where few are enough, these are those on which something could be proven, and some of the others.
         """
         halvings = self.run.budget.path_limit_shift
-        if self.is_in_constructor():
+        if self.run.is_in_constructor():
             halvings += 2
         elif len(self.run.running) > 1:
             halvings += 1
@@ -175,10 +180,6 @@ class StatementInterpreter:
             provable = sum(state.certainty.total < UNMODELLED for state in states)
             return min(most, max(QUICK_PATHS, provable))
         return most
-
-    def is_in_constructor(self) -> bool:
-        """Whether a constructor is being run: an object of no layers at all is none that anybody makes."""
-        return any(code.name == "__init__" for code in self.run.running)
 
     def merge_after(self, states: list[State], before: PathCertainty, *, settled: bool = True) -> list[State]:
         """The paths out of a branch or a loop, joined.
@@ -195,5 +196,7 @@ class StatementInterpreter:
         return left + going
 
 
+#: The file is entered by these when its body has been run.
+_DEFINITIONS = (ClassValue, FunctionValue)
 #: After these there may be fewer paths than before, since what was a path of its own may have come to its end.
 _FORKING = (ir.Branch, ir.Loop, ir.Try, ir.With)
