@@ -19,6 +19,7 @@ from flake8_gradsafe.prefilter.queries import (
     last_name,
     parameters,
     positional,
+    root_of,
 )
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.location import start_of
@@ -34,6 +35,10 @@ _BOUND = re.compile(r"(\w+)\s*(?::[^=,()]*)?=(?!=)")
 _MAX_HOPS = 4
 _FILLING = frozenset({"append", "insert", "extend", "add_module", "update"})
 _KEEPING = library.CONTAINERS | {"append", "add_module", "register_module", "OrderedDict"}
+
+
+#: What calling a layer of another file may do.
+_OUT_OF_SIGHT = Summary(saves=ANY, keeps_result=True, makes=True, shows=True)
 
 
 class AttributeBinding(NamedTuple):
@@ -252,17 +257,26 @@ class CallableResolver:
         index = self._index
         if name in library.CONTAINERS:
             return self._chain(self._parts(call, unit), unit, hops)
-        if name in index.classes:
+        of_library = isinstance(call.function, ir.Attribute) and root_of(call.function) in index.imported
+        if name in index.classes and not of_library:
             return self._summaries.summary_of_object(name)
-        if name in index.by_name:
+        if name in index.by_name and not of_library:
             return _union(
                 self._given_back(value, maker, call, unit, hops + 1)
                 for maker in index.by_name[name]
                 for value in _returned(maker)
             )
         kinds = self._kinds_called(name)
+        if not kinds and self._is_out_of_sight(call):
+            return _OUT_OF_SIGHT
         layer = _union(self._operations.layer(kind) or BOTTOM for kind in kinds)
         return _inplace(layer) if self._is_inplace_layer(call) else layer
+
+    def _is_out_of_sight(self, call: ir.Call) -> bool:
+        """True if what is called comes from another file, and from no library that makes no layers but those that are known."""
+        root = root_of(call.function)
+        path = self._index.imported.get(root, "torch")
+        return (path or root).partition(".")[0] not in {"torch", "numpy", "math"}
 
     def _given_back(self, value: ir.Expression, maker: CodeUnit, call: ir.Call, unit: CodeUnit, hops: int) -> Summary:
         """Return what calling the result of a function of the file may do: the result may be an argument."""
@@ -558,7 +572,8 @@ def _union(options: Iterable[Summary]) -> Summary:
 
 
 def _inplace(summary: Summary) -> Summary:
-    return summary | Summary(writes=ANY, shares=ANY)
+    """What a layer does where it works in place: what it keeps of its input is its result then."""
+    return summary | Summary(writes=ANY, shares=ANY, keeps_result=bool(summary.saves))
 
 
 def _may_be_inplace(call: ir.Call) -> bool:

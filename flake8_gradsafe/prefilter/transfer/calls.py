@@ -132,10 +132,20 @@ def _method(
     )
     summary = flow.operations.method(name, plain=plain) or flow.operations.method(name)
     if summary is None:
-        return _unknown_call(flow, node, name, given, seen=name in library.FACTORY_METHODS)
+        made = _unknown_call(flow, node, name, given, seen=name in library.FACTORY_METHODS)
+        if queries.is_own(function.value):
+            _keep_for_layer(flow, given, made)
+        return made
     if queries.is_inplace(name) or not _OF_TENSORS_ALONE.isdisjoint(named):
         flow.found.seen |= flow.innermost(receiver)
     return result_of_operator(flow, summary, given, named, node)
+
+
+def _keep_for_layer(flow: PointsTo, given: list[Locations], made: Locations) -> None:
+    """Note that a layer, which an attribute of `self` is that is called, may keep what it is given and what it gives."""
+    memory = EMPTY.union(*given, made)
+    flow.found.seen |= flow.innermost(memory)
+    flow.mark_saved(memory)
 
 
 def _named_call(
