@@ -301,7 +301,7 @@ class Run:
             if leaf in outcome.accumulated:
                 state.heap.note(leaf, UnusedGradient(place))
             made = state.heap.fact(leaf, RewrappedAt)
-            if made is not None and _ends_in_vain(made.how, outcome, state):
+            if made is not None and _ends_in_vain(made, outcome, state):
                 state.heap.note(leaf, replace(made, backward=place))
                 if made.granted and leaf in outcome.accumulated:
                     premises = with_path(frozenset({Premise.TRAINED}), state, made.time)
@@ -461,17 +461,20 @@ def _is_any_of(value: Value, numbers: list[int]) -> bool:
 _MOST_LEVELS = 3
 
 
-def _ends_in_vain(how: str, outcome: BackwardResult, state: State) -> bool:
+def _ends_in_vain(made: RewrappedAt, outcome: BackwardResult, state: State) -> bool:
     """Whether a backward that reaches a leaf which was made of something cut off teaches nothing."""
-    if how == "wrapped":
+    if made.how == "wrapped":
         return True
     if not all(state.heap.has(leaf, RewrappedAt) for leaf in outcome.leaves):
         return False
-    return how == "assigned" or all(node.name in _ADDING for node in outcome.nodes)
+    arranging = _REDUCING if made.granted else _ADDING
+    return made.how == "assigned" or all(node.name in arranging for node in outcome.nodes)
 
 
-#: Through these alone, a leaf is a loss, not something that a loss is computed from.
+#: Through these alone, a leaf is a loss, not something that a loss is computed from; one that models out of sight have computed
+#: may hold its terms.
 _ADDING = frozenset({"add"})
+_REDUCING = _ADDING | {"sum", "mean", "stack", "mul", "truediv"}
 
 
 def _with_own_calls(write: Write, state: State) -> Write:

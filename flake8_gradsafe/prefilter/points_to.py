@@ -308,7 +308,8 @@ class PointsTo:
             memory <= self.outside and keeps.isdisjoint(memory) and (initialises or hidden or self.without_grad > 0)
         )
         kept = hidden or not memory.isdisjoint(keeps) or not memory.isdisjoint(self.leaves)
-        self.found.writes.append(Write(memory, kept, doubtful and not hidden, stores, surgery))
+        doubtful = doubtful and memory.isdisjoint(VIA_DATA | VIA_NUMPY)
+        self.found.writes.append(Write(memory, kept, doubtful, stores, surgery))
 
     def require(self, memory: Locations, flag: ir.Expression | None) -> None:
         """Note that `requires_grad` is set.
