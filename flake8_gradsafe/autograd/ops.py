@@ -250,12 +250,13 @@ def call_trained(
     place: Place,
     *,
     frees: bool | None = True,
+    keeps: bool = False,
 ) -> int:
     """The result of a model that is out of sight and taken to be trained.
 
     Its forward saves the `parameters` that stand for its own, and perhaps its arguments, and it passes gradients on to what
     another such model has computed: that takes frozen parameters, too. With grad mode off it cuts the result off from them.
-    `frees`: whether a backward surely goes through it, and frees its graph.
+    `frees`: whether a backward surely goes through it, and frees its graph; `keeps`: whether it surely saves its arguments.
     """
     refs = tuple(dict.fromkeys(arguments))
     held = tuple(dict.fromkeys(parameters))
@@ -273,7 +274,8 @@ def call_trained(
     through = frozenset(each.node for each in others if each.node is not None and state.is_granted(each.grad))
     feeds = {each: (each,) if each in own else tuple(sorted(through)) for each in held}
     kept = [_save(state, _OF_A_MODEL, each, YES, feeds[each], assumed=True) for each in held if feeds[each]]
-    kept += [_save(state, _ASSUMED, each, YES, assumed=True) for each in refs]
+    slot = _OF_A_MODEL if keeps else _ASSUMED
+    kept += [_save(state, slot, each, YES, assumed=True) for each in refs]
     state.record(
         Node(node_id, name, place, edges, leaves, tuple(kept), grad, frees, opaque=True, trained=True, through=through)
     )

@@ -182,6 +182,9 @@ NUMBERS = re.compile(
     r"training|mode|device|dtype|reduction|margin|clip|min|max|shape|axis|groups|heads|hidden|width|height|channels|bias)(?:_|$)"
 )
 
+#: Words in the names of layers that save what they are given.
+KEEPING_LAYERS = re.compile(r"(?:^|_)(?:norm|conv|linear|lin|fc|proj|dense|bn|ln|gn|lstm|gru|rnn)\w*$")
+
 #: Methods of a module that change nothing of it.
 MODULE_LOOKS = frozenset(
     "extra_repr register_full_backward_hook register_backward_hook register_load_state_dict_post_hook __repr__ _get_name "

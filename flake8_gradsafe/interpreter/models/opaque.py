@@ -219,7 +219,8 @@ def call_opaque(call: CallContext, module: ModuleValue) -> Value:
     name = last_name(call.node.function) if isinstance(call.node, ir.Call) else "model"
     result = state.unknown()
     frees = True if call.callee in {"", "forward", "__call__"} else None
-    made = ops.call_trained(state.autograd, name or "model", own, refs, place, frees=frees)
+    keeps = library.KEEPING_LAYERS.search(name) is not None
+    made = ops.call_trained(state.autograd, name or "model", own, refs, place, frees=frees, keeps=keeps)
     state.heap.note(result.id, KnownTensor(made))
     state.heap.note(result.id, ModelResult())
     return result
