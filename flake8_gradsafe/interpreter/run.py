@@ -46,6 +46,7 @@ from flake8_gradsafe.interpreter.paths.premises import (
 )
 from flake8_gradsafe.interpreter.scope import Scope
 from flake8_gradsafe.interpreter.tensor_names import LeafNames, Names
+from flake8_gradsafe.knowledge import training
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -270,13 +271,15 @@ class Run:
             return event
         detaches = any(isinstance(told, DetachedInPlace) for told in self.events)
         carried = loop_carried(state, root)
+        handed_on = None if carried is None else names.of(carried.refs)
+        sure_of_rounds = not detaches and any(map(training.is_hidden_state, handed_on or ()))
         return replace(
             event,
-            carried=None if carried is None else names.of(carried.refs),
+            carried=handed_on,
             taken_by=() if carried is None else carried.next_reads,
             stepped=is_stepped_since(state, node),
             again=state.autograd.tensors[root].node in state.differentiated,
-            surely_reached=is_surely_reached(state, node, detaches=detaches),
+            surely_reached=is_surely_reached(state, root, node, of_any_round=sure_of_rounds),
         )
 
     def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:
@@ -323,7 +326,7 @@ class Run:
             return False
         if node.name.endswith("(self)"):
             return True
-        return _LOSS.search(node.name) is None and _FUNCTION.search(node.name) is None
+        return not training.is_loss(node.name) and _FUNCTION.search(node.name) is None
 
     def _may_be_computed_elsewhere(self, leaf: int, state: State) -> bool:
         """Whether a tensor may be a parameter that an optimizer holds, or have a graph from code out of sight: it is held by an
@@ -426,12 +429,6 @@ def _trained(ref: int, state: State) -> frozenset[Premise]:
     return frozenset({Premise.TRAINED}) if ref in state.autograd.trained else frozenset()
 
 
-#: The names of functions that compute a loss.
-_LOSS = re.compile(
-    r"loss|crit|cost|objective|penalt|entropy|bce|mse|nll|mae|(?:^|_)l[12](?:_|$)|huber|dist|(?:^|_)div|(?:^|_)kl|elbo|likelihood|"
-    r"log_prob|reward|advantage|error|ctc|focal|dice|iou|hinge|triplet|contrast|nce",
-    re.IGNORECASE,
-)
 #: The names of methods of tensors, and the full names of functions: those of classes and their objects are written otherwise.
 _FUNCTION = re.compile(r"^\.|^(?:torch|numpy|einops)\.|\.[a-z_]+$")
 #: The names of what makes the graph of a gradient, makes, holds or moves tensors, or scales a loss.

@@ -82,6 +82,12 @@ _LOSS_FUNCTION = re.compile(
     re.IGNORECASE,
 )
 
+_LOSS = re.compile(
+    r"loss|crit|cost|objective|penalt|entropy|bce|mse|nll|mae|(?:^|_)l[12](?:_|$)|huber|dist|(?:^|_)div|(?:^|_)kl|elbo|likelihood|"
+    r"log_prob|reward|advantage|error|ctc|focal|dice|iou|hinge|triplet|contrast|nce",
+    re.IGNORECASE,
+)
+_HIDDEN_STATE = re.compile(r"hidden|state|(?:^|[._])[hc]x?(?:_?\d|_?n|_?t)?(?:$|[._\[])")
 _READS_GRADIENTS = re.compile(
     r"(?:^|_)(?:clip|cancel|unscale|average|reduce|norm|log|print|plot|accuracy|record|save|adjust|count|check|update|append)"
     r"(?:_|$|[a-z]*grad)"
@@ -112,3 +118,13 @@ def may_run_backward(name: str, *, on_loss: bool) -> bool:
     no more than a tensor.
     """
     return _TRAINS.search(name) is not None if on_loss else _READS_GRADIENTS.search(name) is None
+
+
+def is_loss(name: str) -> bool:
+    """Whether what is called computes a loss, by its name."""
+    return _LOSS.search(name) is not None
+
+
+def is_hidden_state(name: str) -> bool:
+    """Whether a recurrent model's state is handed on under such a name: a model that remembers otherwise detaches by itself."""
+    return _HIDDEN_STATE.search(name) is not None

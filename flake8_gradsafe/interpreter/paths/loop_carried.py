@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.autograd.tensor import Via
+from flake8_gradsafe.knowledge import training
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,15 +39,15 @@ def loop_carried(state: State, root: int) -> LoopCarried | None:
     return LoopCarried(frozenset(each.ref for each in results), tuple(taken for taken, _ in crossed) if several else ())
 
 
-def is_surely_reached(state: State, node: Node, *, detaches: bool) -> bool:
-    """Whether nothing out of sight, but for models, can have cut a backward off from a node of an earlier round.
+def is_surely_reached(state: State, root: int, node: Node, *, of_any_round: bool) -> bool:
+    """Whether nothing out of sight, but for models and losses, can have cut a backward from `root` off from a node.
 
-    Where the code that made the node has not made another since, the names still stand for what it made. Else the way between
-    the two must be in sight: a helper may have detached what it was given. `detaches`: something in
-    the file detaches in place, whose names may be others.
+    `of_any_round`: nor has a model detached what it was handed by an earlier round, or something detached it in place.
     """
-    later = [other.id for other in state.autograd.nodes.values() if other.place is node.place and other.id > node.id]
-    return not later or (not detaches and any(node.id in _reached(state, start, in_sight=True) for start in later))
+    again = any(made.place is node.place and made.id > node.id for made in state.autograd.nodes.values())
+    if again and not of_any_round:
+        return False
+    return node.id in _reached(state, state.autograd.tensors[root].node, in_sight=True)
 
 
 def is_stepped_since(state: State, node: Node) -> bool:
@@ -79,10 +80,14 @@ def _reached(state: State, start: int | None, *, in_sight: bool = False) -> set[
         if node_id in nodes and node_id is not None and node_id not in seen:
             seen.add(node_id)
             node = nodes[node_id]
-            if not in_sight or not node.opaque or node.trained or node.name in _TAKING:
+            if not in_sight or not node.opaque or node.trained or _passes_on(node.name):
                 pending += node.edges
     return seen
 
 
-#: The names of nodes that take a part of something out of sight.
+def _passes_on(name: str) -> bool:
+    """Whether what code out of sight gives surely depends on what it is given: a part of that, or a loss."""
+    return name in _TAKING or training.is_loss(name)
+
+
 _TAKING = frozenset({"part", "item", "index"})
