@@ -36,7 +36,12 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.events import Corrupted, DetachedInPlace, Frozen, LostGradient, Raised, Rewrapped
-from flake8_gradsafe.interpreter.paths.loop_carried import is_stepped_since, is_surely_reached, loop_carried
+from flake8_gradsafe.interpreter.paths.loop_carried import (
+    is_stepped_since,
+    is_surely_reached,
+    loop_carried,
+    made_like_what_is_given,
+)
 from flake8_gradsafe.interpreter.paths.premises import (
     has_vote,
     is_followed,
@@ -270,16 +275,16 @@ class Run:
         if root is None or node is None:
             return event
         detaches = any(isinstance(told, DetachedInPlace) for told in self.events)
-        carried = loop_carried(state, root)
-        handed_on = None if carried is None else names.of(carried.refs)
-        sure_of_rounds = not detaches and any(map(training.is_hidden_state, handed_on or ()))
+        carried, handed_on = loop_carried(state, root), names.of_any(made_like_what_is_given(state, node))
         return replace(
             event,
-            carried=handed_on,
+            carried=None if carried is None else names.of(carried.refs),
             taken_by=() if carried is None else carried.next_reads,
             stepped=is_stepped_since(state, node),
             again=state.autograd.tensors[root].node in state.differentiated,
-            surely_reached=is_surely_reached(state, root, node, of_any_round=sure_of_rounds),
+            surely_reached=is_surely_reached(
+                state, root, node, of_any_round=not detaches and any(map(training.is_hidden_state, handed_on))
+            ),
         )
 
     def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:

@@ -31,8 +31,11 @@ class Names:
     def of(self, refs: Iterable[int], *, frozen: bool = False) -> tuple[str, ...]:
         """The names of those of these tensors that surely require grad; `frozen`: or did."""
         tensors = self._state.autograd.tensors
-        wanted = {ref for ref in refs if ref in tensors and (frozen or tensors[ref].grad.sure)}
-        return tuple(sorted(self._all[ref] for ref in wanted if ref in self._all))
+        return self.of_any(ref for ref in refs if ref in tensors and (frozen or tensors[ref].grad.sure))
+
+    def of_any(self, refs: Iterable[int]) -> tuple[str, ...]:
+        """The names of these tensors."""
+        return tuple(sorted({self._all[ref] for ref in refs if ref in self._all}))
 
     @cached_property
     def _all(self) -> dict[int, str]:

@@ -39,6 +39,16 @@ def loop_carried(state: State, root: int) -> LoopCarried | None:
     return LoopCarried(frozenset(each.ref for each in results), tuple(taken for taken, _ in crossed) if several else ())
 
 
+def made_like_what_is_given(state: State, node: Node) -> frozenset[int]:
+    """The tensors that this round makes where an earlier one made what the code of a node was given when it ran again."""
+    nodes = state.autograd.nodes
+    later = [made for made in nodes.values() if made.place is node.place and made.id > node.id]
+    places = {nodes[edge].place for made in later for edge in made.edges if edge in nodes}
+    return frozenset(
+        each.ref for each in state.autograd.tensors.values() if each.node in nodes and nodes[each.node].place in places
+    )
+
+
 def is_surely_reached(state: State, root: int, node: Node, *, of_any_round: bool) -> bool:
     """Whether nothing out of sight, but for models and losses, can have cut a backward from `root` off from a node.
 
