@@ -47,10 +47,12 @@ _OF_A_MODEL = SavedSlot(
 )
 
 
-def cuts_of_read(state: AutogradState, source: int, place: Place) -> frozenset[Cut]:
-    """The cuts behind the numbers that are read from a tensor: `.item()`, `.tolist()`, a copy by `torch.tensor`."""
+def cuts_of_read(state: AutogradState, source: int, place: Place, kind: CutKind = CutKind.READ) -> frozenset[Cut]:
+    """The cuts behind the numbers that are read from a tensor: `.item()`, `.tolist()`, a copy by `torch.tensor`; or of
+    another kind, behind its gradient.
+    """
     tensor = state.tensors[source]
-    return cut_again(state, tensor, state.grad_of(tensor), CutKind.READ, place)
+    return cut_again(state, tensor, state.grad_of(tensor), kind, place)
 
 
 def cuts_without_gradient(state: AutogradState, sources: Iterable[int], place: Place) -> frozenset[Cut]:

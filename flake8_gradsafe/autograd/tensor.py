@@ -86,6 +86,7 @@ class CutKind(Enum):
     NO_GRAD = "no_grad"
     DETACH_ = "detach_"
     READ = "read out"
+    FIRST_ORDER = "first order"  # a gradient that autograd gave without a graph
     OPERATOR = "operator"  # an operator that passes no gradient: argmax, a comparison, a conversion to integers
 
 

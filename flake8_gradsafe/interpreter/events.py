@@ -44,8 +44,9 @@ class Raised(Event):
     `carried` are the names of what a loop carries over into a graph of an earlier round, by which the backward came to what it
     is refused for; None where nothing is carried. Of several results of one operator, those are carried whose names occur at
     one of the places `taken_by`, if there are such. `stepped`: leaves were updated since the node to blame was made.
-    `again`: an earlier backward began at the same loss. `surely_reached`: nothing out of sight but models can have cut the
-    backward off from a node of an earlier round.
+    `again`: an earlier backward began at the same loss. `of_earlier_round`: the backward came to the node to blame
+    by way of an earlier round, and it is not sure that what hands it on keeps its graph. `surely_reached`: it is of no such round,
+    and nothing out of sight but models and losses lies between.
     """
 
     error: AutogradError
@@ -54,6 +55,7 @@ class Raised(Event):
     taken_by: tuple[Place, ...] = ()
     stepped: bool = False
     again: bool = False
+    of_earlier_round: bool = False
     surely_reached: bool = False
 
 

@@ -37,6 +37,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.events import Corrupted, DetachedInPlace, Frozen, LostGradient, Raised, Rewrapped
 from flake8_gradsafe.interpreter.paths.loop_carried import (
+    is_of_earlier_round,
     is_stepped_since,
     is_surely_reached,
     loop_carried,
@@ -276,15 +277,16 @@ class Run:
             return event
         detaches = any(isinstance(told, DetachedInPlace) for told in self.events)
         carried, handed_on = loop_carried(state, root), names.of_any(made_like_what_is_given(state, node))
+        keeps_graph = not detaches and any(map(training.is_hidden_state, handed_on))
+        earlier = not keeps_graph and is_of_earlier_round(state, root, node)
         return replace(
             event,
             carried=None if carried is None else names.of(carried.refs),
             taken_by=() if carried is None else carried.next_reads,
             stepped=is_stepped_since(state, node),
             again=state.autograd.tensors[root].node in state.differentiated,
-            surely_reached=is_surely_reached(
-                state, root, node, of_any_round=not detaches and any(map(training.is_hidden_state, handed_on))
-            ),
+            of_earlier_round=earlier,
+            surely_reached=not earlier and is_surely_reached(state, root, node),
         )
 
     def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:

@@ -38,7 +38,7 @@ _KEEPING = library.CONTAINERS | {"append", "add_module", "register_module", "Ord
 
 
 #: What calling a layer of another file may do.
-_OUT_OF_SIGHT = Summary(saves=ANY, keeps_result=True, makes=True, shows=True)
+_OUT_OF_SIGHT = Summary(saves=ANY, keeps_result=True, makes=True, layer=True, shows=True)
 
 
 class AttributeBinding(NamedTuple):
@@ -197,6 +197,8 @@ class CallableResolver:
             own = unit.owner.name if unit.owner is not None and unit.name in _MAKING else unit.name
             place = names.index(name) - int(unit.owner is not None)
             summary = self.resolve(_default(unit, name), unit, hops + 1)
+            if unit.name in _MAKING and own not in self._calls_of:
+                summary |= _OUT_OF_SIGHT
             for call, where in (*self._calls_of.get(own, ()), *self._unresolved):
                 summary |= self._argument(call, where, name, place, hops)
             self._givens[key] = summary
@@ -267,14 +269,16 @@ class CallableResolver:
                 for value in _returned(maker)
             )
         kinds = self._kinds_called(name)
-        if not kinds and self._is_out_of_sight(call):
-            return _OUT_OF_SIGHT
         layer = _union(self._operations.layer(kind) or BOTTOM for kind in kinds)
+        if self._is_out_of_sight(call, unit):
+            layer |= _OUT_OF_SIGHT
         return _inplace(layer) if self._is_inplace_layer(call) else layer
 
-    def _is_out_of_sight(self, call: ir.Call) -> bool:
-        """True if what is called comes from another file, and from no library that makes no layers but those that are known."""
+    def _is_out_of_sight(self, call: ir.Call, unit: CodeUnit) -> bool:
+        """True if what is called is an argument, or comes from another file: from no library of which all layers are known."""
         root = root_of(call.function)
+        if any(parameter.name == root != "self" for parameter in parameters(unit.node)):
+            return True
         path = self._index.imported.get(root, "torch")
         return (path or root).partition(".")[0] not in {"torch", "numpy", "math"}
 

@@ -137,6 +137,7 @@ UNCUT = {
     CutKind.DETACH: Advice("compute the loss without the `detach()`"),
     CutKind.DATA: Advice("compute the loss without the `.data`"),
     CutKind.READ: Advice("compute the loss with the tensor itself, not with the numbers that were read from it"),
+    CutKind.FIRST_ORDER: Advice("pass `create_graph=True`, so that the gradient has a graph"),
 }
 TRAIN_OR_LEAVE_OUT = {
     CutKind.DETACH: Advice(

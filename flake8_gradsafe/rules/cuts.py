@@ -11,7 +11,7 @@ from flake8_gradsafe.interpreter.events import Raised
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-DETACHING = frozenset({CutKind.DETACH, CutKind.DATA, CutKind.READ})
+DETACHING = frozenset({CutKind.DETACH, CutKind.DATA, CutKind.READ, CutKind.FIRST_ORDER})
 IN_PLACE = CutKind.DETACH_
 GRAD_OFF = CutKind.NO_GRAD
 NO_GRADIENT = CutKind.OPERATOR

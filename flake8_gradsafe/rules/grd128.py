@@ -44,9 +44,10 @@ another function is taken of is no term any more. A number that was computed fur
 
 from __future__ import annotations
 
+from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.interpreter.events import ConstantTerm
 from flake8_gradsafe.rules import wording
-from flake8_gradsafe.rules.advice import Advice
+from flake8_gradsafe.rules.advice import UNCUT, Advice
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
@@ -55,7 +56,10 @@ ADD_THE_TERM_ITSELF = Advice(
 )
 
 
-@rule("loss-term-without-gradient", on=ConstantTerm, claims=Harm.WRONG_VALUE, advice=(ADD_THE_TERM_ITSELF,))
+TERM_ADVICE = (ADD_THE_TERM_ITSELF, UNCUT[CutKind.FIRST_ORDER])
+
+
+@rule("loss-term-without-gradient", on=ConstantTerm, claims=Harm.WRONG_VALUE, advice=TERM_ADVICE)
 def check(event: ConstantTerm) -> Diagnosis | None:
     """Report a term that surely has no gradient."""
     return None if event.premises else report(event)
@@ -71,6 +75,6 @@ def report(event: ConstantTerm) -> Diagnosis:
             TraceMark("read", event.added, "added to the loss here, as a constant"),
             *wording.read_mark(event.backward, "differentiated here, without it"),
         ),
-        ADD_THE_TERM_ITSELF,
+        UNCUT[event.cut] if event.cut is CutKind.FIRST_ORDER else ADD_THE_TERM_ITSELF,
         event.premises,
     )

@@ -63,13 +63,13 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import ConstantTerm
 from flake8_gradsafe.rules import grd128
-from flake8_gradsafe.rules.grd128 import ADD_THE_TERM_ITSELF
+from flake8_gradsafe.rules.grd128 import TERM_ADVICE
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 from flake8_gradsafe.rules.suspicion import assumes_training
 
 
-@rule("loss-term-may-have-no-gradient", on=ConstantTerm, claims=Harm.WRONG_VALUE, advice=(ADD_THE_TERM_ITSELF,))
+@rule("loss-term-may-have-no-gradient", on=ConstantTerm, claims=Harm.WRONG_VALUE, advice=TERM_ADVICE)
 def check(event: ConstantTerm) -> Diagnosis | None:
     """Report a term that has no gradient if the model is trained."""
     return grd128.report(event) if assumes_training(event.premises) else None

@@ -78,6 +78,6 @@ from flake8_gradsafe.rules.suspicion import assumes_training
 )
 def check(event: Raised) -> Diagnosis | None:
     """Report a refusal that assumes that the model is trained."""
-    if not assumes_training(event.premises):
+    if not assumes_training(event.premises, passing=not event.of_earlier_round):
         return None
     return grd144.report(event)

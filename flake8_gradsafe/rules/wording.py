@@ -26,6 +26,7 @@ _CUTS = {
     CutKind.NO_GRAD: "computed without a graph here: grad mode is off",
     CutKind.DETACH_: "cut off from the graph here, by detach_()",
     CutKind.READ: "read out of the graph here, as plain numbers",
+    CutKind.FIRST_ORDER: "a gradient without a graph, since it is computed without create_graph=True",
     CutKind.OPERATOR: "cut off from the graph here: no gradient passes this operator",
 }
 

@@ -255,6 +255,7 @@ def _clause(node: ast.comprehension, notes: Notes) -> ir.Clause:
     conditions = expressions(node.ifs, notes)
     clause = ir.Clause(expression(node.target, notes), expression(node.iter, notes), conditions)
     notes.nodes.clauses.append(clause)
+    notes.not_local.update(part.id for part in ast.walk(node.target) if isinstance(part, ast.Name))
     return clause
 
 

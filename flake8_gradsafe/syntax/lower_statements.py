@@ -164,6 +164,7 @@ def _global(node: ast.Global | ast.Nonlocal, notes: Notes, out: list[ir.Statemen
     made = ir.Global(node, tuple(node.names), encloses=isinstance(node, ast.Nonlocal))
     out.append(made)
     notes.nodes.globals.append(made)
+    notes.not_local.update(node.names)
 
 
 def _with(node: ast.With | ast.AsyncWith, notes: Notes, out: list[ir.Statement]) -> None:

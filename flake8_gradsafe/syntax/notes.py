@@ -16,8 +16,9 @@ class Notes:
     """The names that a function's text has, and what it does.
 
     `choices` are the conditional expressions of the statement that is being lowered, `nodes` the elements of the part of the
-    module that the function is, or stands in, `binds` the names that are bound, `computed` those that are bound to what a call
-    or an operator gives. The rest is as in `program.Function`.
+    module that the function is, or stands in, `binds` the names that are bound, `not_local` those that are so in a
+    comprehension, or in a scope around the function, `computed` those that are bound to what a call or an operator gives. The
+    rest is as in `program.Function`.
     """
 
     def __init__(self, nodes: Nodes | None = None) -> None:
@@ -25,6 +26,7 @@ class Notes:
         self.nodes = nodes or Nodes()
         self.choices: list[ir.Choice] = []
         self.binds: set[str] = set()
+        self.not_local: set[str] = set()
         self.computed: set[str] = set()
         self.concerns_us = False
         self.mentions: set[str] = set()
@@ -81,6 +83,7 @@ class Notes:
             decorators,
             concerns_us=self.concerns_us,
             mentions=frozenset(self.mentions),
+            locals=frozenset(self.binds - self.not_local),
             assigns=frozenset(self.assigns),
             calls=frozenset(self.calls),
             generates=self.generates,

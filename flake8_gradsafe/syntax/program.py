@@ -352,8 +352,9 @@ class Parameter:
 class Function(Statement):
     """`def`, or the function that a lambda is. `concerns_us` tells whether its text has any of the gate's words.
 
-    `mentions` are all names and attributes in it, `calls` the last names of what it calls or hands over, `assigns` the
-    attributes of `self` that it binds. `generates`: it yields. `nests`: it makes functions or classes, which may outlive its
+    `mentions` are all names and attributes in it, `locals` the names that its statements bind, its parameters and what is
+    bound in comprehensions left out, `calls` the last names of what it calls or hands over, `assigns` the attributes of `self`
+    that it binds. `generates`: it yields. `nests`: it makes functions or classes, which may outlive its
     call.
     """
 
@@ -363,6 +364,7 @@ class Function(Statement):
     decorators: tuple[Expression, ...]
     concerns_us: bool = True
     mentions: frozenset[str] = frozenset()
+    locals: frozenset[str] = frozenset()
     assigns: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
     generates: bool = False

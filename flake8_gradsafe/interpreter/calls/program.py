@@ -17,7 +17,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     IsProperty,
     IsStaticMethod,
 )
-from flake8_gradsafe.interpreter.domain.frames import ENCLOSING
+from flake8_gradsafe.interpreter.domain.frames import CLASS_BODY, ENCLOSING
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -36,7 +36,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.models.classes import _CLASS, class_attribute, foreign_base
+from flake8_gradsafe.interpreter.models.classes import class_attribute, foreign_base
 from flake8_gradsafe.interpreter.models.custom_functions import apply_function
 from flake8_gradsafe.interpreter.models.module_tree import call_module, forward_of_base, module_method
 from flake8_gradsafe.interpreter.models.modules import make_module
@@ -76,7 +76,7 @@ _MARKING_DECORATORS: dict[str, type[Fact]] = {
 # -- functions --------------------------------------------------------------------------------------------------
 def make_function(interp: Interpreter, code: ir.Function, state: State) -> FunctionValue:
     """A function, where its definition is run; its defaults are evaluated now."""
-    inside = state.frame.get(_CLASS)
+    inside = state.frame.get(CLASS_BODY)
     owner = inside.value if isinstance(inside, Literal) and isinstance(inside.value, int) else None
     frame = state.current
     if owner is not None and isinstance(around := state.frame[ENCLOSING], Literal) and isinstance(around.value, int):

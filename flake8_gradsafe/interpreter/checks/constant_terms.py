@@ -115,6 +115,8 @@ def _is_lost(cut: Cut, state: State, learned: frozenset[int]) -> bool:
     """Whether a cut keeps gradients from what is trained, and was not learned from before."""
     if not cut.sure and not state.autograd.is_over_trained(cut):
         return False
+    if cut.kind is CutKind.FIRST_ORDER:
+        return True  # what went through it taught nothing
     return learned.isdisjoint(origin for origin in cut.origins if origin in state.autograd.nodes)
 
 

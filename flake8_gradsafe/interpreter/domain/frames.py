@@ -8,3 +8,6 @@ MODULE_FRAME = 0
 #: The name under which a frame keeps the frame around it, and one that tells that some names are bound elsewhere.
 ENCLOSING = "(outer)"
 REBINDS = "(rebinds)"
+
+#: The name under which the frame of a class body keeps its class.
+CLASS_BODY = "(class)"

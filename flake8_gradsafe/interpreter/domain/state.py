@@ -92,6 +92,9 @@ SAMPLED_ITEMS = 2
 #: How far back the unknown arguments of unknown calls are taken for tensors, once their result turns out to be one.
 MAX_PROMOTED = 16
 
+#: Of these cuts it is not told which leaves lie behind them.
+_CUTTING_NO_LEAF = frozenset({CutKind.OPERATOR, CutKind.FIRST_ORDER})
+
 
 class Separator(Protocol):
     """A reason why two states were not joined, which is looked at first when they meet again."""
@@ -455,7 +458,7 @@ class State:
         new = tensor.cuts - self.seen_cuts if tensor is not None else frozenset[Cut]()
         trained = self.autograd.trained
         # What passes no gradient anyway is no loss to learn from.
-        kept = [cut for cut in new if cut.kind is not CutKind.OPERATOR and (cut.sure or trained)]
+        kept = [cut for cut in new if cut.kind not in _CUTTING_NO_LEAF and (cut.sure or trained)]
         below = {origins: self.autograd.leaves_below(origins) for origins in {cut.origins for cut in kept}}
         self.cuts |= {(leaf, cut) for cut in kept for leaf in below[cut.origins] if cut.sure or leaf in trained}
         self.seen_cuts |= new

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
+from flake8_gradsafe.interpreter.domain.frames import CLASS_BODY, MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.values import NONE, Literal, QualifiedName, Value
 from flake8_gradsafe.interpreter.expressions.registry import expression
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown
@@ -22,11 +22,24 @@ _BUILTINS = frozenset(dir(builtins))
 
 @expression(ir.Name, pure=True)
 def evaluate_name(interp: Interpreter, node: ir.Name, state: State) -> Value:
-    """A name: local, of a frame around this one, builtin, or unknown from now on."""
+    """A name: local, of a frame around this one, builtin, or unknown from now on.
+
+    A local one that is not bound on a path ends it.
+    """
     value = state.frame.get(node.id)
     if value is None:
+        if _is_local(node.id, interp, state):
+            state.signal = "raise"
+            return state.unknown()
         value = state.enclosing_value(node.id) or _unbound_name(interp, node.id, state)
     return value
+
+
+def _is_local(name: str, interp: Interpreter, state: State) -> bool:
+    """Whether the function that is being run binds a name itself."""
+    running = interp.run.running
+    in_function = state.current != MODULE_FRAME and CLASS_BODY not in state.frame
+    return bool(running) and in_function and name in running[-1].locals
 
 
 def _unbound_name(interp: Interpreter, name: str, state: State) -> Value:

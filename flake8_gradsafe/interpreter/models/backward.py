@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind
-from flake8_gradsafe.autograd.tensor import NO
+from flake8_gradsafe.autograd.tensor import NO, Cut, CutKind
 from flake8_gradsafe.interpreter.call import CallContext, function_model, method_model
 from flake8_gradsafe.interpreter.checks.constant_terms import emit_constant_terms
 from flake8_gradsafe.interpreter.checks.end_of_path import stepped_in_vain
@@ -150,7 +150,7 @@ def autograd_grad(call: CallContext) -> Value:
     for ref in asked:
         state.heap.forget(ref, RewrappedAt)  # its gradient is asked for
     state.differentiated |= frozenset(asked)
-    gradients = tuple(TensorValue(_gradient(outcome.nodes, options, node, state)) for _ in asked)
+    gradients = tuple(TensorValue(_gradient(starts, outcome.nodes, options, node, state)) for _ in asked)
     known = asked and inputs is not None and state.items_of(inputs) is not None
     if known or (inputs is not None and state.known_tensor(inputs) is not None):
         return TupleValue(gradients)
@@ -165,10 +165,13 @@ def _is_asked_for_itself(ref: int, inputs: Value | None, state: State) -> bool:
     return TensorValue(ref) in (inputs, *(state.items_of(inputs) or ()))
 
 
-def _gradient(visited: Iterable[Node], options: _BackwardOptions, node: ir.Expression, state: State) -> int:
+def _gradient(
+    roots: list[int], visited: Iterable[Node], options: _BackwardOptions, node: ir.Expression, state: State
+) -> int:
     """A gradient that `autograd.grad` gives back: with a graph over all that it was computed from, if it is to have one."""
     if not options.may_create_graph:
-        return state.autograd.new(NO, node.place)
+        cuts = [ops.cuts_of_read(state.autograd, root, node.place, CutKind.FIRST_ORDER) for root in roots]
+        return state.autograd.new(NO, node.place, cuts=frozenset[Cut]().union(*cuts))
     return ops.gradient(state.autograd, visited, node.place)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.frames import CLASS_BODY
 from flake8_gradsafe.interpreter.domain.lineage import ancestors
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.interpreter import Interpreter
 
 
-_CLASS = "(class)"
-
-
 # -- classes ----------------------------------------------------------------------------------------------------
 def make_class(interp: Interpreter, code: ir.Class, bases: tuple[Value, ...], state: State) -> ClassValue:
     """A class, before its body is run."""
@@ -43,7 +41,7 @@ def make_class(interp: Interpreter, code: ir.Class, bases: tuple[Value, ...], st
 
 def frame_of_class(cls: ClassValue, state: State) -> int:
     """The frame in which a class's body is run."""
-    return state.new_frame(state.current, {_CLASS: Literal(cls.id)})
+    return state.new_frame(state.current, {CLASS_BODY: Literal(cls.id)})
 
 
 def make_named_tuple(arguments: Arguments, node: ir.Expression, state: State) -> Value:

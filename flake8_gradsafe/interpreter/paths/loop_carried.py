@@ -49,14 +49,19 @@ def made_like_what_is_given(state: State, node: Node) -> frozenset[int]:
     )
 
 
-def is_surely_reached(state: State, root: int, node: Node, *, of_any_round: bool) -> bool:
-    """Whether nothing out of sight, but for models and losses, can have cut a backward from `root` off from a node.
+def is_of_earlier_round(state: State, root: int, node: Node) -> bool:
+    """Whether a backward from `root` comes to a node by way of one whose code has made another since."""
+    nodes = state.autograd.nodes
+    newest: dict[int, int] = {}
+    for made in nodes.values():
+        newest[id(made.place)] = max(made.id, newest.get(id(made.place), 0))
+    reached = _reached(state, state.autograd.tensors[root].node)
+    again = [each for each in reached if newest[id(nodes[each].place)] > each]
+    return any(node.id in _reached(state, each) for each in again)
 
-    `of_any_round`: nor has a model detached what it was handed by an earlier round, or something detached it in place.
-    """
-    again = any(made.place is node.place and made.id > node.id for made in state.autograd.nodes.values())
-    if again and not of_any_round:
-        return False
+
+def is_surely_reached(state: State, root: int, node: Node) -> bool:
+    """Whether nothing out of sight, but for models and losses, can have cut a backward from `root` off from a node."""
     return node.id in _reached(state, state.autograd.tensors[root].node, in_sight=True)
 
 

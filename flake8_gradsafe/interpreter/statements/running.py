@@ -135,7 +135,7 @@ class StatementInterpreter:
             return [(way, None)]
 
         ways = [way for way, _ in self.outcomes_of(executed, state)]
-        self.run.record_visit(statement, ways)
+        self.run.record_visit(statement, (way for way in ways if way.signal != "raise"))
         return ways
 
     def outcomes_of(self, evaluate: Callable[[State], list[tuple[State, _T]]], state: State) -> list[tuple[State, _T]]:
