@@ -45,8 +45,8 @@ class Raised(Event):
     is refused for; None where nothing is carried. Of several results of one operator, those are carried whose names occur at
     one of the places `taken_by`, if there are such. `stepped`: leaves were updated since the node to blame was made.
     `again`: an earlier backward began at the same loss. `of_earlier_round`: the backward came to the node to blame
-    by way of an earlier round, and it is not sure that what hands it on keeps its graph. `surely_reached`: it is of no such round,
-    and nothing out of sight but models and losses lies between.
+    by way of an earlier round, and it is not sure that what hands it on keeps its graph. `surely_reached`: it is of no such
+    round, and nothing out of sight but models and losses lies between.
     """
 
     error: AutogradError

@@ -13,7 +13,7 @@ from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.idioms.bindings import Bindings, bindings_of
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, Budget, StepBudget
-from flake8_gradsafe.interpreter.consensus import OF_THE_PATH, PathConsensus, Visited
+from flake8_gradsafe.interpreter.consensus import PathConsensus, Visited
 from flake8_gradsafe.interpreter.domain.certainty import CONDITION
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
@@ -212,7 +212,7 @@ class Run:
     def emit(self, event: Event, state: State, of: object = None) -> None:
         """Tell what happened on a path; `of` is what sets it apart from others of its kind at the same place."""
         self.events.append(event)
-        if not OF_THE_PATH.isdisjoint(event.premises) and has_vote(state) and not state.truncated_at:
+        if has_vote(state) and not state.truncated_at:
             whole = is_followed(state) and (self.statement is self.scope or state.certainty.follows_whole_loops)
             visit = (id(state), state.autograd.clock)
             self.consensus.record(Visited(self.statement, tuple(self.rounds)), event, of, visit, whole=whole)
