@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.state import AutogradState
     from flake8_gradsafe.interpreter.budget import Budget
+    from flake8_gradsafe.interpreter.domain.certainty import Certainty
     from flake8_gradsafe.interpreter.domain.heap import Entry
     from flake8_gradsafe.interpreter.domain.state import State
 
@@ -195,12 +196,12 @@ def _differing_keys(
 
 
 def keep_most_certain(states: list[State], most: int) -> list[State]:
-    """At most so many states: the most certain, and of these those where the most is in a graph; with grad mode on and off.
+    """At most so many states: the most certain, and of these those where the most is known; with grad mode on and off.
 
     Where some are dropped, nothing on the others is proven.
     """
     if len(states) > most:
-        states = sorted(states, key=lambda state: (state.certainty.total, -len(state.autograd.nodes)))
+        states = sorted(states, key=_likeliest)
         kept = states[:most]
         other = next(
             (state for state in states if state.autograd.grad_enabled is not kept[0].autograd.grad_enabled), None
@@ -211,3 +212,8 @@ def keep_most_certain(states: list[State], most: int) -> list[State]:
         for state in states:
             state.assume(UNMODELLED)
     return states
+
+
+def _likeliest(state: State) -> tuple[Certainty, int, int]:
+    """The less is assumed, the more is in a graph, and the more tensors are known, the likelier a path comes to a finding."""
+    return state.certainty.total, -len(state.autograd.nodes), -len(state.autograd.tensors)
