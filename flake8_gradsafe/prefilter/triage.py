@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.knowledge import training
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.argument_facts import ArgumentFacts, ParameterFacts, kept_by
 from flake8_gradsafe.prefilter.call_graph import CallGraph
@@ -28,6 +29,7 @@ _MAKES_INFERENCE = re.compile(r"\binference_mode\b(?!\(\s*(?:mode\s*=\s*)?False\
 
 #: With none of these, nothing is taken from a graph, or asked for what only leaves have.
 _OF_LEAVES = frozenset({"detach", "detach_", "grad", "requires_grad", "requires_grad_"})
+_MAKING_LEAVES = frozenset({"requires_grad", "requires_grad_"})
 
 
 class Triage:
@@ -58,6 +60,8 @@ class Triage:
             return True
         if "data" in unit.names and unit.owner is not None and self.index.is_entry(unit):
             return True  # it may cut off the module's own parameters
+        if not unit.names.isdisjoint(_MAKING_LEAVES) and _computes_loss(unit):
+            return True  # it may give back a leaf instead of the loss
         if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._hands_out_inference(unit):
             return True
         if any(marks_of(nodes) & (WRITES | READS_GRAD) for nodes in _classes_in(unit)):
@@ -315,6 +319,10 @@ class Triage:
 def _called_as(function: CodeUnit) -> str:
     by_itself = function.name.startswith("__")
     return function.owner.name if by_itself and function.owner is not None else function.name
+
+
+def _computes_loss(unit: CodeUnit) -> bool:
+    return training.is_loss(unit.name) or (unit.owner is not None and training.is_loss(unit.owner.name))
 
 
 def _classes_in(unit: CodeUnit) -> Iterator[Nodes]:

@@ -43,7 +43,7 @@ from flake8_gradsafe.interpreter.paths.premises import (
 )
 from flake8_gradsafe.interpreter.run import is_held_by_module, made_at
 from flake8_gradsafe.interpreter.tensor_names import Names
-from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge import library, training
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -155,7 +155,7 @@ def _rewrapped(run: Run, state: State) -> None:
     stepped = {ref for step in state.optimizer_steps for ref in step.held}
     stepped |= {tensor.ref for _, held in state.heap.facts_of_kind(HeldTensors) for tensor in held.values}
     for ref, made in state.heap.facts_of_kind(RewrappedAt):
-        if made.granted:
+        if made.granted or made.of_argument:
             continue  # told where it was differentiated
         if made.backward is not None and (ref, "grad") not in state.heap and ref not in stepped:
             run.emit(Rewrapped(made.place, path_premises(state), made.cut, made.backward), state)
@@ -215,9 +215,20 @@ def _differentiate_returned(run: Run, state: State) -> None:
                 premises = with_path(premises, state, refusal.since)
                 run.events.append(Raised(None, premises, refusal, Names(state).of(outcome.leaves)))
 
+    if training.is_loss(run.scope.function) or training.is_loss(run.scope.owner):
+        _rewrapped_loss(run, state)
     if run.scope.in_forward:
         run.returned_leaves.update(made_at(state, leaf) for leaf in reached if leaf in state.autograd.tensors)
         _cut_off_in_forward(run, state, reached)
+
+
+def _rewrapped_loss(run: Run, state: State) -> None:
+    """Leaves that a loss function gives back, made of what it has computed of its arguments."""
+    for ref in _tensors_held(state.frame[RETURNED], state):
+        made = state.heap.fact(ref, RewrappedAt)
+        if made is not None and made.of_argument:
+            premises = with_path(frozenset({Premise.TRAINED}), state, made.time)
+            run.emit(Rewrapped(made.place, premises, made.cut, None), state)
 
 
 def _cut_off_in_forward(run: Run, state: State, reached: set[int]) -> None:

@@ -81,7 +81,7 @@ class RewrappedAt(Fact):
     """A tensor that was cut off was made a leaf, by `set_requires_grad`.
 
     `cut` is where it was cut, `how` one of called, assigned and wrapped, `time` when; `granted`: it was in a graph if a model
-    is trained. `backward`, which the run sets, reached it in vain.
+    is trained; `of_argument`: if what was computed with an argument is. `backward`, which the run sets, reached it in vain.
     """
 
     place: Place
@@ -89,6 +89,7 @@ class RewrappedAt(Fact):
     how: str
     time: int = 0
     granted: bool = False
+    of_argument: bool = False
     backward: Place = None
 
 

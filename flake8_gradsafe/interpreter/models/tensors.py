@@ -218,7 +218,9 @@ def set_requires_grad(
         tensor = state.autograd.tensors[ref]
         cut = _cut_from_graph(tensor, state) if flag.value and not tensor.grad.possible else None
         if cut is not None:
-            state.heap.note(ref, RewrappedAt(place, cut.place, how, state.autograd.clock, granted=not cut.sure))
+            given = not cut.sure and not state.autograd.is_over_trained(cut)
+            made = RewrappedAt(place, cut.place, how, state.autograd.clock, not (cut.sure or given), given)
+            state.heap.note(ref, made)
         writes.require_grad(state.autograd, ref, flag.value, place, assigned=how == "assigned")
         interp.run.emit_errors(state, place)
     else:
@@ -230,7 +232,7 @@ def _cut_from_graph(tensor: Tensor, state: State) -> Cut | None:
     """The first cut that took a tensor out of a graph: surely, or if the models are trained that are taken to be."""
     cuts = sorted((cut for cut in tensor.cuts if cut.node is not None), key=lambda cut: cut.time)
     granted = (cut for cut in cuts if state.autograd.is_over_trained(cut))
-    return next((cut for cut in cuts if cut.sure), None) or next(granted, None)
+    return next((cut for cut in cuts if cut.sure), None) or next(granted, None) or next(iter(cuts), None)
 
 
 def _dtype_made(path: str, arguments: Arguments, state: State) -> str:
