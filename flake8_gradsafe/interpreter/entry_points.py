@@ -51,7 +51,7 @@ from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from flake8_gradsafe.interpreter.events import Event
 
@@ -219,6 +219,10 @@ class EntryPoints:
         named = code.mentions if _expects_errors(code) else code.calls  # it may call for its error what it mentions
         return code.concerns_us or not self.concerned.isdisjoint(named)
 
+    def _may_hurt_as_forward(self, code: ir.Function, cls: ClassValue | None) -> bool:
+        """Whether a forward that writes nothing may do harm: by what its layers write, or by what it keeps."""
+        return bool(code.assigns) or self._holds_inplace(cls)
+
     def _holds_inplace(self, cls: ClassValue | None) -> bool:
         """Whether a constructor makes something that works in place where it is called."""
         return cls is not None and any(
@@ -269,7 +273,9 @@ class EntryPoints:
         code, owner = function.code, self._owner(function)
         if owner is not None and owner.kind == "function":
             self._enter_custom(function, owner)
-        elif not self._concerns_us(code) and not (self._is_forward(function) and self._holds_inplace(owner)):
+        elif not self._concerns_us(code) and not (
+            self._is_forward(function) and self._may_hurt_as_forward(code, owner)
+        ):
             return
         elif owner is None or code.name == "__new__":
             self._enter_plain(function, names)
@@ -400,6 +406,9 @@ class EntryPoints:
         if forward:
             for end in [end for end in ends if _writes_what_stays(end)][:MAX_OBJECTS]:
                 self._call_forward_twice(function, end, {first: instance, **switches}, scope)
+            keeping = [(end, kept) for end in ends if (kept := self._graphs_kept(function, instance, end))]
+            for end, kept in keeping[:MAX_OBJECTS]:
+                self._call_forward_again(function, end, {first: instance, **switches}, scope, kept)
 
     def _is_differentiated(self, code: ir.Function, bases: tuple[str, ...]) -> bool:
         """Whether a framework is known to differentiate what the method returns."""
@@ -425,6 +434,52 @@ class EntryPoints:
             if each.signal == "return":
                 end_of_path.differentiate_first_of_two(self.run, each, first, since)
 
+    def _graphs_kept(self, function: FunctionValue, instance: Instance, state: State) -> dict[str, int]:
+        """The tensors in a graph that an object holds behind a call, by its attributes, but for those that may be set anew."""
+        if state.signal != "return" or not self.run.trains:
+            return {}
+        tensors = state.autograd.tensors
+        held = {
+            name: value.ref
+            for name, value in state.heap.attributes(instance.id)
+            if isinstance(value, TensorValue) and value.ref in tensors and tensors[value.ref].node is not None
+        }
+        if not held:
+            return {}
+        makers = {id(function.code), *(id(code) for cls in instance.cls.lineage for code in _constructors_of(cls.code))}
+        others = [each for each, _ in self.run.definitions.values() if id(each.code) not in makers]
+        return {
+            name: ref for name, ref in held.items() if not any(self._may_reset(each, name, instance) for each in others)
+        }
+
+    def _may_reset(self, function: FunctionValue, name: str, instance: Instance) -> bool:
+        """Whether a function may set an object's attribute anew: that of a class of its own has one of the same name."""
+        owner = self._owner(function)
+        if owner is not None and owner not in instance.cls.lineage and name in _assigned_in(owner.code):
+            return False
+        return name in function.code.mentions
+
+    def _call_forward_again(
+        self,
+        function: FunctionValue,
+        end: State,
+        given: dict[str, Value],
+        scope: Scope,
+        kept: dict[str, int],
+    ) -> None:
+        """Differentiate what forward gave, and what a second call gives: it may come to a graph that the first has freed."""
+        state = end.fork()
+        state.signal = ""
+        end_of_path.free_graph_of(state, end.frame[RETURNED])
+        state.pop_frame()
+        standing = self._standing_in(function, state, self._still_valid(function.frame, MODULE_FRAME), given)
+        events, self.run.events = self.run.events, []
+        ends = self._run(function.code.body, standing, scope, function.code)
+        self.run.events = events
+        for each in ends:
+            if each.signal == "return":
+                end_of_path.differentiate_again(self.run, each, kept)
+
     # -- custom Functions -------------------------------------------------------------------------------------------
 
     def _enter_custom(self, function: FunctionValue, owner: ClassValue) -> None:
@@ -437,6 +492,14 @@ class EntryPoints:
         forget_environment(state)
         self._reset(Scope(name))
         enter_custom(self.calls, function, owner, state)
+
+
+def _assigned_in(cls: ir.Class) -> frozenset[str]:
+    return frozenset[str]().union(*(each.assigns for each in cls.body if isinstance(each, ir.Function)))
+
+
+def _constructors_of(cls: ir.Class) -> Iterator[ir.Function]:
+    return (each for each in cls.body if isinstance(each, ir.Function) and each.name == "__init__")
 
 
 def _expects_errors(code: ir.Function) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Set
 
-    from flake8_gradsafe.autograd.graph import AutogradError, LostShare, Premise, StaleSave
+    from flake8_gradsafe.autograd.graph import AutogradError, LostShare, Node, Premise, StaleSave
     from flake8_gradsafe.autograd.tensor import CutKind, Hop, Place, Via
     from flake8_gradsafe.idioms.table import Idiom
 
@@ -57,6 +57,17 @@ class Raised(Event):
     again: bool = False
     of_earlier_round: bool = False
     surely_reached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeptGraph(Event):
+    """A module's forward keeps a tensor with its graph in an attribute, and a later call of it differentiates that again.
+
+    `place` is where the tensor was computed, `attribute` what keeps it, `node` made what the first backward frees.
+    """
+
+    attribute: str
+    node: Node
 
 
 @dataclass(frozen=True, slots=True)

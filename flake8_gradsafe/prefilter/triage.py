@@ -58,6 +58,8 @@ class Triage:
             return True
         if unit.owner is not None and unit.name in self.index.differentiated_in(unit.owner):
             return True
+        if unit.name == "forward" and isinstance(unit.node, ir.Function) and unit.node.assigns:
+            return True  # it may keep a graph from one call to the next
         if "data" in unit.names and unit.owner is not None and self.index.is_entry(unit):
             return True  # it may cut off the module's own parameters
         if not unit.names.isdisjoint(_MAKING_LEAVES) and _computes_loss(unit):

@@ -60,24 +60,40 @@ file in which the word `torch` does not occur is not read.
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import ErrorKind
-from flake8_gradsafe.interpreter.events import Raised
-from flake8_gradsafe.rules import grd152
-from flake8_gradsafe.rules.advice import COMPUTE_ANEW
+from flake8_gradsafe.autograd.graph import ErrorKind, Premise
+from flake8_gradsafe.interpreter.events import KeptGraph, Raised
+from flake8_gradsafe.rules import grd152, wording
+from flake8_gradsafe.rules.advice import COMPUTE_ANEW, Advice
 from flake8_gradsafe.rules.graph_of_earlier_round import DETACH_EACH_ROUND
 from flake8_gradsafe.rules.grd152 import ANEW_OR_RETAIN
-from flake8_gradsafe.rules.rule import Diagnosis, rule
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 from flake8_gradsafe.rules.suspicion import assumes_training
+
+KEEP_DETACHED = Advice("keep the tensor without its graph, by `detach()`, or compute it in each call anew")
 
 
 @rule(
     "backward-may-run-twice",
-    on=Raised,
+    on=(Raised, KeptGraph),
     claims=ErrorKind.FREED,
-    advice=(DETACH_EACH_ROUND, COMPUTE_ANEW, ANEW_OR_RETAIN),
+    advice=(DETACH_EACH_ROUND, COMPUTE_ANEW, ANEW_OR_RETAIN, KEEP_DETACHED),
 )
-def check(event: Raised) -> Diagnosis | None:
-    """Report a second backward that assumes that the model is trained."""
+def check(event: Raised | KeptGraph) -> Diagnosis | None:
+    """Report a second backward that assumes that the model is trained, or that each call of a forward is differentiated."""
+    if isinstance(event, KeptGraph):
+        return _report_kept(event) if Premise.PATH not in event.premises else None
     if not assumes_training(event.premises, passing=event.surely_reached):
         return None
     return grd152.report(event)
+
+
+def _report_kept(event: KeptGraph) -> Diagnosis:
+    assumed = event.premises - {Premise.REQUIRES_GRAD, Premise.PASSES, Premise.IS_TENSOR}
+    return Diagnosis(
+        event.place,
+        f"`{{here}}` is kept in `self.{event.attribute}` with its graph: the backward of one call frees that, and the backward "
+        f"of the next comes to it: {wording.raised(ErrorKind.FREED)}{wording.assuming(assumed)}",
+        (TraceMark("saved", event.node.place, f"{wording.operator(event.node)} made its node here"),),
+        KEEP_DETACHED,
+        event.premises,
+    )

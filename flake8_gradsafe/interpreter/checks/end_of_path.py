@@ -28,6 +28,7 @@ from flake8_gradsafe.interpreter.events import (
     DataRead,
     DataWrite,
     GradientEdited,
+    KeptGraph,
     NeverTrained,
     Raised,
     Rewrapped,
@@ -267,6 +268,49 @@ def differentiate_first_of_two(run: Run, state: State, first: Value, since: int)
         fork = state.fork()
         if ref in fork.autograd.tensors and fork.autograd.grad_of(fork.autograd.tensors[ref]).possible:
             run.emit_corruptions(fork, backward(fork.autograd, ref), None, assumed, since)
+
+
+def free_graph_of(state: State, value: Value) -> None:
+    """Differentiate what a function gave, as its caller does."""
+    for ref in dict.fromkeys(_tensors_held(value, state)):
+        if state.autograd.grad_of(state.autograd.tensors[ref]).possible:
+            backward(state.autograd, ref)
+
+
+def differentiate_again(run: Run, state: State, kept: Mapping[str, int]) -> None:
+    """Tell of what an object keeps by which a backward comes to a graph that an earlier one has freed."""
+    for ref in dict.fromkeys(_tensors_held(state.frame[RETURNED], state)):
+        fork = state.fork()
+        if not fork.autograd.grad_of(fork.autograd.tensors[ref]).possible:
+            continue
+        for refusal in backward(fork.autograd, ref).errors:
+            if refusal.kind is ErrorKind.FREED and refusal.node is not None and refusal.premises <= _OF_A_CALLER:
+                attribute = _by_which_is_kept(refusal.node, kept, state)
+                if attribute is not None:
+                    place = state.autograd.nodes[state.autograd.tensors[kept[attribute]].node or 0].place
+                    premises = with_path(refusal.premises | {Premise.DIFFERENTIATED}, state)
+                    run.events.append(KeptGraph(place, premises, attribute, refusal.node))
+                    return
+
+
+#: What is assumed of the graph of a forward that its caller differentiates.
+_OF_A_CALLER = frozenset({Premise.TRAINED, Premise.REQUIRES_GRAD, Premise.PASSES, Premise.IS_TENSOR})
+
+
+def _by_which_is_kept(node: Node, kept: Mapping[str, int], state: State) -> str | None:
+    """The attribute that keeps a tensor over whose graph a node is."""
+    nodes = state.autograd.nodes
+    for name, ref in kept.items():
+        pending, seen = [state.autograd.tensors[ref].node if ref in state.autograd.tensors else None], set[int]()
+        while pending:
+            each = pending.pop()
+            if each is None or each in seen or each not in nodes:
+                continue
+            if each == node.id:
+                return name
+            seen.add(each)
+            pending += nodes[each].edges
+    return None
 
 
 def classify_data_write(
