@@ -286,11 +286,15 @@ def differentiate_again(run: Run, state: State, kept: Mapping[str, int]) -> None
         for refusal in backward(fork.autograd, ref).errors:
             if refusal.kind is ErrorKind.FREED and refusal.node is not None and refusal.premises <= _OF_A_CALLER:
                 attribute = _by_which_is_kept(refusal.node, kept, state)
-                if attribute is not None:
+                if attribute is not None and not _is_told(run, attribute):
                     place = state.autograd.nodes[state.autograd.tensors[kept[attribute]].node or 0].place
                     premises = with_path(refusal.premises | {Premise.DIFFERENTIATED}, state)
                     run.events.append(KeptGraph(place, premises, attribute, refusal.node))
                     return
+
+
+def _is_told(run: Run, attribute: str) -> bool:
+    return any(isinstance(event, KeptGraph) and event.attribute == attribute for event in run.events)
 
 
 #: What is assumed of the graph of a forward that its caller differentiates.
