@@ -11,12 +11,12 @@ def is_suspect(premises: frozenset[Premise], granted: int = 1) -> bool:
 
 
 def assumes_training(premises: frozenset[Premise], *, passing: bool = True) -> bool:
-    """Whether all that is assumed is that a model is trained, or that an error before is mended.
+    """Whether all that is assumed is that a model is trained, that an error before is mended, or that all ways are alike.
 
-    With `passing`, it may be assumed that gradients pass code out of sight as well.
+    With `passing`, it may be assumed of a model that gradients pass code out of sight as well.
     """
-    granted = _GRANTED | {Premise.PASSES} if passing else _GRANTED
-    return not premises.isdisjoint({Premise.TRAINED, Premise.MENDED}) and premises <= granted
+    granted = _GRANTED | {Premise.PASSES} if passing and Premise.TRAINED in premises else _GRANTED
+    return not premises.isdisjoint(_ENOUGH) and premises <= granted
 
 
 def assumes_path(premises: frozenset[Premise]) -> bool:
@@ -24,4 +24,5 @@ def assumes_path(premises: frozenset[Premise]) -> bool:
     return premises - _GRANTED == {Premise.PATH}
 
 
-_GRANTED = frozenset({Premise.TRAINED, Premise.FOLLOWED, Premise.MENDED})
+_GRANTED = frozenset({Premise.TRAINED, Premise.FOLLOWED, Premise.ALIKE, Premise.MENDED})
+_ENOUGH = frozenset({Premise.TRAINED, Premise.MENDED, Premise.ALIKE})
