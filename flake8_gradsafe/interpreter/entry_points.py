@@ -402,11 +402,12 @@ class EntryPoints:
         self.run.called.add(id(code))
         standing = self._standing_in(function, state, self._still_valid(function.frame, MODULE_FRAME), names)
         switches = {each.name: standing.frame[each.name] for each in code.parameters if is_plain(each)}
+        began = standing.autograd.clock
         ends = self._enter(code.body, standing, scope, code)
         if forward:
             for end in [end for end in ends if _writes_what_stays(end)][:MAX_OBJECTS]:
                 self._call_forward_twice(function, end, {first: instance, **switches}, scope)
-            keeping = [(end, kept) for end in ends if (kept := self._graphs_kept(function, instance, end))]
+            keeping = [(end, kept) for end in ends if (kept := self._graphs_kept(function, instance, end, began))]
             for end, kept in keeping[:MAX_OBJECTS]:
                 self._call_forward_again(function, end, {first: instance, **switches}, scope, kept)
 
@@ -434,15 +435,17 @@ class EntryPoints:
             if each.signal == "return":
                 end_of_path.differentiate_first_of_two(self.run, each, first, since)
 
-    def _graphs_kept(self, function: FunctionValue, instance: Instance, state: State) -> dict[str, int]:
-        """The tensors in a graph that an object holds behind a call, by its attributes, but for those that may be set anew."""
+    def _graphs_kept(self, function: FunctionValue, instance: Instance, state: State, since: int) -> dict[str, int]:
+        """The tensors that a call, which began at `since`, has computed in a graph and the object holds when it is over, by their
+        attributes; without those attributes that something else may set anew.
+        """
         if state.signal != "return" or not self.run.trains:
             return {}
         tensors = state.autograd.tensors
         held = {
             name: value.ref
             for name, value in state.heap.attributes(instance.id)
-            if isinstance(value, TensorValue) and value.ref in tensors and tensors[value.ref].node is not None
+            if isinstance(value, TensorValue) and value.ref in tensors and (tensors[value.ref].node or 0) > since
         }
         if not held:
             return {}
