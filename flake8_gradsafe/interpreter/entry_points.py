@@ -436,8 +436,9 @@ class EntryPoints:
                 end_of_path.differentiate_first_of_two(self.run, each, first, since)
 
     def _graphs_kept(self, function: FunctionValue, instance: Instance, state: State, since: int) -> dict[str, int]:
-        """The tensors that a call, which began at `since`, has computed in a graph and the object holds when it is over, by their
-        attributes; without those attributes that something else may set anew.
+        """The tensors in a graph that a call, which began at `since`, has computed and the object holds when it is over.
+
+        They stand under the names of their attributes; those that something else may set anew are left out.
         """
         if state.signal != "return" or not self.run.trains:
             return {}

@@ -135,8 +135,10 @@ def stepped_in_vain(run: Run, state: State) -> None:
     trained = {ref for step in state.optimizer_steps if step.had_gradient for ref in step.held}
     for step in state.optimizer_steps:
         granted = _trained(step.held, state)
-        if state.hidden if granted else state.opaque:
+        if state.hidden:
             continue
+        if state.opaque:  # code out of sight is not taken to compute gradients of this model
+            granted |= {Premise.TRAINED}
         premises = granted if is_followed(state) else with_path(granted, state, step.cleared_at)
         backward = next(filter(None, (_unused_gradient(ref, state) for ref in step.held)), None)
         if step.cleared is not None and backward is not None and trained.isdisjoint(step.held):

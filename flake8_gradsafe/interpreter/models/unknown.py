@@ -25,6 +25,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     ModuleValue,
     NonTensor,
     OptimizerValue,
+    QualifiedName,
     Unknown,
     Value,
 )
@@ -168,9 +169,16 @@ def unknown_holding(refs: Iterable[int], place: ir.Place, state: State, name: st
     return result
 
 
+def _on_any_device(value: Value) -> Value:
+    """A class of tensors, whatever device it makes them on: `torch.FloatTensor` for `torch.cuda.FloatTensor`."""
+    if isinstance(value, QualifiedName) and value.path.startswith("torch.cuda.") and value.path.endswith("Tensor"):
+        return QualifiedName(value.path.replace("torch.cuda.", "torch."))
+    return value
+
+
 def join_values(options: list[tuple[Value, State]], place: ir.Place, state: State) -> Value:
     """One of several values, each computed on a fork of its own."""
-    values = [value for value, _ in options]
+    values = [_on_any_device(value) for value, _ in options]
     if all(value == values[0] for value in values) and all(
         same_world(twin.autograd, state.autograd) for _, twin in options
     ):
