@@ -118,13 +118,14 @@ class Premise(Enum):
     SHARES_GRADIENT = "that another branch shares this gradient"
     REBOUND = "that another file gives the attribute another tensor"
     FOLLOWED = "that what was left out before changes nothing here"
+    ONE_STEP = "that each gradient is meant for one step"
     ALIKE = "that the ways which were left out are like those that were followed"
     TRAINED = "that this model is trained"
     MENDED = "that the error before is mended"
 
 
 #: With one of these nothing is proven; beside the others, they are no premise too many.
-_GRANTED = frozenset({Premise.FOLLOWED, Premise.ALIKE, Premise.TRAINED, Premise.MENDED})
+_GRANTED = frozenset({Premise.FOLLOWED, Premise.ALIKE, Premise.ONE_STEP, Premise.TRAINED, Premise.MENDED})
 
 
 def counted(premises: frozenset[Premise]) -> frozenset[Premise]:

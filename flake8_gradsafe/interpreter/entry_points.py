@@ -265,6 +265,7 @@ class EntryPoints:
         self.run.budget.start_entry(script=self.run.script, trains=trains)
         self.run.pending, self.run.raised, self.run.called_here = [], [], set()
         self.run.modules, self.run.rounds, self.run.single_outcome = [], [], False
+        self.run.clears = False
         self.run.entries += 1
         self.run.running = [] if running is None else [running]
         self.run.scope = scope

@@ -122,6 +122,17 @@ class Rewrapped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PiledUp(Event):
+    """A backward adds to gradients that a step has used, and nothing has cleared since. `place` is the backward's.
+
+    `step` uses them again; `parameters` are the names of what they belong to.
+    """
+
+    step: Place
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DataWrite(Event):
     """A `.data` write, at the end of its path. `place` is the write.
 

@@ -86,7 +86,8 @@ class Run:
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
     file was entered last), `trained` those of them after which a backward in sight was run, `running` those that are being
     run, `modules` the modules that are being called. `followed_calls` are those functions of which a call left nothing out.
-    `entries` counts how often the file was entered, `backward_count` how many backwards in sight were run. `pending` are states
+    `entries` counts how often the file was entered, `backward_count` how many backwards in sight were run;
+    `clears`: since it was entered last, gradients were cleared in sight. `pending` are states
     that wait to go on with the statement at hand, `raised` those that an error in a call has ended. `rounds` tells in which
     round each of the loops is that are being run. `single_outcome`: only one way out of a call can be followed here.
     `applied` are the custom Functions that were called, `edits` where their backward writes the gradients that it is given.
@@ -136,6 +137,7 @@ class Run:
     decided: int = 0
     rounds: list[int] = field(default_factory=list)
     backward_count: int = 0
+    clears: bool = False
     asking: bool = False
     literals: dict[ir.Constant, Literal] = field(default_factory=dict)
     budget: StepBudget = field(init=False)

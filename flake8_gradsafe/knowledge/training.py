@@ -87,6 +87,7 @@ _LOSS = re.compile(
     r"log_prob|reward|advantage|error|ctc|focal|dice|iou|hinge|triplet|contrast|nce",
     re.IGNORECASE,
 )
+_CLEARS = re.compile(r"zero|clear|reset|grad", re.IGNORECASE)
 _HIDDEN_STATE = re.compile(r"hidden|state|(?:^|[._])[hc]x?(?:_?\d|_?n|_?t)?(?:$|[._\[])")
 _READS_GRADIENTS = re.compile(
     r"(?:^|_)(?:clip|cancel|unscale|average|reduce|norm|log|print|plot|accuracy|record|save|adjust|count|check|update|append)"
@@ -118,6 +119,11 @@ def may_run_backward(name: str, *, on_loss: bool) -> bool:
     no more than a tensor.
     """
     return _TRAINS.search(name) is not None if on_loss else _READS_GRADIENTS.search(name) is None
+
+
+def may_clear(name: str) -> bool:
+    """Whether a function or a method out of sight may clear gradients, by its name."""
+    return _CLEARS.search(name) is not None
 
 
 def is_loss(name: str) -> bool:

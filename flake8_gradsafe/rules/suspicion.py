@@ -24,5 +24,5 @@ def assumes_path(premises: frozenset[Premise]) -> bool:
     return premises - _GRANTED == {Premise.PATH}
 
 
-_GRANTED = frozenset({Premise.TRAINED, Premise.FOLLOWED, Premise.ALIKE, Premise.MENDED})
-_ENOUGH = frozenset({Premise.TRAINED, Premise.MENDED, Premise.ALIKE})
+_GRANTED = frozenset({Premise.TRAINED, Premise.FOLLOWED, Premise.ALIKE, Premise.ONE_STEP, Premise.MENDED})
+_ENOUGH = frozenset({Premise.TRAINED, Premise.MENDED, Premise.ALIKE, Premise.ONE_STEP})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import ErrorKind, Node, Premise, Reads, counted
 from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
+from flake8_gradsafe.interpreter.checks.piled_up import piled_up_over_calls
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
     HeldTensors,
@@ -72,6 +73,8 @@ def end_of_path(run: Run, state: State) -> None:
         return
     _never_trained(run, state)
     stepped_in_vain(run, state)
+    if run.scope.function:
+        piled_up_over_calls(run, state)
     if run.scope.function and run.trains:
         for edit in state.edited_gradients:
             run.events.append(GradientEdited(edit.place, path_premises(state), edit.source, None))

@@ -113,6 +113,26 @@ class ClearedGradient(_Lasting):
 
 
 @dataclass(frozen=True, slots=True)
+class UsedGradient(_Lasting):
+    """The gradient of a leaf was used by the step at `place`, and is there still; `time` is when that was.
+
+    `backward` had computed it. `fresh`: it was cleared before that step, since the entry began.
+    """
+
+    place: Place
+    time: int
+    backward: Place
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedLast(_Lasting):
+    """The gradient of a leaf, or those of an optimizer, were cleared in sight, at last at `time`."""
+
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
 class IsParameter(Fact):
     """A tensor is a parameter, of whatever module; set where modules and parameters are made."""
 

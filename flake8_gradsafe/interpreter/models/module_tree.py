@@ -12,6 +12,7 @@ from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
+    ClearedLast,
     Fact,
     ForwardHooks,
     ForwardPreHooks,
@@ -20,6 +21,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     IsParameter,
     OpenFrom,
     UnusedGradient,
+    UsedGradient,
 )
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -260,6 +262,7 @@ def _flag(call: CallContext, module: Tree) -> Value:
 
 
 def _zero_grad(call: CallContext, module: Tree) -> Value:
+    call.interp.run.clears = True
     clear_gradients([value.ref for _, value in parameters_of(module, call.state)], call.node, call.state)
     return NONE
 
@@ -270,6 +273,8 @@ def clear_gradients(refs: list[int], node: ir.Expression, state: State) -> None:
     for ref in refs:
         was_read = state.heap.pop((ref, "grad"), None) is not None
         unused = state.heap.forget(ref, UnusedGradient)
+        state.heap.forget(ref, UsedGradient)
+        state.heap.note(ref, ClearedLast(state.autograd.clock))
         backward = None if was_read or unused is None else unused.backward
         state.heap.note(ref, ClearedGradient(node.place, backward, state.autograd.clock))
 

@@ -53,7 +53,7 @@ _PARAMETER = re.compile(r"(?:^|[._])(?:weight|bias|kernel|gamma|beta|param)(?:s|
 
 #: Methods of a model that compute nothing with its parameters.
 _NO_FORWARD = re.compile(
-    r"^log$|^(?:get|set|save|load|update|reset|init|sync|to|from|print|add|remove|register|is|has|freeze|unfreeze|build|"
+    r"^log$|^get_(?!log|loss|logit|prob|value|action|feature|embed|out|score|pred)|^(?:get$|set|save|load|update|reset|init|sync|to|from|print|add|remove|register|is|has|freeze|unfreeze|build|"
     r"configure|make|create|clear|share|copy|push|pull|hard|soft|polyak|num|count|dump|restore|resume|export|compile|summary|"
     r"no_sync|join|backward|step|fit)(?:_|$)"
 )

@@ -9,9 +9,11 @@ from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.checks.end_of_path import stepped_in_vain
+from flake8_gradsafe.interpreter.checks.piled_up import gradients_piled_up, note_use
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
+    ClearedLast,
     HeldTensors,
     IsFused,
     OpaqueOptimizer,
@@ -75,8 +77,10 @@ def optimizer_method(call: CallContext, owner: int) -> Value:
         closure = arguments.get(0, "closure")
         if closure is not None and closure != NONE:
             call.interp.call(closure, Arguments(), node, state)
-        step_optimizer(call.interp, owner, node, state)
+        step_optimizer(call.interp, owner, node, state, closes=closure is None or closure == NONE)
     elif name == "zero_grad":
+        call.interp.run.clears = True
+        state.heap.note(owner, ClearedLast(state.autograd.clock))
         clear_gradients(held_by(owner, state), node, state)
     elif name == "add_param_group" and arguments.positional:
         refs = [*held_by(owner, state), *state.tensors_in(arguments.positional[0])]
@@ -84,8 +88,11 @@ def optimizer_method(call: CallContext, owner: int) -> Value:
     return state.unknown()
 
 
-def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: State) -> None:
-    """`step()`: writes the parameters that have a gradient, and moves their versions unless the optimizer is fused."""
+def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: State, *, closes: bool = True) -> None:
+    """`step()`: writes the parameters that have a gradient, and moves their versions unless the optimizer is fused.
+
+    `closes`: it is given no closure that may clear and compute them anew.
+    """
     held = held_by(owner, state)
     fused = state.heap.has(owner, IsFused)
     if not interp.run.script:
@@ -102,10 +109,14 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
     state.optimizer_steps = tuple(dict.fromkeys((*state.optimizer_steps, step)))
     if state.autograd.trained and cleared is not None:
         stepped_in_vain(interp.run, state)
+    if closes and not guessed:
+        gradients_piled_up(interp.run, owner, held, node.place, state)
     for ref in held:
         if ref not in state.autograd.graded:
             continue
-        state.heap.forget(ref, UnusedGradient)
+        unused = state.heap.forget(ref, UnusedGradient)
+        if closes and not guessed and unused is not None:
+            note_use(owner, ref, node.place, unused.backward, state)
         if fused:
             handle = ops.alias_outside_graph(state.autograd, ref, Via.DATA, node.place)
             write_under_no_grad(handle, "step", node, state, Via.STEP)

@@ -16,6 +16,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     KnownTensor,
     OpaqueModel,
     RunByItself,
+    UsedGradient,
     WrapperOf,
 )
 from flake8_gradsafe.interpreter.domain.state import State
@@ -100,6 +101,9 @@ def _forget_clears(name: str, given: tuple[Value, ...], state: State) -> None:
     if training.may_run_backward(name, on_loss=not given_model):
         for ref in state.autograd.trained:
             state.heap.forget(ref, ClearedGradient)
+    if given_model or training.may_clear(name):
+        for ref, _ in list(state.heap.facts_of_kind(UsedGradient)):
+            state.heap.forget(ref, UsedGradient)
 
 
 def computed_attributes(owner: Value, state: State) -> list[int]:

@@ -1,0 +1,88 @@
+"""Gradients that a step has used are not cleared: the next backward adds to them, and the next step uses both.
+
+## What it does
+Reports a `backward()` that adds to gradients which an optimizer's `step()` has used already and nothing has cleared since, in
+code that clears gradients somewhere: those of another optimizer or model, or these in another loop.
+
+## Why it is unsafe
+`backward()` adds to `.grad`. Without `zero_grad()` between, each step follows the sum of all gradients so far, not the slope
+of its own loss. Nothing is raised: the loss often falls for a while, and then diverges.
+
+## Example
+```python
+from torch.nn import functional as F
+
+
+def train(model, optimizer, batches, epochs=2):
+    for _ in range(epochs):
+        optimizer.zero_grad()
+        for inputs, targets in batches:
+            loss = F.mse_loss(model(inputs), targets)
+            loss.backward()
+            optimizer.step()
+```
+
+A caller that trains a model by it:
+```python
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+train(model, optimizer, [(torch.ones(4, 2), torch.ones(4, 1))] * 2)
+```
+
+## Use instead
+```python
+from torch.nn import functional as F
+
+
+def train(model, optimizer, batches, epochs=2):
+    for _ in range(epochs):
+        for inputs, targets in batches:
+            optimizer.zero_grad()
+            loss = F.mse_loss(model(inputs), targets)
+            loss.backward()
+            optimizer.step()
+```
+
+## Fix safety
+Where the gradients should be cleared is a matter of the whole loop. No fix is applied automatically.
+
+## Limits
+Code that clears no gradients at all may have an optimizer that does so by itself: it is not reported. Neither are steps that
+are given a closure, gradients that the program reads or sets itself, and steps behind code out of sight that may clear. A
+file in which the word `torch` does not occur is not read.
+
+## References
+- fixtures/grd274
+- torch.optim.Optimizer.zero_grad
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import PiledUp
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import Advice
+from flake8_gradsafe.rules.harm import Harm
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
+from flake8_gradsafe.rules.suspicion import assumes_training
+
+CLEAR_IN_EACH_ROUND = Advice(
+    "clear the gradients of this optimizer by its own `zero_grad()`, in each round, before the backward",
+)
+
+
+@rule("gradients-pile-up", on=PiledUp, claims=Harm.WRONG_VALUE, advice=(CLEAR_IN_EACH_ROUND,))
+def check(event: PiledUp) -> Diagnosis | None:
+    """Report a backward that adds to gradients which were used already."""
+    if not assumes_training(event.premises):
+        return None
+    return Diagnosis(
+        event.place,
+        "`{here}` adds to gradients that a step has used already: nothing clears them in between"
+        f"{wording.assuming(event.premises)}",
+        (TraceMark("read", event.step, "used here, by each step together with all before"),),
+        CLEAR_IN_EACH_ROUND,
+        event.premises,
+    )
