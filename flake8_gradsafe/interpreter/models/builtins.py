@@ -11,6 +11,7 @@ from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.constants import class_of
 from flake8_gradsafe.interpreter.domain.facts import DefaultFactory, GradModeOf, HandedOut, IsParameter, MaxLength
 from flake8_gradsafe.interpreter.domain.state import SAMPLED_ITEMS, State
+from flake8_gradsafe.interpreter.domain.truth import truth_of
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     ClassValue,
@@ -266,6 +267,25 @@ def call_next(call: CallContext) -> Value:
     if open_from == 0:
         state.forget_items(given)
     return state.advance(given) or state.unknown()
+
+
+@function_model("builtins.filter")
+def call_filter(call: CallContext) -> Value:
+    """`filter(function, items)`: the items that pass; where that is not known of one, it may be among them or not."""
+    state = call.state
+    kept = call.arguments.get(0, "function")
+    given = _given_items(call._replace(arguments=Arguments(call.arguments.positional[1:2])))
+    if given is None or kept is None:
+        return unknown_call(call.callee, call.arguments.all(), call.node, state)
+    passing: list[Value] = []
+    surely = True
+    with call.interp.run.following_one_outcome():
+        for item in given.items:
+            truth = truth_of(item if kept == NONE else call.interp.call(kept, Arguments((item,)), call.node, state), state)
+            if truth is not False:
+                passing.append(item)
+            surely &= truth is not None
+    return _iterator(tuple(passing), None if given.unknown_from is None and surely else 0, state)
 
 
 @function_model("builtins.reversed")
