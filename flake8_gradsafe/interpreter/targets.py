@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd import writes
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.facts import AssignedAt, IsParameter, RewrappedAt
+from flake8_gradsafe.interpreter.domain.facts import AssignedAt, ClearedLast, IsParameter, RewrappedAt, UsedGradient
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     ClassValue,
@@ -109,6 +109,8 @@ def set_attribute(owner: Value, name: str, value: Value, state: State, place: ir
         state.heap[ref, name] = value
         if name == "grad":
             state.autograd.graded = state.autograd.graded - {ref} if value == NONE else state.autograd.graded | {ref}
+            state.heap.forget(ref, UsedGradient)
+            state.heap.note(ref, ClearedLast(state.autograd.clock))
     elif isinstance(owner, _OWNERS):
         state.heap[owner.id, name] = value
         if isinstance(owner, LibraryInstance):

@@ -43,7 +43,7 @@ def piled_up_over_calls(run: Run, state: State) -> None:
     if not run.clears:
         return
     for ref, used in state.heap.facts_of_kind(UsedGradient):
-        if not used.fresh and ref in state.autograd.trained:
+        if not used.fresh and ref in state.autograd.trained and (ref, "grad") not in state.heap:
             _tell(run, ref, used.backward, used.place, used.time, state)
             return
 
