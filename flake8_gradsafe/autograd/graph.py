@@ -118,6 +118,7 @@ class Premise(Enum):
     SHARES_GRADIENT = "that another branch shares this gradient"
     REBOUND = "that another file gives the attribute another tensor"
     FOLLOWED = "that what was left out before changes nothing here"
+    NOT_HANDED = "that no other code gives its parameters to an optimizer"
     ONE_STEP = "that each gradient is meant for one step"
     ALIKE = "that the ways which were left out are like those that were followed"
     TRAINED = "that this model is trained"

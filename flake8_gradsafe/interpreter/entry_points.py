@@ -12,6 +12,7 @@ from flake8_gradsafe.idioms.write_site import is_plain
 from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decorators
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
+from flake8_gradsafe.interpreter.checks.unregistered import emit_unregistered
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import NOTHING_ASSUMED
 from flake8_gradsafe.interpreter.domain.facts import (
@@ -103,6 +104,7 @@ def run_in(
     """Run a module's body as `run` does, within a run of the caller's."""
     EntryPoints(run, skippable, enough).enter_all(body)
     emit_unreached_writes(run, body)
+    emit_unregistered(run)
     end_of_path.emit_data_writes(run)
     end_of_path.emit_reads(run)
     counted = (_on_all_paths(event, run) for event in run.consensus.upgraded(run.events))

@@ -122,6 +122,17 @@ class Rewrapped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class NotRegistered(Event):
+    """A module holds parameters in an attribute and does not register them. `place` is the value that is bound to it.
+
+    `computed`: it is a tensor that was computed from a parameter; else a container of modules.
+    """
+
+    attribute: str
+    computed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PiledUp(Event):
     """A backward adds to gradients that a step has used, and nothing has cleared since. `place` is the backward's.
 

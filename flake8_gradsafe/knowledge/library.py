@@ -185,6 +185,18 @@ NUMBERS = re.compile(
 #: Words in the names of layers that save what they are given.
 KEEPING_LAYERS = re.compile(r"(?:^|_)(?:norm|conv|linear|lin|fc|proj|dense|bn|ln|gn|lstm|gru|rnn)\w*$")
 
+#: The layers of torch.nn that have parameters.
+LAYERS_WITH_PARAMETERS = re.compile(
+    r"(?:Lazy)?(?:Linear|Bilinear|Conv(?:Transpose)?[123]d|(?:Sync)?BatchNorm(?:[123]d)?|LayerNorm|GroupNorm|Embedding(?:Bag)?|"
+    r"LSTM(?:Cell)?|GRU(?:Cell)?|RNN(?:Cell)?|MultiheadAttention|PReLU|Parameter|Transformer\w*)"
+)
+#: Words in the names of what a module holds and is not to train.
+NOT_TRAINED = re.compile(
+    r"teacher|target|(?:^|_)ema|momentum|frozen|fixed|(?:^|_)ref(?:_|$|erence)|vgg|lpips|percep|pretrained|prior|extractor|"
+    r"optimi[sz]er|hook|buffer|ensemble",
+    re.IGNORECASE,
+)
+
 #: Methods of a module that change nothing of it.
 MODULE_LOOKS = frozenset(
     "extra_repr register_full_backward_hook register_backward_hook register_load_state_dict_post_hook __repr__ _get_name "

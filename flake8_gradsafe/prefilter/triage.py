@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.idioms.registration import unregistered
 from flake8_gradsafe.knowledge import training
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.argument_facts import ArgumentFacts, ParameterFacts, kept_by
@@ -48,7 +49,17 @@ class Triage:
 
     def suspicious_functions(self) -> Iterator[CodeUnit]:
         """The functions, and the statements between them, that may hold a finding."""
-        return (unit for unit in self.index.leaves if self._is_suspicious(unit))
+        leaving_out = self._units_that_leave_out
+        return (unit for unit in self.index.leaves if unit in leaving_out or self._is_suspicious(unit))
+
+    @cached_property
+    def _units_that_leave_out(self) -> frozenset[CodeUnit]:
+        """The constructors that make layers and parameters which their modules do not register."""
+        classes = {name: unit.node for name, unit in self.index.classes.items() if isinstance(unit.node, ir.Class)}
+        modules = [name for name in self.index.modules if name in classes]
+        if any(True for _ in unregistered(classes, modules)):
+            return frozenset(unit for unit in self.index.leaves if unit.name == "__init__")
+        return frozenset()
 
     def _is_suspicious(self, unit: CodeUnit) -> bool:
         marks = unit.marks

@@ -281,7 +281,9 @@ def call_filter(call: CallContext) -> Value:
     surely = True
     with call.interp.run.following_one_outcome():
         for item in given.items:
-            truth = truth_of(item if kept == NONE else call.interp.call(kept, Arguments((item,)), call.node, state), state)
+            truth = truth_of(
+                item if kept == NONE else call.interp.call(kept, Arguments((item,)), call.node, state), state
+            )
             if truth is not False:
                 passing.append(item)
             surely &= truth is not None

@@ -1,0 +1,166 @@
+"""What a module's constructor makes and does not register: `parameters()` leaves it out, and no optimizer is given it.
+
+A module registers parameters and modules that are bound to its attributes themselves: not what stands in a list, a tuple or a
+dict, and not a tensor that was computed from a parameter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_gradsafe.idioms.bindings import blocks_of
+from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import is_attribute_of_self, last_name, names_in, within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from flake8_gradsafe.syntax.program import Place
+
+
+class Unregistered(NamedTuple):
+    """An attribute under which a module holds parameters that it does not register.
+
+    `place` is the value that is bound to it; `computed`: a tensor that was computed from a parameter, not a container.
+    """
+
+    place: Place
+    attribute: str
+    computed: bool
+
+
+def unregistered(classes: Mapping[str, ir.Class], modules: Iterable[str]) -> Iterator[Unregistered]:
+    """What the constructors of these classes, of which `modules` are modules, make and do not register."""
+    made = frozenset(modules)
+    for name in sorted(made):
+        for method in _functions_of(classes[name]):
+            if method.name == "__init__":
+                for found in _in_constructor(method, made):
+                    if not _may_be_trained_otherwise(found.attribute, classes[name], classes.values()):
+                        yield found
+
+
+def _functions_of(cls: ir.Class) -> list[ir.Function]:
+    return [each for each in cls.body if isinstance(each, ir.Function)]
+
+
+def _in_constructor(method: ir.Function, modules: frozenset[str]) -> Iterator[Unregistered]:
+    statements = list(_statements_in(method.body))
+    filled = {target for statement in statements for target in _appended_to(statement, modules)}
+    held: dict[str, Unregistered] = {}
+    names: dict[str, ir.Expression] = {}
+    for statement in statements:
+        if not isinstance(statement, ir.Assign) or statement.value is None:
+            continue
+        for target in statement.targets:
+            if isinstance(target, ir.Name):
+                names[target.id] = statement.value
+            elif isinstance(target, ir.Attribute) and is_attribute_of_self(target):
+                if target.attr in names_in(statement.value):
+                    held.pop(target.attr, None)  # it is made into something else
+                local = statement.value.id if isinstance(statement.value, ir.Name) else ""
+                value = names.get(local, statement.value)
+                fills = _is_list(value) and not filled.isdisjoint({local, f"self.{target.attr}"} - {""})
+                if fills or _holds_layers(value, modules):
+                    held[target.attr] = Unregistered(statement.value.place, target.attr, computed=False)
+                elif _is_computed(value):
+                    held[target.attr] = Unregistered(statement.value.place, target.attr, computed=True)
+    yield from held.values()
+
+
+def _statements_in(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
+    for statement in body:
+        yield statement
+        for block in blocks_of(statement):
+            yield from _statements_in(block)
+
+
+def _appended_to(statement: ir.Statement, modules: frozenset[str]) -> Iterator[str]:
+    """The name, or the attribute of `self`, of a list to which a layer is appended that is made here."""
+    call = statement.value if isinstance(statement, ir.Evaluate) else None
+    if not isinstance(call, ir.Call) or not isinstance(call.function, ir.Attribute) or call.function.attr != "append":
+        return
+    if any(_makes_layer(argument.value, modules) for argument in call.arguments):
+        holder = call.function.value
+        if isinstance(holder, ir.Name):
+            yield holder.id
+        elif isinstance(holder, ir.Attribute) and is_attribute_of_self(holder):
+            yield f"self.{holder.attr}"
+
+
+def _is_list(value: ir.Expression) -> bool:
+    called = isinstance(value, ir.Call) and last_name(value.function) == "list" and not value.arguments
+    return called or (isinstance(value, ir.Sequence) and not value.items)
+
+
+def _is_computed(value: ir.Expression) -> bool:
+    """Whether a value is computed from a new parameter: moved, converted, or scaled."""
+    if isinstance(value, ir.Binary):
+        return any(_is_parameter(side) or _is_computed(side) for side in (value.left, value.right))
+    if not isinstance(value, ir.Call) or not isinstance(value.function, ir.Attribute):
+        return False
+    inner = value.function.value
+    changes_itself = value.function.attr.endswith("_")
+    return not changes_itself and (_is_parameter(inner) or _is_computed(inner))
+
+
+def _is_parameter(value: ir.Expression) -> bool:
+    return isinstance(value, ir.Call) and last_name(value.function) == "Parameter"
+
+
+def _holds_layers(value: ir.Expression, modules: frozenset[str]) -> bool:
+    """Whether a value is a list, a tuple or a dict of layers that are made here."""
+    if isinstance(value, ir.Sequence):
+        return any(_makes_layer(item, modules) for item in value.items)
+    if isinstance(value, ir.Mapping):
+        return any(item is not None and _makes_layer(item, modules) for item in value.values)
+    if isinstance(value, ir.Comprehension):
+        return value.form in {"list", "dict"} and _makes_layer(value.element, modules)
+    return False
+
+
+def _makes_layer(value: ir.Expression, modules: frozenset[str]) -> bool:
+    """Whether an expression makes a layer that has parameters, of torch.nn or of the file, perhaps in a call that wraps it."""
+    return any(
+        isinstance(part, ir.Call)
+        and (last_name(part.function) in modules or library.LAYERS_WITH_PARAMETERS.fullmatch(last_name(part.function)))
+        for part in within(value)
+    )
+
+
+def _may_be_trained_otherwise(name: str, cls: ir.Class, classes: Iterable[ir.Class]) -> bool:
+    """Whether something registers what an attribute holds, or gives it to an optimizer, or nothing computes with it.
+
+    The names of teachers and of what is frozen say that they are not to be trained.
+    """
+    if library.NOT_TRAINED.search(name):
+        return True
+    methods = [method for each in classes for method in _functions_of(each)]
+    if any(_hands_on(name, method) for method in methods):
+        return True
+    return not any(name in method.mentions for method in _functions_of(cls) if method.name != "__init__")
+
+
+def _hands_on(name: str, method: ir.Function) -> bool:
+    """Whether a method may register what an attribute of this name holds, or collect its parameters."""
+    if name not in method.mentions:
+        return False
+    if method.name != "__init__":
+        return not method.mentions.isdisjoint(_TRAINING)
+    calls = (part for statement in _statements_in(method.body) for part in _calls_in(statement))
+    return any(name in names_in(call) for call in calls if last_name(call.function) in _TRAINING)
+
+
+def _calls_in(statement: ir.Statement) -> Iterator[ir.Call]:
+    roots = [getattr(statement, field, None) for field in ("value", "source", "test")]
+    for root in roots:
+        if isinstance(root, ir.Expression):
+            yield from (part for part in within(root) if isinstance(part, ir.Call))
+
+
+#: What a method names that registers modules or collects parameters.
+_TRAINING = frozenset(
+    "parameters named_parameters add_module register_module register_parameter ModuleList ModuleDict ParameterList "
+    "ParameterDict Sequential setattr __setattr__ no_grad".split()
+)

@@ -1,0 +1,90 @@
+"""A module holds parameters that it does not register: `parameters()` leaves them out, and they are never trained.
+
+## What it does
+Reports layers that the constructor of an `nn.Module` keeps in a plain list, tuple or dict, and tensors that it computes from
+a new `nn.Parameter`: `nn.Parameter(...).cuda()`, `nn.Parameter(...) / 3`.
+
+## Why it is unsafe
+A module registers what is bound to its attributes itself. It does not look into containers, and a tensor that was computed from
+a parameter is no parameter. `parameters()`, `to()`, `state_dict()` and `train()` pass over what is not registered: an optimizer
+never sees it, a checkpoint does not have it, and nothing is raised.
+
+## Example
+```python
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, features, depth):
+        super().__init__()
+        self.layers = [nn.Linear(features, features) for _ in range(depth)]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x).relu()
+        return x
+```
+
+A caller that trains a model by it:
+```python
+net = Net(3, 2)
+assert not list(net.parameters())
+```
+
+## Use instead
+```python
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, features, depth):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(features, features) for _ in range(depth)])
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x).relu()
+        return x
+```
+
+## Fix safety
+Whether they are meant to be trained, the linter cannot know. No fix is applied automatically.
+
+## Limits
+Code of another file may register them, or give them to an optimizer itself. Names such as teacher, target and frozen say that
+nothing is to be trained. Containers that a method other than the constructor makes are not looked into.
+
+## References
+- fixtures/grd271
+- torch.nn.ModuleList, torch.nn.ParameterList
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import NotRegistered
+from flake8_gradsafe.rules import wording
+from flake8_gradsafe.rules.advice import Advice
+from flake8_gradsafe.rules.harm import Harm
+from flake8_gradsafe.rules.rule import Diagnosis, rule
+
+IN_A_MODULE_LIST = Advice("keep the layers in an `nn.ModuleList`, or an `nn.ModuleDict`")
+CONVERT_FIRST = Advice("convert and scale the values first, and make the `nn.Parameter` of the result")
+
+
+@rule(
+    "parameter-not-registered",
+    on=NotRegistered,
+    claims=Harm.NEVER_TRAINED,
+    advice=(IN_A_MODULE_LIST, CONVERT_FIRST),
+)
+def check(event: NotRegistered) -> Diagnosis:
+    """Report parameters that a module does not register."""
+    what = "is no parameter: the module" if event.computed else "holds layers that the module"
+    return Diagnosis(
+        event.place,
+        f"`self.{event.attribute}` {what} does not register: no optimizer is given {'it' if event.computed else 'them'}, and "
+        f"nothing trains {'it' if event.computed else 'them'}{wording.assuming(event.premises)}",
+        (),
+        CONVERT_FIRST if event.computed else IN_A_MODULE_LIST,
+        event.premises,
+    )
