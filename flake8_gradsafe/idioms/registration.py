@@ -148,8 +148,20 @@ def _hands_on(name: str, method: ir.Function) -> bool:
         return False
     if method.name != "__init__":
         return not method.mentions.isdisjoint(_TRAINING)
-    calls = (part for statement in _statements_in(method.body) for part in _calls_in(statement))
-    return any(name in names_in(call) for call in calls if last_name(call.function) in _TRAINING)
+    return any(
+        name in names_in(expression)
+        for statement in _statements_in(method.body)
+        for expression in _handed_on(statement)
+    )
+
+
+def _handed_on(statement: ir.Statement) -> Iterator[ir.Expression]:
+    """What a statement registers, or collects the parameters of: all that it goes through, if it does so with each."""
+    yield from (call for call in _calls_in(statement) if last_name(call.function) in _TRAINING)
+    if isinstance(statement, ir.Loop):
+        calls = (call for inner in _statements_in(statement.body) for call in _calls_in(inner))
+        if any(last_name(call.function) in _TRAINING for call in calls):
+            yield statement.source
 
 
 def _calls_in(statement: ir.Statement) -> Iterator[ir.Call]:

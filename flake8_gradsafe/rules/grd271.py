@@ -18,17 +18,22 @@ class Net(nn.Module):
     def __init__(self, features, depth):
         super().__init__()
         self.layers = [nn.Linear(features, features) for _ in range(depth)]
+        self.head = nn.Linear(features, 1)
 
     def forward(self, x):
         for layer in self.layers:
-            x = layer(x).relu()
-        return x
+            x = layer(x).tanh()
+        return self.head(x)
 ```
 
 A caller that trains a model by it:
 ```python
+import torch
+
 net = Net(3, 2)
-assert not list(net.parameters())
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+net(torch.ones(4, 3)).mean().backward()
+optimizer.step()
 ```
 
 ## Use instead
@@ -40,11 +45,12 @@ class Net(nn.Module):
     def __init__(self, features, depth):
         super().__init__()
         self.layers = nn.ModuleList([nn.Linear(features, features) for _ in range(depth)])
+        self.head = nn.Linear(features, 1)
 
     def forward(self, x):
         for layer in self.layers:
-            x = layer(x).relu()
-        return x
+            x = layer(x).tanh()
+        return self.head(x)
 ```
 
 ## Fix safety

@@ -39,6 +39,8 @@ _INITIALISERS = frozenset(
 )
 # Where there are modules, an in-place operator alone may be what a caller's backward refuses.
 _WRITES = re.compile(r"[a-z]_\(|inplace\s*=\s*True|[-+*/@%]=|\]\s*=[^=]|\bout\s*=")
+# There, a container of layers may keep them from being registered.
+_CONTAINERS = re.compile(r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*[\w.]*[A-Z]\w*\(")
 
 
 def may_concern_us(text: str) -> bool:
@@ -49,7 +51,9 @@ def may_concern_us(text: str) -> bool:
     if "torch" not in text:
         return ".backward(" in text and ".step(" in text and "zero_grad" in text
     trains = "Module" in text or "nn." in text or "def forward(" in text
-    return _TRIGGERS.search(text) is not None or (trains and _WRITES.search(text) is not None)
+    if _TRIGGERS.search(text) is not None:
+        return True
+    return trains and (_WRITES.search(text) is not None or _CONTAINERS.search(text) is not None)
 
 
 def is_trigger(word: str) -> bool:

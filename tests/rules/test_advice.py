@@ -38,6 +38,7 @@ OF_A_CALLER = {
     "GRD244",
     "GRD251",
     "GRD252",
+    "GRD271",
     "GRD274",
 }
 WITHOUT_SLOPES = {"GRD126", "GRD162", "GRD245", "GRD941"} | OF_A_CALLER
