@@ -32,13 +32,29 @@ class Unregistered(NamedTuple):
 
 def unregistered(classes: Mapping[str, ir.Class], modules: Iterable[str]) -> Iterator[Unregistered]:
     """What the constructors of these classes, of which `modules` are modules, make and do not register."""
-    made = frozenset(modules)
-    for name in sorted(made):
+    names = sorted(set(modules))
+    layers = _with_parameters({name: classes[name] for name in names})
+    for name in names:
         for method in _functions_of(classes[name]):
             if method.name == "__init__":
-                for found in _in_constructor(method, made):
+                for found in _in_constructor(method, layers):
                     if not _may_be_trained_otherwise(found.attribute, classes[name], classes.values()):
                         yield found
+
+
+def _with_parameters(modules: Mapping[str, ir.Class]) -> frozenset[str]:
+    """The modules of the file in which layers or parameters are made, or others of these."""
+    found: frozenset[str] = frozenset()
+    while True:
+        more = frozenset(name for name, cls in modules.items() if name in found or _has_parameters(cls, found))
+        if more == found:
+            return found
+        found = more
+
+
+def _has_parameters(cls: ir.Class, layers: frozenset[str]) -> bool:
+    named = {last_name(base) for base in cls.bases}.union(*(method.calls for method in _functions_of(cls)))
+    return not named.isdisjoint(layers) or any(map(library.LAYERS_WITH_PARAMETERS.fullmatch, named))
 
 
 def _functions_of(cls: ir.Class) -> list[ir.Function]:
@@ -100,13 +116,21 @@ def _is_computed(value: ir.Expression) -> bool:
         return any(_is_parameter(side) or _is_computed(side) for side in (value.left, value.right))
     if not isinstance(value, ir.Call) or not isinstance(value.function, ir.Attribute):
         return False
-    inner = value.function.value
-    changes_itself = value.function.attr.endswith("_")
-    return not changes_itself and (_is_parameter(inner) or _is_computed(inner))
+    inner, method = value.function.value, value.function.attr
+    gives_itself = method.endswith("_") or (method == "float" and names_in(inner).isdisjoint(_OTHER_DTYPES))
+    return not gives_itself and (_is_parameter(inner) or _is_computed(inner))
+
+
+#: What makes tensors that `float()` converts: of any other it gives the tensor itself.
+_OTHER_DTYPES = frozenset({"double", "half", "float64", "float16", "bfloat16"})
 
 
 def _is_parameter(value: ir.Expression) -> bool:
-    return isinstance(value, ir.Call) and last_name(value.function) == "Parameter"
+    """Whether a value is a new parameter that is to be trained."""
+    if not isinstance(value, ir.Call) or last_name(value.function) != "Parameter":
+        return False
+    frozen = (ir.Constant, False)
+    return not any((type(given.value), getattr(given.value, "value", None)) == frozen for given in value.arguments)
 
 
 def _holds_layers(value: ir.Expression, modules: frozenset[str]) -> bool:
@@ -159,9 +183,10 @@ def _handed_on(statement: ir.Statement) -> Iterator[ir.Expression]:
     """What a statement registers, or collects the parameters of: all that it goes through, if it does so with each."""
     yield from (call for call in _calls_in(statement) if last_name(call.function) in _TRAINING)
     if isinstance(statement, ir.Loop):
-        calls = (call for inner in _statements_in(statement.body) for call in _calls_in(inner))
+        calls = [call for inner in _statements_in(statement.body) for call in _calls_in(inner)]
         if any(last_name(call.function) in _TRAINING for call in calls):
             yield statement.source
+            yield from (call.function for call in calls if last_name(call.function) == "append")
 
 
 def _calls_in(statement: ir.Statement) -> Iterator[ir.Call]:
