@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         (["check", "--color", "blue"], "gradsafe check: error: argument --color: invalid choice: 'blue'"),
         (["check", "--select"], "gradsafe check: error: argument --select: expected one argument"),
         (["check", "--select", "grd1"], "gradsafe: error: --select: 'grd1' is no code and no prefix of one"),
-        (["check", "--select", "GRD7"], "gradsafe: error: --select: no rule's code begins with 'GRD7'"),
+        (["check", "--select", "GRD0"], "gradsafe: error: --select: no rule's code begins with 'GRD7'"),
         (["check", "--extend-ignore", "GRD11x"], "gradsafe: error: --extend-ignore: 'GRD11x' is no code"),
         (
             ["check", "--jobs", "many"],
@@ -99,7 +99,7 @@ def test_what_was_probably_meant_is_named(tmp_path: Path, arguments: list[str], 
         ["frobnicate"],
         ["check", "--xyzzy"],
         ["check", "--format", "xml"],
-        ["check", "--select", "GRD7"],
+        ["check", "--select", "GRD0"],
         ["check", "--jobs", "x"],
     ],
 )
