@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         (["check", "--color", "blue"], "gradsafe check: error: argument --color: invalid choice: 'blue'"),
         (["check", "--select"], "gradsafe check: error: argument --select: expected one argument"),
         (["check", "--select", "grd1"], "gradsafe: error: --select: 'grd1' is no code and no prefix of one"),
-        (["check", "--select", "GRD0"], "gradsafe: error: --select: no rule's code begins with 'GRD7'"),
+        (["check", "--select", "GRD0"], "gradsafe: error: --select: no rule's code begins with 'GRD0'"),
         (["check", "--extend-ignore", "GRD11x"], "gradsafe: error: --extend-ignore: 'GRD11x' is no code"),
         (
             ["check", "--jobs", "many"],
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
         (["check", "-o", "x", "--diff"], "gradsafe: error: --output-file: cannot go together with --diff"),
         (["check", "--watch", "-"], "gradsafe: error: --watch: the standard input cannot be watched"),
         (["check", "--watch", "--add-noqa"], "gradsafe: error: --watch: cannot go together with --add-noqa"),
-        (["check", "--watch", "--select", "GRD7"], "gradsafe: error: --select: no rule's code begins with 'GRD7'"),
+        (["check", "--watch", "--select", "GRD0"], "gradsafe: error: --select: no rule's code begins with 'GRD0'"),
         (["explain", "nonsense"], "gradsafe: error: nonsense: no rule has this code or name; `gradsafe rules`"),
     ],
 )

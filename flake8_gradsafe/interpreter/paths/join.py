@@ -215,5 +215,6 @@ def keep_most_certain(states: list[State], most: int) -> list[State]:
 
 
 def _likeliest(state: State) -> tuple[Certainty, int, int]:
-    """The less is assumed, the more is in a graph, and the more tensors are known, the likelier a path comes to a finding."""
-    return state.certainty.total, -len(state.autograd.nodes), -len(state.autograd.tensors)
+    """The less is assumed, the more is in a graph, and the more leaves are known, the likelier a path comes to a finding."""
+    leaves = sum(tensor.node is None and tensor.grad.sure for tensor in state.autograd.tensors.values())
+    return state.certainty.total, -len(state.autograd.nodes), -leaves
