@@ -27,7 +27,7 @@ class Corrupted(Event):
 
     `leaves` are the names of the tensors whose gradient is wrong, as far as they have one. `in_forward` is set inside a
     module's forward. `state`: what was written is a module's parameter or buffer. `twice`: it takes a second call of the
-    module's forward before one backward.
+    module's forward before one backward. `written_in_forward`: the write stands in a forward, whatever called that.
     """
 
     stale_save: StaleSave
@@ -35,6 +35,7 @@ class Corrupted(Event):
     in_forward: bool
     state: bool = False
     twice: bool = False
+    written_in_forward: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,8 @@ class Run:
     waits for the findings any more. `quick`: it is enough to see what may happen on some path. `by_hand`: what comes after an
     error in the module's own body is run all the same.
 
-    `intended` are writes through a handle that nothing else could have been made for. `definitions` are the file's functions
+    `intended` are writes through a handle that nothing else could have been made for, `written_in_forward` those in place in a
+    module's forward. `definitions` are the file's functions
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
     file was entered last), `trained` those of them after which a backward in sight was run, `running` those that are being
     run, `modules` the modules that are being called. `followed_calls` are those functions of which a call left nothing out.
@@ -114,6 +115,7 @@ class Run:
     reads: dict[Place, Place] = field(default_factory=dict)
     writing: set[Place] = field(default_factory=set)
     written: set[Place] = field(default_factory=set)
+    written_in_forward: set[Place] = field(default_factory=set)
     expected: set[Place] = field(default_factory=set)
     raising_statements: set[Place] = field(default_factory=set)
     optimizers_with_gradient: set[Place] = field(default_factory=set)
@@ -418,7 +420,8 @@ class Run:
                 owned[written] = is_module_state(state, written)
             told = replace(corruption, write=_with_own_calls(corruption.write, state))
             premises = with_path(premises, state, corruption.save.time)
-            event = Corrupted(place, premises, told, leaves, self.scope.in_forward, owned[written], twice)
+            scope, there = self.scope.in_forward, told.write.place in self.written_in_forward
+            event = Corrupted(place, premises, told, leaves, scope, owned[written], twice, there)
             self.emit(event, state, told.write.place)
         if twice:
             return

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 def suspect(event: Corrupted) -> bool:
     """Whether something is assumed, but no more than is granted.
 
-    In a module's forward, training is what the code is for: a second premise is granted there, and that an array is that of a
-    tensor on the processor.
+    In a module's forward, training is what the code is for: a second premise is granted there, and wherever it is called, that
+    an array is that of a tensor on the processor.
     """
-    shared = event.in_forward and event.stale_save.write.via is Via.NUMPY
+    shared = (event.in_forward or event.written_in_forward) and event.stale_save.write.via is Via.NUMPY
     premises = event.premises - {Premise.SHARES_MEMORY} if shared else event.premises
     granted = 2 if event.in_forward and Premise.DIFFERENTIATED in premises else 1
     return is_suspect(premises, granted)

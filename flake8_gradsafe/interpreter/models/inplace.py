@@ -100,6 +100,8 @@ def write_in_place(
     interp.run.written.update(hop.place for hop in tensor.hops)
     if tensor.via is Via.DETACH and write_site.is_inline(node):
         interp.run.intended.add(node.place)
+    if interp.run.running and interp.run.running[-1].name == "forward":
+        interp.run.written_in_forward.add(node.place)
     repeats = _what_repeats(method, constants, values, node, state)
     writes.write(
         state.autograd, ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, repeats=repeats
