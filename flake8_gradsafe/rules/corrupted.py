@@ -26,7 +26,7 @@ def suspect(event: Corrupted) -> bool:
     shared = (event.in_forward or event.written_in_forward) and event.stale_save.write.via is Via.NUMPY
     premises = event.premises - {Premise.SHARES_MEMORY} if shared else event.premises
     granted = 2 if event.in_forward and Premise.DIFFERENTIATED in premises else 1
-    return is_suspect(premises, granted)
+    return bool(event.premises) and (not premises or is_suspect(premises, granted))
 
 
 def is_output(save: SavedTensor) -> bool:
