@@ -42,7 +42,19 @@ REFUSALS = {
 }
 #: The pages of whose "Use instead" central differences tell nothing: what is detached is a constant, or the leaf is stepped
 #: in a loop or filled after it was made, or there is no gradient.
-WITHOUT_SLOPES = {"GRD123", "GRD126", "GRD132", "GRD152", "GRD154", "GRD161", "GRD162", "GRD271", "GRD274", "GRD911", "GRD931"}
+WITHOUT_SLOPES = {
+    "GRD123",
+    "GRD126",
+    "GRD132",
+    "GRD152",
+    "GRD154",
+    "GRD161",
+    "GRD162",
+    "GRD271",
+    "GRD274",
+    "GRD911",
+    "GRD931",
+}
 
 
 def _module(code: str) -> ModuleType:
