@@ -30,9 +30,10 @@ A caller that trains a model by it:
 ```python
 import torch
 
-net = Net(3, 2)
+net = Net(2, 1)
+weight = net.layers[0].weight
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-net(torch.ones(4, 3)).mean().backward()
+net(torch.ones(4, 2)).mean().backward()
 optimizer.step()
 ```
 

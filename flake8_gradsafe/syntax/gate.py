@@ -39,8 +39,10 @@ _INITIALISERS = frozenset(
 )
 # Where there are modules, an in-place operator alone may be what a caller's backward refuses.
 _WRITES = re.compile(r"[a-z]_\(|inplace\s*=\s*True|[-+*/@%]=|\]\s*=[^=]|\bout\s*=")
-# There, a container of layers may keep them from being registered.
+_LOSSES = re.compile(r"^def \w*(?:loss|dist|entropy|divergence|penalty)\w*\(", re.MULTILINE)
+# There, a container of layers may keep them from being registered, and an attribute a graph from one call to the next.
 _CONTAINERS = re.compile(r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*[\w.]*[A-Z]\w*\(")
+_KEPT = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\n[ \t]+self\.\w+ *= *[^=]")
 
 
 def may_concern_us(text: str) -> bool:
@@ -53,7 +55,9 @@ def may_concern_us(text: str) -> bool:
     trains = "Module" in text or "nn." in text or "def forward(" in text
     if _TRIGGERS.search(text) is not None:
         return True
-    return trains and (_WRITES.search(text) is not None or _CONTAINERS.search(text) is not None)
+    if trains:
+        return any(pattern.search(text) is not None for pattern in (_WRITES, _CONTAINERS, _KEPT))
+    return _LOSSES.search(text) is not None and _WRITES.search(text) is not None
 
 
 def is_trigger(word: str) -> bool:
