@@ -14,7 +14,7 @@ from flake8_gradsafe.config.codes import ADVISORY
 from flake8_gradsafe.finding import Finding
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.cells import is_notebook
-from flake8_gradsafe.syntax.gate import may_concern_us
+from flake8_gradsafe.syntax.gate import LOSS_FUNCTION, may_concern_us
 from flake8_gradsafe.syntax.tree import TooDeep, check_depth, python_tree
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _TRAINING = re.compile(
     r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b"
-    r"|^def \w*(?:loss|dist(?:ance)?|entropy|divergence|penalty)\w*\(|^[ \t]+def forward\(self\b",
+    rf"|{LOSS_FUNCTION}|^[ \t]+def forward\(self\b",
     re.MULTILINE,
 )
 

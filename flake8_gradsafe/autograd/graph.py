@@ -126,7 +126,7 @@ class Premise(Enum):
 
 
 #: With one of these nothing is proven; beside the others, they are no premise too many.
-_GRANTED = frozenset({Premise.FOLLOWED, Premise.ALIKE, Premise.ONE_STEP, Premise.TRAINED, Premise.MENDED})
+GRANTED = frozenset({Premise.FOLLOWED, Premise.ALIKE, Premise.ONE_STEP, Premise.TRAINED, Premise.MENDED})
 
 
 def counted(premises: frozenset[Premise]) -> frozenset[Premise]:
@@ -134,7 +134,7 @@ def counted(premises: frozenset[Premise]) -> frozenset[Premise]:
 
     Where a model is taken to be trained, so is that gradients pass the code between it and its loss.
     """
-    rest = premises - _GRANTED
+    rest = premises - GRANTED
     return rest - {Premise.PASSES} if Premise.TRAINED in premises else rest
 
 

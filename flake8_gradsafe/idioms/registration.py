@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_gradsafe.idioms.bindings import blocks_of
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import is_attribute_of_self, last_name, names_in, within
+from flake8_gradsafe.syntax.queries import is_attribute_of_self, last_name, methods_of, names_in, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,7 +35,7 @@ def unregistered(classes: Mapping[str, ir.Class], modules: Iterable[str]) -> Ite
     names = sorted(set(modules))
     layers = _with_parameters({name: classes[name] for name in names})
     for name in names:
-        for method in _functions_of(classes[name]):
+        for method in methods_of(classes[name]):
             if method.name == "__init__":
                 for found in _in_constructor(method, layers):
                     if not _may_be_trained_otherwise(found.attribute, classes[name], classes.values()):
@@ -53,12 +53,8 @@ def _with_parameters(modules: Mapping[str, ir.Class]) -> frozenset[str]:
 
 
 def _has_parameters(cls: ir.Class, layers: frozenset[str]) -> bool:
-    named = {last_name(base) for base in cls.bases}.union(*(method.calls for method in _functions_of(cls)))
+    named = {last_name(base) for base in cls.bases}.union(*(method.calls for method in methods_of(cls)))
     return not named.isdisjoint(layers) or any(map(library.LAYERS_WITH_PARAMETERS.fullmatch, named))
-
-
-def _functions_of(cls: ir.Class) -> list[ir.Function]:
-    return [each for each in cls.body if isinstance(each, ir.Function)]
 
 
 def _in_constructor(method: ir.Function, modules: frozenset[str]) -> Iterator[Unregistered]:
@@ -160,10 +156,10 @@ def _may_be_trained_otherwise(name: str, cls: ir.Class, classes: Iterable[ir.Cla
     """
     if library.NOT_TRAINED.search(name):
         return True
-    methods = [method for each in classes for method in _functions_of(each)]
+    methods = [method for each in classes for method in methods_of(each)]
     if any(_hands_on(name, method) for method in methods):
         return True
-    return not any(name in method.mentions for method in _functions_of(cls) if method.name != "__init__")
+    return not any(name in method.mentions for method in methods_of(cls) if method.name != "__init__")
 
 
 def _hands_on(name: str, method: ir.Function) -> bool:

@@ -49,7 +49,7 @@ from flake8_gradsafe.interpreter.scope import Scope
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter
 from flake8_gradsafe.knowledge import library, training
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import last_name
+from flake8_gradsafe.syntax.queries import last_name, methods_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -502,11 +502,11 @@ class EntryPoints:
 
 
 def _assigned_in(cls: ir.Class) -> frozenset[str]:
-    return frozenset[str]().union(*(each.assigns for each in cls.body if isinstance(each, ir.Function)))
+    return frozenset[str]().union(*(method.assigns for method in methods_of(cls)))
 
 
 def _constructors_of(cls: ir.Class) -> Iterator[ir.Function]:
-    return (each for each in cls.body if isinstance(each, ir.Function) and each.name == "__init__")
+    return (method for method in methods_of(cls) if method.name == "__init__")
 
 
 def _expects_errors(code: ir.Function) -> bool:
@@ -530,7 +530,7 @@ def _open_attributes(instance: Instance, state: State) -> None:
 
 def _has_no_layers(instance: Instance, state: State) -> bool:
     """Whether a module calls no others: what it is called with, other modules have computed."""
-    methods = [each for cls in instance.cls.lineage for each in cls.code.body if isinstance(each, ir.Function)]
+    methods = [method for cls in instance.cls.lineage for method in methods_of(cls.code)]
     called = frozenset[str]().union(*(method.calls for method in methods))
     held = state.heap.attributes(instance.id)
     return not any(

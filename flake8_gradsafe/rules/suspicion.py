@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import Premise, counted
+from flake8_gradsafe.autograd.graph import GRANTED, Premise, counted
 
 
 def is_suspect(premises: frozenset[Premise], granted: int = 1) -> bool:
@@ -15,14 +15,13 @@ def assumes_training(premises: frozenset[Premise], *, passing: bool = True) -> b
 
     With `passing`, it may be assumed of a model that gradients pass code out of sight as well.
     """
-    granted = _GRANTED | {Premise.PASSES} if passing and Premise.TRAINED in premises else _GRANTED
+    granted = GRANTED | {Premise.PASSES} if passing and Premise.TRAINED in premises else GRANTED
     return not premises.isdisjoint(_ENOUGH) and premises <= granted
 
 
 def assumes_path(premises: frozenset[Premise]) -> bool:
     """Whether all that is assumed is that the program takes a path, besides what is granted."""
-    return premises - _GRANTED == {Premise.PATH}
+    return premises - GRANTED == {Premise.PATH}
 
 
-_GRANTED = frozenset({Premise.TRAINED, Premise.FOLLOWED, Premise.ALIKE, Premise.ONE_STEP, Premise.MENDED})
 _ENOUGH = frozenset({Premise.TRAINED, Premise.MENDED, Premise.ALIKE, Premise.ONE_STEP})

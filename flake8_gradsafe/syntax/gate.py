@@ -39,7 +39,9 @@ _INITIALISERS = frozenset(
 )
 # Where there are modules, an in-place operator alone may be what a caller's backward refuses.
 _WRITES = re.compile(r"[a-z]_\(|inplace\s*=\s*True|[-+*/@%]=|\]\s*=[^=]|\bout\s*=")
-_LOSSES = re.compile(r"^def \w*(?:loss|dist|entropy|divergence|penalty)\w*\(", re.MULTILINE)
+#: Where a function begins that computes a loss, by its name.
+LOSS_FUNCTION = r"^def \w*(?:loss|dist|entropy|divergence|penalty)\w*\("
+_LOSSES = re.compile(LOSS_FUNCTION, re.MULTILINE)
 # There, a container of layers may keep them from being registered, and an attribute a graph from one call to the next.
 _CONTAINERS = re.compile(r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*[\w.]*[A-Z]\w*\(")
 _KEPT = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\n[ \t]+self\.\w+ *= *[^=]")

@@ -190,7 +190,11 @@ def blends(node: ir.Expression, owner: Chain) -> bool:
     return products and sum(mentions_tensor(side, owner) for side in sides) == 1
 
 
+def methods_of(code: ir.Class) -> list[ir.Function]:
+    """The methods that a class's body defines."""
+    return [each for each in code.body if isinstance(each, ir.Function)]
+
+
 def first_parameters(code: ir.Class) -> dict[str, str]:
     """The methods that a class's body defines, each with the name of its first parameter; empty where it has none."""
-    methods = (each for each in code.body if isinstance(each, ir.Function))
-    return {method.name: method.parameters[0].name if method.parameters else "" for method in methods}
+    return {method.name: method.parameters[0].name if method.parameters else "" for method in methods_of(code)}

@@ -36,6 +36,7 @@ from flake8_gradsafe.interpreter.events import (
     SharedWrite,
     SteppedInVain,
 )
+from flake8_gradsafe.interpreter.paths.loop_carried import reached
 from flake8_gradsafe.interpreter.paths.premises import (
     is_followed,
     path_premises,
@@ -308,18 +309,9 @@ _OF_A_CALLER = frozenset({Premise.TRAINED, Premise.REQUIRES_GRAD, Premise.PASSES
 
 def _by_which_is_kept(node: Node, kept: Mapping[str, int], state: State) -> str | None:
     """The attribute that keeps a tensor over whose graph a node is."""
-    nodes = state.autograd.nodes
-    for name, ref in kept.items():
-        pending, seen = [state.autograd.tensors[ref].node if ref in state.autograd.tensors else None], set[int]()
-        while pending:
-            each = pending.pop()
-            if each is None or each in seen or each not in nodes:
-                continue
-            if each == node.id:
-                return name
-            seen.add(each)
-            pending += nodes[each].edges
-    return None
+    tensors = state.autograd.tensors
+    held = (name for name, ref in kept.items() if ref in tensors and node.id in reached(state, tensors[ref].node))
+    return next(held, None)
 
 
 def classify_data_write(

@@ -55,14 +55,14 @@ def is_of_earlier_round(state: State, root: int, node: Node) -> bool:
     newest: dict[int, int] = {}
     for made in nodes.values():
         newest[id(made.place)] = max(made.id, newest.get(id(made.place), 0))
-    reached = _reached(state, state.autograd.tensors[root].node)
-    again = [each for each in reached if newest[id(nodes[each].place)] > each]
-    return any(node.id in _reached(state, each) for each in again)
+    found = reached(state, state.autograd.tensors[root].node)
+    again = [each for each in found if newest[id(nodes[each].place)] > each]
+    return any(node.id in reached(state, each) for each in again)
 
 
 def is_surely_reached(state: State, root: int, node: Node) -> bool:
     """Whether nothing out of sight, but for models and losses, can have cut a backward from `root` off from a node."""
-    return node.id in _reached(state, state.autograd.tensors[root].node, in_sight=True)
+    return node.id in reached(state, state.autograd.tensors[root].node, in_sight=True)
 
 
 def is_stepped_since(state: State, node: Node) -> bool:
@@ -73,7 +73,7 @@ def is_stepped_since(state: State, node: Node) -> bool:
 
 def _borders(state: State, root: int) -> Iterator[tuple[Node, Node]]:
     """The edges that lead from nodes without a backward yet to those that a backward has gone through."""
-    for node_id in _reached(state, state.autograd.tensors[root].node):
+    for node_id in reached(state, state.autograd.tensors[root].node):
         if node_id not in state.differentiated:
             node = state.autograd.nodes[node_id]
             yield from ((node, state.autograd.nodes[edge]) for edge in node.edges if edge in state.differentiated)
@@ -81,11 +81,11 @@ def _borders(state: State, root: int) -> Iterator[tuple[Node, Node]]:
 
 def _repeated(state: State, node: Node, earlier: Node) -> Iterator[Place]:
     """Where the earlier node was made, if the code that made the later one has made one below it, too."""
-    if any(state.autograd.nodes[each].place is node.place for each in _reached(state, earlier.id)):
+    if any(state.autograd.nodes[each].place is node.place for each in reached(state, earlier.id)):
         yield earlier.place
 
 
-def _reached(state: State, start: int | None, *, in_sight: bool = False) -> set[int]:
+def reached(state: State, start: int | None, *, in_sight: bool = False) -> set[int]:
     """The nodes below one; `in_sight`: without those that code out of sight would have to hand the gradient on to."""
     nodes = state.autograd.nodes
     seen: set[int] = set()
