@@ -137,11 +137,10 @@ class NotRegistered(Event):
 class PiledUp(Event):
     """A backward adds to gradients that a step has used, and nothing has cleared since. `place` is the backward's.
 
-    `step` uses them again; `parameters` are the names of what they belong to.
+    `step` uses them again.
     """
 
     step: Place
-    parameters: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

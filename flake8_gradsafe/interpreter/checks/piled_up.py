@@ -8,7 +8,6 @@ from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.interpreter.domain.facts import ClearedLast, UnusedGradient, UsedGradient
 from flake8_gradsafe.interpreter.events import PiledUp
 from flake8_gradsafe.interpreter.paths.premises import with_path
-from flake8_gradsafe.interpreter.tensor_names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,4 +50,4 @@ def piled_up_over_calls(run: Run, state: State) -> None:
 def _tell(run: Run, ref: int, backward: Place, step: Place, since: int, state: State) -> None:
     trained = frozenset({Premise.TRAINED}) if ref in state.autograd.trained else frozenset[Premise]()
     premises = with_path(trained | {Premise.ONE_STEP}, state, since)
-    run.emit(PiledUp(backward, premises, step, Names(state).of_any((ref,))), state)
+    run.emit(PiledUp(backward, premises, step), state)
