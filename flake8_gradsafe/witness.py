@@ -93,12 +93,13 @@ class Witness(Run):
 
     def emit_error(
         self, state: State, refusal: AutogradError, place: Place, leaves: Iterable[int] = (), root: int | None = None
-    ) -> None:
+    ) -> bool:
         """Note where an error ends the path."""
         went_on = not state.signal and not state.mended
-        super().emit_error(state, refusal, place, leaves, root)
+        proven = super().emit_error(state, refusal, place, leaves, root)
         if went_on and state.mended:
             self.raising.setdefault((*state.autograd.calls, place))
+        return proven
 
     def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:
         """Note which backward reads what nodes have saved, and what it gives gradients to."""

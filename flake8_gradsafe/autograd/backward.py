@@ -252,6 +252,8 @@ class _Walk:
             if flow is GradientShare.NONE or wanted is GradientShare.NONE:
                 return
             doubts = frozenset(_doubts(save, region, write))
+            if write.via is Via.SET_DATA and self._are_swapped_again(save):
+                doubts |= {Doubt.EFFECT}
             if self._may_be_zero(node, save, region, write, flow, wanted):
                 doubts |= {Doubt.FLOW}
             assumed = {*premises, Premise.CHANGES_VALUE} if doubts else set(premises)
@@ -336,6 +338,11 @@ class _Walk:
                 yield swap.write, swap.write.region
                 storage, region, since = swap.storage, swap.region, swap.write.time
         yield from self._untracked(save, storage, region, since, self.state.clock)
+
+    def _are_swapped_again(self, save: SavedTensor) -> bool:
+        """Whether there were several assignments to `.data`, of which one may bring back what another has taken away."""
+        swaps = self.state.swaps.get(save.ref, ()) if save.ref is not None else ()
+        return sum(swap.write.time > save.time for swap in swaps) > 1
 
     def _untracked(
         self, save: SavedTensor, storage: int, region: Region, since: int, until: int

@@ -262,8 +262,9 @@ def _requires_grad(state: AutogradState, tensor: Tensor) -> bool:
 
 def _is_repeated(state: AutogradState, tensor: Tensor, place: Place, covered: Region, repeats: object) -> bool:
     """Whether the very same values were written before, and nothing else since where they are."""
+    fills = isinstance(repeats, tuple) and covered == tensor.region
     for write in reversed(state.logs.get(tensor.storage, ())):
-        if write.place is place and write.repeats == repeats and write.region == covered:
+        if write.repeats == repeats and write.region == covered and (fills or write.place is place):
             return True
         if write.region.overlaps(covered) is not False and write.effect is not Effect.NOTHING:
             return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from flake8_gradsafe.autograd.tensor import Place
 
@@ -72,6 +72,14 @@ def blocks_of(statement: ir.Statement) -> tuple[tuple[ir.Statement, ...], ...]:
         handlers = tuple(handler.body for handler in statement.handlers)
         return (statement.body, *handlers, statement.orelse, statement.final)
     return ()
+
+
+def statements_in(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
+    """The statements of a body and of the blocks in it, without the bodies of functions and classes."""
+    for statement in body:
+        yield statement
+        for block in blocks_of(statement):
+            yield from statements_in(block)
 
 
 def _side_by_side(value: ir.Expression, count: int) -> list[ir.Expression]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_gradsafe.idioms.bindings import blocks_of
+from flake8_gradsafe.idioms.bindings import statements_in
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import is_attribute_of_self, last_name, methods_of, names_in, within
@@ -58,7 +58,7 @@ def _has_parameters(cls: ir.Class, layers: frozenset[str]) -> bool:
 
 
 def _in_constructor(method: ir.Function, modules: frozenset[str]) -> Iterator[Unregistered]:
-    statements = list(_statements_in(method.body))
+    statements = list(statements_in(method.body))
     filled = {target for statement in statements for target in _appended_to(statement, modules)}
     held: dict[str, Unregistered] = {}
     names: dict[str, ir.Expression] = {}
@@ -79,13 +79,6 @@ def _in_constructor(method: ir.Function, modules: frozenset[str]) -> Iterator[Un
                 elif _is_computed(value):
                     held[target.attr] = Unregistered(statement.value.place, target.attr, computed=True)
     yield from held.values()
-
-
-def _statements_in(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
-    for statement in body:
-        yield statement
-        for block in blocks_of(statement):
-            yield from _statements_in(block)
 
 
 def _appended_to(statement: ir.Statement, modules: frozenset[str]) -> Iterator[str]:
@@ -169,9 +162,7 @@ def _hands_on(name: str, method: ir.Function) -> bool:
     if method.name != "__init__":
         return not method.mentions.isdisjoint(_TRAINING)
     return any(
-        name in names_in(expression)
-        for statement in _statements_in(method.body)
-        for expression in _handed_on(statement)
+        name in names_in(expression) for statement in statements_in(method.body) for expression in _handed_on(statement)
     )
 
 
@@ -179,7 +170,7 @@ def _handed_on(statement: ir.Statement) -> Iterator[ir.Expression]:
     """What a statement registers, or collects the parameters of: all that it goes through, if it does so with each."""
     yield from (call for call in _calls_in(statement) if last_name(call.function) in _TRAINING)
     if isinstance(statement, ir.Loop):
-        calls = [call for inner in _statements_in(statement.body) for call in _calls_in(inner)]
+        calls = [call for inner in statements_in(statement.body) for call in _calls_in(inner)]
         if any(last_name(call.function) in _TRAINING for call in calls):
             yield statement.source
             yield from (call.function for call in calls if last_name(call.function) == "append")

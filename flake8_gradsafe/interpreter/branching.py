@@ -44,12 +44,14 @@ def decide(test: ir.Expression, state: State, interp: Interpreter) -> Outcomes:
         interp.run.asking = False
         among = test.operator in {"in", "not in"}
         known = compare(test.operator, _as_known(left, state), _as_known(right, state, among=among))
-        interp.run.decided += known is not None and isinstance(left, Literal)
+        interp.run.decided += known is not None and isinstance(left, Literal) and id(test) not in interp.run.settled
         key, affirmed = (asked, True) if asked is not None else _comparison_key(test.operator, left, right, state)
     else:
         value = interp.evaluate(test, state)
         known = truth_of(value, state)
-        interp.run.decided += known is not None and not isinstance(test, ir.Constant)
+        interp.run.decided += (
+            known is not None and not isinstance(test, ir.Constant) and id(test) not in interp.run.settled
+        )
         key, affirmed = (identity(value, state) or value) if asked is None else asked, True
     if known is not None:
         return [(state, known)]

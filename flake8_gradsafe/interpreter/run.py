@@ -46,6 +46,7 @@ from flake8_gradsafe.interpreter.paths.loop_carried import (
 from flake8_gradsafe.interpreter.paths.premises import (
     has_vote,
     is_followed,
+    is_modelled,
     unseen_premises,
     with_path,
     without_implied,
@@ -90,7 +91,9 @@ class Run:
     `entries` counts how often the file was entered, `backward_count` how many backwards in sight were run;
     `clears`: since it was entered last, gradients were cleared in sight. `pending` are states
     that wait to go on with the statement at hand, `raised` those that an error in a call has ended. `rounds` tells in which
-    round each of the loops is that are being run. `single_outcome`: only one way out of a call can be followed here.
+    round each of the loops is that are being run, `decided` counts the conditions that went a known way, but for those that are
+    `settled`: they go so in the rounds that are not followed, too. `single_outcome`: only one way out of a call can be
+    followed here.
     `applied` are the custom Functions that were called, `edits` where their backward writes the gradients that it is given.
     `raising_statements` are statements that raise, `optimizers_with_gradient` steps of optimizers that have had a gradient to
     use, `reached_leaves` leaves that a backward reached on some path, by where they were made, `returned_leaves` those that one
@@ -137,6 +140,7 @@ class Run:
     raised: list[State] = field(default_factory=list)
     single_outcome: bool = False
     decided: int = 0
+    settled: set[int] = field(default_factory=set)
     rounds: list[int] = field(default_factory=list)
     backward_count: int = 0
     clears: bool = False
@@ -183,7 +187,7 @@ class Run:
 
     def end_call(self, limit: int, ways: Iterable[State]) -> None:
         """Go out of a function, by all of these ways."""
-        if all(map(is_followed, ways)):
+        if all(map(is_modelled, ways)):
             self.followed_calls.add(id(self.running[-1]))
         self.running.pop()
         self.budget.limit = limit
@@ -251,10 +255,10 @@ class Run:
 
     def emit_error(
         self, state: State, refusal: AutogradError, place: Place, leaves: Iterable[int] = (), root: int | None = None
-    ) -> None:
-        """Tell of a RuntimeError unless the program expects one. One that is expected ends the path if it is proven.
+    ) -> bool:
+        """Tell of a RuntimeError unless the program expects one, and whether it is proven on the path.
 
-        Any other path goes on as if the error were mended.
+        One that is expected ends the path if it is proven. Any other path goes on as if the error were mended.
         `root`: the tensor at which the backward began that is refused.
         """
         premises = with_path(refusal.premises | unseen_premises(state, refusal), state, refusal.since)
@@ -273,6 +277,7 @@ class Run:
             self.raising_statements.add(self.statement)
         elif not premises:
             state.mended = state.opaque = state.hidden = True  # what is missing behind it, nothing may be told of
+        return not premises
 
     def _with_route(self, state: State, event: Raised, root: int | None, names: Names) -> Raised:
         """The event with how the backward from `root` came to the node to blame, where there are both."""
@@ -295,11 +300,11 @@ class Run:
 
     def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:
         """Tell what a backward in sight found."""
-        for refusal in outcome.errors:
-            self.emit_error(state, refusal, place, outcome.leaves, next(iter(outcome.roots), None))
+        root = next(iter(outcome.roots), None)
+        proven = [self.emit_error(state, refusal, place, outcome.leaves, root) for refusal in outcome.errors]
         self.trained |= self.called_here
         self.backward_count += 1
-        if not outcome.raises:
+        if not any(proven):
             memory = {state.autograd.tensors[leaf].storage for leaf in outcome.leaves if leaf in state.autograd.tensors}
             self.reached_leaves.update(
                 made_at(state, leaf) for leaf in outcome.leaves if leaf in state.autograd.tensors

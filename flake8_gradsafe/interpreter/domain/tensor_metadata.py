@@ -135,7 +135,12 @@ def _as_items(shape: Shape) -> Value:
 
 
 def filled_with(ref: int, state: State) -> Literal | None:
-    """The number that all elements of a tensor are: a factory made them so, or the last write to its memory did.
+    """The number that all elements of a tensor are, as an element of its dtype; None where that may be another one."""
+    return _as_element(number_filled_in(ref, state), state.autograd.tensors[ref].dtype)
+
+
+def number_filled_in(ref: int, state: State) -> object:
+    """The number that all elements of a tensor were made of: by a factory, or by the last write to its memory.
 
     None where that is not known, or code out of sight may have changed them since.
     """
@@ -149,7 +154,7 @@ def filled_with(ref: int, state: State) -> Literal | None:
         method, *constants = log[-1].repeats
         number = FILLINGS[method] if not constants and method in FILLINGS else None
         number = constants[0][1] if method in FILLINGS and constants else number
-    return _as_element(number, tensor.dtype)
+    return number
 
 
 def _as_element(number: object, dtype: str) -> Literal | None:
@@ -167,6 +172,8 @@ def fill_value_of_factory(name: str, arguments: Arguments, node: ir.Expression, 
     """
     if name in {"zeros", "ones", "zeros_like", "ones_like"}:
         return Literal(int(name.startswith("ones")))
+    if name == "full_like" and isinstance(node, ir.Call):
+        return _number_of(arguments.get(1, "fill_value")) if all(map(_is_number_beside, node.arguments[1:])) else None
     if not is_written_out(node):
         return None
     value = arguments.get(1, "fill_value") if name == "full" else None
@@ -176,7 +183,15 @@ def fill_value_of_factory(name: str, arguments: Arguments, node: ir.Expression, 
             return None  # a size
         shape = None if value is None else _shape_of_nested(value, state)
         value = first_item(value, state) if shape is not None and prod(shape) == 1 else None
-    return value if isinstance(value, Literal) and isinstance(value.value, (int, float)) else None
+    return _number_of(value)
+
+
+def _number_of(value: Value | None) -> Literal | None:
+    return value if isinstance(value, Literal) and _is_number(value) else None
+
+
+def _is_number_beside(argument: ir.Argument) -> bool:
+    return is_number_in_text(argument.value)
 
 
 def is_written_out(node: ir.Expression | ir.Statement) -> bool:

@@ -79,8 +79,10 @@ def evaluate_not(interp: Interpreter, node: ir.Not, state: State) -> Value:
 
 @expression(ir.Choice)
 def evaluate_choice(interp: Interpreter, node: ir.Choice, state: State) -> Value:
-    """`body if test else orelse`: either, and what evaluating them does is not followed."""
-    interp.evaluate(node.test, state)
+    """`body if test else orelse`: either, where the test does not tell which, and what evaluating them does is not followed."""
+    truth = truth_of(interp.evaluate(node.test, state), state)
+    if truth is not None:
+        return interp.evaluate(node.body if truth else node.orelse, state)
     return _join_operands(interp, (node.body, node.orelse), node.place, state)
 
 

@@ -15,7 +15,7 @@ from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import arithmetic
 from flake8_gradsafe.interpreter.domain.state import PendingWrite, State
-from flake8_gradsafe.interpreter.domain.tensor_metadata import filled_with, is_written_out
+from flake8_gradsafe.interpreter.domain.tensor_metadata import is_written_out, number_filled_in
 from flake8_gradsafe.interpreter.domain.values import NONE, Literal, TensorValue, Value
 from flake8_gradsafe.interpreter.models import forms
 from flake8_gradsafe.interpreter.paths.premises import path_premises
@@ -123,8 +123,8 @@ def _what_repeats(
         told = method if is_written_out(node) else f"computed {method}"
         return (told, *((type(constant), constant) for constant in constants))
     copied = state.known_tensor(values[0]) if method == "copy_" and len(values) == 1 else None
-    if copied is not None and (number := filled_with(copied, state)) is not None:
-        return ("fill_", (type(number.value), number.value))
+    if copied is not None and (number := number_filled_in(copied, state)) is not None:
+        return ("fill_", (type(number), number))
     return "normalised" if write_site.normalises(node, method) else None
 
 

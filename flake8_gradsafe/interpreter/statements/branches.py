@@ -19,7 +19,7 @@ def run_branch(statements: StatementInterpreter, node: ir.Branch, state: State) 
     out: list[State] = []
     for way, truth in statements.outcomes_of(lambda way: decide(node.test, way, statements.interp), state):
         out += [way] if way.signal else statements.block(node.body if truth else node.orelse, [way])
-    if all(map(_only_logs, (*node.body, *node.orelse))):
+    if all(map(only_logs, (*node.body, *node.orelse))):
         statements.run.decided = decided  # whichever way it goes, the rounds of a loop are alike
     met = statements.merge_after(out, before)
     settle_environment(met, environment)
@@ -61,7 +61,7 @@ def _finally(statements: StatementInterpreter, body: tuple[ir.Statement, ...], s
     return out
 
 
-def _only_logs(statement: ir.Statement) -> bool:
+def only_logs(statement: ir.Statement) -> bool:
     """Whether a statement does no more than to print or to log."""
     call = statement.value if isinstance(statement, ir.Evaluate) else None
     return isinstance(call, ir.Call) and last_name(call.function) in _LOGGING

@@ -10,6 +10,7 @@ from flake8_gradsafe.interpreter.domain.truth import truth_of
 from flake8_gradsafe.interpreter.domain.values import Generator, IteratorValue, ListValue, TupleValue, Value
 from flake8_gradsafe.interpreter.expressions.names import bind_unknown
 from flake8_gradsafe.interpreter.run import ENDLESS
+from flake8_gradsafe.interpreter.statements.counted_rounds import NONE_LATER, later_rounds
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound
 from flake8_gradsafe.interpreter.statements.with_blocks import run_within_generator
 from flake8_gradsafe.interpreter.subscripts import iterated, length_of, round_of
@@ -66,6 +67,8 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
     if lost is not None:
         statements.run.events.append(lost)
     rounds = _rounds(statements, source, state)
+    later = later_rounds(statements.interp, node, source, rounds, state) if rounds > 1 else NONE_LATER
+    statements.run.settled |= later.tests
     if source is not None:
         state.frame[f"(loop {statements.loops})"] = source
     decided = statements.run.decided
@@ -74,8 +77,12 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
     going, done, left = [state], list[State](), list[State]()
     differentiated = statements.run.backward_count
     statements.run.rounds.append(0)
-    while (number := statements.run.rounds[-1]) < rounds:
+    numbers = [*range(rounds), *later.numbers]
+    while numbers and going:
+        number = statements.run.rounds[-1] = numbers.pop(0)
         entering: list[State] = []
+        for each in going if number == next(iter(later.numbers), None) and number > rounds else ():
+            each.assume(ASSUMED_LOOP)  # the rounds in between are like the first ones
         for each in going:
             _sort_into_rounds(statements, node, source, number, each, entering, done)
         going = []
@@ -89,15 +96,15 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
             else:
                 left.append(way)
         going = statements.join_paths(going)
-        statements.run.rounds[-1] += 1
         if rounds == 1 and statements.run.backward_count > differentiated and _may_be_longer(statements, source, state):
+            numbers = list(range(rounds, MAX_ROUNDS))
             rounds = MAX_ROUNDS
     statements.run.rounds.pop()
     statements.loops -= 1
     statements.liveness.leave()
     counted = statements.run.decided > decided
     for each in going:
-        _leave_loop(statements, node, source, rounds, each, done, counted=counted)
+        _leave_loop(statements, node, source, rounds, each, done, counted=counted, jumped=bool(later.numbers))
     broken = [way for way in left if not way.signal]
     left += [each for each in done if each.signal]
     done = [each for each in done if not each.signal]
@@ -115,7 +122,7 @@ def _rounds(statements: StatementInterpreter, source: Value | None, state: State
         and 0 < count <= MAX_KNOWN_ITEMS
     ):
         return count
-    if statements.loops >= MAX_DEPTH_OF_TWO_ROUNDS:
+    if statements.loops >= MAX_DEPTH_OF_TWO_ROUNDS + (not any(statements.run.rounds)):
         return 1
     if count is not None and 0 < count <= MAX_KNOWN_ROUNDS:
         return count
@@ -188,10 +195,12 @@ def _leave_loop(
     done: list[State],
     *,
     counted: bool,
+    jumped: bool,
 ) -> None:
     """What follows a loop that was followed for some rounds only holds if there are no more of them.
 
-    Where nothing in it was decided by a counter, the rounds are alike, and that they are is one condition.
+    Where nothing in it was decided by a counter, the rounds are alike, and that they are is one condition: it is assumed
+    already where the path `jumped` over some of them.
     """
     if node.target is None:
         for way, truth in _tested(statements, node, rounds, state):
@@ -209,7 +218,8 @@ def _leave_loop(
     if count is None and rounds == 1:
         state.assume(ASSUMED_LOOP)
     if count is not None and count > rounds:
-        state.assume(UNMODELLED if counted else ASSUMED_LOOP)
+        if counted or not jumped:
+            state.assume(UNMODELLED if counted else ASSUMED_LOOP)
         if isinstance(source, IteratorValue):
             state.forget_items(source)
     if counted and (count is None or count > rounds):
