@@ -189,11 +189,15 @@ class StaleSave:
 
 @dataclass(frozen=True, slots=True)
 class LostShare:
-    """A node that one backward reaches, although a part of its use was cut off by `detach_()`."""
+    """A node that one backward reaches, although a part of its use was cut off by `detach_()`.
+
+    Without a use before that, the backward reaches nothing of the node.
+    """
 
     cut: Cut
     node: Node
     premises: frozenset[Premise]
+    used_before: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.graph import BackwardResult, Node
     from flake8_gradsafe.autograd.tensor import Cut, Place, Write
+    from flake8_gradsafe.idioms.cut_sites import CutSite
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.events import DataWrite, Event
     from flake8_gradsafe.syntax import program as ir
@@ -154,6 +155,8 @@ class Run:
     applied: set[int] = field(default_factory=set)
     edits: dict[int, tuple[Place, ...]] = field(default_factory=dict)
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
+    cut_sites: dict[int, dict[Place, CutSite]] = field(default_factory=dict)
+    shared_cuts: set[Place] = field(default_factory=set)
     bindings_of_bodies: dict[int, Bindings] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -1,12 +1,13 @@
-"""A node is used before and after detach_(): the later share of its gradient is silently lost.
+"""detach_() cuts off a tensor that the same loss uses later: that share of its gradient is silently lost.
 
 ## What it does
-Reports `m.detach_()` where a backward in sight reaches `m`'s node through an earlier use, while a later use of `m` in
-the same loss was cut off by the call.
+Reports `m.detach_()` where a later use of `m` is part of a loss that is differentiated in sight, in two cases. An earlier
+use of `m` is part of the same loss, so that only the later share is lost. Or the call is made for its value, as in
+`y - m.detach_()`, or by a function that was given `m`, and `m` is used afterwards as if nothing had happened.
 
 ## Why it is unsafe
-The gradient that arrives is that of the earlier uses alone. It is not zero, and nothing is raised: the loss may still
-go down, with a wrong gradient.
+`detach_()` changes the tensor itself, whoever holds it. The gradient that arrives is that of the earlier uses alone, or none
+at all. Nothing is raised: the loss may still go down, with a wrong gradient.
 
 ## Example
 ```python
@@ -35,8 +36,8 @@ second = (m**2).sum()
 No fix is applied: if the later use is meant to be a constant, write `m.detach()` there.
 
 ## Limits
-Only one backward that reaches both uses is reported: truncated backpropagation, which cuts between two backwards, is
-not.
+Truncated backpropagation, which cuts between two backwards, is not reported. Nor is `m.detach_()` as a statement of its own in
+the function that made `m`, without an earlier use: it is taken to be meant.
 
 ## References
 - fixtures/grd131
@@ -58,11 +59,17 @@ def check(event: LostGradient) -> Diagnosis | None:
         return None
     return Diagnosis(
         event.share.cut.place,
-        "`{here}` cuts off a node that the same loss also uses before it: what is computed after it silently adds nothing "
-        f"to {wording.gradients(event.leaves)}",
+        f"{_HARM[event.share.used_before]} to {wording.gradients(event.leaves)}",
         (
             TraceMark("saved", event.share.node.place, "the node that is cut off was made here"),
             TraceMark("cut", event.share.cut.place, "cut off here, for all that is computed from it later"),
         ),
         DETACH_WHERE_IT_IS_CONSTANT,
     )
+
+
+#: What is said where the loss uses the node before the call, too, and where it does not.
+_HARM = {
+    True: "`{here}` cuts off a node that the same loss also uses before it: what is computed after it silently adds nothing",
+    False: "`{here}` cuts off the tensor itself, which the loss uses later: what is computed from it silently adds nothing",
+}

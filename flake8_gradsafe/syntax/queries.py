@@ -68,6 +68,9 @@ def children(node: ir.Expression) -> list[ir.Expression | None]:
         return [node.value]
     if isinstance(node, (ir.Unary, ir.Not)):
         return [node.operand]
+    if isinstance(node, ir.Comprehension):
+        of_clauses = [part for clause in node.clauses for part in (clause.source, *clause.conditions)]
+        return [node.element, node.key, *of_clauses]
     return []
 
 

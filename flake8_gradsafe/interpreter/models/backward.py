@@ -12,6 +12,7 @@ from flake8_gradsafe.autograd.tensor import NO, Cut, CutKind
 from flake8_gradsafe.interpreter.call import CallContext, function_model, method_model
 from flake8_gradsafe.interpreter.checks.constant_terms import emit_constant_terms
 from flake8_gradsafe.interpreter.checks.end_of_path import stepped_in_vain
+from flake8_gradsafe.interpreter.checks.shared_cuts import emit_shared_cuts
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import RetainsGrad, RewrappedAt
 from flake8_gradsafe.interpreter.domain.state import State
@@ -116,6 +117,7 @@ def _emit_result(interp: Interpreter, outcome: BackwardResult, node: ir.Expressi
     interp.run.emit_outcome(state, outcome, node.place)
     if not outcome.raises:
         emit_constant_terms(interp.run, state, outcome, node.place)
+        emit_shared_cuts(interp.run, state, outcome)
     if state.autograd.trained:
         stepped_in_vain(interp.run, state)
     emit_edited_gradients(interp, outcome.nodes, state)

@@ -9,6 +9,7 @@ from flake8_gradsafe.autograd import ops, writes
 from flake8_gradsafe.autograd.operators import OpRef
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.call import METHOD_MODELS, CallContext, function_model, method_model
+from flake8_gradsafe.interpreter.checks.shared_cuts import note_shared_cut
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import DetachedAt, RetainsGrad
 from flake8_gradsafe.interpreter.domain.state import State
@@ -150,6 +151,8 @@ def detach_in_place_method(call: CallContext) -> Value:
         tensor = state.autograd.tensors[ref]
         filled = bool(state.autograd.logs.get(tensor.storage))  # an argument that this function fills is its to cut
         possible = tensor.grad.possible and not filled
+        if tensor.grad.possible:
+            note_shared_cut(interp.run, node.place, ref, state)
         writes.detach_in_place(state.autograd, ref, node.place)
         interp.run.emit_errors(state, node.place)
         if "grad" not in queries.chain_of(node):

@@ -1,0 +1,58 @@
+"""`detach_()` on a tensor that goes on to be used as what it was: by its own name, or by the caller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.graph import LostShare
+from flake8_gradsafe.idioms.cut_sites import CutSite, cut_sites, cuts_on_purpose
+from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
+from flake8_gradsafe.interpreter.events import LostGradient
+from flake8_gradsafe.interpreter.paths.premises import with_path
+from flake8_gradsafe.interpreter.tensor_names import LeafNames
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.autograd.graph import BackwardResult
+    from flake8_gradsafe.autograd.tensor import Place
+    from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.run import Run
+
+
+def note_shared_cut(run: Run, place: Place, ref: int, state: State) -> None:
+    """Remember a `detach_()` that is called for its value, or on behalf of somebody else, while the tensor is in use."""
+    site = _site(run, place)
+    if site is None or not site.name:
+        return
+    if (not site.bare and site.used_later) or (
+        run.running and not site.returned and not cuts_on_purpose(run.running[-1].name) and _caller_holds(ref, state)
+    ):
+        run.shared_cuts.add(place)
+
+
+def emit_shared_cuts(run: Run, state: State, outcome: BackwardResult) -> None:
+    """Tell what a differentiated loss has lost by such a call, although no use before it is reached any more."""
+    cuts = {cut for root in outcome.roots for cut in state.autograd.tensors[root].cuts if cut.place in run.shared_cuts}
+    if not cuts or outcome.raises:
+        return
+    reached = {node.id for node in outcome.nodes}
+    below = LeafNames(state, run.naming_budget)
+    for cut in cuts:
+        node = state.autograd.nodes.get(cut.node or 0)
+        if node is None or not cut.sure or node.id in reached or node.id in state.differentiated:
+            continue
+        premises = with_path(frozenset(), state, node.id)
+        share = LostShare(cut, node, premises, used_before=False)
+        run.emit(LostGradient(cut.place, premises, share, below.of((node.id,))), state)
+
+
+def _site(run: Run, place: Place) -> CutSite | None:
+    body = run.running[-1].body if run.running else run.scope.body
+    if id(body) not in run.cut_sites:
+        run.cut_sites[id(body)] = cut_sites(body)
+    return run.cut_sites[id(body)].get(place)
+
+
+def _caller_holds(ref: int, state: State) -> bool:
+    """Whether a name in the frame of a caller holds a tensor, or something that holds it."""
+    frames = [state.frames.get(frame, {}) for frame in (*state.callers, MODULE_FRAME)]
+    return any(ref in state.tensors_in(value) for frame in frames for value in frame.values())
