@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from flake8_gradsafe.interpreter.domain.certainty import CONDITION, UNMODELLED
+from flake8_gradsafe.interpreter.domain.certainty import CONDITION, UNMODELLED, Asked
+from flake8_gradsafe.interpreter.domain.facts import AtLeast
 from flake8_gradsafe.interpreter.domain.truth import compare, truth_of
-from flake8_gradsafe.interpreter.domain.values import ListValue, Literal, TensorValue, TupleValue, Value
+from flake8_gradsafe.interpreter.domain.values import ListValue, Literal, TensorValue, TupleValue, Unknown, Value
 from flake8_gradsafe.interpreter.models.tensors import known_number
-from flake8_gradsafe.interpreter.paths.environment import marked
+from flake8_gradsafe.interpreter.paths.environment import Environment, marked
 from flake8_gradsafe.interpreter.predicates import identity, predicate_of
 from flake8_gradsafe.syntax import program as ir
 
@@ -55,7 +56,7 @@ def decide(test: ir.Expression, state: State, interp: Interpreter) -> Outcomes:
         key, affirmed = (identity(value, state) or value) if asked is None else asked, True
     if known is not None:
         return [(state, known)]
-    ways = _both_outcomes(state, marked(key, test), affirmed)
+    ways = _both_outcomes(state, marked(key, test), affirmed, (test.place, tuple(interp.run.rounds)))
     _bind_none(test, ways)
     return ways
 
@@ -102,23 +103,30 @@ def _sample_outcomes(ways: Outcomes) -> Outcomes:
     return kept
 
 
-def _both_outcomes(state: State, key: Hashable, affirmed: bool) -> Outcomes:
-    """Both ways of a condition whose key holds if it is `affirmed`, or the one that was taken before."""
+def _both_outcomes(state: State, key: Hashable, affirmed: bool, at: tuple[ir.Place, tuple[int, ...]]) -> Outcomes:
+    """Both ways of a condition whose key holds if it is `affirmed`, or the one that was taken before.
+
+    It is asked at a place, in these rounds of the loops around it.
+    """
     if key in state.assumptions:
         return [(state, state.assumptions[key] is affirmed)]
     if _is_excluded(state, key):
         return [(state, not affirmed)]
     other = state.fork()
     state.assumptions[key], other.assumptions[key] = affirmed, not affirmed
-    state.assume(CONDITION)
-    other.assume(CONDITION)
+    asked = Asked(*at, state.autograd.calls, isinstance(key, Environment))
+    state.assume(CONDITION, asked, True)
+    other.assume(CONDITION, asked, False)
     return [(state, True), (other, False)]
 
 
 def _is_excluded(state: State, key: Hashable) -> bool:
-    """Whether an equality cannot hold, since the same value was found equal to another literal on this path."""
+    """Whether an equality cannot hold: the value was found equal to another literal on this path, or is a larger number."""
     if not isinstance(key, tuple) or key[0] != "==" or not isinstance(key[2], Literal):
         return False
+    least = state.heap.fact(key[1].id, AtLeast) if isinstance(key[1], Unknown) else None
+    if least is not None and isinstance(key[2].value, int) and key[2].value < least.number:
+        return True
     return any(
         taken and isinstance(other, tuple) and other[:2] == key[:2] and isinstance(other[2], Literal)
         for other, taken in state.assumptions.items()

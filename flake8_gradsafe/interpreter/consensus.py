@@ -1,18 +1,22 @@
-"""What happens on every path that comes by is certain, however many conditions each of the paths has left open."""
+"""What happens on every path that comes by is certain, however many conditions each of the paths has left open.
+
+So is what happens whichever way a condition goes, as far as that condition is concerned.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.interpreter.domain.certainty import MAX_OPEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from flake8_gradsafe.autograd.tensor import Place
+    from flake8_gradsafe.interpreter.domain.certainty import Asked, PathCertainty
     from flake8_gradsafe.interpreter.events import Event
 
 
@@ -36,41 +40,64 @@ class _Kind(NamedTuple):
     of: object
 
 
+#: Which way the conditions went that a path has left open.
+Outcomes: TypeAlias = "Mapping[Asked, bool]"
+
+
 class PathConsensus:
     """How many paths came by a statement, and on how many of them something happened there, and under which premises."""
 
     def __init__(self) -> None:
         """Begin with none."""
         self.visits: Counter[Visited] = Counter()
+        self.ways: dict[Visited, list[PathCertainty]] = {}
+        self.hit_on: dict[_Kind, list[tuple[Outcomes, frozenset[Premise]]]] = {}
         self.hits: dict[_Kind, dict[object, set[frozenset[Premise]]]] = {}
         self.sampled: set[_Kind] = set()
-        self.events: dict[int, tuple[Event, _Kind]] = {}
+        self.events: dict[int, tuple[Event, _Kind, Outcomes | None]] = {}
         self._certain: dict[tuple[_Kind, frozenset[Premise]], bool] = {}
 
-    def record(self, visited: Visited, event: Event, of: object, visit: object, *, whole: bool) -> None:
+    def come_by(self, visited: Visited, certainty: PathCertainty) -> None:
+        """A path has come by, of which so much is assumed."""
+        self.visits[visited] += 1
+        if certainty.assumed:
+            self.ways.setdefault(visited, []).append(certainty)
+
+    def record(
+        self,
+        visited: Visited,
+        event: Event,
+        of: object,
+        visit: object,
+        *,
+        whole: bool,
+        outcomes: Outcomes | None = None,
+    ) -> None:
         """Something has happened on a path, at one of its visits.
 
-        `of` sets it apart from others of its kind at the same place. `whole`: nothing on the path was left out, so that the
+        `outcomes` are those of the conditions that the path has left open, None where it does not count by them. `of` sets
+        the event apart from others of its kind at the same place. `whole`: nothing on the path was left out, so that the
         paths that come by are all that there are, not a sample of them.
         """
         kind = _Kind(visited, type(event), event.place, of)
         self.hits.setdefault(kind, {}).setdefault(visit, set()).add(event.premises - OF_THE_PATH)
         if not whole:
             self.sampled.add(kind)
-        self.events[id(event)] = event, kind
+        if outcomes is not None:
+            self.hit_on.setdefault(kind, []).append((outcomes, event.premises - OF_THE_PATH))
+        self.events[id(event)] = event, kind, outcomes
 
     def upgraded(self, events: Iterable[Event]) -> list[Event]:
         """The events, of which those that happened on every path assume no longer that one is taken."""
         return [self._upgrade(event) for event in events]
 
     def _upgrade(self, event: Event) -> Event:
-        _, kind = self.events.get(id(event), (event, None))
-        if (
-            kind is None
-            or event.premises.isdisjoint(OF_THE_PATH)
-            or not self._is_certain(kind, event.premises - OF_THE_PATH)
-        ):
+        _, kind, outcomes = self.events.get(id(event), (event, None, None))
+        if kind is None or event.premises.isdisjoint(OF_THE_PATH):
             return event
+        if not self._is_certain(kind, event.premises - OF_THE_PATH):
+            matters = outcomes is None or self._do_conditions_matter(kind, outcomes, event)
+            return event if matters else replace(event, premises=event.premises - OF_THE_PATH)
         premises = event.premises - OF_THE_PATH
         later = sum(number > 0 for number in kind.visited.rounds)
         if kind in self.sampled or later > MAX_OPEN:
@@ -85,3 +112,32 @@ class PathConsensus:
                 any(assumed <= premises for assumed in found) for found in visits
             )
         return self._certain[kind, premises]
+
+    def _do_conditions_matter(self, kind: _Kind, outcomes: Outcomes, event: Event) -> bool:
+        """Whether more of a path's conditions than may be open decide whether it happens.
+
+        One does not, if it happens as well on the paths on which that condition alone has gone the other way.
+        """
+        if len(outcomes) <= MAX_OPEN:
+            return True
+        assumed = event.premises - OF_THE_PATH
+        ways = [way for certainty in self.ways[kind.visited] if (way := certainty.outcomes()) is not None]
+        if len(ways) < len(self.ways[kind.visited]):
+            return True
+        hits = [hit for hit, premises in self.hit_on[kind] if premises <= assumed]
+        happens = {id(way) for way in ways if way in hits}
+        decisive: dict[Asked, bool] = {}
+        for asked, outcome in outcomes.items():
+            others = [id(way) for way in ways if _differ_in(asked, way, outcomes)]
+            if not others or not happens.issuperset(others):
+                decisive[asked] = outcome
+        if len(decisive) > MAX_OPEN or any(asked.of_environment for asked in decisive):
+            return True
+        return any(id(way) not in happens for way in ways if decisive.items() <= way.items())
+
+
+def _differ_in(asked: Asked, one: Outcomes, other: Outcomes) -> bool:
+    """Whether a condition has gone another way, and all others that were asked on both paths the same."""
+    if asked not in one or one[asked] is other[asked]:
+        return False
+    return all(one[each] is other[each] for each in one.keys() & other.keys() if each != asked)

@@ -226,7 +226,9 @@ class Run:
         if has_vote(state) and not state.truncated_at:
             whole = is_followed(state) and (self.statement is self.scope or state.certainty.follows_whole_loops)
             visit = (id(state), state.autograd.clock)
-            self.consensus.record(Visited(self.statement, tuple(self.rounds)), event, of, visit, whole=whole)
+            outcomes = state.certainty.outcomes() if whole else None
+            visited = Visited(self.statement, tuple(self.rounds))
+            self.consensus.record(visited, event, of, visit, whole=whole, outcomes=outcomes)
 
     def resume(self, states: list[State]) -> None:
         """Let the paths that an error ends go on behind the statement that raised it, as if that had not been there.
@@ -248,7 +250,9 @@ class Run:
 
     def record_visit(self, statement: Place, states: Iterable[State]) -> None:
         """Count the paths that have come by a statement."""
-        self.consensus.visits[Visited(statement, tuple(self.rounds))] += sum(map(has_vote, states))
+        visited = Visited(statement, tuple(self.rounds))
+        for state in filter(has_vote, states):
+            self.consensus.come_by(visited, state.certainty)
 
     def emit_errors(self, state: State, place: Place) -> None:
         """Emit the errors that PyTorch raises at once, and end the path where that is proven."""

@@ -55,14 +55,28 @@ CONDITION = Certainty(conditions=1)
 ANOTHER_ROUND = Certainty(rounds=1)
 
 
+class Asked(NamedTuple):
+    """Where a condition was asked: the test, in which rounds of the loops around it, and through which calls.
+
+    `of_environment`: it asks for what the program runs on.
+    """
+
+    place: object
+    rounds: tuple[int, ...]
+    calls: tuple[object, ...]
+    of_environment: bool
+
+
 class Assumption(NamedTuple):
     """Something that had to be assumed: when, and when the branch that it led into was left while others went on; 0 where it
-    was not.
+    was not. Of a condition, where it was `asked` and which way it went.
     """
 
     what: Certainty
     made_at: int
     left_at: int = 0
+    asked: Asked | None = None
+    outcome: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +91,14 @@ class PathCertainty:
     total: Certainty = CERTAIN
     assumed: tuple[Assumption, ...] = ()
 
-    def assume(self, what: Certainty, time: int) -> PathCertainty:
+    def assume(self, what: Certainty, time: int, asked: Asked | None = None, outcome: bool = True) -> PathCertainty:
         """The same with another assumption, made at `time` on the clock of the path."""
-        return PathCertainty(self.total + what, (*self.assumed, Assumption(what, time)))
+        return PathCertainty(self.total + what, (*self.assumed, Assumption(what, time, 0, asked, outcome)))
+
+    def outcomes(self) -> dict[Asked, bool] | None:
+        """Which way the open conditions went; None where anything else is assumed as well."""
+        asked = {each.asked: each.outcome for each in self.assumed if each.asked is not None}
+        return asked if len(asked) == len(self.assumed) else None
 
     def leave(self, before: PathCertainty, time: int) -> PathCertainty:
         """The same when the branches are left, at `time`, that were entered since `before`."""

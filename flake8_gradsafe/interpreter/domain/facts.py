@@ -205,6 +205,13 @@ class ReadFrom(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class AtLeast(Fact):
+    """An unknown value is a number that is no smaller than this one: the place of an item behind others that are not known."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpelledAs(Fact):
     """What stands for an unknown string where it names an attribute: the same for strings that are put together alike."""
 

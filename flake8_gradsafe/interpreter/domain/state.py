@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.state import AutogradState
 from flake8_gradsafe.autograd.tensor import CutKind
-from flake8_gradsafe.interpreter.domain.certainty import NOTHING_ASSUMED, Certainty
+from flake8_gradsafe.interpreter.domain.certainty import NOTHING_ASSUMED, Asked, Certainty
 from flake8_gradsafe.interpreter.domain.facts import (
     ComputedFrom,
     Consumed,
@@ -218,9 +218,9 @@ class State:
             self.autograd.inference = mode == contexts.INFERENCE
         self.autograd.grad_enabled = mode in {contexts.GRAD_ON, contexts.NO_INFERENCE} and not self.autograd.inference
 
-    def assume(self, what: Certainty) -> None:
-        """Note that something had to be assumed for the path to come this way."""
-        self.certainty = self.certainty.assume(what, self.autograd.clock)
+    def assume(self, what: Certainty, asked: Asked | None = None, outcome: bool = True) -> None:
+        """Note that something had to be assumed for the path to come this way; of a condition, where it was asked."""
+        self.certainty = self.certainty.assume(what, self.autograd.clock, asked, outcome)
 
     def truncate(self) -> None:
         """Note that a budget has left something out that may matter to what follows."""

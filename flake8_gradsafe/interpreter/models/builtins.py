@@ -9,7 +9,14 @@ from flake8_gradsafe.interpreter.call import CallContext, function_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.constants import class_of
-from flake8_gradsafe.interpreter.domain.facts import DefaultFactory, GradModeOf, HandedOut, IsParameter, MaxLength
+from flake8_gradsafe.interpreter.domain.facts import (
+    AtLeast,
+    DefaultFactory,
+    GradModeOf,
+    HandedOut,
+    IsParameter,
+    MaxLength,
+)
 from flake8_gradsafe.interpreter.domain.state import SAMPLED_ITEMS, State
 from flake8_gradsafe.interpreter.domain.truth import truth_of
 from flake8_gradsafe.interpreter.domain.values import (
@@ -74,8 +81,15 @@ def call_enumerate(call: CallContext) -> Value:
         return unknown_call(call.callee, call.arguments.all(), call.node, state)
     items, open_from = given
     placed = len(items) if open_from is None else open_from
-    numbers = [Literal(number) if number < placed else state.unknown() for number in range(len(items))]
+    numbers = [Literal(number) if number < placed else _number_behind(number, state) for number in range(len(items))]
     return _iterator(tuple(map(TupleValue, zip(numbers, items, strict=True))), open_from, state)
+
+
+def _number_behind(number: int, state: State) -> Value:
+    """The place of an item of which so many others are known to come before, and some that are not known."""
+    made = state.plain()
+    state.heap.note(made.id, AtLeast(number + 1))
+    return made
 
 
 def _given_items(call: CallContext) -> KnownItems | None:
