@@ -115,6 +115,13 @@ class GradOfDetached(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class GradOfUnreached(Event):
+    """`.grad` of a leaf that no backward has reached, although there were some. `made` is where the leaf was made."""
+
+    made: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Rewrapped(Event):
     """What was cut off from its graph was made a leaf, and differentiated. `place` is where; `backward` is what reached it."""
 

@@ -1,10 +1,12 @@
-"""The .grad of a detached tensor is read: it is always None.
+"""The .grad is read of a tensor that was detached, or that no backward has reached: it is None.
 
 ## What it does
-Reports `x.grad` where `x` is the result of `detach()` or `.data` and was never made a leaf that requires grad.
+Reports `x.grad` where `x` is the result of `detach()` or `.data` and was never made a leaf that requires grad. And it reports
+`x.grad` of a leaf behind a backward in sight that did not reach the leaf, since the loss was computed from a copy of it, or
+from something else.
 
 ## Why it is unsafe
-No backward ever fills it. Code that reads it gets None, and may take a branch for "no gradient yet" without a word.
+No backward has filled it. Code that reads it gets None, and may take a branch for "no gradient yet" without a word.
 
 ## Example
 ```python
@@ -30,7 +32,8 @@ print(x.grad)
 Whether `x` should be a leaf, or should not be detached, the linter cannot know. No fix is applied automatically.
 
 ## Limits
-A gradient that the program assigns itself is seen in the same body only.
+A gradient that the program assigns itself is seen in the same body only. Parameters of modules are left out of the second
+case: some of them often have no gradient.
 
 ## References
 - fixtures/grd123
@@ -38,7 +41,7 @@ A gradient that the program assigns itself is seen in the same body only.
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import GradOfDetached
+from flake8_gradsafe.interpreter.events import GradOfDetached, GradOfUnreached
 from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
@@ -46,11 +49,26 @@ from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 _MAKE_IT_A_LEAF = Advice("call `requires_grad_()` on it before the loss is computed from it; or do not detach it")
 
 
-@rule("grad-of-detached", on=GradOfDetached, claims=Harm.NO_GRADIENT, advice=(_MAKE_IT_A_LEAF,))
-def check(event: GradOfDetached) -> Diagnosis | None:
-    """Report a gradient that never comes."""
+_DIFFERENTIATE_IT = Advice("compute the loss from this tensor, or read the gradient of the one it was computed from")
+
+
+@rule(
+    "grad-of-detached",
+    on=(GradOfDetached, GradOfUnreached),
+    claims=Harm.NO_GRADIENT,
+    advice=(_MAKE_IT_A_LEAF, _DIFFERENTIATE_IT),
+)
+def check(event: GradOfDetached | GradOfUnreached) -> Diagnosis | None:
+    """Report a gradient that never comes, or has not come."""
     if event.premises:
         return None
+    if isinstance(event, GradOfUnreached):
+        return Diagnosis(
+            event.place,
+            "`{here}` is None: no backward before it has reached this tensor",
+            (TraceMark("made", event.made, "the leaf was made here"),),
+            _DIFFERENTIATE_IT,
+        )
     return Diagnosis(
         event.place,
         "`{here}` is always None: the tensor was detached, and does not require grad",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.tensor import NO, CutKind
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import class_name, class_of
-from flake8_gradsafe.interpreter.domain.facts import DetachedAt, RetainsGrad
+from flake8_gradsafe.interpreter.domain.facts import DetachedAt, IsParameter, RetainsGrad
 from flake8_gradsafe.interpreter.domain.tensor_metadata import known_attribute
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -23,7 +23,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.events import GradOfDetached
+from flake8_gradsafe.interpreter.events import GradOfDetached, GradOfUnreached
 from flake8_gradsafe.interpreter.expressions.registry import expression
 from flake8_gradsafe.interpreter.models.opaque import (
     attribute_of_opaque,
@@ -105,6 +105,7 @@ def _tensor_attribute(interp: Interpreter, ref: int, receiver: Value, node: ir.A
         return TensorValue(data_of(interp, ref, node.place, state))
     if node.attr == "grad":
         _emit_missing_grad(interp, ref, node, state)
+        _emit_unreached_grad(interp, ref, node, state)
         return _gradient_of(ref, node, state)
     if node.attr == "requires_grad":
         return _requires_grad(ref, state)
@@ -169,6 +170,17 @@ def _emit_missing_grad(interp: Interpreter, ref: int, node: ir.Attribute, state:
     places = cuts if detached is None else [detached.place]
     if places:
         interp.run.events.append(GradOfDetached(node.place, path_premises(state), places[0]))
+
+
+def _emit_unreached_grad(interp: Interpreter, ref: int, node: ir.Attribute, state: State) -> None:
+    """`.grad` of a leaf of this program's own, behind a backward that has not reached it: None, whoever reads it."""
+    tensor = state.autograd.tensors[ref]
+    if interp.run.asking or not tensor.grad.sure or tensor.node is not None or not tensor.tensor_seen:
+        return
+    if ref in state.autograd.graded or ref in state.escaped or (ref, "grad") in state.heap:
+        return
+    if state.differentiated and not state.hidden and not state.heap.has(ref, IsParameter):
+        interp.run.emit(GradOfUnreached(node.place, path_premises(state), tensor.place), state)
 
 
 def _is_computed(ref: int, state: State) -> bool:
