@@ -82,6 +82,22 @@ def statements_in(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
             yield from statements_in(block)
 
 
+def values_of(statement: ir.Statement) -> list[ir.Expression]:
+    """The expressions that a statement evaluates itself, not those of the blocks in it."""
+    found: tuple[ir.Expression | None, ...] = ()
+    if isinstance(statement, (ir.Assign, ir.Evaluate, ir.Return)):
+        found = (statement.value,)
+    elif isinstance(statement, ir.Augmented):
+        found = (statement.value, statement.target)
+    elif isinstance(statement, ir.Branch):
+        found = (statement.test,)
+    elif isinstance(statement, ir.Loop):
+        found = (statement.source,)
+    elif isinstance(statement, ir.With):
+        found = (statement.context,)
+    return [each for each in found if each is not None]
+
+
 def _side_by_side(value: ir.Expression, count: int) -> list[ir.Expression]:
     if isinstance(value, ir.Sequence) and len(value.items) == count:
         return list(value.items)

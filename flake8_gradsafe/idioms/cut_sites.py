@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.idioms.bindings import statements_in
+from flake8_gradsafe.idioms.bindings import statements_in, values_of
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import within
 
@@ -32,6 +32,16 @@ class CutSite:
     used_later: bool
     returned: bool
 
+    @property
+    def is_called_for_its_value(self) -> bool:
+        """Whether the value of the call is used, and later the tensor as well."""
+        return self.used_later and not self.bare
+
+    @property
+    def may_cut_what_is_used(self) -> bool:
+        """Whether the tensor may be in use: here, or where it came from."""
+        return bool(self.name) and (self.is_called_for_its_value or not self.returned)
+
 
 def cuts_on_purpose(function: str) -> bool:
     """Whether a function of this name cuts off what it is given on purpose."""
@@ -47,7 +57,7 @@ def cut_sites(body: Iterable[ir.Statement]) -> dict[Place, CutSite]:
             name = _root(call)
             names = {name, *sources} - {""}
             bound = _binds(statement, name)
-            beside = sum(_is_named(part, name) for value in _values(statement) for part in within(value)) > 1
+            beside = sum(_is_named(part, name) for value in values_of(statement) for part in within(value)) > 1
             sites[call.place] = CutSite(
                 name,
                 bare=isinstance(statement, ir.Evaluate) and statement.value is call,
@@ -59,7 +69,7 @@ def cut_sites(body: Iterable[ir.Statement]) -> dict[Place, CutSite]:
 
 def _cuts_in(statement: ir.Statement) -> Iterator[tuple[ir.Call, tuple[str, ...]]]:
     """The calls in a statement, each with the names that the comprehension goes through whose name it is called on."""
-    for value in _values(statement):
+    for value in values_of(statement):
         clauses = [clause for part in within(value) if isinstance(part, ir.Comprehension) for clause in part.clauses]
         for part in within(value):
             if (
@@ -72,22 +82,6 @@ def _cuts_in(statement: ir.Statement) -> Iterator[tuple[ir.Call, tuple[str, ...]
                     part,
                     tuple(each.id for clause in through for each in within(clause.source) if isinstance(each, ir.Name)),
                 )
-
-
-def _values(statement: ir.Statement) -> list[ir.Expression]:
-    """The expressions that a statement evaluates itself."""
-    found: list[ir.Expression | None] = []
-    if isinstance(statement, (ir.Assign, ir.Augmented, ir.Evaluate, ir.Return)):
-        found = [statement.value]
-    elif isinstance(statement, ir.Branch):
-        found = [statement.test]
-    elif isinstance(statement, ir.Loop):
-        found = [statement.source]
-    elif isinstance(statement, ir.With):
-        found = [statement.context]
-    if isinstance(statement, ir.Augmented):
-        found.append(statement.target)
-    return [each for each in found if each is not None]
 
 
 def _root(call: ir.Call) -> str:
@@ -110,7 +104,7 @@ def _hands_back(value: ir.Expression | None, name: str) -> bool:
 
 
 def _mentions(statement: ir.Statement, name: str) -> bool:
-    return any(_is_named(part, name) for value in _values(statement) for part in within(value))
+    return any(_is_named(part, name) for value in values_of(statement) for part in within(value))
 
 
 def _is_used(name: str, later: Iterable[ir.Statement]) -> bool:

@@ -11,6 +11,7 @@ from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Premise
 from flake8_gradsafe.autograd.operators import OperatorTable, operator_table
 from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.idioms.bindings import Bindings, bindings_of
+from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, Budget, StepBudget
 from flake8_gradsafe.interpreter.consensus import PathConsensus, Visited
@@ -157,6 +158,7 @@ class Run:
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
     cut_sites: dict[int, dict[Place, CutSite]] = field(default_factory=dict)
     shared_cuts: set[Place] = field(default_factory=set)
+    _detaching: tuple[int, frozenset[str]] = (0, frozenset())
     bindings_of_bodies: dict[int, Bindings] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -214,6 +216,14 @@ class Run:
             name: frame[name] for name in names if isinstance(frame[name], (QualifiedName, FunctionValue, ClassValue))
         }
         self.definitions[id(function.code)] = (function, known)
+
+    @property
+    def detaching_helpers(self) -> frozenset[str]:
+        """The functions made so far that do nothing but detach, by name."""
+        if self._detaching[0] != len(self.definitions):
+            codes = (function.code for function, _ in self.definitions.values())
+            self._detaching = len(self.definitions), detaching_helpers(codes)
+        return self._detaching[1]
 
     def owner_of(self, code: ir.Function) -> ClassValue | None:
         """The class in whose body a function was made."""

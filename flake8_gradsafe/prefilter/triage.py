@@ -6,6 +6,8 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.idioms.cut_sites import cut_sites
+from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers, dropped_results
 from flake8_gradsafe.idioms.registration import unregistered
 from flake8_gradsafe.knowledge import training
 from flake8_gradsafe.prefilter import queries
@@ -49,8 +51,16 @@ class Triage:
 
     def suspicious_functions(self) -> Iterator[CodeUnit]:
         """The functions, and the statements between them, that may hold a finding."""
-        leaving_out = self._units_that_leave_out
+        leaving_out = self._units_that_leave_out | self._units_that_drop
         return (unit for unit in self.index.leaves if unit in leaving_out or self._is_suspicious(unit))
+
+    @cached_property
+    def _units_that_drop(self) -> frozenset[CodeUnit]:
+        """The functions, and statements between them, that drop what a function gives which only detaches."""
+        helpers = detaching_helpers(unit.node for unit in self.index.leaves if isinstance(unit.node, ir.Function))
+        if not helpers:
+            return frozenset()
+        return frozenset(unit for unit in self.index.leaves if any(dropped_results(_body_of(unit), helpers)))
 
     @cached_property
     def _units_that_leave_out(self) -> frozenset[CodeUnit]:
@@ -75,6 +85,8 @@ class Triage:
             return True  # it may cut off the module's own parameters
         if not unit.names.isdisjoint(_MAKING_LEAVES) and _computes_loss(unit):
             return True  # it may give back a leaf instead of the loss
+        if "detach_" in unit.text and any(site.may_cut_what_is_used for site in cut_sites(_body_of(unit)).values()):
+            return True
         if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._hands_out_inference(unit):
             return True
         if any(marks_of(nodes) & (WRITES | READS_GRAD) for nodes in _classes_in(unit)):
@@ -363,3 +375,7 @@ def _may_be_futile(unit: CodeUnit) -> bool:
         queries.is_inplace(function.attr) and not isinstance(function.value, (ir.Name, ir.Attribute))
         for function in functions
     )
+
+
+def _body_of(unit: CodeUnit) -> ir.Body:
+    return unit.node.body if isinstance(unit.node, ir.Function) else unit.statements

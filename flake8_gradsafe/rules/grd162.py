@@ -1,7 +1,8 @@
 """The result of detach() is dropped: it has no effect.
 
 ## What it does
-Reports `h.detach()` as a statement of its own, and `for h in hs: h = h.detach()`, which binds the loop's own name only.
+Reports `h.detach()` as a statement of its own, and the call of a function of the file that does nothing but detach what it is
+given. It reports `for h in hs: h = h.detach()` as well, which binds the loop's own name only.
 
 ## Why it is unsafe
 `detach()` gives a new tensor and leaves `h` in its graph. In a loop, the graph then grows from round to round, or a
@@ -49,6 +50,7 @@ from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 _WHY = {
     "detach": "`{here}` has no effect: detach() gives a new tensor, which is dropped",
+    "helper": "`{here}` has no effect: the function only gives back a detached tensor, which is dropped",
     "rebound": "`{here}` has no effect: it binds the loop's own name, which the next round binds anew",
 }
 

@@ -721,7 +721,8 @@ def test_few_paths_show_what_all_of_them_would(forks: int) -> None:
         f"{others}for p in net.parameters():\n    p.data.mul_(0.9)\n(x * z).sum().backward()\n"
     )
     found = check(source, wanted=WANTED)
-    assert [each.code for each in found] == ["GRD214"]
+    # Of two conditions the second decides nothing here; of more of them not all outcomes are followed.
+    assert [each.code for each in found] == ["GRD114" if forks == 1 else "GRD214"]
     assert found == _wanted(check(source))
 
 

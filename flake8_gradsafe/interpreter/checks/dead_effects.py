@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.idioms.detaching_helpers import is_dropped, is_own
+from flake8_gradsafe.interpreter.domain.facts import DetachedAt
 from flake8_gradsafe.interpreter.domain.values import TensorValue, Value
 from flake8_gradsafe.interpreter.events import Discarded
 from flake8_gradsafe.knowledge.effects import VALUELESS
@@ -13,15 +15,20 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.operators import OperatorTable
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.paths.liveness import Liveness
+    from flake8_gradsafe.interpreter.run import Run
 
 
-def discarded_effect(call: ir.Expression, value: Value, operators: OperatorTable, state: State) -> Discarded | None:
+def discarded_effect(run: Run, call: ir.Expression, value: Value, state: State) -> Discarded | None:
     """What is lost with the value of a call that stands as a statement; None where nothing is."""
-    if not isinstance(call, ir.Call) or not isinstance(call.function, ir.Attribute) or state.signal:
+    if not isinstance(call, ir.Call) or state.signal:
+        return None
+    if is_dropped(call, run.detaching_helpers) and (is_own(call) or _is_detached(value, state)):
+        return Discarded(call.place, frozenset(), "helper")
+    if not isinstance(call.function, ir.Attribute):
         return None
     if call.function.attr == "detach" and not call.arguments and _is_seen_tensor(value, state):
         return Discarded(call.place, frozenset(), "detach")
-    if _writes_to_a_copy(call.function, value, operators, state):
+    if _writes_to_a_copy(call.function, value, run.operators, state):
         return Discarded(call.place, frozenset(), "copy")
     return None
 
@@ -37,6 +44,12 @@ def rebound(loop: ir.Loop, source: Value, live: Liveness, state: State) -> Disca
         return None
     tensors = any(_is_seen_tensor(item, state) for item in state.items_of(source) or ())
     return Discarded(last.place, frozenset(), "rebound") if tensors else None
+
+
+def _is_detached(value: Value, state: State) -> bool:
+    """Whether a value is the result of `detach()`, or holds nothing but such results."""
+    refs = state.tensors_in(value)
+    return bool(refs) and all(state.heap.has(ref, DetachedAt) for ref in refs)
 
 
 def _is_seen_tensor(value: Value, state: State) -> bool:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def note_shared_cut(run: Run, place: Place, ref: int, state: State) -> None:
     """Remember a `detach_()` that is called for its value, or on behalf of somebody else, while the tensor is in use."""
     site = _site(run, place)
-    if site is None or not site.name:
+    if site is None or not site.may_cut_what_is_used:
         return
-    if (not site.bare and site.used_later) or (
+    if site.is_called_for_its_value or (
         run.running and not site.returned and not cuts_on_purpose(run.running[-1].name) and _caller_holds(ref, state)
     ):
         run.shared_cuts.add(place)
