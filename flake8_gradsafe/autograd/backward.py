@@ -252,7 +252,7 @@ class _Walk:
             if flow is GradientShare.NONE or wanted is GradientShare.NONE:
                 return
             doubts = frozenset(_doubts(save, region, write))
-            if write.via is Via.SET_DATA and self._are_swapped_again(save):
+            if write.via is Via.SET_DATA and not premises and self._are_swapped_again(save):
                 doubts |= {Doubt.EFFECT}
             if self._may_be_zero(node, save, region, write, flow, wanted):
                 doubts |= {Doubt.FLOW}

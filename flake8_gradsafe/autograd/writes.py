@@ -22,7 +22,7 @@ from flake8_gradsafe.autograd.tensor import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from flake8_gradsafe.autograd.operators import OpBehaviour
     from flake8_gradsafe.autograd.tensor import Place
@@ -73,6 +73,18 @@ def write(
     cuts |= _cuts_of_handle(tensor) if _replaces(name, region, tensor) else tensor.cuts
     if cuts != tensor.cuts:
         state.tensors[target] = tensor._replace(cuts=cuts)
+    if tensor.via is Via.DATA:
+        dropped = _dropped(state, others, place)
+        for owner in state.tensors_sharing(tensor.storage) if dropped else ():
+            if owner.ref != target and owner.via is Via.PLAIN:
+                state.tensors[owner.ref] = owner._replace(cuts=owner.cuts | dropped)
+
+
+def _dropped(state: AutogradState, values: Iterable[int], place: Place) -> frozenset[Cut]:
+    """The cuts of what is put into the memory of a tensor behind autograd's back: the graphs of the values stay behind."""
+    known = [(state.tensors[value], state.grad_of(state.tensors[value])) for value in values]
+    cuts = (cut_again(state, value, grad, CutKind.DATA, place) for value, grad in known)
+    return frozenset(cut for each in cuts for cut in each if cut.place is place)
 
 
 def mark_dirty(state: AutogradState, target: int) -> None:
@@ -89,7 +101,8 @@ def set_data(state: AutogradState, target: int, value: int, place: Place, effect
     old, new = state.tensors[target], state.tensors[value]
     write = Write(state.tick(), place, old.region, effect, None, Via.SET_DATA, target, old.hops)
     state.swaps[target] = (*state.swaps.get(target, ()), Swap(write, new.storage, new.region))
-    state.tensors[target] = old._replace(storage=new.storage, region=new.region, metadata=new.metadata)
+    cuts = old.cuts | _dropped(state, (value,), place) if old.ref != value else old.cuts
+    state.tensors[target] = old._replace(storage=new.storage, region=new.region, metadata=new.metadata, cuts=cuts)
     state._refs_on[new.storage].add(target)
 
 

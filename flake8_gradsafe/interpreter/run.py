@@ -323,9 +323,8 @@ class Run:
         self.backward_count += 1
         if not any(proven):
             memory = {state.autograd.tensors[leaf].storage for leaf in outcome.leaves if leaf in state.autograd.tensors}
-            self.reached_leaves.update(
-                made_at(state, leaf) for leaf in outcome.leaves if leaf in state.autograd.tensors
-            )
+            given = outcome.leaves if outcome.accumulated or outcome.frozen else ()  # `autograd.grad` sets no `.grad`
+            self.reached_leaves.update(made_at(state, leaf) for leaf in given if leaf in state.autograd.tensors)
             state.differentiated |= outcome.leaves | memory | {node.id for node in outcome.nodes}
             for root in outcome.roots:
                 state.note_cuts(root)

@@ -1,7 +1,7 @@
 """A parameter that an optimizer steps is cut off from every loss: it is never trained.
 
 ## What it does
-Reports the cut (`detach()`, `.data`, `detach_()`, `no_grad`) through which alone a backward in sight would reach
+Reports the cut (`detach()`, `.data`, `detach_()`, `no_grad`, or a value with a graph that is put into `.data`) through which alone a backward in sight would reach
 parameters that an optimizer holds, where the optimizer is stepped.
 
 ## Why it is unsafe

@@ -91,7 +91,7 @@ def _never_trained(run: Run, state: State) -> None:
     for step in state.optimizer_steps:
         for ref in () if step.guessed else step.held:
             tensor = state.autograd.tensors.get(ref)
-            if tensor is None or ref in state.differentiated or (ref, "grad") in state.heap:
+            if tensor is None or ref in state.autograd.graded or (ref, "grad") in state.heap:
                 continue
             if not _is_surely_untrained(tensor, state):
                 continue
