@@ -1,8 +1,8 @@
 """A parameter that an optimizer steps is cut off from every loss: it is never trained.
 
 ## What it does
-Reports the cut (`detach()`, `.data`, `detach_()`, `no_grad`, or a value with a graph that is put into `.data`) through which alone a backward in sight would reach
-parameters that an optimizer holds, where the optimizer is stepped.
+Reports the cut (`detach()`, `.data`, `detach_()`, `no_grad`, or a value with a graph that is put into `.data`) through which
+alone a backward in sight would reach parameters that an optimizer holds, where the optimizer is stepped.
 
 ## Why it is unsafe
 Backward ends at the cut, the parameters' `.grad` stays None, and `step()` passes over them without a word. The loss may
