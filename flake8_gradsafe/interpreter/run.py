@@ -336,8 +336,9 @@ class Run:
             if leaf in outcome.accumulated:
                 state.heap.note(leaf, UnusedGradient(place))
             made = state.heap.fact(leaf, RewrappedAt)
-            if made is not None and _ends_in_vain(made, outcome, state):
-                state.heap.note(leaf, replace(made, backward=place))
+            if made is not None and _ends_in_vain(leaf, made, outcome, state):
+                alone = made.how != "called" or leaf in _alone_in_a_term(outcome, state)
+                state.heap.note(leaf, replace(made, backward=place, alone=alone))
                 if made.granted and leaf in outcome.accumulated:
                     premises = with_path(frozenset({Premise.TRAINED}), state, made.time)
                     self.emit(Rewrapped(made.place, premises, made.cut, place), state)
@@ -491,14 +492,45 @@ def _is_any_of(value: Value, numbers: list[int]) -> bool:
 _MOST_LEVELS = 3
 
 
-def _ends_in_vain(made: RewrappedAt, outcome: BackwardResult, state: State) -> bool:
+def _ends_in_vain(leaf: int, made: RewrappedAt, outcome: BackwardResult, state: State) -> bool:
     """Whether a backward that reaches a leaf which was made of something cut off teaches nothing."""
     if made.how == "wrapped":
         return True
-    if not all(state.heap.has(leaf, RewrappedAt) for leaf in outcome.leaves):
+    if not made.granted and not made.of_argument and parameters_behind(leaf, made, state):
+        return True  # unless it is all the same to those parameters, which the end of the path tells
+    if not all(state.heap.has(other, RewrappedAt) for other in outcome.leaves):
         return False
     arranging = _REDUCING if made.granted else _ADDING
     return made.how == "assigned" or all(node.name in arranging for node in outcome.nodes)
+
+
+def parameters_behind(leaf: int, made: RewrappedAt, state: State) -> frozenset[int]:
+    """The parameters of modules from which a leaf was cut off that was made of what they compute."""
+    origins = {origin for cut in state.autograd.tensors[leaf].cuts if cut.place is made.cut for origin in cut.origins}
+    return frozenset(each for each in state.autograd.leaves_below(origins) if state.heap.has(each, IsParameter))
+
+
+def _alone_in_a_term(outcome: BackwardResult, state: State) -> set[int]:
+    """The leaves made of what was cut off that are all that a term of the loss leads to: nothing is trained through it."""
+    nodes = state.autograd.nodes
+    pending = [ref if (node := state.autograd.tensors[ref].node) is None else node for ref in outcome.roots]
+    found: set[int] = set()
+    seen: set[int] = set()
+    while pending:
+        start = pending.pop()
+        if start in seen:
+            continue
+        seen.add(start)
+        leaves = state.autograd.leaves_below((start,))
+        if leaves and all(state.heap.has(leaf, RewrappedAt) for leaf in leaves):
+            found |= leaves
+        elif start in nodes and nodes[start].name in _TERMS and not nodes[start].opaque:
+            pending += [*nodes[start].edges, *nodes[start].leaves]
+    return found
+
+
+#: What a loss is put together by.
+_TERMS = frozenset({"add", "sub", "iadd", "isub", "add_", "sub_", "sum", "mean", "stack", "mul", "div", "neg"})
 
 
 #: Through these alone, a leaf is a loss, not something that a loss is computed from; one that models out of sight have computed

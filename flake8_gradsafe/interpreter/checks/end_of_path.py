@@ -44,7 +44,7 @@ from flake8_gradsafe.interpreter.paths.premises import (
     with_path,
     without_implied,
 )
-from flake8_gradsafe.interpreter.run import is_held_by_module, made_at
+from flake8_gradsafe.interpreter.run import is_held_by_module, made_at, parameters_behind
 from flake8_gradsafe.interpreter.tensor_names import Names
 from flake8_gradsafe.knowledge import library, training
 
@@ -161,9 +161,14 @@ def _rewrapped(run: Run, state: State) -> None:
     """Leaves made of what was cut off, differentiated, and of which nobody asked for the gradient or lets it be stepped."""
     stepped = {ref for step in state.optimizer_steps for ref in step.held}
     stepped |= {tensor.ref for _, held in state.heap.facts_of_kind(HeldTensors) for tensor in held.values}
+    handed_on = state.escaped | set(_tensors_held(state.frame.get(RETURNED, NONE), state))
     for ref, made in state.heap.facts_of_kind(RewrappedAt):
-        if made.granted or made.of_argument:
-            continue  # told where it was differentiated
+        if made.granted or made.of_argument or ref in handed_on:
+            continue  # told where it was differentiated, or it may be asked for its gradient elsewhere
+        if not made.alone and not (
+            run.script and parameters_behind(ref, made, state).isdisjoint(state.autograd.graded)
+        ):
+            continue
         if made.backward is not None and (ref, "grad") not in state.heap and ref not in stepped:
             run.emit(Rewrapped(made.place, path_premises(state), made.cut, made.backward), state)
 

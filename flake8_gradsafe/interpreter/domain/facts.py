@@ -81,7 +81,8 @@ class RewrappedAt(Fact):
     """A tensor that was cut off was made a leaf, by `set_requires_grad`.
 
     `cut` is where it was cut, `how` one of called, assigned and wrapped, `time` when; `granted`: it was in a graph if a model
-    is trained; `of_argument`: if what was computed with an argument is. `backward`, which the run sets, reached it in vain.
+    is trained; `of_argument`: if what was computed with an argument is. `backward`, which the run sets, reached it in vain;
+    `alone`: a term of that loss leads to such leaves only.
     """
 
     place: Place
@@ -91,6 +92,7 @@ class RewrappedAt(Fact):
     granted: bool = False
     of_argument: bool = False
     backward: Place = None
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     ListValue,
     Literal,
     ModuleValue,
+    NonTensor,
     Partial,
     QualifiedName,
     RangeValue,
@@ -455,6 +456,14 @@ def call_isinstance(call: CallContext) -> Value:
     return call.state.unknown() if None in answers else Literal(False)
 
 
+@function_model("torch.is_tensor")
+def call_is_tensor(call: CallContext) -> Value:
+    """`torch.is_tensor(value)`, where it is known."""
+    value = call.arguments.get(0, "obj") or NONE
+    answer = _is_a(call.interp, value, QualifiedName("torch.Tensor"), call.state)
+    return call.state.unknown() if answer is None else Literal(answer)
+
+
 def _is_a(interp: Interpreter, value: Value, kind: Value, state: State) -> bool | None:
     if isinstance(value, ModuleValue) and isinstance(kind, QualifiedName) and kind.path.startswith("torch.nn."):
         name = kind.path.rpartition(".")[2]
@@ -475,10 +484,15 @@ def _is_a(interp: Interpreter, value: Value, kind: Value, state: State) -> bool 
         if kind.path in {"torch.nn.Parameter", "torch.nn.parameter.Parameter"}:
             return state.heap.has(value.ref, IsParameter)
         return False if kind.path in library.BUILTIN_CLASSES else None
+    if kind == QualifiedName("torch.Tensor") and isinstance(value, _NO_TENSORS):
+        return False
     if isinstance(value, (TupleValue, ListValue, DictValue)) and isinstance(kind, QualifiedName):
         own = {TupleValue: "tuple", ListValue: "list", DictValue: "dict"}[type(value)]
         return kind.path == f"builtins.{own}" if kind.path in library.CLASSES else None
     return None
+
+
+_NO_TENSORS = (Literal, TupleValue, ListValue, DictValue, ModuleValue, NonTensor)
 
 
 def list_method(call: CallContext, receiver: ListValue) -> Value | None:
