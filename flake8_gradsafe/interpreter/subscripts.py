@@ -113,7 +113,7 @@ def iterated(interp: Interpreter, source: Value, place: ir.Place, state: State) 
     if isinstance(source, DictValue) and (entries := state.entries_of(source)) is not None:
         return TupleValue(tuple(key for key, _ in entries))
     ref = source.ref if isinstance(source, TensorValue) else None
-    if ref is None or state.autograd.tensors[ref].counter is None or not state.autograd.tensors[ref].tensor_seen:
+    if ref is None or not state.autograd.tensors[ref].tensor_seen:
         return source
     return interp.call_method(source, "unbind", Arguments(), ir.Opaque(place, ()), state)
 

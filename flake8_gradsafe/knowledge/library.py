@@ -39,9 +39,15 @@ TO_NUMPY_METHODS = frozenset({"numpy", "__array__"}) | STORAGE_METHODS
 
 #: Functions of NumPy that write their first argument, and methods of an array that write the array.
 NUMPY_WRITERS = frozenset(
-    {f"numpy.{name}" for name in ("copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis")}
+    {
+        f"numpy.{name}"
+        for name in ("copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis", "random.shuffle")
+    }
 )
-ARRAY_WRITERS = frozenset({"fill", "sort", "put", "itemset", "partition", "setfield", "byteswap"})
+ARRAY_WRITERS = frozenset({"fill", "sort", "shuffle", "put", "itemset", "partition", "setfield", "byteswap"})
+
+#: Methods of an array that give a copy, although those of a tensor of this name may give a view.
+ARRAY_COPIES = frozenset({"flatten", "repeat", "take", "diagonal"})
 
 #: Functions of Python that give no tensor.
 PLAIN_BUILTINS = frozenset(

@@ -127,8 +127,17 @@ def _is_integer(value: Value) -> bool:
 
 
 def is_slice(index: Value) -> bool:
-    """Whether a subscript keeps every axis, so that what it gives of an array is a view for sure."""
+    """Whether a subscript keeps an axis, so that what it gives of an array is a view for sure."""
+    if isinstance(index, TupleValue):
+        return is_basic(index) and any(map(is_slice, index.items))
     return isinstance(index, SliceValue) or index == Literal(...)
+
+
+def is_basic(index: Value) -> bool:
+    """Whether a subscript is made of integers and slices alone: what it gives of an array is a view, or a number."""
+    if isinstance(index, TupleValue):
+        return all(map(is_basic, index.items))
+    return isinstance(index, SliceValue) or index == Literal(...) or _is_integer(index)
 
 
 def _constant_slice(part: SliceValue) -> IndexItem:

@@ -20,6 +20,7 @@ from flake8_gradsafe.interpreter.domain.values import NONE, Literal, TensorValue
 from flake8_gradsafe.interpreter.models import forms
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.interpreter.run import is_module_state
+from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.knowledge.effects import REPEATABLE, effect_of, effect_of_clamp
 from flake8_gradsafe.syntax import program as ir
 
@@ -94,7 +95,8 @@ def write_in_place(
         constant = forms.constant_index(index)
         picks = forms.picks_some(index, state)
         region = tensor.region.at(constant) if constant is not None else tensor.region.part(some=picks)
-    if method.endswith("_") and not method.endswith("__"):
+    of_array = tensor.counter is None and (method in library.ARRAY_WRITERS or index is not None)
+    if of_array or (method.endswith("_") and not method.endswith("__")):
         state.autograd.mark_as_tensor(ref)
     name = method.strip("_")
     interp.run.written.update(hop.place for hop in tensor.hops)
@@ -141,7 +143,8 @@ def augment_tensor(
     if _is_refused(value):
         return
     spelling = interp.run.operators.methods.get(method)
-    if spelling is None and isinstance(node.target, ir.Name):
+    item = state.autograd.tensors[ref].counter is None and not state.autograd.tensors[ref].tensor_seen
+    if (spelling is None or item) and isinstance(node.target, ir.Name):  # an item of an array may be a number
         state.bind(node.target.id, augmented_value(interp, method, TensorValue(ref), value, node, state))
         return
     fact: OpBehaviour | None = None

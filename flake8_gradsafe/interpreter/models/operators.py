@@ -136,6 +136,8 @@ def view_at(interp: Interpreter, pieces: LazyViews, index: int, state: State) ->
         (ref,) = ops.apply(
             state.autograd, name, replace(fact, count=1), {first: (pieces.source,)}, pieces.place, (region,)
         )
+        if source.counter is None:
+            doubt_item(ref, state)
         kept = state.heap[pieces.id, str(index)] = TensorValue(ref)
     return kept
 
@@ -145,8 +147,9 @@ def index_value(interp: Interpreter, receiver: Value, index: Value, place: ir.Pl
     ref = state.known_tensor(receiver)
     if ref is None:
         return _item_of_unknown(receiver, index, state)
-    if state.autograd.tensors[ref].counter is None and not forms.is_slice(index):
-        return state.unknown()  # an item of an array is a number, or a view: its number of axes tells
+    of_array = state.autograd.tensors[ref].counter is None
+    if of_array and not forms.is_basic(index):
+        return state.unknown()  # a copy, or not known to be a view
     spelling = interp.run.operators.methods["__getitem__"]
     constant = forms.constant_index(index)
     kind = forms.index_form(index, state)
@@ -165,8 +168,15 @@ def index_value(interp: Interpreter, receiver: Value, index: Value, place: ir.Pl
     region = source.region.at(constant) if constant is not None else source.region.part()
     outputs = ops.apply(state.autograd, "index", fact, operands, place, (region,))
     _inherit_doubt({"input": (ref,)}, outputs, state)
+    if of_array and not forms.is_slice(index):
+        doubt_item(outputs[0], state)
     interp.run.emit_errors(state, place)
     return TensorValue(outputs[0])
+
+
+def doubt_item(ref: int, state: State) -> None:
+    """An item of an array is a number, or a view: its number of axes tells, or what is done with it."""
+    state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(tensor_seen=False)
 
 
 def _item_of_unknown(receiver: Value, index: Value, state: State) -> Value:

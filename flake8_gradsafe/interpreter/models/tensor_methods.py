@@ -76,14 +76,17 @@ def call_tensor_method(call: CallContext) -> Value:
     if name in library.PLAIN_METHODS:
         return _described(receiver, name, arguments, state) or state.plain()
     known = state.known_tensor(receiver)
+    is_array = known is not None and state.autograd.tensors[known].counter is None
+    if known is not None and is_array and name in library.ARRAY_WRITERS:
+        write_in_place(interp, known, name, node, state, arguments=arguments.positional)
+        return NONE
+    if is_array and name in library.ARRAY_COPIES:
+        return unknown_call(name, arguments.all(), node, state, receiver=receiver)
     spelling = interp.run.operators.methods.get(name)
     if spelling is not None:
         return _measured_method(call, spelling)
     if known is None:
         return unknown_call(name, arguments.all(), node, state, receiver=receiver)
-    if state.autograd.tensors[known].counter is None and name in library.ARRAY_WRITERS:
-        write_in_place(interp, known, name, node, state, arguments=arguments.positional)
-        return NONE
     if name in library.FACTORY_METHODS:
         return factory(call)
     if name in library.COMPARISONS or name in _COMPARING_DUNDERS:
@@ -168,6 +171,17 @@ def _argument(interp: Interpreter, node: ir.Expression, state: State) -> str:
     receiver = node.function.value if isinstance(node.function, ir.Attribute) else None
     is_argument = isinstance(receiver, ir.Name) and receiver.id in interp.run.scope.parameters
     return receiver.id if is_argument and isinstance(receiver, ir.Name) else ""
+
+
+@method_model("shuffle")
+def shuffle_method(call: CallContext) -> Value:
+    """`generator.shuffle(array)`: the rows of an array change places."""
+    given = call.arguments.get(0, "x")
+    ref = None if given is None else call.state.known_tensor(given)
+    if ref is None or call.state.autograd.tensors[ref].counter is not None:
+        return unknown_call("shuffle", call.arguments.all(), call.node, call.state, receiver=call.receiver)
+    write_in_place(call.interp, ref, "shuffle", call.node, call.state)
+    return NONE
 
 
 @method_model(*library.TO_NUMPY_METHODS)
