@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import LostShare
@@ -36,7 +37,7 @@ def emit_shared_cuts(run: Run, state: State, outcome: BackwardResult) -> None:
         return
     reached = {node.id for node in outcome.nodes}
     below = LeafNames(state, run.naming_budget)
-    for cut in cuts:
+    for cut in sorted(cuts, key=attrgetter("time")):
         node = state.autograd.nodes.get(cut.node or 0)
         if node is None or not cut.sure or node.id in reached or node.id in state.differentiated:
             continue
