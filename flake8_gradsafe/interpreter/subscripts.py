@@ -122,6 +122,8 @@ def length_of(source: Value, state: State) -> int | None:
     """How many rounds a loop over this value has, or has still where it is an iterator, as far as that is known."""
     if isinstance(source, RangeValue):
         return source.count
+    if isinstance(source, LazyViews):
+        return source.count
     source = container_of(source, state)
     if isinstance(source, IteratorValue):
         return None if state.consumed(source) is None else len(state.known_items(source))

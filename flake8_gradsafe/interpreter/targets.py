@@ -36,7 +36,7 @@ from flake8_gradsafe.interpreter.models.opaque import part_of_result, recognized
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_holding
-from flake8_gradsafe.interpreter.subscripts import item_of
+from flake8_gradsafe.interpreter.subscripts import item_of, iterated
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -79,13 +79,16 @@ def _unpack(interp: Interpreter, target: ir.Sequence, value: Value, node: ir.Sta
     if items is not None and starred:
         items = _split_for_targets(target, items, state)
         starred = items is None
+    value = iterated(interp, value, node.place, state)
     if isinstance(value, LazyViews) and not starred:
         items = tuple(view_at(interp, value, index, state) for index in range(len(target.items)))
     if items is None and (part_of_result(value, "[0]", node.place, state)) is not None:
         parts = [part_of_result(value, f"[{number}]", node.place, state) for number in range(len(target.items))]
         items = tuple(part for part in parts if part is not None)
     if items is None or starred or len(items) != len(target.items):
-        items = tuple(element_of(value, node.place, state) for _ in target.items)
+        leading = () if starred else state.leading_items(value)[: len(target.items)]
+        others = len(target.items) - len(leading)
+        items = (*leading, *(element_of(value, node.place, state) for _ in range(others)))
     for each, item in zip(target.items, items, strict=True):
         bind(interp, each, item, node, state)
 

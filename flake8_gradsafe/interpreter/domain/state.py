@@ -88,6 +88,8 @@ class EditedGradient:
 MAX_ITEMS = 256
 #: Of the rows of a tensor that is gone through, or of items that are not known, so many are looked at.
 SAMPLED_ITEMS = 2
+#: Of the views that a call returns, so many are, where they are gone through.
+SAMPLED_PIECES = 3
 
 #: How far back the unknown arguments of unknown calls are taken for tensors, once their result turns out to be one.
 MAX_PROMOTED = 16

@@ -71,6 +71,8 @@ def compare(name: str, left: Value, right: Value) -> bool | None:
             return bool(_LITERAL[name](left.value, right.value))
         except TypeError:
             return None
+    if name in {"in", "not in"} and (among := _is_among(left, right)) is not None:
+        return among is (name == "in")
     if name in _IDENTIFYING and (same := _is_one_of(left, right, name)) is not None:
         return same is not (name in {"!=", "is not", "not in"})
     if name in {"==", "!="} and (sizes := _sizes(left)) is not None and (others := _sizes(right)) is not None:
@@ -80,6 +82,16 @@ def compare(name: str, left: Value, right: Value) -> bool | None:
     if compares_to_none and any(isinstance(side, _NEVER_NONE) for side in sides):
         return name == "is not"
     return None
+
+
+def _is_among(value: Value, others: Value) -> bool | None:
+    """Whether a known value is one of a tuple of known ones; None where anything of that is not known."""
+    if not isinstance(value, Literal) or not isinstance(others, TupleValue):
+        return None
+    known = [other.value for other in others.items if isinstance(other, Literal)]
+    if value.value in known:
+        return True
+    return False if len(known) == len(others.items) else None
 
 
 def _same_dtype(one: str, other: str) -> bool | None:

@@ -121,13 +121,17 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class LazyViews:
-    """The views that unbind, chunk or split return; each is made when it is asked for, and kept in the heap."""
+    """The views that unbind, chunk or split return; each is made when it is asked for, and kept in the heap.
+
+    `count` is how many they are, None where that is not known.
+    """
 
     id: int
     source: int
     spelling: OpRef
     form: str
     place: ir.Place
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

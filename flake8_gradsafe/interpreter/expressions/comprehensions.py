@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.interpreter.domain.state import SAMPLED_ITEMS
+from flake8_gradsafe.interpreter.domain.state import SAMPLED_ITEMS, SAMPLED_PIECES
 from flake8_gradsafe.interpreter.domain.truth import truth_of
-from flake8_gradsafe.interpreter.domain.values import NONE, ListValue, Value
+from flake8_gradsafe.interpreter.domain.values import NONE, LazyViews, ListValue, Value
 from flake8_gradsafe.interpreter.expressions.names import bind_unknown, bound_names
 from flake8_gradsafe.interpreter.expressions.registry import expression
 from flake8_gradsafe.interpreter.models.module_walk import container_of
@@ -72,7 +72,8 @@ def _comprehend(
     open_from = state.unknown_from(listed) if count is not None and isinstance(listed, ListValue) else None
     if count is not None and not known and isinstance(node.element, ir.Call):
         state.truncate()
-    for number in range(count if known and count is not None else SAMPLED_ITEMS):
+    sampled = SAMPLED_PIECES if isinstance(source, LazyViews) else SAMPLED_ITEMS
+    for number in range(count if known and count is not None else sampled):
         if not interp.run.spend():
             gaps.append(len(found))
             return

@@ -17,7 +17,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     IsParameter,
     MaxLength,
 )
-from flake8_gradsafe.interpreter.domain.state import SAMPLED_ITEMS, State
+from flake8_gradsafe.interpreter.domain.state import MAX_ITEMS, SAMPLED_PIECES, State
 from flake8_gradsafe.interpreter.domain.truth import truth_of
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -105,9 +105,10 @@ def _given_items(call: CallContext) -> KnownItems | None:
     if isinstance(given, TensorValue) and state.autograd.tensors[given.ref].tensor_seen:
         given = call.interp.call_method(given, "unbind", Arguments(), ir.Opaque(call.node.place, ()), state)
     if isinstance(given, LazyViews):
-        return KnownItems(
-            tuple(view_at(call.interp, given, number, state) for number in range(SAMPLED_ITEMS)), SAMPLED_ITEMS
-        )
+        known = given.count is not None and given.count <= MAX_ITEMS
+        number = given.count if known and given.count is not None else SAMPLED_PIECES
+        views = tuple(view_at(call.interp, given, each, state) for each in range(number))
+        return KnownItems(views, None if known else number)
     items, open_from = state.known_items(given), state.unknown_from(given)
     return KnownItems(items, open_from) if items or open_from is None else None
 

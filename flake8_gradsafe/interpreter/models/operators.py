@@ -62,7 +62,24 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
     target = written_parameter(fact, bound)
     if target is not None and target in operands:
         return call_in_place(interp, spelling, fact, operands, target, bound, node, state)
-    return apply_operator(interp, spelling, form, fact, operands, node, state)
+    pieces = _pieces(spelling.operator.name, list(bound.values()), state) if fact.outputs == "list" else None
+    return apply_operator(interp, spelling, form, fact, operands, node, state, pieces)
+
+
+def _pieces(name: str, bound: list[Value], state: State) -> int | None:
+    """How many views an operator gives, as far as its arguments and the shape of its operand tell."""
+    given = bound[1] if len(bound) > 1 else NONE
+    ref = state.known_tensor(bound[0])
+    shape = None if ref is None else state.autograd.tensors[ref].metadata.shape
+    if name.endswith("unbind"):
+        return shape[0] if shape and len(bound) == 1 else None
+    if name.endswith("chunk"):
+        return given.value if isinstance(given, Literal) and isinstance(given.value, int) else None
+    sizes = state.items_of(given)
+    return len(sizes) if sizes is not None and name in _SPLITS else None
+
+
+_SPLITS = frozenset({"split", "unsafe_split", "split_with_sizes"})
 
 
 def _with_plain_sizes(spelling: OpRef, bound: dict[str, Value], state: State) -> dict[str, Value]:
@@ -97,10 +114,11 @@ def apply_operator(
     operands: Operands,
     node: ir.Expression,
     state: State,
+    pieces: int | None = None,
 ) -> Value:
-    """Apply a measured operator to operands that are bound already."""
+    """Apply a measured operator to operands that are bound already. `pieces`: how many views it gives, where that is known."""
     if fact.outputs == "list" and next(iter(operands.values()), ()):
-        return LazyViews(state.autograd.tick(), next(iter(operands.values()))[0], spelling, form, node.place)
+        return LazyViews(state.autograd.tick(), next(iter(operands.values()))[0], spelling, form, node.place, pieces)
     outputs = ops.apply(state.autograd, spelling.operator.name, fact, operands, node.place)
     _inherit_doubt(operands, outputs, state)
     interp.run.emit_errors(state, node.place)
