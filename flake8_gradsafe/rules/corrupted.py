@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.autograd.graph import Doubt, Premise
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.rules import advice
 from flake8_gradsafe.rules.advice import Subject
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from flake8_gradsafe.rules.advice import Advice
 
 
+#: Handles with a version counter of their own, or without a graph: a write through them is not what autograd checks.
+HANDLES = frozenset({Via.DATA, Via.DETACH})
+
+
 def suspect(event: Corrupted) -> bool:
     """Whether something is assumed, but no more than is granted.
 
@@ -27,6 +31,12 @@ def suspect(event: Corrupted) -> bool:
     premises = event.premises - {Premise.SHARES_MEMORY} if shared else event.premises
     granted = 2 if event.in_forward and Premise.DIFFERENTIATED in premises else 1
     return bool(event.premises) and (not premises or is_suspect(premises, granted))
+
+
+def is_unseen(event: Corrupted) -> bool:
+    """Whether a write goes through `.data`; or to the tensor itself, where all of that was kept through a handle."""
+    via = event.stale_save.write.via
+    return via in {Via.DATA, Via.SET_DATA} or (via is Via.PLAIN and Doubt.REGION not in event.stale_save.doubts)
 
 
 def is_output(save: SavedTensor) -> bool:

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports an in-place write through `.data` to memory that an operator saved for backward, where a backward in sight reads
-it after the write.
+it after the write. It reports the mirror image as well: the operator saved a tensor through `.data`, and the write goes to the
+tensor itself.
 
 ## Why it is unsafe
 `.data` gives a second tensor on the same memory, with a version counter of its own. Before backward reads a saved
@@ -70,12 +71,13 @@ def check(event: Corrupted) -> Diagnosis | None:
     """Report a proven corruption by a write through `.data`."""
     if event.premises or event.state:
         return None
-    if event.stale_save.write.via not in {Via.DATA, Via.DETACH}:
-        return None
     corruption = event.stale_save
+    if corruption.write.via not in corrupted.HANDLES | {Via.PLAIN}:
+        return None
+    how = "whose version counter it does not move" if corruption.write.via is Via.PLAIN else "through `.data`"
     return Diagnosis(
         corruption.write.place,
-        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, through `.data`: "
+        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, {how}: "
         f"{wording.gradients(event.leaves)} will be silently wrong",
         wording.corruption_trace(corruption, event.place),
         corrupted.copied_or_moved(corruption.save),

@@ -64,7 +64,7 @@ def check(event: Corrupted) -> Diagnosis | None:
     if event.premises or not event.state:
         return None
     corruption = event.stale_save
-    if corruption.write.via not in {Via.DATA, Via.DETACH, Via.SET_DATA}:
+    if corruption.write.via not in corrupted.HANDLES | {Via.SET_DATA, Via.PLAIN}:
         return None
     when = "when forward runs again before backward" if event.twice else "before its backward"
     return Diagnosis(

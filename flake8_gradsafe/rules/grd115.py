@@ -74,9 +74,10 @@ def check(event: Corrupted) -> Diagnosis | None:
     via = corruption.write.via
     if via not in _WHY:
         return None
+    why = _WHY[via] if corruption.write.hops else "what was saved has another version counter than what is stepped"
     return Diagnosis(
         corruption.write.place,
-        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, before its backward; {_WHY[via]}: "
+        f"`{{here}}` overwrites {wording.saved(corruption.node, corruption.save)}, before its backward; {why}: "
         f"{wording.gradients(event.leaves)} will be silently wrong",
         wording.corruption_trace(corruption, event.place),
         _ADVICE[via],

@@ -60,7 +60,6 @@ GRD214 where an operator saved them, else GRD911.
 from __future__ import annotations
 
 from flake8_gradsafe.autograd.graph import Premise, counted
-from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted, DataWrite
 from flake8_gradsafe.rules import advice, corrupted, wording
 from flake8_gradsafe.rules.advice import Subject
@@ -68,8 +67,6 @@ from flake8_gradsafe.rules.corrupted import suspect
 from flake8_gradsafe.rules.fix_kinds import COPY, NO_GRAD, OUT_OF_PLACE
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
-
-_DATA = frozenset({Via.DATA, Via.SET_DATA})
 
 
 @rule(
@@ -95,7 +92,7 @@ def check(event: Corrupted | DataWrite) -> Diagnosis | None:
 
 def _corrupted(event: Corrupted) -> Diagnosis | None:
     corruption = event.stale_save
-    if event.state or corruption.write.via not in _DATA or not suspect(event):
+    if event.state or not corrupted.is_unseen(event) or not suspect(event):
         return None
     return Diagnosis(
         corruption.write.place,

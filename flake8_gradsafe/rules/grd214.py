@@ -62,7 +62,6 @@ State that no differentiable operator uses (counters, running statistics in trai
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.events import Corrupted
 from flake8_gradsafe.rules import corrupted, wording
 from flake8_gradsafe.rules.corrupted import suspect
@@ -76,7 +75,7 @@ def check(event: Corrupted) -> Diagnosis | None:
     if not event.state or not suspect(event):
         return None
     corruption = event.stale_save
-    if corruption.write.via not in {Via.DATA, Via.SET_DATA}:
+    if not corrupted.is_unseen(event):
         return None
     return Diagnosis(
         corruption.write.place,

@@ -21,6 +21,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     ClassValue,
     FunctionValue,
     LibraryInstance,
+    ListValue,
     TensorValue,
     TupleValue,
     Value,
@@ -100,9 +101,10 @@ def _given_back(
         return unknown_result(cls.code.name, inputs, node.place, state)
     saved = state.tensors_in(state.heap.get((context.id, _SAVED), NONE))
     kept = [
-        value.ref
+        ref
         for name, value in state.heap.attributes(context.id)
-        if isinstance(value, TensorValue) and name.isidentifier()
+        if isinstance(value, (TensorValue, TupleValue, ListValue)) and name.isidentifier()
+        for ref in state.tensors_in(value)
     ]
     ops.apply_custom_function(
         state.autograd, cls.code.name, refs, inputs, saved, kept, node.place, reads=reads, function=cls.id
