@@ -183,9 +183,11 @@ def _reports(events: Iterable[Event], wanted: frozenset[str] | None) -> list[tup
                 best[key] = (rule, report)
     explained = {id(mark.place) for rule, report in best.values() if not rule.advisory for mark in report.trace}
     settled = {id(report.place) for rule, report in best.values() if rule.proven}
+    told = {(rule.code, id(report.place)) for rule, report in best.values()}
     return [
         (rule, report)
         for rule, report in best.values()
         if (wanted is None or rule.code in wanted)
+        and (rule.yields_to, id(report.place)) not in told
         and id(report.place) not in (frozenset() if rule.proven else explained if rule.advisory else settled)
     ]

@@ -236,6 +236,32 @@ def call_unknown(state: AutogradState, name: str, arguments: Iterable[int], plac
     return ref
 
 
+def composed(state: AutogradState, name: str, operands: Iterable[int], place: Place) -> int:
+    """The result of a library's function that is known to pass gradients to these tensors and to nothing else.
+
+    What its operators keep is not: such saves are marked as assumed.
+    """
+    refs = tuple(dict.fromkeys(operands))
+    grad = grad_of_call(state, refs)
+    made = state.new(NO, place, cuts=cuts_of_call(state, {"": refs}, refs, place))
+    if grad.possible:
+        edges, leaves = state.edges(refs)
+        node_id = state.tick()
+        saves = tuple(_save(state, _ASSUMED, ref, YES, assumed=True) for ref in refs)
+        state.record(Node(node_id, name, place, edges, leaves, saves, grad, None))
+        state.tensors[made] = state.tensors[made]._replace(grad=grad, node=node_id)
+    return made
+
+
+def sampled(state: AutogradState, sources: Iterable[int], place: Place) -> int:
+    """A sample of a distribution, which is drawn with grad mode off."""
+    refs = tuple(sources)
+    enabled, state.grad_enabled = state.grad_enabled, False
+    cuts = cuts_of_call(state, {"": refs}, refs, place)
+    state.grad_enabled = enabled
+    return state.new(NO, place, cuts=cuts)
+
+
 def _through(state: AutogradState, refs: Iterable[int]) -> frozenset[int]:
     """The nodes of what trained models have computed: code that is given such passes the gradient on to them."""
     if not state.trained:

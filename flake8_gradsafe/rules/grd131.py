@@ -52,7 +52,13 @@ from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 
-@rule("detach_-cuts-shared-node", on=LostGradient, claims=Harm.LOST_GRADIENT, advice=(DETACH_WHERE_IT_IS_CONSTANT,))
+@rule(
+    "detach_-cuts-shared-node",
+    on=LostGradient,
+    claims=Harm.LOST_GRADIENT,
+    advice=(DETACH_WHERE_IT_IS_CONSTANT,),
+    yields_to="GRD125",
+)
 def check(event: LostGradient) -> Diagnosis | None:
     """Report a proven loss of a share of the gradient."""
     if event.premises:

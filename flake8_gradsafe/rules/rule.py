@@ -69,6 +69,7 @@ class Rule:
     `claims` are what PyTorch may do where it reports, any one of them: refuse, or do harm. Of what it only advises, nothing.
     `advice` is all that its findings may advise. `fixes` are the kinds of fixes that may help, the first that can is taken.
     `fix_safety` says whether a fix is offered at all, and whether it is safe; "either", as the place has it.
+    `yields_to` is a code that says more of the same place.
     """
 
     code: str
@@ -81,6 +82,7 @@ class Rule:
     advice: tuple[Advice, ...] = ()
     fixes: tuple[FixKind, ...] = ()
     fix_safety: FixSafety = "none"
+    yields_to: str = ""
 
     @property
     def proven(self) -> bool:
@@ -107,6 +109,7 @@ def rule(
     advice: tuple[Advice, ...] = (),
     fixes: tuple[FixKind, ...] = (),
     fix_safety: FixSafety = "none",
+    yields_to: str = "",
 ) -> Callable[[Callable[[Any], Diagnosis | None]], Rule]:
     """Make a rule of the function that checks an event of the types `on`.
 
@@ -118,6 +121,6 @@ def rule(
         summary = (sys.modules[check.__module__].__doc__ or "").partition("\n")[0]
         events = on if isinstance(on, tuple) else (on,)
         claimed = claims if isinstance(claims, tuple) else (claims,)
-        return Rule(code, name, summary, check, events, claimed, since, advice, fixes, fix_safety)
+        return Rule(code, name, summary, check, events, claimed, since, advice, fixes, fix_safety, yields_to)
 
     return made_of

@@ -36,6 +36,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.models.arithmetic import apply_binary
 from flake8_gradsafe.interpreter.models.builtins import decorate_with_mode, dict_method, list_method, make_grad_mode
+from flake8_gradsafe.interpreter.models.distributions import KIND, distribution_method, make_distribution
 from flake8_gradsafe.interpreter.models.frameworks import (
     call_library_object,
     is_run_by_a_framework,
@@ -63,7 +64,7 @@ from flake8_gradsafe.interpreter.models.tensor_methods import (
 )
 from flake8_gradsafe.interpreter.models.tensors import call_numpy_function
 from flake8_gradsafe.interpreter.models.unknown import non_tensor_result, text_result, unknown_call
-from flake8_gradsafe.knowledge import contexts, library, training
+from flake8_gradsafe.knowledge import contexts, distributions, library, training
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
 
@@ -165,6 +166,8 @@ def _by_prefix(call: CallContext) -> Value:
     if path.startswith(("torch.Tensor.", "torch.nn.Module.")) and arguments.positional:
         rest = replace(arguments, positional=arguments.positional[1:])
         return call.interp.call_method(arguments.positional[0], path.rpartition(".")[2], rest, node, state)
+    if distributions.is_distribution(path):
+        return make_distribution(call)
     if path.startswith("torch.nn.") and (made := make_module(call)):
         return made
     if training.is_optimizer(path):
@@ -200,7 +203,7 @@ def call_method(call: CallContext) -> Value:
     if isinstance(receiver, (Instance, ClassValue, SuperValue, FunctionValue)):
         return method_of_object(call)
     if isinstance(receiver, LibraryInstance):
-        return library_method(call, receiver)
+        return distribution_method(call, receiver) if receiver.kind == KIND else library_method(call, receiver)
     if name in library.MODULE_METHODS and (part := part_of_model(receiver, node.place, state)) is not None:
         return module_method(call, part)
     if name == "step" and isinstance(receiver, Unknown) and _is_given_optimizer(arguments):

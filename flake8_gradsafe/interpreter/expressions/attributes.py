@@ -25,6 +25,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.events import GradOfDetached, GradOfUnreached
 from flake8_gradsafe.interpreter.expressions.registry import expression
+from flake8_gradsafe.interpreter.models.distributions import KIND, attribute_of_distribution
 from flake8_gradsafe.interpreter.models.opaque import (
     attribute_of_opaque,
     is_opaque,
@@ -94,7 +95,10 @@ def look_up(interp: Interpreter, receiver: Value, node: ir.Attribute, state: Sta
     if isinstance(receiver, LibraryInstance):
         if receiver.kind in library.OPEN_OBJECTS and node.attr not in library.METHODS_OF_OPEN_OBJECTS:
             return attribute_of(receiver.id, node.attr, state)
-        return state.heap.get((receiver.id, node.attr)) or Method(receiver, node.attr)
+        own = state.heap.get((receiver.id, node.attr))
+        if own is None and receiver.kind == KIND:
+            own = attribute_of_distribution(receiver, node.attr, node, state)
+        return own or Method(receiver, node.attr)
     if isinstance(receiver, TupleValue) and node.attr in library.NAMED_OUTPUTS:
         return item_at(interp, receiver, library.NAMED_OUTPUTS[node.attr], state) or state.unknown()
     return Method(receiver, node.attr)

@@ -1,5 +1,13 @@
 """Models of library calls, one file for each area of PyTorch, NumPy and Python. Each registers its own when it is imported."""
 
-from flake8_gradsafe.interpreter.models import backward, builtins, custom_functions, frameworks, tensor_methods, tensors
+from flake8_gradsafe.interpreter.models import (
+    backward,
+    builtins,
+    custom_functions,
+    distributions,
+    frameworks,
+    tensor_methods,
+    tensors,
+)
 
-__all__ = ["backward", "builtins", "custom_functions", "frameworks", "tensor_methods", "tensors"]
+__all__ = ["backward", "builtins", "custom_functions", "distributions", "frameworks", "tensor_methods", "tensors"]
