@@ -96,6 +96,7 @@ class ErrorKind(Enum):
     LEAF_DIRTY = "leaf-dirty"  # a custom Function says that it wrote to it
     LEAF_VIEW_WRITE = "leaf-view-inplace"
     MULTI_VIEW_WRITE = "multi-view"
+    CUSTOM_VIEW_WRITE = "custom-view"
     NO_GRAD_VIEW_WRITE = "no-grad-view"
     DETACH_VIEW = "detach-view"
     NON_LEAF = "non-leaf-requires-grad"

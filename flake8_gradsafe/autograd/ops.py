@@ -253,6 +253,14 @@ def composed(state: AutogradState, name: str, operands: Iterable[int], place: Pl
     return made
 
 
+def piece_of(state: AutogradState, source: int, place: Place) -> int:
+    """A handle, outside the graph, on some part of a tensor's memory."""
+    made = alias_outside_graph(state, source, Via.DATA, place)
+    tensor = state.tensors[made]
+    state.tensors[made] = tensor._replace(region=tensor.region.part(some=True))
+    return made
+
+
 def sampled(state: AutogradState, sources: Iterable[int], place: Place) -> int:
     """A sample of a distribution, which is drawn with grad mode off."""
     refs = tuple(sources)

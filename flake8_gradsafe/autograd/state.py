@@ -279,7 +279,7 @@ class AutogradState:
         if whole in self.told_views:
             return
         self.told_views |= {whole}
-        reason = ErrorKind.MULTI_VIEW_WRITE if tensor.view is ViewKind.MULTI else ErrorKind.NO_GRAD_VIEW_WRITE
+        reason = _VIEW_WRITES.get(tensor.view, ErrorKind.NO_GRAD_VIEW_WRITE)
         self.refused.append(
             AutogradError(
                 reason, self.premises_of(grad) | unseen_premise(tensor), made=tensor.place, made_at=tensor.ref
@@ -294,6 +294,12 @@ class AutogradState:
             return frozenset({Premise.TRAINED})
         rebound = frozenset({Premise.REBOUND}) if grad.sources and grad.sources <= self.opened else frozenset[Premise]()
         return rebound | {Premise.REQUIRES_GRAD}
+
+
+_VIEW_WRITES: dict[ViewKind | None, ErrorKind] = {
+    ViewKind.MULTI: ErrorKind.MULTI_VIEW_WRITE,
+    ViewKind.CUSTOM: ErrorKind.CUSTOM_VIEW_WRITE,
+}
 
 
 def flat(operands: Mapping[str, tuple[int, ...]], names: Iterable[str]) -> tuple[int, ...]:

@@ -117,6 +117,7 @@ class ViewKind(Enum):
 
     NORMAL = "normal"
     MULTI = "multi"  # one of the views that unbind, chunk or split return
+    CUSTOM = "custom"  # made by a custom Function, such as that of a full backward hook
     NO_GRAD = "no_grad"  # made while grad mode was off
 
 

@@ -102,6 +102,7 @@ def set_data(state: AutogradState, target: int, value: int, place: Place, effect
     write = Write(state.tick(), place, old.region, effect, None, Via.SET_DATA, target, old.hops)
     state.swaps[target] = (*state.swaps.get(target, ()), Swap(write, new.storage, new.region))
     cuts = old.cuts | _dropped(state, (value,), place) if old.ref != value else old.cuts
+    cuts |= frozenset(cut for cut in new.cuts if cut.place is place)
     state.tensors[target] = old._replace(storage=new.storage, region=new.region, metadata=new.metadata, cuts=cuts)
     state._refs_on[new.storage].add(target)
 

@@ -46,6 +46,14 @@ NUMPY_WRITERS = frozenset(
 )
 ARRAY_WRITERS = frozenset({"fill", "sort", "shuffle", "put", "itemset", "partition", "setfield", "byteswap"})
 
+#: Functions that put a vector's values into parameters, and that make a vector of them.
+VECTOR_TO_PARAMETERS = frozenset(
+    {f"torch.nn.utils.{path}" for path in ("vector_to_parameters", "convert_parameters.vector_to_parameters")}
+)
+PARAMETERS_TO_VECTOR = frozenset(
+    {f"torch.nn.utils.{path}" for path in ("parameters_to_vector", "convert_parameters.parameters_to_vector")}
+)
+
 #: Methods of an array that give a copy, although those of a tensor of this name may give a view.
 ARRAY_COPIES = frozenset({"flatten", "repeat", "take", "diagonal"})
 

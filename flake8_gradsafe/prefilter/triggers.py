@@ -41,6 +41,7 @@ _NAMES = {
     **dict.fromkeys({"data", "load_state_dict", "detach", "detach_", "requires_grad", "requires_grad_"}, WRITES),
     **dict.fromkeys(library.ARRAY_WRITERS, WRITES),
     **dict.fromkeys((path.rpartition(".")[2] for path in library.NUMPY_WRITERS), WRITES),
+    **dict.fromkeys((path.rpartition(".")[2] for path in library.VECTOR_TO_PARAMETERS), WRITES),
 }
 #: Functions that differentiate what they are given, and the modules they come from.
 _FUNCTIONAL = frozenset("grad jacobian hessian vjp jvp hvp vhp".split())

@@ -3,11 +3,12 @@
 ## What it does
 Reports an in-place operator, with grad mode on, on one of the views that `unbind`, `chunk` or `split` return, or on a
 view that was made under `no_grad`, where a gradient passes. Also reports the use of such a view after its base was
-written.
+written, and an in-place operator on what a module with a full backward hook gives.
 
 ## Why it is unsafe
-PyTorch cannot record such a write. It raises "This view is the output of a function that returns multiple views.", or
-"A view was created in no_grad mode and is being modified inplace with grad mode enabled."
+PyTorch cannot record such a write. It raises "This view is the output of a function that returns multiple views.", "A view
+was created in no_grad mode and is being modified inplace with grad mode enabled.", or "This view was created inside a custom
+Function".
 
 ## Example
 ```python
@@ -54,6 +55,7 @@ from flake8_gradsafe.rules.rule import Diagnosis, rule
 _WHY = {
     ErrorKind.MULTI_VIEW_WRITE: "one of several views of a tensor in a graph",
     ErrorKind.NO_GRAD_VIEW_WRITE: "a view that was made with grad mode off",
+    ErrorKind.CUSTOM_VIEW_WRITE: "the result of a module with a full backward hook, which is a view",
 }
 
 
@@ -63,13 +65,14 @@ ADVICE = {
         "write it out of place, and bind the result; or take the piece by an index, not by splitting",
     ),
     ErrorKind.NO_GRAD_VIEW_WRITE: Advice("take the view with grad mode on, outside of `no_grad`"),
+    ErrorKind.CUSTOM_VIEW_WRITE: Advice("write it out of place, and use the result"),
 }
 
 
 @rule(
     "inplace-on-protected-view",
     on=Raised,
-    claims=(ErrorKind.MULTI_VIEW_WRITE, ErrorKind.NO_GRAD_VIEW_WRITE),
+    claims=tuple(_WHY),
     advice=tuple(ADVICE.values()),
     fixes=(OUT_OF_PLACE,),
     fix_safety="unsafe",

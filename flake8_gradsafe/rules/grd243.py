@@ -61,7 +61,6 @@ mode, or what they compute is differentiated. Of any other model that is out of 
 
 from __future__ import annotations
 
-from flake8_gradsafe.autograd.graph import ErrorKind
 from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.rules import grd143
 from flake8_gradsafe.rules.fix_kinds import OUT_OF_PLACE
@@ -73,7 +72,7 @@ from flake8_gradsafe.rules.suspicion import assumes_training
 @rule(
     "inplace-on-view-of-a-layer",
     on=Raised,
-    claims=(ErrorKind.MULTI_VIEW_WRITE, ErrorKind.NO_GRAD_VIEW_WRITE),
+    claims=tuple(ADVICE),
     advice=tuple(ADVICE.values()),
     fixes=(OUT_OF_PLACE,),
     fix_safety="unsafe",

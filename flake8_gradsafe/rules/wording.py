@@ -41,6 +41,7 @@ SENTENCES = {
     ErrorKind.LEAF_DIRTY: "a leaf Variable that requires grad has been used in an in-place operation.",
     ErrorKind.LEAF_VIEW_WRITE: "a view of a leaf Variable that requires grad is being used in an in-place operation.",
     ErrorKind.MULTI_VIEW_WRITE: "This view is the output of a function that returns multiple views.",
+    ErrorKind.CUSTOM_VIEW_WRITE: "This view was created inside a custom Function",
     ErrorKind.NO_GRAD_VIEW_WRITE: "A view was created in no_grad mode",
     ErrorKind.DETACH_VIEW: "Can't detach views in-place. Use detach() instead.",
     ErrorKind.NON_LEAF: "you can only change requires_grad flags of leaf variables.",

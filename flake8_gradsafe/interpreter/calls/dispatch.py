@@ -46,6 +46,7 @@ from flake8_gradsafe.interpreter.models.frameworks import (
     step_by_scaler,
 )
 from flake8_gradsafe.interpreter.models.inplace import initialise
+from flake8_gradsafe.interpreter.models.library_writes import call_foreach
 from flake8_gradsafe.interpreter.models.module_tree import (
     REGISTERING,
     call_module,
@@ -166,6 +167,8 @@ def _by_prefix(call: CallContext) -> Value:
     if path.startswith(("torch.Tensor.", "torch.nn.Module.")) and arguments.positional:
         rest = replace(arguments, positional=arguments.positional[1:])
         return call.interp.call_method(arguments.positional[0], path.rpartition(".")[2], rest, node, state)
+    if path.startswith("torch._foreach_"):
+        return call_foreach(call)
     if distributions.is_distribution(path):
         return make_distribution(call)
     if path.startswith("torch.nn.") and (made := make_module(call)):

@@ -329,6 +329,11 @@ class ForwardPreHooks(_OfValues):
 
 
 @dataclass(frozen=True, slots=True)
+class GivesViews(_Lasting):
+    """A module has a full backward hook: what it gives is a view that may not be written in place."""
+
+
+@dataclass(frozen=True, slots=True)
 class HandedOut(Fact):
     """Code out of sight was given a module, and may have made another of it."""
 

@@ -6,8 +6,18 @@ from flake8_gradsafe.interpreter.models import (
     custom_functions,
     distributions,
     frameworks,
+    library_writes,
     tensor_methods,
     tensors,
 )
 
-__all__ = ["backward", "builtins", "custom_functions", "distributions", "frameworks", "tensor_methods", "tensors"]
+__all__ = [
+    "backward",
+    "builtins",
+    "custom_functions",
+    "distributions",
+    "frameworks",
+    "library_writes",
+    "tensor_methods",
+    "tensors",
+]

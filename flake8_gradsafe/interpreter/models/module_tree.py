@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd import ops
-from flake8_gradsafe.autograd.tensor import NO, Via
+from flake8_gradsafe.autograd.tensor import NO, Via, ViewKind
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
@@ -16,6 +16,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     Fact,
     ForwardHooks,
     ForwardPreHooks,
+    GivesViews,
     IsBuffer,
     IsPackedSequence,
     IsParameter,
@@ -96,7 +97,18 @@ def _hooked(call: CallContext, module: Tree) -> Value:
         given = call.interp.call(hook, Arguments((module, TupleValue(arguments.positional), result)), call.node, state)
         if given != NONE and not isinstance(given, Unknown):
             result = given
-    return result
+    return _as_view(call, result) if state.heap.has(module.id, GivesViews) else result
+
+
+def _as_view(call: CallContext, result: Value) -> Value:
+    """What a module with a full backward hook gives: a view that a custom Function has made of its result."""
+    if not isinstance(result, TensorValue) or not call.state.autograd.tensors[result.ref].grad.sure:
+        return result
+    made = call.interp.call_method(result, "view_as", Arguments((result,)), ir.Opaque(call.node.place, ()), call.state)
+    if isinstance(made, TensorValue):
+        tensors = call.state.autograd.tensors
+        tensors[made.ref] = tensors[made.ref]._replace(view=ViewKind.CUSTOM)
+    return made
 
 
 def forward_of(call: CallContext, module: Tree) -> Value:
@@ -161,6 +173,9 @@ def module_method(call: CallContext, module: Tree) -> Value:
     if name in _HOOKED and arguments.positional:
         kind = _HOOKED[name]
         state.heap.note(module.id, kind((*_hooks(module, kind, state), arguments.positional[0])))
+        return state.unknown()
+    if name == "register_full_backward_hook":
+        state.heap.note(module.id, GivesViews())
         return state.unknown()
     if name in {"forward", "__call__"}:
         return forward_of(call, module)

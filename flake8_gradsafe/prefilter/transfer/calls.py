@@ -60,6 +60,10 @@ def _library_call(
     origin, name = path.partition(".")[0], path.rpartition(".")[2]
     if origin == "math":
         return EMPTY
+    if path in library.VECTOR_TO_PARAMETERS and len(given) > 1:
+        flow.found.seen |= flow.innermost(given[1])
+        flow.write(given[1])
+        return EMPTY
     if origin == "numpy":
         return _array_call(flow, name, given, named)
     summary = flow.operations.function(path)
