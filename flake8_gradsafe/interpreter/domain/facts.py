@@ -168,6 +168,13 @@ class FilledWith(Fact):
     number: object
 
 
+@dataclass(frozen=True, slots=True)
+class StoredInOrder(Fact):
+    """Whether a tensor's elements stand in memory in the order of its axes: it is `contiguous`, or it was transposed."""
+
+    contiguous: bool
+
+
 # -- unknown values ---------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class KnownTensor(Fact):

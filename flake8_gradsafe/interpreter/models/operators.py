@@ -23,6 +23,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.models import forms
 from flake8_gradsafe.interpreter.models.inplace import call_in_place, promote_operands, write_in_place
+from flake8_gradsafe.interpreter.models.layouts import as_stored, note_layout
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
@@ -119,7 +120,10 @@ def apply_operator(
     """Apply a measured operator to operands that are bound already. `pieces`: how many views it gives, where that is known."""
     if fact.outputs == "list" and next(iter(operands.values()), ()):
         return LazyViews(state.autograd.tick(), next(iter(operands.values()))[0], spelling, form, node.place, pieces)
-    outputs = ops.apply(state.autograd, spelling.operator.name, fact, operands, node.place)
+    name = spelling.operator.name
+    fact = as_stored(name, fact, operands, state)
+    outputs = ops.apply(state.autograd, name, fact, operands, node.place)
+    note_layout(name, fact, operands, outputs, state)
     _inherit_doubt(operands, outputs, state)
     interp.run.emit_errors(state, node.place)
     if fact.outputs == "tuple":

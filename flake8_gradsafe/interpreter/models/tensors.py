@@ -9,7 +9,14 @@ from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata
 from flake8_gradsafe.autograd.tensor import NO, Cut, Grad, Tensor, Via
 from flake8_gradsafe.interpreter.call import CallContext, function_model, method_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.facts import FilledWith, IsParameter, KnownTensor, ReadFrom, RewrappedAt
+from flake8_gradsafe.interpreter.domain.facts import (
+    FilledWith,
+    IsParameter,
+    KnownTensor,
+    ReadFrom,
+    RewrappedAt,
+    StoredInOrder,
+)
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.tensor_metadata import (
     MAX_AXES,
@@ -57,6 +64,8 @@ def factory(call: CallContext) -> Value:
     ref = state.autograd.new(NO, node.place, cuts=cuts, dtype=dtype, metadata=metadata)
     if (number := fill_value_of_factory(path.rpartition(".")[2], arguments, node, state)) is not None:
         state.heap.note(state.autograd.tensors[ref].storage, FilledWith(number.value))
+    if not path.endswith("_like"):
+        state.heap.note(ref, StoredInOrder(True))
     if flag != Literal(False):
         set_requires_grad(interp, ref, flag, node.place, state)
     return TensorValue(ref)
@@ -170,6 +179,8 @@ def make_parameter(call: CallContext) -> Value:
     )
     set_requires_grad(call.interp, made, Literal(True) if flag is None else flag, node.place, state, how="wrapped")
     state.heap.note(made, IsParameter())
+    if ref is not None and (stored := state.heap.fact(ref, StoredInOrder)) is not None:
+        state.heap.note(made, stored)
     return TensorValue(made)
 
 

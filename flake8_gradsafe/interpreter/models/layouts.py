@@ -1,0 +1,47 @@
+"""How tensors are stored, as far as that tells whether `reshape` and its kin give a view or a copy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.interpreter.domain.facts import StoredInOrder
+from flake8_gradsafe.knowledge import layouts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.autograd.operators import OpBehaviour
+    from flake8_gradsafe.autograd.state import Operands
+    from flake8_gradsafe.interpreter.domain.state import State
+
+
+def as_stored(name: str, fact: OpBehaviour, operands: Operands, state: State) -> OpBehaviour:
+    """What a reshaping operator does with a tensor that is known to be contiguous, or to be transposed."""
+    if name not in layouts.RESHAPING:
+        return fact
+    stored = [_in_order(ref, state) for refs in operands.values() for ref in refs]
+    if stored == [True]:
+        return replace(fact, aliases=tuple(replace(alias, sure=True) for alias in fact.aliases))
+    return replace(fact, aliases=()) if stored == [False] else fact
+
+
+def note_layout(name: str, fact: OpBehaviour, operands: Operands, outputs: Iterable[int], state: State) -> None:
+    """Note how the results of an operator are stored, where that is known."""
+    if name in layouts.TRANSPOSING:
+        in_order = False
+    elif name in layouts.CONTIGUOUS or name in layouts.RESHAPING:
+        in_order = True
+    else:
+        given = [_in_order(ref, state) for refs in operands.values() for ref in refs]
+        if not fact.shape or fact.aliases or not given or not all(given):
+            return
+        in_order = True
+    for ref in outputs:
+        state.heap.note(ref, StoredInOrder(in_order))
+
+
+def _in_order(ref: int, state: State) -> bool | None:
+    """Whether a tensor is contiguous; None where that is not known."""
+    stored = state.heap.fact(ref, StoredInOrder)
+    return None if stored is None else stored.contiguous
