@@ -37,7 +37,7 @@ class Effect(Enum):
     """What a write does to the values it covers."""
 
     NOTHING = "nothing"
-    SCALES = "scales"  # by a positive constant: signs stay
+    SCALES = "scales"  # all values, and no sign: by a positive constant, or by one that is added and leaves them on their side
     ZEROES = "zeroes"
     CHANGES = "changes"
     FLIPS = "flips"  # the sign of some or all elements: abs, neg

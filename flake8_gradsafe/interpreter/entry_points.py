@@ -17,6 +17,7 @@ from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import NOTHING_ASSUMED
 from flake8_gradsafe.interpreter.domain.facts import (
     FilledWith,
+    InRange,
     IsArgument,
     IsBuffer,
     IsClassMethod,
@@ -293,6 +294,8 @@ class EntryPoints:
         state = self.after_body.fork()
         state.certainty, state.truncated_at = NOTHING_ASSUMED, 0
         forget_environment(state)
+        for storage in list(state.heap.owners(InRange)):
+            state.heap.forget(storage, InRange)
         state.expects_error = int(function.code.name in self.expected)
         outer = state.new_frame(MODULE_FRAME, {})
         state.frames[outer] |= {name: self._standing_here(value, outer) for name, value in names.items()}
@@ -390,8 +393,9 @@ class EntryPoints:
     def _enter_method(self, function: FunctionValue, owner: ClassValue, state: State, instance: Instance) -> None:
         code = function.code
         first = code.parameters[0].name if code.parameters else ""
-        for storage in list(state.heap.owners(FilledWith)):
-            state.heap.forget(storage, FilledWith)  # what it was made as, it need not be any more
+        for kind in (FilledWith, InRange):
+            for storage in list(state.heap.owners(kind)):
+                state.heap.forget(storage, kind)  # what it was made as, it need not be any more
         receiver = owner if state.heap.has(function.id, IsClassMethod) else instance
         names = {} if state.heap.has(function.id, IsStaticMethod) else {first: receiver}
         bases = tuple(last_name(base) for base in owner.code.bases)

@@ -10,6 +10,8 @@ from flake8_gradsafe.autograd.tensor import Effect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from flake8_gradsafe.knowledge.ranges import Range
+
 _SCALING = frozenset({"mul_", "multiply_", "__imul__", "div_", "divide_", "true_divide_", "__itruediv__"})
 _SHIFTING = frozenset({"add_", "sub_", "subtract_", "__iadd__", "__isub__"})
 _FILLING = frozenset({"fill_", "constant_", "__setitem__"})
@@ -76,16 +78,6 @@ def effect_of(method: str, constant: object) -> Effect:
     return Effect.CHANGES
 
 
-#: Between what bounds the values of an operator or of a layer lie, whatever its input.
-_RANGES: dict[str, tuple[float, float]] = {
-    **dict.fromkeys(
-        ["sigmoid", "nn.functional.sigmoid", "Sigmoid", "softmax", "nn.functional.softmax", "Softmax"], (0, 1)
-    ),
-    **dict.fromkeys(["tanh", "nn.functional.tanh", "Tanh"], (-1, 1)),
-    **dict.fromkeys(["nn.functional.relu", "ReLU", "exp", "abs", "square", "sqrt"], (0, inf)),
-    **dict.fromkeys(["nn.functional.relu6", "ReLU6"], (0, 6)),
-}
-
 #: By what parameters the in-place operators that keep values within bounds are told these: the lower and the upper one.
 _BOUNDS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(["clamp_", "clip_", "clamp_min_", "clamp_max_"], ("min", "max")),
@@ -93,8 +85,12 @@ _BOUNDS: dict[str, tuple[str, str]] = {
 }
 
 
-def effect_of_clamp(method: str, given: Mapping[str, object], maker: str) -> Effect:
-    """What a clamp does to the values that an operator of the name `maker` has made, or another one if that is empty.
+#: By so much at least a clamp has to change what it surely changes.
+_MARGIN = 1e-6
+
+
+def effect_of_clamp(method: str, given: Mapping[str, object], bounds: Range) -> Effect:
+    """What a clamp does to values that lie between some bounds.
 
     `given` are its arguments by parameter, those that are known as numbers, others as None.
     """
@@ -104,9 +100,11 @@ def effect_of_clamp(method: str, given: Mapping[str, object], maker: str) -> Eff
     least, most = (given.get(name, otherwise) for name, otherwise in zip(names, (-inf, inf), strict=True))
     if not isinstance(least, (int, float)) or not isinstance(most, (int, float)):
         return Effect.MAY_CHANGE
-    low, high = _RANGES.get(maker, (-inf, inf))
+    low, high = bounds
     if least <= low and high <= most:
         return Effect.NOTHING
+    if least > high + _MARGIN or most < low - _MARGIN:
+        return Effect.CHANGES
     keeps_negative = least < 0 or low > 0 or (least == 0 and low == 0)
     keeps_positive = most > 0 or high < 0 or (most == 0 and high == 0)
     return Effect.KEEPS_SIGN if keeps_negative and keeps_positive else Effect.MAY_CHANGE

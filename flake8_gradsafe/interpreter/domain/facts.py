@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.tensor import Cut, Place
     from flake8_gradsafe.interpreter.domain.values import Unknown
+    from flake8_gradsafe.knowledge.ranges import Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,21 @@ class FilledWith(Fact):
     """All elements of a new memory are this number; set by the factories of tensors."""
 
     number: object
+
+
+@dataclass(frozen=True, slots=True)
+class InRange(Fact):
+    """The values in a memory lie between these bounds, as long as it has been written so many times."""
+
+    bounds: Range
+    writes: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsForAll(Fact):
+    """A mask is true for all elements, or for none."""
+
+    holds: bool
 
 
 @dataclass(frozen=True, slots=True)

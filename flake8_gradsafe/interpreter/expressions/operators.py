@@ -11,6 +11,7 @@ from flake8_gradsafe.interpreter.domain.values import NONE, Literal, Value
 from flake8_gradsafe.interpreter.expressions.registry import expression
 from flake8_gradsafe.interpreter.models.tensors import plain_tensor
 from flake8_gradsafe.interpreter.models.unknown import join_values
+from flake8_gradsafe.interpreter.models.value_ranges import note_comparison
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -58,7 +59,11 @@ def evaluate_comparison(interp: Interpreter, node: ir.Comparison, state: State) 
         return state.unknown()
     sides = [ref for value in values if (ref := state.known_tensor(value)) is not None]
     seen = any(state.autograd.tensors[ref].tensor_seen for ref in sides)
-    return plain_tensor(node.place, state, "B", sides, seen=seen) if sides else state.unknown()
+    if not sides:
+        return state.unknown()
+    mask = plain_tensor(node.place, state, "B", sides, seen=seen)
+    note_comparison(node.operator, values[0], values[1], mask, state)
+    return mask
 
 
 @expression(ir.Unary)

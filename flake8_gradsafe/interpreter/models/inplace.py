@@ -16,12 +16,13 @@ from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import arithmetic
 from flake8_gradsafe.interpreter.domain.state import PendingWrite, State
 from flake8_gradsafe.interpreter.domain.tensor_metadata import is_written_out, number_filled_in
-from flake8_gradsafe.interpreter.domain.values import NONE, Literal, TensorValue, Value
+from flake8_gradsafe.interpreter.domain.values import Literal, TensorValue, Value
 from flake8_gradsafe.interpreter.models import forms
+from flake8_gradsafe.interpreter.models.value_ranges import effect_of_clamp, keeps_signs, picks_nothing
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.interpreter.run import is_module_state
 from flake8_gradsafe.knowledge import library
-from flake8_gradsafe.knowledge.effects import REPEATABLE, effect_of, effect_of_clamp
+from flake8_gradsafe.knowledge.effects import REPEATABLE, effect_of
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -89,7 +90,11 @@ def write_in_place(
     tensor = state.autograd.tensors[ref]
     effect = effect_of(method, constants[0] if len(constants) == 1 else None)
     if effect is Effect.MAY_CHANGE and given is not None:
-        effect = _effect_of_clamp(tensor, method, given, state)
+        effect = effect_of_clamp(ref, method, given, state)
+    if picks_nothing(index if given is None else given.get("mask"), state):
+        effect = Effect.NOTHING
+    elif effect is Effect.CHANGES and len(constants) == 1 and keeps_signs(ref, method, constants[0], state):
+        effect = Effect.SCALES
     region = None
     if index is not None:
         constant = forms.constant_index(index)
@@ -190,14 +195,6 @@ def store_item(interp: Interpreter, ref: int, index: Value, value: Value, node: 
     write_in_place(
         interp, ref, "__setitem__", node, state, fact=fact, operands=operands, arguments=(value,), index=index
     )
-
-
-def _effect_of_clamp(tensor: Tensor, method: str, given: Mapping[str, Value], state: State) -> Effect:
-    """What a clamp does to the values that the operator which made the tensor can give."""
-    makers = {cut.node for cut in tensor.cuts if cut.node is not None} | {tensor.node}
-    nodes = [state.autograd.nodes[maker] for maker in makers if maker in state.autograd.nodes]
-    bounds = {name: _number(value) for name, value in given.items() if value != NONE}
-    return effect_of_clamp(method, bounds, nodes[0].name if len(nodes) == 1 else "")
 
 
 def record_data_write(

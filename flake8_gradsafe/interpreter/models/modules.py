@@ -28,6 +28,7 @@ from flake8_gradsafe.interpreter.models.inplace import write_in_place
 from flake8_gradsafe.interpreter.models.opaque import layer_of
 from flake8_gradsafe.interpreter.models.operators import apply_operator, written_parameter
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
+from flake8_gradsafe.interpreter.models.value_ranges import note_result
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
@@ -146,6 +147,8 @@ def call_measured_module(call: CallContext, module: ModuleValue) -> Value:
     spelling = interp.run.operators.methods["__getitem__"]
     named = replace(spelling, operator=replace(spelling.operator, name=module.kind))
     result = apply_operator(interp, named, form, fact, operands, node, state)
+    if isinstance(result, TensorValue) and "input" in inputs:
+        note_result(module.kind, {"input": TensorValue(inputs["input"][0])}, result.ref, state)
     if module.kind in library.NESTED_RESULTS and isinstance(result, TupleValue) and len(result.items) > 2:
         result = TupleValue((result.items[0], TupleValue(result.items[1:])))
     _write_statistics(fact, held, node, state)

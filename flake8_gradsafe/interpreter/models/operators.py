@@ -25,6 +25,7 @@ from flake8_gradsafe.interpreter.models import forms
 from flake8_gradsafe.interpreter.models.inplace import call_in_place, promote_operands, write_in_place
 from flake8_gradsafe.interpreter.models.layouts import as_stored, note_layout
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
+from flake8_gradsafe.interpreter.models.value_ranges import note_result
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
@@ -64,7 +65,10 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
     if target is not None and target in operands:
         return call_in_place(interp, spelling, fact, operands, target, bound, node, state)
     pieces = _pieces(spelling.operator.name, list(bound.values()), state) if fact.outputs == "list" else None
-    return apply_operator(interp, spelling, form, fact, operands, node, state, pieces)
+    result = apply_operator(interp, spelling, form, fact, operands, node, state, pieces)
+    if isinstance(result, TensorValue) and not fact.aliases:
+        note_result(spelling.operator.name, bound, result.ref, state)
+    return result
 
 
 def _pieces(name: str, bound: list[Value], state: State) -> int | None:

@@ -36,6 +36,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 from flake8_gradsafe.interpreter.models.inplace import write_in_place
 from flake8_gradsafe.interpreter.models.operators import write_out
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
+from flake8_gradsafe.interpreter.models.value_ranges import note_made
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
@@ -66,6 +67,8 @@ def factory(call: CallContext) -> Value:
         state.heap.note(state.autograd.tensors[ref].storage, FilledWith(number.value))
     if not path.endswith("_like"):
         state.heap.note(ref, StoredInOrder(True))
+    name = path.rpartition(".")[2]
+    note_made(name, arguments.get(1, "fill_value") if name == "full" else arguments.get(0, "data"), ref, state)
     if flag != Literal(False):
         set_requires_grad(interp, ref, flag, node.place, state)
     return TensorValue(ref)
