@@ -45,7 +45,7 @@ from flake8_gradsafe.interpreter.models.module_tree import deep_copy
 from flake8_gradsafe.interpreter.models.module_walk import container_of
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
 from flake8_gradsafe.interpreter.models.spelling import spelling_of
-from flake8_gradsafe.interpreter.models.tensors import known_number
+from flake8_gradsafe.interpreter.models.tensors import known_number, number_read
 from flake8_gradsafe.interpreter.models.unknown import non_tensor_result, unknown_call, unknown_holding
 from flake8_gradsafe.knowledge import contexts, library
 from flake8_gradsafe.syntax import program as ir
@@ -165,7 +165,10 @@ def call_number(call: CallContext) -> Value:
     """`bool(x)`, `int(x)`, `float(x)`."""
     arguments = call.arguments
     number = known_number(arguments.positional[0], call.state) if len(arguments.positional) == 1 else None
-    return non_tensor_result(arguments, call.state) if number is None else Literal(_NUMBERS[call.callee](number.value))
+    if number is not None:
+        return Literal(_NUMBERS[call.callee](number.value))
+    non_tensor_result(arguments, call.state)
+    return number_read(arguments.all(), call.node, call.state)
 
 
 @function_model("builtins.sum")

@@ -77,7 +77,16 @@ def factory(call: CallContext) -> Value:
 @method_model("item")
 def item_method(call: CallContext) -> Value:
     """What `.item()` gives: the number that the tensor was filled with, where it is in no graph, else one that is read."""
-    return known_number(call.receiver, call.state) or tolist_method(call)
+    return known_number(call.receiver, call.state) or number_read((call.receiver,), call.node, call.state)
+
+
+def number_read(values: Iterable[Value], node: ir.Expression, state: State) -> Value:
+    """A number that is computed from some values, with the cuts behind it where these are tensors or were read from them."""
+    result = state.plain()
+    cuts = NO_CUTS.union(*(_cuts_behind(value, node, state) for value in values))
+    if cuts:
+        state.heap.note(result.id, ReadFrom(cuts))
+    return result
 
 
 def known_number(value: Value, state: State) -> Literal | None:
