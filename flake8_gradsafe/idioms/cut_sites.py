@@ -43,9 +43,22 @@ class CutSite:
         return bool(self.name) and (self.is_called_for_its_value or not self.returned)
 
 
-def cuts_on_purpose(function: str) -> bool:
-    """Whether a function of this name cuts off what it is given on purpose."""
-    return _ON_PURPOSE.search(function) is not None
+def cuts_on_purpose(function: ir.Function) -> bool:
+    """Whether a function cuts off what it is given on purpose: its name says so, or it does nothing else."""
+    return _ON_PURPOSE.search(function.name) is not None or all(map(_only_cuts, statements_in(function.body)))
+
+
+def _only_cuts(statement: ir.Statement) -> bool:
+    if isinstance(statement, ir.Evaluate):
+        call = statement.value
+        return isinstance(call, ir.Constant) or (
+            isinstance(call, ir.Call) and isinstance(call.function, ir.Attribute) and call.function.attr == "detach_"
+        )
+    if isinstance(statement, ir.Return):
+        return statement.value is None
+    if isinstance(statement, ir.Assign):
+        return not any(isinstance(part, ir.Call) for value in values_of(statement) for part in within(value))
+    return isinstance(statement, (ir.Loop, ir.Branch))
 
 
 def cut_sites(body: Iterable[ir.Statement]) -> dict[Place, CutSite]:

@@ -25,7 +25,7 @@ def note_shared_cut(run: Run, place: Place, ref: int, state: State) -> None:
     if site is None or not site.may_cut_what_is_used:
         return
     if site.is_called_for_its_value or (
-        run.running and not site.returned and not cuts_on_purpose(run.running[-1].name) and _caller_holds(ref, state)
+        run.running and not site.returned and not cuts_on_purpose(run.running[-1]) and _caller_holds(ref, state)
     ):
         run.shared_cuts.add(place)
 
