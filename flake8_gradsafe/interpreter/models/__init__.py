@@ -3,6 +3,7 @@
 from flake8_gradsafe.interpreter.models import (
     backward,
     builtins,
+    checkpoints,
     custom_functions,
     distributions,
     frameworks,
@@ -14,6 +15,7 @@ from flake8_gradsafe.interpreter.models import (
 __all__ = [
     "backward",
     "builtins",
+    "checkpoints",
     "custom_functions",
     "distributions",
     "frameworks",

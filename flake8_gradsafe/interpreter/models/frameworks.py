@@ -20,15 +20,12 @@ from flake8_gradsafe.interpreter.domain.values import (
     Literal,
     ModuleValue,
     OptimizerValue,
-    Partial,
-    TensorValue,
     TupleValue,
     Unknown,
     Value,
 )
 from flake8_gradsafe.interpreter.models.backward import backward_method
 from flake8_gradsafe.interpreter.models.custom_functions import CONTEXT, context_method
-from flake8_gradsafe.interpreter.models.module_walk import parameters_of
 from flake8_gradsafe.interpreter.models.modules import write_under_no_grad
 from flake8_gradsafe.interpreter.models.optimizers import step_optimizer
 from flake8_gradsafe.interpreter.models.tensors import plain_tensor
@@ -110,17 +107,6 @@ def is_run_by_a_framework(receiver: Value, arguments: Arguments, state: State) -
     return ref is not None and state.autograd.tensors[ref].node is not None
 
 
-@function_model(*training.CHECKPOINTS)
-def call_checkpoint(call: CallContext) -> Value:
-    """The function runs now, and again when backward comes to it; what it saves now is not kept."""
-    state = call.state
-    function, *given = call.arguments.positional or (NONE,)
-    with call.interp.run.following_one_outcome():
-        call.interp.call(function, Arguments(tuple(given)), call.node, state.fork())
-    held = tuple(TensorValue(ref) for ref in _captured(function, state))
-    return unknown_call("checkpoint", (*given, *held), call.node, state)
-
-
 @function_model(*training.GRADIENT_CLIPPERS)
 def clip_gradients(call: CallContext) -> Value:
     """Clip the gradients of one tensor or of several, in place; what is given back is their norm."""
@@ -131,12 +117,3 @@ def clip_gradients(call: CallContext) -> Value:
         if gradient is not None:
             write_under_no_grad(gradient, "clip", call.node, state)
     return plain_tensor(call.node.place, state, "T", (), seen=True)
-
-
-def _captured(function: Value, state: State) -> list[int]:
-    """The parameters that a function reaches through its object."""
-    if isinstance(function, Partial):
-        return [ref for value in function.positional for ref in _captured(value, state)]
-    if isinstance(function, (Instance, ModuleValue)):
-        return [value.ref for _, value in parameters_of(function, state)]
-    return []
