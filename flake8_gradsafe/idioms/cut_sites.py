@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.idioms.bindings import statements_in, values_of
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import within
+from flake8_gradsafe.syntax.queries import last_name, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,17 +45,16 @@ class CutSite:
 
 def cuts_on_purpose(function: ir.Function) -> bool:
     """Whether a function cuts off what it is given on purpose: its name says so, or it does nothing else."""
-    return _ON_PURPOSE.search(function.name) is not None or all(map(_only_cuts, statements_in(function.body)))
+    if _ON_PURPOSE.search(function.name) is not None:
+        return True
+    return all(_only_cuts(statement, function.name) for statement in statements_in(function.body))
 
 
-def _only_cuts(statement: ir.Statement) -> bool:
-    if isinstance(statement, ir.Evaluate):
-        call = statement.value
-        return isinstance(call, ir.Constant) or (
-            isinstance(call, ir.Call) and isinstance(call.function, ir.Attribute) and call.function.attr == "detach_"
-        )
-    if isinstance(statement, ir.Return):
-        return statement.value is None
+def _only_cuts(statement: ir.Statement, function: str) -> bool:
+    """Whether a statement does nothing but to cut off, to call its own function again, or to lead to such statements."""
+    if isinstance(statement, (ir.Evaluate, ir.Return)):
+        value = statement.value
+        return not isinstance(value, ir.Call) or last_name(value.function) in {"detach_", function}
     if isinstance(statement, ir.Assign):
         return not any(isinstance(part, ir.Call) for value in values_of(statement) for part in within(value))
     return isinstance(statement, (ir.Loop, ir.Branch))
