@@ -11,7 +11,7 @@ from flake8_gradsafe.interpreter.domain.truth import compare, truth_of
 from flake8_gradsafe.interpreter.domain.values import Literal, RangeValue, Value
 from flake8_gradsafe.interpreter.statements.branches import only_logs
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import is_attribute_of_self, within
+from flake8_gradsafe.syntax.queries import is_attribute_of_self, names_in, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,6 +60,61 @@ def later_rounds(interp: Interpreter, loop: ir.Loop, source: Value | None, first
             numbers += [later for later in (number, number + 1) if counter.has(later) and later not in numbers]
             seen.update(counter.outcomes(settled, later) for later in numbers)
     return LaterRounds(tuple(numbers), frozenset(map(id, settled)))
+
+
+def skip_rounds(loop: ir.Loop, skipped: int, state: State) -> None:
+    """What so many rounds would have added to the numbers that the body of a loop counts up by a constant.
+
+    Of a number that it changes otherwise nothing is known any more, nor of what such a number decides.
+    """
+    for statement in statements_in(loop.body):
+        for target in _recounted(statement):
+            known = _held_number(target, state)
+            if known is None:
+                continue
+            counted = _counted_up(known, statement, skipped) if statement in loop.body else None
+            if counted is None:
+                state.truncate()
+            _hold(target, counted or state.plain(), state)
+
+
+def _recounted(statement: ir.Statement) -> tuple[ir.Expression, ...]:
+    """The targets of a statement that are given another value by what they were."""
+    if isinstance(statement, ir.Augmented):
+        return (statement.target,)
+    if isinstance(statement, ir.Assign) and statement.value is not None:
+        read = names_in(statement.value)
+        return tuple(target for target in statement.targets if not names_in(target).isdisjoint(read))
+    return ()
+
+
+def _counted_up(known: Literal, statement: ir.Statement, times: int) -> Value | None:
+    """What a number is when a constant was added to it so many times; None for any other statement."""
+    if not isinstance(statement, ir.Augmented) or statement.method != "__iadd__":
+        return None
+    step = Literal(statement.value.value) if isinstance(statement.value, ir.Constant) else None
+    added = None if step is None else arithmetic("__mul__", step, Literal(times))
+    return None if added is None else arithmetic("__add__", known, added)
+
+
+def _held_number(target: ir.Expression, state: State) -> Literal | None:
+    """The number that a name or an attribute of what a name holds is, where it is known."""
+    held: object = None
+    if isinstance(target, ir.Name):
+        held = state.frame.get(target.id)
+    elif isinstance(target, ir.Attribute) and isinstance(target.value, ir.Name):
+        owner = state.frame.get(target.value.id)
+        held = state.heap.get((owner.id, target.attr)) if owner is not None and hasattr(owner, "id") else None
+    return held if isinstance(held, Literal) and isinstance(held.value, (int, float)) else None
+
+
+def _hold(target: ir.Expression, value: Value, state: State) -> None:
+    if isinstance(target, ir.Name):
+        state.frame[target.id] = value
+    elif isinstance(target, ir.Attribute) and isinstance(target.value, ir.Name):
+        owner = state.frame.get(target.value.id)
+        if owner is not None and hasattr(owner, "id"):
+            state.heap[owner.id, target.attr] = value
 
 
 class _Counter:

@@ -10,7 +10,7 @@ from flake8_gradsafe.interpreter.domain.truth import truth_of
 from flake8_gradsafe.interpreter.domain.values import Generator, IteratorValue, ListValue, TupleValue, Value
 from flake8_gradsafe.interpreter.expressions.names import bind_unknown
 from flake8_gradsafe.interpreter.run import ENDLESS
-from flake8_gradsafe.interpreter.statements.counted_rounds import NONE_LATER, later_rounds
+from flake8_gradsafe.interpreter.statements.counted_rounds import NONE_LATER, later_rounds, skip_rounds
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound
 from flake8_gradsafe.interpreter.statements.with_blocks import run_within_generator
 from flake8_gradsafe.interpreter.subscripts import iterated, length_of, round_of
@@ -79,10 +79,14 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
     statements.run.rounds.append(0)
     numbers = [*range(rounds), *later.numbers]
     while numbers and going:
-        number = statements.run.rounds[-1] = numbers.pop(0)
+        number = numbers.pop(0)
+        skipped = number - statements.run.rounds[-1] - 1 if number > 0 else 0
+        statements.run.rounds[-1] = number
         entering: list[State] = []
-        for each in going if number == next(iter(later.numbers), None) and number > rounds else ():
-            each.assume(ASSUMED_LOOP)  # the rounds in between are like the first ones
+        for each in going if skipped else ():
+            skip_rounds(node, skipped, each)
+            if number == later.numbers[0]:
+                each.assume(ASSUMED_LOOP)  # the rounds in between are like the first ones
         for each in going:
             _sort_into_rounds(statements, node, source, number, each, entering, done)
         going = []
