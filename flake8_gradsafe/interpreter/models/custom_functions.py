@@ -15,6 +15,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     RetainsGrad,
     SavedForBackward,
 )
+from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.state import EditedGradient, State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -200,6 +201,7 @@ def edits_of(call: CallContext, function: Value) -> tuple[object, ...]:
     twin.autograd.grad_enabled = False
     refs = [ref for value in call.arguments.all() for ref in twin.tensors_in(value)]
     storages = {twin.autograd.tensors[ref].storage for ref in refs if twin.heap.has(ref, IsIncomingGradient)}
+    twin.frames[MODULE_FRAME]["(edited)"] = TupleValue(tuple(map(TensorValue, refs)))  # so that their writes are kept
     with call.interp.run.following_one_outcome():
         call.interp.call(function, call.arguments, call.node, twin)
     return tuple(

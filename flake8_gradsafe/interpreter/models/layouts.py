@@ -22,7 +22,8 @@ def as_stored(name: str, fact: OpBehaviour, operands: Operands, state: State) ->
         return fact
     stored = [_in_order(ref, state) for refs in operands.values() for ref in refs]
     if stored == [True]:
-        return replace(fact, aliases=tuple(replace(alias, sure=True) for alias in fact.aliases))
+        same = name == "contiguous"
+        return replace(fact, aliases=tuple(replace(alias, sure=True, same=same) for alias in fact.aliases))
     return replace(fact, aliases=()) if stored == [False] else fact
 
 
