@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_gradsafe.idioms.bindings import statements_in
+from flake8_gradsafe.idioms.bindings import statements_in, values_of
 from flake8_gradsafe.interpreter.domain.constants import arithmetic, negated
 from flake8_gradsafe.interpreter.domain.truth import compare, truth_of
 from flake8_gradsafe.interpreter.domain.values import Literal, RangeValue, Value
 from flake8_gradsafe.interpreter.statements.branches import only_logs
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import is_attribute_of_self, names_in, within
+from flake8_gradsafe.syntax.queries import is_attribute_of_self, last_name, names_in, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,20 +46,57 @@ def later_rounds(interp: Interpreter, loop: ir.Loop, source: Value | None, first
         return NONE_LATER
     if source.count is not None and source.count <= first:
         return NONE_LATER
-    tests = [test for test in _tests_in(loop.body) if _mentions(test, loop.target.id)]
-    if not tests or _is_bound_in(loop.body, loop.target.id):
+    if _is_bound_in(loop.body, loop.target.id):
         return NONE_LATER
-    counter = _Counter(interp, loop.target.id, source, state)
-    settled = [test for test in tests if all(counter.truth(test, number) is not None for number in range(first))]
-    seen = {counter.outcomes(settled, number) for number in range(first)}
+    counter = _Counter(interp, loop, loop.target.id, source, state)
+    asked = [_Asked(test, loop.target.id) for test in _tests_in(loop.body) if _mentions(test, loop.target.id)]
+    asked += _asked_in_calls(interp, loop, loop.target.id)
+    settled = [each for each in asked if all(counter.truth(each, number) is not None for number in range(first))]
+    if not settled:
+        return NONE_LATER
+    seen = dict.fromkeys((counter.outcomes(settled, number) for number in range(first)), True)
     numbers: list[int] = []
     for number in counter.candidates(settled, first):
         outcome = counter.outcomes(settled, number)
-        if outcome not in seen and len(numbers) < 2 * MAX_LATER:
-            seen.add(outcome)
+        is_new, again = outcome not in seen, seen.get(outcome) is False
+        if (is_new or again) and number not in numbers and len(numbers) < 2 * MAX_LATER:
+            seen[outcome] = again  # it may matter that it comes a second time
             numbers += [later for later in (number, number + 1) if counter.has(later) and later not in numbers]
-            seen.update(counter.outcomes(settled, later) for later in numbers)
-    return LaterRounds(tuple(numbers), frozenset(map(id, settled)))
+            seen |= {counter.outcomes(settled, later): True for later in numbers if later != number}
+    return LaterRounds(tuple(numbers), frozenset(id(each.test) for each in settled))
+
+
+class _Asked(NamedTuple):
+    """A condition, and by which name it asks about the counter. `elsewhere`: it stands in a function that is called."""
+
+    test: ir.Expression
+    name: str
+    elsewhere: bool = False
+
+
+def _asked_in_calls(interp: Interpreter, loop: ir.Loop, name: str) -> Iterator[_Asked]:
+    """The conditions on the counter in the functions of the file that the body of a loop hands it to."""
+    codes = {function.code.name: function.code for function, _ in interp.run.definitions.values()}
+    for statement in statements_in(loop.body):
+        for value in values_of(statement):
+            for part in within(value):
+                code = codes.get(last_name(part.function)) if isinstance(part, ir.Call) else None
+                if isinstance(part, ir.Call) and code is not None:
+                    for parameter in _parameters_given(part, code, name):
+                        yield from (
+                            _Asked(test, parameter, True) for test in _tests_in(code.body) if _mentions(test, parameter)
+                        )
+
+
+def _parameters_given(call: ir.Call, code: ir.Function, name: str) -> Iterator[str]:
+    """The parameters that are given what a name holds."""
+    own = int(isinstance(call.function, ir.Attribute) and bool(code.parameters) and code.parameters[0].name == "self")
+    for place, argument in enumerate(call.arguments):
+        if isinstance(argument.value, ir.Name) and argument.value.id == name and not argument.star:
+            if argument.name is not None:
+                yield argument.name
+            elif place + own < len(code.parameters):
+                yield code.parameters[place + own].name
 
 
 def skip_rounds(loop: ir.Loop, skipped: int, state: State) -> None:
@@ -120,8 +157,9 @@ def _hold(target: ir.Expression, value: Value, state: State) -> None:
 class _Counter:
     """The target of a loop over a range, and what stands beside it in conditions."""
 
-    def __init__(self, interp: Interpreter, name: str, source: RangeValue, state: State) -> None:
+    def __init__(self, interp: Interpreter, loop: ir.Loop, name: str, source: RangeValue, state: State) -> None:
         self.interp = interp
+        self.changing = {each for statement in statements_in(loop.body) for each in _bound_by(statement)}
         self.name = name
         self.source = source
         self.state = state
@@ -131,18 +169,18 @@ class _Counter:
         """Whether the loop has a round of this number, for all that is known."""
         return self.source.count is None or 0 <= number < self.source.count
 
-    def outcomes(self, tests: Iterable[ir.Expression], number: int) -> tuple[bool | None, ...]:
+    def outcomes(self, asked: Iterable[_Asked], number: int) -> tuple[bool | None, ...]:
         """Which way each of the conditions goes in a round."""
-        return tuple(self.truth(test, number) for test in tests)
+        return tuple(self.truth(each, number) for each in asked)
 
-    def truth(self, test: ir.Expression, number: int) -> bool | None:
+    def truth(self, asked: _Asked, number: int) -> bool | None:
         """Which way a condition goes in a round, where the counter and known numbers tell it."""
-        value = self._value(test, number)
+        value = self._value(asked.test, asked, number)
         return None if value is None else truth_of(value, self.state)
 
-    def candidates(self, tests: Iterable[ir.Expression], first: int) -> list[int]:
+    def candidates(self, asked: Iterable[_Asked], first: int) -> list[int]:
         """The rounds about the numbers that the conditions name, about sums of two of them, and the last ones."""
-        numbers = {value for test in tests for value in self._numbers_in(test)}
+        numbers = {value for each in asked for value in self._numbers_in(each)}
         named = sorted(numbers)[:MAX_NUMBERS]
         places = {(each - self.source.start) // self.source.step for each in named}
         places |= {(one + other - self.source.start) // self.source.step for one in named for other in named}
@@ -150,28 +188,37 @@ class _Counter:
         found = {place + shift for place in places for shift in (-1, 0, 1)}
         return sorted(number for number in found if number >= first and self.has(number))
 
-    def _numbers_in(self, test: ir.Expression) -> Iterator[int]:
-        for part in within(test):
-            known = None if isinstance(part, ir.Name) and part.id == self.name else self._value(part, None)
+    def _may_be_set(self, attribute: str) -> bool:
+        """Whether the body, or any function but a constructor, may set an attribute of this name."""
+        codes = (function.code for function, _ in self.interp.run.definitions.values())
+        return attribute in self.changing or any(c.name != "__init__" and attribute in c.assigns for c in codes)
+
+    def _numbers_in(self, asked: _Asked) -> Iterator[int]:
+        for part in within(asked.test):
+            known = self._value(part, asked, None)
             if isinstance(known, Literal) and isinstance(known.value, int):
                 yield known.value
 
-    def _value(self, node: ir.Expression, number: int | None) -> Value | None:
+    def _value(self, node: ir.Expression, asked: _Asked, number: int | None) -> Value | None:
         """What an expression of the counter, names and numbers is in a round; None where that is not known."""
         if isinstance(node, ir.Constant):
             return Literal(node.value)
         if isinstance(node, ir.Name):
-            if node.id == self.name:
+            if node.id == asked.name:
                 return None if number is None else Literal(self.source.start + number * self.source.step)
+            if asked.elsewhere or node.id in self.changing:
+                return None
             held = self.state.frame.get(node.id) or self.state.enclosing_value(node.id)
             return held if isinstance(held, Literal) else None
         if isinstance(node, ir.Attribute) and is_attribute_of_self(node):
+            if asked.elsewhere or self._may_be_set(node.attr):
+                return None
             if id(node) not in self._attributes:
                 self._attributes[id(node)] = self.interp.evaluate(node, self.state.fork())
             held = self._attributes[id(node)]
             return held if isinstance(held, Literal) else None
         if isinstance(node, (ir.Binary, ir.Comparison)):
-            left, right = self._value(node.left, number), self._value(node.right, number)
+            left, right = self._value(node.left, asked, number), self._value(node.right, asked, number)
             if left is None or right is None:
                 return None
             if isinstance(node, ir.Binary):
@@ -179,7 +226,7 @@ class _Counter:
             known = compare(node.operator, left, right)
             return None if known is None else Literal(known)
         if isinstance(node, ir.Unary) and node.method == "__neg__":
-            operand = self._value(node.operand, number)
+            operand = self._value(node.operand, asked, number)
             return negated(operand) if isinstance(operand, Literal) else None
         return None
 
@@ -207,12 +254,14 @@ def _mentions(test: ir.Expression, name: str) -> bool:
 
 def _is_bound_in(body: Iterable[ir.Statement], name: str) -> bool:
     """Whether a body may bind a name anew."""
-    for statement in statements_in(body):
-        targets: tuple[ir.Expression | None, ...] = ()
-        if isinstance(statement, ir.Assign):
-            targets = statement.targets
-        elif isinstance(statement, (ir.Augmented, ir.Loop)):
-            targets = (statement.target,)
-        if any(target is not None and _mentions(target, name) for target in targets):
-            return True
-    return False
+    return any(name in _bound_by(statement) for statement in statements_in(body))
+
+
+def _bound_by(statement: ir.Statement) -> set[str]:
+    """The names and attributes that a statement gives another value."""
+    targets: tuple[ir.Expression | None, ...] = ()
+    if isinstance(statement, ir.Assign):
+        targets = statement.targets
+    elif isinstance(statement, (ir.Augmented, ir.Loop, ir.With)):
+        targets = (statement.target,)
+    return set[str]().union(*(names_in(target) for target in targets if target is not None))
