@@ -156,14 +156,16 @@ def view_at(interp: Interpreter, pieces: LazyViews, index: int, state: State) ->
         name = pieces.spelling.operator.name
         source = state.autograd.tensors[pieces.source]
         first = next(iter(pieces.spelling.operator.parameters))
-        region = (
-            source.region.at((index,)) if name == "unbind" and pieces.form.count(",") == 0 else source.region.part()
-        )
+        rows = name == "unbind" and pieces.form.count(",") == 0
+        region = source.region.at((index,)) if rows else source.region.part()
         (ref,) = ops.apply(
             state.autograd, name, replace(fact, count=1), {first: (pieces.source,)}, pieces.place, (region,)
         )
         if source.counter is None:
             doubt_item(ref, state)
+        if rows and source.metadata.shape:
+            row = source.metadata._replace(shape=source.metadata.shape[1:])
+            state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(metadata=row)
         kept = state.heap[pieces.id, str(index)] = TensorValue(ref)
     return kept
 
