@@ -170,6 +170,13 @@ class FilledWith(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class HasAxes(Fact):
+    """A tensor has so many axes, of whatever sizes."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class InRange(Fact):
     """The values in a memory lie between these bounds, as long as it has been written so many times."""
 

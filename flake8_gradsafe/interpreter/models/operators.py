@@ -22,6 +22,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.models import forms
+from flake8_gradsafe.interpreter.models.axes import as_kept, note_axes
 from flake8_gradsafe.interpreter.models.inplace import call_in_place, promote_operands, write_in_place
 from flake8_gradsafe.interpreter.models.layouts import as_stored, note_layout
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
@@ -125,9 +126,10 @@ def apply_operator(
     if fact.outputs == "list" and next(iter(operands.values()), ()):
         return LazyViews(state.autograd.tick(), next(iter(operands.values()))[0], spelling, form, node.place, pieces)
     name = spelling.operator.name
-    fact = as_stored(name, fact, operands, state)
+    fact = as_kept(name, as_stored(name, fact, operands, state), operands, state)
     outputs = ops.apply(state.autograd, name, fact, operands, node.place)
     note_layout(name, fact, operands, outputs, state)
+    note_axes(name, fact, operands, outputs, state)
     _inherit_doubt(operands, outputs, state)
     interp.run.emit_errors(state, node.place)
     if fact.outputs == "tuple":
