@@ -121,8 +121,9 @@ class PathConsensus:
         if len(outcomes) <= MAX_OPEN:
             return True
         assumed = event.premises - OF_THE_PATH
-        ways = [way for certainty in self.ways[kind.visited] if (way := certainty.outcomes()) is not None]
-        if len(ways) < len(self.ways[kind.visited]):
+        paths = self.ways.get(kind.visited, [])
+        ways = [way for certainty in paths if (way := certainty.outcomes()) is not None]
+        if len(ways) < len(paths):
             return True
         hits = [hit for hit, premises in self.hit_on[kind] if premises <= assumed]
         happens = {id(way) for way in ways if way in hits}

@@ -32,7 +32,8 @@ def note_shared_cut(run: Run, place: Place, ref: int, state: State) -> None:
 
 def emit_shared_cuts(run: Run, state: State, outcome: BackwardResult) -> None:
     """Tell what a differentiated loss has lost by such a call, although no use before it is reached any more."""
-    cuts = {cut for root in outcome.roots for cut in state.autograd.tensors[root].cuts if cut.place in run.shared_cuts}
+    roots = [tensor for root in outcome.roots if (tensor := state.autograd.tensors.get(root)) is not None]
+    cuts = {cut for root in roots for cut in root.cuts if cut.place in run.shared_cuts}
     if not cuts or outcome.raises:
         return
     reached = {node.id for node in outcome.nodes}

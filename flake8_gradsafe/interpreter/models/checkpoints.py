@@ -77,12 +77,13 @@ def _run_ahead(call: CallContext, function: Value, given: tuple[Value, ...]) -> 
     written = [write for storage, log in logs.items() for write in log[len(before.get(storage, ())) :]]
     known = state.autograd.tensors
     storages = {save.storage for node in made for save in node.saves}
-    storages |= {twin.autograd.tensors[write.target].storage for write in written}
+    targets = {ref: tensor.storage for ref, tensor in twin.autograd.tensors.items()}
+    storages |= {targets[write.target] for write in written if write.target in targets}
     leaves = {leaf for node in made for leaf in node.leaves}
     reads = [ref for ref, tensor in known.items() if tensor.storage in storages or ref in leaves]
     reads = [ref for ref in reads if known[ref].storage not in own]
     owners = {tensor.storage: ref for ref, tensor in reversed(known.items())}
-    owned = [(write, owners.get(twin.autograd.tensors[write.target].storage)) for write in written]
+    owned = [(write, owners.get(targets.get(write.target, 0))) for write in written]
     items = twin.items_of(result)
     results = (result,) if items is None else items
     return _Recomputed(tuple(reads), tuple(owned), results, any(node.opaque for node in made) or bool(twin.signal))
