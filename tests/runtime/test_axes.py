@@ -21,7 +21,7 @@ def _is_kept_itself(function: Callable[[Tensor], Tensor], *shape: int) -> bool:
     """Whether backward refuses what was detached in place, which it does if it holds the object itself."""
     given = torch.rand(shape, requires_grad=True) * 1.0
     result = function(given)
-    given.detach_()  # noqa: GRD131
+    given.detach_()  # noqa: GRD931
     try:
         torch.autograd.backward(result.sum())
     except RuntimeError as error:
