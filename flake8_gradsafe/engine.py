@@ -18,9 +18,11 @@ from flake8_gradsafe.syntax.gate import LOSS_FUNCTION, may_concern_us
 from flake8_gradsafe.syntax.tree import TooDeep, check_depth, python_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from flake8_gradsafe.flagging.findings import OtherFiles
     from flake8_gradsafe.interpreter.events import Event
+    from flake8_gradsafe.project.linking import FileImports, LinkedProgram
     from flake8_gradsafe.rules.rule import Diagnosis, Rule
     from flake8_gradsafe.syntax.program import Body
 
@@ -45,21 +47,23 @@ def check(
     wanted: frozenset[str] | None = None,
     *,
     fixes: bool | Callable[[Finding], bool] = False,
+    imports: FileImports | None = None,
     abandoned: Callable[[], bool] | None = None,
 ) -> list[Finding]:
     """Find what is wrong with the gradients of a program.
 
     `source` is a whole module's text, `tree` CPython's parse of it where the caller has one. `wanted` are the codes that are
     asked for, None for all. Findings are sorted by place. `fixes` asks for the findings' fixes; a function says for which of
-    them. `abandoned` is asked again and again whether anybody still waits.
+    them. `imports` follows the file's imports within its project; without, they are unknown. `abandoned` is asked again and
+    again whether anybody still waits.
     Raises SyntaxError where the text does not parse, `syntax.tree.TooDeep` where it nests too deep to be read, and
     `interpreter.run.Abandoned` once nobody waits.
     """
-    if not may_concern_us(source):
+    if not may_concern_us(source) and (imports is None or not imports.may_link(source)):
         return []
     try:
         with _collector_off():
-            return _check(source.removeprefix("\ufeff"), tree, wanted, fixes, abandoned)
+            return _check(source.removeprefix("\ufeff"), tree, wanted, fixes, imports, abandoned)
     except RecursionError as error:
         raise TooDeep(1) from error
 
@@ -103,6 +107,7 @@ def _check(
     tree: ast.AST | None,
     wanted: frozenset[str] | None,
     fixes: bool | Callable[[Finding], bool],
+    imports: FileImports | None,
     abandoned: Callable[[], bool] | None,
 ) -> list[Finding]:
     from flake8_gradsafe.idioms.trained_names import TrainedNames
@@ -110,23 +115,33 @@ def _check(
 
     module_tree = tree if isinstance(tree, ast.Module) else python_tree(source)
     module = lower_module(module_tree, source)
+    linked = None if imports is None else imports.link(module)
+    if linked is not None:
+        module = linked.module
+    if not may_concern_us(module.text):
+        return []
     skippable: frozenset[str] = frozenset()
     hunted = wanted if wanted is not None and not any(code.startswith(ADVISORY) for code in wanted) else None
     if hunted is not None:
         from flake8_gradsafe.prefilter.result import triage
 
-        verdict = triage(module)
-        if not verdict.suspicious:
-            return []
-        skippable = verdict.skippable
+        if linked is None or not linked.renames:
+            verdict = triage(module)
+            if not verdict.suspicious:
+                return []
+            skippable = verdict.skippable
     check_depth(module_tree, source)
     from flake8_gradsafe.interpreter.entry_points import run
 
+    led_by: dict[object, tuple[object, ...]] = {}
     run_on = partial(
         run,
-        **text_facts(source),
-        names=TrainedNames(module.parts if _STEPS.search(source) else ()),
+        **text_facts(module.text),
+        names=TrainedNames(module.parts if _STEPS.search(module.text) else ()),
         skippable=skippable,
+        linked={} if linked is None else linked.targets,
+        foreign=frozenset() if linked is None else linked.functions,
+        led_by=led_by,
         abandoned=abandoned,
     )
     program = module.body
@@ -138,12 +153,23 @@ def _check(
         return []
     from flake8_gradsafe.flagging.findings import found_in
 
-    found = found_in(source, module_tree, reports)
+    found = found_in(source, module_tree, reports, *([] if linked is None else [_other_files(linked, led_by)]))
     if not fixes:
         return found.findings
     from flake8_gradsafe.fixes import with_fixes
 
     return with_fixes(found, fixes)
+
+
+def _other_files(linked: LinkedProgram, led_by: Mapping[object, tuple[object, ...]]) -> OtherFiles:
+    """The other files of a program, with the calls, or else the import, that lead from the file itself to a place there."""
+    from flake8_gradsafe.flagging.findings import OtherFiles
+
+    def leads(place: object, path: str) -> tuple[object, ...]:
+        entrance = linked.entrances.get(path)
+        return (*reversed(led_by.get(place, ())), *([] if entrance is None else [entrance]))
+
+    return OtherFiles({path: (source.text, source.tree) for path, source in linked.sources.items()}, leads)
 
 
 def _may_be_found(hunted: frozenset[str], program: Body, run_on: Callable[..., list[Event]]) -> bool:

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A range of the text: lines from 1, columns from 0 in code points, the end exclusive."""
+    """A range of the text: lines from 1, columns from 0 in code points, the end exclusive.
+
+    `path` is empty in the file that is checked, else the other file of its project that the range stands in.
+    """
 
     line: int
     column: int
     end_line: int
     end_column: int
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ class Fix:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One report. `assumed` names the premises that were not seen; it is empty for a proven finding. `fix` is
-    computed only where it is asked for."""
+    computed only where it is asked for. A finding that stands in another file of the project has a `lead`: where the file that
+    is checked leads there."""
 
     code: str
     name: str
@@ -60,6 +65,7 @@ class Finding:
     help: str = ""
     assumed: tuple[str, ...] = ()
     fix: Fix | None = None
+    lead: Location | None = None
 
     @property
     def line(self) -> int:

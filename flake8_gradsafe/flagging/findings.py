@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,10 @@ from flake8_gradsafe.flagging.naming import base_of, loop_over, occurring, sourc
 from flake8_gradsafe.flagging.parse_libcst import parse
 from flake8_gradsafe.flagging.visitor import flagged
 from flake8_gradsafe.rules.advice import Named, Subject, worded
+from flake8_gradsafe.syntax.program import Prefix
 
 if TYPE_CHECKING:
-    import ast
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import libcst as cst
 
@@ -39,21 +40,69 @@ class Found:
         return [finding for finding, _, _ in self.reported]
 
 
-def found_in(text: str, tree: ast.Module, reports: Sequence[tuple[Rule, Diagnosis]]) -> Found:
-    """The findings of a program's reports. `tree` is CPython's parse of the text, which the reports' places are in.
+@dataclass(frozen=True, slots=True)
+class OtherFiles:
+    """The other files that a program is linked of: their texts and trees by path, and how the file that is checked leads there.
+
+    `leads` gives the places in that file which lead to a place of another, the nearest first.
+    """
+
+    texts: Mapping[str, tuple[str, ast.Module]]
+    leads: Callable[[object, str], Sequence[object]]
+
+
+_NO_OTHERS = OtherFiles({}, lambda place, path: ())
+
+
+def found_in(
+    text: str, tree: ast.Module, reports: Sequence[tuple[Rule, Diagnosis]], others: OtherFiles = _NO_OTHERS
+) -> Found:
+    """The findings of a program's reports. `tree` is CPython's parse of the text, which the reports' places are in, or in
+    those of `others`.
 
     Raises SyntaxError where libcst cannot parse the text.
     """
     module = parse(text, tree)
-    flags = flagged(module, tree, text, [place for _, report in reports for place in _places(report)])
+    places = [place for _, report in reports for place in _places(report)]
+    paths = _paths_of(places, others)
+    leads = {
+        id(report.place): leading
+        for _, report in reports
+        if id(report.place) in paths
+        and (leading := _leading(report, paths, others.leads(report.place, paths[id(report.place)])))
+    }
+    here = [place for place in (*places, *leads.values()) if id(place) not in paths]
+    flags = flagged(module, tree, text, here)
+    for path, (other_text, other_tree) in others.texts.items():
+        there = [place for place in places if paths.get(id(place)) == path]
+        if there:
+            found_there = flagged(parse(other_text, other_tree), other_tree, other_text, there)
+            flags |= {place: flag.standing_in(path) for place, flag in found_there.items()}
     nodes = {place: flag.node for place, flag in flags.items()}
-    teller = _Teller(module, flags)
-    found: dict[tuple[int, int, str], tuple[Finding, Rule, Diagnosis]] = {}
+    teller = _Teller(module, flags, leads)
+    found: dict[tuple[str, int, int, str], tuple[Finding, Rule, Diagnosis]] = {}
     for rule, report in reports:
         finding = teller.finding(rule, report)
         # Of a chain of writes, which begin at one place, the first is told.
-        found.setdefault((finding.line, finding.column, finding.code), (finding, rule, report.relocated(nodes)))
+        key = (finding.location.path, finding.line, finding.column, finding.code)
+        found.setdefault(key, (finding, rule, report.relocated(nodes)))
     return Found(module, text, tuple(found[key] for key in sorted(found)))
+
+
+def _paths_of(places: Iterable[object], others: OtherFiles) -> dict[int, str]:
+    """The paths of those of some places that stand in other files, by the places' `id()`."""
+    found: dict[int, str] = {}
+    open_ = {id(place.whole if isinstance(place, Prefix) else place): id(place) for place in places}
+    for path, (_, tree) in others.texts.items():
+        found |= {open_[id(node)]: path for node in ast.walk(tree) if id(node) in open_}
+    return found
+
+
+def _leading(report: Diagnosis, paths: Mapping[int, str], calls: Sequence[object]) -> object | None:
+    """The place in the file itself that leads to a report in another one: of the trace, else of what calls or imports that."""
+    marks = [mark.place for mark in report.trace if id(mark.place) not in paths]
+    own = [place for place in calls if id(place) not in paths]
+    return next(iter((*reversed(marks), *own)), None)
 
 
 def _places(report: Diagnosis) -> Iterator[object]:
@@ -70,9 +119,10 @@ def _places(report: Diagnosis) -> Iterator[object]:
 class _Teller:
     """Words reports with the text of what is flagged."""
 
-    def __init__(self, module: cst.Module, flags: Mapping[int, Flag]) -> None:
+    def __init__(self, module: cst.Module, flags: Mapping[int, Flag], leads: Mapping[int, object]) -> None:
         self._module = module
         self._flags = flags
+        self._leads = leads
 
     def finding(self, rule: Rule, report: Diagnosis) -> Finding:
         """Return the finding that users read, made of a report."""
@@ -84,6 +134,7 @@ class _Teller:
             tuple(Step(mark.role, self._flag(mark.place).location, mark.text) for mark in report.trace),
             "" if report.advice is None else self._advised(report, report.advice),
             tuple(sorted(premise.value for premise in report.premises)),
+            lead=self._flag(self._leads[id(report.place)]).location if id(report.place) in self._leads else None,
         )
 
     def _flag(self, place: object) -> Flag:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
@@ -28,6 +28,10 @@ class Flag:
     node: cst.CSTNode
     location: Location
     loops: tuple[cst.For, ...]
+
+    def standing_in(self, path: str) -> Flag:
+        """The flag of a place in another file than the one that is checked."""
+        return replace(self, location=replace(self.location, path=path))
 
 
 @dataclass(frozen=True, slots=True)

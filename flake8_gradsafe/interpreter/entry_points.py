@@ -50,12 +50,15 @@ from flake8_gradsafe.interpreter.scope import Scope
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter
 from flake8_gradsafe.knowledge import library, training
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.linked import LinkedModule
 from flake8_gradsafe.syntax.queries import last_name, methods_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.events import Event
+    from flake8_gradsafe.syntax.linked import ImportTarget
 
 #: Ways out of a constructor on which methods are run.
 MAX_OBJECTS = 2
@@ -73,6 +76,9 @@ def run(
     abandoned: Callable[[], bool] | None = None,
     quick: bool = False,
     by_hand: bool = False,
+    linked: Mapping[ir.Import, ImportTarget] | None = None,
+    foreign: frozenset[int] = frozenset(),
+    led_by: dict[Place, tuple[Place, ...]] | None = None,
     enough: Callable[[Event], bool] | None = None,
 ) -> list[Event]:
     """Run a module's body, then what nothing in the file was seen to call, with unknown arguments.
@@ -81,7 +87,9 @@ def run(
     `on_cpu`: nothing in it speaks of another device than the processor; `keeps_defaults`: nor changes the dtype or the device
     that tensors are made with; `names` are those of models that it trains. `skippable` are functions, by `name` or
     `Class.name`, that need not be entered. `quick`: some paths will do; after an event that is `enough` the file is not
-    entered again. `by_hand`: somebody runs the module's body piece by piece, and goes on after an error.
+    entered again. `by_hand`: somebody runs the module's body piece by piece, and goes on after an error. `linked` are the
+    imports that were followed within the project, `foreign` the functions of its other files, by `id()`, which are not entered.
+    `led_by` is filled with the calls through which something happened at a place.
     Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
     run = Run(
@@ -92,6 +100,9 @@ def run(
         abandoned=abandoned,
         quick=quick,
         by_hand=by_hand,
+        linked=linked or {},
+        foreign=foreign,
+        led_by={} if led_by is None else led_by,
     )
     return run_in(run, body, skippable, enough)
 
@@ -104,7 +115,7 @@ def run_in(
 ) -> list[Event]:
     """Run a module's body as `run` does, within a run of the caller's."""
     EntryPoints(run, skippable, enough).enter_all(body)
-    emit_unreached_writes(run, body)
+    emit_unreached_writes(run, tuple(statement for statement in body if not isinstance(statement, LinkedModule)))
     emit_unregistered(run)
     end_of_path.emit_data_writes(run)
     end_of_path.emit_reads(run)
@@ -175,6 +186,8 @@ class EntryPoints:
                     self._enter_function(function, names)
 
     def _is_skippable(self, function: FunctionValue) -> bool:
+        if id(function.code) in self.run.foreign:
+            return True
         owner = self._owner(function)
         return (function.code.name if owner is None else f"{owner.code.name}.{function.code.name}") in self.skippable
 

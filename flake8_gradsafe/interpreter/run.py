@@ -27,7 +27,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     RunByItself,
     UnusedGradient,
 )
-from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
+from flake8_gradsafe.interpreter.domain.frames import ENCLOSING, MODULE_FRAME
 from flake8_gradsafe.interpreter.domain.values import (
     ClassValue,
     FunctionValue,
@@ -57,7 +57,7 @@ from flake8_gradsafe.interpreter.tensor_names import LeafNames, Names
 from flake8_gradsafe.knowledge import training
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from flake8_gradsafe.autograd.graph import BackwardResult, Node
     from flake8_gradsafe.autograd.tensor import Cut, Place, Write
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.events import DataWrite, Event
     from flake8_gradsafe.syntax import program as ir
+    from flake8_gradsafe.syntax.linked import ImportTarget
 
 #: The signal of a path that was given up.
 SPENT = "spent"
@@ -83,7 +84,9 @@ class Run:
     `names` which names are those of models that it trains.
     `script`: what is run is the module's own body, which unknown code does not call. `abandoned` tells that nobody
     waits for the findings any more. `quick`: it is enough to see what may happen on some path. `by_hand`: what comes after an
-    error in the module's own body is run all the same.
+    error in the module's own body is run all the same. `linked` are the imports that were followed within the project,
+    `foreign` the functions of its other files, by `id()`, which are entered by calls alone; `led_by` are the calls through which
+    something happened first at a place.
 
     `intended` are writes through a handle that nothing else could have been made for, `written_in_forward` those in place in a
     module's forward. `definitions` are the file's functions
@@ -110,6 +113,9 @@ class Run:
     abandoned: Callable[[], bool] | None = None
     quick: bool = False
     by_hand: bool = False
+    linked: Mapping[ir.Import, ImportTarget] = field(default_factory=dict)
+    foreign: frozenset[int] = frozenset()
+    led_by: dict[Place, tuple[Place, ...]] = field(default_factory=dict)
     script: bool = True
     operators: OperatorTable = field(default_factory=operator_table)
     events: list[Event] = field(default_factory=list)
@@ -211,7 +217,7 @@ class Run:
     def define(self, function: FunctionValue, state: State) -> None:
         """Note a function where it is made. In another's frame, what it calls looks up its names there, too."""
         frame = state.frame
-        names = frame.keys() & function.code.mentions if state.current == MODULE_FRAME else frame.keys()
+        names = frame.keys() & function.code.mentions if ENCLOSING not in frame else frame.keys()
         known = {
             name: frame[name] for name in names if isinstance(frame[name], (QualifiedName, FunctionValue, ClassValue))
         }
@@ -233,6 +239,8 @@ class Run:
     def emit(self, event: Event, state: State, of: object = None) -> None:
         """Tell what happened on a path; `of` is what sets it apart from others of its kind at the same place."""
         self.events.append(event)
+        if self.foreign:
+            self.led_by.setdefault(event.place, state.autograd.calls)
         if has_vote(state) and not state.truncated_at:
             whole = is_followed(state) and (self.statement is self.scope or state.certainty.follows_whole_loops)
             visit = (id(state), state.autograd.clock)

@@ -60,7 +60,7 @@ class ModuleIndex:
     @cached_property
     def imported(self) -> dict[str, str]:
         """The names that do not stand for tensors, with where they come from; the file's own come from nowhere."""
-        names = {name: origin for unit in self.leaves for name, origin in unit.nodes.imports}
+        names = {each.bound: each.origin.lstrip(".") for unit in self.leaves for each in unit.nodes.imports}
         return names | dict.fromkeys((*self.classes, *self.by_name), "")
 
     @cached_property

@@ -29,21 +29,26 @@ def lower_module(tree: ast.Module, text: str) -> Module:
     """The program of a module with its parts. Raises TooDeep where it nests too deep to be lowered; what is lowered may still
     nest too deep to be run, which `check_depth` tells.
     """
-    lines = _LINE_END.split(text)
+    lines = lines_of(text)
     try:
-        parts = [_part(node, lines) for node in tree.body]
+        parts = [part_of(node, lines) for node in tree.body]
     except RecursionError as error:
         check_depth(tree, text)
         raise TooDeep(1) from error
     return Module(text, _statements_of(parts), parts)
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of a text, as CPython's tree counts them."""
+    return _LINE_END.split(text)
+
+
 def _statements_of(parts: list[Part]) -> Body:
     return tuple(statement for part in parts for statement in part.statements)
 
 
-def _part(node: ast.stmt, lines: list[str]) -> Part:
-    """A statement of a module; a class has its own as its parts."""
+def part_of(node: ast.stmt, lines: list[str]) -> Part:
+    """A statement of a module, given with the lines of its text; a class has its own as its parts."""
     if not isinstance(node, ast.ClassDef):
         return _leaf(node, lines)
     notes = Notes()

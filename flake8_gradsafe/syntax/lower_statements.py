@@ -55,21 +55,21 @@ def _import(node: ast.Import, notes: Notes, out: list[ir.Statement]) -> None:
     """`import a.b`, `import a.b as c`."""
     for alias in node.names:
         root = alias.name.partition(".")[0]
-        out.append(ir.Import(node, alias.name if alias.asname else root, alias.asname or root))
-        notes.nodes.imports.append((alias.asname or root, alias.name))
-        notes.binds.add(alias.asname or root)
+        made = ir.Import(node, alias.name if alias.asname else root, alias.asname or root)
+        out.append(made)
+        notes.nodes.imports.append(made)
+        notes.binds.add(made.bound)
 
 
 def _import_from(node: ast.ImportFrom, notes: Notes, out: list[ir.Statement]) -> None:
     """`from a import b as c`, `from a import *`; what comes from a relative module is a name of its own."""
     origin = "." * node.level + (node.module or "")
     for alias in node.names:
-        notes.nodes.imports.append((alias.asname or alias.name, f"{node.module}.{alias.name}"))
-        notes.binds.add(alias.asname or alias.name)
-        if alias.name == "*":
-            out.append(ir.Import(node, origin, "*"))
-        else:
-            out.append(ir.Import(node, f"{origin}.{alias.name}", alias.asname or alias.name))
+        whole = alias.name == "*"
+        made = ir.Import(node, origin if whole else f"{origin}.{alias.name}", alias.asname or alias.name)
+        out.append(made)
+        notes.nodes.imports.append(made)
+        notes.binds.add(made.bound)
 
 
 def _target(node: ast.expr, notes: Notes) -> ir.Expression:

@@ -21,7 +21,7 @@ class Nodes:
     `names` and `attributes` are those that are read, bound or deleted; `stored` those of them that are bound, and attributes
     that are deleted. `strings` are the values of literals, `keywords` the names of arguments, `dicts` the parts of displays.
     `annotations` are those of parameters, of names and of what functions return. `assigned` has no annotation, `declared` has
-    one; `loops` go over something. `imports` are names with their origins. A class inside comes with its own elements.
+    one; `loops` go over something. A class inside comes with its own elements.
     `written` gives what stood in the text for a branch that was made of another statement.
     """
 
@@ -44,7 +44,7 @@ class Nodes:
         self.clauses: list[ir.Clause] = []
         self.parameters: list[ir.Parameter] = []
         self.annotations: list[ir.Expression] = []
-        self.imports: list[tuple[str, str]] = []
+        self.imports: list[ir.Import] = []
         self.globals: list[ir.Global] = []
         self.assigned: list[ir.Assign] = []
         self.declared: list[ir.Assign] = []

@@ -22,6 +22,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Instance,
     IteratorValue,
     LibraryInstance,
+    LinkedModuleValue,
     ListValue,
     Literal,
     Method,
@@ -203,7 +204,7 @@ def call_method(call: CallContext) -> Value:
         return module_method(call, receiver)
     if isinstance(receiver, OptimizerValue):
         return optimizer_method(call, receiver.id)
-    if isinstance(receiver, (Instance, ClassValue, SuperValue, FunctionValue)):
+    if isinstance(receiver, (Instance, ClassValue, SuperValue, FunctionValue, LinkedModuleValue)):
         return method_of_object(call)
     if isinstance(receiver, LibraryInstance):
         return distribution_method(call, receiver) if receiver.kind == KIND else library_method(call, receiver)

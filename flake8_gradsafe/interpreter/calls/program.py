@@ -28,6 +28,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Instance,
     IteratorValue,
     LibraryInstance,
+    LinkedModuleValue,
     Literal,
     Partial,
     QualifiedName,
@@ -363,7 +364,22 @@ def attribute(interp: Interpreter, receiver: Value, name: str, node: ir.Expressi
         return _of_super(interp, receiver, name, node, state)
     if isinstance(receiver, FunctionValue):
         return state.heap.get((receiver.id, name))
-    return None
+    return _of_module(receiver, name, state) if isinstance(receiver, LinkedModuleValue) else None
+
+
+def _of_module(module: LinkedModuleValue, name: str, state: State) -> Value:
+    """A name of another module, or a module of a package; what it does not bind is unknown, and the same each time."""
+    names = state.frames[module.frame]
+    if name not in names:
+        names[name] = _inner_module(module, name, state) or state.unknown()
+    return names[name]
+
+
+def _inner_module(package: LinkedModuleValue, name: str, state: State) -> Value | None:
+    folder = package.key.removesuffix("__init__.py")
+    return next(
+        (found for end in (".py", "/__init__.py", "/") if (found := state.linked_module(f"{folder}{name}{end}"))), None
+    )
 
 
 def _of_instance(interp: Interpreter, found: Value, instance: Value, node: ir.Expression, state: State) -> Value:

@@ -26,6 +26,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     DictValue,
     Instance,
     IteratorValue,
+    LinkedModuleValue,
     ListValue,
     Literal,
     NonTensor,
@@ -263,19 +264,38 @@ class State:
         self.cursor = mark + 1
 
     def frame_of(self, name: str) -> int:
-        """The innermost frame around the current one that binds a name."""
-        outer = self.frame.get(ENCLOSING)
-        while isinstance(outer, Literal) and isinstance(outer.value, int) and outer.value in self.frames:
-            if name in self.frames[outer.value]:
-                return outer.value
-            outer = self.frames[outer.value].get(ENCLOSING)
-        return MODULE_FRAME
+        """The innermost frame around the current one that binds a name, else that of the module's own names."""
+        here = self.current
+        while (outer := self.frames[here].get(ENCLOSING)) is not None:
+            if not (isinstance(outer, Literal) and isinstance(outer.value, int) and outer.value in self.frames):
+                return MODULE_FRAME
+            here = outer.value
+            if name in self.frames[here]:
+                break
+        return here
+
+    @property
+    def globals_frame(self) -> int:
+        """The frame of the names of the module whose code is being run."""
+        return self.frame_of("")
 
     def new_frame(self, outer: int, names: dict[str, Value]) -> int:
         """A frame in which a function runs; names that it does not bind are looked up in `outer`."""
         made = self.autograd.tick()
         self.frames[made] = {ENCLOSING: Literal(outer), **names}
         return made
+
+    def new_globals(self, key: str) -> int:
+        """A frame for the names of another module, which is known by this key from now on."""
+        made = self.autograd.tick()
+        self.frames[made] = {}
+        self.frames[MODULE_FRAME][f"(module) {key}"] = LinkedModuleValue(made, key)
+        return made
+
+    def linked_module(self, key: str) -> LinkedModuleValue | None:
+        """The module of this key, if it has begun to run."""
+        found = self.frames[MODULE_FRAME].get(f"(module) {key}")
+        return found if isinstance(found, LinkedModuleValue) else None
 
     def enclosing_value(self, name: str) -> Value | None:
         """The value of a name in the frames around the current one."""

@@ -206,6 +206,14 @@ class LibraryInstance:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class LinkedModuleValue:
+    """A module of the project that is linked to the program; `frame` holds its names, `key` is its file or its folder."""
+
+    frame: int
+    key: str
+
+
 Value: TypeAlias = (
     Literal
     | TensorValue
@@ -228,6 +236,7 @@ Value: TypeAlias = (
     | Partial
     | Generator
     | LibraryInstance
+    | LinkedModuleValue
 )
 
 NONE = Literal(None)

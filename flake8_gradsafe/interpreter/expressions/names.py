@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.interpreter.domain.frames import CLASS_BODY, MODULE_FRAME
+from flake8_gradsafe.interpreter.domain.frames import CLASS_BODY, ENCLOSING
 from flake8_gradsafe.interpreter.domain.values import NONE, Literal, QualifiedName, Value
 from flake8_gradsafe.interpreter.expressions.registry import expression
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown
@@ -38,7 +38,7 @@ def evaluate_name(interp: Interpreter, node: ir.Name, state: State) -> Value:
 def _is_local(name: str, interp: Interpreter, state: State) -> bool:
     """Whether the function that is being run binds a name itself."""
     running = interp.run.running
-    in_function = state.current != MODULE_FRAME and CLASS_BODY not in state.frame
+    in_function = ENCLOSING in state.frame and CLASS_BODY not in state.frame
     return bool(running) and in_function and name in running[-1].locals
 
 
@@ -51,7 +51,7 @@ def _unbound_name(interp: Interpreter, name: str, state: State) -> Value:
             return QualifiedName(path)
     if name in _BUILTINS:
         return QualifiedName(f"builtins.{name}")
-    state.frames[MODULE_FRAME][name] = unknown = state.unknown()
+    state.frames[state.globals_frame][name] = unknown = state.unknown()
     return unknown
 
 

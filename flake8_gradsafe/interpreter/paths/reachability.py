@@ -16,6 +16,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     IteratorValue,
     LazyViews,
     LibraryInstance,
+    LinkedModuleValue,
     ListValue,
     Literal,
     Method,
@@ -110,6 +111,7 @@ _LEADING = (
     Partial,
     FunctionValue,
     ClassValue,
+    LinkedModuleValue,
 )
 
 
@@ -250,6 +252,9 @@ class Reachability:
         if self._owner(value.id, link):
             self._frame(value.frame, link)
 
+    def _of_linked_module(self, value: LinkedModuleValue, link: AccessPath | None) -> None:
+        self._frame(value.frame, link)
+
     # -- the graph --------------------------------------------------------------------------------------------------
 
     def _tensor(self, ref: int, link: AccessPath | None) -> None:
@@ -311,6 +316,7 @@ _FOLLOWED: dict[type, Callable[[Reachability, Any, AccessPath | None], None]] = 
     Instance: Reachability._of_instance,
     ClassValue: Reachability._of_class,
     FunctionValue: Reachability._of_function,
+    LinkedModuleValue: Reachability._of_linked_module,
     **dict.fromkeys(HOLDING, Reachability._of_fact),
     KnownTensor: Reachability._of_tensor,
 }

@@ -5,9 +5,17 @@ from __future__ import annotations
 from flake8_gradsafe.idioms.write_site import is_tensor_annotation
 from flake8_gradsafe.interpreter.calls.program import make_function
 from flake8_gradsafe.interpreter.checks.dead_effects import discarded_effect
+from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.frames import REBINDS
 from flake8_gradsafe.interpreter.domain.state import State
-from flake8_gradsafe.interpreter.domain.values import NONE, RETURNED, Literal, QualifiedName, Value
+from flake8_gradsafe.interpreter.domain.values import (
+    NONE,
+    RETURNED,
+    LinkedModuleValue,
+    Literal,
+    QualifiedName,
+    Value,
+)
 from flake8_gradsafe.interpreter.expressions.calls import decorated
 from flake8_gradsafe.interpreter.expressions.names import bind_unknown
 from flake8_gradsafe.interpreter.models.classes import finish_class, frame_of_class, make_class
@@ -15,15 +23,46 @@ from flake8_gradsafe.interpreter.models.spelling import spelling_of
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound, simple
 from flake8_gradsafe.interpreter.targets import augment_target, bind, delete_item
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.linked import LinkedModule
 
 
 @simple(ir.Import)
 def run_import(statements: StatementInterpreter, node: ir.Import, state: State) -> None:
-    """An import binds a dotted name."""
-    if node.bound == "*":
+    """An import binds a dotted name, or what a module of the project binds."""
+    target = statements.run.linked.get(node)
+    if target is not None and (module := state.linked_module(target.module)) is not None:
+        _import_linked(node.bound, module, target.name, state)
+    elif node.bound == "*":
         statements.run.star_imports.append(node.origin)
     else:
         state.bind(node.bound, QualifiedName(node.origin))
+
+
+def _import_linked(bound: str, module: LinkedModuleValue, name: str | None, state: State) -> None:
+    """Bind a linked module, a name of it, or all of them; what is not bound by now, because of a circle, is unknown."""
+    if name is None:
+        state.bind(bound, module)
+        return
+    names = state.frames[module.frame]
+    if name == "*":
+        for each, value in names.items():
+            if not each.startswith(("_", "(")):
+                state.bind(each, value)
+    else:
+        state.bind(bound, names.get(name) or state.unknown())
+
+
+@compound(LinkedModule)
+def run_linked_module(statements: StatementInterpreter, node: LinkedModule, state: State) -> list[State]:
+    """Another module of the project: it runs in a frame of its own; one that ends by an error leaves what it has bound."""
+    state.push_frame(state.new_globals(node.name))
+    ends = statements.run_called(node.body, state)
+    for end in ends:
+        if end.signal == "raise":
+            end.signal = ""
+            end.assume(UNMODELLED)
+        end.pop_frame()
+    return ends
 
 
 @simple(ir.Function)
@@ -117,7 +156,7 @@ def run_global(statements: StatementInterpreter, node: ir.Global, state: State) 
     """`global name`, `nonlocal name`: it is bound in another frame from here on."""
     state.frame[REBINDS] = Literal(True)
     for name in node.names:
-        state.frame[f"(in) {name}"] = Literal(state.frame_of(name) if node.encloses else 0)
+        state.frame[f"(in) {name}"] = Literal(state.frame_of(name) if node.encloses else state.globals_frame)
 
 
 @compound(ir.Evaluate)

@@ -1,0 +1,377 @@
+"""A program linked of a file and of what it uses of the project's other files, found name by name.
+
+Of a module that is imported, only those statements are taken that bind a name which is used, or that change what it stands for.
+Nothing is imported or run.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.project.search import ImportSearch, Location
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.linked import ImportTarget, LinkedModule
+from flake8_gradsafe.syntax.module import Module
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from flake8_gradsafe.project.source_module import SourceModule
+    from flake8_gradsafe.project.sources import Sources
+    from flake8_gradsafe.syntax.module import Part
+
+#: Modules and statements that are linked to one file. What is beyond stays unknown.
+MAX_MODULES = 64
+MAX_PARTS = 600
+
+#: An import at the beginning of a line, and the first module that it names.
+_IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+([.\w]+)", re.MULTILINE)
+
+#: With these, an attribute may be looked up whose name the text does not have as one.
+_LOOKING_UP = frozenset({"getattr", "__dict__", "vars"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkedProgram:
+    """A file with what it uses of other files.
+
+    `module` has the linked modules before the file's own statements, `sources` are the other files by path, `targets` what
+    the imports mean that were followed. `functions` are those of other files, by `id()`. `renames`: some name means something
+    else in another module, or is bound to another one by an import. `files` are all that were looked into, by path, and `entrances` the
+    places of the imports of the file itself by which each was come to.
+    """
+
+    module: Module
+    sources: Mapping[str, SourceModule]
+    targets: Mapping[ir.Import, ImportTarget]
+    functions: frozenset[int]
+    renames: bool
+    files: tuple[str, ...]
+    entrances: Mapping[str, object]
+
+
+@dataclass(slots=True, eq=False)
+class _Used:
+    """What is used of a module: `parts` by their numbers, single `imports`, and whether the module itself is a value."""
+
+    location: Location
+    source: SourceModule | None
+    parts: dict[int, Part] = field(default_factory=dict)
+    imports: dict[ir.Import, None] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    stars: list[_Used] = field(default_factory=list)
+    is_value: bool = False
+    needs: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What tells the module from others."""
+        return self.location.file or f"{self.location.folder}/"
+
+
+class FileImports:
+    """The imports of one file, followed within its project."""
+
+    def __init__(self, path: str, sources: Sources) -> None:
+        """Take the path of the file, and what reads other files."""
+        self.path = path
+        self.sources = sources
+
+    def may_link(self, text: str) -> bool:
+        """True if a text seems to import something of the project; this does not parse it."""
+        search = ImportSearch(self.path)
+        return any(
+            origin.startswith(".") or search.absolute(origin.partition(".")[0]) is not None
+            for origin in dict.fromkeys(_IMPORT.findall(text))
+        )
+
+    def link(self, module: Module) -> LinkedProgram | None:
+        """Link the program of the file; None where it imports nothing of the project."""
+        if not any(True for part in module.parts for _ in _imports_in(part)):
+            return None
+        return _Linker(self.path, self.sources, module).linked()
+
+
+class _Linker:
+    """Finds what a file uses of others, and puts it before the file's own program."""
+
+    def __init__(self, path: str, sources: Sources, module: Module) -> None:
+        self._search = ImportSearch(path)
+        self._sources = sources
+        self._module = module
+        self._used: dict[str, _Used] = {}
+        self._targets: dict[ir.Import, ImportTarget] = {}
+        self._attributes: set[str] = set()
+        self._pending: list[tuple[_Used, str]] = []
+        self._parts = 0
+        folder = self._search.folders[0] if self._search.folders else self._search.root
+        self._main = _Used(Location("__main__", self._search.path, None, folder), None)
+
+    def linked(self) -> LinkedProgram | None:
+        for part in self._module.parts:
+            self._take_in(self._main, part, _imports_in(part))
+        self._follow()
+        if not self._targets:
+            return None
+        others = [used for used in self._in_order() if used is not self._main]
+        bodies = [self._statement(used) for used in others]
+        parts = [part for used in others for part in used.parts.values()]
+        sources = {used.location.file: used.source for used in others if used.location.file and used.source}
+        return LinkedProgram(
+            Module(
+                "\n".join((self._module.text, *(part.text for part in parts))),
+                (*bodies, *self._module.body),
+                [*parts, *self._module.parts],
+            ),
+            sources,
+            self._targets,
+            frozenset(id(function) for part in parts for function in _functions_in(part)),
+            self._renames(others),
+            tuple(used.location.file for used in self._used.values() if used.location.file),
+            self._entrances(),
+        )
+
+    # -- what is used -----------------------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        while self._pending:
+            used, name = self._pending.pop()
+            self._bind(used, name)
+
+    def _need(self, used: _Used, name: str) -> None:
+        if name not in used.names:
+            used.names.add(name)
+            self._pending.append((used, name))
+
+    def _bind(self, used: _Used, name: str) -> None:
+        """Take what binds a name in a module, and what changes its object."""
+        source = used.source
+        if source is None:
+            return
+        numbers = source.bindings.get(name, ())
+        for number in (*numbers, *(source.changes.get(name, ()) if numbers else ())):
+            self._take(used, number, name)
+        if not numbers:
+            for number in source.bindings.get("*", ()):
+                self._take(used, number, "*")
+            for other in used.stars:
+                if self._binds(other, name, set()):
+                    self._need(other, name)
+
+    def _take(self, used: _Used, number: int, name: str) -> None:
+        """Take a statement of a module for a name that it binds; of one that only imports, the name's import alone."""
+        if used.source is None:
+            return
+        known = used.parts.get(number)
+        if known is None:
+            if self._parts >= MAX_PARTS:
+                return
+            try:
+                known = used.source.part(number)
+            except RecursionError:
+                return
+            self._parts += 1
+            used.parts[number] = known
+            if not _only_imports(known):
+                self._take_in(used, known, _imports_in(known))
+        if _only_imports(known):
+            wanted = [each for each in _imports_in(known) if each.bound == name and each not in used.imports]
+            self._take_in(used, None, wanted)
+
+    def _take_in(self, used: _Used, part: Part | None, imports: Iterable[ir.Import]) -> None:
+        """Follow the imports of a statement that is taken, and need the names that it reads."""
+        for each in imports:
+            used.imports[each] = None
+            target = self._target(used, each)
+            if target is not None:
+                self._targets[each] = target
+        if part is None:
+            return
+        for nodes in (part.nodes, *(inner.nodes for inner in part.parts)):
+            if used is not self._main:
+                for name in nodes.names:
+                    self._need(used, name.id)
+            self._mention({attribute.attr for attribute in nodes.attributes})
+            if not _LOOKING_UP.isdisjoint(name.id for name in nodes.names):
+                self._mention({text for text in nodes.strings if text.isidentifier()})
+
+    def _mention(self, names: set[str]) -> None:
+        """Need these names of every module that is itself a value."""
+        new = names - self._attributes
+        self._attributes |= new
+        for used in self._used.values():
+            if used.is_value and used.source is not None:
+                for name in new & used.source.bindings.keys():
+                    self._need(used, name)
+
+    # -- what imports mean ------------------------------------------------------------------------------------------
+
+    def _target(self, used: _Used, node: ir.Import) -> ImportTarget | None:
+        """What an import binds; None where that is nothing of the project."""
+        place = node.place
+        if isinstance(place, ast.Import):
+            return self._module_target(used, node, place)
+        found = self._imported_from(used, place) if isinstance(place, ast.ImportFrom) else None
+        if found is None:
+            return None
+        return self._name_target(used, found, "*" if node.bound == "*" else node.origin.rpartition(".")[2])
+
+    def _imported_from(self, used: _Used, statement: ast.ImportFrom) -> Location | None:
+        """The module of a `from` import, where it is one of the project."""
+        name = statement.module or ""
+        if statement.level:
+            return self._search.relative(used.location, statement.level, name)
+        return self._search.absolute(name)
+
+    def _name_target(self, used: _Used, found: Location, name: str) -> ImportTarget | None:
+        other = self._load(found)
+        if other is None or other is self._main:
+            return None
+        if other.source is not None and name == "*":
+            used.needs[other.key] = None
+            used.stars.append(other)
+            if used is self._main:
+                self._import_all(other)
+            return ImportTarget(other.key, "*")
+        if other.source is not None and self._binds(other, name, set()):
+            used.needs[other.key] = None
+            self._need(other, name)
+            return ImportTarget(other.key, name)
+        inner = self._search.inside(found, name)
+        return None if inner is None else self._value_target(used, inner)
+
+    def _binds(self, used: _Used, name: str, seen: set[str]) -> bool:
+        """True if a module binds a name, itself or by a module all of whose names it imports."""
+        if used.source is None or used.key in seen:
+            return False
+        if name in used.source.bindings:
+            return True
+        seen.add(used.key)
+        for statement in used.source.imports:
+            if isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names):
+                found = self._imported_from(used, statement)
+                other = None if found is None else self._load(found)
+                if other is not None and self._binds(other, name, seen):
+                    return True
+        return False
+
+    def _import_all(self, other: _Used) -> None:
+        """`from other import *` in the file itself."""
+        for part in self._module.parts:
+            for nodes in (part.nodes, *(inner.nodes for inner in part.parts)):
+                for name in nodes.names:
+                    if self._binds(other, name.id, set()):
+                        self._need(other, name.id)
+
+    def _module_target(self, used: _Used, node: ir.Import, place: ast.Import) -> ImportTarget | None:
+        """`import a.b.c`, which binds `a`, or `import a.b.c as d`, which binds the last."""
+        names = [alias.name for alias in place.names if (alias.asname or alias.name.partition(".")[0]) == node.bound]
+        target: ImportTarget | None = None
+        for name in names:
+            words = name.split(".")
+            for length in range(1, len(words) + 1):
+                found = self._search.absolute(".".join(words[:length]))
+                if found is None:
+                    break
+                made = self._value_target(used, found)
+                if ".".join(words[:length]) == node.origin:
+                    target = made
+        return target
+
+    def _value_target(self, used: _Used, found: Location) -> ImportTarget | None:
+        """The module itself, of which all names are needed that anything looks up as attributes."""
+        other = self._load(found)
+        if other is None or other is self._main:
+            return None
+        used.needs[other.key] = None
+        if not other.is_value:
+            other.is_value = True
+            if other.source is not None:
+                for name in self._attributes & other.source.bindings.keys():
+                    self._need(other, name)
+        return ImportTarget(other.key, None)
+
+    def _load(self, found: Location) -> _Used | None:
+        if found.file == self._main.location.file:
+            return self._main
+        key = found.file or f"{found.folder}/"
+        if key not in self._used:
+            if len(self._used) >= MAX_MODULES:
+                return None
+            source = None if found.file is None else self._sources.module(found.file)
+            if source is None and found.folder is None:
+                return None
+            self._used[key] = _Used(found, source)
+        return self._used[key]
+
+    # -- what is made of it -----------------------------------------------------------------------------------------
+
+    def _in_order(self) -> list[_Used]:
+        """The modules that are used, each behind those that it needs."""
+        order: list[_Used] = []
+        seen: set[str] = set()
+
+        def visit(used: _Used) -> None:
+            if used.key not in seen:
+                seen.add(used.key)
+                for key in used.needs:
+                    visit(self._used[key])
+                order.append(used)
+
+        visit(self._main)
+        return order
+
+    def _entrances(self) -> dict[str, object]:
+        """The place of the first import of the file itself by which each module is come to."""
+        found: dict[str, object] = {}
+        for node in self._main.imports:
+            pending = [target.module] if (target := self._targets.get(node)) is not None else []
+            while pending:
+                key = pending.pop()
+                if key not in found:
+                    found[key] = node.place
+                    pending += self._used[key].needs
+        return found
+
+    def _statement(self, used: _Used) -> LinkedModule:
+        body: list[ir.Statement] = []
+        for number in sorted(used.parts):
+            part = used.parts[number]
+            if _only_imports(part):
+                body += [each for each in part.statements if each in used.imports]
+            else:
+                body += part.statements
+        place = used.source.tree if used.source is not None else None
+        return LinkedModule(place, used.key, tuple(body))
+
+    def _renames(self, others: list[_Used]) -> bool:
+        """True if the names alone do not tell what is meant: one is bound twice, or by an import under another name."""
+        if any(target.name != each.bound for each, target in self._targets.items()):
+            return True
+        bound: set[str] = set()
+        for part in (*(part for used in others for part in used.parts.values()), *self._module.parts):
+            if _only_imports(part):
+                continue
+            if not bound.isdisjoint(part.binds):
+                return True
+            bound |= part.binds
+        return False
+
+
+def _imports_in(part: Part) -> Iterator[ir.Import]:
+    yield from part.nodes.imports
+    for inner in part.parts:
+        yield from inner.nodes.imports
+
+
+def _functions_in(part: Part) -> Iterator[ir.Function]:
+    yield from part.nodes.functions
+    for inner in part.parts:
+        yield from inner.nodes.functions
+
+
+def _only_imports(part: Part) -> bool:
+    return bool(part.statements) and all(isinstance(each, ir.Import) for each in part.statements)

@@ -1,0 +1,75 @@
+"""The files of projects as they are read, each parsed once for as long as it stays what it is."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.project.source_module import SourceModule
+from flake8_gradsafe.source.files import Unreadable, decode, read
+from flake8_gradsafe.syntax.tree import TooDeep, check_depth, python_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Bytes of the largest file that an import is followed to.
+LARGEST = 2**20
+#: So many files are kept parsed; the one that was used longest ago is forgotten first.
+MAX_KEPT = 512
+
+#: What tells one state of a file from another.
+Stamp = tuple[int, ...]
+
+
+class Sources:
+    """The modules of projects by their files. `opened` gives the text of a file that is open in an editor."""
+
+    def __init__(self, opened: Callable[[str], str | None] = lambda _: None) -> None:
+        """Begin with nothing read."""
+        self._opened = opened
+        self._kept: dict[str, tuple[Stamp | str, SourceModule | None, str]] = {}
+
+    def module(self, file: str) -> SourceModule | None:
+        """A file's module; None where it cannot be read, is no Python, or nests too deep."""
+        return self._entry(file)[1]
+
+    def digest(self, file: str) -> str:
+        """What tells a file's content from any other; empty where it cannot be read."""
+        return self._entry(file)[2]
+
+    def _entry(self, file: str) -> tuple[Stamp | str, SourceModule | None, str]:
+        text = self._opened(file)
+        stamp = _stamp(file) if text is None else text
+        kept = self._kept.pop(file, None)
+        if kept is None or kept[0] != stamp:
+            kept = (stamp, *_read(file, text))
+            if len(self._kept) >= MAX_KEPT:
+                del self._kept[next(iter(self._kept))]
+        self._kept[file] = kept
+        return kept
+
+
+def _stamp(file: str) -> Stamp:
+    try:
+        status = os.stat(file)
+    except OSError:
+        return ()
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _read(file: str, text: str | None) -> tuple[SourceModule | None, str]:
+    """A file's module, and the digest of its content."""
+    try:
+        if text is None:
+            text = decode(read(file, LARGEST)).translated
+        digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    except Unreadable:
+        return None, ""
+    text = text.removeprefix("\ufeff")
+    try:
+        tree = python_tree(text)
+        check_depth(tree, text)
+    except (SyntaxError, TooDeep):
+        return None, digest
+    return SourceModule(text, tree), digest
