@@ -17,16 +17,19 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.config.settings import Settings
     from flake8_gradsafe.finding import Finding
+    from flake8_gradsafe.project.linking import FileImports
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What the engine says of a program: its findings, or why there are none. `lasting`: it would say so again."""
+    """What the engine says of a program: its findings, or why there are none. `lasting`: it would say so again for as long as what was
+    `consulted` of other files is as it was, as `project.linking.FileImports` has it."""
 
     findings: tuple[Finding, ...] = ()
     problem: str = ""
     line: int | None = None
     lasting: bool = True
+    consulted: tuple[tuple[str, str], ...] = ()
 
 
 def document(path: str, data: bytes) -> tuple[Document | None, list[Problem]]:
@@ -44,33 +47,38 @@ def document(path: str, data: bytes) -> tuple[Document | None, list[Problem]]:
 
 
 def analyse(
-    text: str, wanted: frozenset[str], *, fixes: bool = True, abandoned: Callable[[], bool] | None = None
+    text: str,
+    wanted: frozenset[str],
+    *,
+    fixes: bool = True,
+    imports: FileImports | None = None,
+    abandoned: Callable[[], bool] | None = None,
 ) -> Analysis:
     """Run the engine on a program for the codes that are wanted, and tell what went wrong as data.
 
-    `fixes` asks for those fixes of the findings that can be applied. Raises what `check` raises once nobody waits any more.
+    `fixes` asks for those fixes of the findings that can be applied, `imports` follows the file's imports. Raises what `check` raises once nobody waits any more.
     """
     from flake8_gradsafe.engine import check
 
     try:
-        findings = check(text, wanted=wanted, fixes=fixes, abandoned=abandoned)
+        findings = check(text, wanted=wanted, fixes=fixes, imports=imports, abandoned=abandoned)
         if any(finding.fix for finding in findings):
             from flake8_gradsafe.fixing import holding
 
-            findings = holding(text, findings, wanted, abandoned)
+            findings = holding(text, findings, wanted, imports, abandoned)
     except SyntaxError as error:
         return _invalid(error)
     except ValueError as error:
         return Analysis(problem=f"not analysed: no valid Python: {error}")
     except Exception as error:  # noqa: BLE001
         return _unanalysed(error)
-    return Analysis(tuple(findings))
+    return Analysis(tuple(findings), consulted=() if imports is None else imports.consulted)
 
 
-def analyse_stored(text: str, wanted: frozenset[str]) -> Analysis:
+def analyse_stored(text: str, wanted: frozenset[str], imports: FileImports | None = None) -> Analysis:
     """The same for the program of a file that nobody is editing: no valid Python is told even where there is nothing for us."""
-    if may_concern_us(text):
-        return analyse(text, wanted)
+    if may_concern_us(text) or (imports is not None and imports.may_link(text)):
+        return analyse(text, wanted, imports=imports)
     try:
         on_large_stack(python_tree)(text)
     except SyntaxError as error:

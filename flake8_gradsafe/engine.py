@@ -162,14 +162,11 @@ def _check(
 
 
 def _other_files(linked: LinkedProgram, led_by: Mapping[object, tuple[object, ...]]) -> OtherFiles:
-    """The other files of a program, with the calls, or else the import, that lead from the file itself to a place there."""
+    """The other files of a program, and what of the file itself leads there."""
     from flake8_gradsafe.flagging.findings import OtherFiles
 
-    def leads(place: object, path: str) -> tuple[object, ...]:
-        entrance = linked.entrances.get(path)
-        return (*reversed(led_by.get(place, ())), *([] if entrance is None else [entrance]))
-
-    return OtherFiles({path: (source.text, source.tree) for path, source in linked.sources.items()}, leads)
+    texts = {path: (source.text, source.tree) for path, source in linked.sources.items()}
+    return OtherFiles(texts, led_by, linked.entrances)
 
 
 def _may_be_found(hunted: frozenset[str], program: Body, run_on: Callable[..., list[Event]]) -> bool:

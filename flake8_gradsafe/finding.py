@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,11 @@ class Location:
     end_line: int
     end_column: int
     path: str = ""
+
+    def seen_from(self, path: str, checked: str) -> Location:
+        """The same range as it is told in another file, whose path it is; `checked` is that of the file that was checked."""
+        own = self.path or checked
+        return replace(self, path="" if own == path else own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +85,19 @@ class Finding:
     def column(self) -> int:
         """The column, from 0 in code points."""
         return self.location.column
+
+    def told_here(self, named: Callable[[str], str]) -> Finding:
+        """The finding in the file that is checked: one that stands in another file is told at its lead.
+
+        `named` gives the words for the path of a file.
+        """
+        if not self.location.path or self.lead is None:
+            return self
+        where = f"{named(self.location.path)}, line {self.location.line}"
+        return replace(self, message=f"{self.message} (in {where})", location=self.lead, fix=None, lead=None)
+
+    def told_in(self, path: str, checked: str) -> Finding:
+        """The finding in the other file where it stands, whose path it is; `checked` is that of the file that was checked."""
+        trace = tuple(replace(step, location=step.location.seen_from(path, checked)) for step in self.trace)
+        location = self.location.seen_from(path, checked)
+        return replace(self, location=location, trace=trace, fix=None, lead=None)

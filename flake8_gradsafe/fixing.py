@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from flake8_gradsafe.finding import Edit, Finding, Fix, Location
+    from flake8_gradsafe.project.linking import FileImports
 
 #: Each round applies what does not overlap. What is left after so many keeps its findings.
 MAX_ROUNDS = 20
@@ -52,15 +53,16 @@ def fixed(
     unsafe: bool = False,
     wanted: Collection[str] | None = None,
     accepted: Callable[[Finding], bool] | None = None,
+    imports: FileImports | None = None,
 ) -> Fixed:
     """Apply the safe fixes of a module's text, and the unsafe ones where they are asked for.
 
     `wanted` are the codes whose findings are mended, all of them if None; `accepted` may refuse a finding. A fix is not applied
     that would not parse, that would bring a finding, or that does not mend its own. What stood behind the error that a fix
-    takes away is not brought by it. Raises what `check` raises.
+    takes away is not brought by it. `imports` follows the file's imports. Raises what `check` raises.
     """
     mark = _BOM if source.startswith(_BOM) else ""
-    rounds = _Rounds(source.removeprefix(_BOM), unsafe, wanted, accepted)
+    rounds = _Rounds(source.removeprefix(_BOM), unsafe, wanted, accepted, imports=imports)
     while rounds.number < MAX_ROUNDS and rounds.another():
         rounds.number += 1
     return Fixed(mark + rounds.text, tuple(rounds.applied), rounds.number)
@@ -72,6 +74,7 @@ def fixed_bytes(
     unsafe: bool = False,
     wanted: Collection[str] | None = None,
     accepted: Callable[[Finding], bool] | None = None,
+    imports: FileImports | None = None,
 ) -> FixedBytes:
     """Apply the fixes of a file's content. Without fixes it is what it was, byte for byte.
 
@@ -84,7 +87,7 @@ def fixed_bytes(
         raise SyntaxError(error.text) from error
     except UnicodeError as error:
         raise SyntaxError(f"not {source.encoding}: {error}") from error
-    outcome = fixed(source.text, unsafe=unsafe, wanted=wanted, accepted=accepted)
+    outcome = fixed(source.text, unsafe=unsafe, wanted=wanted, accepted=accepted, imports=imports)
     if returned != data or not outcome.applied:
         return FixedBytes(data, (), 0)
     return FixedBytes(source.encoded(outcome.text), outcome.applied, outcome.rounds)
@@ -92,7 +95,11 @@ def fixed_bytes(
 
 @on_large_stack
 def holding(
-    source: str, findings: Sequence[Finding], wanted: Collection[str], abandoned: Callable[[], bool] | None = None
+    source: str,
+    findings: Sequence[Finding],
+    wanted: Collection[str],
+    imports: FileImports | None = None,
+    abandoned: Callable[[], bool] | None = None,
 ) -> list[Finding]:
     """The findings of a module's text, without the fixes that `fixed` would refuse. `wanted` are the codes that were asked for.
 
@@ -101,7 +108,7 @@ def holding(
     if not any(finding.fix for finding in findings):
         return list(findings)
     known = list(findings) if _looked_for(wanted) == frozenset(wanted) else None
-    rounds = _Rounds(source.removeprefix(_BOM), True, wanted, None, known=known, abandoned=abandoned)
+    rounds = _Rounds(source.removeprefix(_BOM), True, wanted, None, known=known, imports=imports, abandoned=abandoned)
     hold = rounds.holding()
     return [
         finding if finding.fix is None or _change(finding.fix) in hold else replace(finding, fix=None)
@@ -122,6 +129,11 @@ def _looked_for(wanted: Collection[str] | None) -> frozenset[str] | None:
     return frozenset(wanted) | {code for code, rule in RULES.items() if not rule.advisory}
 
 
+def _in_the_file_itself(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that do not stand in another file of the project."""
+    return [finding for finding in findings if not finding.location.path]
+
+
 class _Rounds:
     """The text as far as it is mended, its findings, and the fixes that were tried in vain."""
 
@@ -132,6 +144,7 @@ class _Rounds:
         wanted: Collection[str] | None,
         accepted: Callable[[Finding], bool] | None,
         known: list[Finding] | None = None,
+        imports: FileImports | None = None,
         abandoned: Callable[[], bool] | None = None,
     ) -> None:
         self.text = text
@@ -141,9 +154,10 @@ class _Rounds:
         self.applied: list[Finding] = []
         self.number = 0
         self._looked_for = _looked_for(wanted)
+        self._imports = imports
         self._abandoned = abandoned
         self._refused: set[tuple[str, ...]] = set()
-        self._findings = self._checked(text) if known is None else known
+        self._findings = self._checked(text) if known is None else _in_the_file_itself(known)
 
     def another(self) -> bool:
         """Apply as many fixes as stand apart from one another; say whether there were any."""
@@ -192,7 +206,9 @@ class _Rounds:
 
     def _checked(self, text: str, *, fixes: bool = True) -> list[Finding]:
         asked = self._is_wanted if fixes else False
-        return check(text, wanted=self._looked_for, fixes=asked, abandoned=self._abandoned)
+        return _in_the_file_itself(
+            check(text, wanted=self._looked_for, fixes=asked, imports=self._imports, abandoned=self._abandoned)
+        )
 
     def _is_wanted(self, finding: Finding) -> bool:
         if self.wanted is not None and finding.code not in self.wanted:

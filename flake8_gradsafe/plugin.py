@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.config.selection import Selection
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
 
+    from flake8.options.manager import OptionManager
+
+    from flake8_gradsafe.project.linking import FileImports
+
 LOG = logging.getLogger("flake8_gradsafe")
 
 
@@ -22,6 +27,17 @@ class GradsafePlugin:
     name = "flake8-gradsafe"
     version = __version__
     selection: Selection | None = None
+    follows_imports = True
+
+    @classmethod
+    def add_options(cls, manager: OptionManager) -> None:
+        """Add the plugin's own option."""
+        manager.add_option(
+            "--gradsafe-no-project",
+            action="store_true",
+            parse_from_config=True,
+            help="look at each file alone: do not follow its imports within the project",
+        )
 
     def __init__(self, tree: ast.AST, lines: list[str], filename: str = "stdin") -> None:
         """Take what flake8 knows of a file: CPython's tree, the physical lines, the name."""
@@ -33,6 +49,7 @@ class GradsafePlugin:
     def parse_options(cls, manager: Any, options: argparse.Namespace, args: list[str]) -> None:
         """Remember what the user selected."""
         cls.selection = Selection(options)
+        cls.follows_imports = not options.gradsafe_no_project
 
     def run(self) -> Iterator[tuple[int, int, str, type[GradsafePlugin]]]:
         """Yield line (from 1), column (from 0), text and type of each selected finding.
@@ -50,12 +67,22 @@ class GradsafePlugin:
         from flake8_gradsafe.engine import check
 
         try:
-            findings = check(text, self.tree, wanted)
+            findings = check(text, self.tree, wanted, imports=self._imports())
         except Exception as error:  # noqa: BLE001
             LOG.warning("%s: not analysed: %s", self.filename, _told(error))
             return
-        for finding in findings:
+        for finding in (finding.told_here(os.path.relpath) for finding in findings):
             yield finding.location.line, finding.location.column, f"{finding.code} {finding.message}", type(self)
+
+
+    def _imports(self) -> FileImports | None:
+        """What follows the file's imports: nothing where it has no place of its own."""
+        if not self.follows_imports or not os.path.isfile(self.filename):
+            return None
+        from flake8_gradsafe.project.linking import FileImports
+        from flake8_gradsafe.project.sources import shared_sources
+
+        return FileImports(self.filename, shared_sources())
 
 
 def _told(error: Exception) -> str:

@@ -22,10 +22,18 @@ __all__ = ["with_fixes"]
 
 def with_fixes(found: Found, wanted: bool | Callable[[Finding], bool]) -> list[Finding]:
     """The findings, the wanted ones with their fixes."""
-    asked = [reported for reported in found.reported if wanted is True or (callable(wanted) and wanted(reported[0]))]
+    asked = [
+        reported
+        for reported in found.reported
+        if _stands_in_one_file(reported[0]) and (wanted is True or (callable(wanted) and wanted(reported[0])))
+    ]
     fixes = _offered(found.module, found.text, [(rule, report) for _, rule, report in asked])
     offers = {id(finding): fix for (finding, _, _), fix in zip(asked, fixes, strict=True)}
     return [replace(finding, fix=offers.get(id(finding))) for finding in found.findings]
+
+
+def _stands_in_one_file(finding: Finding) -> bool:
+    return not any(location.path for location in (finding.location, *(step.location for step in finding.trace)))
 
 
 def _offered(module: cst.Module, text: str, found: Sequence[tuple[Rule, Diagnosis]]) -> list[Fix | None]:

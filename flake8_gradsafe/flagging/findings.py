@@ -14,7 +14,7 @@ from flake8_gradsafe.rules.advice import Named, Subject, worded
 from flake8_gradsafe.syntax.program import Prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import libcst as cst
 
@@ -44,14 +44,15 @@ class Found:
 class OtherFiles:
     """The other files that a program is linked of: their texts and trees by path, and how the file that is checked leads there.
 
-    `leads` gives the places in that file which lead to a place of another, the nearest first.
+    `calls` are those through which something happened at a place, outermost first, `entrances` the imports of each file.
     """
 
     texts: Mapping[str, tuple[str, ast.Module]]
-    leads: Callable[[object, str], Sequence[object]]
+    calls: Mapping[object, Sequence[object]]
+    entrances: Mapping[str, object]
 
 
-_NO_OTHERS = OtherFiles({}, lambda place, path: ())
+_NO_OTHERS = OtherFiles({}, {}, {})
 
 
 def found_in(
@@ -68,8 +69,7 @@ def found_in(
     leads = {
         id(report.place): leading
         for _, report in reports
-        if id(report.place) in paths
-        and (leading := _leading(report, paths, others.leads(report.place, paths[id(report.place)])))
+        if id(report.place) in paths and (leading := _leading(report, paths, others)) is not None
     }
     here = [place for place in (*places, *leads.values()) if id(place) not in paths]
     flags = flagged(module, tree, text, here)
@@ -98,11 +98,12 @@ def _paths_of(places: Iterable[object], others: OtherFiles) -> dict[int, str]:
     return found
 
 
-def _leading(report: Diagnosis, paths: Mapping[int, str], calls: Sequence[object]) -> object | None:
-    """The place in the file itself that leads to a report in another one: of the trace, else of what calls or imports that."""
-    marks = [mark.place for mark in report.trace if id(mark.place) not in paths]
-    own = [place for place in calls if id(place) not in paths]
-    return next(iter((*reversed(marks), *own)), None)
+def _leading(report: Diagnosis, paths: Mapping[int, str], others: OtherFiles) -> object | None:
+    """The place in the file itself that leads to a report in another one: of the trace, else a call, else an import."""
+    places = [*(mark.place for mark in report.trace), report.place]
+    calls = [call for place in places for call in others.calls.get(place, ())]
+    own = [place for place in (*calls, *places) if id(place) not in paths]
+    return own[-1] if own else others.entrances.get(paths[id(report.place)])
 
 
 def _places(report: Diagnosis) -> Iterator[object]:

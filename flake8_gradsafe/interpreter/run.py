@@ -85,8 +85,8 @@ class Run:
     `script`: what is run is the module's own body, which unknown code does not call. `abandoned` tells that nobody
     waits for the findings any more. `quick`: it is enough to see what may happen on some path. `by_hand`: what comes after an
     error in the module's own body is run all the same. `linked` are the imports that were followed within the project,
-    `foreign` the functions of its other files, by `id()`, which are entered by calls alone; `led_by` are the calls through which
-    something happened first at a place.
+    `foreign` the functions of its other files, by `id()`, which are entered by calls alone. `led_by` are the calls through
+    which something happened first at a place.
 
     `intended` are writes through a handle that nothing else could have been made for, `written_in_forward` those in place in a
     module's forward. `definitions` are the file's functions

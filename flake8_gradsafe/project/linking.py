@@ -7,6 +7,7 @@ Nothing is imported or run.
 from __future__ import annotations
 
 import ast
+import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -40,8 +41,8 @@ class LinkedProgram:
 
     `module` has the linked modules before the file's own statements, `sources` are the other files by path, `targets` what
     the imports mean that were followed. `functions` are those of other files, by `id()`. `renames`: some name means something
-    else in another module, or is bound to another one by an import. `files` are all that were looked into, by path, and `entrances` the
-    places of the imports of the file itself by which each was come to.
+    else in another module, or is bound to another one by an import. `entrances` are the places of the file's own imports by
+    which each module was come to.
     """
 
     module: Module
@@ -49,7 +50,6 @@ class LinkedProgram:
     targets: Mapping[ir.Import, ImportTarget]
     functions: frozenset[int]
     renames: bool
-    files: tuple[str, ...]
     entrances: Mapping[str, object]
 
 
@@ -79,12 +79,29 @@ class FileImports:
         """Take the path of the file, and what reads other files."""
         self.path = path
         self.sources = sources
+        self._search = ImportSearch(path)
+        self._files: tuple[str, ...] = ()
+
+    @property
+    def consulted(self) -> tuple[tuple[str, str], ...]:
+        """What the last link depended on: names that were looked up with the files they meant, files with their digests."""
+        names = ((name, "" if found is None else found.file or "") for name, found in self._search.found.items())
+        return (*names, *((file, self.sources.digest(file)) for file in self._files))
+
+    def is_unchanged(self, consulted: Iterable[tuple[str, str]]) -> bool:
+        """True if what a link depended on is as it was."""
+        return all(
+            (self.sources.digest(key) if os.path.isabs(key) else self._file_of(key)) == value for key, value in consulted
+        )
+
+    def _file_of(self, name: str) -> str:
+        found = self._search.absolute(name)
+        return "" if found is None else found.file or ""
 
     def may_link(self, text: str) -> bool:
         """True if a text seems to import something of the project; this does not parse it."""
-        search = ImportSearch(self.path)
         return any(
-            origin.startswith(".") or search.absolute(origin.partition(".")[0]) is not None
+            origin.startswith(".") or self._search.absolute(origin.partition(".")[0]) is not None
             for origin in dict.fromkeys(_IMPORT.findall(text))
         )
 
@@ -92,14 +109,17 @@ class FileImports:
         """Link the program of the file; None where it imports nothing of the project."""
         if not any(True for part in module.parts for _ in _imports_in(part)):
             return None
-        return _Linker(self.path, self.sources, module).linked()
+        linker = _Linker(self._search, self.sources, module)
+        linked = linker.linked()
+        self._files = linker.files
+        return linked
 
 
 class _Linker:
     """Finds what a file uses of others, and puts it before the file's own program."""
 
-    def __init__(self, path: str, sources: Sources, module: Module) -> None:
-        self._search = ImportSearch(path)
+    def __init__(self, search: ImportSearch, sources: Sources, module: Module) -> None:
+        self._search = search
         self._sources = sources
         self._module = module
         self._used: dict[str, _Used] = {}
@@ -130,9 +150,13 @@ class _Linker:
             self._targets,
             frozenset(id(function) for part in parts for function in _functions_in(part)),
             self._renames(others),
-            tuple(used.location.file for used in self._used.values() if used.location.file),
             self._entrances(),
         )
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The other files that were looked into, by path."""
+        return tuple(used.location.file for used in self._used.values() if used.location.file)
 
     # -- what is used -----------------------------------------------------------------------------------------------
 

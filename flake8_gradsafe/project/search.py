@@ -30,7 +30,8 @@ class ImportSearch:
         """Take the path of the file whose imports are looked up."""
         self.path = os.path.abspath(path)
         self.root = project_root(path)
-        self._found: dict[str, Location | None] = {}
+        #: The absolute names that were looked up.
+        self.found: dict[str, Location | None] = {}
 
     @cached_property
     def folders(self) -> tuple[str, ...]:
@@ -44,9 +45,9 @@ class ImportSearch:
 
     def absolute(self, name: str) -> Location | None:
         """The module that an absolute import names; None where it is none of the project's."""
-        if name not in self._found:
-            self._found[name] = self._absolute(name)
-        return self._found[name]
+        if name not in self.found:
+            self.found[name] = self._absolute(name)
+        return self.found[name]
 
     def _absolute(self, name: str) -> Location | None:
         first, *rest = name.split(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.project.source_module import SourceModule
@@ -48,6 +49,12 @@ class Sources:
                 del self._kept[next(iter(self._kept))]
         self._kept[file] = kept
         return kept
+
+
+@lru_cache(maxsize=1)
+def shared_sources() -> Sources:
+    """The modules that this process has read, as they stand on disk."""
+    return Sources()
 
 
 def _stamp(file: str) -> Stamp:
