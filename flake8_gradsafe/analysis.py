@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What the engine says of a program: its findings, or why there are none. `lasting`: it would say so again for as long as what was
-    `consulted` of other files is as it was, as `project.linking.FileImports` has it."""
+    """What the engine says of a program: its findings, or why there are none. `lasting`: it would say so again
+    for as long as what was `consulted` of other files is as it was, as `project.linking.FileImports` has it."""
 
     findings: tuple[Finding, ...] = ()
     problem: str = ""
@@ -56,7 +56,8 @@ def analyse(
 ) -> Analysis:
     """Run the engine on a program for the codes that are wanted, and tell what went wrong as data.
 
-    `fixes` asks for those fixes of the findings that can be applied, `imports` follows the file's imports. Raises what `check` raises once nobody waits any more.
+    `fixes` asks for those fixes of the findings that can be applied, `imports` follows the file's imports. Raises what `check`
+    raises once nobody waits any more.
     """
     from flake8_gradsafe.engine import check
 

@@ -74,15 +74,13 @@ class GradsafePlugin:
         for finding in (finding.told_here(os.path.relpath) for finding in findings):
             yield finding.location.line, finding.location.column, f"{finding.code} {finding.message}", type(self)
 
-
     def _imports(self) -> FileImports | None:
         """What follows the file's imports: nothing where it has no place of its own."""
         if not self.follows_imports or not os.path.isfile(self.filename):
             return None
-        from flake8_gradsafe.project.linking import FileImports
-        from flake8_gradsafe.project.sources import shared_sources
+        from flake8_gradsafe.project.linking import imports_of
 
-        return FileImports(self.filename, shared_sources())
+        return imports_of(self.filename)
 
 
 def _told(error: Exception) -> str:

@@ -93,6 +93,7 @@ def parser() -> Parser:
         "why", help="what is known at a line, and why it is reported or silent", allow_abbrev=False
     )
     why.add_argument("place", metavar="FILE:LINE[:COLUMN]", help="a place as findings have it, from 1")
+    _add_project(why)
     _add_configuration(why)
     server = commands.add_parser(
         "server", help="a language server, for editors, on the standard input and output", allow_abbrev=False
@@ -151,7 +152,14 @@ def _add_files(check: Parser) -> None:
         default="stdin",
         help="what the standard input is called",
     )
+    _add_project(files)
     _add_configuration(files)
+
+
+def _add_project(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--no-project", action="store_true", help="look at each file alone: follow no imports within its project"
+    )
 
 
 def _add_output(check: Parser) -> None:

@@ -60,14 +60,14 @@ class Cache:
         with suppress(OSError, sqlite3.Error), _opened(self._file) as database:
             if not _is_ours(database):
                 return {}
-            for key, (text, _) in tasks.items():
+            for key, task in tasks.items():
                 row = database.execute(
                     "SELECT analysis, day FROM analyses"
                     " WHERE key = ? AND typeof(analysis) = 'text' AND length(analysis) <= ?",
                     (key, LONGEST),
                 ).fetchone()
-                analysis = None if row is None else loaded(row[0], text)
-                if analysis is not None:
+                analysis = None if row is None else loaded(row[0], task.text)
+                if analysis is not None and _is_current(analysis, task):
                     found[key] = analysis
                     if row[1] != today:
                         old.append((today, key))
@@ -87,6 +87,16 @@ class Cache:
             if not _stored(self._file, rows, today):
                 self._file.unlink(missing_ok=True)
                 _stored(self._file, rows, today)
+
+
+def _is_current(analysis: Analysis, task: Task) -> bool:
+    """True if the other files that an analysis depends on are as they were."""
+    if not analysis.consulted:
+        return True
+    from flake8_gradsafe.project.linking import imports_of
+
+    imports = imports_of(task.path)
+    return imports is not None and imports.is_unchanged(analysis.consulted)
 
 
 def _stored(file: Path, rows: list[tuple[str, str, int]], today: int) -> bool:
@@ -148,12 +158,16 @@ def _is_ours(database: sqlite3.Connection) -> bool:
     return set(database.execute("SELECT type, name, sql FROM sqlite_master LIMIT 9")) == _SCHEMA
 
 
-def key(text: str, wanted: frozenset[str], made_by: str) -> str:
-    """Return the key of an analysis: of the program, the codes that were wanted, and the version that analysed it."""
+def key(task: Task, made_by: str) -> str:
+    """Return the key of an analysis: of the program, the codes that were wanted, the place from which its imports are followed,
+    and the version that analysed it."""
     digest = hashlib.sha256(made_by.encode())
-    digest.update(",".join(sorted(wanted)).encode())
+    digest.update(",".join(sorted(task.wanted)).encode())
     digest.update(b"\0")
-    digest.update(text.encode("utf-8", "surrogatepass"))
+    if task.path is not None:
+        digest.update(os.fsencode(os.path.abspath(task.path)))
+    digest.update(b"\0")
+    digest.update(task.text.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 
@@ -165,7 +179,18 @@ def analyser() -> str:
 
 
 #: The packages that decide what is found. The others only print it.
-_DECIDING = ("autograd", "fixes", "flagging", "idioms", "interpreter", "knowledge", "prefilter", "rules", "syntax")
+_DECIDING = (
+    "autograd",
+    "fixes",
+    "flagging",
+    "idioms",
+    "interpreter",
+    "knowledge",
+    "prefilter",
+    "project",
+    "rules",
+    "syntax",
+)
 
 
 def _files(package: Path) -> Iterable[str]:

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.analysis import accepted, document, internal_error, is_fixable
-from flake8_gradsafe.command.run import STDIN, analyse, with_text, write_file
+from flake8_gradsafe.command.run import STDIN, analyse, importing_path, with_text, write_file
 from flake8_gradsafe.source.document import Problem
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def mend(run: Run, given: argparse.Namespace) -> None:
     applied: dict[str, tuple[Finding, ...]] = {}
     changed = []
     for file in run.files:
-        data, mended = _mended(run, file, given.unsafe_fixes)
+        data, mended = _mended(run, file, given)
         if data == file.data or not (STDIN in given.paths or write_file(run, file, data)):
             continue
         made, _ = document(file.target.path, data)
@@ -59,7 +59,7 @@ def differences(run: Run, given: argparse.Namespace) -> bool:
 
     changed = False
     for file in run.files:
-        data, _ = _mended(run, file, given.unsafe_fixes)
+        data, _ = _mended(run, file, given)
         if data == file.data:
             continue
         changed = True
@@ -89,21 +89,24 @@ def _versions(file: File, data: bytes) -> list[tuple[str, Source, Source]]:
     ]
 
 
-def _mended(run: Run, file: File, unsafe: bool) -> tuple[bytes, tuple[Finding, ...]]:
+def _mended(run: Run, file: File, given: argparse.Namespace) -> tuple[bytes, tuple[Finding, ...]]:
     """Return a file's bytes with the fixes of its findings, and the findings that they mend."""
+    unsafe = given.unsafe_fixes
     fixable = [file_finding for file_finding in file.reported if is_fixable(file_finding, unsafe=unsafe)]
     if not fixable:
         return file.data, ()
     from flake8_gradsafe.fixing import fixed, fixed_bytes
+    from flake8_gradsafe.project.linking import imports_of
     from flake8_gradsafe.source.notebook.writing import Unchangeable
 
     wanted = run.settings.selection(file.target.path).codes
     may_mend = accepted(fixable, [*file.silenced, *file.known])
+    imports = imports_of(importing_path(file.target.path, given))
     try:
         if not file.document.cells:
-            outcome = fixed_bytes(file.data, unsafe=unsafe, wanted=wanted, accepted=may_mend)
+            outcome = fixed_bytes(file.data, unsafe=unsafe, wanted=wanted, accepted=may_mend, imports=imports)
             return outcome.data, outcome.applied
-        program = fixed(file.document.text, unsafe=unsafe, wanted=wanted, accepted=may_mend)
+        program = fixed(file.document.text, unsafe=unsafe, wanted=wanted, accepted=may_mend, imports=imports)
         return with_text(file, program.text), program.applied
     except Unchangeable as error:
         run.problems.append(Problem(file.target.path, f"not mended: {error}"))

@@ -9,15 +9,21 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.analysis import Analysis, analyse_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-#: A program's text, and the codes that are wanted of it.
-Task = tuple[str, frozenset[str]]
+
+class Task(NamedTuple):
+    """A program's text, the codes that are wanted of it, and the path from which its imports are followed, if they are."""
+
+    text: str
+    wanted: frozenset[str]
+    path: str | None = None
+
 
 # A process costs as much as the analysis of some hundred lines.
 _ALONE = 20_000
@@ -39,7 +45,7 @@ def analyse_all(tasks: dict[str, Task], jobs: int, done: Callable[[dict[str, Ana
     Where the system gives no processes, or no more, this one does what is left.
     """
     jobs = min(jobs, len(tasks))
-    if jobs < 2 or sum(len(text) for text, _ in tasks.values()) < _ALONE:
+    if jobs < 2 or sum(len(task.text) for task in tasks.values()) < _ALONE:
         _run_here(tasks, done)
         return
     left = dict(tasks)
@@ -117,13 +123,13 @@ def _helpers_dying_silently() -> Iterator[None]:
 
 def _chunks(tasks: dict[str, Task], jobs: int) -> list[list[str]]:
     """Return shares of about equal size, the largest programs first."""
-    by_size = sorted(tasks, key=lambda key: len(tasks[key][0]), reverse=True)
-    total = sum(len(text) for text, _ in tasks.values())
+    by_size = sorted(tasks, key=lambda key: len(tasks[key].text), reverse=True)
+    total = sum(len(task.text) for task in tasks.values())
     limit = max(_SMALLEST, total // (jobs * _CHUNKS_PER_JOB))
     chunks: list[list[str]] = []
     size = limit
     for key in by_size:
-        length = len(tasks[key][0])
+        length = len(tasks[key].text)
         if size + length > limit:
             chunks.append([])
             size = 0
@@ -142,7 +148,15 @@ def _work(tasks: dict[str, Task]) -> dict[str, Analysis]:
     gc.freeze()
     gc.disable()
     try:
-        return {key: analyse_stored(*task) for key, task in tasks.items()}
+        return {key: _analysed(task) for key, task in tasks.items()}
     finally:
         gc.enable()
         gc.collect()
+
+
+def _analysed(task: Task) -> Analysis:
+    if task.path is None:
+        return analyse_stored(task.text, task.wanted)
+    from flake8_gradsafe.project.linking import imports_of
+
+    return analyse_stored(task.text, task.wanted, imports_of(task.path))

@@ -40,7 +40,8 @@ class _Reader:
         if line is not None:
             self._check(_typed(line, int), 0)
         findings = [self._finding(finding) for finding in _typed(data["findings"], list)]
-        return Analysis(tuple(findings), _typed(data["problem"], str), line)
+        consulted = tuple((_typed(name, str), _typed(value, str)) for name, value in _typed(data["consulted"], list))
+        return Analysis(tuple(findings), _typed(data["problem"], str), line, consulted=consulted)
 
     def _finding(self, data: dict[str, Any]) -> Finding:
         return Finding(
@@ -52,6 +53,7 @@ class _Reader:
             help=_typed(data["help"], str),
             assumed=tuple(_typed(premise, str) for premise in _typed(data["assumed"], list)),
             fix=None if data["fix"] is None else self._fix(data["fix"]),
+            lead=None if data["lead"] is None else self._location(data["lead"]),
         )
 
     def _step(self, data: dict[str, Any]) -> Step:
@@ -67,11 +69,13 @@ class _Reader:
     def _location(self, data: dict[str, Any]) -> Location:
         start = _typed(data["line"], int), _typed(data["column"], int)
         end = _typed(data["end_line"], int), _typed(data["end_column"], int)
-        self._check(*start)
-        self._check(*end)
-        if start > end:
+        path = _typed(data["path"], str)
+        if not path:
+            self._check(*start)
+            self._check(*end)
+        if start > end or start[0] < 1 or start[1] < 0:
             raise ValueError(data)
-        return Location(*start, *end)
+        return Location(*start, *end, path)
 
     def _check(self, line: int, column: int) -> None:
         if not (1 <= line <= len(self._lengths) and 0 <= column <= self._lengths[line - 1]):

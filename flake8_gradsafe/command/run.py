@@ -6,12 +6,14 @@ import errno
 import os
 import re
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.analysis import analyse_stored, document, filter_findings, internal_error
 from flake8_gradsafe.command.discovery import Target, targets
-from flake8_gradsafe.source.document import Problem
+from flake8_gradsafe.report.elsewhere import shown_path
+from flake8_gradsafe.source.document import Document, Problem
 from flake8_gradsafe.source.files import Unreadable, cause, decode, read, read_all
 from flake8_gradsafe.source.writing import Unwritable, rewrite
 from flake8_gradsafe.syntax.gate import may_concern_us
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.analysis import Analysis
     from flake8_gradsafe.config.settings import Settings
-    from flake8_gradsafe.source.document import Document
+    from flake8_gradsafe.finding import Finding
     from flake8_gradsafe.source.file_finding import FileFinding
 
 STDIN = "-"
@@ -31,7 +33,10 @@ _NOQA = re.compile(rb"#\s*noqa.*GRD", re.IGNORECASE)
 
 @dataclass
 class File:
-    """A file that may hold something for us: what is found in it, what comments silence, and what a baseline knows."""
+    """A file that may hold something for us: what is found in it, what comments silence, and what a baseline knows.
+
+    `findings` are those of its analysis, some of which may stand in other files.
+    """
 
     target: Target
     data: bytes
@@ -39,6 +44,12 @@ class File:
     reported: list[FileFinding] = field(default_factory=list)
     silenced: list[FileFinding] = field(default_factory=list)
     known: list[FileFinding] = field(default_factory=list)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def absolute(self) -> str:
+        """What tells the file from others, however its path is written."""
+        return os.path.realpath(self.target.path)
 
 
 @dataclass
@@ -78,10 +89,55 @@ def analyse(run: Run, files: Iterable[File], given: argparse.Namespace) -> None:
         if analysis.problem:
             cell, line = (None, None) if analysis.line is None else file.document.place(analysis.line)
             run.problems.append(Problem(file.target.path, analysis.problem, line, cell))
-        try:
-            file.reported, file.silenced = filter_findings(file.document, analysis.findings, run.settings)
-        except Exception as error:  # noqa: BLE001
-            run.problems.append(Problem(file.target.path, internal_error("not reported", error)))
+        file.findings = analysis.findings
+    for file, findings in _standing_in(run, files):
+        _report(run, file, findings)
+
+
+def _report(run: Run, file: File, findings: list[Finding]) -> None:
+    try:
+        file.reported, file.silenced = filter_findings(file.document, findings, run.settings)
+    except Exception as error:  # noqa: BLE001
+        run.problems.append(Problem(file.target.path, internal_error("not reported", error)))
+
+
+def _standing_in(run: Run, analysed: list[File]) -> list[tuple[File, list[Finding]]]:
+    """What stands in each file that was analysed just now, or in which something is told of one of these.
+
+    A finding in another file is told there if that is checked too, else where the analysed file leads to it.
+    """
+    _add_files(run, analysed)
+    by_path = {file.absolute: file for file in run.files}
+    found: dict[str, list[Finding]] = {path: [] for path in by_path}
+    changed = {file.absolute for file in analysed}
+    for path, file in by_path.items():
+        for finding in file.findings:
+            home = finding.location.path
+            if home in found:
+                found[home].append(finding.told_in(home, path))
+                changed |= {home} if path in changed else set()
+            else:
+                found[path].append(finding.told_here(shown_path))
+    return [(by_path[path], _each_once(found[path])) for path in found if path in changed]
+
+
+def _add_files(run: Run, analysed: list[File]) -> None:
+    """Add those of the checked files that seemed to hold nothing for us and in which something is found all the same."""
+    known = {file.absolute for file in run.files}
+    homes = {finding.location.path for file in analysed for finding in file.findings} - known - {""}
+    for path in run.checked:
+        if homes and os.path.realpath(path) in homes and (data := _bytes(run, path)) is not None:
+            with suppress(Unreadable):
+                made = Document(path, decode(data).translated)
+                run.files.append(File(Target(path, os.curdir), data, made))
+
+
+def _each_once(findings: list[Finding]) -> list[Finding]:
+    """The findings sorted by place; of those of one code, one at each place."""
+    first: dict[tuple[int, int, str], Finding] = {}
+    for finding in findings:
+        first.setdefault((finding.line, finding.column, finding.code), finding)
+    return [first[key] for key in sorted(first)]
 
 
 def with_text(file: File, text: str) -> bytes:
@@ -153,11 +209,11 @@ def _take(run: Run, target: Target, data: bytes) -> None:
 
 def _analyses(run: Run, files: list[File], given: argparse.Namespace) -> dict[str, Analysis]:
     """Return what the engine says of each program, by its path."""
-    if not any(may_concern_us(file.document.text) for file in files):  # parsed sooner than remembered
+    if not any(_may_hold_anything(file, given) for file in files):  # parsed sooner than remembered
         return {file.target.path: analyse_stored(file.document.text, frozenset()) for file in files}
     from flake8_gradsafe.command.cache import Cache, analyser, key
     from flake8_gradsafe.command.cache_folder import cache_folder
-    from flake8_gradsafe.command.pool import analyse_all
+    from flake8_gradsafe.command.pool import Task, analyse_all
     from flake8_gradsafe.command.progress import progress
 
     made_by = analyser()
@@ -165,8 +221,9 @@ def _analyses(run: Run, files: list[File], given: argparse.Namespace) -> dict[st
     tasks = {}
     for file in files:
         wanted = run.settings.selection(file.target.path).codes
-        name = keys[file.target.path] = key(file.document.text, wanted, made_by)
-        tasks[name] = (file.document.text, wanted)
+        task = Task(file.document.text, wanted, importing_path(file.target.path, given))
+        name = keys[file.target.path] = key(task, made_by)
+        tasks[name] = task
     cache = Cache(None if given.no_cache else cache_folder(given.cache_dir))
     analyses = cache.known(tasks)
     unknown = {name: task for name, task in tasks.items() if name not in analyses}
@@ -179,6 +236,24 @@ def _analyses(run: Run, files: list[File], given: argparse.Namespace) -> dict[st
         cache.remember({name: analysis for name, analysis in fresh.items() if analysis.lasting})
     analyses |= fresh
     return {path: analyses[name] for path, name in keys.items()}
+
+
+def _may_hold_anything(file: File, given: argparse.Namespace) -> bool:
+    """True if a file, or what it imports, may concern us, as far as can be told without parsing it."""
+    if may_concern_us(file.document.text):
+        return True
+    path = importing_path(file.target.path, given)
+    if path is None:
+        return False
+    from flake8_gradsafe.project.linking import FileImports
+    from flake8_gradsafe.project.sources import Sources
+
+    return FileImports(path, Sources()).may_link(file.document.text)
+
+
+def importing_path(path: str, given: argparse.Namespace) -> str | None:
+    """The path from which a file's imports are followed; None where they are not, or where it has no place of its own."""
+    return None if given.no_project or not os.path.isfile(path) else path
 
 
 def _keeping(fresh: dict[str, Analysis], advance: Callable[[int], None]) -> Callable[[dict[str, Analysis]], None]:

@@ -12,9 +12,12 @@ from flake8_gradsafe.command import place as places
 from flake8_gradsafe.command.check import load_settings
 from flake8_gradsafe.command.exit_codes import CLEAN, complain
 from flake8_gradsafe.command.harmless import harmless
+from flake8_gradsafe.command.run import importing_path
 from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.config.settings import BadSettings, Settings, load
+from flake8_gradsafe.project.linking import imports_of
 from flake8_gradsafe.report.concise import headline
+from flake8_gradsafe.report.elsewhere import shown_path
 from flake8_gradsafe.report.outcome import Style, printable
 from flake8_gradsafe.source.files import Unreadable, read
 from flake8_gradsafe.syntax.gate import may_concern_us
@@ -55,21 +58,23 @@ def why(given: argparse.Namespace) -> int:
     hindering = [problem for problem in problems if made is None or problem.cell is None or problem.cell == place.cell]
     if hindering:
         return complain(str(hindering[0]))
-    if made is None or not may_concern_us(made.text):
+    if made is None or not (may_concern_us(made.text) or importing_path(place.path, given)):
         print(f"{printable(place.path)} holds nothing that autograd could be wrong about: it was not analysed.")
         return CLEAN
     try:
         line = place.line_in(made)
     except places.BadPlace as error:
         return complain(str(error))
-    analysis = analyse(made.text, frozenset(CODES))
+    imports = imports_of(importing_path(place.path, given))
+    analysis = analyse(made.text, frozenset(CODES), imports=imports)
     if analysis.problem:
         return complain(f"{place.path}{'' if analysis.line is None else f':{analysis.line}'}: {analysis.problem}")
     # Imported here: what could not be parsed ends above.
     from flake8_gradsafe.explain_line import inquire
 
     everything = load({"select": "GRD", "disable-noqa": True}, isolated=True)
-    found, _ = filter_findings(made, analysis.findings, everything)
+    told = [finding.told_here(shown_path) for finding in analysis.findings]
+    found, _ = filter_findings(made, told, everything)
     column = None if place.column is None else place.column - 1
     known = inquire(made.text, line, column, called=lambda number: _named(made, number))
     sys.stdout.write("\n".join(_answer(made, place, line, found, settings, known)) + "\n")

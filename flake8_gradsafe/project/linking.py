@@ -10,9 +10,11 @@ import ast
 import os
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.project.search import ImportSearch, Location
+from flake8_gradsafe.project.sources import Sources
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.linked import ImportTarget, LinkedModule
 from flake8_gradsafe.syntax.module import Module
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from flake8_gradsafe.project.source_module import SourceModule
-    from flake8_gradsafe.project.sources import Sources
     from flake8_gradsafe.syntax.module import Part
 
 #: Modules and statements that are linked to one file. What is beyond stays unknown.
@@ -91,7 +92,8 @@ class FileImports:
     def is_unchanged(self, consulted: Iterable[tuple[str, str]]) -> bool:
         """True if what a link depended on is as it was."""
         return all(
-            (self.sources.digest(key) if os.path.isabs(key) else self._file_of(key)) == value for key, value in consulted
+            (self.sources.digest(key) if os.path.isabs(key) else self._file_of(key)) == value
+            for key, value in consulted
         )
 
     def _file_of(self, name: str) -> str:
@@ -113,6 +115,16 @@ class FileImports:
         linked = linker.linked()
         self._files = linker.files
         return linked
+
+
+def imports_of(path: str | None) -> FileImports | None:
+    """What follows the imports of a file, with what this process has read of other files; None where it has no path."""
+    return None if path is None else FileImports(path, _read_by_this_process())
+
+
+@lru_cache(maxsize=1)
+def _read_by_this_process() -> Sources:
+    return Sources()
 
 
 class _Linker:

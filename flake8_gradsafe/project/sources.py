@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.project.source_module import SourceModule
@@ -29,6 +29,7 @@ class Sources:
     def __init__(self, opened: Callable[[str], str | None] = lambda _: None) -> None:
         """Begin with nothing read."""
         self._opened = opened
+        self._lock = Lock()
         self._kept: dict[str, tuple[Stamp | str, SourceModule | None, str]] = {}
 
     def module(self, file: str) -> SourceModule | None:
@@ -42,19 +43,14 @@ class Sources:
     def _entry(self, file: str) -> tuple[Stamp | str, SourceModule | None, str]:
         text = self._opened(file)
         stamp = _stamp(file) if text is None else text
-        kept = self._kept.pop(file, None)
-        if kept is None or kept[0] != stamp:
-            kept = (stamp, *_read(file, text))
-            if len(self._kept) >= MAX_KEPT:
-                del self._kept[next(iter(self._kept))]
-        self._kept[file] = kept
+        with self._lock:
+            kept = self._kept.pop(file, None)
+            if kept is None or kept[0] != stamp:
+                kept = (stamp, *_read(file, text))
+                if len(self._kept) >= MAX_KEPT:
+                    del self._kept[next(iter(self._kept))]
+            self._kept[file] = kept
         return kept
-
-
-@lru_cache(maxsize=1)
-def shared_sources() -> Sources:
-    """The modules that this process has read, as they stand on disk."""
-    return Sources()
 
 
 def _stamp(file: str) -> Stamp:

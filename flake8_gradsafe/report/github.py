@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.report.outcome import printable, severity, steps
+from flake8_gradsafe.report.elsewhere import steps
+from flake8_gradsafe.report.outcome import printable, severity
 from flake8_gradsafe.report.regions import region
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from flake8_gradsafe.report.outcome import place, printable, steps
+from flake8_gradsafe.report.elsewhere import steps
+from flake8_gradsafe.report.outcome import place, printable
 from flake8_gradsafe.report.regions import row
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.links import page
+from flake8_gradsafe.report.elsewhere import document_of
 from flake8_gradsafe.report.outcome import severity
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ def as_object(reported: FileFinding) -> dict[str, Any]:
         "trace": [
             {
                 "role": step.role,
-                "cell": document.place(step.location.line)[0],
-                **_range(document, step.location),
+                "filename": document_of(document, step.location).path,
+                "cell": document_of(document, step.location).place(step.location.line)[0],
+                **_range(document_of(document, step.location), step.location),
                 "text": step.text,
             }
             for step in finding.trace

@@ -66,10 +66,3 @@ def place(reported: FileFinding) -> str:
     path = printable(reported.document.path)
     where = path if cell is None else f"{path}:cell {cell}"
     return f"{where}:{line}:{location.column + 1}"
-
-
-def steps(reported: FileFinding) -> list[str]:
-    """Return how a finding comes about, a line each: where, and what happens there."""
-    return [
-        f"{reported.document.place(step.location.line)[1]}: {printable(step.text)}" for step in reported.finding.trace
-    ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flake8_gradsafe import links
+from flake8_gradsafe.report.elsewhere import document_of
 from flake8_gradsafe.report.outcome import printable
 from flake8_gradsafe.report.regions import region
 from flake8_gradsafe.rules.pages import page, rules
@@ -101,7 +102,10 @@ def _result(reported: FileFinding, index: int, fingerprint: str) -> dict[str, An
     if finding.trace:
         steps: list[dict[str, Any]] = [
             {
-                "location": {**_location(document, step.location), "message": {"text": printable(step.text)}},
+                "location": {
+                    **_location(document_of(document, step.location), step.location),
+                    "message": {"text": printable(step.text)},
+                },
                 "kinds": [step.role],
                 "executionOrder": order,
             }

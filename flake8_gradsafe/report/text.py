@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.finding import Step
 from flake8_gradsafe.report.concise import headline
+from flake8_gradsafe.report.elsewhere import document_of
 from flake8_gradsafe.report.excerpt import NOTHING, excerpt, stretch_of
 from flake8_gradsafe.report.outcome import counted, printable
 
@@ -44,23 +45,23 @@ def _offer(outcome: Outcome) -> str:
 def _block(reported: FileFinding, style: Style) -> list[str]:
     finding, document = reported.finding, reported.document
     steps = finding.trace
-    if finding.location.line not in {step.location.line for step in steps}:
+    if finding.location.line not in {step.location.line for step in steps if not step.location.path}:
         steps += (Step("", finding.location, "reported here"),)
-    lines = document.lines
-    width = max(len(str(document.place(step.location.line)[1])) for step in steps)
-    home, _ = document.place(finding.location.line)
+    width = max(len(str(document_of(document, step.location).place(step.location.line)[1])) for step in steps)
+    home = ("", document.place(finding.location.line)[0])
     block = [headline(replace(reported, finding=replace(finding, message=_shortened(finding.message))), style)]
-    shown: tuple[int | None, int] | None = None
+    shown: tuple[str, int | None, int] | None = None
     part = NOTHING
     for step in steps:
-        cell, line = document.place(step.location.line)
-        source = _line(lines, step.location.line)
+        path, there = step.location.path, document_of(document, step.location)
+        cell, line = there.place(step.location.line)
+        source = _line(there.lines, step.location.line)
         stretch = stretch_of(source, step.location)
-        if shown != (cell, line) or not part.holds(stretch):
+        if shown != (path, cell, line) or not part.holds(stretch):
             part = excerpt(source, stretch)
-            label = "" if cell == home else f"  (cell {cell})"
+            label = "" if (path, cell) == home else f"  ({printable(there.path) if path else f'cell {cell}'})"
             block.append(f"  {style.paint(f'{line:>{width}} |', '34')} {part.text}{label}")
-        shown = cell, line
+        shown = path, cell, line
         block.append(f"  {style.paint(' ' * width + ' |', '34')} {_pointer(part, stretch, step.text, style)}")
     if finding.help:
         block.append(f"  {style.paint(' ' * width + ' = help:', '36')} {printable(_shortened(finding.help))}")

@@ -70,6 +70,12 @@ def read_fixture(path: Path) -> Fixture:
         raise ValueError(f"{path}: {error}") from error
 
 
+def read_markers(path: Path, marker: str) -> dict[int, list[str]]:
+    """The codes that a file's comments name, by line: those after `expect`, or after `todo-expect`."""
+    source = path.read_text(encoding="utf-8")
+    return {line: _read_codes(rest) for line, kind, rest in _markers(source) if kind == marker}
+
+
 def confirm(fixture: Fixture) -> list[str]:
     """Run the program and put every claim to the test.
 

@@ -3,12 +3,14 @@
 import ast
 import contextlib
 import io
+import os
+import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 import torch
@@ -17,6 +19,9 @@ from torch.autograd.graph import saved_tensors_hooks
 Namespace = dict[str, Any]
 
 NUDGE = "__nudge__"
+
+#: The name of the program that a project of several files is run by.
+MAIN = "main.py"
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ def _run(codes: list[CodeType], program: Path, extra: Mapping[str, Any]) -> Outc
     namespace: Namespace = {"__name__": "__main__", "__file__": str(program), **extra}
     printed = io.StringIO()
     error: Exception | None = None
-    with _quiet_and_repeatable(), contextlib.redirect_stdout(printed):
+    with _quiet_and_repeatable(), _importing_from(program), contextlib.redirect_stdout(printed):
         try:
             for code in codes:
                 exec(code, namespace)
@@ -96,6 +101,30 @@ def _run(codes: list[CodeType], program: Path, extra: Mapping[str, Any]) -> Outc
             error = raised
     line = _line_in(program, error) if error is not None else None
     return Outcome(namespace, printed.getvalue(), error, line)
+
+
+@contextlib.contextmanager
+def _importing_from(program: Path) -> Iterator[None]:
+    """Let a project's main program import the modules beside it, and forget them afterwards: each run imports them anew."""
+    if program.name != MAIN:
+        yield
+        return
+    folder = str(program.parent)
+    path, known, writing = sys.path.copy(), set(sys.modules), sys.dont_write_bytecode
+    sys.path.insert(0, folder)
+    sys.dont_write_bytecode = True
+    try:
+        yield
+    finally:
+        sys.path[:], sys.dont_write_bytecode = path, writing
+        for name in set(sys.modules) - known:
+            if _stands_in(sys.modules[name], folder):
+                del sys.modules[name]
+
+
+def _stands_in(module: ModuleType, folder: str) -> bool:
+    places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", ())]
+    return any(place.startswith(folder + os.sep) for place in places)
 
 
 @contextlib.contextmanager

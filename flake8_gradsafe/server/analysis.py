@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import difflib
+import os
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.analysis import accepted, analyse, filter_findings, is_fixable
 from flake8_gradsafe.finding import Edit, Location
+from flake8_gradsafe.project.linking import FileImports
+from flake8_gradsafe.report.elsewhere import shown_path
 from flake8_gradsafe.source.document import Cell, Document
 from flake8_gradsafe.source.edits import Lines
 from flake8_gradsafe.source.files import Source
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.config.settings import Settings
     from flake8_gradsafe.finding import Finding
+    from flake8_gradsafe.project.sources import Sources
     from flake8_gradsafe.server.parts import Part
     from flake8_gradsafe.source.file_finding import FileFinding
 
@@ -40,7 +44,8 @@ class DocumentAnalysis:
 
     `unreadable`: it does not parse, or nests too deep. Otherwise a problem is an error of ours. `fixes`: the findings have
     theirs, which costs as much again and is not asked for at every change. `wanted` are the codes that were asked for.
-    `text` is the client's, `program` what is examined of it; of a notebook, `cells` are the cells.
+    `text` is the client's, `program` what is examined of it; of a notebook, `cells` are the cells. `imports` follows its
+    imports; `consulted` is what the findings depend on of other files.
     """
 
     text: str
@@ -52,6 +57,12 @@ class DocumentAnalysis:
     unreadable: bool = False
     fixes: bool = False
     wanted: frozenset[str] = frozenset()
+    imports: FileImports | None = None
+    consulted: tuple[tuple[str, str], ...] = ()
+
+    def is_current(self) -> bool:
+        """True if the other files that the findings depend on are as they were."""
+        return self.imports is None or self.imports.is_unchanged(self.consulted)
 
 
 def is_too_long(text: str) -> bool:
@@ -60,10 +71,20 @@ def is_too_long(text: str) -> bool:
 
 
 def examine(
-    name: str, text: str, settings: Settings, *, fixes: bool = False, abandoned: Callable[[], bool] | None = None
+    name: str,
+    text: str,
+    settings: Settings,
+    *,
+    fixes: bool = False,
+    sources: Sources | None = None,
+    abandoned: Callable[[], bool] | None = None,
 ) -> DocumentAnalysis:
-    """Find what is to be reported of a text. Raises `interpreter.run.Abandoned` once nobody waits for it."""
-    return _examined(DocumentAnalysis(text, text), Document(name, translated(text)), settings, fixes, abandoned)
+    """Find what is to be reported of a text. With `sources`, its imports are followed within its project.
+
+    Raises `interpreter.run.Abandoned` once nobody waits for it.
+    """
+    begun = DocumentAnalysis(text, text, imports=_imports(name, sources))
+    return _examined(begun, Document(name, translated(text)), settings, fixes, abandoned)
 
 
 def examine_cells(
@@ -74,6 +95,7 @@ def examine_cells(
     *,
     edited: str | None = None,
     fixes: bool = False,
+    sources: Sources | None = None,
     abandoned: Callable[[], bool] | None = None,
 ) -> DocumentAnalysis:
     """Find what is to be reported of a notebook's cells, `text` being all of them.
@@ -85,9 +107,15 @@ def examine_cells(
     if edited is not None and (error := broken.get(edited)) is not None:
         return DocumentAnalysis(text, problem=f"not analysed: no valid Python: {error.msg}", unreadable=True)
     places = tuple(Cell(part.number or 0, part.first_line) for part in cells)
-    return _examined(
-        DocumentAnalysis(text, made.text, cells), Document(name, made.text, places), settings, fixes, abandoned
-    )
+    begun = DocumentAnalysis(text, made.text, cells, imports=_imports(name, sources))
+    return _examined(begun, Document(name, made.text, places), settings, fixes, abandoned)
+
+
+def _imports(name: str, sources: Sources | None) -> FileImports | None:
+    """What follows the imports of a document, where it has a place among files."""
+    if sources is None or not os.path.isdir(os.path.dirname(name)):
+        return None
+    return FileImports(name, sources)
 
 
 def _examined(
@@ -96,10 +124,12 @@ def _examined(
     wanted = settings.selection(document.path).codes
     if not wanted:
         return begun
-    analysis = analyse(begun.program, wanted, fixes=fixes, abandoned=abandoned)
+    analysis = analyse(begun.program, wanted, fixes=fixes, imports=begun.imports, abandoned=abandoned)
+    begun = replace(begun, consulted=analysis.consulted)
     if analysis.problem:
         return replace(begun, problem=analysis.problem, unreadable=analysis.lasting)
-    spoken, silent = filter_findings(document, analysis.findings, settings)
+    told = [finding.told_here(shown_path) for finding in analysis.findings]
+    spoken, silent = filter_findings(document, told, settings)
     return replace(begun, reported=tuple(spoken), silenced=tuple(silent), fixes=fixes, wanted=wanted)
 
 
@@ -166,6 +196,7 @@ def fix_edits(examination: DocumentAnalysis, mended: Iterable[Finding], *, safe:
         unsafe=not safe,
         wanted=examination.wanted,
         accepted=lambda finding: (finding.code, finding.location, finding.message) in meant,
+        imports=examination.imports,
     )
     return changes(examination, outcome.text)
 
@@ -175,7 +206,12 @@ def all_fixed(examination: DocumentAnalysis) -> tuple[Edit, ...]:
     from flake8_gradsafe.fixing import fixed
 
     fixable = [file_finding for file_finding in examination.reported if is_fixable(file_finding, unsafe=False)]
-    outcome = fixed(examination.program, wanted=examination.wanted, accepted=accepted(fixable, examination.silenced))
+    outcome = fixed(
+        examination.program,
+        wanted=examination.wanted,
+        accepted=accepted(fixable, examination.silenced),
+        imports=examination.imports,
+    )
     return changes(examination, outcome.text)
 
 

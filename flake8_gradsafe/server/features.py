@@ -131,8 +131,11 @@ async def did_change_configuration(ls: Service, params: types.DidChangeConfigura
 
 
 def did_change_watched_files(ls: Service, params: types.DidChangeWatchedFilesParams) -> None:
-    """Read the configuration files anew."""
-    ls.reexamine()
+    """Read the configuration files anew; of Python files alone, examine what depends on them."""
+    if all(change.uri.endswith(".py") for change in params.changes):
+        ls.reexamine_importers()
+    else:
+        ls.reexamine()
 
 
 async def did_change_folders(ls: Service, params: types.DidChangeWorkspaceFoldersParams) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.report.elsewhere import shown_path
 from flake8_gradsafe.report.outcome import printable
 from flake8_gradsafe.rules import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flake8_gradsafe.finding import Location
     from flake8_gradsafe.source.document import Document
     from flake8_gradsafe.source.file_finding import FileFinding
 
@@ -58,13 +60,19 @@ def _where(document: Document, line: int) -> str:
     return f"line {line}" if cell is None else f"cell {cell}, line {line}"
 
 
+def _place(document: Document, location: Location) -> str:
+    if location.path:
+        return f"{printable(shown_path(location.path))}, line {location.line}"
+    return _where(document, location.line)
+
+
 def _about(reported: FileFinding) -> str:
     finding, document = reported.finding, reported.document
     rule = pages.find(finding.code)
     parts = [f"**{finding.code}** {finding.name}", printable(finding.message)]
     if finding.trace:
         parts.append(
-            "\n".join(f"- {_where(document, step.location.line)}: {printable(step.text)}" for step in finding.trace)
+            "\n".join(f"- {_place(document, step.location)}: {printable(step.text)}" for step in finding.trace)
         )
     if finding.help:
         parts.append(f"Help: {printable(finding.help)}")

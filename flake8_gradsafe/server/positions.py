@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.workspace import ServerTextPosition
 
 from flake8_gradsafe.finding import Edit, Location
+from flake8_gradsafe.report.elsewhere import document_of
+from flake8_gradsafe.source.document import Document
 from flake8_gradsafe.source.edits import Lines
 
 if TYPE_CHECKING:
@@ -82,7 +85,10 @@ class Layout:
         self._places: dict[str, Places] = {}
 
     def location(self, location: Location) -> types.Location:
-        """A place of the program as the client has it."""
+        """A place of the program, or in another file as it stands on disk, as the client has it."""
+        if location.path:
+            places = Places(document_of(Document("", ""), location).text, self._codec)
+            return types.Location(Path(location.path).as_uri(), places.range(location))
         part = self._part_of(location.line)
         return types.Location(part.uri, self._of(part).range(_moved(location, 1 - part.first_line)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +14,15 @@ from pygls.exceptions import FeatureRequestError, JsonRpcException, JsonRpcInval
 from pygls.lsp.server import LanguageServer
 
 from flake8_gradsafe.analysis import internal_error
-from flake8_gradsafe.server.analysis import TOO_LONG, DocumentAnalysis, examine, examine_cells, is_too_long
+from flake8_gradsafe.project.sources import Sources
+from flake8_gradsafe.server.analysis import (
+    TOO_LONG,
+    DocumentAnalysis,
+    examine,
+    examine_cells,
+    is_too_long,
+    translated,
+)
 from flake8_gradsafe.server.client import Client
 from flake8_gradsafe.server.configuration import FILES, SECTION, Configuration
 from flake8_gradsafe.server.diagnostics import diagnostic
@@ -60,6 +69,7 @@ class Service(LanguageServer):
         self.documents = Documents(self._examine, self._examined, self.fail)
         self.notebooks: dict[str, Notebook] = {}
         self._worker = Worker(_THREADS)
+        self._sources = Sources(self._opened_text)
         self._has_failed = False
         self._is_configured = asyncio.Event()
 
@@ -154,7 +164,7 @@ class Service(LanguageServer):
                 types.Registration("settings", types.WORKSPACE_DID_CHANGE_CONFIGURATION, options),
             )
         if self.client.watches_files:
-            watchers = [types.FileSystemWatcher(f"**/{file}") for file in FILES]
+            watchers = [types.FileSystemWatcher(f"**/{file}") for file in (*FILES, "*.py")]
             registrations.append(
                 types.Registration(
                     "files",
@@ -195,7 +205,9 @@ class Service(LanguageServer):
             return partial(DocumentAnalysis, document.text, problem=TOO_LONG, unreadable=True)
         called = name(document.uri)
         if document.cells is None:
-            return partial(examine, called, document.text, settings, fixes=fixes, abandoned=abandoned)
+            return partial(
+                examine, called, document.text, settings, fixes=fixes, sources=self._sources, abandoned=abandoned
+            )
         return partial(
             examine_cells,
             called,
@@ -204,8 +216,23 @@ class Service(LanguageServer):
             settings,
             edited=document.edited,
             fixes=fixes,
+            sources=self._sources,
             abandoned=abandoned,
         )
+
+    def _opened_text(self, file: str) -> str | None:
+        """The text of a file that is open, as it stands in the editor."""
+        for document in self.documents:
+            if document.cells is None and os.path.realpath(name(document.uri)) == file:
+                return translated(document.text)
+        return None
+
+    def reexamine_importers(self) -> None:
+        """Examine those documents once more whose findings depend on another file that has changed."""
+        for document in self.documents:
+            current = document.current
+            if current is not None and document.work is None and not current.is_current():
+                self.documents.again(document)
 
     def _examined(self, document: Opened, examination: DocumentAnalysis) -> None:
         if examination.problem == TOO_LONG and not document.told:
@@ -219,6 +246,7 @@ class Service(LanguageServer):
             found = self.diagnostics(document)
             for part in document.parts:
                 self.publish(part.uri, [reported for uri, reported in found if uri == part.uri], part.version)
+        self.reexamine_importers()
 
     def _tell(self, text: str) -> None:
         if not self._has_failed:

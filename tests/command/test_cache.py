@@ -15,14 +15,15 @@ import pytest
 from flake8_gradsafe.analysis import analyse
 from flake8_gradsafe.command import cache, cache_folder
 from flake8_gradsafe.command.cache import Cache
+from flake8_gradsafe.command.pool import Task
 from flake8_gradsafe.command.remembered import dumped, loaded
 from tests.command.running import PROVEN, SUSPECT, gradsafe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TASKS = {"k": (PROVEN, frozenset({"GRD111"}))}
-ANALYSIS = analyse(*TASKS["k"])
+TASKS = {"k": Task(PROVEN, frozenset({"GRD111"}))}
+ANALYSIS = analyse(TASKS["k"].text, TASKS["k"].wanted)
 _ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x"
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")

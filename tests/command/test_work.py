@@ -19,13 +19,13 @@ import pytest
 
 from flake8_gradsafe.analysis import Analysis
 from flake8_gradsafe.command import pool
+from flake8_gradsafe.command.pool import Task
 from tests.command.running import CLEAN, PROVEN, SUSPECT, gradsafe, gradsafe_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from flake8_gradsafe.command.pool import Task
 
 FILLER = "# Text alone: it makes the programs large, and costs nothing.\n" * 60
 EVERYTHING = frozenset({"GRD111", "GRD211"})
@@ -53,16 +53,16 @@ def test_two_processes_say_what_one_says(package: Path) -> None:
 
 
 def test_shares_hold_each_program_once_and_are_of_like_size() -> None:
-    tasks: dict[str, Task] = {f"{i}": ("x" * (i * 997 % 50_000), EVERYTHING) for i in range(200)}
+    tasks: dict[str, Task] = {f"{i}": Task("x" * (i * 997 % 50_000), EVERYTHING) for i in range(200)}
     chunks = pool._chunks(tasks, 2)
     assert sorted(key for chunk in chunks for key in chunk) == sorted(tasks)
-    sizes = [sum(len(tasks[key][0]) for key in chunk) for chunk in chunks]
+    sizes = [sum(len(tasks[key].text) for key in chunk) for chunk in chunks]
     assert max(sizes) < 2 * sum(sizes) / (2 * pool._CHUNKS_PER_JOB)
 
 
 def test_a_process_that_dies_takes_one_program_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "analyse_stored", _dying)
-    tasks = {f"{i}": (("die" if i == 7 else "live") + " " * 9_000, EVERYTHING) for i in range(12)}
+    tasks = {f"{i}": Task(("die" if i == 7 else "live") + " " * 9_000, EVERYTHING) for i in range(12)}
     results: dict[str, Analysis] = {}
     pool.analyse_all(tasks, 2, results.update)
     assert set(results) == set(tasks)
@@ -75,7 +75,7 @@ def test_without_semaphores_one_process_does_all(monkeypatch: pytest.MonkeyPatch
         raise OSError(30, "Read-only file system")
 
     monkeypatch.setattr(pool, "ProcessPoolExecutor", refused)
-    tasks: dict[str, Task] = {f"{i}": (PROVEN + " " * 9_000, EVERYTHING) for i in range(4)}
+    tasks: dict[str, Task] = {f"{i}": Task(PROVEN + " " * 9_000, EVERYTHING) for i in range(4)}
     results: dict[str, Analysis] = {}
     pool.analyse_all(tasks, 2, results.update)
     assert {key: len(analysis.findings) for key, analysis in results.items()} == dict.fromkeys(tasks, 1)
@@ -104,7 +104,7 @@ def test_where_no_more_processes_are_given_this_one_does_what_is_left(
     else:
         start = refused_then(threading.Thread.start, RuntimeError("can't start new thread"))
         monkeypatch.setattr(threading.Thread, "start", lambda thread: start(thread))
-    tasks: dict[str, Task] = {f"{i}": (PROVEN + " " * 9_000, EVERYTHING) for i in range(9)}
+    tasks: dict[str, Task] = {f"{i}": Task(PROVEN + " " * 9_000, EVERYTHING) for i in range(9)}
     results: list[str] = []
     pool.analyse_all(tasks, 3, results.extend)
     assert sorted(results) == sorted(tasks)

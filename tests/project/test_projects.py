@@ -1,0 +1,77 @@
+"""Projects of several files: PyTorch confirms what `main.py` claims, and the linter reports what every file expects."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from flake8_gradsafe.config.codes import CODES
+from flake8_gradsafe.engine import check
+from flake8_gradsafe.project.linking import FileImports
+from flake8_gradsafe.project.sources import Sources
+from flake8_gradsafe.runtime.harness import confirm, read_fixture, read_markers
+
+ROOT = Path(__file__).parent.parent.parent / "projects"
+PROJECTS = sorted(path.parent for path in ROOT.glob("*/main.py"))
+DEFAULT = frozenset(code for code in CODES if not code.startswith("GRD9"))
+
+Place = tuple[str, int, str]
+
+
+@pytest.fixture(params=PROJECTS, ids=lambda path: path.name)
+def project(request: pytest.FixtureRequest) -> Path:
+    """Each project's folder in turn."""
+    folder: Path = request.param
+    return folder
+
+
+@cache
+def reported(project: Path) -> frozenset[Place]:
+    """The findings of every file of a project by default codes: the file where each stands, the line and the code."""
+    sources = Sources()
+    found: set[Place] = set()
+    for path in sorted(project.rglob("*.py")):
+        for finding in check(path.read_text(encoding="utf-8"), wanted=DEFAULT, imports=FileImports(str(path), sources)):
+            file = Path(finding.location.path or path).relative_to(project)
+            found.add((file.as_posix(), finding.line, finding.code))
+    return frozenset(found)
+
+
+@cache
+def expected(project: Path, marker: str) -> frozenset[Place]:
+    """What a project's comments expect, now or one day."""
+    return frozenset(
+        (path.relative_to(project).as_posix(), line, code)
+        for path in sorted(project.rglob("*.py"))
+        for line, codes in read_markers(path, marker).items()
+        for code in codes
+    )
+
+
+def test_pytorch_does_what_is_claimed(project: Path) -> None:
+    assert confirm(read_fixture(project / "main.py")) == []
+
+
+def test_linter_reports_what_is_expected(project: Path) -> None:
+    assert sorted(reported(project)) == sorted(expected(project, "expect"))
+
+
+def test_no_expectation_is_still_called_future(project: Path) -> None:
+    assert not reported(project) & expected(project, "todo-expect")
+
+
+def test_a_right_project_is_right() -> None:
+    for project in PROJECTS:
+        if not expected(project, "expect") | expected(project, "todo-expect"):
+            assert "correct" in {claim.kind for claim in read_fixture(project / "main.py").claims}, project
+
+
+def test_there_are_wrong_and_right_projects() -> None:
+    verdicts = Counter(bool(expected(project, "expect") | expected(project, "todo-expect")) for project in PROJECTS)
+    assert min(verdicts[True], verdicts[False]) >= LEAST
+
+
+LEAST = 1
