@@ -125,7 +125,7 @@ def _check(
     if hunted is not None:
         from flake8_gradsafe.prefilter.result import triage
 
-        if linked is None or not linked.renames:
+        if linked is None or not linked.repeats_names:
             verdict = triage(module)
             if not verdict.suspicious:
                 return []

@@ -156,10 +156,10 @@ def test_an_internal_error_ends_neither_the_run_nor_other_files(project: Path) -
     broken = (
         "import sys\nimport flake8_gradsafe.engine as engine\nfrom flake8.main.cli import main\n"
         "real = engine.check\n"
-        "def check(text, tree, wanted):\n"
+        "def check(text, tree, wanted, imports):\n"
         "    if 'clamp_' in text:\n"
         "        raise KeyError('lost')\n"
-        "    return real(text, tree, wanted)\n"
+        "    return real(text, tree, wanted, imports=imports)\n"
         "engine.check = check\n"
         "sys.exit(main(['--isolated', '--jobs', '1', '--select', 'GRD']))\n"
     )

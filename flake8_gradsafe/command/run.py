@@ -31,7 +31,7 @@ STDIN = "-"
 _NOQA = re.compile(rb"#\s*noqa.*GRD", re.IGNORECASE)
 
 
-@dataclass
+@dataclass(eq=False)
 class File:
     """A file that may hold something for us: what is found in it, what comments silence, and what a baseline knows.
 
@@ -107,18 +107,18 @@ def _standing_in(run: Run, analysed: list[File]) -> list[tuple[File, list[Findin
     A finding in another file is told there if that is checked too, else where the analysed file leads to it.
     """
     _add_files(run, analysed)
-    by_path = {file.absolute: file for file in run.files}
-    found: dict[str, list[Finding]] = {path: [] for path in by_path}
-    changed = {file.absolute for file in analysed}
-    for path, file in by_path.items():
+    homes = {file.absolute: number for number, file in reversed(list(enumerate(run.files)))}
+    found: list[list[Finding]] = [[] for _ in run.files]
+    changed = {number for number, file in enumerate(run.files) if file in analysed}
+    for number, file in enumerate(run.files):
         for finding in file.findings:
-            home = finding.location.path
-            if home in found:
-                found[home].append(finding.told_in(home, path))
-                changed |= {home} if path in changed else set()
+            home = homes.get(finding.location.path)
+            if home is None:
+                found[number].append(finding.told_here(shown_path))
             else:
-                found[path].append(finding.told_here(shown_path))
-    return [(by_path[path], _each_once(found[path])) for path in found if path in changed]
+                found[home].append(finding.told_in(finding.location.path, file.absolute))
+                changed |= {home} if number in changed else set()
+    return [(run.files[number], _each_once(found[number])) for number in sorted(changed)]
 
 
 def _add_files(run: Run, analysed: list[File]) -> None:

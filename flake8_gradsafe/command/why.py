@@ -58,14 +58,14 @@ def why(given: argparse.Namespace) -> int:
     hindering = [problem for problem in problems if made is None or problem.cell is None or problem.cell == place.cell]
     if hindering:
         return complain(str(hindering[0]))
-    if made is None or not (may_concern_us(made.text) or importing_path(place.path, given)):
+    imports = imports_of(importing_path(place.path, given))
+    if made is None or not (may_concern_us(made.text) or (imports is not None and imports.may_link(made.text))):
         print(f"{printable(place.path)} holds nothing that autograd could be wrong about: it was not analysed.")
         return CLEAN
     try:
         line = place.line_in(made)
     except places.BadPlace as error:
         return complain(str(error))
-    imports = imports_of(importing_path(place.path, given))
     analysis = analyse(made.text, frozenset(CODES), imports=imports)
     if analysis.problem:
         return complain(f"{place.path}{'' if analysis.line is None else f':{analysis.line}'}: {analysis.problem}")

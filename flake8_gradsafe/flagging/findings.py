@@ -65,7 +65,7 @@ def found_in(
     """
     module = parse(text, tree)
     places = [place for _, report in reports for place in _places(report)]
-    paths = _paths_of(places, others)
+    paths = _paths_of([*places, *(call for calls in others.calls.values() for call in calls)], others)
     leads = {
         id(report.place): leading
         for _, report in reports
@@ -91,11 +91,9 @@ def found_in(
 
 def _paths_of(places: Iterable[object], others: OtherFiles) -> dict[int, str]:
     """The paths of those of some places that stand in other files, by the places' `id()`."""
-    found: dict[int, str] = {}
-    open_ = {id(place.whole if isinstance(place, Prefix) else place): id(place) for place in places}
-    for path, (_, tree) in others.texts.items():
-        found |= {open_[id(node)]: path for node in ast.walk(tree) if id(node) in open_}
-    return found
+    nodes = {id(node): path for path, (_, tree) in others.texts.items() for node in ast.walk(tree)}
+    standing = {id(place): nodes.get(id(place.whole if isinstance(place, Prefix) else place)) for place in places}
+    return {place: path for place, path in standing.items() if path is not None}
 
 
 def _leading(report: Diagnosis, paths: Mapping[int, str], others: OtherFiles) -> object | None:

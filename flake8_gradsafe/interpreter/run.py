@@ -169,7 +169,7 @@ class Run:
 
     def __post_init__(self) -> None:
         """Begin with whole budgets."""
-        self.budget = StepBudget(self.quick)
+        self.budget = StepBudget(self.quick, bool(self.linked))
 
     @property
     def searching(self) -> Budget | None:

@@ -33,9 +33,15 @@ _LOOKING = frozenset("super isinstance issubclass hasattr getattr setattr delatt
 _BY_NAME = re.compile(r"\b(?:globals|locals|vars|eval|exec)\(")
 
 
-def skippable_functions(calls: CallGraph, suspects: Iterable[CodeUnit]) -> frozenset[str]:
-    """The functions, by `name` or `Class.name`, from which no call leads to a suspect. Of a name that is given twice, none."""
-    names = {unit.qualified_name for unit in calls.entry_points_for(suspects)}
+def skippable_functions(calls: CallGraph, suspects: Iterable[CodeUnit]) -> frozenset[str] | None:
+    """The functions, by `name` or `Class.name`, from which no call leads to a suspect. Of a name that is given twice, none.
+
+    None where nothing of the file itself leads to one.
+    """
+    entries = calls.entry_points_for(suspects)
+    if entries <= calls.index.others:
+        return None
+    names = {unit.qualified_name for unit in entries}
     return frozenset(
         unit.qualified_name
         for unit in calls.index.functions
@@ -93,7 +99,7 @@ class CallGraph:
             carried = set(_carried(unit, unit.statements, index))
             yield from (function for function in index.functions if not carried.isdisjoint(function.names))
         elif unit.is_function and unit.owner is None:
-            yield from index.users_of(unit.name)
+            yield from chain.from_iterable(map(index.users_of, index.names_of(unit.name)))
         elif unit.is_function and unit.owner is not None:
             if unit.name in MAKING:
                 yield from self._makers(unit.owner.name)

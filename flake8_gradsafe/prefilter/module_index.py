@@ -47,9 +47,24 @@ class ModuleIndex:
         for function in self.functions:
             self.by_name.setdefault(function.name, []).append(function)
         self.classes = {unit.name: unit for unit in self.units if isinstance(unit.node, ir.Class)}
+        self.others = frozenset(unit for top in self.units[: module.others] for unit in (top, *top.parts))
+        self._followed = module.followed
+        self._add_aliases()
         self.operations = _operations()
         self._names_in: dict[ir.Expression, frozenset[str]] = {}
         self._naming: dict[str, list[CodeUnit]] = {}
+
+    def _add_aliases(self) -> None:
+        """Find the functions and classes also by the names under which they are imported."""
+        for alias, name in self._followed.items():
+            if alias != name and name in self.classes:
+                self.classes.setdefault(alias, self.classes[name])
+            elif alias != name and name in self.by_name:
+                self.by_name.setdefault(alias, []).extend(self.by_name[name])
+
+    def names_of(self, name: str) -> list[str]:
+        """A name of the file's, and those under which it is imported."""
+        return [name, *(alias for alias, origin in self._followed.items() if origin == name != alias)]
 
     def users_of(self, name: str) -> list[CodeUnit]:
         """The leaves that have a name in their code."""
@@ -61,7 +76,8 @@ class ModuleIndex:
     def imported(self) -> dict[str, str]:
         """The names that do not stand for tensors, with where they come from; the file's own come from nowhere."""
         names = {each.bound: each.origin.lstrip(".") for unit in self.leaves for each in unit.nodes.imports}
-        return names | dict.fromkeys((*self.classes, *self.by_name), "")
+        own = dict.fromkeys((*self.classes, *self.by_name), "")
+        return {name: origin for name, origin in names.items() if name not in self._followed} | own
 
     @cached_property
     def rebound(self) -> frozenset[str]:
@@ -127,7 +143,7 @@ class ModuleIndex:
     @cached_property
     def bases(self) -> dict[str, frozenset[str]]:
         """The file's classes, each with itself and those of them that it derives from."""
-        direct = {name: {*_bases(unit)} & self.classes.keys() for name, unit in self.classes.items()}
+        direct = {name: {unit.name, *_bases(unit)} & self.classes.keys() for name, unit in self.classes.items()}
         above: dict[str, frozenset[str]] = {}
         for name in direct:
             found, pending = {name}, [name]

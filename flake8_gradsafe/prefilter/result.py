@@ -31,8 +31,7 @@ def triage(module: Module, known: Mapping[str, Summary] | None = None) -> Triage
     try:
         found = Triage(module, known)
         suspects = list(found.suspicious_functions())
-        return TriageResult(
-            bool(suspects), skippable_functions(found.call_graph, suspects) if suspects else frozenset()
-        )
+        skippable = skippable_functions(found.call_graph, suspects) if suspects else None
+        return TriageResult(suspicious=skippable is not None, skippable=skippable or frozenset())
     except RecursionError:
         return TriageResult(suspicious=True)

@@ -33,7 +33,7 @@ MAX_PARTS = 600
 _IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+([.\w]+)", re.MULTILINE)
 
 #: With these, an attribute may be looked up whose name the text does not have as one.
-_LOOKING_UP = frozenset({"getattr", "__dict__", "vars"})
+_LOOKING_UP = frozenset({"getattr", "vars"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,8 +41,8 @@ class LinkedProgram:
     """A file with what it uses of other files.
 
     `module` has the linked modules before the file's own statements, `sources` are the other files by path, `targets` what
-    the imports mean that were followed. `functions` are those of other files, by `id()`. `renames`: some name means something
-    else in another module, or is bound to another one by an import. `entrances` are the places of the file's own imports by
+    the imports mean that were followed. `functions` are those of other files, by `id()`. `repeats_names`: classes of several
+    modules have one name. `entrances` are the places of the file's own imports by
     which each module was come to.
     """
 
@@ -50,7 +50,7 @@ class LinkedProgram:
     sources: Mapping[str, SourceModule]
     targets: Mapping[ir.Import, ImportTarget]
     functions: frozenset[int]
-    renames: bool
+    repeats_names: bool
     entrances: Mapping[str, object]
 
 
@@ -138,6 +138,10 @@ class _Linker:
         self._targets: dict[ir.Import, ImportTarget] = {}
         self._attributes: set[str] = set()
         self._pending: list[tuple[_Used, str]] = []
+        self._bound: dict[str, frozenset[str]] = {}
+        self._strings: set[str] = set()
+        self._tables: dict[tuple[str, str], frozenset[str]] = {}
+        self._looks_up = False
         self._parts = 0
         folder = self._search.folders[0] if self._search.folders else self._search.root
         self._main = _Used(Location("__main__", self._search.path, None, folder), None)
@@ -146,6 +150,8 @@ class _Linker:
         for part in self._module.parts:
             self._take_in(self._main, part, _imports_in(part))
         self._follow()
+        while self._tables and self._take_registered():
+            self._follow()
         if not self._targets:
             return None
         others = [used for used in self._in_order() if used is not self._main]
@@ -157,11 +163,13 @@ class _Linker:
                 "\n".join((self._module.text, *(part.text for part in parts))),
                 (*bodies, *self._module.body),
                 [*parts, *self._module.parts],
+                len(parts),
+                {node.bound: target.name or "" for node, target in self._targets.items()},
             ),
             sources,
             self._targets,
             frozenset(id(function) for part in parts for function in _functions_in(part)),
-            self._renames(others),
+            self._repeats([*parts, *self._module.parts]),
             self._entrances(),
         )
 
@@ -188,13 +196,15 @@ class _Linker:
         if source is None:
             return
         numbers = source.bindings.get(name, ())
+        if source.is_table(name):
+            self._tables[used.key, name] = frozenset({name, *source.users.get(name, ())})
         for number in (*numbers, *(source.changes.get(name, ()) if numbers else ())):
             self._take(used, number, name)
         if not numbers:
             for number in source.bindings.get("*", ()):
                 self._take(used, number, "*")
             for other in used.stars:
-                if self._binds(other, name, set()):
+                if self._binds(other, name):
                     self._need(other, name)
 
     def _take(self, used: _Used, number: int, name: str) -> None:
@@ -231,8 +241,29 @@ class _Linker:
                 for name in nodes.names:
                     self._need(used, name.id)
             self._mention({attribute.attr for attribute in nodes.attributes})
-            if not _LOOKING_UP.isdisjoint(name.id for name in nodes.names):
-                self._mention({text for text in nodes.strings if text.isidentifier()})
+            self._strings |= {text for text in nodes.strings if text.isidentifier()}
+            if any(name.id in _LOOKING_UP for name in nodes.names):
+                self._looks_up = True
+                self._need_all_of(used, nodes.calls)
+        if self._looks_up:
+            self._mention(self._strings)
+
+    def _need_all_of(self, used: _Used, calls: Iterable[ir.Call]) -> None:
+        """Need what is defined in the modules of which a call looks something up by a name that may be any."""
+        looked_in = {
+            call.arguments[0].value.id
+            for call in calls
+            if isinstance(call.function, ir.Name)
+            and call.function.id in _LOOKING_UP
+            and call.arguments
+            and isinstance(call.arguments[0].value, ir.Name)
+        }
+        for node in used.imports:
+            target = self._targets.get(node)
+            if target is not None and target.name is None and node.bound in looked_in:
+                other = self._used[target.module]
+                for name in other.source.public if other.source is not None else ():
+                    self._need(other, name)
 
     def _mention(self, names: set[str]) -> None:
         """Need these names of every module that is itself a value."""
@@ -242,6 +273,61 @@ class _Linker:
             if used.is_value and used.source is not None:
                 for name in new & used.source.bindings.keys():
                     self._need(used, name)
+
+    # -- what is put into tables ------------------------------------------------------------------------------------
+
+    def _take_registered(self) -> bool:
+        """Take the definitions that decorators put into a table which is used; False where there are none left to take."""
+        before = self._parts
+        for used in self._closure():
+            for root, numbers in used.source.decorated.items() if used.source is not None else ():
+                if self._registers(used, root):
+                    for number in numbers:
+                        self._take(used, number, "")
+                    self._need(used, root)
+                    self._main.needs[used.key] = None
+        return self._parts > before
+
+    def _registers(self, used: _Used, root: str) -> bool:
+        """True if a decorator that begins with a name puts what it decorates into a table which is used."""
+        if any(key == used.key and root in names for (key, _), names in self._tables.items()):
+            return True
+        for statement in used.source.imports if used.source is not None else ():
+            if isinstance(statement, ast.ImportFrom):
+                original = next((alias.name for alias in statement.names if (alias.asname or alias.name) == root), None)
+                found = None if original is None else self._imported_from(used, statement)
+                if found is not None and any(
+                    key == found.file and original in names for (key, _), names in self._tables.items()
+                ):
+                    return True
+        return False
+
+    def _closure(self) -> list[_Used]:
+        """All modules that run where the program does, by the imports that each of them makes."""
+        pending = list(self._used.values())
+        seen = {used.key for used in pending}
+        for used in pending:
+            for statement in used.source.imports if used.source is not None else ():
+                for found in self._imported_by(used, statement):
+                    other = self._load(found)
+                    if other is not None and other is not self._main and other.key not in seen:
+                        seen.add(other.key)
+                        pending.append(other)
+        return pending
+
+    def _imported_by(self, used: _Used, statement: ast.Import | ast.ImportFrom) -> Iterator[Location]:
+        """The modules that an import runs: a package too, and those of it that are imported by name."""
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                words = alias.name.split(".")
+                names = (".".join(words[: length + 1]) for length in range(len(words)))
+                yield from filter(None, map(self._search.absolute, names))
+            return
+        found = self._imported_from(used, statement)
+        if found is not None:
+            yield found
+            if found.folder is not None:
+                yield from filter(None, (self._search.inside(found, alias.name) for alias in statement.names))
 
     # -- what imports mean ------------------------------------------------------------------------------------------
 
@@ -272,34 +358,36 @@ class _Linker:
             if used is self._main:
                 self._import_all(other)
             return ImportTarget(other.key, "*")
-        if other.source is not None and self._binds(other, name, set()):
+        if other.source is not None and self._binds(other, name):
             used.needs[other.key] = None
             self._need(other, name)
             return ImportTarget(other.key, name)
         inner = self._search.inside(found, name)
         return None if inner is None else self._value_target(used, inner)
 
-    def _binds(self, used: _Used, name: str, seen: set[str]) -> bool:
+    def _binds(self, used: _Used, name: str) -> bool:
         """True if a module binds a name, itself or by a module all of whose names it imports."""
-        if used.source is None or used.key in seen:
-            return False
-        if name in used.source.bindings:
-            return True
-        seen.add(used.key)
-        for statement in used.source.imports:
-            if isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names):
-                found = self._imported_from(used, statement)
-                other = None if found is None else self._load(found)
-                if other is not None and self._binds(other, name, seen):
-                    return True
-        return False
+        return name in self._names_of(used)
+
+    def _names_of(self, used: _Used) -> frozenset[str]:
+        """All names that a module binds, those of `import *` too."""
+        if used.key not in self._bound:
+            source = used.source
+            names = self._bound[used.key] = frozenset() if source is None else frozenset(source.bindings)
+            for statement in source.imports if source is not None else ():
+                if isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names):
+                    found = self._imported_from(used, statement)
+                    other = None if found is None else self._load(found)
+                    names |= frozenset() if other is None or other is self._main else self._names_of(other)
+            self._bound[used.key] = names
+        return self._bound[used.key]
 
     def _import_all(self, other: _Used) -> None:
         """`from other import *` in the file itself."""
         for part in self._module.parts:
             for nodes in (part.nodes, *(inner.nodes for inner in part.parts)):
                 for name in nodes.names:
-                    if self._binds(other, name.id, set()):
+                    if self._binds(other, name.id):
                         self._need(other, name.id)
 
     def _module_target(self, used: _Used, node: ir.Import, place: ast.Import) -> ImportTarget | None:
@@ -383,18 +471,10 @@ class _Linker:
         place = used.source.tree if used.source is not None else None
         return LinkedModule(place, used.key, tuple(body))
 
-    def _renames(self, others: list[_Used]) -> bool:
-        """True if the names alone do not tell what is meant: one is bound twice, or by an import under another name."""
-        if any(target.name != each.bound for each, target in self._targets.items()):
-            return True
-        bound: set[str] = set()
-        for part in (*(part for used in others for part in used.parts.values()), *self._module.parts):
-            if _only_imports(part):
-                continue
-            if not bound.isdisjoint(part.binds):
-                return True
-            bound |= part.binds
-        return False
+    def _repeats(self, parts: list[Part]) -> bool:
+        """True if two classes have one name: then names alone do not tell what is meant."""
+        names = [each.name for part in parts for each in part.statements if isinstance(each, ir.Class)]
+        return len(set(names)) < len(names)
 
 
 def _imports_in(part: Part) -> Iterator[ir.Import]:

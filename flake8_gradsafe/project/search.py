@@ -32,6 +32,9 @@ class ImportSearch:
         self.root = project_root(path)
         #: The absolute names that were looked up.
         self.found: dict[str, Location | None] = {}
+        self._relative: dict[tuple[str, int, str], Location | None] = {}
+        self._inside: dict[tuple[str, str], Location | None] = {}
+        self._ours: dict[str, bool] = {}
 
     @cached_property
     def folders(self) -> tuple[str, ...]:
@@ -41,7 +44,9 @@ class ImportSearch:
         return tuple(dict.fromkeys(folder for folder in candidates if self._is_ours(folder)))
 
     def _is_ours(self, path: str) -> bool:
-        return is_inside(os.path.realpath(path), self.root)
+        if path not in self._ours:
+            self._ours[path] = is_inside(os.path.realpath(path), self.root)
+        return self._ours[path]
 
     def absolute(self, name: str) -> Location | None:
         """The module that an absolute import names; None where it is none of the project's."""
@@ -72,19 +77,27 @@ class ImportSearch:
         """A module of a package."""
         if package.folder is None:
             return None
-        return self._in_folder(package.folder, name, f"{package.name}.{name}", package.base)
+        key = (package.folder, name)
+        if key not in self._inside:
+            self._inside[key] = self._in_folder(package.folder, name, f"{package.name}.{name}", package.base)
+        return self._inside[key]
 
     def relative(self, location: Location, level: int, name: str) -> Location | None:
         """The module that `from ..name import x` names in a module, `level` being the number of dots."""
-        file = location.file or ""
-        folder = os.path.dirname(file)
+        folder = os.path.dirname(location.file or "")
+        key = (folder, level, name)
+        if key not in self._relative:
+            self._relative[key] = self._from_folder(folder, level, name, location.base)
+        return self._relative[key]
+
+    def _from_folder(self, folder: str, level: int, name: str, base: str) -> Location | None:
         for _ in range(level - 1):
             folder = os.path.dirname(folder)
         if not self._is_ours(folder):
             return None
-        dotted = os.path.relpath(folder, location.base).replace(os.sep, ".")
+        dotted = os.path.relpath(folder, base).replace(os.sep, ".")
         init = os.path.join(folder, "__init__.py")
-        package = Location(dotted, init if self._is_file(init) else None, folder, location.base)
+        package = Location(dotted, init if self._is_file(init) else None, folder, base)
         return self._below(package, [part for part in name.split(".") if part])
 
     def _in_folder(self, folder: str, name: str, dotted: str, base: str) -> Location | None:

@@ -48,6 +48,30 @@ class SourceModule:
         return _by_name(self.tree.body, _decorating)
 
     @cached_property
+    def definitions(self) -> dict[str, ast.stmt]:
+        """The functions and classes of the module, by name."""
+        return {node.name: node for node in _run_at_once(self.tree.body) if isinstance(node, _DEFINITIONS)}
+
+    def is_table(self, name: str) -> bool:
+        """True if a name is bound to an object that definitions may be put into: a display, or what a class makes."""
+        values = (
+            statement.value
+            for number in self.bindings.get(name, ())
+            if isinstance(statement := self.tree.body[number], (ast.Assign, ast.AnnAssign))
+        )
+        return any(isinstance(value, (ast.Dict, ast.List)) or _makes_an_object(value) for value in values)
+
+    @cached_property
+    def users(self) -> dict[str, set[str]]:
+        """The functions and classes of the module in whose code each name stands, by name."""
+        found: dict[str, set[str]] = {}
+        for defined, node in self.definitions.items():
+            for part in ast.walk(node):
+                if isinstance(part, ast.Name):
+                    found.setdefault(part.id, set()).add(defined)
+        return found
+
+    @cached_property
     def public(self) -> frozenset[str]:
         """The names that `import *` binds: those of a literal `__all__`, else all without an underscore in front."""
         for statement in self.tree.body:
@@ -89,6 +113,14 @@ def _is_for_the_script(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.If) and any(
         isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test)
     )
+
+
+def _makes_an_object(value: ast.expr | None) -> bool:
+    """True if a value is a call of what is named like a class."""
+    if not isinstance(value, ast.Call):
+        return False
+    name = value.func.attr if isinstance(value.func, ast.Attribute) else _root(value.func)
+    return name[:1].isupper()
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flake8_gradsafe.syntax.nodes import Nodes
     from flake8_gradsafe.syntax.program import Body
 
@@ -27,8 +29,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Module:
-    """A module's text, its statements, and the parts that these come from."""
+    """A module's text, its statements, and the parts that these come from.
+
+    Of a program of several modules, the first `others` of the parts are of other files, and `followed` are the names that
+    imports of its own modules bind, with the name there: it is empty where the module itself is bound.
+    """
 
     text: str
     body: Body
     parts: list[Part]
+    others: int = 0
+    followed: Mapping[str, str] = field(default_factory=dict)

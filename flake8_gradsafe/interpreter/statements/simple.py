@@ -5,14 +5,18 @@ from __future__ import annotations
 from flake8_gradsafe.idioms.write_site import is_tensor_annotation
 from flake8_gradsafe.interpreter.calls.program import make_function
 from flake8_gradsafe.interpreter.checks.dead_effects import discarded_effect
+from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.frames import REBINDS
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     RETURNED,
+    ClassValue,
+    FunctionValue,
     LinkedModuleValue,
     Literal,
+    Partial,
     QualifiedName,
     Value,
 )
@@ -88,9 +92,25 @@ def run_class_definition(statements: StatementInterpreter, node: ir.Class, state
         way.push_frame(frame_of_class(made, way))
         for end in statements.run_called(node.body, way):
             finish_class(made, end)
-            end.bind(node.name, made)
-            states.append(end)
+            states += _decorated_class(statements, made, node, end)
     return states
+
+
+def _decorated_class(statements: StatementInterpreter, made: ClassValue, node: ir.Class, state: State) -> list[State]:
+    """Bind a class; functions of the program that decorate it are called, and may put it into a table."""
+
+    def bind_class(way: State) -> list[tuple[State, None]]:
+        for decorator in reversed(node.decorators):
+            function = statements.interp.evaluate(decorator, way)
+            if isinstance(function, (FunctionValue, Partial)):
+                statements.interp.call(function, Arguments((made,)), decorator, way)
+        way.bind(node.name, made)
+        return [(way, None)]
+
+    if not node.decorators:
+        state.bind(node.name, made)
+        return [state]
+    return [way for way, _ in statements.outcomes_of(bind_class, state)]
 
 
 @compound(ir.Assign)
