@@ -37,6 +37,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
+from flake8_gradsafe.interpreter.models.einops import call_layer
 from flake8_gradsafe.interpreter.models.module_walk import (
     Tree,
     as_container,
@@ -55,7 +56,7 @@ from flake8_gradsafe.interpreter.models.opaque import attribute_of_opaque, call_
 from flake8_gradsafe.interpreter.models.spelling import spelling_of
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
-from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge import einops, library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ def forward_of(call: CallContext, module: Tree) -> Value:
         return call_opaque(call, module)
     if module.kind == "Sequential":
         return _in_sequence(call, module)
+    if module.kind in einops.KINDS:
+        return call_layer(call, module)
     if module.kind in library.CONTAINERS or any(_is_packed(value, state) for value in arguments.positional[:1]):
         return unknown_call(module.kind, arguments.all(), node, state, receiver=module)
     mark = state.cursor
