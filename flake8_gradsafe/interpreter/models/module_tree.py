@@ -7,19 +7,17 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd import ops
-from flake8_gradsafe.autograd.tensor import NO, Via, ViewKind
+from flake8_gradsafe.autograd.tensor import Via, ViewKind
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
     ClearedLast,
-    Fact,
     ForwardHooks,
     ForwardPreHooks,
     GivesViews,
     IsBuffer,
     IsPackedSequence,
-    IsParameter,
     OpenFrom,
     UnusedGradient,
     UsedGradient,
@@ -27,7 +25,6 @@ from flake8_gradsafe.interpreter.domain.facts import (
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
-    DictValue,
     Instance,
     ListValue,
     Literal,
@@ -61,8 +58,6 @@ from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from flake8_gradsafe.interpreter.domain.heap import Entry
 
 
 _Hooks = ForwardHooks | ForwardPreHooks
@@ -353,36 +348,6 @@ def part_of_container(module: ModuleValue, items: Value, state: State) -> Value:
     state.set_items(ListValue(made.id), state.known_items(items), state.unknown_from(items))
     state.heap[made.id, "training"] = state.heap.get((module.id, "training"), Literal(True))
     return made
-
-
-# -- copies -----------------------------------------------------------------------------------------------------
-def deep_copy(value: Value, node: ir.Expression, state: State, made: dict[int, Value]) -> Value:
-    """`copy.deepcopy`: other objects with memory of their own."""
-    if isinstance(value, TensorValue):
-        if value.ref not in made:
-            tensor = state.autograd.tensors[value.ref]
-            ref = state.autograd.new(tensor.grad if tensor.node is None else NO, node.place)
-            for kind in (IsParameter, IsBuffer):
-                if state.heap.has(value.ref, kind):
-                    state.heap.note(ref, kind())
-            made[value.ref] = TensorValue(ref)
-        return made[value.ref]
-    if isinstance(value, TupleValue):
-        return TupleValue(tuple(deep_copy(item, node, state, made) for item in value.items))
-    if isinstance(value, (Instance, ModuleValue, ListValue, DictValue)):
-        if value.id not in made:
-            twin = replace(value, id=state.autograd.tick())
-            made[value.id] = twin
-            for key, entry in state.heap.entries(value.id):
-                state.heap[twin.id, key] = _copy_of_entry(entry, node, state, made)
-        return made[value.id]
-    return value if isinstance(value, Literal) else state.unknown()
-
-
-def _copy_of_entry(entry: Entry, node: ir.Expression, state: State, made: dict[int, Value]) -> Entry:
-    if not isinstance(entry, Fact):
-        return deep_copy(entry, node, state, made)
-    return entry.with_values(tuple(deep_copy(value, node, state, made) for value in entry.values))
 
 
 def _is_packed(value: Value, state: State) -> bool:
