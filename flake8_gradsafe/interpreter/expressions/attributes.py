@@ -34,6 +34,7 @@ from flake8_gradsafe.interpreter.models.opaque import (
     recognized,
     take_for_parameter,
 )
+from flake8_gradsafe.interpreter.models.parametrizations import accessed_parameter
 from flake8_gradsafe.interpreter.models.tensors import data_of, is_computed
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.interpreter.subscripts import item_at
@@ -78,7 +79,9 @@ def look_up(interp: Interpreter, receiver: Value, node: ir.Attribute, state: Sta
         return _tensor_attribute(interp, ref, receiver, node, state)
     if node.attr == "__class__" and (cls := class_of(receiver)) is not None:
         return cls
-    found = interp.attribute(receiver, node.attr, node, state)
+    found = accessed_parameter(interp, receiver, node.attr, node, state)
+    if found is None:
+        found = interp.attribute(receiver, node.attr, node, state)
     if found is not None:
         return found
     if node.attr in library.MODULE_METHODS and _is_module(receiver):

@@ -10,6 +10,7 @@ from flake8_gradsafe.interpreter.models import (
     einops,
     frameworks,
     library_writes,
+    parametrizations,
     tensor_methods,
     tensors,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "einops",
     "frameworks",
     "library_writes",
+    "parametrizations",
     "tensor_methods",
     "tensors",
 ]

@@ -50,6 +50,7 @@ from flake8_gradsafe.interpreter.models.module_walk import (
 )
 from flake8_gradsafe.interpreter.models.modules import call_measured_module, write_under_no_grad
 from flake8_gradsafe.interpreter.models.opaque import attribute_of_opaque, call_opaque, is_forward, is_opaque
+from flake8_gradsafe.interpreter.models.parametrizations import compute_before_call, drop_after_call
 from flake8_gradsafe.interpreter.models.spelling import spelling_of
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
@@ -114,6 +115,8 @@ def forward_of(call: CallContext, module: Tree) -> Value:
         forward = call.interp.attribute(module, "forward", node, state)
         if forward is None:
             return forward_of_base(call, module)
+        compute_before_call(call.interp, module, node, state)
+        drop_after_call(module, state)
         return call.interp.call(forward, arguments, node, state)
     if is_opaque(module):
         return call_opaque(call, module)
@@ -126,7 +129,9 @@ def forward_of(call: CallContext, module: Tree) -> Value:
     mark = state.cursor
     done = state.recall(module)
     if done is None:
+        compute_before_call(call.interp, module, node, state)
         done = call_measured_module(call, module)
+        drop_after_call(module, state)
         state.remember(mark, module, done)
     return done
 
