@@ -69,6 +69,9 @@ GRADIENT_CLIPPERS = frozenset(
     for name in ("clip_grad_norm_", "clip_grad_norm", "clip_grad_value_", "clip_grads_with_norm_")
 )
 
+#: Gives the norm of the tensors that it is given, out of any graph.
+TOTAL_NORM = "torch.nn.utils.get_total_norm"
+
 
 _NOT_DIFFERENTIATED = re.compile(
     r"^_?(?:init|reset|set|setup|build|make|create|load|save|get|update|generate|sample|step|infer|inference|predict|evaluate|eval|"

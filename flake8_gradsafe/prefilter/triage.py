@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.idioms.cut_sites import cut_sites
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers, dropped_results
 from flake8_gradsafe.idioms.registration import unregistered
-from flake8_gradsafe.knowledge import training
+from flake8_gradsafe.knowledge import parametrizations, training
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.argument_facts import ArgumentFacts, ParameterFacts, kept_by
 from flake8_gradsafe.prefilter.call_graph import CallGraph
@@ -184,6 +184,8 @@ class Triage:
 
     def _freezes_computed(self, unit: CodeUnit, flow: PointsTo) -> bool:
         """True if a function takes `requires_grad` away from an argument or an object's tensor, and that may be computed."""
+        if flow.found.frozen and any(name in self.index.source for name in parametrizations.NAMES):
+            return True
         return any(self._may_be_computed(memory, unit, flow) for memory in flow.found.frozen)
 
     def _may_be_computed(self, memory: Locations, unit: CodeUnit, flow: PointsTo) -> bool:

@@ -8,8 +8,10 @@ from flake8_gradsafe.idioms.detaching_helpers import is_dropped, is_own
 from flake8_gradsafe.interpreter.domain.facts import DetachedAt
 from flake8_gradsafe.interpreter.domain.values import TensorValue, Value
 from flake8_gradsafe.interpreter.events import Discarded
+from flake8_gradsafe.knowledge import einops
 from flake8_gradsafe.knowledge.effects import VALUELESS
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import last_name
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.operators import OperatorTable
@@ -65,6 +67,8 @@ def _writes_to_a_copy(function: ir.Attribute, value: Value, operators: OperatorT
     tensor = autograd.tensors[value.ref]
     if tensor.place is not maker.place:
         return False  # an item of a list, something that has a name, or what `out=` was given
+    if isinstance(maker, ir.Call) and last_name(maker.function) in einops.FUNCTIONS.values():
+        return False  # a view, where an axis has length one
     if isinstance(maker, ir.Call) and isinstance(maker.function, ir.Attribute):
         spelling = operators.methods.get(maker.function.attr)
         if spelling is None or operators.may_alias(spelling):

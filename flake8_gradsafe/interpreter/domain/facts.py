@@ -6,7 +6,7 @@ A fact is about an owner: an object, a tensor, a memory or an unknown value, by 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.interpreter.domain.values import TensorValue, Value
 
@@ -196,6 +196,25 @@ class StoredInOrder(Fact):
     """Whether a tensor's elements stand in memory in the order of its axes: it is `contiguous`, or it was transposed."""
 
     contiguous: bool
+
+
+class ComputedParameter(NamedTuple):
+    """A parameter that a module computes, by a function of this name, from others of these names.
+
+    `kept`: it is computed when the module is called and stays until the next call; otherwise at each access.
+    """
+
+    name: str
+    how: str
+    originals: tuple[str, ...]
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedParameters(_Lasting):
+    """The parameters that a module computes."""
+
+    parts: tuple[ComputedParameter, ...]
 
 
 # -- unknown values ---------------------------------------------------------------------------------------------

@@ -34,7 +34,8 @@ from flake8_gradsafe.interpreter.models.opaque import (
     recognized,
     take_for_parameter,
 )
-from flake8_gradsafe.interpreter.models.tensors import data_of
+from flake8_gradsafe.interpreter.models.parametrizations import accessed_parameter
+from flake8_gradsafe.interpreter.models.tensors import data_of, is_computed
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.interpreter.subscripts import item_at
 from flake8_gradsafe.knowledge import library
@@ -78,7 +79,9 @@ def look_up(interp: Interpreter, receiver: Value, node: ir.Attribute, state: Sta
         return _tensor_attribute(interp, ref, receiver, node, state)
     if node.attr == "__class__" and (cls := class_of(receiver)) is not None:
         return cls
-    found = interp.attribute(receiver, node.attr, node, state)
+    found = accessed_parameter(interp, receiver, node.attr, node, state)
+    if found is None:
+        found = interp.attribute(receiver, node.attr, node, state)
     if found is not None:
         return found
     if node.attr in library.MODULE_METHODS and _is_module(receiver):
@@ -157,7 +160,7 @@ def _is_leaf(ref: int, state: State) -> Value:
     tensor = state.autograd.tensors[ref]
     if tensor.node is None and (tensor.grad.sure or (not tensor.grad.possible and tensor.tensor_seen)):
         return Literal(True)
-    if _is_computed(ref, state):
+    if is_computed(ref, state):
         return Literal(False)
     return attribute_of(ref, "is_leaf", state)
 
@@ -187,19 +190,9 @@ def _emit_unreached_grad(interp: Interpreter, ref: int, node: ir.Attribute, stat
         interp.run.emit(GradOfUnreached(node.place, path_premises(state), tensor.place), state)
 
 
-def _is_computed(ref: int, state: State) -> bool:
-    """Whether a tensor surely has a node: what a move gives may be the leaf itself."""
-    tensor = state.autograd.tensors[ref]
-    node = None if tensor.node is None else state.autograd.nodes.get(tensor.node)
-    has_node = (
-        node is not None and not node.opaque and tensor.grad.sure and not state.autograd.shares.get(tensor.storage)
-    )
-    return has_node and tensor.tensor_seen
-
-
 def _keeps_no_gradient(ref: int, state: State) -> bool:
     """Whether a tensor surely is computed, and neither told to keep its gradient nor seen by code that might do so."""
-    return _is_computed(ref, state) and ref not in state.escaped and not state.heap.has(ref, RetainsGrad)
+    return is_computed(ref, state) and ref not in state.escaped and not state.heap.has(ref, RetainsGrad)
 
 
 def attribute_of(owner: int, name: str, state: State) -> Value:

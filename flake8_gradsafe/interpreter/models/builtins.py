@@ -41,7 +41,6 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.models.classes import class_attribute, make_named_tuple, super_of
-from flake8_gradsafe.interpreter.models.module_tree import deep_copy
 from flake8_gradsafe.interpreter.models.module_walk import container_of
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
 from flake8_gradsafe.interpreter.models.spelling import spelling_of
@@ -351,28 +350,6 @@ def call_functools_partial(call: CallContext) -> Value:
         keywords = {**dict(function.keywords), **keywords}
         function = function.function
     return Partial(function, tuple(given), tuple(keywords.items()))
-
-
-@function_model("copy.deepcopy")
-def call_deepcopy(call: CallContext) -> Value:
-    """`copy.deepcopy(value)`."""
-    return (
-        deep_copy(call.arguments.positional[0], call.node, call.state, {})
-        if call.arguments.positional
-        else call.state.unknown()
-    )
-
-
-@function_model("copy.copy")
-def call_copy(call: CallContext) -> Value:
-    """`copy.copy(value)`: another container of the same items."""
-    arguments, state = call.arguments, call.state
-    given = arguments.positional[0] if arguments.positional else NONE
-    if isinstance(given, DictValue) and (entries := state.entries_of(given)) is not None:
-        return state.new_dict(entries)
-    if isinstance(given, ListValue) and (state.known_items(given) or state.unknown_from(given) is None):
-        return state.new_list(state.known_items(given), state.unknown_from(given))
-    return unknown_call(call.callee, arguments.all(), call.node, state)
 
 
 @function_model("builtins.super")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.interpreter.call import CallContext, function_model
 from flake8_gradsafe.knowledge import training
 
@@ -20,6 +21,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Literal,
     ModuleValue,
     OptimizerValue,
+    TensorValue,
     TupleValue,
     Unknown,
     Value,
@@ -117,3 +119,12 @@ def clip_gradients(call: CallContext) -> Value:
         if gradient is not None:
             write_under_no_grad(gradient, "clip", call.node, state)
     return plain_tensor(call.node.place, state, "T", (), seen=True)
+
+
+@function_model(training.TOTAL_NORM)
+def total_norm(call: CallContext) -> Value:
+    """`get_total_norm(tensors)`: one number, computed with grad mode off."""
+    state = call.state
+    given = call.arguments.get(0, "tensors")
+    refs = [] if given is None else state.tensors_in(call.interp.exhaust(given, call.node, state))
+    return TensorValue(ops.sampled(state.autograd, refs, call.node.place))

@@ -7,19 +7,17 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd import ops
-from flake8_gradsafe.autograd.tensor import NO, Via, ViewKind
+from flake8_gradsafe.autograd.tensor import Via, ViewKind
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
     ClearedLast,
-    Fact,
     ForwardHooks,
     ForwardPreHooks,
     GivesViews,
     IsBuffer,
     IsPackedSequence,
-    IsParameter,
     OpenFrom,
     UnusedGradient,
     UsedGradient,
@@ -27,7 +25,6 @@ from flake8_gradsafe.interpreter.domain.facts import (
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
-    DictValue,
     Instance,
     ListValue,
     Literal,
@@ -37,6 +34,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
+from flake8_gradsafe.interpreter.models.einops import call_layer
 from flake8_gradsafe.interpreter.models.module_walk import (
     Tree,
     as_container,
@@ -52,16 +50,15 @@ from flake8_gradsafe.interpreter.models.module_walk import (
 )
 from flake8_gradsafe.interpreter.models.modules import call_measured_module, write_under_no_grad
 from flake8_gradsafe.interpreter.models.opaque import attribute_of_opaque, call_opaque, is_forward, is_opaque
+from flake8_gradsafe.interpreter.models.parametrizations import compute_before_call, drop_after_call
 from flake8_gradsafe.interpreter.models.spelling import spelling_of
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
-from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge import einops, library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from flake8_gradsafe.interpreter.domain.heap import Entry
 
 
 _Hooks = ForwardHooks | ForwardPreHooks
@@ -118,17 +115,23 @@ def forward_of(call: CallContext, module: Tree) -> Value:
         forward = call.interp.attribute(module, "forward", node, state)
         if forward is None:
             return forward_of_base(call, module)
+        compute_before_call(call.interp, module, node, state)
+        drop_after_call(module, state)
         return call.interp.call(forward, arguments, node, state)
     if is_opaque(module):
         return call_opaque(call, module)
     if module.kind == "Sequential":
         return _in_sequence(call, module)
+    if module.kind in einops.KINDS:
+        return call_layer(call, module)
     if module.kind in library.CONTAINERS or any(_is_packed(value, state) for value in arguments.positional[:1]):
         return unknown_call(module.kind, arguments.all(), node, state, receiver=module)
     mark = state.cursor
     done = state.recall(module)
     if done is None:
+        compute_before_call(call.interp, module, node, state)
         done = call_measured_module(call, module)
+        drop_after_call(module, state)
         state.remember(mark, module, done)
     return done
 
@@ -350,36 +353,6 @@ def part_of_container(module: ModuleValue, items: Value, state: State) -> Value:
     state.set_items(ListValue(made.id), state.known_items(items), state.unknown_from(items))
     state.heap[made.id, "training"] = state.heap.get((module.id, "training"), Literal(True))
     return made
-
-
-# -- copies -----------------------------------------------------------------------------------------------------
-def deep_copy(value: Value, node: ir.Expression, state: State, made: dict[int, Value]) -> Value:
-    """`copy.deepcopy`: other objects with memory of their own."""
-    if isinstance(value, TensorValue):
-        if value.ref not in made:
-            tensor = state.autograd.tensors[value.ref]
-            ref = state.autograd.new(tensor.grad if tensor.node is None else NO, node.place)
-            for kind in (IsParameter, IsBuffer):
-                if state.heap.has(value.ref, kind):
-                    state.heap.note(ref, kind())
-            made[value.ref] = TensorValue(ref)
-        return made[value.ref]
-    if isinstance(value, TupleValue):
-        return TupleValue(tuple(deep_copy(item, node, state, made) for item in value.items))
-    if isinstance(value, (Instance, ModuleValue, ListValue, DictValue)):
-        if value.id not in made:
-            twin = replace(value, id=state.autograd.tick())
-            made[value.id] = twin
-            for key, entry in state.heap.entries(value.id):
-                state.heap[twin.id, key] = _copy_of_entry(entry, node, state, made)
-        return made[value.id]
-    return value if isinstance(value, Literal) else state.unknown()
-
-
-def _copy_of_entry(entry: Entry, node: ir.Expression, state: State, made: dict[int, Value]) -> Entry:
-    if not isinstance(entry, Fact):
-        return deep_copy(entry, node, state, made)
-    return entry.with_values(tuple(deep_copy(value, node, state, made) for value in entry.values))
 
 
 def _is_packed(value: Value, state: State) -> bool:

@@ -269,3 +269,13 @@ def _dtype_made(path: str, arguments: Arguments, state: State) -> str:
     if isinstance(value, Literal):
         return "B" if isinstance(value.value, bool) else "I" if isinstance(value.value, int) else "T"
     return "T"
+
+
+def is_computed(ref: int, state: State) -> bool:
+    """Whether a tensor surely has a node: what a move gives may be the leaf itself."""
+    tensor = state.autograd.tensors[ref]
+    node = None if tensor.node is None else state.autograd.nodes.get(tensor.node)
+    has_node = (
+        node is not None and not node.opaque and tensor.grad.sure and not state.autograd.shares.get(tensor.storage)
+    )
+    return has_node and tensor.tensor_seen

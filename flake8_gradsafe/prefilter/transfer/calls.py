@@ -5,9 +5,9 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge import einops, library
 from flake8_gradsafe.prefilter import queries
-from flake8_gradsafe.prefilter.effects import STARRED
+from flake8_gradsafe.prefilter.effects import STARRED, Summary
 from flake8_gradsafe.prefilter.points_to import EMPTY, LEAF, UNKNOWN, Locations
 from flake8_gradsafe.prefilter.transfer.own_calls import call_inner, call_own, hand_to_inner
 from flake8_gradsafe.prefilter.transfer.registry import METHODS, expression, locations
@@ -64,6 +64,8 @@ def _library_call(
         flow.found.seen |= flow.innermost(given[1])
         flow.write(given[1])
         return EMPTY
+    if path in einops.FUNCTIONS and given:
+        return result_of_operator(flow, _OF_EINOPS, given, named, node)
     if origin == "numpy":
         return _array_call(flow, name, given, named)
     summary = flow.operations.function(path)
@@ -175,6 +177,9 @@ def _named_call(
         return everything
     return everything | result_of_operator(flow, summary, given, named, node, seen=True)
 
+
+#: The functions of einops may give a view, and a reduction may keep both what it is given and what it gives.
+_OF_EINOPS = Summary(("tensor",), saves=frozenset({"tensor"}), keeps_result=True, shares=frozenset({"tensor"}))
 
 #: Arguments that only methods of tensors take.
 _OF_TENSORS_ALONE = frozenset({"dim", "keepdim"})
