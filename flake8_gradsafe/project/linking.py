@@ -41,15 +41,15 @@ class LinkedProgram:
     """A file with what it uses of other files.
 
     `module` has the linked modules before the file's own statements, `sources` are the other files by path, `targets` what
-    the imports mean that were followed. `functions` are those of other files, by `id()`. `repeats_names`: classes of several
-    modules have one name. `entrances` are the places of the file's own imports by
-    which each module was come to.
+    the imports mean that were followed. `definitions` are the functions and classes of other files, by `id()`.
+    `repeats_names`: classes of several modules have one name. `entrances` are the places of the file's own imports by which
+    each module was come to.
     """
 
     module: Module
     sources: Mapping[str, SourceModule]
     targets: Mapping[ir.Import, ImportTarget]
-    functions: frozenset[int]
+    definitions: frozenset[int]
     repeats_names: bool
     entrances: Mapping[str, object]
 
@@ -168,7 +168,7 @@ class _Linker:
             ),
             sources,
             self._targets,
-            frozenset(id(function) for part in parts for function in _functions_in(part)),
+            frozenset(id(definition) for part in parts for definition in _definitions_in(part)),
             self._repeats([*parts, *self._module.parts]),
             self._entrances(),
         )
@@ -483,10 +483,11 @@ def _imports_in(part: Part) -> Iterator[ir.Import]:
         yield from inner.nodes.imports
 
 
-def _functions_in(part: Part) -> Iterator[ir.Function]:
-    yield from part.nodes.functions
-    for inner in part.parts:
-        yield from inner.nodes.functions
+def _definitions_in(part: Part) -> Iterator[ir.Function | ir.Class]:
+    yield from (each for each in part.statements if isinstance(each, ir.Class))
+    for nodes in (part.nodes, *(inner.nodes for inner in part.parts)):
+        yield from nodes.functions
+        yield from (cls for cls, _ in nodes.classes)
 
 
 def _only_imports(part: Part) -> bool:

@@ -110,6 +110,8 @@ def call_function(
     done = state.recall(key)
     if done is not None:
         return done
+    if id(code) in interp.run.foreign and interp.run.budget.is_linked_spent:
+        return unknown_call(code.name, arguments.all(), node, state)
     if not _may_enter(interp, code):
         state.truncate()
         return unknown_call(code.name, arguments.all(), node, state)
