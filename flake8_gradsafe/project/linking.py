@@ -76,11 +76,11 @@ class _Used:
 class FileImports:
     """The imports of one file, followed within its project."""
 
-    def __init__(self, path: str, sources: Sources) -> None:
-        """Take the path of the file, and what reads other files."""
+    def __init__(self, path: str, sources: Sources, root: str | None = None) -> None:
+        """Take the path of the file, what reads other files, and the project's folder where it is known."""
         self.path = path
         self.sources = sources
-        self._search = ImportSearch(path)
+        self._search = ImportSearch(path, root)
         self._files: tuple[str, ...] = ()
 
     @property
