@@ -269,9 +269,9 @@ class _Linker:
         """Need these names of every module that is itself a value."""
         new = names - self._attributes
         self._attributes |= new
-        for used in self._used.values():
+        for used in [*self._used.values()]:  # asking for names may read modules
             if used.is_value and used.source is not None:
-                for name in new & used.source.bindings.keys():
+                for name in new & self._names_of(used):
                     self._need(used, name)
 
     # -- what is put into tables ------------------------------------------------------------------------------------
@@ -358,7 +358,7 @@ class _Linker:
             if used is self._main:
                 self._import_all(other)
             return ImportTarget(other.key, "*")
-        if other.source is not None and self._binds(other, name):
+        if other.source is not None and self._gives(other, name, used):
             used.needs[other.key] = None
             self._need(other, name)
             return ImportTarget(other.key, name)
@@ -369,18 +369,37 @@ class _Linker:
         """True if a module binds a name, itself or by a module all of whose names it imports."""
         return name in self._names_of(used)
 
+    def _gives(self, other: _Used, name: str, asking: _Used) -> bool:
+        """True if a module binds a name otherwise than by importing its own module of that name, or all names of `asking`."""
+        statements = (
+            [other.source.tree.body[index] for index in other.source.bindings.get(name, ())] if other.source else []
+        )
+        origins = (each for each in self._all_imported_by(other) if each is not asking)
+        return not all(self._imports_from_itself(other, each) for each in statements) or any(
+            self._binds(each, name) for each in origins
+        )
+
+    def _imports_from_itself(self, package: _Used, statement: ast.stmt) -> bool:
+        found = self._imported_from(package, statement) if isinstance(statement, ast.ImportFrom) else None
+        return found is not None and found.file == package.location.file
+
     def _names_of(self, used: _Used) -> frozenset[str]:
         """All names that a module binds, those of `import *` too."""
         if used.key not in self._bound:
-            source = used.source
-            names = self._bound[used.key] = frozenset() if source is None else frozenset(source.bindings)
-            for statement in source.imports if source is not None else ():
-                if isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names):
-                    found = self._imported_from(used, statement)
-                    other = None if found is None else self._load(found)
-                    names |= frozenset() if other is None or other is self._main else self._names_of(other)
+            names = self._bound[used.key] = frozenset() if used.source is None else frozenset(used.source.bindings)
+            for other in self._all_imported_by(used):
+                names |= self._names_of(other)
             self._bound[used.key] = names
         return self._bound[used.key]
+
+    def _all_imported_by(self, used: _Used) -> Iterator[_Used]:
+        """The modules all of whose names a module imports."""
+        for statement in used.source.imports if used.source is not None else ():
+            if isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names):
+                found = self._imported_from(used, statement)
+                other = None if found is None else self._load(found)
+                if other is not None and other is not self._main:
+                    yield other
 
     def _import_all(self, other: _Used) -> None:
         """`from other import *` in the file itself."""
@@ -414,7 +433,7 @@ class _Linker:
         if not other.is_value:
             other.is_value = True
             if other.source is not None:
-                for name in self._attributes & other.source.bindings.keys():
+                for name in self._attributes & self._names_of(other):
                     self._need(other, name)
         return ImportTarget(other.key, None)
 

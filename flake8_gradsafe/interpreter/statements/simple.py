@@ -34,7 +34,10 @@ from flake8_gradsafe.syntax.linked import LinkedModule
 def run_import(statements: StatementInterpreter, node: ir.Import, state: State) -> None:
     """An import binds a dotted name, or what a module of the project binds."""
     target = statements.run.linked.get(node)
-    if target is not None and (module := state.linked_module(target.module)) is not None:
+    module = None if target is None else state.linked_module(target.module)
+    if target is not None and module is None and target.name is None:
+        module = _begun(target.module, state)
+    if target is not None and module is not None:
         _import_linked(node.bound, module, target.name, state)
     elif node.bound == "*":
         statements.run.star_imports.append(node.origin)
@@ -56,10 +59,15 @@ def _import_linked(bound: str, module: LinkedModuleValue, name: str | None, stat
         state.bind(bound, names.get(name) or state.unknown())
 
 
+def _begun(key: str, state: State) -> LinkedModuleValue:
+    """A module that runs now, or that is imported in a circle before it does."""
+    return state.linked_module(key) or LinkedModuleValue(state.new_globals(key), key)
+
+
 @compound(LinkedModule)
 def run_linked_module(statements: StatementInterpreter, node: LinkedModule, state: State) -> list[State]:
     """Another module of the project: it runs in a frame of its own; one that ends by an error leaves what it has bound."""
-    state.push_frame(state.new_globals(node.name))
+    state.push_frame(_begun(node.name, state).frame)
     ends = statements.run_called(node.body, state)
     for end in ends:
         if end.signal == "raise":
