@@ -204,7 +204,7 @@ class _Linker:
             for number in source.bindings.get("*", ()):
                 self._take(used, number, "*")
             for other in used.stars:
-                if self._binds(other, name):
+                if self._gives(other, name):
                     self._need(other, name)
 
     def _take(self, used: _Used, number: int, name: str) -> None:
@@ -357,7 +357,7 @@ class _Linker:
             used.stars.append(other)
             if used is self._main:
                 self._import_all(other)
-            return ImportTarget(other.key, "*")
+            return ImportTarget(other.key, "*", self._all_names_of(other))
         if other.source is not None and self._binds(other, name):
             used.needs[other.key] = None
             self._need(other, name)
@@ -378,16 +378,26 @@ class _Linker:
                 if isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names):
                     found = self._imported_from(used, statement)
                     other = None if found is None else self._load(found)
-                    names |= frozenset() if other is None or other is self._main else self._names_of(other)
+                    names |= frozenset() if other is None or other is self._main else self._all_names_of(other)
             self._bound[used.key] = names
         return self._bound[used.key]
+
+    def _all_names_of(self, used: _Used) -> frozenset[str]:
+        """The names that `import *` of a module binds."""
+        listed = None if used.source is None else used.source.listed
+        return frozenset(name for name in self._names_of(used) if self._gives(used, name)) if listed is None else listed
+
+    def _gives(self, used: _Used, name: str) -> bool:
+        """True if `import *` of a module binds a name."""
+        listed = None if used.source is None else used.source.listed
+        return name in self._names_of(used) and not name.startswith("_") if listed is None else name in listed
 
     def _import_all(self, other: _Used) -> None:
         """`from other import *` in the file itself."""
         for part in self._module.parts:
             for nodes in (part.nodes, *(inner.nodes for inner in part.parts)):
                 for name in nodes.names:
-                    if self._binds(other, name.id):
+                    if self._gives(other, name.id):
                         self._need(other, name.id)
 
     def _module_target(self, used: _Used, node: ir.Import, place: ast.Import) -> ImportTarget | None:
