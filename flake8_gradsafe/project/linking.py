@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+from collections import deque
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -137,7 +138,7 @@ class _Linker:
         self._used: dict[str, _Used] = {}
         self._targets: dict[ir.Import, ImportTarget] = {}
         self._attributes: set[str] = set()
-        self._pending: list[tuple[_Used, str]] = []
+        self._pending: deque[tuple[_Used, str]] = deque()
         self._bound: dict[str, frozenset[str]] = {}
         self._strings: set[str] = set()
         self._tables: dict[tuple[str, str], frozenset[str]] = {}
@@ -182,7 +183,7 @@ class _Linker:
 
     def _follow(self) -> None:
         while self._pending:
-            used, name = self._pending.pop()
+            used, name = self._pending.popleft()  # what is near is taken first: not all may be
             self._bind(used, name)
 
     def _need(self, used: _Used, name: str) -> None:

@@ -48,10 +48,10 @@ def found(folder: Path, name: str = "main.py", sources: Sources | None = None) -
     imports = FileImports(str(path), sources or Sources())
     findings = check(path.read_text(encoding="utf-8"), wanted=DEFAULT, imports=imports)
     root = folder.resolve()
-    return [
+    return sorted(
         (Path(finding.location.path or path).resolve().relative_to(root).as_posix(), finding.line, finding.code)
         for finding in findings
-    ]
+    )
 
 
 def found_alone(folder: Path, name: str = "main.py") -> list[str]:
