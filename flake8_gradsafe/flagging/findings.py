@@ -99,8 +99,13 @@ def _paths_of(places: Iterable[object], others: OtherFiles) -> dict[int, str]:
 
 
 def _leading(report: Diagnosis, paths: Mapping[int, str], others: OtherFiles) -> object | None:
-    """The place in the file itself that leads to a report in another one: of the trace, else a call, else an import."""
+    """The place in the file itself that leads to a report in another one: the call that the trace names before it, else another
+    place of the trace, else a call, else an import."""
     places = [*(mark.place for mark in report.trace), report.place]
+    before = report.trace[: next(index for index, place in enumerate(places) if place is report.place)]
+    called = [mark.place for mark in before if mark.role == "called" and id(mark.place) not in paths]
+    if called:
+        return called[-1]
     calls = [call for place in places for call in others.calls.get(place, ())]
     own = [place for place in (*calls, *places) if id(place) not in paths]
     return own[-1] if own else others.entrances.get(paths[id(report.place)])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+from collections import deque
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -137,7 +138,7 @@ class _Linker:
         self._used: dict[str, _Used] = {}
         self._targets: dict[ir.Import, ImportTarget] = {}
         self._attributes: set[str] = set()
-        self._pending: list[tuple[_Used, str]] = []
+        self._pending: deque[tuple[_Used, str]] = deque()
         self._bound: dict[str, frozenset[str]] = {}
         self._strings: set[str] = set()
         self._tables: dict[tuple[str, str], frozenset[str]] = {}
@@ -182,7 +183,7 @@ class _Linker:
 
     def _follow(self) -> None:
         while self._pending:
-            used, name = self._pending.pop()
+            used, name = self._pending.popleft()  # what is near is taken first: not all may be
             self._bind(used, name)
 
     def _need(self, used: _Used, name: str) -> None:
@@ -204,7 +205,7 @@ class _Linker:
             for number in source.bindings.get("*", ()):
                 self._take(used, number, "*")
             for other in used.stars:
-                if self._binds(other, name):
+                if name in self._all_names_of(other):
                     self._need(other, name)
 
     def _take(self, used: _Used, number: int, name: str) -> None:
@@ -357,7 +358,7 @@ class _Linker:
             used.stars.append(other)
             if used is self._main:
                 self._import_all(other)
-            return ImportTarget(other.key, "*")
+            return ImportTarget(other.key, "*", self._all_names_of(other))
         if other.source is not None and self._gives(other, name, used):
             used.needs[other.key] = None
             self._need(other, name)
@@ -388,7 +389,7 @@ class _Linker:
         if used.key not in self._bound:
             names = self._bound[used.key] = frozenset() if used.source is None else frozenset(used.source.bindings)
             for other in self._all_imported_by(used):
-                names |= self._names_of(other)
+                names |= self._all_names_of(other)
             self._bound[used.key] = names
         return self._bound[used.key]
 
@@ -401,12 +402,17 @@ class _Linker:
                 if other is not None and other is not self._main:
                     yield other
 
+    def _all_names_of(self, used: _Used) -> frozenset[str]:
+        """The names that `import *` of a module binds."""
+        listed = None if used.source is None else used.source.listed
+        return frozenset(name for name in self._names_of(used) if name[0] != "_") if listed is None else listed
+
     def _import_all(self, other: _Used) -> None:
         """`from other import *` in the file itself."""
         for part in self._module.parts:
             for nodes in (part.nodes, *(inner.nodes for inner in part.parts)):
                 for name in nodes.names:
-                    if self._binds(other, name.id):
+                    if name.id in self._all_names_of(other):
                         self._need(other, name.id)
 
     def _module_target(self, used: _Used, node: ir.Import, place: ast.Import) -> ImportTarget | None:

@@ -72,14 +72,28 @@ class SourceModule:
         return found
 
     @cached_property
+    def listed(self) -> frozenset[str] | None:
+        """The names of a literal `__all__`; None where there is none, or it is more than a literal."""
+        numbers = self.bindings.get("__all__", ())
+        if len(numbers) != 1 or "__all__" in self.changes:
+            return None
+        statement = self.tree.body[numbers[0]]
+        value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+        if not isinstance(value, (ast.List, ast.Tuple)):
+            return None
+        values = [item.value for item in value.elts if isinstance(item, ast.Constant)]
+        return (
+            frozenset(value for value in values if isinstance(value, str)) if len(values) == len(value.elts) else None
+        )
+
+    @cached_property
     def public(self) -> frozenset[str]:
-        """The names that `import *` binds: those of a literal `__all__`, else all without an underscore in front."""
-        for statement in self.tree.body:
-            if isinstance(statement, ast.Assign) and [_root(target) for target in statement.targets] == ["__all__"]:
-                named = statement.value.elts if isinstance(statement.value, (ast.List, ast.Tuple)) else []
-                values = (item.value for item in named if isinstance(item, ast.Constant))
-                return frozenset(value for value in values if isinstance(value, str))
-        return frozenset(name for name in self.bindings if not name.startswith("_"))
+        """The names for others: those of a literal `__all__`, else all without an underscore in front."""
+        return (
+            frozenset(name for name in self.bindings if not name.startswith("_"))
+            if self.listed is None
+            else self.listed
+        )
 
     @cached_property
     def imports(self) -> tuple[ast.Import | ast.ImportFrom, ...]:

@@ -17,7 +17,8 @@ class LinkedModule(ir.Statement):
 
 
 class ImportTarget(NamedTuple):
-    """What an import binds: a linked module's name; all its names where `name` is "*"; the module itself where it is None."""
+    """What an import binds: a linked module's name; `all_names` of it where that is "*"; the module itself where it is None."""
 
     module: str
     name: str | None
+    all_names: frozenset[str] = frozenset()

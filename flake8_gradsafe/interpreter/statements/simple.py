@@ -27,40 +27,38 @@ from flake8_gradsafe.interpreter.models.spelling import spelling_of
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound, simple
 from flake8_gradsafe.interpreter.targets import augment_target, bind, delete_item
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.linked import LinkedModule
+from flake8_gradsafe.syntax.linked import ImportTarget, LinkedModule
 
 
 @simple(ir.Import)
 def run_import(statements: StatementInterpreter, node: ir.Import, state: State) -> None:
     """An import binds a dotted name, or what a module of the project binds."""
     target = statements.run.linked.get(node)
-    module = None if target is None else state.linked_module(target.module)
-    if target is not None and module is None and target.name is None:
-        module = _begun(target.module, state)
-    if target is not None and module is not None:
-        _import_linked(node.bound, module, target.name, state)
+    if target is not None and (target.name is None or state.linked_module(target.module) is not None):
+        _import_linked(node.bound, target, state)
     elif node.bound == "*":
         statements.run.star_imports.append(node.origin)
     else:
         state.bind(node.bound, QualifiedName(node.origin))
 
 
-def _import_linked(bound: str, module: LinkedModuleValue, name: str | None, state: State) -> None:
+def _import_linked(bound: str, target: ImportTarget, state: State) -> None:
     """Bind a linked module, a name of it, or all of them; what is not bound by now, because of a circle, is unknown."""
-    if name is None:
+    module = _begun(target.module, state)
+    if target.name is None:
         state.bind(bound, module)
         return
     names = state.frames[module.frame]
-    if name == "*":
-        for each, value in names.items():
-            if not each.startswith(("_", "(")):
+    if target.name == "*":
+        for each, value in list(names.items()):
+            if each in target.all_names:
                 state.bind(each, value)
     else:
-        state.bind(bound, names.get(name) or state.unknown())
+        state.bind(bound, names.get(target.name) or state.unknown())
 
 
 def _begun(key: str, state: State) -> LinkedModuleValue:
-    """A module that runs now, or that is imported in a circle before it does."""
+    """A linked module, which may be without names yet: in a circle, it is imported before it runs."""
     return state.linked_module(key) or LinkedModuleValue(state.new_globals(key), key)
 
 
