@@ -83,6 +83,8 @@ def found_in(
     found: dict[tuple[str, int, int, str], tuple[Finding, Rule, Diagnosis]] = {}
     for rule, report in reports:
         finding = teller.finding(rule, report)
+        if finding.location.path and rule.advisory:
+            continue  # The other file says so by itself.
         # Of a chain of writes, which begin at one place, the first is told.
         key = (finding.location.path, finding.line, finding.column, finding.code)
         found.setdefault(key, (finding, rule, report.relocated(nodes)))
