@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.source.document import Document, Problem
 from flake8_gradsafe.source.file_finding import FileFinding
-from flake8_gradsafe.source.files import Unreadable, decode
+from flake8_gradsafe.source.files import Unreadable, decode, read
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.gate import may_concern_us
 from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Iterable
 
     from flake8_gradsafe.config.settings import Settings
     from flake8_gradsafe.finding import Finding
     from flake8_gradsafe.project.linking import FileImports
+    from flake8_gradsafe.project.sources import Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,9 @@ class Analysis:
     consulted: tuple[tuple[str, str], ...] = ()
 
 
-def document(path: str, data: bytes) -> tuple[Document | None, list[Problem]]:
-    """A file's program, or None where it does not mention torch; and what could not be read of it."""
-    if b"torch" not in data:
+def document(path: str, data: bytes, *, always: bool = False) -> tuple[Document | None, list[Problem]]:
+    """A file's program, or None where it does not mention torch, if not `always`; and what could not be read of it."""
+    if b"torch" not in data and not always:
         return None, []
     if path.endswith(".ipynb"):
         from flake8_gradsafe.source.notebook.program import notebook_document
@@ -72,8 +74,12 @@ def analyse(
     except ValueError as error:
         return Analysis(problem=f"not analysed: no valid Python: {error}")
     except Exception as error:  # noqa: BLE001
-        return _unanalysed(error)
-    return Analysis(tuple(findings), consulted=() if imports is None else imports.consulted)
+        return replace(_unanalysed(error), consulted=_consulted(imports))
+    return Analysis(tuple(findings), consulted=_consulted(imports))
+
+
+def _consulted(imports: FileImports | None) -> tuple[tuple[str, str], ...]:
+    return () if imports is None else imports.consulted
 
 
 def analyse_stored(text: str, wanted: frozenset[str], imports: FileImports | None = None) -> Analysis:
@@ -84,7 +90,7 @@ def analyse_stored(text: str, wanted: frozenset[str], imports: FileImports | Non
         on_large_stack(python_tree)(text)
     except SyntaxError as error:
         return _invalid(error)
-    return Analysis()
+    return Analysis(consulted=_consulted(imports))
 
 
 def _invalid(error: SyntaxError) -> Analysis:
@@ -112,27 +118,56 @@ def filter_findings(
     chosen = [finding for finding in findings if selection.has(finding.code)]
     if not chosen:
         return [], []
-    # flake8's own reading of comments, line by line, strings over several lines taken as one.
-    from flake8.processor import FileProcessor
-    from flake8.violation import Violation
-
     lines = document.lines
-    processor = FileProcessor(document.path, settings.options, lines=list(lines))
-    ignored = processor.should_ignore_file()
+    comments = _Comments(document.path, lines, settings.options)
     spoken: list[FileFinding] = []
     silenced: list[FileFinding] = []
     for finding in chosen:
         if document.cells and finding.fix is not None:
             finding = _changing_python_alone(finding, lines)
-        line, column = finding.location.line, finding.location.column
-        physical = processor.noqa_line_for(line)
-        last = line
-        while physical is not None and processor.noqa_line_for(last + 1) is physical:
-            last += 1
-        violation = Violation(finding.code, document.path, line, column + 1, finding.message, physical or "")
-        silent = ignored or violation.is_inline_ignored(settings.options.disable_noqa)
+        silent, last = comments.silence(finding)
         (silenced if silent else spoken).append(FileFinding(document, finding, last))
     return spoken, silenced
+
+
+def is_silenced_there(finding: Finding, options: argparse.Namespace, sources: Sources | None = None) -> bool:
+    """True if a comment silences a finding in the other file where it stands. `options` are flake8's.
+
+    Without `sources`, the file is read from disk.
+    """
+    path = finding.location.path
+    if not path:
+        return False
+    module = None if sources is None else sources.module(path)
+    try:
+        text = decode(read(path)).translated if module is None else module.text
+    except Unreadable:
+        return False
+    return _Comments(path, Document(path, text).lines, options).silence(finding)[0]
+
+
+class _Comments:
+    """The comments of a file that silence findings, as flake8 reads them: line by line, strings over several lines as one."""
+
+    def __init__(self, path: str, lines: list[str], options: argparse.Namespace) -> None:
+        from flake8.processor import FileProcessor
+
+        self._path = path
+        self._is_disabled = options.disable_noqa
+        self._processor = FileProcessor(path, options, lines=list(lines))
+        self._all = self._processor.should_ignore_file()
+
+    def silence(self, finding: Finding) -> tuple[bool, int]:
+        """Whether a finding is silenced, and the last line that a comment for it may stand on."""
+        from flake8.violation import Violation
+
+        line, column = finding.location.line, finding.location.column
+        physical = self._processor.noqa_line_for(line)
+        last = line
+        while physical is not None and self._processor.noqa_line_for(last + 1) is physical:
+            last += 1
+        violation = Violation(finding.code, self._path, line, column + 1, finding.message, physical or "")
+        return self._all or violation.is_inline_ignored(self._is_disabled), last
 
 
 def _changing_python_alone(finding: Finding, lines: list[str]) -> Finding:

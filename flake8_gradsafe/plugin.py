@@ -27,6 +27,7 @@ class GradsafePlugin:
     name = "flake8-gradsafe"
     version = __version__
     selection: Selection | None = None
+    options: argparse.Namespace | None = None
     follows_imports = True
 
     @classmethod
@@ -49,6 +50,7 @@ class GradsafePlugin:
     def parse_options(cls, manager: Any, options: argparse.Namespace, args: list[str]) -> None:
         """Remember what the user selected."""
         cls.selection = Selection(options)
+        cls.options = options
         cls.follows_imports = not options.gradsafe_no_project
 
     def run(self) -> Iterator[tuple[int, int, str, type[GradsafePlugin]]]:
@@ -64,10 +66,14 @@ class GradsafePlugin:
         if "torch" not in text:
             return
         # Imported here: flake8 loads the plugin in every run, and most files hold nothing for it.
+        from flake8_gradsafe.analysis import is_silenced_there
         from flake8_gradsafe.engine import check
 
+        options = self.options
         try:
             findings = check(text, self.tree, wanted, imports=self._imports())
+            if options is not None:
+                findings = [finding for finding in findings if not is_silenced_there(finding, options)]
         except Exception as error:  # noqa: BLE001
             LOG.warning("%s: not analysed: %s", self.filename, _told(error))
             return

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.analysis import accepted, document, internal_error, is_fixable
-from flake8_gradsafe.command.run import STDIN, analyse, importing_path, with_text, write_file
+from flake8_gradsafe.command.run import STDIN, analyse, files_leading_to, importing_path, with_text, write_file
 from flake8_gradsafe.source.document import Problem
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def mend(run: Run, given: argparse.Namespace) -> None:
         if made is not None:
             file.document = made
             changed.append(file)
-    analyse(run, changed, given)
+    # Of a file that is not changed, findings may stand in one that is.
+    analyse(run, [*changed, *files_leading_to(run, changed)], given)
     if STDIN in given.paths:
         # An editor takes this for the file, whatever was found in it.
         sys.stdout.buffer.write(run.files[0].data if run.files else run.stdin)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.analysis import analyse_stored, document, filter_findings, internal_error
+from flake8_gradsafe.analysis import analyse_stored, document, filter_findings, internal_error, is_silenced_there
 from flake8_gradsafe.command.discovery import Target, targets
 from flake8_gradsafe.report.elsewhere import shown_path
 from flake8_gradsafe.source.document import Document, Problem
@@ -97,6 +97,7 @@ def analyse(run: Run, files: Iterable[File], given: argparse.Namespace) -> None:
 def _report(run: Run, file: File, findings: list[Finding]) -> None:
     try:
         file.reported, file.silenced = filter_findings(file.document, findings, run.settings)
+        file.known = []
     except Exception as error:  # noqa: BLE001
         run.problems.append(Problem(file.target.path, internal_error("not reported", error)))
 
@@ -104,40 +105,84 @@ def _report(run: Run, file: File, findings: list[Finding]) -> None:
 def _standing_in(run: Run, analysed: list[File]) -> list[tuple[File, list[Finding]]]:
     """What stands in each file that was analysed just now, or in which something is told of one of these.
 
-    A finding in another file is told there if that is checked too, else where the analysed file leads to it.
+    A finding in another file is told there if that is checked too, else where the analysed file leads to it, unless a comment
+    silences it there.
     """
     _add_files(run, analysed)
     homes = {file.absolute: number for number, file in reversed(list(enumerate(run.files)))}
-    found: list[list[Finding]] = [[] for _ in run.files]
+    found: list[list[tuple[int, Finding]]] = [[] for _ in run.files]
     changed = {number for number, file in enumerate(run.files) if file in analysed}
     for number, file in enumerate(run.files):
         for finding in file.findings:
-            home = homes.get(finding.location.path)
+            home = homes.get(_home(finding))
             if home is None:
-                found[number].append(finding.told_here(shown_path))
+                if not is_silenced_there(finding, run.settings.options):
+                    found[number].append((number, finding.told_here(shown_path)))
             else:
-                found[home].append(finding.told_in(finding.location.path, file.absolute))
+                found[home].append((number, finding.told_in(finding.location.path, file.absolute)))
                 changed |= {home} if number in changed else set()
     return [(run.files[number], _each_once(found[number])) for number in sorted(changed)]
+
+
+def _home(finding: Finding) -> str:
+    """What tells the other file in which a finding stands from others, as `File.absolute` does; empty if there is none."""
+    return os.path.realpath(finding.location.path) if finding.location.path else ""
+
+
+def files_leading_to(run: Run, others: Iterable[File]) -> list[File]:
+    """The other files of a run of whose findings something stands in some files."""
+    others = list(others)
+    paths = {file.absolute for file in others}
+    return [
+        file
+        for file in run.files
+        if file not in others
+        and any(
+            os.path.realpath(location.path) in paths
+            for finding in file.findings
+            for location in (finding.location, *(step.location for step in finding.trace))
+            if location.path
+        )
+    ]
 
 
 def _add_files(run: Run, analysed: list[File]) -> None:
     """Add those of the checked files that seemed to hold nothing for us and in which something is found all the same."""
     known = {file.absolute for file in run.files}
-    homes = {finding.location.path for file in analysed for finding in file.findings} - known - {""}
+    homes = {_home(finding) for file in analysed for finding in file.findings} - known - {""}
+    if not homes:
+        return
     for path in run.checked:
-        if homes and os.path.realpath(path) in homes and (data := _bytes(run, path)) is not None:
+        if os.path.realpath(path) in homes and (data := _bytes(run, path)) is not None:
             with suppress(Unreadable):
                 made = Document(path, decode(data).translated)
                 run.files.append(File(Target(path, os.curdir), data, made))
+    order = {path: number for number, path in enumerate(run.checked)}
+    run.files.sort(key=lambda file: order[file.target.path])
+    run.passed_over = [(path, data) for path, data in run.passed_over if os.path.realpath(path) not in homes]
 
 
-def _each_once(findings: list[Finding]) -> list[Finding]:
-    """The findings sorted by place; of those of one code, one at each place."""
-    first: dict[tuple[int, int, str], Finding] = {}
-    for finding in findings:
-        first.setdefault((finding.line, finding.column, finding.code), finding)
-    return [first[key] for key in sorted(first)]
+def _each_once(found: Iterable[tuple[int, Finding]]) -> list[Finding]:
+    """The findings sorted by place, each with the number of the file whose analysis made it; of those of one code, one at
+    each place, and none that another file's analysis outdoes there.
+    """
+    places: dict[tuple[int, int], dict[str, tuple[int, Finding]]] = {}
+    for number, finding in found:
+        places.setdefault((finding.line, finding.column), {}).setdefault(finding.code, (number, finding))
+    return [
+        finding
+        for place in sorted(places)
+        for _, (number, finding) in sorted(places[place].items())
+        if not any(number != other and _outdoes(surer, finding) for other, surer in places[place].values())
+    ]
+
+
+def _outdoes(surer: Finding, finding: Finding) -> bool:
+    """True if one analysis would not report a finding where it has made another: it is less sure of what is the same, or is
+    not proven where something is.
+    """
+    is_surer = surer.code[3] < finding.code[3]
+    return is_surer and (surer.code[3] == "1" or surer.code[4] == finding.code[4])
 
 
 def with_text(file: File, text: str) -> bytes:

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.analysis import analyse, document, filter_findings
+from flake8_gradsafe.analysis import analyse, document, filter_findings, is_silenced_there
 from flake8_gradsafe.command import place as places
 from flake8_gradsafe.command.check import load_settings
 from flake8_gradsafe.command.exit_codes import CLEAN, complain
@@ -73,7 +73,11 @@ def why(given: argparse.Namespace) -> int:
     from flake8_gradsafe.explain_line import inquire
 
     everything = load({"select": "GRD", "disable-noqa": True}, isolated=True)
-    told = [finding.told_here(shown_path) for finding in analysis.findings]
+    told = [
+        finding.told_here(shown_path)
+        for finding in analysis.findings
+        if not is_silenced_there(finding, settings.options)
+    ]
     found, _ = filter_findings(made, told, everything)
     column = None if place.column is None else place.column - 1
     known = inquire(made.text, line, column, called=lambda number: _named(made, number))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: Modules and statements that are linked to one file. What is beyond stays unknown.
 MAX_MODULES = 64
-MAX_PARTS = 600
+MAX_PARTS = 80
 
 #: An import at the beginning of a line, and the first module that it names.
 _IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+([.\w]+)", re.MULTILINE)
@@ -86,20 +86,16 @@ class FileImports:
 
     @property
     def consulted(self) -> tuple[tuple[str, str], ...]:
-        """What the last link depended on: names that were looked up with the files they meant, files with their digests."""
-        names = ((name, "" if found is None else found.file or "") for name, found in self._search.found.items())
-        return (*names, *((file, self.sources.digest(file)) for file in self._files))
+        """What the last link depended on: what was looked up with the file it meant, and files with their digests."""
+        return (*self._search.looked_up.items(), *((file, self.sources.digest(file)) for file in self._files))
 
     def is_unchanged(self, consulted: Iterable[tuple[str, str]]) -> bool:
         """True if what a link depended on is as it was."""
+        search = ImportSearch(self.path)
         return all(
-            (self.sources.digest(key) if os.path.isabs(key) else self._file_of(key)) == value
+            (self.sources.digest(key) if _is_file_itself(key) else search.file_now(key)) == value
             for key, value in consulted
         )
-
-    def _file_of(self, name: str) -> str:
-        found = self._search.absolute(name)
-        return "" if found is None else found.file or ""
 
     def may_link(self, text: str) -> bool:
         """True if a text seems to import something of the project; this does not parse it."""
@@ -116,6 +112,10 @@ class FileImports:
         linked = linker.linked()
         self._files = linker.files
         return linked
+
+
+def _is_file_itself(key: str) -> bool:
+    return os.path.isabs(key) and key.endswith(".py")
 
 
 def imports_of(path: str | None) -> FileImports | None:
@@ -136,6 +136,7 @@ class _Linker:
         self._sources = sources
         self._module = module
         self._used: dict[str, _Used] = {}
+        self._unusable: dict[str, None] = {}
         self._targets: dict[ir.Import, ImportTarget] = {}
         self._attributes: set[str] = set()
         self._pending: deque[tuple[_Used, str]] = deque()
@@ -177,7 +178,7 @@ class _Linker:
     @property
     def files(self) -> tuple[str, ...]:
         """The other files that were looked into, by path."""
-        return tuple(used.location.file for used in self._used.values() if used.location.file)
+        return (*(used.location.file for used in self._used.values() if used.location.file), *self._unusable)
 
     # -- what is used -----------------------------------------------------------------------------------------------
 
@@ -452,6 +453,7 @@ class _Linker:
                 return None
             source = None if found.file is None else self._sources.module(found.file)
             if source is None and found.folder is None:
+                self._unusable[key] = None
                 return None
             self._used[key] = _Used(found, source)
         return self._used[key]

@@ -30,8 +30,10 @@ class ImportSearch:
         """Take the path of the file whose imports are looked up, and the project's folder where it is known."""
         self.path = os.path.abspath(path)
         self.root = project_root(path) if root is None else os.path.realpath(root)
-        #: The absolute names that were looked up.
-        self.found: dict[str, Location | None] = {}
+        #: What was looked up: absolute names, paths without an ending, packages with a slash behind; and the file that each
+        #: meant, empty if there was none.
+        self.looked_up: dict[str, str] = {}
+        self._found: dict[str, Location | None] = {}
         self._relative: dict[tuple[str, int, str], Location | None] = {}
         self._inside: dict[tuple[str, str], Location | None] = {}
         self._ours: dict[str, bool] = {}
@@ -50,9 +52,10 @@ class ImportSearch:
 
     def absolute(self, name: str) -> Location | None:
         """The module that an absolute import names; None where it is none of the project's."""
-        if name not in self.found:
-            self.found[name] = self._absolute(name)
-        return self.found[name]
+        if name not in self._found:
+            self._found[name] = self._absolute(name)
+            self.looked_up[name] = _file_of(self._found[name])
+        return self._found[name]
 
     def _absolute(self, name: str) -> Location | None:
         first, *rest = name.split(".")
@@ -79,8 +82,20 @@ class ImportSearch:
             return None
         key = (package.folder, name)
         if key not in self._inside:
-            self._inside[key] = self._in_folder(package.folder, name, f"{package.name}.{name}", package.base)
+            found = self._in_folder(package.folder, name, f"{package.name}.{name}", package.base)
+            self._inside[key] = found
+            self.looked_up[os.path.join(package.folder, name)] = _file_of(found)
         return self._inside[key]
+
+    def file_now(self, key: str) -> str:
+        """The file that something means which was looked up, as it is now; empty if there is none."""
+        if not os.path.isabs(key):
+            return _file_of(self.absolute(key))
+        folder, name = os.path.split(key)
+        if not name:
+            init = os.path.join(folder, "__init__.py")
+            return init if self._is_file(init) else ""
+        return _file_of(self._in_folder(folder, name, name, folder))
 
     def relative(self, location: Location, level: int, name: str) -> Location | None:
         """The module that `from ..name import x` names in a module, `level` being the number of dots."""
@@ -98,6 +113,7 @@ class ImportSearch:
         dotted = os.path.relpath(folder, base).replace(os.sep, ".")
         init = os.path.join(folder, "__init__.py")
         package = Location(dotted, init if self._is_file(init) else None, folder, base)
+        self.looked_up[os.path.join(folder, "")] = _file_of(package)
         return self._below(package, [part for part in name.split(".") if part])
 
     def _in_folder(self, folder: str, name: str, dotted: str, base: str) -> Location | None:
@@ -114,3 +130,7 @@ class ImportSearch:
 
     def _is_file(self, path: str) -> bool:
         return os.path.isfile(path) and self._is_ours(path)
+
+
+def _file_of(found: Location | None) -> str:
+    return "" if found is None else found.file or ""

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.analysis import accepted, analyse, filter_findings, is_fixable
+from flake8_gradsafe.analysis import accepted, analyse, filter_findings, is_fixable, is_silenced_there
 from flake8_gradsafe.finding import Edit, Location
 from flake8_gradsafe.project.linking import FileImports
 from flake8_gradsafe.report.elsewhere import shown_path
@@ -128,7 +128,12 @@ def _examined(
     begun = replace(begun, consulted=analysis.consulted)
     if analysis.problem:
         return replace(begun, problem=analysis.problem, unreadable=analysis.lasting)
-    told = [finding.told_here(shown_path) for finding in analysis.findings]
+    sources = None if begun.imports is None else begun.imports.sources
+    told = [
+        finding.told_here(shown_path)
+        for finding in analysis.findings
+        if not is_silenced_there(finding, settings.options, sources)
+    ]
     spoken, silent = filter_findings(document, told, settings)
     return replace(begun, reported=tuple(spoken), silenced=tuple(silent), fixes=fixes, wanted=wanted)
 

@@ -40,7 +40,7 @@ def service() -> Service:
         (types.WORKSPACE_DID_CHANGE_CONFIGURATION, did_change_configuration, None),
         (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, did_change_watched_files, None),
         (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, did_change_folders, None),
-        (types.TEXT_DOCUMENT_DIAGNOSTIC, diagnostic, types.DiagnosticOptions(False, False, SOURCE)),
+        (types.TEXT_DOCUMENT_DIAGNOSTIC, diagnostic, types.DiagnosticOptions(True, False, SOURCE)),
         (types.TEXT_DOCUMENT_CODE_ACTION, code_action, types.CodeActionOptions(actions.KINDS, resolve_provider=True)),
         (types.CODE_ACTION_RESOLVE, resolve, None),
         (types.TEXT_DOCUMENT_HOVER, hover, None),
@@ -89,9 +89,10 @@ def did_save(ls: Service, params: types.DidSaveTextDocumentParams) -> None:
 
 
 def did_close(ls: Service, params: types.DidCloseTextDocumentParams) -> None:
-    """Forget a document, and take back what was said of it."""
+    """Forget a document, and take back what was said of it. Who imports it has it now as it stands on disk."""
     ls.documents.close(params.text_document.uri)
     ls.publish(params.text_document.uri, [])
+    ls.reexamine_importers()
 
 
 def did_open_notebook(ls: Service, params: types.DidOpenNotebookDocumentParams) -> None:

@@ -14,7 +14,7 @@ from flake8_gradsafe.source.document import Document
 from flake8_gradsafe.source.edits import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pygls.workspace import PositionCodec
 
@@ -78,16 +78,20 @@ def changed(text: str, change: types.TextDocumentContentChangeEvent, codec: Posi
 class Layout:
     """The places of a program's lines in the client's documents: one has all of them, or each cell its own."""
 
-    def __init__(self, parts: Sequence[Part], codec: PositionCodec) -> None:
-        """Take the documents, in the order of their lines."""
+    def __init__(
+        self, parts: Sequence[Part], codec: PositionCodec, opened: Callable[[str], str | None] = lambda _: None
+    ) -> None:
+        """Take the documents, in the order of their lines. `opened` gives the text of another file that is open."""
         self._parts = parts
         self._codec = codec
+        self._opened = opened
         self._places: dict[str, Places] = {}
 
     def location(self, location: Location) -> types.Location:
-        """A place of the program, or in another file as it stands on disk, as the client has it."""
+        """A place of the program, or in another file, as the client has it."""
         if location.path:
-            places = Places(document_of(Document("", ""), location).text, self._codec)
+            text = self._opened(location.path)
+            places = Places(document_of(Document("", ""), location).text if text is None else text, self._codec)
             return types.Location(Path(location.path).as_uri(), places.range(location))
         part = self._part_of(location.line)
         return types.Location(part.uri, self._of(part).range(_moved(location, 1 - part.first_line)))

@@ -83,7 +83,7 @@ class Service(LanguageServer):
 
     def layout(self, document: Opened) -> Layout:
         """Return the layout of a document's program in the client's documents, and the client's way to count columns."""
-        return Layout(document.parts, self.workspace.position_codec)
+        return Layout(document.parts, self.workspace.position_codec, self._opened_text)
 
     def diagnostics(self, document: Opened) -> list[tuple[str, types.Diagnostic]]:
         """Return the findings of a document, each with the name of the cell or text that it is in."""
@@ -152,6 +152,10 @@ class Service(LanguageServer):
         self.configuration.forget()
         for document in self.documents:
             self.documents.again(document)
+        self._have_pulled_again()
+
+    def _have_pulled_again(self) -> None:
+        """Have a client ask again that asks for what is found."""
         if self.client.pulls and self.client.pulls_again:
             self.workspace_diagnostic_refresh(None)
 
@@ -229,10 +233,15 @@ class Service(LanguageServer):
 
     def reexamine_importers(self) -> None:
         """Examine those documents once more whose findings depend on another file that has changed."""
-        for document in self.documents:
-            current = document.current
-            if current is not None and document.work is None and not current.is_current():
-                self.documents.again(document)
+        stale = [
+            document
+            for document in self.documents
+            if document.work is None and (current := document.current) is not None and not current.is_current()
+        ]
+        for document in stale:
+            self.documents.again(document)
+        if stale:
+            self._have_pulled_again()
 
     def _examined(self, document: Opened, examination: DocumentAnalysis) -> None:
         if examination.problem == TOO_LONG and not document.told:

@@ -143,7 +143,7 @@ async def test_a_client_that_asks_is_not_also_told(editor: Editor) -> None:
     result = await editor.start(PULLING)
     provider = result.capabilities.diagnostic_provider
     assert isinstance(provider, types.DiagnosticOptions)
-    assert (provider.identifier, provider.inter_file_dependencies) == ("gradsafe", False)
+    assert (provider.identifier, provider.inter_file_dependencies) == ("gradsafe", True)
     uri = editor.open("train.py", PROVEN)
     first = await editor.pull(uri)
     assert isinstance(first, types.RelatedFullDocumentDiagnosticReport)
