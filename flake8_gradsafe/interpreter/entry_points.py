@@ -167,7 +167,7 @@ class EntryPoints:
         """Enter by the body first, then by what it does not call."""
         ends = self._enter(body, State(), Scope(body=body))
         going = [state for state in ends if not state.signal]
-        self.after_body = (going or ends or [State()])[0]
+        self.after_body = max(going or ends or [State()], key=self._count_of_known_classes)
         self.after_body.signal, self.after_body.pending_writes = "", ()
         self.after_body.mended = False
         self.run.judged_until = self.after_body.autograd.clock
@@ -189,6 +189,13 @@ class EntryPoints:
                     self._enter_function(function, names)
         if self.run.foreign:
             self._enter_inherited()
+
+    def _count_of_known_classes(self, state: State) -> int:
+        """How many of the methods were defined on the path of a state: each is known as it was defined last."""
+        return sum(
+            function.owner is not None and (function.owner, function.code.name) in state.heap
+            for function, _ in self.run.definitions.values()
+        )
 
     def _enter_inherited(self) -> None:
         """Enter by the methods that classes of the file have from bases in other files."""

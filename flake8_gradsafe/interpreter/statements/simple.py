@@ -24,6 +24,7 @@ from flake8_gradsafe.interpreter.expressions.calls import decorated
 from flake8_gradsafe.interpreter.expressions.names import bind_unknown
 from flake8_gradsafe.interpreter.models.classes import finish_class, frame_of_class, make_class
 from flake8_gradsafe.interpreter.models.spelling import spelling_of
+from flake8_gradsafe.interpreter.paths.join import keep_most_certain
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound, simple
 from flake8_gradsafe.interpreter.targets import augment_target, bind, delete_item
 from flake8_gradsafe.syntax import program as ir
@@ -72,7 +73,7 @@ def run_linked_module(statements: StatementInterpreter, node: LinkedModule, stat
             end.signal = ""
             end.assume(UNMODELLED)
         end.pop_frame()
-    return ends
+    return keep_most_certain(ends, 1)  # it runs once, before anything that is checked
 
 
 @simple(ir.Function)
