@@ -121,6 +121,7 @@ def _check(
     if not may_concern_us(module.text):
         return []
     skippable: frozenset[str] = frozenset()
+    clean = False
     hunted = wanted if wanted is not None and not any(code.startswith(ADVISORY) for code in wanted) else None
     if hunted is not None:
         from flake8_gradsafe.prefilter.result import triage
@@ -129,7 +130,7 @@ def _check(
             verdict = triage(module)
             if not verdict.suspicious:
                 return []
-            skippable = verdict.skippable
+            skippable, clean = verdict.skippable, verdict.of_others
     check_depth(module_tree, source)
     from flake8_gradsafe.interpreter.entry_points import run
 
@@ -140,7 +141,8 @@ def _check(
         names=TrainedNames(module.parts if _STEPS.search(module.text) else ()),
         skippable=skippable,
         linked={} if linked is None else linked.targets,
-        foreign=frozenset() if linked is None else linked.functions,
+        foreign=frozenset() if linked is None else linked.definitions,
+        clean=clean,
         led_by=led_by,
         abandoned=abandoned,
     )

@@ -82,6 +82,8 @@ def found_in(
     teller = _Teller(module, flags, leads)
     found: dict[tuple[str, int, int, str], tuple[Finding, Rule, Diagnosis]] = {}
     for rule, report in reports:
+        if rule.advisory and id(report.place) in paths:
+            continue  # advice on another file is told when that is checked
         finding = teller.finding(rule, report)
         if finding.location.path and rule.advisory:
             continue  # The other file says so by itself.

@@ -30,14 +30,22 @@ class Unregistered(NamedTuple):
     computed: bool
 
 
-def unregistered(classes: Mapping[str, ir.Class], modules: Iterable[str]) -> Iterator[Unregistered]:
-    """What the constructors of these classes, of which `modules` are modules, make and do not register."""
+def unregistered(
+    classes: Mapping[str, ir.Class], modules: Iterable[str], functions: Iterable[ir.Function]
+) -> Iterator[Unregistered]:
+    """What the constructors of these classes, of which `modules` are modules, make and do not register.
+
+    `functions` are those of the program: what they give may be a list of layers.
+    """
     names = sorted(set(modules))
     layers = _with_parameters({name: classes[name] for name in names})
+    listing = (
+        frozenset(function.name for function in functions if _lists_layers(function, layers)) if layers else frozenset()
+    )
     for name in names:
         for method in methods_of(classes[name]):
             if method.name == "__init__":
-                for found in _in_constructor(method, layers):
+                for found in _in_constructor(method, layers, listing):
                     if not _may_be_trained_otherwise(found.attribute, classes[name], classes.values()):
                         yield found
 
@@ -57,7 +65,33 @@ def _has_parameters(cls: ir.Class, layers: frozenset[str]) -> bool:
     return not named.isdisjoint(layers) or any(map(library.LAYERS_WITH_PARAMETERS.fullmatch, named))
 
 
-def _in_constructor(method: ir.Function, modules: frozenset[str]) -> Iterator[Unregistered]:
+def _lists_layers(function: ir.Function, modules: frozenset[str]) -> bool:
+    """Whether all that a function returns are lists, tuples or dicts of layers that it makes."""
+    if function.generates or not any(_is_called_like_a_layer(name, modules) for name in function.calls):
+        return False
+    statements = list(statements_in(function.body))
+    filled = {target for statement in statements for target in _appended_to(statement, modules)}
+    bound = {
+        target.id: statement.value
+        for statement in statements
+        if isinstance(statement, ir.Assign) and statement.value is not None
+        for target in statement.targets
+        if isinstance(target, ir.Name)
+    }
+    returned = [
+        statement.value for statement in statements if isinstance(statement, ir.Return) and statement.value is not None
+    ]
+
+    def is_list_of_layers(value: ir.Expression) -> bool:
+        if isinstance(value, ir.Name):
+            made = bound.get(value.id)
+            return made is not None and (_holds_layers(made, modules) or (_is_list(made) and value.id in filled))
+        return _holds_layers(value, modules)
+
+    return bool(returned) and all(map(is_list_of_layers, returned))
+
+
+def _in_constructor(method: ir.Function, modules: frozenset[str], listing: frozenset[str]) -> Iterator[Unregistered]:
     statements = list(statements_in(method.body))
     filled = {target for statement in statements for target in _appended_to(statement, modules)}
     held: dict[str, Unregistered] = {}
@@ -74,7 +108,7 @@ def _in_constructor(method: ir.Function, modules: frozenset[str]) -> Iterator[Un
                 local = statement.value.id if isinstance(statement.value, ir.Name) else ""
                 value = names.get(local, statement.value)
                 fills = _is_list(value) and not filled.isdisjoint({local, f"self.{target.attr}"} - {""})
-                if fills or _holds_layers(value, modules):
+                if fills or _holds_layers(value, modules) or _is_call_of(value, listing):
                     held[target.attr] = Unregistered(statement.value.place, target.attr, computed=False)
                 elif _is_computed(value):
                     held[target.attr] = Unregistered(statement.value.place, target.attr, computed=True)
@@ -92,6 +126,10 @@ def _appended_to(statement: ir.Statement, modules: frozenset[str]) -> Iterator[s
             yield holder.id
         elif isinstance(holder, ir.Attribute) and is_attribute_of_self(holder):
             yield f"self.{holder.attr}"
+
+
+def _is_call_of(value: ir.Expression, names: frozenset[str]) -> bool:
+    return isinstance(value, ir.Call) and last_name(value.function) in names
 
 
 def _is_list(value: ir.Expression) -> bool:
@@ -136,10 +174,13 @@ def _holds_layers(value: ir.Expression, modules: frozenset[str]) -> bool:
 def _makes_layer(value: ir.Expression, modules: frozenset[str]) -> bool:
     """Whether an expression makes a layer that has parameters, of torch.nn or of the file, perhaps in a call that wraps it."""
     return any(
-        isinstance(part, ir.Call)
-        and (last_name(part.function) in modules or library.LAYERS_WITH_PARAMETERS.fullmatch(last_name(part.function)))
+        isinstance(part, ir.Call) and _is_called_like_a_layer(last_name(part.function), modules)
         for part in within(value)
     )
+
+
+def _is_called_like_a_layer(name: str, modules: frozenset[str]) -> bool:
+    return name in modules or library.LAYERS_WITH_PARAMETERS.fullmatch(name) is not None
 
 
 def _may_be_trained_otherwise(name: str, cls: ir.Class, classes: Iterable[ir.Class]) -> bool:

@@ -17,10 +17,11 @@ MAX_TRAINING_STEPS = 4_000
 QUICK_ENTRY_STEPS = 1_000
 QUICK_CALL_STEPS = 500
 QUICK_TRAINING_STEPS = 3_000
-#: Those of a whole program of several files, and of the body of the file that is checked, where few paths are followed: most
-#: such bodies call all that their project has.
-QUICK_LINKED_FILE_STEPS = 5_000
-QUICK_LINKED_STEPS = 3_000
+#: Those that are run in the other files of a project, for one file that uses them: what is called there later is unknown.
+MAX_LINKED_STEPS = 8_000
+QUICK_LINKED_STEPS = 1_500
+#: Those of a file that holds nothing suspicious itself, where few paths are followed.
+QUICK_CLEAN_FILE_STEPS = 2_500
 #: Tensors and objects that are looked at in a whole file to see which paths are the same: without that, fewer are joined.
 MAX_SEARCHED = 500_000
 #: Names and leaves that are looked through in a whole file, for messages to name leaves: those of later findings have no names.
@@ -41,11 +42,12 @@ class StepBudget:
     """The statements that are run, in all and since the file was entered last, and how many more will be.
 
     `quick`: it is enough to see what may happen on some path. `is_truncated`: something was left out, because a budget was
-    used up. `linked`: the program is one of several files.
+    used up, `file_limit` how many there are in all. `linked` are the statements that were run in other files.
     """
 
     quick: bool = False
-    linked: bool = False
+    linked: int = 0
+    file_limit: int = MAX_FILE_STEPS
     steps: int = 0
     steps_before: int = 0
     limit: int = MAX_STEPS
@@ -56,9 +58,9 @@ class StepBudget:
         """Begin to count anew, up to the budget of an entry and what is left of the file's. `script`: of the module's body;
         `trains`: of a function that differentiates.
         """
-        limit = self._script_steps if script else self._training_steps if trains else self._entry_steps
+        limit = MAX_STEPS if script else self._training_steps if trains else self._entry_steps
         self.steps_before += self.steps
-        self.steps, self.limit = 0, min(limit, max(0, self._file_steps - self.steps_before))
+        self.steps, self.limit = 0, min(limit, max(0, self.file_limit - self.steps_before))
         self.entry_limit = self.limit
 
     def spend(self) -> bool:
@@ -66,14 +68,6 @@ class StepBudget:
         self.steps += 1
         self.is_truncated |= self.steps > self.limit
         return self.steps <= self.limit
-
-    @property
-    def _file_steps(self) -> int:
-        return QUICK_LINKED_FILE_STEPS if self.quick and self.linked else MAX_FILE_STEPS
-
-    @property
-    def _script_steps(self) -> int:
-        return QUICK_LINKED_STEPS if self.quick and self.linked else MAX_STEPS
 
     @property
     def _entry_steps(self) -> int:
@@ -100,7 +94,12 @@ class StepBudget:
     @property
     def is_file_spent(self) -> bool:
         """True if no further statement will be run in the file."""
-        return self.steps_before + self.steps >= self._file_steps
+        return self.steps_before + self.steps >= self.file_limit
+
+    @property
+    def is_linked_spent(self) -> bool:
+        """True if nothing more will be called in other files."""
+        return self.linked >= (QUICK_LINKED_STEPS if self.quick else MAX_LINKED_STEPS)
 
     @property
     def path_limit_shift(self) -> int:

@@ -78,6 +78,7 @@ def run(
     by_hand: bool = False,
     linked: Mapping[ir.Import, ImportTarget] | None = None,
     foreign: frozenset[int] = frozenset(),
+    clean: bool = False,
     led_by: dict[Place, tuple[Place, ...]] | None = None,
     enough: Callable[[Event], bool] | None = None,
 ) -> list[Event]:
@@ -89,7 +90,8 @@ def run(
     `Class.name`, that need not be entered. `quick`: some paths will do; after an event that is `enough` the file is not
     entered again. `by_hand`: somebody runs the module's body piece by piece, and goes on after an error. `linked` are the
     imports that were followed within the project, `foreign` the functions of its other files, by `id()`, which are not entered.
-    `led_by` is filled with the calls through which something happened at a place.
+    `clean`: the file holds nothing suspicious itself. `led_by` is filled with the calls through which something happened at
+    a place.
     Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
     run = Run(
@@ -102,6 +104,7 @@ def run(
         by_hand=by_hand,
         linked=linked or {},
         foreign=foreign,
+        clean=clean,
         led_by={} if led_by is None else led_by,
     )
     return run_in(run, body, skippable, enough)
@@ -184,6 +187,21 @@ class EntryPoints:
                     return
                 if not self._is_skippable(function) and self._rank(function) == rank and not self._is_done(function):
                     self._enter_function(function, names)
+        if self.run.foreign:
+            self._enter_inherited()
+
+    def _enter_inherited(self) -> None:
+        """Enter by the methods that classes of the file have from bases in other files."""
+        for cls in list(self.run.classes.values()):
+            if id(cls.code) in self.run.foreign:
+                continue
+            for function in _inherited_from_others(cls, self.run.foreign, self.after_body):
+                owner = self._owner(function)
+                name = function.code.name if owner is None else f"{owner.code.name}.{function.code.name}"
+                if name in self.skippable or self._is_done(function) or not self._concerns_us(function.code):
+                    continue
+                for state, instance in self._objects_of(cls)[:1]:
+                    self._enter_method(function, cls, state.fork(), instance)
 
     def _is_skippable(self, function: FunctionValue) -> bool:
         if id(function.code) in self.run.foreign:
@@ -516,6 +534,15 @@ class EntryPoints:
         forget_environment(state)
         self._reset(Scope(name))
         enter_custom(self.calls, function, owner, state)
+
+
+def _inherited_from_others(cls: ClassValue, foreign: frozenset[int], state: State) -> Iterator[FunctionValue]:
+    """The methods that a class has from a base in another file, but for constructors and what it overrides."""
+    names = {method.name for base in cls.ancestors for method in methods_of(base.code)}
+    for name in sorted(names - {"__init__", "__new__"}):
+        found = class_attribute(cls, name, state)
+        if isinstance(found, FunctionValue) and id(found.code) in foreign:
+            yield found
 
 
 def _assigned_in(cls: ir.Class) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from flake8_gradsafe.interpreter.domain.arguments import Arguments
     from flake8_gradsafe.interpreter.domain.state import State
@@ -53,6 +53,9 @@ class Interpreter(Protocol):
 
     def attribute(self, receiver: Value, name: str, node: ir.Expression, state: State) -> Value | None:
         """Look up an attribute of an object, class or function of the program; None where the program does not tell."""
+
+    def one_of(self, values: Sequence[Value], place: ir.Place, state: State) -> Value:
+        """Give one of some values, each on a path of its own."""
 
     def exhaust(self, source: Value, node: ir.Expression | ir.Statement, state: State) -> Value:
         """List all that a generator or an iterator yields from here on; any other value is given back as it is."""

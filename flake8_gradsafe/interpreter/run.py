@@ -13,7 +13,7 @@ from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.idioms.bindings import Bindings, bindings_of
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
-from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, Budget, StepBudget
+from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, QUICK_CLEAN_FILE_STEPS, Budget, StepBudget
 from flake8_gradsafe.interpreter.consensus import PathConsensus, Visited
 from flake8_gradsafe.interpreter.domain.certainty import CONDITION
 from flake8_gradsafe.interpreter.domain.facts import (
@@ -85,8 +85,8 @@ class Run:
     `script`: what is run is the module's own body, which unknown code does not call. `abandoned` tells that nobody
     waits for the findings any more. `quick`: it is enough to see what may happen on some path. `by_hand`: what comes after an
     error in the module's own body is run all the same. `linked` are the imports that were followed within the project,
-    `foreign` the functions of its other files, by `id()`, which are entered by calls alone. `led_by` are the calls through
-    which something happened first at a place.
+    `foreign` the functions and classes of its other files, by `id()`, which are entered by calls alone. `clean`: the file holds
+    nothing suspicious itself. `led_by` are the calls through which something happened first at a place.
 
     `intended` are writes through a handle that nothing else could have been made for, `written_in_forward` those in place in a
     module's forward. `definitions` are the file's functions
@@ -115,6 +115,7 @@ class Run:
     by_hand: bool = False
     linked: Mapping[ir.Import, ImportTarget] = field(default_factory=dict)
     foreign: frozenset[int] = frozenset()
+    clean: bool = False
     led_by: dict[Place, tuple[Place, ...]] = field(default_factory=dict)
     script: bool = True
     operators: OperatorTable = field(default_factory=operator_table)
@@ -169,7 +170,9 @@ class Run:
 
     def __post_init__(self) -> None:
         """Begin with whole budgets."""
-        self.budget = StepBudget(self.quick, bool(self.linked))
+        self.budget = StepBudget(self.quick)
+        if self.quick and self.clean:
+            self.budget.file_limit = QUICK_CLEAN_FILE_STEPS
 
     @property
     def searching(self) -> Budget | None:
@@ -186,6 +189,8 @@ class Run:
         """Count a statement; False once there were too many. Raises Abandoned."""
         if self.abandoned is not None and self.abandoned():
             raise Abandoned
+        if self.running and id(self.running[-1]) in self.foreign:
+            self.budget.linked += 1
         return self.budget.spend()
 
     def begin_call(self, code: ir.Function) -> int:

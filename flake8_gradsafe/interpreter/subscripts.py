@@ -20,6 +20,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     TupleValue,
     Value,
 )
+from flake8_gradsafe.interpreter.models.choices import few_choices
 from flake8_gradsafe.interpreter.models.module_tree import part_of_container
 from flake8_gradsafe.interpreter.models.module_walk import container_of
 from flake8_gradsafe.interpreter.models.operators import index_value, view_at
@@ -52,6 +53,8 @@ def item_of(interp: Interpreter, receiver: Value, index: Value, place: ir.Place,
         if kept is None and factory is not None and state.entries_of(receiver) is not None:
             kept = interp.call(factory.value, Arguments(), ir.Opaque(place, ()), state)
             state.set_entries(receiver, [*entries, (index, kept)])
+        if kept is None and not isinstance(index, Literal) and (choices := few_choices(value for _, value in entries)):
+            return interp.one_of(choices, place, state)
         return kept or unknown_holding(state.tensors_in(receiver), place, state)
     if isinstance(receiver, Instance):
         called = interp.attribute(receiver, "__getitem__", ir.Opaque(place, ()), state)

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 class TriageResult:
     """The result for one file. `suspicious`: something in it may be a finding that is more than advice.
 
-    `skippable` are the functions, by `name` or `Class.name`, from which no run comes to it.
+    `skippable` are the functions, by `name` or `Class.name`, from which no run comes to it. `of_others`: all that is suspicious
+    stands in other files.
     """
 
     suspicious: bool
+    of_others: bool = False
     skippable: frozenset[str] = frozenset()
 
 
@@ -32,6 +34,7 @@ def triage(module: Module, known: Mapping[str, Summary] | None = None) -> Triage
         found = Triage(module, known)
         suspects = list(found.suspicious_functions())
         skippable = skippable_functions(found.call_graph, suspects) if suspects else None
-        return TriageResult(suspicious=skippable is not None, skippable=skippable or frozenset())
+        of_others = bool(suspects) and found.index.others.issuperset(suspects)
+        return TriageResult(skippable is not None, of_others, skippable or frozenset())
     except RecursionError:
         return TriageResult(suspicious=True)

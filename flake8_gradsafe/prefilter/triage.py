@@ -67,7 +67,8 @@ class Triage:
         """The constructors that make layers and parameters which their modules do not register."""
         classes = {name: unit.node for name, unit in self.index.classes.items() if isinstance(unit.node, ir.Class)}
         modules = [name for name in self.index.modules if name in classes]
-        if any(True for _ in unregistered(classes, modules)):
+        functions = [unit.node for unit in self.index.functions if isinstance(unit.node, ir.Function)]
+        if any(True for _ in unregistered(classes, modules, functions)):
             return frozenset(unit for unit in self.index.leaves if unit.name == "__init__")
         return frozenset()
 

@@ -42,15 +42,15 @@ class LinkedProgram:
     """A file with what it uses of other files.
 
     `module` has the linked modules before the file's own statements, `sources` are the other files by path, `targets` what
-    the imports mean that were followed. `functions` are those of other files, by `id()`. `repeats_names`: classes of several
-    modules have one name. `entrances` are the places of the file's own imports by
-    which each module was come to.
+    the imports mean that were followed. `definitions` are the functions and classes of other files, by `id()`.
+    `repeats_names`: classes of several modules have one name. `entrances` are the places of the file's own imports by which
+    each module was come to.
     """
 
     module: Module
     sources: Mapping[str, SourceModule]
     targets: Mapping[ir.Import, ImportTarget]
-    functions: frozenset[int]
+    definitions: frozenset[int]
     repeats_names: bool
     entrances: Mapping[str, object]
 
@@ -77,11 +77,11 @@ class _Used:
 class FileImports:
     """The imports of one file, followed within its project."""
 
-    def __init__(self, path: str, sources: Sources) -> None:
-        """Take the path of the file, and what reads other files."""
+    def __init__(self, path: str, sources: Sources, root: str | None = None) -> None:
+        """Take the path of the file, what reads other files, and the project's folder where it is known."""
         self.path = path
         self.sources = sources
-        self._search = ImportSearch(path)
+        self._search = ImportSearch(path, root)
         self._files: tuple[str, ...] = ()
 
     @property
@@ -91,7 +91,7 @@ class FileImports:
 
     def is_unchanged(self, consulted: Iterable[tuple[str, str]]) -> bool:
         """True if what a link depended on is as it was."""
-        search = ImportSearch(self.path)
+        search = ImportSearch(self.path, self._search.root)
         return all(
             (self.sources.digest(key) if _is_file_itself(key) else search.file_now(key)) == value
             for key, value in consulted
@@ -170,7 +170,7 @@ class _Linker:
             ),
             sources,
             self._targets,
-            frozenset(id(function) for part in parts for function in _functions_in(part)),
+            frozenset(id(definition) for part in parts for definition in _definitions_in(part)),
             self._repeats([*parts, *self._module.parts]),
             self._entrances(),
         )
@@ -206,7 +206,7 @@ class _Linker:
             for number in source.bindings.get("*", ()):
                 self._take(used, number, "*")
             for other in used.stars:
-                if self._gives(other, name):
+                if name in self._all_names_of(other):
                     self._need(other, name)
 
     def _take(self, used: _Used, number: int, name: str) -> None:
@@ -271,9 +271,9 @@ class _Linker:
         """Need these names of every module that is itself a value."""
         new = names - self._attributes
         self._attributes |= new
-        for used in self._used.values():
+        for used in [*self._used.values()]:  # asking for names may read modules
             if used.is_value and used.source is not None:
-                for name in new & used.source.bindings.keys():
+                for name in new & self._names_of(used):
                     self._need(used, name)
 
     # -- what is put into tables ------------------------------------------------------------------------------------
@@ -360,7 +360,7 @@ class _Linker:
             if used is self._main:
                 self._import_all(other)
             return ImportTarget(other.key, "*", self._all_names_of(other))
-        if other.source is not None and self._binds(other, name):
+        if other.source is not None and self._gives(other, name, used):
             used.needs[other.key] = None
             self._need(other, name)
             return ImportTarget(other.key, name)
@@ -371,35 +371,49 @@ class _Linker:
         """True if a module binds a name, itself or by a module all of whose names it imports."""
         return name in self._names_of(used)
 
+    def _gives(self, other: _Used, name: str, asking: _Used) -> bool:
+        """True if a module binds a name otherwise than by importing its own module of that name, or all names of `asking`."""
+        statements = (
+            [other.source.tree.body[index] for index in other.source.bindings.get(name, ())] if other.source else []
+        )
+        origins = (each for each in self._all_imported_by(other) if each is not asking)
+        return not all(self._imports_from_itself(other, each) for each in statements) or any(
+            self._binds(each, name) for each in origins
+        )
+
+    def _imports_from_itself(self, package: _Used, statement: ast.stmt) -> bool:
+        found = self._imported_from(package, statement) if isinstance(statement, ast.ImportFrom) else None
+        return found is not None and found.file == package.location.file
+
     def _names_of(self, used: _Used) -> frozenset[str]:
         """All names that a module binds, those of `import *` too."""
         if used.key not in self._bound:
-            source = used.source
-            names = self._bound[used.key] = frozenset() if source is None else frozenset(source.bindings)
-            for statement in source.imports if source is not None else ():
-                if isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names):
-                    found = self._imported_from(used, statement)
-                    other = None if found is None else self._load(found)
-                    names |= frozenset() if other is None or other is self._main else self._all_names_of(other)
+            names = self._bound[used.key] = frozenset() if used.source is None else frozenset(used.source.bindings)
+            for other in self._all_imported_by(used):
+                names |= self._all_names_of(other)
             self._bound[used.key] = names
         return self._bound[used.key]
+
+    def _all_imported_by(self, used: _Used) -> Iterator[_Used]:
+        """The modules all of whose names a module imports."""
+        for statement in used.source.imports if used.source is not None else ():
+            if isinstance(statement, ast.ImportFrom) and any(alias.name == "*" for alias in statement.names):
+                found = self._imported_from(used, statement)
+                other = None if found is None else self._load(found)
+                if other is not None and other is not self._main:
+                    yield other
 
     def _all_names_of(self, used: _Used) -> frozenset[str]:
         """The names that `import *` of a module binds."""
         listed = None if used.source is None else used.source.listed
-        return frozenset(name for name in self._names_of(used) if self._gives(used, name)) if listed is None else listed
-
-    def _gives(self, used: _Used, name: str) -> bool:
-        """True if `import *` of a module binds a name."""
-        listed = None if used.source is None else used.source.listed
-        return name in self._names_of(used) and not name.startswith("_") if listed is None else name in listed
+        return frozenset(name for name in self._names_of(used) if name[0] != "_") if listed is None else listed
 
     def _import_all(self, other: _Used) -> None:
         """`from other import *` in the file itself."""
         for part in self._module.parts:
             for nodes in (part.nodes, *(inner.nodes for inner in part.parts)):
                 for name in nodes.names:
-                    if self._gives(other, name.id):
+                    if name.id in self._all_names_of(other):
                         self._need(other, name.id)
 
     def _module_target(self, used: _Used, node: ir.Import, place: ast.Import) -> ImportTarget | None:
@@ -426,7 +440,7 @@ class _Linker:
         if not other.is_value:
             other.is_value = True
             if other.source is not None:
-                for name in self._attributes & other.source.bindings.keys():
+                for name in self._attributes & self._names_of(other):
                     self._need(other, name)
         return ImportTarget(other.key, None)
 
@@ -496,10 +510,11 @@ def _imports_in(part: Part) -> Iterator[ir.Import]:
         yield from inner.nodes.imports
 
 
-def _functions_in(part: Part) -> Iterator[ir.Function]:
-    yield from part.nodes.functions
-    for inner in part.parts:
-        yield from inner.nodes.functions
+def _definitions_in(part: Part) -> Iterator[ir.Function | ir.Class]:
+    yield from (each for each in part.statements if isinstance(each, ir.Class))
+    for nodes in (part.nodes, *(inner.nodes for inner in part.parts)):
+        yield from nodes.functions
+        yield from (cls for cls, _ in nodes.classes)
 
 
 def _only_imports(part: Part) -> bool:

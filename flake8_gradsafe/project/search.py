@@ -26,10 +26,10 @@ class Location:
 class ImportSearch:
     """The search for modules from one file on: in the file's own folder as a script's, and where the project keeps packages."""
 
-    def __init__(self, path: str) -> None:
-        """Take the path of the file whose imports are looked up."""
+    def __init__(self, path: str, root: str | None = None) -> None:
+        """Take the path of the file whose imports are looked up, and the project's folder where it is known."""
         self.path = os.path.abspath(path)
-        self.root = project_root(path)
+        self.root = project_root(path) if root is None else os.path.realpath(root)
         #: What was looked up: absolute names, paths without an ending, packages with a slash behind; and the file that each
         #: meant, empty if there was none.
         self.looked_up: dict[str, str] = {}

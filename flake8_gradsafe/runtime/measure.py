@@ -11,7 +11,7 @@ import json
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +25,17 @@ FILE = Path(__file__).parent.parent / "autograd" / "operators.json"
 Document = dict[str, Any]
 
 
-def measure() -> Document:
-    """Everything that operators.json holds, measured from the torch that is installed."""
+def measure(chosen: Callable[[str], bool] = lambda _: True) -> Document:
+    """Everything that operators.json holds of the operators and modules that are chosen by their names, measured from the torch
+    that is installed."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             table = FactTable()
-            operators, skipped_operators = measure_operators(table)
-            modules, skipped_modules = measure_modules(table)
+            operators, skipped_operators = measure_operators(table, chosen)
+            modules, skipped_modules = measure_modules(table, chosen)
     finally:
         torch.set_num_threads(threads)
     return {

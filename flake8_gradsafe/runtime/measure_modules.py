@@ -50,12 +50,14 @@ EXTRA_MODULES: dict[str, tuple[tuple[Any, ...], list[tuple[int, ...]]]] = {
 """Constructor arguments and input shapes of classes that module_db lacks."""
 
 
-def measure_modules(table: FactTable) -> tuple[dict[str, Any], dict[str, str]]:
-    """Rows by class name, and the modules left out, with the reason."""
+def measure_modules(table: FactTable, chosen: Callable[[str], bool]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Rows by name of the classes that are chosen, and the modules left out, with the reason."""
     rows: dict[str, Any] = {}
     skipped: dict[str, str] = {}
     for module_class, samples in _module_samples():
         name = module_class.__name__
+        if not chosen(name):
+            continue
         if issubclass(module_class, nn.modules.lazy.LazyModuleMixin):
             skipped[f"nn.{name}"] = "turns into another class at its first call"
             continue

@@ -32,12 +32,12 @@ LARGE = 2000
 Calls = list[tuple[Sample, Bound]]
 
 
-def measure_operators(table: FactTable) -> tuple[dict[str, Any], dict[str, str]]:
-    """Rows by operator name, and the operators left out, with the reason."""
+def measure_operators(table: FactTable, chosen: Callable[[str], bool]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Rows by name of the operators that are chosen, and the operators left out, with the reason."""
     operators, skipped = collect()
     claimed = own_functions(list(operators))
     rows: dict[str, Any] = {}
-    for name in sorted(operators):
+    for name in filter(chosen, sorted(operators)):
         try:
             rows[name] = _row(operators[name], claimed, table)
         except Unusable as error:

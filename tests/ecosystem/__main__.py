@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     sources = options.sources or [*PACKAGES, *REPOSITORIES]
     console = Console(soft_wrap=True, highlight=False)
     files = [
-        (source, str(path), str(path.relative_to(folder)))
+        (source, str(folder), str(path.relative_to(folder)))
         for source in sources
         for folder in [unpacked(source, CACHE)]
         for path in sorted(folder.rglob("*.py"))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 
 from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.engine import check
+from flake8_gradsafe.project.linking import FileImports
+from flake8_gradsafe.project.sources import Sources
 from flake8_gradsafe.syntax.tree import TooDeep
 from tests.ecosystem.tables import Place
 
@@ -36,9 +40,17 @@ class Linted:
     findings: list[tuple[Place, str]] = field(default_factory=list)
 
 
+@lru_cache(maxsize=1)
+def _sources() -> Sources:
+    """The files that this worker has read."""
+    return Sources()
+
+
 def lint(file: tuple[str, str, str], wanted: frozenset[str] | None = None) -> Linted:
-    """Lint a file, given by its source, its path here and its path in the source. `wanted` are the codes, None for all."""
-    source, path, relative = file
+    """Lint a file, given by its source, the folder of that and the path in it. `wanted` are the codes, None for all."""
+    source, folder, relative = file
+    path = os.path.join(folder, relative)
+    imports = FileImports(path, _sources(), folder)
     linted = Linted(path)
     started = time.process_time()
     signal.signal(signal.SIGALRM, _give_up)
@@ -46,12 +58,16 @@ def lint(file: tuple[str, str, str], wanted: frozenset[str] | None = None) -> Li
     try:
         text = Path(path).read_text(encoding="utf-8")
         linted.lines, linted.about_torch = text.count("\n"), "torch" in text
-        found = check(text, wanted=wanted)
+        found = check(text, wanted=wanted, imports=imports)
         linted.seconds = time.process_time() - started
         for finding in found:
             idiom = _IDIOM.search(finding.message)
-            linted.findings.append((Place(source, relative, finding.line, finding.code), idiom[1] if idiom else ""))
-        if wanted is None and check(text, wanted=DEFAULT) != [each for each in found if each.code in DEFAULT]:
+            standing = (
+                os.path.relpath(finding.location.path, os.path.realpath(folder)) if finding.location.path else relative
+            )
+            linted.findings.append((Place(source, standing, finding.line, finding.code), idiom[1] if idiom else ""))
+        proven_or_suspect = [each for each in found if each.code in DEFAULT]
+        if wanted is None and check(text, wanted=DEFAULT, imports=imports) != proven_or_suspect:
             linted.failure = "the default codes alone do not find what all codes find"
     except TooDeep as error:
         if isinstance(error.__cause__, RecursionError):  # it is we who nest too deep

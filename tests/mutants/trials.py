@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flake8_gradsafe.engine import check
+from flake8_gradsafe.project.linking import FileImports
+from flake8_gradsafe.project.sources import Sources
 from tests.ecosystem.sources import CACHE, unpacked
 from tests.mutants.mutations import OPERATORS, Mutant, Reference
 from tests.mutants.outcome import Outcome, agree, outcome
@@ -74,7 +76,10 @@ def execute(task: Task) -> tuple[Task, Run]:
 def lint(task: Task) -> tuple[Task, tuple[Spoken, ...]]:
     """What the linter says of a text, the strongest first."""
     try:
-        return task, tuple(sorted({Spoken(each.code, each.line) for each in check(task.source)}))
+        root, path, _ = source_of(subjects()[task.subject])
+        imports = FileImports(str(path), Sources(), str(root))
+        found = [each.told_here(str) for each in check(task.source, imports=imports)]
+        return task, tuple(sorted({Spoken(each.code, each.line) for each in found}))
     except SyntaxError:
         return task, ()  # its run says so too
 

@@ -1,4 +1,4 @@
-"""`python -m tests.source_fuzz 2000 [seed] [--only classic|structures]`: hold the linter against PyTorch."""
+"""`python -m tests.source_fuzz 2000 [seed] [--only classic|structures] [--cut]`: hold the linter against PyTorch, or itself."""
 
 from __future__ import annotations
 
@@ -9,19 +9,26 @@ from collections.abc import Sequence
 import torch
 
 from tests.source_fuzz.compare import compare_many
+from tests.source_fuzz.cut_compare import compare_many_cut
 from tests.source_fuzz.structures import AUTHORS
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the figures and the programs behind them; 1 if there was a false alarm."""
+    """Print the figures and the programs behind them; 1 if there was a false alarm, or a cut program ran otherwise."""
     parser = argparse.ArgumentParser(prog="python -m tests.source_fuzz", description=__doc__)
     parser.add_argument("count", type=int, nargs="?", default=2000, help="how many programs (default 2000)")
     parser.add_argument("seed", type=int, nargs="?", default=0)
     parser.add_argument("--only", choices=tuple(AUTHORS), help="one kind of programs, not all in turn")
     parser.add_argument("--figures", action="store_true", help="no examples")
+    parser.add_argument("--cut", action="store_true", help="cut programs into several files, and find the same in them")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    report = compare_many(options.count, options.seed, (options.only,) if options.only else tuple(AUTHORS))
+    kinds = (options.only,) if options.only else tuple(AUTHORS)
+    if options.cut:
+        pieces = compare_many_cut(options.count, options.seed, kinds)
+        print("\n".join(pieces.figures()) if options.figures else pieces)
+        return 1 if pieces.unlike else 0
+    report = compare_many(options.count, options.seed, kinds)
     print("\n".join(report.figures()) if options.figures else report)
     return 1 if report.false else 0
 

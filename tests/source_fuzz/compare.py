@@ -449,7 +449,7 @@ def shrunk(comparison: Comparison, alike: Alike) -> Comparison:
 
 def _shrunk_at(comparison: Comparison, index: int, alike: Alike) -> Comparison | None:
     """The program made smaller at one line; None if that cannot be."""
-    for smaller in _smaller_at(comparison.program.source.splitlines(), index):
+    for smaller in smaller_at(comparison.program.source.splitlines(), index):
         program = replace(comparison.program, source="\n".join(smaller) + "\n")
         found = _compared_or_none(program)
         if found is not None and alike(comparison, found):
@@ -466,7 +466,7 @@ def _compared_or_none(program: Program) -> Comparison | None:
         return None
 
 
-def _smaller_at(lines: Sequence[str], index: int) -> Iterator[list[str]]:
+def smaller_at(lines: Sequence[str], index: int) -> Iterator[list[str]]:
     """The text without a line or the block that it begins, with that block unwrapped, or with an item less."""
     end = _end_of_block(lines, index)
     yield [*lines[:index], *lines[end:]]

@@ -167,7 +167,7 @@ def _execute(code: CodeType, tracer: _Tracer, run: _Run) -> None:
     """Run the program under the tracer, with `run` in the place of what differentiates and cuts."""
     namespace = {"__name__": "__main__"}
     before = sys.gettrace()
-    with _quiet_and_repeatable(), _patched(run):
+    with quiet_and_repeatable(), _patched(run):
         sys.settrace(tracer.enter)
         try:
             exec(code, namespace)
@@ -179,7 +179,7 @@ def _execute(code: CodeType, tracer: _Tracer, run: _Run) -> None:
 
 
 @contextlib.contextmanager
-def _quiet_and_repeatable() -> Iterator[None]:
+def quiet_and_repeatable() -> Iterator[None]:
     dtype, grad_mode = torch.get_default_dtype(), torch.is_grad_enabled()
     random_state = torch.random.get_rng_state()
     torch.set_default_dtype(torch.float64)
@@ -276,7 +276,7 @@ def _edges(roots: Iterable[torch.Tensor]) -> int:
     return sum(following is not None for node in _nodes(roots) for following, _ in node.next_functions)
 
 
-def _reached_leaves(root: torch.Tensor) -> Leaves:
+def reached_leaves(root: torch.Tensor) -> Leaves:
     """The leaves that a backward from `root` reaches, also those that were frozen since."""
     if root.grad_fn is None:
         return [root] if root.requires_grad else []
@@ -330,7 +330,7 @@ class _Run:
     def backward(
         self, loss: torch.Tensor, gradient: torch.Tensor | None, retain_graph: bool, options: dict[str, Any]
     ) -> None:
-        leaves = _reached_leaves(loss)
+        leaves = reached_leaves(loss)
         cuts = self.cuts_behind([loss])
         earlier = [leaf.grad for leaf in leaves]
         for leaf in leaves:
@@ -495,7 +495,7 @@ class _RecordedRun(_Run):
     def backward(
         self, loss: torch.Tensor, gradient: torch.Tensor | None, retain_graph: bool, options: dict[str, Any]
     ) -> None:
-        leaves = [leaf for leaf in _reached_leaves(loss) if leaf.requires_grad]
+        leaves = [leaf for leaf in reached_leaves(loss) if leaf.requires_grad]
         earlier = [leaf.grad for leaf in leaves]
         if self.tracer.steps == self.last:
             self.read(loss, lambda: [_ENGINE(loss, gradient, retain_graph=True)])

@@ -108,6 +108,7 @@ class Dispatcher(ABC):
     call_function = program.call_function
     attribute = program.attribute
     exhaust = program.exhaust
+    one_of = program.one_of
     binary = apply_binary
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.idioms.write_site import is_plain, is_tensor_annotation
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED, PathCertainty
+from flake8_gradsafe.interpreter.domain.certainty import CONDITION, UNMODELLED, PathCertainty
 from flake8_gradsafe.interpreter.domain.facts import (
     ChangedByDecorator,
     Fact,
@@ -51,6 +51,8 @@ from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flake8_gradsafe.interpreter.interpreter import Consumer, Interpreter
 
 #: Calls inside one another that are followed, and those of the same function.
@@ -108,6 +110,8 @@ def call_function(
     done = state.recall(key)
     if done is not None:
         return done
+    if id(code) in interp.run.foreign and interp.run.budget.is_linked_spent:
+        return unknown_call(code.name, arguments.all(), node, state)
     if not _may_enter(interp, code):
         state.truncate()
         return unknown_call(code.name, arguments.all(), node, state)
@@ -209,6 +213,20 @@ def _resume(
     value = kept[0].log[mark][1]
     state.become(kept[0])
     return value
+
+
+def one_of(interp: Interpreter, values: Sequence[Value], place: ir.Place, state: State) -> Value:
+    """One of some values, each on a path of its own: which one is an open condition."""
+    done = state.recall(place)
+    if done is not None:
+        return done
+    mark, before = state.cursor, state.certainty
+    ways = [state.fork() for _ in values]
+    for way, value in zip(ways, values, strict=True):
+        if len(values) > 1:
+            way.assume(CONDITION)
+        way.frame[_RESULT] = value
+    return _resume(interp, place, mark, ways, state, before)
 
 
 # -- arguments --------------------------------------------------------------------------------------------------

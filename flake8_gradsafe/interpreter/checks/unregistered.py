@@ -19,5 +19,6 @@ def emit_unregistered(run: Run) -> None:
     classes = {cls.code.name: cls.code for cls in run.classes.values()}
     modules = [cls.code.name for cls in run.classes.values() if cls.kind == "module"]
     premises = frozenset({Premise.NOT_HANDED})
-    for found in unregistered(classes, modules):
+    functions = [function.code for function, _ in run.definitions.values()]
+    for found in unregistered(classes, modules, functions):
         run.events.append(NotRegistered(found.place, premises, found.attribute, found.computed))

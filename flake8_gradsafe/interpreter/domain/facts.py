@@ -198,6 +198,14 @@ class StoredInOrder(Fact):
     contiguous: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CopyOf(Fact):
+    """A tensor was cloned of the whole of a storage at a time."""
+
+    storage: int
+    time: int
+
+
 class ComputedParameter(NamedTuple):
     """A parameter that a module computes, by a function of this name, from others of these names.
 

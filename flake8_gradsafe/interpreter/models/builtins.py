@@ -40,6 +40,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
+from flake8_gradsafe.interpreter.models.choices import definitions_in
 from flake8_gradsafe.interpreter.models.classes import class_attribute, make_named_tuple, super_of
 from flake8_gradsafe.interpreter.models.module_walk import container_of
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
@@ -365,6 +366,8 @@ def call_getattr(call: CallContext) -> Value:
     named = arguments.get(1, "name")
     name = spelling_of(named, call.state)
     of_library = bool(arguments.positional) and isinstance(arguments.positional[0], QualifiedName)
+    if name is None and (choices := definitions_in(next(iter(arguments.positional), NONE), call.state)):
+        return call.interp.one_of(choices, node.place, call.state)
     if name is None or not arguments.positional or (of_library and not isinstance(named, Literal)):
         return unknown_call(call.callee, arguments.all(), node, call.state)
     return call.interp.look_up(arguments.positional[0], ir.Attribute(node.place, node, name), call.state)

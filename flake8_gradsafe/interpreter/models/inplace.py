@@ -18,6 +18,7 @@ from flake8_gradsafe.interpreter.domain.state import PendingWrite, State
 from flake8_gradsafe.interpreter.domain.tensor_metadata import is_written_out, number_filled_in
 from flake8_gradsafe.interpreter.domain.values import Literal, TensorValue, Value
 from flake8_gradsafe.interpreter.models import forms
+from flake8_gradsafe.interpreter.models.restored import puts_back
 from flake8_gradsafe.interpreter.models.value_ranges import effect_of_clamp, keeps_signs, picks_nothing
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.interpreter.run import is_module_state
@@ -95,6 +96,8 @@ def write_in_place(
         effect = Effect.NOTHING
     elif effect is Effect.CHANGES and len(constants) == 1 and keeps_signs(ref, method, constants[0], state):
         effect = Effect.SCALES
+    elif method == "copy_" and (copied := state.known_tensor(values[0])) is not None and puts_back(ref, copied, state):
+        effect = Effect.NOTHING
     region = None
     if index is not None:
         constant = forms.constant_index(index)

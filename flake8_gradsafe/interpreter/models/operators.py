@@ -25,6 +25,7 @@ from flake8_gradsafe.interpreter.models import forms
 from flake8_gradsafe.interpreter.models.axes import as_kept, note_axes
 from flake8_gradsafe.interpreter.models.inplace import call_in_place, promote_operands, write_in_place
 from flake8_gradsafe.interpreter.models.layouts import as_stored, note_layout
+from flake8_gradsafe.interpreter.models.restored import note_copy
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.interpreter.models.value_ranges import note_result
 from flake8_gradsafe.knowledge import library
@@ -130,6 +131,7 @@ def apply_operator(
     outputs = ops.apply(state.autograd, name, fact, operands, node.place)
     note_layout(name, fact, operands, outputs, state)
     note_axes(name, fact, operands, outputs, state)
+    note_copy(name, next(iter(operands.values()), ()), outputs, state)
     _inherit_doubt(operands, outputs, state)
     interp.run.emit_errors(state, node.place)
     if fact.outputs == "tuple":
