@@ -91,7 +91,7 @@ class FileImports:
 
     def is_unchanged(self, consulted: Iterable[tuple[str, str]]) -> bool:
         """True if what a link depended on is as it was."""
-        search = ImportSearch(self.path)
+        search = ImportSearch(self.path, self._search.root)
         return all(
             (self.sources.digest(key) if _is_file_itself(key) else search.file_now(key)) == value
             for key, value in consulted
