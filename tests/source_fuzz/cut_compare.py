@@ -306,10 +306,8 @@ def _compared_or_none(comparison: CutComparison, source: str) -> CutComparison |
 
 def _runs(source: str) -> bool:
     """Whether a program comes to its end, or is refused by PyTorch."""
-    try:
-        return label(source).reason != "too long"
-    except (NameError, AttributeError, TypeError, ValueError, LookupError, RuntimeError):
-        return False
+    reason = label(source).reason
+    return reason != "too long" and "Error: " not in reason
 
 
 def described(comparison: CutComparison) -> str:
