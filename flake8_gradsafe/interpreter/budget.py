@@ -19,9 +19,9 @@ QUICK_CALL_STEPS = 500
 QUICK_TRAINING_STEPS = 3_000
 #: Those that are run in the other files of a project, for one file that uses them: what is called there later is unknown.
 MAX_LINKED_STEPS = 8_000
-QUICK_LINKED_STEPS = 1_500
+QUICK_LINKED_STEPS = 1_000
 #: Those of a file that holds nothing suspicious itself, where few paths are followed.
-QUICK_CLEAN_FILE_STEPS = 2_500
+QUICK_CLEAN_FILE_STEPS = 1_200
 #: Tensors and objects that are looked at in a whole file to see which paths are the same: without that, fewer are joined.
 MAX_SEARCHED = 500_000
 #: Names and leaves that are looked through in a whole file, for messages to name leaves: those of later findings have no names.

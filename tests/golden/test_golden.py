@@ -25,7 +25,7 @@ def entry() -> Entry:
 def test_findings_are_kept_whole(entry: Entry) -> None:
     (finding,) = entry.default
     assert finding["code"] == "GRD111"
-    assert finding["location"] == {"line": 4, "column": 0, "end_line": 4, "end_column": 16}
+    assert finding["location"] == {"line": 4, "column": 0, "end_line": 4, "end_column": 16, "path": ""}
     assert finding["trace"]
     assert finding["fix"]["edits"]
     assert [each["code"] for each in entry.all] == ["GRD111"]
