@@ -570,14 +570,16 @@ def _calls_below(calls: tuple[Place, ...], standing: tuple[Place, ...]) -> tuple
 
 
 def is_module_state(state: State, ref: int) -> bool:
-    """Whether a tensor is, or shares its memory with, a parameter or buffer that a module holds."""
+    """Whether a tensor is, or shares its memory with, or may share it with, a parameter or buffer that a module holds."""
     autograd, heap = state.autograd, state.heap
     if ref not in autograd.tensors:
         return False
+    storage = autograd.tensors[ref].storage
     marked = (
         each.ref
         for kind in (IsParameter, IsBuffer)
-        for each in autograd.tensors_sharing(autograd.tensors[ref].storage, heap.owners(kind))
+        for shared in (storage, *(share.storage for share in autograd.shares.get(storage, ())))
+        for each in autograd.tensors_sharing(shared, heap.owners(kind))
         if heap.has(each.ref, kind)
     )
     return any(is_held_by_module(state, each) for each in marked)
