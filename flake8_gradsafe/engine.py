@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.flagging.findings import OtherFiles
     from flake8_gradsafe.interpreter.events import Event
+    from flake8_gradsafe.prefilter.result import TriageResult
     from flake8_gradsafe.project.linking import FileImports, LinkedProgram
     from flake8_gradsafe.rules.rule import Diagnosis, Rule
+    from flake8_gradsafe.syntax.module import Module
     from flake8_gradsafe.syntax.program import Body
 
 _TRAINING = re.compile(
@@ -116,21 +118,14 @@ def _check(
     module_tree = tree if isinstance(tree, ast.Module) else python_tree(source)
     module = lower_module(module_tree, source)
     linked = None if imports is None else imports.link(module)
+    hunted = wanted if wanted is not None and not any(code.startswith(ADVISORY) for code in wanted) else None
+    verdict = _prefiltered(module, linked, hunts=hunted is not None)
+    if linked is not None and not verdict.suspicious:
+        linked = None  # what is advised does not depend on other files
     if linked is not None:
         module = linked.module
-    if not may_concern_us(module.text):
+    if (hunted is not None and not verdict.suspicious) or not may_concern_us(module.text):
         return []
-    skippable: frozenset[str] = frozenset()
-    clean = False
-    hunted = wanted if wanted is not None and not any(code.startswith(ADVISORY) for code in wanted) else None
-    if hunted is not None:
-        from flake8_gradsafe.prefilter.result import triage
-
-        if linked is None or not linked.repeats_names:
-            verdict = triage(module)
-            if not verdict.suspicious:
-                return []
-            skippable, clean = verdict.skippable, verdict.of_others
     check_depth(module_tree, source)
     from flake8_gradsafe.interpreter.entry_points import run
 
@@ -139,10 +134,10 @@ def _check(
         run,
         **text_facts(module.text),
         names=TrainedNames(module.parts if _STEPS.search(module.text) else ()),
-        skippable=skippable,
+        skippable=frozenset() if hunted is None else verdict.skippable,
         linked={} if linked is None else linked.targets,
         foreign=frozenset() if linked is None else linked.definitions,
-        clean=clean,
+        clean=verdict.of_others,
         led_by=led_by,
         abandoned=abandoned,
     )
@@ -161,6 +156,19 @@ def _check(
     from flake8_gradsafe.fixes import with_fixes
 
     return with_fixes(found, fixes)
+
+
+def _prefiltered(module: Module, linked: LinkedProgram | None, *, hunts: bool) -> TriageResult:
+    """The prefilter's result for a file, or for the program that is linked of it: anything may be suspicious where nothing is
+    known. `hunts`: advice is not asked for.
+    """
+    from flake8_gradsafe.prefilter.result import TriageResult, triage
+
+    if linked is None:
+        return triage(module) if hunts else TriageResult(suspicious=True)
+    if linked.repeats_names or not may_concern_us(linked.module.text):
+        return TriageResult(suspicious=linked.repeats_names)
+    return triage(linked.module)
 
 
 def _other_files(linked: LinkedProgram, led_by: Mapping[object, tuple[object, ...]]) -> OtherFiles:
