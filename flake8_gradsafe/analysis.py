@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.config.settings import Settings
     from flake8_gradsafe.finding import Finding
-    from flake8_gradsafe.project.linking import FileImports
+    from flake8_gradsafe.project.imports import FileImports
     from flake8_gradsafe.project.sources import Sources
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """What the engine says of a program: its findings, or why there are none. `lasting`: it would say so again
-    for as long as what was `consulted` of other files is as it was, as `project.linking.FileImports` has it."""
+    for as long as what was `consulted` of other files is as it was, as `project.imports.FileImports` has it."""
 
     findings: tuple[Finding, ...] = ()
     problem: str = ""

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from flake8_gradsafe.flagging.findings import OtherFiles
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.prefilter.result import TriageResult
-    from flake8_gradsafe.project.linking import FileImports, LinkedProgram
+    from flake8_gradsafe.project.imports import FileImports
+    from flake8_gradsafe.project.linking import LinkedProgram
     from flake8_gradsafe.rules.rule import Diagnosis, Rule
     from flake8_gradsafe.syntax.module import Module
     from flake8_gradsafe.syntax.program import Body

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from flake8_gradsafe.finding import Edit, Finding, Fix, Location
-    from flake8_gradsafe.project.linking import FileImports
+    from flake8_gradsafe.project.imports import FileImports
 
 #: Each round applies what does not overlap. What is left after so many keeps its findings.
 MAX_ROUNDS = 20

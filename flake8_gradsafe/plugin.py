@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from flake8.options.manager import OptionManager
 
-    from flake8_gradsafe.project.linking import FileImports
+    from flake8_gradsafe.project.imports import FileImports
 
 LOG = logging.getLogger("flake8_gradsafe")
 
@@ -84,7 +84,7 @@ class GradsafePlugin:
         """What follows the file's imports: nothing where it has no place of its own."""
         if not self.follows_imports or not os.path.isfile(self.filename):
             return None
-        from flake8_gradsafe.project.linking import imports_of
+        from flake8_gradsafe.project.imports import imports_of
 
         return imports_of(self.filename)
 

@@ -93,7 +93,7 @@ def _is_current(analysis: Analysis, task: Task) -> bool:
     """True if the other files that an analysis depends on are as they were."""
     if not analysis.consulted:
         return True
-    from flake8_gradsafe.project.linking import imports_of
+    from flake8_gradsafe.project.imports import imports_of
 
     imports = imports_of(task.path)
     return imports is not None and imports.is_unchanged(analysis.consulted)

@@ -97,7 +97,7 @@ def _mended(run: Run, file: File, given: argparse.Namespace) -> tuple[bytes, tup
     if not fixable:
         return file.data, ()
     from flake8_gradsafe.fixing import fixed, fixed_bytes
-    from flake8_gradsafe.project.linking import imports_of
+    from flake8_gradsafe.project.imports import imports_of
     from flake8_gradsafe.source.notebook.writing import Unchangeable
 
     wanted = run.settings.selection(file.target.path).codes

@@ -157,6 +157,6 @@ def _work(tasks: dict[str, Task]) -> dict[str, Analysis]:
 def _analysed(task: Task) -> Analysis:
     if task.path is None:
         return analyse_stored(task.text, task.wanted)
-    from flake8_gradsafe.project.linking import imports_of
+    from flake8_gradsafe.project.imports import imports_of
 
     return analyse_stored(task.text, task.wanted, imports_of(task.path))

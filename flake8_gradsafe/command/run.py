@@ -290,7 +290,7 @@ def _may_hold_anything(file: File, given: argparse.Namespace) -> bool:
     path = importing_path(file.target.path, given)
     if path is None:
         return False
-    from flake8_gradsafe.project.linking import FileImports
+    from flake8_gradsafe.project.imports import FileImports
     from flake8_gradsafe.project.sources import Sources
 
     return FileImports(path, Sources()).may_link(file.document.text)

@@ -15,7 +15,7 @@ from flake8_gradsafe.command.harmless import harmless
 from flake8_gradsafe.command.run import importing_path
 from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.config.settings import BadSettings, Settings, load
-from flake8_gradsafe.project.linking import imports_of
+from flake8_gradsafe.project.imports import imports_of
 from flake8_gradsafe.report.concise import headline
 from flake8_gradsafe.report.elsewhere import shown_path
 from flake8_gradsafe.report.outcome import Style, printable

@@ -7,15 +7,11 @@ Nothing is imported or run.
 from __future__ import annotations
 
 import ast
-import os
-import re
 from collections import deque
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.project.search import ImportSearch, Location
-from flake8_gradsafe.project.sources import Sources
+from flake8_gradsafe.project.search import Location
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.linked import ImportTarget, LinkedModule
 from flake8_gradsafe.syntax.module import Module
@@ -23,15 +19,14 @@ from flake8_gradsafe.syntax.module import Module
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from flake8_gradsafe.project.search import ImportSearch
     from flake8_gradsafe.project.source_module import SourceModule
+    from flake8_gradsafe.project.sources import Sources
     from flake8_gradsafe.syntax.module import Part
 
 #: Modules and statements that are linked to one file. What is beyond stays unknown.
 MAX_MODULES = 64
 MAX_PARTS = 80
-
-#: An import at the beginning of a line, and the first module that it names.
-_IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+([.\w]+)", re.MULTILINE)
 
 #: With these, an attribute may be looked up whose name the text does not have as one.
 _LOOKING_UP = frozenset({"getattr", "vars"})
@@ -74,64 +69,11 @@ class _Used:
         return self.location.file or f"{self.location.folder}/"
 
 
-class FileImports:
-    """The imports of one file, followed within its project."""
-
-    def __init__(self, path: str, sources: Sources, root: str | None = None) -> None:
-        """Take the path of the file, what reads other files, and the project's folder where it is known."""
-        self.path = path
-        self.sources = sources
-        self._search = ImportSearch(path, root)
-        self._files: tuple[str, ...] = ()
-
-    @property
-    def consulted(self) -> tuple[tuple[str, str], ...]:
-        """What the last link depended on: what was looked up with the file it meant, and files with their digests."""
-        return (*self._search.looked_up.items(), *((file, self.sources.digest(file)) for file in self._files))
-
-    def is_unchanged(self, consulted: Iterable[tuple[str, str]]) -> bool:
-        """True if what a link depended on is as it was."""
-        search = ImportSearch(self.path, self._search.root)
-        return all(
-            (self.sources.digest(key) if _is_file_itself(key) else search.file_now(key)) == value
-            for key, value in consulted
-        )
-
-    def may_link(self, text: str) -> bool:
-        """True if a text seems to import something of the project; this does not parse it."""
-        return any(
-            origin.startswith(".") or self._search.absolute(origin.partition(".")[0]) is not None
-            for origin in dict.fromkeys(_IMPORT.findall(text))
-        )
-
-    def link(self, module: Module) -> LinkedProgram | None:
-        """Link the program of the file; None where it imports nothing of the project."""
-        if not any(True for part in module.parts for _ in _imports_in(part)):
-            return None
-        linker = _Linker(self._search, self.sources, module)
-        linked = linker.linked()
-        self._files = linker.files
-        return linked
-
-
-def _is_file_itself(key: str) -> bool:
-    return os.path.isabs(key) and key.endswith(".py")
-
-
-def imports_of(path: str | None) -> FileImports | None:
-    """What follows the imports of a file, with what this process has read of other files; None where it has no path."""
-    return None if path is None else FileImports(path, _read_by_this_process())
-
-
-@lru_cache(maxsize=1)
-def _read_by_this_process() -> Sources:
-    return Sources()
-
-
-class _Linker:
+class Linker:
     """Finds what a file uses of others, and puts it before the file's own program."""
 
     def __init__(self, search: ImportSearch, sources: Sources, module: Module) -> None:
+        """Take the search from the file on, what reads other files, and the file's own program."""
         self._search = search
         self._sources = sources
         self._module = module
@@ -149,6 +91,7 @@ class _Linker:
         self._main = _Used(Location("__main__", self._search.path, None, folder), None)
 
     def linked(self) -> LinkedProgram | None:
+        """The program of the file with what it uses of others; None where it imports nothing of the project."""
         for part in self._module.parts:
             self._take_in(self._main, part, _imports_in(part))
         self._follow()
@@ -264,7 +207,7 @@ class _Linker:
             target = self._targets.get(node)
             if target is not None and target.name is None and node.bound in looked_in:
                 other = self._used[target.module]
-                for name in other.source.public if other.source is not None else ():
+                for name in sorted(other.source.public) if other.source is not None else ():
                     self._need(other, name)
 
     def _mention(self, names: set[str]) -> None:
@@ -273,7 +216,7 @@ class _Linker:
         self._attributes |= new
         for used in [*self._used.values()]:  # asking for names may read modules
             if used.is_value and used.source is not None:
-                for name in new & self._names_of(used):
+                for name in sorted(new & self._names_of(used)):
                     self._need(used, name)
 
     # -- what is put into tables ------------------------------------------------------------------------------------
@@ -440,7 +383,7 @@ class _Linker:
         if not other.is_value:
             other.is_value = True
             if other.source is not None:
-                for name in self._attributes & self._names_of(other):
+                for name in sorted(self._attributes & self._names_of(other)):
                     self._need(other, name)
         return ImportTarget(other.key, None)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.analysis import accepted, analyse, filter_findings, is_fixable, is_silenced_there
 from flake8_gradsafe.finding import Edit, Location
-from flake8_gradsafe.project.linking import FileImports
+from flake8_gradsafe.project.imports import FileImports
 from flake8_gradsafe.report.elsewhere import shown_path
 from flake8_gradsafe.source.document import Cell, Document
 from flake8_gradsafe.source.edits import Lines

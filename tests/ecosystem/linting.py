@@ -13,7 +13,7 @@ from types import FrameType
 
 from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.project.linking import FileImports
+from flake8_gradsafe.project.imports import FileImports
 from flake8_gradsafe.project.sources import Sources
 from flake8_gradsafe.syntax.tree import TooDeep
 from tests.ecosystem.tables import Place

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.project.linking import FileImports
+from flake8_gradsafe.project.imports import FileImports
 from flake8_gradsafe.project.sources import Sources
 from tests.ecosystem.sources import CACHE, unpacked
 from tests.mutants.mutations import OPERATORS, Mutant, Reference

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flake8_gradsafe.project import linking, search, sources
-from flake8_gradsafe.project.linking import FileImports
+from flake8_gradsafe.project.imports import FileImports
 from flake8_gradsafe.project.search import ImportSearch
 from flake8_gradsafe.project.sources import Sources
 from tests.project.trees import RESET, found, main, write_tree

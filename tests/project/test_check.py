@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flake8_gradsafe.analysis import Analysis
-    from flake8_gradsafe.project.linking import FileImports
+    from flake8_gradsafe.project.imports import FileImports
 
 FILES = {"main.py": main("from lib.helper import reset"), "lib/helper.py": RESET}
 MESSAGE = "GRD111 `x.data.zero_()` overwrites the output that exp saved, through `.data`: a.grad will be silently wrong"

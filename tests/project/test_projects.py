@@ -10,7 +10,7 @@ import pytest
 
 from flake8_gradsafe.config.codes import CODES
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.project.linking import FileImports
+from flake8_gradsafe.project.imports import FileImports
 from flake8_gradsafe.project.sources import Sources
 from flake8_gradsafe.runtime.harness import confirm, read_fixture, read_markers
 

@@ -12,7 +12,7 @@ import pytest
 from flake8_gradsafe.analysis import document
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.project import root
-from flake8_gradsafe.project.linking import FileImports
+from flake8_gradsafe.project.imports import FileImports
 from flake8_gradsafe.project.search import ImportSearch
 from flake8_gradsafe.project.sources import Sources
 from tests.command.running import notebook

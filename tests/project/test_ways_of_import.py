@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.project.linking import FileImports
+from flake8_gradsafe.project.imports import FileImports
 from flake8_gradsafe.project.sources import Sources
 
 _BASE = """\

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.config.codes import CODES
 from flake8_gradsafe.engine import check
-from flake8_gradsafe.project.linking import FileImports
+from flake8_gradsafe.project.imports import FileImports
 from flake8_gradsafe.project.sources import Sources
 
 if TYPE_CHECKING:

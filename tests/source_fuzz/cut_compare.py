@@ -17,7 +17,7 @@ import torch
 from flake8_gradsafe.config.codes import CODES
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.finding import Finding, Location
-from flake8_gradsafe.project.linking import FileImports
+from flake8_gradsafe.project.imports import FileImports
 from flake8_gradsafe.project.sources import Sources
 from tests.source_fuzz.compare import smaller_at
 from tests.source_fuzz.cutting import MAIN, Cut, Plan, cut, plan_of
