@@ -89,8 +89,8 @@ class Frozen(Event):
 
 @dataclass(frozen=True, slots=True)
 class Discarded(Event):
-    """A statement without effect. `what` is detach (the result is not bound), rebound (only a loop's own name is) or copy
-    (an in-place operator on a tensor that nobody else holds)."""
+    """A statement without effect. `what` is detach (the result is not bound), rebound (only a loop's own name is), copy
+    (an in-place operator on a tensor that nobody else holds) or flag (`requires_grad` is set on a module)."""
 
     what: str
 

@@ -88,6 +88,8 @@ class Triage:
             return True  # it may give back a leaf instead of the loss
         if "detach_" in unit.text and any(site.may_cut_what_is_used for site in cut_sites(_body_of(unit)).values()):
             return True
+        if "requires_grad" in unit.names and any(map(_sets_flag_of_module, unit.nodes.stored)):
+            return True
         if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._hands_out_inference(unit):
             return True
         if any(marks_of(nodes) & (WRITES | READS_GRAD) for nodes in _classes_in(unit)):
@@ -351,6 +353,19 @@ def _called_as(function: CodeUnit) -> str:
 
 def _computes_loss(unit: CodeUnit) -> bool:
     return training.is_loss(unit.name) or (unit.owner is not None and training.is_loss(unit.owner.name))
+
+
+def _sets_flag_of_module(target: ir.Name | ir.Attribute) -> bool:
+    """True if `requires_grad` is set of what may be a module: by its name it is neither a parameter nor another tensor."""
+    if not isinstance(target, ir.Attribute) or target.attr != "requires_grad":
+        return False
+    return _TENSOR_NAMES.search(queries.last_name(target.value)) is None
+
+
+_TENSOR_NAMES = re.compile(
+    r"^.?$|^(?:self|_|pp|ww|wb)$|param|weight|bias|tensor|input|image|img|data|var|noise|latent|delta|grad|embed",
+    re.IGNORECASE,
+)
 
 
 def _classes_in(unit: CodeUnit) -> Iterator[Nodes]:

@@ -126,6 +126,7 @@ USE_DETACH = Advice(
     "bind the result of `detach()` to a name, and use that",
     "put the results of `detach()` into a new list: `{source} = [{tensor}.detach() for {tensor} in {source}]`",
 )
+FLAG_OF_PARAMETERS = Advice("call `requires_grad_(…)` of the module, which sets the flag of every parameter")
 DETACH_UNDER_ANOTHER_NAME = Advice(
     "leave `{tensor}` in its graph, and give what is cut off another name: `detached = {tensor}.detach()`",
     "leave out `detach_()`; where a constant is needed, bind the result of `detach()` to another name",

@@ -4,7 +4,7 @@ def freeze(module):
 
 
 def unfreeze(module):
-    module.requires_grad = True  # todo-expect: GRD125
+    module.requires_grad = True  # expect: GRD163
 
 
 def schedule(epoch, model, cfg):

@@ -50,6 +50,7 @@ WITHOUT_SLOPES = {
     "GRD154",
     "GRD161",
     "GRD162",
+    "GRD163",
     "GRD271",
     "GRD274",
     "GRD911",
