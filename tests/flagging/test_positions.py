@@ -3,6 +3,7 @@
 import ast
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import libcst as cst
@@ -68,10 +69,15 @@ def _wanted(module: cst.Module) -> list[cst.CSTNode]:
     return found
 
 
+#: One program in so many; all of them where slow tests are asked for.
+sampled = pytest.mark.parametrize("one_in", [4, pytest.param(1, marks=pytest.mark.slow)])
+
+
+@sampled
 @pytest.mark.long
-def test_spans_are_those_of_libcst() -> None:
+def test_spans_are_those_of_libcst(one_in: int) -> None:
     compared = 0
-    for name, text in _corpus():
+    for name, text in islice(_corpus(), 0, None, one_in):
         wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
         ranges = wrapper.resolve(PositionProvider)
         nodes = _wanted(wrapper.module)
@@ -101,8 +107,9 @@ def test_span_cuts_the_node_out_of_the_text(text: str) -> None:
         assert [line.strip() for line in cut.split("\n")] == [line.strip() for line in code.split("\n")]
 
 
-def test_spans_of_a_statement_are_those_that_it_has_in_its_module() -> None:
-    for name, text in _corpus():
+@sampled
+def test_spans_of_a_statement_are_those_that_it_has_in_its_module(one_in: int) -> None:
+    for name, text in islice(_corpus(), 0, None, one_in):
         module, lines = cst.parse_module(text), iter(ast.parse(text).body)
         spans = spans_in(module)
         for statement in module.body:
