@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_gradsafe.interpreter.domain.certainty import CONDITION, UNMODELLED, Asked
 from flake8_gradsafe.interpreter.domain.facts import AtLeast
+from flake8_gradsafe.interpreter.domain.tensor_metadata import number_filled_in
 from flake8_gradsafe.interpreter.domain.truth import compare, truth_of
 from flake8_gradsafe.interpreter.domain.values import ListValue, Literal, TensorValue, TupleValue, Unknown, Value
 from flake8_gradsafe.interpreter.models.tensors import known_number
@@ -44,7 +46,11 @@ def decide(test: ir.Expression, state: State, interp: Interpreter) -> Outcomes:
         left, right = (interp.evaluate(side, state) for side in (test.left, test.right))
         interp.run.asking = False
         among = test.operator in {"in", "not in"}
-        known = compare(test.operator, _as_known(left, state), _as_known(right, state, among=among))
+        known = compare(
+            test.operator,
+            _as_known(left, state, beside=right),
+            _as_known(right, state, beside=left, among=among),
+        )
         interp.run.decided += known is not None and isinstance(left, Literal) and id(test) not in interp.run.settled
         key, affirmed = (asked, True) if asked is not None else _comparison_key(test.operator, left, right, state)
     else:
@@ -71,14 +77,32 @@ def _bind_none(test: ir.Expression, ways: Outcomes) -> None:
                 way.bind(test.left.id, Literal(None))
 
 
-def _as_known(value: Value, state: State, *, among: bool = False) -> Value:
+#: By so much of its size may a number change when it is made an element of a tensor of few bits.
+_ROUNDED = 0.01
+
+
+def _as_known(value: Value, state: State, *, beside: Value, among: bool = False) -> Value:
     """A tensor that was filled with a number as that number, which is compared with all of its elements.
 
-    `among`: it is asked what is in the value, a list may stand for a tuple.
+    A number that is rounded as an element counts where what it stands `beside` is far from it. `among`: it is asked what is in
+    the value, a list may stand for a tuple.
     """
     if among and isinstance(value, ListValue) and (items := state.items_of(value)) is not None:
         return TupleValue(items)
-    return known_number(value, state) or value if isinstance(value, TensorValue) else value
+    if not isinstance(value, TensorValue):
+        return value
+    return known_number(value, state) or _rounded_number(value, beside, state) or value
+
+
+def _rounded_number(value: TensorValue, beside: Value, state: State) -> Literal | None:
+    number, other = number_filled_in(value.ref, state), beside.value if isinstance(beside, Literal) else None
+    if not isinstance(number, float) or not isinstance(other, (int, float)) or not math.isfinite(number):
+        return None
+    return Literal(number) if abs(number - other) > _ROUNDED * max(abs(number), abs(other)) > _SMALLEST else None
+
+
+#: Smaller numbers may be zero as elements.
+_SMALLEST = 1e-6
 
 
 def _calls(test: ir.Expression) -> bool:

@@ -19,6 +19,7 @@ from flake8_gradsafe.interpreter.domain.certainty import CONDITION
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
     ComputedFrom,
+    ComputedParameters,
     IsBuffer,
     IsParameter,
     ItemOf,
@@ -583,6 +584,14 @@ def is_module_state(state: State, ref: int) -> bool:
         if heap.has(each.ref, kind)
     )
     return any(is_held_by_module(state, each) for each in marked)
+
+
+def is_computed_parameter(state: State, ref: int) -> bool:
+    """Whether a tensor is, or shares its memory with, what a module keeps of a parameter that it computes from others."""
+    sharing = state.autograd.tensors_sharing(state.autograd.tensors[ref].storage)
+    holders = (holder for each in sharing for holder in state.heap.holding(each.ref))
+    parts = ((state.heap.fact(owner, ComputedParameters), name) for owner, name in holders)
+    return any(held is not None and any(part.name == name for part in held.parts) for held, name in parts)
 
 
 def is_held_by_module(state: State, ref: int) -> bool:

@@ -21,7 +21,7 @@ from flake8_gradsafe.interpreter.models import forms
 from flake8_gradsafe.interpreter.models.restored import puts_back
 from flake8_gradsafe.interpreter.models.value_ranges import effect_of_clamp, keeps_signs, picks_nothing
 from flake8_gradsafe.interpreter.paths.premises import path_premises
-from flake8_gradsafe.interpreter.run import is_module_state
+from flake8_gradsafe.interpreter.run import is_computed_parameter, is_module_state
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.knowledge.effects import REPEATABLE, effect_of
 from flake8_gradsafe.syntax import program as ir
@@ -208,7 +208,7 @@ def record_data_write(
     run = interp.run
     around = run.surroundings(run.scope)
     site = write_site.site_of(node, method, run.scope, around, run.statement, _number_written(interp, node, state))
-    owned = is_module_state(state, ref)
+    owned = is_module_state(state, ref) or is_computed_parameter(state, ref)
     evident = tensor.tensor_seen or write_site.looks_like_a_tensor(site)
     premises = path_premises(state, _made_at(tensor)) - {Premise.FOLLOWED}
     write = PendingWrite(node.place, ref, state.autograd.clock, via, idiom_of(site), evident, owned, premises)
