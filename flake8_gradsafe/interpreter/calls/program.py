@@ -110,9 +110,7 @@ def call_function(
     done = state.recall(key)
     if done is not None:
         return done
-    if id(code) in interp.run.foreign and interp.run.budget.is_linked_spent:
-        return unknown_call(code.name, arguments.all(), node, state)
-    if not _may_enter(interp, code):
+    if not _may_enter(interp, code) or (id(code) in interp.run.foreign and interp.run.budget.is_linked_spent):
         state.truncate()
         return unknown_call(code.name, arguments.all(), node, state)
     names = bind_arguments(function, arguments, node, state)
