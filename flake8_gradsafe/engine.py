@@ -123,10 +123,12 @@ def _check(
     verdict = _prefiltered(module, linked, hunts=hunted is not None)
     if linked is not None and not verdict.suspicious:
         linked = None  # what is advised does not depend on other files
+    if hunted is not None and not verdict.suspicious:
+        return []
     if linked is not None:
         module = linked.module
-    if (hunted is not None and not verdict.suspicious) or not may_concern_us(module.text):
-        return []
+    elif imports is not None and not may_concern_us(source):
+        return []  # it was looked at for what it imports alone
     check_depth(module_tree, source)
     from flake8_gradsafe.interpreter.entry_points import run
 
@@ -167,9 +169,9 @@ def _prefiltered(module: Module, linked: LinkedProgram | None, *, hunts: bool) -
 
     if linked is None:
         return triage(module) if hunts else TriageResult(suspicious=True)
-    if linked.repeats_names or not may_concern_us(linked.module.text):
-        return TriageResult(suspicious=linked.repeats_names)
-    return triage(linked.module)
+    if not may_concern_us(linked.module.text):
+        return TriageResult(suspicious=False)
+    return TriageResult(suspicious=True) if linked.repeats_names else triage(linked.module)
 
 
 def _other_files(linked: LinkedProgram, led_by: Mapping[object, tuple[object, ...]]) -> OtherFiles:

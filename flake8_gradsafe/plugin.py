@@ -71,9 +71,10 @@ class GradsafePlugin:
 
         options = self.options
         try:
-            findings = check(text, self.tree, wanted, imports=self._imports())
-            if options is not None:
-                findings = [finding for finding in findings if not is_silenced_there(finding, options)]
+            imports = self._imports()
+            findings = check(text, self.tree, wanted, imports=imports)
+            if options is not None and imports is not None:
+                findings = [each for each in findings if not is_silenced_there(each, options, imports.sources)]
         except Exception as error:  # noqa: BLE001
             LOG.warning("%s: not analysed: %s", self.filename, _told(error))
             return

@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import sys
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -154,8 +153,8 @@ def _add_files(run: Run, analysed: list[File]) -> None:
         return
     for path in run.checked:
         if os.path.realpath(path) in homes and (data := _bytes(run, path)) is not None:
-            with suppress(Unreadable):
-                made = Document(path, decode(data).translated)
+            made, _ = document(path, data, always=True)
+            if made is not None:
                 run.files.append(File(Target(path, os.curdir), data, made))
     order = {path: number for number, path in enumerate(run.checked)}
     run.files.sort(key=lambda file: order[file.target.path])
@@ -290,10 +289,10 @@ def _may_hold_anything(file: File, given: argparse.Namespace) -> bool:
     path = importing_path(file.target.path, given)
     if path is None:
         return False
-    from flake8_gradsafe.project.imports import FileImports
-    from flake8_gradsafe.project.sources import Sources
+    from flake8_gradsafe.project.imports import imports_of
 
-    return FileImports(path, Sources()).may_link(file.document.text)
+    imports = imports_of(path)
+    return imports is not None and imports.may_link(file.document.text)
 
 
 def importing_path(path: str, given: argparse.Namespace) -> str | None:

@@ -85,8 +85,6 @@ def found_in(
         if rule.advisory and id(report.place) in paths:
             continue  # advice on another file is told when that is checked
         finding = teller.finding(rule, report)
-        if finding.location.path and rule.advisory:
-            continue  # The other file says so by itself.
         # Of a chain of writes, which begin at one place, the first is told.
         key = (finding.location.path, finding.line, finding.column, finding.code)
         found.setdefault(key, (finding, rule, report.relocated(nodes)))

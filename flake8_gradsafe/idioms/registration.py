@@ -83,10 +83,8 @@ def _lists_layers(function: ir.Function, modules: frozenset[str]) -> bool:
     ]
 
     def is_list_of_layers(value: ir.Expression) -> bool:
-        if isinstance(value, ir.Name):
-            made = bound.get(value.id)
-            return made is not None and (_holds_layers(made, modules) or (_is_list(made) and value.id in filled))
-        return _holds_layers(value, modules)
+        local = value.id if isinstance(value, ir.Name) else ""
+        return _is_filled_with_layers(bound.get(local, value), {local} & filled, modules)
 
     return bool(returned) and all(map(is_list_of_layers, returned))
 
@@ -107,8 +105,8 @@ def _in_constructor(method: ir.Function, modules: frozenset[str], listing: froze
                     held.pop(target.attr, None)  # it is made into something else
                 local = statement.value.id if isinstance(statement.value, ir.Name) else ""
                 value = names.get(local, statement.value)
-                fills = _is_list(value) and not filled.isdisjoint({local, f"self.{target.attr}"} - {""})
-                if fills or _holds_layers(value, modules) or _is_call_of(value, listing):
+                fillings = {local, f"self.{target.attr}"} & filled
+                if _is_filled_with_layers(value, fillings, modules) or _is_call_of(value, listing):
                     held[target.attr] = Unregistered(statement.value.place, target.attr, computed=False)
                 elif _is_computed(value):
                     held[target.attr] = Unregistered(statement.value.place, target.attr, computed=True)
@@ -126,6 +124,11 @@ def _appended_to(statement: ir.Statement, modules: frozenset[str]) -> Iterator[s
             yield holder.id
         elif isinstance(holder, ir.Attribute) and is_attribute_of_self(holder):
             yield f"self.{holder.attr}"
+
+
+def _is_filled_with_layers(value: ir.Expression, fillings: set[str], modules: frozenset[str]) -> bool:
+    """Whether a value is made with layers in it, or is a list that they are appended to by one of some names."""
+    return (_is_list(value) and bool(fillings)) or _holds_layers(value, modules)
 
 
 def _is_call_of(value: ir.Expression, names: frozenset[str]) -> bool:

@@ -203,16 +203,16 @@ class EntryPoints:
             if id(cls.code) in self.run.foreign:
                 continue
             for function in _inherited_from_others(cls, self.run.foreign, self.after_body):
-                owner = self._owner(function)
-                name = function.code.name if owner is None else f"{owner.code.name}.{function.code.name}"
-                if name in self.skippable or self._is_done(function) or not self._concerns_us(function.code):
+                if self._is_passed_over(function) or self._is_done(function) or not self._concerns_us(function.code):
                     continue
                 for state, instance in self._objects_of(cls)[:1]:
                     self._enter_method(function, cls, state.fork(), instance)
 
     def _is_skippable(self, function: FunctionValue) -> bool:
-        if id(function.code) in self.run.foreign:
-            return True
+        return id(function.code) in self.run.foreign or self._is_passed_over(function)
+
+    def _is_passed_over(self, function: FunctionValue) -> bool:
+        """Whether the prefilter tells that nothing comes of entering a function."""
         owner = self._owner(function)
         return (function.code.name if owner is None else f"{owner.code.name}.{function.code.name}") in self.skippable
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.project.source_module import SourceModule
     from flake8_gradsafe.project.sources import Sources
     from flake8_gradsafe.syntax.module import Part
+    from flake8_gradsafe.syntax.nodes import Nodes
 
 #: Modules and statements that are linked to one file. What is beyond stays unknown.
 MAX_MODULES = 64
@@ -181,7 +182,7 @@ class Linker:
                 self._targets[each] = target
         if part is None:
             return
-        for nodes in (part.nodes, *(inner.nodes for inner in part.parts)):
+        for nodes in _nodes_of(part):
             if used is not self._main:
                 for name in nodes.names:
                     self._need(used, name.id)
@@ -310,10 +311,6 @@ class Linker:
         inner = self._search.inside(found, name)
         return None if inner is None else self._value_target(used, inner)
 
-    def _binds(self, used: _Used, name: str) -> bool:
-        """True if a module binds a name, itself or by a module all of whose names it imports."""
-        return name in self._names_of(used)
-
     def _gives(self, other: _Used, name: str, asking: _Used) -> bool:
         """True if a module binds a name otherwise than by importing its own module of that name, or all names of `asking`."""
         statements = (
@@ -321,7 +318,7 @@ class Linker:
         )
         origins = (each for each in self._all_imported_by(other) if each is not asking)
         return not all(self._imports_from_itself(other, each) for each in statements) or any(
-            self._binds(each, name) for each in origins
+            name in self._names_of(each) for each in origins
         )
 
     def _imports_from_itself(self, package: _Used, statement: ast.stmt) -> bool:
@@ -354,7 +351,7 @@ class Linker:
     def _import_all(self, other: _Used) -> None:
         """`from other import *` in the file itself."""
         for part in self._module.parts:
-            for nodes in (part.nodes, *(inner.nodes for inner in part.parts)):
+            for nodes in _nodes_of(part):
                 for name in nodes.names:
                     if name.id in self._all_names_of(other):
                         self._need(other, name.id)
@@ -447,15 +444,19 @@ class Linker:
         return len(set(names)) < len(names)
 
 
+def _nodes_of(part: Part) -> Iterator[Nodes]:
+    """The elements of a statement of a module; those of a class stand in its own statements."""
+    yield part.nodes
+    yield from (inner.nodes for inner in part.parts)
+
+
 def _imports_in(part: Part) -> Iterator[ir.Import]:
-    yield from part.nodes.imports
-    for inner in part.parts:
-        yield from inner.nodes.imports
+    return (each for nodes in _nodes_of(part) for each in nodes.imports)
 
 
 def _definitions_in(part: Part) -> Iterator[ir.Function | ir.Class]:
     yield from (each for each in part.statements if isinstance(each, ir.Class))
-    for nodes in (part.nodes, *(inner.nodes for inner in part.parts)):
+    for nodes in _nodes_of(part):
         yield from nodes.functions
         yield from (cls for cls, _ in nodes.classes)
 

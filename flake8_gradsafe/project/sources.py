@@ -42,7 +42,7 @@ class Sources:
 
     def _entry(self, file: str) -> tuple[Stamp | str, SourceModule | None, str]:
         text = self._opened(file)
-        stamp = _stamp(file) if text is None else text
+        stamp = stamp_of(file) if text is None else text
         with self._lock:
             kept = self._kept.pop(file, None)
             if kept is None or kept[0] != stamp:
@@ -53,7 +53,8 @@ class Sources:
         return kept
 
 
-def _stamp(file: str) -> Stamp:
+def stamp_of(file: str) -> Stamp:
+    """What tells the state of a file on disk from others; empty where it cannot be asked for."""
     try:
         status = os.stat(file)
     except OSError:

@@ -7,18 +7,20 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.analysis import document
+from flake8_gradsafe.project.sources import stamp_of
 from flake8_gradsafe.report.outcome import printable
 from flake8_gradsafe.source.document import Document
 from flake8_gradsafe.source.files import Unreadable, read
 
 if TYPE_CHECKING:
     from flake8_gradsafe.finding import Location
+    from flake8_gradsafe.project.sources import Stamp
     from flake8_gradsafe.source.file_finding import FileFinding
 
 
 def document_of(document: Document, location: Location) -> Document:
     """The file in which a location stands that is told of a finding in a document."""
-    return _other(location.path, shown_path(location.path), _stamp(location.path)) if location.path else document
+    return _other(location.path, shown_path(location.path), stamp_of(location.path)) if location.path else document
 
 
 def shown_path(path: str) -> str:
@@ -42,17 +44,8 @@ def steps(reported: FileFinding) -> list[str]:
     return [f"{named_line(document, step.location)}: {printable(step.text)}" for step in reported.finding.trace]
 
 
-def _stamp(path: str) -> tuple[int, ...]:
-    """What tells one state of a file from another."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return ()
-    return status.st_mtime_ns, status.st_size
-
-
 @lru_cache(maxsize=256)
-def _other(path: str, shown: str, _stamp: tuple[int, ...]) -> Document:
+def _other(path: str, shown: str, _stamp: Stamp) -> Document:
     """Another file, as it stands on disk, under the name that is shown; an empty one where it cannot be read any more."""
     try:
         made, _ = document(shown, read(path), always=True)

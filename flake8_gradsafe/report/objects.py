@@ -11,7 +11,7 @@ from flake8_gradsafe.report.elsewhere import document_of
 from flake8_gradsafe.report.outcome import severity
 
 if TYPE_CHECKING:
-    from flake8_gradsafe.finding import Fix, Location
+    from flake8_gradsafe.finding import Fix, Location, Step
     from flake8_gradsafe.report.outcome import Outcome, Style
     from flake8_gradsafe.source.document import Document
     from flake8_gradsafe.source.file_finding import FileFinding
@@ -41,19 +41,21 @@ def as_object(reported: FileFinding) -> dict[str, Any]:
         "severity": severity(finding),
         "assumed": list(finding.assumed),
         "help": finding.help or None,
-        "trace": [
-            {
-                "role": step.role,
-                "filename": document_of(document, step.location).path,
-                "cell": document_of(document, step.location).place(step.location.line)[0],
-                **_range(document_of(document, step.location), step.location),
-                "text": step.text,
-            }
-            for step in finding.trace
-        ],
+        "trace": [_step(step, document_of(document, step.location)) for step in finding.trace],
         "fix": None if finding.fix is None else _fix(document, finding.fix),
         "url": page(finding.code),
         "noqa_row": noqa_row,
+    }
+
+
+def _step(step: Step, document: Document) -> dict[str, Any]:
+    """A step of a trace; the document is the one that it stands in."""
+    return {
+        "role": step.role,
+        "filename": document.path,
+        "cell": document.place(step.location.line)[0],
+        **_range(document, step.location),
+        "text": step.text,
     }
 
 

@@ -47,15 +47,17 @@ def _block(reported: FileFinding, style: Style) -> list[str]:
     steps = finding.trace
     if finding.location.line not in {step.location.line for step in steps if not step.location.path}:
         steps += (Step("", finding.location, "reported here"),)
-    width = max(len(str(document_of(document, step.location).place(step.location.line)[1])) for step in steps)
+    standing = [document_of(document, step.location) for step in steps]
+    lines_of = {there.path: there.lines for there in standing}
+    width = max(len(str(there.place(step.location.line)[1])) for step, there in zip(steps, standing, strict=True))
     home = ("", document.place(finding.location.line)[0])
     block = [headline(replace(reported, finding=replace(finding, message=_shortened(finding.message))), style)]
     shown: tuple[str, int | None, int] | None = None
     part = NOTHING
-    for step in steps:
-        path, there = step.location.path, document_of(document, step.location)
+    for step, there in zip(steps, standing, strict=True):
+        path = step.location.path
         cell, line = there.place(step.location.line)
-        source = _line(there.lines, step.location.line)
+        source = _line(lines_of[there.path], step.location.line)
         stretch = stretch_of(source, step.location)
         if shown != (path, cell, line) or not part.holds(stretch):
             part = excerpt(source, stretch)
