@@ -9,8 +9,10 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.autograd.graph import ErrorKind, Premise
+from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.interpreter.domain.certainty import MAX_OPEN
+from flake8_gradsafe.interpreter.events import Raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 #: What is assumed of a path, not of what happens on it.
 OF_THE_PATH = frozenset({Premise.PATH, Premise.FOLLOWED})
+
+
+#: Cuts that a statement makes for what stands under or behind it.
+_DELIBERATE = frozenset({CutKind.DETACH_, CutKind.NO_GRAD})
 
 
 class Visited(NamedTuple):
@@ -93,11 +99,17 @@ class PathConsensus:
 
     def _upgrade(self, event: Event) -> Event:
         _, kind, outcomes = self.events.get(id(event), (event, None, None))
-        if kind is None or event.premises.isdisjoint(OF_THE_PATH):
+        if kind is None:
             return event
+        of_the_path = not event.premises.isdisjoint(OF_THE_PATH)
         if not self._is_certain(kind, event.premises - OF_THE_PATH):
-            matters = outcomes is None or self._do_conditions_matter(kind, outcomes, event)
-            return event if matters else replace(event, premises=event.premises - OF_THE_PATH)
+            if of_the_path and (outcomes is None or self._do_conditions_matter(kind, outcomes, event)):
+                return event
+            remaining = event.premises - OF_THE_PATH
+            goes_well_elsewhere = bool(outcomes) and not remaining and _may_be_a_default(event)
+            return replace(event, premises=frozenset({Premise.PATH}) if goes_well_elsewhere else remaining)
+        if not of_the_path:
+            return event
         premises = event.premises - OF_THE_PATH
         later = sum(number > 0 for number in kind.visited.rounds)
         if kind in self.sampled or later > MAX_OPEN:
@@ -142,3 +154,13 @@ def _differ_in(asked: Asked, one: Outcomes, other: Outcomes) -> bool:
     if asked not in one or one[asked] is other[asked]:
         return False
     return all(one[each] is other[each] for each in one.keys() & other.keys() if each != asked)
+
+
+def _may_be_a_default(event: Event) -> bool:
+    """Whether a backward found nothing to go through, and no statement meant for it took the graph away.
+
+    On some paths a loss keeps the constant that it has by default: nobody differentiates it there.
+    """
+    if not isinstance(event, Raised) or event.error.kind is not ErrorKind.NO_GRAD:
+        return False
+    return _DELIBERATE.isdisjoint(cut.kind for cut in event.error.cuts)
