@@ -27,6 +27,7 @@ LEAST = {
     "language/stores": 45,
     "practice/seeds": 25,
     "practice/training": 127,
+    "practice/libraries": 10,
     "practice/wild": 37,
     "precedence": 45,
 }

@@ -287,34 +287,49 @@ def call_trained(
     *,
     frees: bool | None = True,
     keeps: bool = False,
+    used: bool = False,
 ) -> int:
     """The result of a model that is out of sight and taken to be trained.
 
     Its forward saves the `parameters` that stand for its own, and perhaps its arguments, and it passes gradients on to what
     another such model has computed: that takes frozen parameters, too. With grad mode off it cuts the result off from them.
-    `frees`: whether a backward surely goes through it, and frees its graph; `keeps`: whether it surely saves its arguments.
+    `frees`: whether a backward surely goes through it, and frees its graph; `keeps`: whether it surely saves its arguments;
+    `used`: whether it surely computes with its parameters, so that nothing is taken of it where they require grad.
     """
     refs = tuple(dict.fromkeys(arguments))
     held = tuple(dict.fromkeys(parameters))
     own = tuple(ref for ref in held if state.tensors[ref].grad.possible)
+    sure = used and any(state.tensors[each].grad.sure for each in own)
     ref = state.unknown(place, tensor_seen=False)
     if not state.grad_enabled:
-        cut = Cut(CutKind.NO_GRAD, place, None, sure=False, time=state.tick(), origins=own)
-        state.tensors[ref] = state.tensors[ref]._replace(cuts=_latest(_cuts_of(state, refs) | {cut}))
+        cut = Cut(CutKind.NO_GRAD, place, None, sure=sure, time=state.tick(), origins=own)
+        computed = state.tensors[ref]._replace(cuts=_latest(_cuts_of(state, refs) | {cut}))
+        state.tensors[ref] = computed._replace(grad=NO) if sure else computed
         return ref
     given = any_of(state.grad_of(state.tensors[each]) for each in (*refs, *own))
-    grad = Grad(sources=given.sources | {ref})
+    grad = YES if sure else Grad(sources=given.sources | {ref})
     edges, leaves = state.edges((*refs, *own))
     node_id = state.tick()
     others = (state.tensors[each] for each in refs if state.tensors[each].grad.sources.isdisjoint(own))
     through = frozenset(each.node for each in others if each.node is not None and state.is_granted(each.grad))
     feeds = {each: (each,) if each in own else tuple(sorted(through)) for each in held}
-    kept = [_save(state, _OF_A_MODEL, each, YES, feeds[each], assumed=True) for each in held if feeds[each]]
+    kept = [_save(state, _OF_A_MODEL, each, YES, feeds[each], assumed=not sure) for each in held if feeds[each]]
     slot = _OF_A_MODEL if keeps else _ASSUMED
     kept += [_save(state, slot, each, YES, assumed=True) for each in refs]
-    state.record(
-        Node(node_id, name, place, edges, leaves, tuple(kept), grad, frees, opaque=True, trained=True, through=through)
+    node = Node(
+        node_id,
+        name,
+        place,
+        edges,
+        leaves,
+        tuple(kept),
+        grad,
+        frees,
+        opaque=not sure,
+        trained=not sure,
+        through=through,
     )
+    state.record(node)
     state.tensors[ref] = state.tensors[ref]._replace(grad=grad, node=node_id, cuts=_cuts_of(state, refs))
     return ref
 
@@ -326,11 +341,14 @@ def part_of_result(state: AutogradState, ref: int, place: Place) -> int:
     if whole.node is None:
         state.tensors[part] = state.tensors[part]._replace(grad=whole.grad, cuts=whole.cuts)
         return part
-    grad = Grad(sources=whole.grad.sources | {part})
+    grad = whole.grad if whole.grad.sure else Grad(sources=whole.grad.sources | {part})
     node_id = state.tick()
     frees = state.nodes[whole.node].frees if whole.node in state.nodes else None
     through = frozenset({whole.node}) if frees else frozenset[int]()
-    node = Node(node_id, "part", place, (whole.node,), (), (), grad, frees, opaque=True, trained=True, through=through)
+    opaque = not whole.grad.sure
+    node = Node(
+        node_id, "part", place, (whole.node,), (), (), grad, frees, opaque=opaque, trained=opaque, through=through
+    )
     state.record(node)
     state.tensors[part] = state.tensors[part]._replace(grad=grad, node=node_id, cuts=whole.cuts)
     return part

@@ -55,7 +55,7 @@ from flake8_gradsafe.interpreter.models.module_tree import (
     register_with_unknown,
 )
 from flake8_gradsafe.interpreter.models.modules import make_module
-from flake8_gradsafe.interpreter.models.opaque import part_of_model
+from flake8_gradsafe.interpreter.models.opaque import library_model, part_of_model
 from flake8_gradsafe.interpreter.models.operators import call_operator
 from flake8_gradsafe.interpreter.models.optimizers import make_optimizer, optimizer_method
 from flake8_gradsafe.interpreter.models.spelling import formatted
@@ -67,6 +67,7 @@ from flake8_gradsafe.interpreter.models.tensor_methods import (
 from flake8_gradsafe.interpreter.models.tensors import call_numpy_function
 from flake8_gradsafe.interpreter.models.unknown import non_tensor_result, text_result, unknown_call
 from flake8_gradsafe.knowledge import contexts, distributions, library, training
+from flake8_gradsafe.knowledge.model_libraries import makes_a_model
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
 
@@ -175,6 +176,8 @@ def _by_prefix(call: CallContext) -> Value:
         return make_distribution(call)
     if path.startswith("torch.nn.") and (made := make_module(call)):
         return made
+    if makes_a_model(path, _text_of(arguments)):
+        return library_model(node.place, state)
     if training.is_optimizer(path):
         return make_optimizer(arguments, state)
     if path in training.OBJECTS:
@@ -194,6 +197,12 @@ def _by_prefix(call: CallContext) -> Value:
         made = text_result(arguments, state) if path in library.TEXT_BUILTINS else non_tensor_result(arguments, state)
         return made if path.partition(".")[2] in library.PLAIN_BUILTINS else state.unknown()
     return unknown_call(path, arguments.all(), node, state)
+
+
+def _text_of(arguments: Arguments) -> str:
+    """The texts that a call is given by position."""
+    given = (value.value for value in arguments.positional if isinstance(value, Literal))
+    return " ".join(text for text in given if isinstance(text, str))
 
 
 def call_method(call: CallContext) -> Value:

@@ -401,6 +401,11 @@ class Renormalises(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class OfLibrary(_Lasting):
+    """A model whose code is in a library; the parameter that stands for its own requires grad as long as nobody freezes it."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpaqueModel(_Lasting):
     """A module is a model that is out of sight, and that the file trains under this name."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.domain.state import MAX_ITEMS
-from flake8_gradsafe.interpreter.domain.values import NONE, SliceValue, TupleValue, Value
-from flake8_gradsafe.interpreter.expressions.calls import unpacked
+from flake8_gradsafe.interpreter.domain.values import NONE, DictValue, SliceValue, TupleValue, Value
 from flake8_gradsafe.interpreter.expressions.registry import expression
+from flake8_gradsafe.interpreter.models.builtins import one_after_another
+from flake8_gradsafe.interpreter.models.module_walk import container_of
 from flake8_gradsafe.interpreter.models.spelling import spelled_together
 from flake8_gradsafe.interpreter.models.unknown import unknown_holding
 from flake8_gradsafe.interpreter.subscripts import item_of
@@ -37,19 +38,19 @@ def evaluate_slice(interp: Interpreter, node: ir.Slice, state: State) -> Value:
 @expression(ir.Sequence)
 def evaluate_display(interp: Interpreter, node: ir.Sequence, state: State) -> Value:
     """A tuple or list."""
-    items: list[Value] = []
-    known = True
+    parts: list[Value] = []
     for item in node.items:
         if isinstance(item, ir.Starred):
-            inner = unpacked(interp, interp.evaluate(item.value, state), node, state)
-            known = known and inner is not None
-            items += inner or ()
-            known = known and len(items) <= MAX_ITEMS
+            value = interp.evaluate(item.value, state)
+            parts.append(container_of(interp.exhaust(value, node, state), state))
         else:
-            items.append(interp.evaluate(item, state))
-    if not known:
+            parts.append(TupleValue((interp.evaluate(item, state),)))
+    items, open_from = one_after_another(parts, state)
+    if open_from is None and len(items) <= MAX_ITEMS:
+        return state.new_list(items) if node.mutable else TupleValue(items)
+    if not node.mutable or any(isinstance(part, DictValue) or not state.known_items(part) for part in parts):
         return state.unknown()
-    return state.new_list(tuple(items)) if node.mutable else TupleValue(tuple(items))
+    return state.new_list(items, open_from)
 
 
 @expression(ir.Mapping)

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd import ops
+from flake8_gradsafe.autograd.tensor import YES
 from flake8_gradsafe.idioms.trained_names import telling_words
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.facts import (
@@ -17,6 +18,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     IsParameter,
     KnownTensor,
     ModelResult,
+    OfLibrary,
     OpaqueModel,
     OpaqueOptimizer,
     OpenFrom,
@@ -115,9 +117,19 @@ def _opaque_model(name: str, place: ir.Place, state: State) -> ModuleValue:
     return made
 
 
+def library_model(place: ir.Place, state: State) -> ModuleValue:
+    """A model of a library, as it is when it has been made: its parameters require grad."""
+    made = _module_with(state.autograd.new(YES, place), place, state)
+    state.heap.note(made.id, OfLibrary())
+    return made
+
+
 def _module_out_of_sight(place: ir.Place, state: State) -> ModuleValue:
+    return _module_with(state.autograd.parameter_out_of_sight(place), place, state)
+
+
+def _module_with(parameter: int, place: ir.Place, state: State) -> ModuleValue:
     made = ModuleValue(state.autograd.tick(), OPAQUE, (), place)
-    parameter = state.autograd.parameter_out_of_sight(place)
     state.heap.note(parameter, IsParameter())
     state.heap[made.id, _PARAMETERS] = TensorValue(parameter)
     state.heap[made.id, "training"] = state.unknown()
@@ -195,6 +207,8 @@ def _note_part(value: Unknown, part: PartOf, state: State) -> None:
 
 def _note_parameter(value: Unknown, part: PartOf, state: State) -> None:
     parameter = state.heap.get((part.module, _PARAMETERS))
+    if state.heap.has(part.module, OfLibrary):
+        return
     if isinstance(parameter, TensorValue) and not state.heap.has(value.id, KnownTensor):
         state.heap.note(value.id, KnownTensor(parameter.ref))
 
@@ -218,9 +232,12 @@ def call_opaque(call: CallContext, module: ModuleValue) -> Value:
     own = [value.ref for _, value in parameters_of(module, state)]
     name = last_name(call.node.function) if isinstance(call.node, ir.Call) else "model"
     result = state.unknown()
-    frees = True if call.callee in {"", "forward", "__call__"} else None
+    forward = call.callee in {"", "forward", "__call__"}
+    used = forward and state.heap.has(module.id, OfLibrary)
     keeps = library.KEEPING_LAYERS.search(name) is not None
-    made = ops.call_trained(state.autograd, name or "model", own, refs, place, frees=frees, keeps=keeps)
+    made = ops.call_trained(
+        state.autograd, name or "model", own, refs, place, frees=forward or None, keeps=keeps, used=used
+    )
     state.heap.note(result.id, KnownTensor(made))
     state.heap.note(result.id, ModelResult())
     return result
