@@ -6,26 +6,30 @@ import ast
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, fields, is_dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from flake8_gradsafe.engine import text_facts
 from flake8_gradsafe.finding import Location
+from flake8_gradsafe.idioms.trained_names import TrainedNames
 from flake8_gradsafe.interpreter.entry_points import run_in
 from flake8_gradsafe.interpreter.events import Corrupted, Raised
 from flake8_gradsafe.rules import listening, wording
 from flake8_gradsafe.source.edits import Lines
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.location import Locations, Span
-from flake8_gradsafe.syntax.lower import lower
+from flake8_gradsafe.syntax.location import Locations, Span, start_of
+from flake8_gradsafe.syntax.lower import lower_module
 from flake8_gradsafe.syntax.tree import python_tree
 from flake8_gradsafe.witness import Named, Witness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.events import Event
+    from flake8_gradsafe.project.imports import FileImports
+    from flake8_gradsafe.project.source_module import SourceModule
     from flake8_gradsafe.witness import Fact, Reached
 
 _Statement = TypeVar("_Statement", bound=ir.Statement)
@@ -60,28 +64,33 @@ class Known:
 
 @on_large_stack
 def inquire(
-    source: str, line: int, column: int | None = None, *, called: Callable[[int], str] = "line {}".format
+    source: str,
+    line: int,
+    column: int | None = None,
+    *,
+    called: Callable[[int, str], str] = lambda line, _: f"line {line}",
+    imports: FileImports | None = None,
 ) -> Known:
     """What is known at a line of a module's text; with a column, from 0, of the tensor that is named there.
 
-    `called` gives the words for a line. Raises what `check` raises.
+    `called` gives the words for a line, of another file where a path is given with it. `imports` follows the file's imports.
+    Raises what `check` raises.
     """
     source = source.removeprefix("\ufeff")
-    body = lower(python_tree(source), source)
-    statements = list(_statements(body))
-    where = Locations(Lines(source).lines)
+    program = _Program(source, imports)
+    statements = list(_statements(program.body))
+    where = _Where(Lines(source), program.others, called)
     here = _innermost(statements, where, [line]).get(line, [])
     before, after = _watched(here, statements, where, Lines(source), line, column)
-    witness = Witness(before, after, text_facts(source))
-    events = run_in(witness, body)
-    facts = {name: _told(told, witness, where, called) for name, told in witness.facts.items()}
+    witness, events = program.watched(before, after)
+    facts = {name: _told(told, witness, where) for name, told in witness.facts.items()}
     followed = _is_followed(here, witness)
     raised = _raised(witness, statements, where)(line)
     considered = tuple(dict.fromkeys(_considered(events, where, line)))
     differentiates = tuple(
-        _differentiates(reached, where, called)
+        _differentiates(reached, where)
         for place, reached in witness.differentiated.items()
-        if _line(place, where) == line
+        if where.line(place) == line
     )
     return Known(followed, facts, considered, raised, witness.budget.is_truncated, differentiates)
 
@@ -90,11 +99,65 @@ def inquire(
 def hidden(source: str, lines: Iterable[int]) -> frozenset[int]:
     """Those of some lines that lie behind errors which PyTorch surely raises. Raises what `check` raises."""
     source = source.removeprefix("\ufeff")
-    body = lower(python_tree(source), source)
-    witness = Witness({}, {}, text_facts(source))
-    run_in(witness, body)
-    raised = _raised(witness, list(_statements(body)), Locations(Lines(source).lines))
+    program = _Program(source, None)
+    witness, _ = program.watched({}, {})
+    raised = _raised(witness, list(_statements(program.body)), _Where(Lines(source)))
     return frozenset(line for line in lines if raised(line) is not None)
+
+
+class _Program:
+    """A file's program, linked with what it uses of other files: their modules by path."""
+
+    def __init__(self, source: str, imports: FileImports | None) -> None:
+        module = lower_module(python_tree(source), source)
+        self.body = module.body
+        self._linked = None if imports is None else imports.link(module)
+        self._module = module if self._linked is None else self._linked.module
+
+    @property
+    def others(self) -> Mapping[str, SourceModule]:
+        return {} if self._linked is None else self._linked.sources
+
+    def watched(self, before: dict[Place, Named], after: dict[Place, Named]) -> tuple[Witness, list[Event]]:
+        """Run it, and watch these statements."""
+        witness = Witness(
+            before,
+            after,
+            text_facts(self._module.text),
+            names=TrainedNames(self._module.parts),
+            linked={} if self._linked is None else self._linked.targets,
+            foreign=frozenset() if self._linked is None else self._linked.definitions,
+        )
+        return witness, run_in(witness, self._module.body)
+
+
+class _Where:
+    """Where the places of a program stand, in the file itself or in another, and what their lines are called."""
+
+    def __init__(
+        self,
+        lines: Lines,
+        others: Mapping[str, SourceModule] = MappingProxyType({}),
+        called: Callable[[int, str], str] = lambda line, _: f"line {line}",
+    ) -> None:
+        self._own = Locations(lines.lines)
+        self._paths = {id(node): path for path, source in others.items() for node in ast.walk(source.tree)}
+        self._called = called
+
+    def span(self, place: Place) -> Span:
+        """The range of a place of the file itself."""
+        return self._own.span(place)
+
+    def line(self, place: Place) -> int | None:
+        """The line of a place of the file itself; None for any other."""
+        return None if place is None or self._path(place) else self._own.span(place).line
+
+    def named(self, place: Place) -> str | None:
+        """The words for the line of a place, None where there is no place."""
+        return None if place is None else self._called(start_of(place)[0], self._path(place))
+
+    def _path(self, place: Place) -> str:
+        return self._paths.get(id(place.whole if isinstance(place, ir.Prefix) else place), "")
 
 
 def _is_followed(here: Iterable[ir.Statement], witness: Witness) -> bool:
@@ -105,7 +168,7 @@ def _is_followed(here: Iterable[ir.Statement], witness: Witness) -> bool:
 def _watched(
     here: Iterable[ir.Statement],
     statements: Iterable[ir.Statement],
-    where: Locations,
+    where: _Where,
     lines: Lines,
     line: int,
     column: int | None,
@@ -139,7 +202,7 @@ def _entered(statement: ir.Statement) -> ir.Statement:
     return _body(statement)[0] if isinstance(statement, ir.Function) and _body(statement) else statement
 
 
-def _head(statement: ir.Statement, statements: Iterable[ir.Statement], where: Locations) -> Span:
+def _head(statement: ir.Statement, statements: Iterable[ir.Statement], where: _Where) -> Span:
     """A statement up to its body."""
     span = where.span(statement.place)
     if not _body(statement) and not isinstance(statement.place, ast.Match):
@@ -149,7 +212,7 @@ def _head(statement: ir.Statement, statements: Iterable[ir.Statement], where: Lo
 
 
 def _raised(
-    witness: Witness, statements: Iterable[ir.Statement], where: Locations
+    witness: Witness, statements: Iterable[ir.Statement], where: _Where
 ) -> Callable[[int], tuple[int, int] | None]:
     """For a line, the first before it in its function at which an error ends the program, and the one that raises it."""
     homes: dict[int, Span] = {}
@@ -158,7 +221,7 @@ def _raised(
         homes |= dict.fromkeys(range(home.line, home.end_line + 1), home)
     firsts: dict[Span | None, tuple[int, int]] = {}
     for way in witness.raising:
-        lines = [where.span(place).line for place in way]
+        lines = [line for place in way if (line := where.line(place)) is not None]
         for line in lines:
             error = (line, lines[-1])
             firsts[homes.get(line)] = min(firsts.get(homes.get(line), error), error)
@@ -170,29 +233,31 @@ def _raised(
     return before
 
 
-def _told(facts: Iterable[Fact], witness: Witness, where: Locations, called: Callable[[int], str]) -> tuple[str, ...]:
+def _told(facts: Iterable[Fact], witness: Witness, where: _Where) -> tuple[str, ...]:
     lines = []
     for fact in facts:
         text = fact.text
-        number = _line(fact.place, where)
-        if number is not None:
-            text += f" ({called(number)})"
-        reads = sorted({line for place in witness.backwards.get(fact.reads, ()) if (line := _line(place, where))})
+        line = where.named(fact.place)
+        if line is not None:
+            text += f" ({line})"
+        reads = sorted(witness.backwards.get(fact.reads, ()), key=start_of)
         if fact.reads is not None:
             backwards = (
-                f"the backward of {', '.join(map(called, reads))} reads" if reads else "no backward in sight reads"
+                f"the backward of {', '.join(dict.fromkeys(filter(None, map(where.named, reads))))} reads"
+                if reads
+                else "no backward in sight reads"
             )
             text += f"; {backwards} it"
         lines.append(text)
     return tuple(dict.fromkeys(lines))
 
 
-def _differentiates(reached: Reached, where: Locations, called: Callable[[int], str]) -> str:
+def _differentiates(reached: Reached, where: _Where) -> str:
     """What a backward does, in a clause."""
     ways = []
     for operator in reached.operators:
-        number = _line(operator.place, where)
-        ways.append(operator.text if number is None else f"{operator.text} ({called(number)})")
+        line = where.named(operator.place)
+        ways.append(operator.text if line is None else f"{operator.text} ({line})")
     if not ways:
         return "this backward goes through no operator in sight: a caller, or code of another file, made its graph"
     text = f"this backward goes through {_some(ways)}"
@@ -208,14 +273,10 @@ def _some(words: list[str]) -> str:
     return wording.listed(words)
 
 
-def _line(place: Place, where: Locations) -> int | None:
-    return None if place is None else where.span(place).line
-
-
-def _considered(events: Iterable[Event], where: Locations, line: int) -> Iterator[str]:
+def _considered(events: Iterable[Event], where: _Where, line: int) -> Iterator[str]:
     """What happened at the line but was no finding for any rule, for all that it assumes."""
     for event in events:
-        if not any(_line(place, where) == line for place in _places([event])):
+        if not any(where.line(place) == line for place in _places([event])):
             continue
         if any(rule.check(event) is not None for rule in listening(event)):
             continue
@@ -252,7 +313,7 @@ def _statements(value: object) -> Iterator[ir.Statement]:
                 yield from _statements(getattr(value, each.name))
 
 
-def _innermost(statements: Iterable[_Statement], where: Locations, lines: Iterable[int]) -> dict[int, list[_Statement]]:
+def _innermost(statements: Iterable[_Statement], where: _Where, lines: Iterable[int]) -> dict[int, list[_Statement]]:
     """For each of the lines that has any, the statements that it belongs to; of those inside one another, the innermost."""
     wanted = sorted(set(lines))
     sizes: dict[int, dict[int, list[_Statement]]] = {}

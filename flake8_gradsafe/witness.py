@@ -11,13 +11,16 @@ from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.rules import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from flake8_gradsafe.autograd.graph import AutogradError, BackwardResult, Node, SavedTensor
     from flake8_gradsafe.autograd.tensor import Place, Tensor
     from flake8_gradsafe.engine import TextFacts
+    from flake8_gradsafe.idioms.trained_names import TrainedNames
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.domain.values import Value
+    from flake8_gradsafe.syntax import program as ir
+    from flake8_gradsafe.syntax.linked import ImportTarget
 
 #: Of each kind of fact about a tensor, and of the items of a container, so many are told.
 _MOST = 6
@@ -62,9 +65,21 @@ class Witness(Run):
     raised.
     """
 
-    def __init__(self, before: dict[Place, Named], after: dict[Place, Named], told: TextFacts) -> None:
-        """Watch these statements, each for the tensors of these names, in a text that tells so much."""
-        super().__init__(**told)
+    def __init__(
+        self,
+        before: dict[Place, Named],
+        after: dict[Place, Named],
+        told: TextFacts,
+        *,
+        names: TrainedNames,
+        linked: Mapping[ir.Import, ImportTarget],
+        foreign: frozenset[int],
+    ) -> None:
+        """Watch these statements, each for the tensors of these names, in a text that tells so much.
+
+        The others are what a run knows of trained models and of other files.
+        """
+        super().__init__(**told, names=names, linked=linked, foreign=foreign)
         self._before = before
         self._after = after
         self._earlier: dict[str, dict[Fact, None]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.analysis import analyse, document, filter_findings, is_silenced_there
@@ -24,10 +25,12 @@ from flake8_gradsafe.syntax.gate import may_concern_us
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from flake8_gradsafe.command.place import Place
     from flake8_gradsafe.explain_line import Known
     from flake8_gradsafe.finding import Location
+    from flake8_gradsafe.project.imports import FileImports
     from flake8_gradsafe.source.document import Document
     from flake8_gradsafe.source.file_finding import FileFinding
 
@@ -80,13 +83,27 @@ def why(given: argparse.Namespace) -> int:
     ]
     found, _ = filter_findings(made, told, everything)
     column = None if place.column is None else place.column - 1
-    known = inquire(made.text, line, column, called=lambda number: _named(made, number))
-    sys.stdout.write("\n".join(_answer(made, place, line, found, settings, known)) + "\n")
+    known = inquire(made.text, line, column, called=partial(_named, made), imports=imports)
+    answer = [*_answer(made, place, line, found, settings, known), *_followed(imports)]
+    sys.stdout.write("\n".join(answer) + "\n")
     return CLEAN
 
 
-def _named(made: Document, line: int) -> str:
-    """Return the name of a line, as users count lines."""
+def _followed(imports: FileImports | None) -> Iterator[str]:
+    """Tell which of the project's other files were read."""
+    if imports is None or not (imports.read or imports.left_out):
+        return
+    yield ""
+    if imports.read:
+        yield f"Read for what this file imports: {', '.join(printable(shown_path(path)) for path in imports.read)}."
+    for path, reason in imports.left_out.items():
+        yield f"Not read: {printable(shown_path(path))}, because {printable(reason)}."
+
+
+def _named(made: Document, line: int, path: str = "") -> str:
+    """Return the name of a line, as users count lines; of another file where a path is given."""
+    if path:
+        return f"line {line} of {printable(shown_path(path))}"
     cell, line = made.place(line)
     return f"line {line}" if cell is None else f"cell {cell}, line {line}"
 

@@ -30,6 +30,9 @@ class FileImports:
         self.sources = sources
         self._search = ImportSearch(path, root)
         self._files: tuple[str, ...] = ()
+        #: The files that the last link has read; and those that it has not, each with the reason.
+        self.read: tuple[str, ...] = ()
+        self.left_out: dict[str, str] = {}
 
     @property
     def consulted(self) -> tuple[tuple[str, str], ...]:
@@ -55,7 +58,8 @@ class FileImports:
         """Link the program of the file; None where it imports nothing of the project."""
         linker = Linker(self._search, self.sources, module)
         linked = linker.linked()
-        self._files = linker.files
+        self._files, self.read = linker.files, linker.files_read
+        self.left_out = {**linker.left_out, **dict.fromkeys(self._search.outside, "it lies outside of the project")}
         return linked
 
 

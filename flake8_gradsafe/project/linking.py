@@ -79,7 +79,8 @@ class Linker:
         self._sources = sources
         self._module = module
         self._used: dict[str, _Used] = {}
-        self._unusable: dict[str, None] = {}
+        #: The files that were to be looked into but were not, each with the reason.
+        self.left_out: dict[str, str] = {}
         self._targets: dict[ir.Import, ImportTarget] = {}
         self._attributes: set[str] = set()
         self._pending: deque[tuple[_Used, str]] = deque()
@@ -122,7 +123,12 @@ class Linker:
     @property
     def files(self) -> tuple[str, ...]:
         """The other files that were looked into, by path."""
-        return (*(used.location.file for used in self._used.values() if used.location.file), *self._unusable)
+        return (*self.files_read, *self.left_out)
+
+    @property
+    def files_read(self) -> tuple[str, ...]:
+        """Those of them whose statements are known."""
+        return tuple(used.location.file for used in self._used.values() if used.location.file and used.source)
 
     # -- what is used -----------------------------------------------------------------------------------------------
 
@@ -390,10 +396,12 @@ class Linker:
         key = found.file or f"{found.folder}/"
         if key not in self._used:
             if len(self._used) >= MAX_MODULES:
+                self.left_out[key] = f"{MAX_MODULES} other files are read already"
                 return None
             source = None if found.file is None else self._sources.module(found.file)
+            if source is None and found.file is not None:
+                self.left_out[key] = self._sources.problem(found.file)
             if source is None and found.folder is None:
-                self._unusable[key] = None
                 return None
             self._used[key] = _Used(found, source)
         return self._used[key]

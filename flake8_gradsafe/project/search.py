@@ -33,6 +33,8 @@ class ImportSearch:
         #: What was looked up: absolute names, paths without an ending, packages with a slash behind; and the file that each
         #: meant, empty if there was none.
         self.looked_up: dict[str, str] = {}
+        #: What was found, but lies outside of the project once links are followed.
+        self.outside: dict[str, None] = {}
         self._found: dict[str, Location | None] = {}
         self._relative: dict[tuple[str, int, str], Location | None] = {}
         self._inside: dict[tuple[str, str], Location | None] = {}
@@ -129,7 +131,12 @@ class ImportSearch:
         return None
 
     def _is_file(self, path: str) -> bool:
-        return os.path.isfile(path) and self._is_ours(path)
+        if not os.path.isfile(path):
+            return False
+        if not self._is_ours(path):
+            self.outside[path] = None
+            return False
+        return True
 
 
 def _file_of(found: Location | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_gradsafe.project.source_module import SourceModule
 from flake8_gradsafe.source.files import Unreadable, decode, read
@@ -22,6 +22,9 @@ MAX_KEPT = 512
 #: What tells one state of a file from another.
 Stamp = tuple[int, ...]
 
+#: The state of a file, its module, its digest, and why it has no module.
+_Entry: TypeAlias = "tuple[Stamp | str, SourceModule | None, str, str]"
+
 
 class Sources:
     """The modules of projects by their files. `opened` gives the text of a file that is open in an editor."""
@@ -30,7 +33,7 @@ class Sources:
         """Begin with nothing read."""
         self._opened = opened
         self._lock = Lock()
-        self._kept: dict[str, tuple[Stamp | str, SourceModule | None, str]] = {}
+        self._kept: dict[str, _Entry] = {}
 
     def module(self, file: str) -> SourceModule | None:
         """A file's module; None where it cannot be read, is no Python, or nests too deep."""
@@ -40,7 +43,11 @@ class Sources:
         """What tells a file's content from any other; empty where it cannot be read."""
         return self._entry(file)[2]
 
-    def _entry(self, file: str) -> tuple[Stamp | str, SourceModule | None, str]:
+    def problem(self, file: str) -> str:
+        """Why a file has no module, in a few words; empty where it has one."""
+        return self._entry(file)[3]
+
+    def _entry(self, file: str) -> _Entry:
         text = self._opened(file)
         stamp = stamp_of(file) if text is None else text
         with self._lock:
@@ -62,18 +69,20 @@ def stamp_of(file: str) -> Stamp:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _read(file: str, text: str | None) -> tuple[SourceModule | None, str]:
-    """A file's module, and the digest of its content."""
+def _read(file: str, text: str | None) -> tuple[SourceModule | None, str, str]:
+    """A file's module, the digest of its content, and why it has no module."""
     try:
         if text is None:
             text = decode(read(file, LARGEST)).translated
         digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
-    except Unreadable:
-        return None, ""
+    except Unreadable as error:
+        return None, "", error.text
     text = text.removeprefix("\ufeff")
     try:
         tree = python_tree(text)
         check_depth(tree, text)
-    except (SyntaxError, TooDeep):
-        return None, digest
-    return SourceModule(text, tree), digest
+    except SyntaxError:
+        return None, digest, "it is no valid Python"
+    except TooDeep as error:
+        return None, digest, str(error)
+    return SourceModule(text, tree), digest, ""

@@ -143,8 +143,13 @@ def translated(text: str) -> str:
     return Source("utf-8", text).translated
 
 
-def facts(text: str, line: int, column: int, reported: Iterable[FileFinding]) -> tuple[str, tuple[str, ...]]:
-    """The name at a place, and what is known there of the tensor that it stands for, in functions that have findings."""
+def facts(
+    text: str, line: int, column: int, reported: Iterable[FileFinding], imports: FileImports | None = None
+) -> tuple[str, tuple[str, ...]]:
+    """The name at a place, and what is known there of the tensor that it stands for, in functions that have findings.
+
+    `imports` follows the imports of the text.
+    """
     from flake8_gradsafe.explain_line import inquire
     from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 
@@ -161,9 +166,13 @@ def facts(text: str, line: int, column: int, reported: Iterable[FileFinding]) ->
             for found in _lines(file_finding.finding)
         ):
             return "", ()
-        return chosen, inquire(text, line).facts.get(chosen, ())
+        return chosen, inquire(text, line, called=_named, imports=imports).facts.get(chosen, ())
     except (SyntaxError, RecursionError, TooDeep):
         return "", ()
+
+
+def _named(line: int, path: str) -> str:
+    return f"line {line} of {shown_path(path)}" if path else f"line {line}"
 
 
 def _name_at(line: str, column: int) -> str:

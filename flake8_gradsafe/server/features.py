@@ -211,7 +211,7 @@ async def hover(ls: Service, params: types.HoverParams) -> types.Hover | None:
     here = [
         file_finding for file_finding in examination.reported if _covers(file_finding.finding.location, line, column)
     ]
-    asked = partial(facts, examination.program, line, column, examination.reported)
+    asked = partial(facts, examination.program, line, column, examination.reported, examination.imports)
     name, known = await ls.attempt(asked) or ("", ())
     known = hovering.placed(known, examination.reported[0].document)
     parts = hovering.about_findings(here) + hovering.about_name(name, known)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.source.document import Document
     from flake8_gradsafe.source.file_finding import FileFinding
 
-_LINE = re.compile(r"\bline (\d+)")
+_LINE = re.compile(r"\bline (\d+)\b(?! of )")
 _STRONG = re.compile(r"\A\*\*(\w+)\*\*")
 _HEADING = re.compile(r"\A#+ (.+)")
 #: The sections of a rule's page that somebody needs who looks at a finding.

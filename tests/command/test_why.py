@@ -404,3 +404,64 @@ if x.dtype == torch.float64:
 y.sum().backward()
 """
     assert inquire(text, 6).followed
+
+
+PROJECT = {
+    "pyproject.toml": "",
+    "nets.py": """\
+import torch
+
+
+def encode(pixels):
+    return torch.sigmoid(pixels)
+""",
+    "broken.py": "def\n",
+}
+
+IMPORTING = """\
+import torch
+from broken import scale
+from escape import shift
+from nets import encode
+
+pixels = torch.ones(3, requires_grad=True)
+code = encode(pixels)
+code.detach().sum()
+code.sum().backward()
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project whose files are imported, one that is no Python, and a link to what lies outside."""
+    (tmp_path / "outside.py").write_text("def shift(pixels):\n    return pixels + 1\n")
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name, text in PROJECT.items():
+        (folder / name).write_text(text)
+    (folder / "escape.py").symlink_to(tmp_path / "outside.py")
+    return folder
+
+
+def test_what_other_files_compute_is_known_with_their_lines(project: Path) -> None:
+    answer = ask(project, IMPORTING, 8)
+    assert "  - in the graph, computed by sigmoid (line 5 of nets.py)" in answer
+    assert "  - sigmoid saved it for its backward (line 5 of nets.py); the backward of line 9 reads it" in answer
+
+
+def test_a_backward_names_the_lines_of_other_files_that_it_goes_through(project: Path) -> None:
+    (silent,) = [line for line in ask(project, IMPORTING, 9) if line.startswith("Nothing is reported here")]
+    assert "this backward goes through sum (line 9) and sigmoid (line 5 of nets.py)" in silent
+
+
+def test_the_files_that_were_read_are_named_and_those_that_were_not_with_the_reason(project: Path) -> None:
+    assert ask(project, IMPORTING, 9)[-3:] == [
+        "Read for what this file imports: nets.py.",
+        "Not read: broken.py, because it is no valid Python.",
+        "Not read: escape.py, because it lies outside of the project.",
+    ]
+
+
+def test_without_the_project_no_other_file_is_read(project: Path) -> None:
+    answer = ask(project, IMPORTING, 8, "--no-project")
+    assert not any("nets.py" in line or "read:" in line for line in answer)

@@ -195,6 +195,7 @@ async def test_actions_and_hover_at_the_call_change_the_file_itself(project: Pat
     assert list(found[0].edit.changes or {}) == [uri]
     hover = await editor.hover(uri, 5, 2)
     assert "helper.py, line 2: overwritten here, unseen by autograd" in hover
+    assert "overwritten since exp saved it, unseen by autograd (line 2 of " in await editor.hover(uri, 5, 7)
     assert project.is_dir()
 
 
