@@ -79,8 +79,8 @@ async def test_a_module_is_read_as_it_stands_in_the_editor(project: Path, editor
 
 async def test_places_in_a_module_are_those_of_the_editor(project: Path, editor: Editor) -> None:
     await editor.start(RICH)
-    uri = editor.open("main.py", MAIN)
     editor.open("lib/helper.py", "\n" * 40 + RESET.replace("x.data", "'🔥'; x.data"))
+    uri = editor.open("main.py", MAIN)
     told = await published(editor, uri, ["GRD111"])
     information = told.diagnostics[0].related_information
     assert information is not None
