@@ -302,7 +302,8 @@ def call_trained(
     sure = used and any(state.tensors[each].grad.sure for each in own)
     ref = state.unknown(place, tensor_seen=False)
     if not state.grad_enabled:
-        cut = Cut(CutKind.NO_GRAD, place, None, sure=sure, time=state.tick(), origins=own)
+        where = state.call_with_grad_off(place)
+        cut = Cut(CutKind.NO_GRAD, where, None, sure=sure, time=state.tick(), origins=own)
         computed = state.tensors[ref]._replace(cuts=_latest(_cuts_of(state, refs) | {cut}))
         state.tensors[ref] = computed._replace(grad=NO) if sure else computed
         return ref
@@ -383,7 +384,8 @@ def cuts_of_call(
     given = any_of(state.grad_of(state.tensors[ref]) for ref in refs)
     if not given.possible:
         return cuts
-    return _latest(cuts | {Cut(CutKind.NO_GRAD, place, None, given.sure, state.tick(), feeds_of(state, refs))})
+    where = state.call_with_grad_off(place)
+    return _latest(cuts | {Cut(CutKind.NO_GRAD, where, None, given.sure, state.tick(), feeds_of(state, refs))})
 
 
 def may_free(state: AutogradState, fact: OpBehaviour, operands: Operands) -> bool | None:

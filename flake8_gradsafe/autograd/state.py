@@ -46,6 +46,7 @@ class AutogradState:
         "inference",
         "logs",
         "nodes",
+        "off_at",
         "opened",
         "refused",
         "shares",
@@ -62,6 +63,8 @@ class AutogradState:
         self.clock = 0
         self.calls: tuple[Place, ...] = ()
         self.grad_enabled = True
+        #: How many calls lay around the statement, or the decorated function, that switched grad mode off.
+        self.off_at = 0
         self.inference = False
         self.uncounted = False
         self.tensors: dict[int, Tensor] = {}
@@ -89,6 +92,7 @@ class AutogradState:
         """An independent copy; everything in it is immutable, so that the copy is shallow."""
         twin = AutogradState.__new__(AutogradState)
         twin.clock, twin.calls, twin.grad_enabled = self.clock, self.calls, self.grad_enabled
+        twin.off_at = self.off_at
         twin.inference, twin.uncounted = self.inference, self.uncounted
         twin.freed, twin.graded, twin.trained = self.freed, self.graded, self.trained
         twin.given, twin.opened, twin.told_views = self.given, self.opened, self.told_views
@@ -146,6 +150,10 @@ class AutogradState:
         ref = self.unknown(place, tensor_seen=True)
         self.trained |= {ref}
         return ref
+
+    def call_with_grad_off(self, place: Place) -> Place:
+        """Of the calls around a place, the one that runs with grad mode off where its caller switched it off, or else the place."""
+        return self.calls[self.off_at] if self.off_at < len(self.calls) else place
 
     def is_granted(self, grad: Grad) -> bool:
         """Whether something requires grad if the models are trained that are taken to be."""

@@ -51,20 +51,30 @@ def decide(test: ir.Expression, state: State, interp: Interpreter) -> Outcomes:
             _as_known(left, state, beside=right),
             _as_known(right, state, beside=left, among=among),
         )
-        interp.run.decided += known is not None and isinstance(left, Literal) and id(test) not in interp.run.settled
+        counts = isinstance(left, Literal) and not _is_constant(test.left, interp)
+        interp.run.decided += known is not None and counts and id(test) not in interp.run.settled
         key, affirmed = (asked, True) if asked is not None else _comparison_key(test.operator, left, right, state)
     else:
         value = interp.evaluate(test, state)
         known = truth_of(value, state)
-        interp.run.decided += (
-            known is not None and not isinstance(test, ir.Constant) and id(test) not in interp.run.settled
-        )
+        counts = not isinstance(test, ir.Constant) and not _is_constant(test, interp)
+        interp.run.decided += known is not None and counts and id(test) not in interp.run.settled
         key, affirmed = (identity(value, state) or value) if asked is None else asked, True
     if known is not None:
         return [(state, known)]
     ways = _both_outcomes(state, marked(key, test), affirmed, (test.place, tuple(interp.run.rounds)))
     _bind_none(test, ways)
     return ways
+
+
+def _is_constant(operand: ir.Expression, interp: Interpreter) -> bool:
+    """Whether what a condition asks for is the same in all rounds of a loop that decide nothing by a counter: a module's mode,
+    or an attribute of `self` that constructors alone bind.
+    """
+    if not isinstance(operand, ir.Attribute):
+        return False
+    own = isinstance(operand.value, ir.Name) and operand.value.id == "self"
+    return operand.attr == "training" or (own and operand.attr not in interp.run.reassigned)
 
 
 def _bind_none(test: ir.Expression, ways: Outcomes) -> None:

@@ -167,6 +167,7 @@ class Run:
     cut_sites: dict[int, dict[Place, CutSite]] = field(default_factory=dict)
     shared_cuts: set[Place] = field(default_factory=set)
     _detaching: tuple[int, frozenset[str]] = (0, frozenset())
+    _reassigned: tuple[int, frozenset[str]] = (0, frozenset())
     bindings_of_bodies: dict[int, Bindings] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -236,6 +237,15 @@ class Run:
             codes = (function.code for function, _ in self.definitions.values())
             self._detaching = len(self.definitions), detaching_helpers(codes)
         return self._detaching[1]
+
+    @property
+    def reassigned(self) -> frozenset[str]:
+        """The attributes of `self` that functions made so far bind elsewhere than in a constructor."""
+        if self._reassigned[0] != len(self.definitions):
+            codes = (function.code for function, _ in self.definitions.values())
+            bound = frozenset(name for code in codes if code.name != "__init__" for name in code.assigns)
+            self._reassigned = len(self.definitions), bound
+        return self._reassigned[1]
 
     def owner_of(self, code: ir.Function) -> ClassValue | None:
         """The class in whose body a function was made."""

@@ -13,8 +13,8 @@ class _Conv(nn.Module):
         self.width = width
 
     def forward(self, x):
-        h = torch.relu(self.a(x))  # expect: GRD125
-        y = self.b(h)  # expect: GRD125
+        h = torch.relu(self.a(x))
+        y = self.b(h)
         return torch.relu(y + h if self.skip else y)
 
     @torch.no_grad()

@@ -10,7 +10,7 @@ class ImageClassifier(nn.Module):
         self.fc = nn.Linear(backbone.width, n_classes)
 
     def forward(self, x):
-        return self.fc(self.backbone.extract(x))
+        return self.fc(self.backbone.extract(x))  # expect: GRD125
 
 
 def create(name, n_classes, **kw):
