@@ -77,6 +77,7 @@ class Node(NamedTuple):
         False  # made by code that is out of sight, which may have leaves of its own, and may cut its arguments off
     )
     passes_unchanged: tuple[int, ...] = ()  # the nodes and leaves that are given the very gradient that arrives here
+    gradient: bool = False  # of a gradient: whatever it leads to, the nodes lead to from which that was computed
     trained: bool = False  # made by a model that is out of sight, and taken to be trained
     through: frozenset[int] = frozenset()  # of an opaque node: what a trained model's gradient is taken to pass to
     terms: tuple[int, ...] = ()  # the tensors that it adds up

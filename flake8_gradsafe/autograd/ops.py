@@ -55,6 +55,11 @@ def cuts_of_read(state: AutogradState, source: int, place: Place, kind: CutKind 
     return cut_again(state, tensor, state.grad_of(tensor), kind, place)
 
 
+def carry_cuts(state: AutogradState, ref: int, cuts: frozenset[Cut]) -> None:
+    """Note that a tensor was computed with numbers behind which these cuts lie."""
+    state.tensors[ref] = state.tensors[ref]._replace(cuts=_latest(state.tensors[ref].cuts | cuts))
+
+
 def cuts_without_gradient(state: AutogradState, sources: Iterable[int], place: Place) -> frozenset[Cut]:
     """The cuts behind a result through which no gradient passes: what argmax, or a comparison, makes of tensors.
 
@@ -210,7 +215,7 @@ def gradient(state: AutogradState, visited: Iterable[Node], place: Place) -> int
     edges = tuple(dict.fromkeys(save.node for save in kept if save.node in state.nodes and save.node is not None))
     leaves = tuple(dict.fromkeys(save.ref for save in kept if save.node is None and state.is_leaf(save.ref)))
     grad = Grad(sources=frozenset({ref}))
-    state.record(Node(node_id, "grad", place, edges, leaves, saves, grad, None, opaque=True))
+    state.record(Node(node_id, "grad", place, edges, leaves, saves, grad, None, opaque=True, gradient=True))
     state.tensors[ref] = state.tensors[ref]._replace(node=node_id)
     return ref
 

@@ -152,7 +152,7 @@ class AutogradState:
         return ref
 
     def call_with_grad_off(self, place: Place) -> Place:
-        """Of the calls around a place, the one that runs with grad mode off where its caller switched it off, or else the place."""
+        """Of the calls around a place, the outermost that runs with grad mode off; the place itself where there is none."""
         return self.calls[self.off_at] if self.off_at < len(self.calls) else place
 
     def is_granted(self, grad: Grad) -> bool:

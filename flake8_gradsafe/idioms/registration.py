@@ -67,9 +67,13 @@ def _has_parameters(cls: ir.Class, layers: frozenset[str]) -> bool:
 
 def _lists_layers(function: ir.Function, modules: frozenset[str]) -> bool:
     """Whether all that a function returns are lists, tuples or dicts of layers that it makes."""
-    if function.generates or not any(_is_called_like_a_layer(name, modules) for name in function.calls):
+    if function.generates:
         return False
     statements = list(statements_in(function.body))
+    tables = _tables_of_layers(statements, modules)
+    if not tables and not any(_is_called_like_a_layer(name, modules) for name in function.calls):
+        return False
+    modules |= tables
     filled = {target for statement in statements for target in _appended_to(statement, modules)}
     bound = {
         target.id: statement.value
@@ -89,8 +93,24 @@ def _lists_layers(function: ir.Function, modules: frozenset[str]) -> bool:
     return bool(returned) and all(map(is_list_of_layers, returned))
 
 
+def _tables_of_layers(statements: Iterable[ir.Statement], modules: frozenset[str]) -> frozenset[str]:
+    """The names that are bound to a dict of which each value is the class of a layer: an item of it is called to make one."""
+    return frozenset(
+        target.id
+        for statement in statements
+        if isinstance(statement, ir.Assign) and isinstance(statement.value, ir.Mapping) and statement.value.values
+        for target in statement.targets
+        if isinstance(target, ir.Name)
+        and all(
+            isinstance(item, (ir.Name, ir.Attribute)) and _is_called_like_a_layer(last_name(item), modules)
+            for item in statement.value.values
+        )
+    )
+
+
 def _in_constructor(method: ir.Function, modules: frozenset[str], listing: frozenset[str]) -> Iterator[Unregistered]:
     statements = list(statements_in(method.body))
+    modules |= _tables_of_layers(statements, modules)
     filled = {target for statement in statements for target in _appended_to(statement, modules)}
     held: dict[str, Unregistered] = {}
     names: dict[str, ir.Expression] = {}

@@ -352,7 +352,7 @@ class Run:
             state.differentiated |= outcome.leaves | memory | {node.id for node in outcome.nodes}
             for root in outcome.roots:
                 state.note_cuts(root)
-            state.opaque |= any(node.opaque for node in outcome.nodes)
+            state.opaque |= any(node.opaque and not node.gradient for node in outcome.nodes)
             state.hidden |= any(map(self.may_hide_parameters, outcome.nodes))
             self._emit_cut_off_models(state, outcome, place)
         self.emit_corruptions(state, outcome, place)

@@ -226,8 +226,15 @@ class CallGraph:
 
     @cached_property
     def _escaping_classes(self) -> frozenset[str]:
-        """The classes of which anything but their own methods may have an object: by their name, or as they hand it on."""
+        """The classes of which anything but their own methods may have an object: by their name, by what decorates them, or as
+        they hand it on.
+        """
         named = self._users.keys() & self.index.classes.keys()
+        named |= {
+            name
+            for name, unit in self.index.classes.items()
+            if isinstance(unit.node, ir.Class) and unit.node.decorators
+        }
         named |= {
             unit.owner.name for unit in self.index.functions if unit.owner is not None and self._escapes_through(unit)
         }

@@ -43,7 +43,7 @@ _WRITES = re.compile(r"[a-z]_\(|inplace\s*=\s*True|[-+*/@%]=|\]\s*=[^=]|\bout\s*
 LOSS_FUNCTION = r"^def \w*(?:loss|dist|entropy|divergence|penalty)\w*\("
 _LOSSES = re.compile(LOSS_FUNCTION, re.MULTILINE)
 # There, a container of layers may keep them from being registered, and an attribute a graph from one call to the next.
-_CONTAINERS = re.compile(r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*[\w.]*[A-Z]\w*\(")
+_CONTAINERS = re.compile(r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*[\w.]*[A-Z]\w*\(|\breturn\s*\[[^\n]*\bfor\b")
 _KEPT = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\n[ \t]+self\.\w+ *= *[^=]")
 
 

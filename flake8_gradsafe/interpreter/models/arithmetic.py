@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import ReadFrom
@@ -48,6 +49,8 @@ def note_terms(method: str, operands: tuple[Value, ...], result: Value, state: S
         if read and isinstance(result, Unknown):
             state.heap.note(result.id, ReadFrom(read))
         return
+    if read and method not in _SUMS:  # of a sum, it is a term without gradient
+        ops.carry_cuts(state.autograd, ref, read)
     node_id = state.autograd.tensors[ref].node
     if node_id is None or node_id not in state.autograd.nodes or method not in _SUMS | _PRODUCTS:
         return
