@@ -1,0 +1,34 @@
+import copy
+
+import torch
+
+
+class BaseAgent:
+    def __init__(self):
+        self.optimizers = {}
+
+    def add_network(self, name, module, lr):
+        setattr(self, name, module)
+        setattr(self, name + "_target", copy.deepcopy(module).requires_grad_(False))
+        self.optimizers[name] = torch.optim.Adam(module.parameters(), lr=lr)
+
+    def losses(self, batch):
+        raise NotImplementedError
+
+    def learn(self, batch):
+        values = {}
+        for name, term in self.losses(batch).items():
+            loss = term()
+            self.optimizers[name].zero_grad()
+            loss.backward()
+            self.optimizers[name].step()
+            values[name] = loss.item()
+        self.sync()
+        return values
+
+    @torch.no_grad()
+    def sync(self, tau=0.05):
+        for name in self.optimizers:
+            pairs = zip(getattr(self, name + "_target").parameters(), getattr(self, name).parameters())
+            for slow, fast in pairs:
+                slow.lerp_(fast, tau)

@@ -1,0 +1,12 @@
+from torch import nn
+
+
+class AttributeHeads(nn.Module):
+    """One linear classifier for each attribute of a face."""
+
+    def __init__(self, dim, sizes):
+        super().__init__()
+        self.branches = nn.ModuleList([nn.Linear(dim, n) for n in sizes])
+
+    def forward(self, feat):
+        return [b(feat) for b in self.branches]

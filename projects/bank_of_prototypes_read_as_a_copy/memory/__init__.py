@@ -1,0 +1,2 @@
+from .registry import MEMORIES
+from . import ring

@@ -1,0 +1,9 @@
+MEMORIES = {}
+
+
+def register(name):
+    def enter(cls):
+        MEMORIES[name] = cls
+        return cls
+
+    return enter

@@ -1,0 +1,2 @@
+from .refill import Refilled
+from . import sources

@@ -1,0 +1,2 @@
+DEPTH = 2
+SAVE_MEMORY = True

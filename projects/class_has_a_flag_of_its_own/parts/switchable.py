@@ -1,0 +1,7 @@
+from torch import nn
+
+from .flags import FlagMixin
+
+
+class Switchable(FlagMixin, nn.Linear):
+    pass

@@ -1,0 +1,2 @@
+from .backbone import SmallResNet
+from .surgery import adapt_to

@@ -1,0 +1,2 @@
+from .registry import build_model
+from . import fm  # noqa: F401

@@ -1,0 +1,4 @@
+from .conditional import ConditionalDenoiser
+from .noise import CosineNoise
+
+__all__ = ["ConditionalDenoiser", "CosineNoise"]

@@ -1,0 +1,2 @@
+ROUNDS = 3
+FREEZE_JUDGE = True

@@ -1,0 +1,2 @@
+from .networks import Critic, Vocoder
+from .steps import critic_step, vocoder_step

@@ -1,0 +1,3 @@
+from .net import GAT
+
+__all__ = ["GAT"]

@@ -1,0 +1,1 @@
+from .embed import embed_all

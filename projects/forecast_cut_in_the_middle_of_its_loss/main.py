@@ -1,0 +1,20 @@
+"""The rollout detaches its own state in place between two uses of it: what the second part of the loss would give the
+weights before it is silently lost.
+"""
+
+# claim: lost-gradient air.step.weight
+import torch
+
+import weather.dynamics as dynamics
+from weather.rollouts import two_horizons
+
+torch.manual_seed(0)
+air = dynamics.AirModel(cells=8)
+opt = torch.optim.SGD(air.parameters(), lr=0.02)
+days = torch.randn(3, 5, 8)
+for observed in days:
+    loss = two_horizons(air, observed)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+    print(loss.item())

@@ -1,0 +1,2 @@
+from .nets import net
+from .steps import step

@@ -1,0 +1,3 @@
+from .ops import Squash
+
+squash = Squash.apply

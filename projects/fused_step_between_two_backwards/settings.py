@@ -1,0 +1,6 @@
+SYMBOLS = 20
+LENGTH = 7
+DIM = 12
+LR = 5e-3
+FUSED = True
+ROUNDS = 3

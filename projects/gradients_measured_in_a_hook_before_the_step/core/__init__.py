@@ -1,0 +1,2 @@
+from .loop import LoopBase
+from .callbacks import Meter

@@ -1,0 +1,3 @@
+KEEP = False
+LR = 0.1
+ROUNDS = 2

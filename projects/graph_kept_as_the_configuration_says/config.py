@@ -1,0 +1,3 @@
+KEEP = True
+LR = 0.1
+ROUNDS = 2

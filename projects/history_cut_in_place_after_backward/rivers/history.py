@@ -1,0 +1,2 @@
+def cut(wet):
+    return wet.detach_()

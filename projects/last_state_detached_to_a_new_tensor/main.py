@@ -1,0 +1,16 @@
+"""The session keeps a detached tensor of the last layer's state."""
+
+# claim: correct
+import torch
+import torch.nn.functional as F
+
+from dialogue import Bot
+from session import Session
+
+torch.manual_seed(0)
+bot = Bot(words=25)
+session = Session(bot, torch.optim.Adam(bot.parameters(), lr=1e-2))
+for turn in range(3):
+    said = torch.randint(0, 25, (4, 6))
+    answer = torch.randint(0, 25, (4,))
+    print(turn, session.turn(said, answer))

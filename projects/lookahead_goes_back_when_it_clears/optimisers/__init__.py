@@ -1,0 +1,3 @@
+from .lookahead import Lookahead
+
+OPTIMISERS = {cls.__name__.lower(): cls for cls in (Lookahead,)}

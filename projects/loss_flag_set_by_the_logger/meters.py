@@ -1,0 +1,17 @@
+import torch
+
+
+class Tracker:
+    """A running mean that lets the loss through."""
+
+    def __init__(self, name):
+        self.name, self.values = name, []
+
+    def follow(self, value):
+        self.values.append(value.item())  # expect: GRD125
+        value = torch.tensor(self.values[-1])
+        value.requires_grad = True  # expect: GRD124
+        return value
+
+    def __str__(self):
+        return f"{self.name} {sum(self.values) / len(self.values):.4f}"

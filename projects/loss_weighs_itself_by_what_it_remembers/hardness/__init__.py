@@ -1,0 +1,3 @@
+from .balanced import Balanced
+
+CLASSES = 3

@@ -1,0 +1,11 @@
+"""The metric takes the sigmoid out of place."""
+
+# claim: correct
+import torch
+
+from scans import net as nets
+from scans.fit import fit
+
+torch.manual_seed(0)
+unet = nets.SliceNet(ch=4)
+fit(unet, [(torch.randn(3, 1, 8, 8), (torch.rand(3, 1, 8, 8) > 0.7).float()) for _ in range(2)])

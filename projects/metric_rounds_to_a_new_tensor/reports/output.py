@@ -1,0 +1,9 @@
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass
+class Output:
+    prob: torch.Tensor
+    loss: torch.Tensor | None = None

@@ -1,0 +1,2 @@
+from .freezing import freeze
+from .tuning import tune

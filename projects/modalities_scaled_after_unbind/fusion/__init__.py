@@ -1,0 +1,3 @@
+from .net import FusionNet
+
+__all__ = ["FusionNet"]

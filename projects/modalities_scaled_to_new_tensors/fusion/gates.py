@@ -1,0 +1,2 @@
+def weigh(part, trust):
+    return part * trust.sigmoid()

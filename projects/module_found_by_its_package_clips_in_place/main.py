@@ -1,0 +1,19 @@
+"""The package finds its modules when they are asked for, and the one that is asked for clips the spectrum in place,
+which exp has saved: backward raises.
+"""
+
+# claim: raises "modified by an inplace operation"
+import torch
+
+import spectra
+
+torch.manual_seed(0)
+net = spectra.nets.StarNet(lines=6)
+opt = torch.optim.Adam(net.parameters(), lr=1e-2)
+for _ in range(2):
+    light = torch.rand(5, 6)
+    loss = spectra.scores.poisson(net(light), light)
+    opt.zero_grad()
+    loss.backward()  # raises here
+    opt.step()
+    print(loss.item())

@@ -1,0 +1,2 @@
+from .damping import *
+from .damping import __all__

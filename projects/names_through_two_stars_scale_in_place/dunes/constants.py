@@ -1,0 +1,1 @@
+STRENGTH = 0.5

@@ -1,0 +1,2 @@
+def size(weight):
+    return weight.data.pow(2).sum().sqrt()

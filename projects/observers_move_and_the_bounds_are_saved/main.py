@@ -1,0 +1,20 @@
+"""The layer divides by the observer's bound itself, which its next forward moves in place before backward: it raises."""
+
+# claim: raises "modified by an inplace operation"
+import torch
+
+from qat import prepare
+from qat.layers import QuantLinear
+from torch import nn
+
+torch.manual_seed(0)
+net = prepare(nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 2)))
+print(sum(isinstance(m, QuantLinear) for m in net))
+opt = torch.optim.SGD(net.parameters(), lr=0.05)
+for _ in range(3):
+    x = torch.randn(10, 6)
+    loss = (net(x) - x[:, :2]).pow(2).mean() + (net(0.5 * x) - 0.5 * x[:, :2]).pow(2).mean()
+    opt.zero_grad()
+    loss.backward()  # raises here
+    opt.step()
+    print(loss.item())

@@ -1,0 +1,1 @@
+from .players import Player, player

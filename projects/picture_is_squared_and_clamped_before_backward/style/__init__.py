@@ -1,0 +1,2 @@
+from .gram import describe
+from .painting import paint

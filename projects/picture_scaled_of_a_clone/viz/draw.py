@@ -1,0 +1,4 @@
+def picture(cover):
+    shown = cover.detach().numpy()
+    shown *= 255
+    return shown.astype("uint8")

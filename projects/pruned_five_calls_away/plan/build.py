@@ -1,0 +1,5 @@
+from .nets import Forked
+
+
+def from_config(cfg):
+    return Forked.of(**cfg)

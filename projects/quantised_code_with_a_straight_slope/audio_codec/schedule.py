@@ -1,0 +1,2 @@
+def bits_of(step):
+    return 2 + step

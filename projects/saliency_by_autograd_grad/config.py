@@ -1,0 +1,6 @@
+OBS = 6
+ACTIONS = 3
+POLICY = "MLPPolicy"
+LR = 1e-2
+ITERS = 3
+LOG_EVERY = 2

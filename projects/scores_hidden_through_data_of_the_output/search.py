@@ -1,0 +1,7 @@
+def forbid(scores, songs, value=-1e9):
+    scores.data.scatter_(1, songs, value)  # expect: GRD211
+    return scores
+
+
+def best(scores, heard):
+    return forbid(scores, heard, 0.0).argmax(1)

@@ -1,0 +1,6 @@
+import torch
+
+
+def length_weights(lengths):
+    w = lengths.float().sqrt()
+    return w / w.sum()

@@ -1,0 +1,1 @@
+from .metrics import cosine_matrix, top1

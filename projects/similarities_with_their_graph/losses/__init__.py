@@ -1,0 +1,1 @@
+from .contrastive import InfoNCE

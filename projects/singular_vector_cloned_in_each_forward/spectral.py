@@ -1,0 +1,17 @@
+import torch
+import torch.nn.functional as F
+
+
+class SpectralMixin:
+    """Divides a weight by an estimate of its largest singular value."""
+
+    def prepare(self, rows):
+        self.register_buffer("u", F.normalize(torch.randn(rows), dim=0))
+
+    def normed(self, weight):
+        with torch.no_grad():
+            v = F.normalize(weight.t() @ self.u, dim=0)
+            u = F.normalize(weight @ v, dim=0)
+            self.u.copy_(u)
+        sigma = u @ (weight @ v)
+        return weight / sigma

@@ -1,0 +1,2 @@
+from .critics import make_critic
+from .losses import critic_loss

@@ -1,0 +1,5 @@
+from torch import nn
+
+
+def make_critic(length, width):
+    return nn.Sequential(nn.Linear(length, width), nn.Softplus(), nn.Linear(width, 1))

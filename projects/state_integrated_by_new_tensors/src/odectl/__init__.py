@@ -1,0 +1,2 @@
+from .fields import LearnedPlant, Policy
+from .integrators import rollout

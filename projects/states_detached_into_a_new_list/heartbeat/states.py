@@ -1,0 +1,2 @@
+def cut(states):
+    return [state.detach() for state in states]

@@ -1,0 +1,13 @@
+"""The step that the factory makes keeps the eligibility trace with its graph: the second call's backward raises."""
+
+# claim: raises "backward through the graph a second time"
+import torch
+
+from maze import Value, walks
+from td.steps import make_step
+
+torch.manual_seed(0)
+value = Value(places=6)
+step = make_step(value, torch.optim.SGD(value.parameters(), lr=0.1), decay=0.8)
+for here, there, found in walks(3):
+    print(step(here, there, found))  # raises here

@@ -1,0 +1,6 @@
+from .base import Base
+
+
+class Pair(Base):
+    def before_down(self):
+        self.opt_down.zero_grad()

@@ -1,0 +1,2 @@
+from .registry import MODELS
+from .scene import SceneNet

@@ -1,0 +1,3 @@
+EPOCHS = 3
+THAW_AT = 1
+LR = 0.1

@@ -1,0 +1,24 @@
+"""The distillation takes the teacher's helper for the student too, and that one runs under no_grad: the loss has no
+graph, and backward raises.
+"""
+
+# claim: raises "does not require grad"
+import torch
+
+from distil import answers, divergence
+from soil import make_mlp
+
+
+def train(student, teacher, optimizer, samples):
+    for x in samples:
+        loss = divergence(answers(student, x), answers(teacher, x))
+        optimizer.zero_grad()
+        loss.backward()  # expect: GRD151  # raises here
+        optimizer.step()
+        print(loss.item())
+    return student
+
+
+torch.manual_seed(0)
+teacher, student = make_mlp(6, 32, 4), make_mlp(6, 8, 4)
+train(student, teacher, torch.optim.Adam(student.parameters(), lr=1e-2), torch.randn(3, 20, 6))

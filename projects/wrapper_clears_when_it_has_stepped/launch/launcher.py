@@ -1,0 +1,19 @@
+from .scaling import unscale
+
+
+class Launcher:
+    """Scales losses up and gradients down."""
+
+    def __init__(self, scale):
+        self.scale = scale
+
+    def prepare(self, net, make_optimizer):
+        return net, make_optimizer(net.parameters())
+
+    def backward(self, loss):
+        (loss * self.scale).backward()
+
+    def step(self, opt):
+        unscale(opt, self.scale)
+        opt.step()
+        opt.zero_grad()
