@@ -269,7 +269,7 @@ def piece_of(state: AutogradState, source: int, place: Place) -> int:
 def sampled(state: AutogradState, sources: Iterable[int], place: Place) -> int:
     """A sample of a distribution, which is drawn with grad mode off."""
     refs = tuple(sources)
-    enabled, state.grad_enabled = state.grad_enabled, False
+    enabled = state.switch_off()
     cuts = cuts_of_call(state, {"": refs}, refs, place)
     state.grad_enabled = enabled
     return state.new(NO, place, cuts=cuts)

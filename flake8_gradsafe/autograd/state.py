@@ -151,6 +151,14 @@ class AutogradState:
         self.trained |= {ref}
         return ref
 
+    def switch_off(self) -> bool:
+        """Switch grad mode off, and give back whether it was on."""
+        enabled = self.grad_enabled
+        if enabled:
+            self.off_at = len(self.calls)
+        self.grad_enabled = False
+        return enabled
+
     def call_with_grad_off(self, place: Place) -> Place:
         """Of the calls around a place, the outermost that runs with grad mode off; the place itself where there is none."""
         return self.calls[self.off_at] if self.off_at < len(self.calls) else place

@@ -8,7 +8,7 @@ def grad(out, inp):
 def heat(field, t, x):
     u = field(t, x)
     u_xx = grad(grad(u, x), x)
-    kappa = float(field.kappa)  # todo-expect: GRD125
+    kappa = float(field.kappa)  # expect: GRD125
     return grad(u, t) - kappa * u_xx
 
 

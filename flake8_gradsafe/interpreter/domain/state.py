@@ -219,8 +219,7 @@ class State:
         """Set the grad mode that one of `contexts.MODES` names. In inference mode, nothing that is made gets a graph."""
         if mode in {contexts.INFERENCE, contexts.NO_INFERENCE}:
             self.autograd.inference = mode == contexts.INFERENCE
-        if self.autograd.grad_enabled:
-            self.autograd.off_at = len(self.autograd.calls)
+        self.autograd.switch_off()
         self.autograd.grad_enabled = mode in {contexts.GRAD_ON, contexts.NO_INFERENCE} and not self.autograd.inference
 
     def assume(self, what: Certainty, asked: Asked | None = None, outcome: bool = True) -> None:

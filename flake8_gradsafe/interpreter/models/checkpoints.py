@@ -92,7 +92,7 @@ def _run_ahead(call: CallContext, function: Value, given: tuple[Value, ...]) -> 
 def _write_again(written: tuple[tuple[Write, int | None], ...], state: State) -> None:
     """The writes of the first run, to what was there before it; each with an owner of its memory, where there is one."""
     autograd = state.autograd
-    enabled, autograd.grad_enabled = autograd.grad_enabled, False
+    enabled = autograd.switch_off()
     for write, owner in written:
         target = write.target if write.target in autograd.tensors else None
         if target is None and write.via is Via.DATA and owner is not None:

@@ -55,7 +55,7 @@ def apply_function(call: CallContext, cls: ClassValue) -> Value:
     if not isinstance(context, LibraryInstance):
         context = _new_context(state)
         state.remember(state.cursor, cls.code, context)
-    enabled, state.autograd.grad_enabled = state.autograd.grad_enabled, False
+    enabled = state.autograd.switch_off()
     result = interp.call_function(forward, arguments.after(context), call.node, state)
     state.autograd.grad_enabled = enabled
     if state.signal:
@@ -198,7 +198,7 @@ def enter_custom(interp: Interpreter, function: FunctionValue, owner: ClassValue
 def edits_of(call: CallContext, function: Value) -> tuple[object, ...]:
     """Where a function writes the gradients that it is given, on a state of its own."""
     twin = call.state.fork()
-    twin.autograd.grad_enabled = False
+    twin.autograd.switch_off()
     refs = [ref for value in call.arguments.all() for ref in twin.tensors_in(value)]
     storages = {twin.autograd.tensors[ref].storage for ref in refs if twin.heap.has(ref, IsIncomingGradient)}
     twin.frames[MODULE_FRAME]["(edited)"] = TupleValue(tuple(map(TensorValue, refs)))  # so that their writes are kept

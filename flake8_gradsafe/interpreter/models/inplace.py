@@ -237,7 +237,7 @@ def initialise(call: CallContext) -> Value:
     target = call.arguments.get(0, "tensor")
     ref = None if target is None else state.as_tensor(target, call.node.place, seen=True)
     if ref is not None and call.callee.endswith("_"):
-        enabled, state.autograd.grad_enabled = state.autograd.grad_enabled, False
+        enabled = state.autograd.switch_off()
         write_in_place(
             call.interp, ref, call.callee.rpartition(".")[2], call.node, state, arguments=call.arguments.positional[1:]
         )

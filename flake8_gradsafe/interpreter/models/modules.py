@@ -165,7 +165,7 @@ def _write_statistics(fact: OpBehaviour, held: Operands, node: ir.Expression, st
 
 def write_under_no_grad(ref: int, method: str, node: ir.Expression, state: State, via: Via | None = None) -> None:
     """A write by code of a library, with grad mode off."""
-    enabled, state.autograd.grad_enabled = state.autograd.grad_enabled, False
+    enabled = state.autograd.switch_off()
     writes.write(state.autograd, ref, Effect.CHANGES, node.place, name=method, via=via)
     state.autograd.grad_enabled = enabled
 

@@ -20,7 +20,7 @@ class BaseAgent:
         for name, loss in terms.items():
             self.optimizers[name].zero_grad()
             loss.backward()
-            self.optimizers[name].step()  # todo-expect: GRD144
+            self.optimizers[name].step()  # expect: GRD144
         self.sync()
         return {k: v.item() for k, v in terms.items()}
 

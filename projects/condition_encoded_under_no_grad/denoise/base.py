@@ -17,7 +17,7 @@ class BaseDenoiser(nn.Module):
 
     @torch.no_grad()
     def encode_condition(self, cond):
-        return self.cond_encoder(cond)  # todo-expect: GRD125
+        return self.cond_encoder(cond)
 
     def num_parameters(self):
         return sum(p.numel() for p in self.parameters() if p.requires_grad)

@@ -13,7 +13,7 @@ class ConditionalDenoiser(BaseDenoiser):
         self.out = nn.Linear(dim, data_dim)
 
     def forward(self, x, t, cond):
-        c = self.encode_condition(cond)
+        c = self.encode_condition(cond)  # expect: GRD125
         if self.training:
             c = c * (torch.rand(len(c), 1) > self.drop)
         scale, shift = self.film(torch.cat([c, self.time_embedding(t)], 1)).chunk(2, 1)

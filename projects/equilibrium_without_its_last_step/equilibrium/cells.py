@@ -9,4 +9,4 @@ class Cell(nn.Module):
         self.rec.weight.data.mul_(0.3)
 
     def forward(self, z, x):
-        return (self.rec(z) + self.inp(x)).tanh()  # expect: GRD125
+        return (self.rec(z) + self.inp(x)).tanh()

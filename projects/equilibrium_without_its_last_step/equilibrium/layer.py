@@ -11,5 +11,5 @@ class Equilibrium(nn.Module):
 
     def forward(self, x):
         with torch.no_grad():
-            z = iterate(lambda z: self.cell(z, x), x.new_zeros(len(x), self.cell.dim))
+            z = iterate(lambda z: self.cell(z, x), x.new_zeros(len(x), self.cell.dim))  # expect: GRD125
         return z
