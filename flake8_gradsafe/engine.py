@@ -142,6 +142,7 @@ def _check(
         foreign=frozenset() if linked is None else linked.definitions,
         clean=verdict.of_others,
         led_by=led_by,
+        users=None if imports is None else imports.users,
         abandoned=abandoned,
     )
     program = module.body

@@ -125,10 +125,13 @@ class Premise(Enum):
     ALIKE = "that the ways which were left out are like those that were followed"
     TRAINED = "that this model is trained"
     MENDED = "that the error before is mended"
+    ELSEWHERE = "that other files use it as it stands"
 
 
 #: With one of these nothing is proven; beside the others, they are no premise too many.
-GRANTED = frozenset({Premise.FOLLOWED, Premise.ALIKE, Premise.ONE_STEP, Premise.TRAINED, Premise.MENDED})
+GRANTED = frozenset(
+    {Premise.FOLLOWED, Premise.ALIKE, Premise.ONE_STEP, Premise.TRAINED, Premise.MENDED, Premise.ELSEWHERE}
+)
 
 
 def counted(premises: frozenset[Premise]) -> frozenset[Premise]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_gradsafe.autograd.graph import ErrorKind, Premise
 from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.idioms.write_site import is_plain
@@ -38,7 +39,15 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.events import NeverTrained, SteppedInVain
+from flake8_gradsafe.interpreter.events import (
+    ConstantTerm,
+    Corrupted,
+    LostGradient,
+    NeverTrained,
+    Raised,
+    Rewrapped,
+    SteppedInVain,
+)
 from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
 from flake8_gradsafe.interpreter.function_tables import names_in_tables
 from flake8_gradsafe.interpreter.models.classes import class_attribute
@@ -58,11 +67,14 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.events import Event
+    from flake8_gradsafe.interpreter.run import Users
     from flake8_gradsafe.syntax.linked import ImportTarget
 
 #: Ways out of a constructor on which methods are run.
 MAX_OBJECTS = 2
 _RANKS = 3
+#: What is told of a function that may be otherwise where other files call it, or derive from its class.
+_PROVEN = (ConstantTerm, Corrupted, LostGradient, NeverTrained, Raised, Rewrapped, SteppedInVain)
 
 
 def run(
@@ -80,6 +92,7 @@ def run(
     foreign: frozenset[int] = frozenset(),
     clean: bool = False,
     led_by: dict[Place, tuple[Place, ...]] | None = None,
+    users: Users | None = None,
     enough: Callable[[Event], bool] | None = None,
 ) -> list[Event]:
     """Run a module's body, then what nothing in the file was seen to call, with unknown arguments.
@@ -91,7 +104,7 @@ def run(
     entered again. `by_hand`: somebody runs the module's body piece by piece, and goes on after an error. `linked` are the
     imports that were followed within the project, `foreign` the functions of its other files, by `id()`, which are not entered.
     `clean`: the file holds nothing suspicious itself. `led_by` is filled with the calls through which something happened at
-    a place.
+    a place. `users` are the project's files that use this one.
     Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
     run = Run(
@@ -106,6 +119,7 @@ def run(
         foreign=foreign,
         clean=clean,
         led_by={} if led_by is None else led_by,
+        users=users,
     )
     return run_in(run, body, skippable, enough)
 
@@ -117,13 +131,65 @@ def run_in(
     enough: Callable[[Event], bool] | None = None,
 ) -> list[Event]:
     """Run a module's body as `run` does, within a run of the caller's."""
-    EntryPoints(run, skippable, enough).enter_all(body)
+    entries = EntryPoints(run, skippable, enough)
+    entries.enter_all(body)
     emit_unreached_writes(run, tuple(statement for statement in body if not isinstance(statement, LinkedModule)))
     emit_unregistered(run)
     end_of_path.emit_data_writes(run)
     end_of_path.emit_reads(run)
-    counted = (_on_all_paths(event, run) for event in run.consensus.upgraded(run.events))
+    upgraded = _as_used_elsewhere(run.consensus.upgraded(run.events), entries.entered, run)
+    counted = (_on_all_paths(event, run) for event in upgraded)
     return [event for event in counted if event is not None]
+
+
+#: What PyTorch refuses at once, unless whoever calls the code has switched grad mode off or frozen what is written.
+_REFUSED_BY_MODE = frozenset(
+    {
+        ErrorKind.LEAF_WRITE,
+        ErrorKind.LEAF_VIEW_WRITE,
+        ErrorKind.MULTI_VIEW_WRITE,
+        ErrorKind.NO_GRAD_VIEW_WRITE,
+        ErrorKind.NON_LEAF,
+    }
+)
+
+
+def _as_used_elsewhere(events: list[Event], entered: Iterable[Entered], run: Run) -> list[Event]:
+    """The events, of which those assume that other files change nothing which depend on what other files do.
+
+    A method does, of a class from which one of another file derives; so does what a function is refused that is called there.
+    """
+    users = run.users
+    if users is None:
+        return events
+    for first, last, function in entered:
+        owner = None if function.owner is None else run.classes.get(function.owner)
+        for number in range(first, last):
+            event = events[number]
+            if event.premises or not isinstance(event, _PROVEN):
+                continue
+            derived = owner is not None and users.derive_from(owner.code.name)
+            if derived or (_is_refused_by_mode(event) and _is_called_elsewhere(function, users)):
+                events[number] = replace(event, premises=frozenset({Premise.ELSEWHERE}))
+    return events
+
+
+def _is_refused_by_mode(event: Event) -> bool:
+    return isinstance(event, Raised) and event.error.kind in _REFUSED_BY_MODE
+
+
+def _is_called_elsewhere(function: FunctionValue, users: Users) -> bool:
+    """Whether another file calls a function, or a method, by its name; a module is called, not its forward."""
+    name = function.code.name
+    return users.mention(name) if function.owner is None else name != "forward" and users.call_method(name)
+
+
+class Entered(NamedTuple):
+    """The events, by their numbers, that were told while a function was entered by itself."""
+
+    first: int
+    last: int
+    function: FunctionValue
 
 
 def _on_all_paths(event: Event, run: Run) -> Event | None:
@@ -154,6 +220,7 @@ class EntryPoints:
         self._start_interpreting()
         self.after_body = State()
         self.objects: dict[int, list[tuple[State, Instance]]] = {}
+        self.entered: list[Entered] = []
         self.concerned: frozenset[str] = frozenset()
         self.expected: frozenset[str] = frozenset()
         self._mentioned: Counter[str] = Counter()
@@ -186,7 +253,9 @@ class EntryPoints:
                 if self.enough is not None and any(map(self.enough, told)):
                     return
                 if not self._is_skippable(function) and self._rank(function) == rank and not self._is_done(function):
+                    first = len(self.run.events)
                     self._enter_function(function, names)
+                    self.entered.append(Entered(first, len(self.run.events), function))
         if self.run.foreign:
             self._enter_inherited()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Premise
 from flake8_gradsafe.autograd.operators import OperatorTable, operator_table
@@ -78,6 +78,19 @@ class Abandoned(BaseException):
     """Nobody waits any more for what a run would find."""
 
 
+class Users(Protocol):
+    """The files of a project that use the one that is run."""
+
+    def mention(self, name: str) -> bool:
+        """True if one that imports the file has a function's name in its text."""
+
+    def call_method(self, name: str) -> bool:
+        """True if any of them calls a method of this name."""
+
+    def derive_from(self, name: str) -> bool:
+        """True if one of them has a class that derives from one of this name."""
+
+
 @dataclass(slots=True)
 class Run:
     """One run over one file. `trains` tells whether anything in the file speaks for training, `on_cpu` that nothing speaks of
@@ -88,6 +101,7 @@ class Run:
     error in the module's own body is run all the same. `linked` are the imports that were followed within the project,
     `foreign` the functions and classes of its other files, by `id()`, which are entered by calls alone. `clean`: the file holds
     nothing suspicious itself. `led_by` are the calls through which something happened first at a place.
+    `users` are the files of the project that use this one, None where they are not known.
 
     `intended` are writes through a handle that nothing else could have been made for, `written_in_forward` those in place in a
     module's forward. `definitions` are the file's functions
@@ -118,6 +132,7 @@ class Run:
     foreign: frozenset[int] = frozenset()
     clean: bool = False
     led_by: dict[Place, tuple[Place, ...]] = field(default_factory=dict)
+    users: Users | None = None
     script: bool = True
     operators: OperatorTable = field(default_factory=operator_table)
     events: list[Event] = field(default_factory=list)

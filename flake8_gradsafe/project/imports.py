@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.project.linking import Linker
 from flake8_gradsafe.project.search import ImportSearch
 from flake8_gradsafe.project.sources import Sources
+from flake8_gradsafe.project.users import Users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 _IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+([.\w]+)", re.MULTILINE)
 
 
+#: Stands for the files that import one, where its findings depend on them: no module has this name.
+_USERS = "(users)"
+
+
 class FileImports:
     """The imports of one file, followed within its project."""
 
@@ -29,6 +34,8 @@ class FileImports:
         self.path = path
         self.sources = sources
         self._search = ImportSearch(path, root)
+        #: The files that import this one.
+        self.users = Users(path, self._search.root, sources)
         self._files: tuple[str, ...] = ()
         #: The files that the last link has read; and those that it has not, each with the reason.
         self.read: tuple[str, ...] = ()
@@ -37,15 +44,19 @@ class FileImports:
     @property
     def consulted(self) -> tuple[tuple[str, str], ...]:
         """What the last link depended on: what was looked up with the file it meant, and files with their digests."""
-        return (*self._search.looked_up.items(), *((file, self.sources.digest(file)) for file in self._files))
+        users = [(_USERS, self.users.digest)] if self.users.was_asked else []
+        return (*self._search.looked_up.items(), *((file, self.sources.digest(file)) for file in self._files), *users)
 
     def is_unchanged(self, consulted: Iterable[tuple[str, str]]) -> bool:
         """True if what a link depended on is as it was."""
         search = ImportSearch(self.path, self._search.root)
-        return all(
-            (self.sources.digest(key) if _is_file_itself(key) else search.file_now(key)) == value
-            for key, value in consulted
-        )
+
+        def now(key: str) -> str:
+            if key == _USERS:
+                return Users(self.path, search.root, self.sources).digest
+            return self.sources.digest(key) if _is_file_itself(key) else search.file_now(key)
+
+        return all(now(key) == value for key, value in consulted)
 
     def may_link(self, text: str) -> bool:
         """True if a text seems to import something of the project; this does not parse it."""

@@ -43,6 +43,16 @@ class Sources:
         """What tells a file's content from any other; empty where it cannot be read."""
         return self._entry(file)[2]
 
+    def text(self, file: str) -> str | None:
+        """A file's text as it is in an editor or on disk, lines ending in newlines; None where it cannot be read."""
+        text = self._opened(file)
+        if text is not None:
+            return text
+        try:
+            return decode(read(file, LARGEST)).translated
+        except Unreadable:
+            return None
+
     def problem(self, file: str) -> str:
         """Why a file has no module, in a few words; empty where it has one."""
         return self._entry(file)[3]

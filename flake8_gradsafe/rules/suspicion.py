@@ -11,7 +11,8 @@ def is_suspect(premises: frozenset[Premise], granted: int = 1) -> bool:
 
 
 def assumes_training(premises: frozenset[Premise], *, passing: bool = True) -> bool:
-    """Whether all that is assumed is that a model is trained, that an error before is mended, or that all ways are alike.
+    """Whether all that is assumed is that a model is trained, that an error before is mended, that all ways are alike, or that
+    other files change nothing.
 
     With `passing`, it may be assumed of a model that gradients pass code out of sight as well.
     """
@@ -24,4 +25,4 @@ def assumes_path(premises: frozenset[Premise]) -> bool:
     return premises - GRANTED == {Premise.PATH}
 
 
-_ENOUGH = frozenset({Premise.TRAINED, Premise.MENDED, Premise.ALIKE, Premise.ONE_STEP})
+_ENOUGH = frozenset({Premise.TRAINED, Premise.MENDED, Premise.ALIKE, Premise.ONE_STEP, Premise.ELSEWHERE})
