@@ -9,5 +9,5 @@ class GaussianExplorer:
     def perturb(self, act):
         eps = torch.randn(act.shape) * self.sigma
         self.sigma *= self.decay
-        act.data.add_(eps).clamp_(-1.0, 1.0)  # expect: GRD111, GRD211
+        act.data.add_(eps).clamp_(-1.0, 1.0)  # expect: GRD111
         return act

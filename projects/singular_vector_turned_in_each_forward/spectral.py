@@ -11,6 +11,6 @@ class SpectralMixin:
     def normed(self, weight):
         with torch.no_grad():
             v = F.normalize(weight.t() @ self.u, dim=0)
-            self.u.data.copy_(F.normalize(weight @ v, dim=0))  # expect: GRD114, GRD214
+            self.u.data.copy_(F.normalize(weight @ v, dim=0))  # expect: GRD114
         sigma = self.u @ (weight @ v)
         return weight / sigma

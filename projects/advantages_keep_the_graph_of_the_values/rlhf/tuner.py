@@ -30,6 +30,6 @@ class Tuner:
             policy = -torch.min(ratio * adv, ratio.clamp(1 - self.s.clip, 1 + self.s.clip) * adv).mean()
             loss = policy + 0.5 * (worth - ret).pow(2).mean()
             self.opt.zero_grad()
-            loss.backward()  # expect: GRD152, GRD252
+            loss.backward()  # expect: GRD152
             self.opt.step()
         return loss.item()

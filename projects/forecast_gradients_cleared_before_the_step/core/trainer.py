@@ -9,5 +9,5 @@ class Trainer(BaseTrainer):
         loss = F.mse_loss(self.model(x), y)
         loss.backward()
         self.before_step()
-        self.optimizer.step()  # expect: GRD126, GRD226
+        self.optimizer.step()  # expect: GRD126
         return loss.item()

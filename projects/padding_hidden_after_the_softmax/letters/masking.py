@@ -7,5 +7,5 @@ def beyond(length, longest):
 
 def weigh(scores, length):
     weights = scores.softmax(-1)
-    weights.masked_fill_(beyond(length, scores.size(-1)), 0.0)  # expect: GRD141, GRD241
+    weights.masked_fill_(beyond(length, scores.size(-1)), 0.0)  # expect: GRD141
     return weights

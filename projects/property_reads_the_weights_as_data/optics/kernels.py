@@ -10,5 +10,5 @@ class Kernel(nn.Module):
     @property
     def weights(self):
         """Positive, with a sum of one."""
-        flat = self.raw.data.flatten().softmax(0)  # expect: GRD125, GRD225
+        flat = self.raw.data.flatten().softmax(0)  # expect: GRD125
         return flat.view(1, 1, *self.raw.shape)

@@ -11,7 +11,7 @@ class GradientReversal(Function):
 
     @staticmethod
     def backward(ctx, grad):
-        return grad.mul_(-ctx.strength), None  # expect: GRD145, GRD245
+        return grad.mul_(-ctx.strength), None  # expect: GRD145
 
 
 def reverse(x, strength=1.0):

@@ -16,7 +16,7 @@ class SoftVQ(nn.Module):
 
     def follow(self, z, weight):
         mass = weight.sum(0).unsqueeze(1) + 1e-5
-        self.book.data.mul_(self.decay).add_(weight.t() @ z / mass, alpha=1 - self.decay)  # expect: GRD114, GRD214
+        self.book.data.mul_(self.decay).add_(weight.t() @ z / mass, alpha=1 - self.decay)  # expect: GRD114
 
     def forward(self, x):
         z = self.enc(x)
