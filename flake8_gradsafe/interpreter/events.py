@@ -96,6 +96,16 @@ class Discarded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CallForgotten(Event):
+    """A statement that only looks as if it did something. `what` is method (it is named, not called), mode (nothing enters it)
+    or comparison (of a flag, or of a gradient). `name` is that of the method, the mode, the flag: zero_grad for `x.grad.zero_`.
+    """
+
+    what: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class DetachedInPlace(Event):
     """A `detach_()` that PyTorch allows. `argument` is the name of the function's argument that it cuts off, if it is one."""
 

@@ -11,6 +11,9 @@ _OPTIMIZER_NAMES = frozenset(
     "FusedLAMB RAdamScheduleFree AdamWScheduleFree Adafactor LARS Ranger".split()
 )
 
+#: The module whose classes move the learning rate of an optimizer.
+SCHEDULERS = "torch.optim.lr_scheduler."
+
 #: Classes of libraries whose methods are known, by full name, and the kind that they are of.
 OBJECTS = {
     "torch.cuda.amp.GradScaler": "scaler",

@@ -17,6 +17,7 @@ from flake8_gradsafe.prefilter.points_to import LEAF, UNKNOWN, VIA_DATA, VIA_NUM
 from flake8_gradsafe.prefilter.summaries import Summaries, number_of
 from flake8_gradsafe.prefilter.triggers import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.uncalled import may_do_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -89,6 +90,8 @@ class Triage:
         if "detach_" in unit.text and any(site.may_cut_what_is_used for site in cut_sites(_body_of(unit)).values()):
             return True
         if "requires_grad" in unit.names and any(map(_sets_flag_of_module, unit.nodes.stored)):
+            return True
+        if any(may_do_nothing(statement.value) for statement in unit.nodes.evaluated):
             return True
         if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._hands_out_inference(unit):
             return True

@@ -22,6 +22,7 @@ from flake8_gradsafe.syntax.nodes import Match, Nodes
 from flake8_gradsafe.syntax.notes import Notes
 from flake8_gradsafe.syntax.spread import MAX_CHOICES, spread
 from flake8_gradsafe.syntax.tree import OPERATORS
+from flake8_gradsafe.syntax.uncalled import may_do_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -124,6 +125,7 @@ def _evaluate(node: ast.Expr, notes: Notes, out: list[ir.Statement]) -> None:
         made = ir.Evaluate(node, expression(value, notes))
         out.append(made)
         notes.nodes.evaluated.append(made)
+        notes.concerns_us = notes.concerns_us or may_do_nothing(made.value)
     elif isinstance(value.value, str):
         notes.nodes.strings.append(value.value)
 

@@ -11,7 +11,7 @@ from flake8_gradsafe.interpreter.calls import program
 from flake8_gradsafe.interpreter.calls.program import call_object, call_partial, instantiate, method_of_object
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import string_method
-from flake8_gradsafe.interpreter.domain.facts import IsPackedSequence
+from flake8_gradsafe.interpreter.domain.facts import IsPackedSequence, IsScheduler
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -186,6 +186,11 @@ def _by_prefix(call: CallContext) -> Value:
         if isinstance(packed, Unknown):
             state.heap.note(packed.id, IsPackedSequence())
         return packed
+    if path.startswith(training.SCHEDULERS):
+        made = unknown_call(path, arguments.all(), node, state)
+        if isinstance(made, Unknown):
+            state.heap.note(made.id, IsScheduler())
+        return made
     if path.rpartition(".")[2] in library.EXPECTING_CONTEXTS and (code := _code_in(arguments)):
         return _expecting(call.interp, code, node, state)
     if path in library.COMPARING_FUNCTIONS and arguments.positional:
