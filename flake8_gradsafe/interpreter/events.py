@@ -106,6 +106,18 @@ class CallForgotten(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Misspelt(Event):
+    """An attribute is set that PyTorch does not know, or a method overwritten. `meant` is requires_grad, grad or training.
+
+    `of_module`: it is set on a module, not on a tensor.
+    """
+
+    meant: str
+    overwrites: bool
+    of_module: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DetachedInPlace(Event):
     """A `detach_()` that PyTorch allows. `argument` is the name of the function's argument that it cuts off, if it is one."""
 

@@ -17,6 +17,7 @@ from flake8_gradsafe.prefilter.points_to import LEAF, UNKNOWN, VIA_DATA, VIA_NUM
 from flake8_gradsafe.prefilter.summaries import Summaries, number_of
 from flake8_gradsafe.prefilter.triggers import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.misspelt import SWITCHES, meant_by
 from flake8_gradsafe.syntax.uncalled import may_do_nothing
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ class Triage:
         if "detach_" in unit.text and any(site.may_cut_what_is_used for site in cut_sites(_body_of(unit)).values()):
             return True
         if "requires_grad" in unit.names and any(map(_sets_flag_of_module, unit.nodes.stored)):
+            return True
+        if any(map(_is_misspelt, unit.nodes.stored)):
             return True
         if any(may_do_nothing(statement.value) for statement in unit.nodes.evaluated):
             return True
@@ -356,6 +359,13 @@ def _called_as(function: CodeUnit) -> str:
 
 def _computes_loss(unit: CodeUnit) -> bool:
     return training.is_loss(unit.name) or (unit.owner is not None and training.is_loss(unit.owner.name))
+
+
+def _is_misspelt(target: ir.Name | ir.Attribute) -> bool:
+    """True if an attribute is set that PyTorch has under another name, or a method may be overwritten that it has."""
+    if not isinstance(target, ir.Attribute):
+        return False
+    return bool(meant_by(target.attr)) or (target.attr in SWITCHES and not queries.is_own(target.value))
 
 
 def _sets_flag_of_module(target: ir.Name | ir.Attribute) -> bool:

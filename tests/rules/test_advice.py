@@ -39,6 +39,7 @@ OF_A_CALLER = {
     "GRD251",
     "GRD252",
     "GRD264",
+    "GRD265",
     "GRD271",
     "GRD274",
 }

@@ -52,6 +52,7 @@ WITHOUT_SLOPES = {
     "GRD162",
     "GRD163",
     "GRD164",
+    "GRD165",
     "GRD271",
     "GRD274",
     "GRD911",
