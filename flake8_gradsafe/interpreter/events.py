@@ -144,6 +144,16 @@ class GradOfUnreached(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TakenForLeaf(Event):
+    """A computed tensor that keeps no gradient is taken for a leaf. `what` is grad (it is read, behind a backward that went
+    through the tensor) or optimizer (it is handed to one). `made` is where the tensor was computed.
+    """
+
+    what: str
+    made: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Rewrapped(Event):
     """What was cut off from its graph was made a leaf, and differentiated. `place` is where; `backward` is what reached it."""
 

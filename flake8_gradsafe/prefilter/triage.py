@@ -92,6 +92,8 @@ class Triage:
             return True
         if "requires_grad" in unit.names and any(map(_sets_flag_of_module, unit.nodes.stored)):
             return True
+        if any(map(_hands_over_tensors, unit.nodes.calls)):
+            return True
         if any(map(_is_misspelt, unit.nodes.stored)):
             return True
         if any(may_do_nothing(statement.value) for statement in unit.nodes.evaluated):
@@ -359,6 +361,15 @@ def _called_as(function: CodeUnit) -> str:
 
 def _computes_loss(unit: CodeUnit) -> bool:
     return training.is_loss(unit.name) or (unit.owner is not None and training.is_loss(unit.owner.name))
+
+
+def _hands_over_tensors(call: ir.Call) -> bool:
+    """True if an optimizer is given a list of tensors, which may be computed ones that it refuses, or of groups of such."""
+    given, name = queries.positional(call), queries.called(call)
+    value = given[0].value if given else None
+    if name == "add_param_group":
+        return isinstance(value, ir.Mapping)
+    return isinstance(value, ir.Sequence) and training.is_optimizer(f".{name}")
 
 
 def _is_misspelt(target: ir.Name | ir.Attribute) -> bool:
