@@ -162,6 +162,11 @@ class Rewrapped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointCutOff(Event):
+    """A reentrant checkpoint gets no input that requires grad: its result has no graph, whatever parameters it reads."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotRegistered(Event):
     """A module holds parameters in an attribute and does not register them. `place` is the value that is bound to it.
 
