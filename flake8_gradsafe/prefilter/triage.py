@@ -34,6 +34,9 @@ _MAKES_INFERENCE = re.compile(r"\binference_mode\b(?!\(\s*(?:mode\s*=\s*)?False\
 
 #: With none of these, nothing is taken from a graph, or asked for what only leaves have.
 _OF_LEAVES = frozenset({"detach", "detach_", "grad", "requires_grad", "requires_grad_"})
+#: Take tensors to be stepped.
+_GROUP = "add_param_group"
+_TAKING_TENSORS = training.OPTIMIZER_NAMES | {_GROUP}
 _MAKING_LEAVES = frozenset({"requires_grad", "requires_grad_"})
 
 
@@ -92,7 +95,7 @@ class Triage:
             return True
         if "requires_grad" in unit.names and any(map(_sets_flag_of_module, unit.nodes.stored)):
             return True
-        if any(map(_hands_over_tensors, unit.nodes.calls)):
+        if not unit.names.isdisjoint(_TAKING_TENSORS) and any(map(_hands_over_tensors, unit.nodes.calls)):
             return True
         if any(map(_is_misspelt, unit.nodes.stored)):
             return True
@@ -365,11 +368,9 @@ def _computes_loss(unit: CodeUnit) -> bool:
 
 def _hands_over_tensors(call: ir.Call) -> bool:
     """True if an optimizer is given a list of tensors, which may be computed ones that it refuses, or of groups of such."""
-    given, name = queries.positional(call), queries.called(call)
-    value = given[0].value if given else None
-    if name == "add_param_group":
-        return isinstance(value, ir.Mapping)
-    return isinstance(value, ir.Sequence) and training.is_optimizer(f".{name}")
+    if not call.arguments or (name := queries.called(call)) not in _TAKING_TENSORS:
+        return False
+    return isinstance(call.arguments[0].value, ir.Mapping if name == _GROUP else ir.Sequence)
 
 
 def _is_misspelt(target: ir.Name | ir.Attribute) -> bool:

@@ -25,7 +25,9 @@ IN_TEXT = re.compile(
 
 def may_do_nothing(statement: ir.Expression) -> bool:
     """Whether an expression that stands as a statement is of one of these forms."""
-    return names_method(statement) or makes_mode(statement) or compares(statement)
+    if isinstance(statement, ir.Call):
+        return _name(statement.function) in ENTERED_MODES
+    return names_method(statement) or _name(statement) in ENTERED_MODES or compares(statement)
 
 
 def names_method(node: ir.Expression) -> bool:
@@ -35,9 +37,11 @@ def names_method(node: ir.Expression) -> bool:
 
 def makes_mode(node: ir.Expression) -> bool:
     """Whether this makes, or names, a grad mode."""
-    named = node.function if isinstance(node, ir.Call) else node
-    name = named.attr if isinstance(named, ir.Attribute) else named.id if isinstance(named, ir.Name) else ""
-    return name in ENTERED_MODES
+    return _name(node.function if isinstance(node, ir.Call) else node) in ENTERED_MODES
+
+
+def _name(node: ir.Expression) -> str:
+    return node.attr if isinstance(node, ir.Attribute) else node.id if isinstance(node, ir.Name) else ""
 
 
 def compares(node: ir.Expression) -> bool:

@@ -52,7 +52,7 @@ def evaluate_looking_effective(interp: Interpreter, node: ir.Expression, state: 
         receiver = interp.evaluate(node.value, state)
         value = interp.look_up(receiver, node, state)
         assumed = _premises_of_method(interp, node, receiver, value, state)
-        name = "zero_grad" if node.attr == "zero_" and _is_gradient(node.value) else node.attr
+        name = "zero_grad" if node.attr == "zero_" and _holder_of_gradient(node.value) is not None else node.attr
         event = None if assumed is None else CallForgotten(node.place, assumed, "method", name)
     elif makes_mode(node):
         event = _unentered_mode(node, interp.evaluate(node, state))
@@ -102,9 +102,8 @@ def _premises_of_unknown(
     name, run = node.attr, interp.run
     if name == "step" and isinstance(receiver, Unknown) and state.heap.has(receiver.id, IsScheduler):
         return _NOTHING
-    if _is_gradient(node.value) and name not in _OF_OPTIMIZERS:
-        assert isinstance(node.value, ir.Attribute)
-        owner = state.known_tensor(interp.evaluate(node.value.value, state))
+    if (holder := _holder_of_gradient(node.value)) is not None and name not in _OF_OPTIMIZERS:
+        owner = state.known_tensor(interp.evaluate(holder, state))
         return _A_TENSOR if owner is None or not state.autograd.tensors[owner].tensor_seen else _NOTHING
     if not run.trains:
         return None
@@ -113,8 +112,9 @@ def _premises_of_unknown(
     return _NAMED if name in _OF_OPTIMIZERS and _is_used_as_optimizer(run, node) else None
 
 
-def _is_gradient(node: ir.Expression) -> bool:
-    return isinstance(node, ir.Attribute) and node.attr == "grad" and _is_chain(node)
+def _holder_of_gradient(node: ir.Expression) -> ir.Expression | None:
+    """What has the gradient that an expression names: `p` of `p.grad`; None for any other."""
+    return node.value if isinstance(node, ir.Attribute) and node.attr == "grad" and _is_chain(node) else None
 
 
 def _is_chain(node: ir.Expression) -> bool:
