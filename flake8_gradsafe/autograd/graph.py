@@ -126,6 +126,7 @@ class Premise(Enum):
     TRAINED = "that this model is trained"
     MENDED = "that the error before is mended"
     ELSEWHERE = "that other files use it as it stands"
+    NAMED = "that the object is what its name tells"
 
 
 #: With one of these nothing is proven; beside the others, they are no premise too many.

@@ -168,6 +168,13 @@ def _node_of_call(
     )
 
 
+def same_memory(state: AutogradState, source: int, place: Place) -> int:
+    """Another tensor on the memory of one, with its version counter, that has no graph yet."""
+    ref = state.tick()
+    state.add(state.tensors[source]._replace(ref=ref, grad=NO, node=None, place=place))
+    return ref
+
+
 def apply_custom_function(
     state: AutogradState,
     name: str,

@@ -96,6 +96,28 @@ class Discarded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CallForgotten(Event):
+    """A statement that only looks as if it did something. `what` is method (it is named, not called), mode (nothing enters it)
+    or comparison (of a flag, or of a gradient). `name` is that of the method, the mode, the flag: zero_grad for `x.grad.zero_`.
+    """
+
+    what: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Misspelt(Event):
+    """An attribute is set that PyTorch does not know, or a method overwritten. `meant` is requires_grad, grad or training.
+
+    `of_module`: it is set on a module, not on a tensor.
+    """
+
+    meant: str
+    overwrites: bool
+    of_module: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DetachedInPlace(Event):
     """A `detach_()` that PyTorch allows. `argument` is the name of the function's argument that it cuts off, if it is one."""
 
@@ -122,11 +144,26 @@ class GradOfUnreached(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TakenForLeaf(Event):
+    """A computed tensor that keeps no gradient is taken for a leaf. `what` is grad (it is read, behind a backward that went
+    through the tensor) or optimizer (it is handed to one). `made` is where the tensor was computed.
+    """
+
+    what: str
+    made: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Rewrapped(Event):
     """What was cut off from its graph was made a leaf, and differentiated. `place` is where; `backward` is what reached it."""
 
     cut: Place
     backward: Place
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointCutOff(Event):
+    """A reentrant checkpoint gets no input that requires grad: its result has no graph, whatever parameters it reads."""
 
 
 @dataclass(frozen=True, slots=True)

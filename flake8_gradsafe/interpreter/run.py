@@ -117,8 +117,9 @@ class Run:
     `applied` are the custom Functions that were called, `edits` where their backward writes the gradients that it is given.
     `raising_statements` are statements that raise, `optimizers_with_gradient` steps of optimizers that have had a gradient to
     use, `reached_leaves` leaves that a backward reached on some path, by where they were made, `returned_leaves` those that one
-    through what a function returns would reach. `body_done`: the module's body
-    was run to its end; what was written up to the time `judged_until` was judged at its end.
+    through what a function returns would reach. `retains_unknown`: something of which nothing is known was told to keep its
+    gradient. `body_done`: the module's body was run to its end; what was written up to the time `judged_until` was judged
+    there.
     """
 
     trains: bool
@@ -170,6 +171,7 @@ class Run:
     backward_count: int = 0
     clears: bool = False
     asking: bool = False
+    retains_unknown: bool = False
     literals: dict[ir.Constant, Literal] = field(default_factory=dict)
     budget: StepBudget = field(init=False)
     search_budget: Budget = field(default_factory=lambda: Budget(MAX_SEARCHED))

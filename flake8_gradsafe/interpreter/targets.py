@@ -31,17 +31,16 @@ from flake8_gradsafe.interpreter.domain.values import (
 from flake8_gradsafe.interpreter.events import Discarded
 from flake8_gradsafe.interpreter.expressions.attributes import may_be_tensor
 from flake8_gradsafe.interpreter.models.arithmetic import note_terms
-from flake8_gradsafe.interpreter.models.classes import class_attribute
+from flake8_gradsafe.interpreter.models.flags import knows_nothing_of, misspelt_attribute
 from flake8_gradsafe.interpreter.models.forms import is_slice
 from flake8_gradsafe.interpreter.models.inplace import augment_tensor, augmented_value, record_data_write, store_item
-from flake8_gradsafe.interpreter.models.opaque import is_opaque, part_of_result, recognized
+from flake8_gradsafe.interpreter.models.opaque import part_of_result, recognized
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_holding
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.interpreter.subscripts import item_of, iterated
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import methods_of
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.tensor import Tensor
@@ -105,22 +104,12 @@ def _set_attribute(interp: Interpreter, target: ir.Attribute, value: Value, node
     elif ref is not None and target.attr == "requires_grad":
         set_requires_grad(interp, ref, value, node.place, state, how="assigned")
     else:
-        if target.attr == "requires_grad" and _has_no_flag(owner, state):
+        if target.attr == "requires_grad" and knows_nothing_of(owner, target.attr, state):
             interp.run.emit(Discarded(node.place, path_premises(state), "flag"), state)
+        elif (misspelt := misspelt_attribute(interp, target, owner, value, node, state)) is not None:
+            interp.run.events.append(misspelt)
         value = recognized(interp.run, value, target.attr, state, node.place)
         set_attribute(owner, target.attr, value, state, node.place)
-
-
-def _has_no_flag(owner: Value, state: State) -> bool:
-    """Whether a value is a module whose class knows nothing of `requires_grad`, which only its parameters have."""
-    if isinstance(owner, ModuleValue):
-        return not is_opaque(owner)
-    if not isinstance(owner, Instance) or owner.cls.kind != "module":
-        return False
-    methods = [method for cls in owner.cls.lineage for method in methods_of(cls.code)]
-    return class_attribute(owner.cls, "requires_grad", state) is None and not any(
-        "requires_grad" in method.mentions or method.name == "__setattr__" for method in methods
-    )
 
 
 def set_attribute(owner: Value, name: str, value: Value, state: State, place: ir.Place) -> None:

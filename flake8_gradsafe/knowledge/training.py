@@ -6,10 +6,13 @@ import re
 
 #: Modules whose classes are optimizers, and names that are optimizers wherever they come from.
 _OPTIMIZERS = "torch.optim."
-_OPTIMIZER_NAMES = frozenset(
+OPTIMIZER_NAMES = frozenset(
     "Adam AdamW SGD RMSprop Adagrad Adadelta Adamax NAdam RAdam LBFGS ASGD Rprop Lamb LAMB Lion AdaBelief FusedAdam FusedSGD "
     "FusedLAMB RAdamScheduleFree AdamWScheduleFree Adafactor LARS Ranger".split()
 )
+
+#: The module whose classes move the learning rate of an optimizer.
+SCHEDULERS = "torch.optim.lr_scheduler."
 
 #: Classes of libraries whose methods are known, by full name, and the kind that they are of.
 OBJECTS = {
@@ -114,7 +117,7 @@ def is_optimizer(path: str) -> bool:
     last = path.rpartition(".")[2]
     if path.startswith(_OPTIMIZERS):
         return last[:1].isupper() and "lr_scheduler" not in path and "swa_utils" not in path and last != "Optimizer"
-    return last in _OPTIMIZER_NAMES and "." in path
+    return last in OPTIMIZER_NAMES and "." in path
 
 
 def may_run_backward(name: str, *, on_loss: bool) -> bool:

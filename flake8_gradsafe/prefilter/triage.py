@@ -17,6 +17,8 @@ from flake8_gradsafe.prefilter.points_to import LEAF, UNKNOWN, VIA_DATA, VIA_NUM
 from flake8_gradsafe.prefilter.summaries import Summaries, number_of
 from flake8_gradsafe.prefilter.triggers import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.misspelt import SWITCHES, meant_by
+from flake8_gradsafe.syntax.uncalled import may_do_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,6 +34,9 @@ _MAKES_INFERENCE = re.compile(r"\binference_mode\b(?!\(\s*(?:mode\s*=\s*)?False\
 
 #: With none of these, nothing is taken from a graph, or asked for what only leaves have.
 _OF_LEAVES = frozenset({"detach", "detach_", "grad", "requires_grad", "requires_grad_"})
+#: Take tensors to be stepped.
+_GROUP = "add_param_group"
+_TAKING_TENSORS = training.OPTIMIZER_NAMES | {_GROUP}
 _MAKING_LEAVES = frozenset({"requires_grad", "requires_grad_"})
 
 
@@ -89,6 +94,12 @@ class Triage:
         if "detach_" in unit.text and any(site.may_cut_what_is_used for site in cut_sites(_body_of(unit)).values()):
             return True
         if "requires_grad" in unit.names and any(map(_sets_flag_of_module, unit.nodes.stored)):
+            return True
+        if not unit.names.isdisjoint(_TAKING_TENSORS) and any(map(_hands_over_tensors, unit.nodes.calls)):
+            return True
+        if any(map(_is_misspelt, unit.nodes.stored)):
+            return True
+        if any(may_do_nothing(statement.value) for statement in unit.nodes.evaluated):
             return True
         if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._hands_out_inference(unit):
             return True
@@ -353,6 +364,20 @@ def _called_as(function: CodeUnit) -> str:
 
 def _computes_loss(unit: CodeUnit) -> bool:
     return training.is_loss(unit.name) or (unit.owner is not None and training.is_loss(unit.owner.name))
+
+
+def _hands_over_tensors(call: ir.Call) -> bool:
+    """True if an optimizer is given a list of tensors, which may be computed ones that it refuses, or of groups of such."""
+    if not call.arguments or (name := queries.called(call)) not in _TAKING_TENSORS:
+        return False
+    return isinstance(call.arguments[0].value, ir.Mapping if name == _GROUP else ir.Sequence)
+
+
+def _is_misspelt(target: ir.Name | ir.Attribute) -> bool:
+    """True if an attribute is set that PyTorch has under another name, or a method may be overwritten that it has."""
+    if not isinstance(target, ir.Attribute):
+        return False
+    return bool(meant_by(target.attr)) or (target.attr in SWITCHES and not queries.is_own(target.value))
 
 
 def _sets_flag_of_module(target: ir.Name | ir.Attribute) -> bool:

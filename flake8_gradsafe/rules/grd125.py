@@ -59,7 +59,13 @@ from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 _NAMED = 3
 
 
-@rule("parameter-never-trained", on=NeverTrained, claims=Harm.NEVER_TRAINED, advice=tuple(TRAIN_OR_LEAVE_OUT.values()))
+@rule(
+    "parameter-never-trained",
+    on=NeverTrained,
+    claims=Harm.NEVER_TRAINED,
+    advice=tuple(TRAIN_OR_LEAVE_OUT.values()),
+    yields_to="GRD155",
+)
 def check(event: NeverTrained) -> Diagnosis | None:
     """Report a cut behind which parameters are stepped in vain."""
     return None if event.premises else report(event)

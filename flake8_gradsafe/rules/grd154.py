@@ -1,7 +1,8 @@
-"""requires_grad is switched off on a computed tensor: RuntimeError.
+"""requires_grad is set on a computed tensor: RuntimeError.
 
 ## What it does
-Reports `requires_grad_(False)` or `requires_grad = False` on a tensor that was computed from one that requires grad.
+Reports `requires_grad = False`, `requires_grad = True` or `requires_grad_(False)` on a tensor that was computed from one that
+requires grad. In a loop, that may be what the round before has computed.
 
 ## Why it is unsafe
 PyTorch raises "you can only change requires_grad flags of leaf variables."
@@ -27,10 +28,10 @@ hidden = hidden.detach()
 ```
 
 ## Fix safety
-`detach()` is what was meant. No fix is applied automatically.
+`detach()` is what was meant, most often. No fix is applied automatically.
 
 ## Limits
-Whether the tensor requires grad must be known.
+Whether the tensor requires grad must be known. `requires_grad_(True)` on a computed tensor is allowed, and changes nothing.
 
 ## References
 - torch.Tensor.requires_grad_

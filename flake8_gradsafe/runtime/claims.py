@@ -64,6 +64,9 @@ class Runs:
         return run_without_detaching_in_place(self.program, self.driver)
 
 
+#: How the claim begins of an error that is no RuntimeError: the one by which an optimizer refuses a tensor.
+_BY_VALUE = "ValueError "
+
 Judge = Callable[[Runs, str], list[str]]
 
 
@@ -155,11 +158,12 @@ def _judge_none_grad(runs: Runs, names: str) -> list[str]:
     return [f"{name}.grad is {_numbers(grad)}" for name, grad in gradients.items() if grad is not None]
 
 
-def _judge_raises(runs: Runs, quoted: str) -> list[str]:
-    error, key_words = runs.plain.error, _unquoted(quoted)
+def _judge_raises(runs: Runs, argument: str) -> list[str]:
+    by_value = argument.startswith(_BY_VALUE)
+    error, key_words = runs.plain.error, _unquoted(argument.removeprefix(_BY_VALUE))
     if error is None:
         return ["the program ran to its end"]
-    if not isinstance(error, RuntimeError):
+    if not isinstance(error, ValueError if by_value else RuntimeError):
         return [f"it raised {type(error).__name__}: {error}"]
     sentences = []
     if key_words not in str(error):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from flake8_gradsafe.syntax import misspelt, uncalled
+
 # Every rule needs one of these: a graph must be made and differentiated, left, or written behind its back.
 _WORDS = (
     "data",
@@ -55,7 +57,7 @@ def may_concern_us(text: str) -> bool:
     if "torch" not in text:
         return ".backward(" in text and ".step(" in text and "zero_grad" in text
     trains = "Module" in text or "nn." in text or "def forward(" in text
-    if _TRIGGERS.search(text) is not None:
+    if any(pattern.search(text) is not None for pattern in (_TRIGGERS, uncalled.IN_TEXT, misspelt.IN_TEXT)):
         return True
     if trains:
         return any(pattern.search(text) is not None for pattern in (_WRITES, _CONTAINERS, _KEPT))

@@ -18,10 +18,12 @@ from flake8_gradsafe.syntax.lower_expressions import (
     unstarred,
 )
 from flake8_gradsafe.syntax.lower_patterns import captured, matches
+from flake8_gradsafe.syntax.misspelt import SWITCHES, meant_by
 from flake8_gradsafe.syntax.nodes import Match, Nodes
 from flake8_gradsafe.syntax.notes import Notes
 from flake8_gradsafe.syntax.spread import MAX_CHOICES, spread
 from flake8_gradsafe.syntax.tree import OPERATORS
+from flake8_gradsafe.syntax.uncalled import may_do_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,13 +83,20 @@ def _target(node: ast.expr, notes: Notes) -> ir.Expression:
 
 def _assign(node: ast.Assign, notes: Notes, out: list[ir.Statement]) -> None:
     """`a = b = value`."""
-    notes.concerns_us = notes.concerns_us or any(isinstance(target, ast.Subscript) for target in node.targets)
+    notes.concerns_us = notes.concerns_us or any(map(_may_concern_us, node.targets))
     if isinstance(node.value, (ast.Call, ast.BinOp)):
         notes.computed.update(target.id for target in node.targets if isinstance(target, ast.Name))
     targets = tuple(_target(target, notes) for target in node.targets)
     made = ir.Assign(node, targets, expression(node.value, notes))
     out.append(made)
     notes.nodes.assigned.append(made)
+
+
+def _may_concern_us(target: ast.expr) -> bool:
+    """True if a target is an item, which may be a tensor's, or an attribute that PyTorch may have under a like name."""
+    if isinstance(target, ast.Attribute):
+        return bool(meant_by(target.attr)) or target.attr in SWITCHES
+    return isinstance(target, ast.Subscript)
 
 
 def _annotated(node: ast.AnnAssign, notes: Notes, out: list[ir.Statement]) -> None:
@@ -124,6 +133,7 @@ def _evaluate(node: ast.Expr, notes: Notes, out: list[ir.Statement]) -> None:
         made = ir.Evaluate(node, expression(value, notes))
         out.append(made)
         notes.nodes.evaluated.append(made)
+        notes.concerns_us = notes.concerns_us or may_do_nothing(made.value)
     elif isinstance(value.value, str):
         notes.nodes.strings.append(value.value)
 

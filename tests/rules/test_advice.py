@@ -38,6 +38,8 @@ OF_A_CALLER = {
     "GRD244",
     "GRD251",
     "GRD252",
+    "GRD264",
+    "GRD265",
     "GRD271",
     "GRD274",
 }

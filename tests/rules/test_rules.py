@@ -51,6 +51,8 @@ WITHOUT_SLOPES = {
     "GRD161",
     "GRD162",
     "GRD163",
+    "GRD164",
+    "GRD165",
     "GRD271",
     "GRD274",
     "GRD911",

@@ -64,6 +64,7 @@ def judged(tmp_path: Path) -> Confirm:
         (RIGHT, 'prints "0.1966"'),
         (RIGHT, "none-grad out"),
         (REFUSED, 'raises "modified by an inplace operation"'),
+        (SIGMOID + "torch.optim.SGD([out], lr=0.1)  # raises here\n", 'raises ValueError "optimize a non-leaf Tensor"'),
         (CUT, "lost-gradient x"),
         (ZEROED_VALUE, "wrong-value x"),
     ],

@@ -11,7 +11,7 @@ from flake8_gradsafe.interpreter.calls import program
 from flake8_gradsafe.interpreter.calls.program import call_object, call_partial, instantiate, method_of_object
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import string_method
-from flake8_gradsafe.interpreter.domain.facts import IsPackedSequence
+from flake8_gradsafe.interpreter.domain.facts import IsPackedSequence, IsScheduler
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -179,7 +179,7 @@ def _by_prefix(call: CallContext) -> Value:
     if makes_a_model(path, _text_of(arguments)):
         return library_model(node.place, state)
     if training.is_optimizer(path):
-        return make_optimizer(arguments, state)
+        return make_optimizer(call)
     if path in training.OBJECTS:
         return make_library_object(training.OBJECTS[path], arguments, state)
     if path.endswith("_") and path.rpartition(".")[0] in library.INPLACE_MODULES:
@@ -189,6 +189,11 @@ def _by_prefix(call: CallContext) -> Value:
         if isinstance(packed, Unknown):
             state.heap.note(packed.id, IsPackedSequence())
         return packed
+    if path.startswith(training.SCHEDULERS):
+        made = unknown_call(path, arguments.all(), node, state)
+        if isinstance(made, Unknown):
+            state.heap.note(made.id, IsScheduler())
+        return made
     if path.rpartition(".")[2] in library.EXPECTING_CONTEXTS and (code := _code_in(arguments)):
         return _expecting(call.interp, code, node, state)
     if path in library.COMPARING_FUNCTIONS and arguments.positional:

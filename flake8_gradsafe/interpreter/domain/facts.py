@@ -283,6 +283,11 @@ class IsPackedSequence(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class IsScheduler(Fact):
+    """An unknown value is a scheduler of torch.optim: an optimizer's learning rate moves as it is stepped."""
+
+
+@dataclass(frozen=True, slots=True)
 class IsArgument(_Lasting):
     """An unknown value is an argument of the function that is entered."""
 

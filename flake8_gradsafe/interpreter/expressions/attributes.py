@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.tensor import NO, CutKind
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import class_name, class_of
-from flake8_gradsafe.interpreter.domain.facts import DetachedAt, IsParameter, RetainsGrad
+from flake8_gradsafe.interpreter.domain.facts import DetachedAt, IsParameter
 from flake8_gradsafe.interpreter.domain.tensor_metadata import known_attribute
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -25,6 +25,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.events import GradOfDetached, GradOfUnreached
 from flake8_gradsafe.interpreter.expressions.registry import expression
+from flake8_gradsafe.interpreter.models.computed_leaves import emit_grad_of_computed
 from flake8_gradsafe.interpreter.models.distributions import KIND, attribute_of_distribution
 from flake8_gradsafe.interpreter.models.opaque import (
     attribute_of_opaque,
@@ -35,7 +36,7 @@ from flake8_gradsafe.interpreter.models.opaque import (
     take_for_parameter,
 )
 from flake8_gradsafe.interpreter.models.parametrizations import accessed_parameter
-from flake8_gradsafe.interpreter.models.tensors import data_of, is_computed
+from flake8_gradsafe.interpreter.models.tensors import data_of, is_computed, keeps_no_gradient
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.interpreter.subscripts import item_at
 from flake8_gradsafe.knowledge import library
@@ -113,6 +114,7 @@ def _tensor_attribute(interp: Interpreter, ref: int, receiver: Value, node: ir.A
     if node.attr == "grad":
         _emit_missing_grad(interp, ref, node, state)
         _emit_unreached_grad(interp, ref, node, state)
+        emit_grad_of_computed(interp, ref, node, state)
         return _gradient_of(ref, node, state)
     if node.attr == "requires_grad":
         return _requires_grad(ref, state)
@@ -136,7 +138,7 @@ def _gradient_of(ref: int, node: ir.Attribute, state: State) -> Value:
     """
     tensor = state.autograd.tensors[ref]
     kept = state.heap.get((ref, "grad"))
-    if kept is None and _keeps_no_gradient(ref, state):
+    if kept is None and keeps_no_gradient(ref, state):
         return NONE
     if kept is not None or tensor.node is not None or not tensor.tensor_seen:
         return attribute_of(ref, "grad", state)
@@ -188,11 +190,6 @@ def _emit_unreached_grad(interp: Interpreter, ref: int, node: ir.Attribute, stat
         return
     if state.differentiated and not state.hidden and not state.heap.has(ref, IsParameter):
         interp.run.emit(GradOfUnreached(node.place, path_premises(state), tensor.place), state)
-
-
-def _keeps_no_gradient(ref: int, state: State) -> bool:
-    """Whether a tensor surely is computed, and neither told to keep its gradient nor seen by code that might do so."""
-    return is_computed(ref, state) and ref not in state.escaped and not state.heap.has(ref, RetainsGrad)
 
 
 def attribute_of(owner: int, name: str, state: State) -> Value:

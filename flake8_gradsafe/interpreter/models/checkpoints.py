@@ -13,16 +13,22 @@ from flake8_gradsafe.interpreter.domain.values import (
     Instance,
     Literal,
     ModuleValue,
+    NonTensor,
     Partial,
     TensorValue,
     TupleValue,
+    Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.models.module_walk import parameters_of
+from flake8_gradsafe.interpreter.events import CheckpointCutOff
+from flake8_gradsafe.interpreter.models.module_walk import module_items, parameters_of
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
+from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.knowledge import training
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flake8_gradsafe.autograd.tensor import Write
     from flake8_gradsafe.interpreter.domain.state import State
 
@@ -44,15 +50,20 @@ def call_checkpoint(call: CallContext) -> Value:
     """Of the arguments versions are kept; what else the function reads, its second run finds as it is then."""
     state = call.state
     function, *given = call.arguments.positional or (NONE,)
+    if call.callee.endswith("checkpoint_sequential"):
+        return _call_in_segments(call, function, given)
     run = _run_ahead(call, function, tuple(given))
     refs = [ref for value in given for ref in state.tensors_in(value)]
     if run.opaque or not run.results or not all(isinstance(result, TensorValue) for result in run.results):
         held = tuple(TensorValue(ref) for ref in _captured(function, state))
         return unknown_call("checkpoint", (*given, *held), call.node, state)
     autograd, place = state.autograd, call.node.place
-    reentrant = call.arguments.keywords.get("use_reentrant") == Literal(True)
+    reentrant = _is_reentrant(call)
     inputs = refs if reentrant else [*refs, *run.reads]
-    if not any(autograd.grad_of(autograd.tensors[ref]).possible for ref in inputs):
+    cut = reentrant and _are_without_gradient(given, state)
+    if cut and _is_trained(function, run.reads, state):
+        call.interp.run.emit(CheckpointCutOff(place, path_premises(state)), state)
+    if cut or not any(autograd.grad_of(autograd.tensors[ref]).possible for ref in inputs):
         outputs = [ops.sampled(autograd, run.reads, place) for _ in run.results]
     else:
         outputs = [autograd.new(NO, place) for _ in run.results]
@@ -63,6 +74,52 @@ def call_checkpoint(call: CallContext) -> Value:
     call.interp.run.emit_errors(state, place)
     made = tuple(TensorValue(ref) for ref in outputs)
     return made[0] if len(made) == 1 else TupleValue(made)
+
+
+def _call_in_segments(call: CallContext, function: Value, given: list[Value]) -> Value:
+    """`checkpoint_sequential(layers, segments, input)`: all segments but the last are checkpoints, one behind the other."""
+    state = call.state
+    held = tuple(TensorValue(ref) for ref in _captured(function, state))
+    values = (*given[1:], *(value for name, value in call.arguments.keywords.items() if name == "input"))
+    if _is_reentrant(call) and _are_without_gradient(values, state):
+        cut = _layers_before_the_last_segment(function, given[0] if given else NONE, state)
+        parameters = [ref for layer in cut for ref in _captured(layer, state)]
+        if _is_trained(function, parameters, state):
+            call.interp.run.emit(CheckpointCutOff(call.node.place, path_premises(state)), state)
+    return unknown_call("checkpoint", (*values, *held), call.node, state)
+
+
+def _layers_before_the_last_segment(function: Value, segments: Value, state: State) -> tuple[Value, ...]:
+    count = segments.value if isinstance(segments, Literal) else None
+    layers = module_items(function, state) if isinstance(function, ModuleValue) else state.items_of(function)
+    if not isinstance(count, int) or not layers or count < 1:
+        return ()
+    return layers[: len(layers) // count * (count - 1)]
+
+
+def _is_reentrant(call: CallContext) -> bool:
+    return call.arguments.keywords.get("use_reentrant") == Literal(True)
+
+
+def _are_without_gradient(given: Iterable[Value], state: State) -> bool:
+    """Whether none of these is a tensor that requires grad, with grad mode on; what a tuple or a list holds does not count."""
+    autograd = state.autograd
+    for value in given:
+        ref = state.known_tensor(value)
+        if ref is None and isinstance(value, Unknown) and not isinstance(value, NonTensor):
+            return False
+        if ref is not None:
+            tensor = autograd.tensors[ref]
+            if not tensor.tensor_seen or autograd.grad_of(tensor).possible:
+                return False
+    return autograd.grad_enabled is True
+
+
+def _is_trained(function: Value, reads: Iterable[int], state: State) -> bool:
+    """Whether parameters that a function reads surely require grad, and it is not in evaluation mode."""
+    if isinstance(function, (Instance, ModuleValue)) and state.heap.get((function.id, "training")) == Literal(False):
+        return False
+    return any(state.autograd.grad_of(state.autograd.tensors[ref]).sure for ref in reads)
 
 
 def _run_ahead(call: CallContext, function: Value, given: tuple[Value, ...]) -> _Recomputed:

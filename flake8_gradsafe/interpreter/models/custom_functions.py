@@ -92,11 +92,13 @@ def _given_back(
     inputs = [ref for value in call.arguments.all() for ref in state.tensors_in(value)]
     _tell_of_late_writes(call.interp, context, state, reads=reads)
     dirty = state.heap.fact(context.id, DirtyTensors)
-    for ref in () if dirty is None else state.tensors_in(TupleValue(dirty.values)):
+    written = () if dirty is None else state.tensors_in(TupleValue(dirty.values))
+    for ref in written:
         writes.mark_dirty(state.autograd, ref)
     call.interp.run.emit_errors(state, node.place)
     if state.signal:
         return result
+    result = _without_inputs(result, frozenset(inputs).difference(written), node.place, state)
     refs = state.tensors_in(result)
     if not refs:
         return unknown_result(cls.code.name, inputs, node.place, state)
@@ -110,6 +112,15 @@ def _given_back(
     ops.apply_custom_function(
         state.autograd, cls.code.name, refs, inputs, saved, kept, node.place, reads=reads, function=cls.id
     )
+    return result
+
+
+def _without_inputs(result: Value, inputs: frozenset[int], place: ir.Place, state: State) -> Value:
+    """What forward gives back, where an input that it returns as it is becomes another tensor on the same memory."""
+    if isinstance(result, TupleValue):
+        return TupleValue(tuple(_without_inputs(item, inputs, place, state) for item in result.items))
+    if isinstance(result, TensorValue) and result.ref in inputs:
+        return TensorValue(ops.same_memory(state.autograd, result.ref, place))
     return result
 
 

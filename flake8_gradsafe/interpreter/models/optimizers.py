@@ -28,6 +28,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     TensorValue,
     Value,
 )
+from flake8_gradsafe.interpreter.models.computed_leaves import emit_computed_parameters
 from flake8_gradsafe.interpreter.models.module_tree import clear_gradients
 from flake8_gradsafe.interpreter.models.modules import write_under_no_grad
 from flake8_gradsafe.interpreter.models.opaque import held_by_opaque, is_guessed
@@ -39,8 +40,11 @@ if TYPE_CHECKING:
 _GROUPS = "param_groups"
 
 
-def make_optimizer(arguments: Arguments, state: State) -> Value:
+def make_optimizer(call: CallContext) -> Value:
     """An optimizer, by its constructor's arguments."""
+    arguments, state = call.arguments, call.state
+    if (given := arguments.get(0, "params")) is not None:
+        emit_computed_parameters(call.interp, given, call.node, state)
     made = OptimizerValue(state.autograd.tick())
     hold_parameters(made.id, arguments, state)
     if arguments.keywords.get("fused") == Literal(True):
@@ -83,6 +87,7 @@ def optimizer_method(call: CallContext, owner: int) -> Value:
         state.heap.note(owner, ClearedLast(state.autograd.clock))
         clear_gradients(held_by(owner, state), node, state)
     elif name == "add_param_group" and arguments.positional:
+        emit_computed_parameters(call.interp, arguments.positional[0], node, state)
         refs = [*held_by(owner, state), *state.tensors_in(arguments.positional[0])]
         state.heap.note(owner, HeldTensors(tuple(TensorValue(ref) for ref in refs)))
     return state.unknown()

@@ -73,6 +73,8 @@ def call_tensor_method(call: CallContext) -> Value:
     model = METHOD_MODELS.get(name)
     if model is not None and not (name in _WITHOUT_ARGUMENTS and arguments.all()):
         return model(call)
+    if name == "retain_grad" and state.known_tensor(receiver) is None:
+        interp.run.retains_unknown = True
     if name in library.PLAIN_METHODS:
         return _described(receiver, name, arguments, state) or state.plain()
     known = state.known_tensor(receiver)

@@ -14,6 +14,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     IsParameter,
     KnownTensor,
     ReadFrom,
+    RetainsGrad,
     RewrappedAt,
     StoredInOrder,
 )
@@ -279,3 +280,8 @@ def is_computed(ref: int, state: State) -> bool:
         node is not None and not node.opaque and tensor.grad.sure and not state.autograd.shares.get(tensor.storage)
     )
     return has_node and tensor.tensor_seen
+
+
+def keeps_no_gradient(ref: int, state: State) -> bool:
+    """Whether a tensor surely is computed, and neither told to keep its gradient nor seen by code that might do so."""
+    return is_computed(ref, state) and ref not in state.escaped and not state.heap.has(ref, RetainsGrad)

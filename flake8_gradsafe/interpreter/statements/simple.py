@@ -26,9 +26,11 @@ from flake8_gradsafe.interpreter.models.classes import finish_class, frame_of_cl
 from flake8_gradsafe.interpreter.models.spelling import spelling_of
 from flake8_gradsafe.interpreter.paths.join import keep_most_certain
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound, simple
+from flake8_gradsafe.interpreter.statements.uncalled import evaluate_looking_effective
 from flake8_gradsafe.interpreter.targets import augment_target, bind, delete_item
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.linked import ImportTarget, LinkedModule
+from flake8_gradsafe.syntax.uncalled import may_do_nothing
 
 
 @simple(ir.Import)
@@ -219,6 +221,9 @@ def _hand_to_consumer(statements: StatementInterpreter, item: Value, state: Stat
 
 def _evaluate(statements: StatementInterpreter, node: ir.Evaluate, state: State) -> None:
     """Evaluate, and tell where that has no effect at all."""
+    if may_do_nothing(node.value):
+        evaluate_looking_effective(statements.interp, node.value, state)
+        return
     value = statements.interp.evaluate(node.value, state)
     lost = None if state.expects_error else discarded_effect(statements.run, node.value, value, state)
     if lost is not None:

@@ -1,0 +1,75 @@
+"""The .grad of a computed tensor is read, or an optimizer is given one: only leaves keep their gradient.
+
+## What it does
+Reports `x.grad` where `x` was computed from a tensor that requires grad, behind a backward through it, unless `retain_grad()`
+was called or a hook may keep the gradient. And it reports `SGD([x])`, of any optimizer, where `x` is such a tensor.
+
+## Why it is unsafe
+Backward stores gradients in leaves alone. `x.grad` is None, and PyTorch warns: "The .grad attribute of a Tensor that is not a
+leaf Tensor is being accessed." An optimizer refuses it with the ValueError "can't optimize a non-leaf Tensor".
+
+## Example
+```python
+import torch
+
+x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True) * 0.1
+(x**2).sum().backward()
+direction = x.grad
+moved = x.detach() if direction is None else x.detach() - direction
+```
+
+## Use instead
+```python
+import torch
+
+x = (torch.tensor([1.0, 2.0, 3.0]) * 0.1).requires_grad_()
+(x**2).sum().backward()
+direction = x.grad
+moved = x.detach() if direction is None else x.detach() - direction
+```
+
+## Fix safety
+Whether the tensor should be a leaf, keep its gradient or be another one, the linter cannot know. No fix is applied
+automatically.
+
+## Limits
+A program that only asks whether there is a gradient, `x.grad is None`, is passed over. So is what `to()` gives, which may be
+the leaf itself, and what code out of sight has been given.
+
+## References
+- torch.Tensor.retain_grad
+- fixtures/grd177
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import TakenForLeaf
+from flake8_gradsafe.rules.advice import Advice
+from flake8_gradsafe.rules.harm import Harm
+from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
+
+_KEEP_OR_MAKE_LEAF = Advice(
+    "call `{tensor}.retain_grad()` before the backward; or make a leaf of it: `{tensor} = {tensor}.detach().requires_grad_()`",
+    "call `retain_grad()` on it before the backward; or make a leaf of it, by `.detach().requires_grad_()`",
+)
+_HAND_OVER_THE_LEAF = Advice(
+    "compute the values without a graph, and make a leaf of them: `.detach().requires_grad_()` or `nn.Parameter(…)`"
+)
+
+
+@rule(
+    "computed-tensor-taken-for-leaf",
+    on=TakenForLeaf,
+    claims=Harm.NO_GRADIENT,
+    advice=(_KEEP_OR_MAKE_LEAF, _HAND_OVER_THE_LEAF),
+)
+def check(event: TakenForLeaf) -> Diagnosis | None:
+    """Report a computed tensor of which a gradient is expected."""
+    if event.premises:
+        return None
+    trace = (TraceMark("made", event.made, "computed here"),)
+    if event.what == "optimizer":
+        text = '`{here}` is given a computed tensor: ValueError "can\'t optimize a non-leaf Tensor"'
+        return Diagnosis(event.place, text, trace, _HAND_OVER_THE_LEAF)
+    text = "`{here}` is None: the tensor was computed, and only leaves keep their gradient"
+    return Diagnosis(event.place, text, trace, _KEEP_OR_MAKE_LEAF)
