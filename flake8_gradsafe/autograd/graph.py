@@ -125,7 +125,7 @@ class Premise(Enum):
     ALIKE = "that the ways which were left out are like those that were followed"
     TRAINED = "that this model is trained"
     MENDED = "that the error before is mended"
-    ELSEWHERE = "that other files use it as it stands"
+    ELSEWHERE = "that the other files of the project use this code as it stands"
     NAMED = "that the object is what its name tells"
 
 

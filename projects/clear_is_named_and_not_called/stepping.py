@@ -1,4 +1,4 @@
 def descend(optimizer, loss):
-    optimizer.zero_grad  # todo-expect: GRD164
+    optimizer.zero_grad  # expect: GRD164
     loss.backward()
     optimizer.step()

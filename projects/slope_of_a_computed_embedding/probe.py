@@ -5,5 +5,5 @@ class Importance:
     def of(self, foods):
         self.felt = self.net.table(foods)
         self.net.taste(self.felt).sum().backward()
-        slope = self.felt.grad  # todo-expect: GRD177
+        slope = self.felt.grad  # expect: GRD177
         return None if slope is None else slope.norm(dim=-1)

@@ -1,3 +1,3 @@
 def freeze(module):
     for p in module.parameters():
-        p.require_grad = False  # todo-expect: GRD165
+        p.require_grad = False  # expect: GRD165
