@@ -125,7 +125,7 @@ class Premise(Enum):
     ALIKE = "that the ways which were left out are like those that were followed"
     TRAINED = "that this model is trained"
     MENDED = "that the error before is mended"
-    ELSEWHERE = "that the other files of the project use this code as it stands"
+    ELSEWHERE = "that no other file of the project changes what happens here"
     NAMED = "that the object is what its name tells"
 
 
