@@ -12,7 +12,7 @@ from flake8_gradsafe.idioms.write_site import is_plain
 from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decorators
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
-from flake8_gradsafe.interpreter.checks.unregistered import emit_unregistered
+from flake8_gradsafe.interpreter.checks.unregistered import emit_unregistered, seen_unregistered
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import NOTHING_ASSUMED
 from flake8_gradsafe.interpreter.domain.facts import (
@@ -38,7 +38,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.events import NeverTrained, SteppedInVain
+from flake8_gradsafe.interpreter.events import NeverTrained, NotHeld, SteppedInVain
 from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
 from flake8_gradsafe.interpreter.function_tables import names_in_tables
 from flake8_gradsafe.interpreter.models.classes import class_attribute
@@ -123,7 +123,7 @@ def run_in(
     end_of_path.emit_data_writes(run)
     end_of_path.emit_reads(run)
     counted = (_on_all_paths(event, run) for event in run.consensus.upgraded(run.events))
-    return [event for event in counted if event is not None]
+    return seen_unregistered([event for event in counted if event is not None])
 
 
 def _on_all_paths(event: Event, run: Run) -> Event | None:
@@ -133,6 +133,10 @@ def _on_all_paths(event: Event, run: Run) -> Event | None:
     """
     if isinstance(event, SteppedInVain):
         return None if event.place in run.optimizers_with_gradient else event
+    if isinstance(event, NotHeld):
+        if event.idle and event.step in run.optimizers_with_gradient:
+            return None
+        return event.without(run.held_leaves | run.spared_leaves)
     if not isinstance(event, NeverTrained):
         return event
     return event.without(run.reached_leaves | run.returned_leaves if event.step is None else run.reached_leaves)
@@ -292,6 +296,7 @@ class EntryPoints:
     ) -> list[State]:
         """The states in which a body ends; one that nests too deep to be followed counts as one that takes too many steps."""
         self._reset(scope, running)
+        self.run.entered_at = state.autograd.clock
         try:
             return self.statements.run_body(body, state)
         except RecursionError:

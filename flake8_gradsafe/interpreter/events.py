@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -133,11 +134,49 @@ class Rewrapped(Event):
 class NotRegistered(Event):
     """A module holds parameters in an attribute and does not register them. `place` is the value that is bound to it.
 
-    `computed`: it is a tensor that was computed from a parameter; else a container of modules.
+    `computed`: it is a tensor that was computed from a parameter; else a container of modules. `holder` is the module's class.
     """
 
     attribute: str
     computed: bool
+    holder: str = ""
+
+
+class Omission(Enum):
+    """Why an optimizer does not hold a parameter."""
+
+    MADE_LATER = "it was made later"
+    FROZEN_THEN = "it did not require grad then"
+    LEFT_OUT = "it was not given to it"
+
+
+@dataclass(frozen=True, slots=True)
+class NotHeld(Event):
+    """A backward computes gradients of parameters that no optimizer holds, and those of others are stepped with.
+
+    `place` is where the optimizer was made that steps those, `step` where it does; `idle`: it has none to step with. `unheld`
+    has the name of each parameter that it does not hold, as `NeverTrained` has. `since` is where they were made, or told to
+    require grad again. `attribute` is that of a module, by the names of its class and its own, which holds them without being
+    registered.
+    """
+
+    unheld: tuple[tuple[tuple[Place, int], str], ...]
+    omission: Omission
+    since: Place
+    backward: Place
+    step: Place
+    attribute: tuple[str, str] | None = None
+    idle: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the parameters that have one."""
+        return tuple(sorted({name for _, name in self.unheld if name}))
+
+    def without(self, used: Set[tuple[Place, int]]) -> NotHeld | None:
+        """The same without parameters that are trained after all; None where none is left."""
+        unheld = tuple((made, name) for made, name in self.unheld if made not in used)
+        return replace(self, unheld=unheld) if unheld else None
 
 
 @dataclass(frozen=True, slots=True)

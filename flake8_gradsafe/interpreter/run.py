@@ -94,16 +94,18 @@ class Run:
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
     file was entered last), `trained` those of them after which a backward in sight was run, `running` those that are being
     run, `modules` the modules that are being called. `followed_calls` are those functions of which a call left nothing out.
-    `entries` counts how often the file was entered, `backward_count` how many backwards in sight were run;
-    `clears`: since it was entered last, gradients were cleared in sight. `pending` are states
-    that wait to go on with the statement at hand, `raised` those that an error in a call has ended. `rounds` tells in which
+    `entries` counts how often the file was entered, at last at `entered_at`, `backward_count` how many backwards in sight were
+    run; `clears`: since it was entered last, gradients were cleared in sight. `pending` are states that wait to go on with the
+    statement at hand, `raised` those that an error in a call has ended. `rounds` tells in which
     round each of the loops is that are being run, `decided` counts the conditions that went a known way, but for those that are
     `settled`: they go so in the rounds that are not followed, too. `single_outcome`: only one way out of a call can be
     followed here.
     `applied` are the custom Functions that were called, `edits` where their backward writes the gradients that it is given.
     `raising_statements` are statements that raise, `optimizers_with_gradient` steps of optimizers that have had a gradient to
     use, `reached_leaves` leaves that a backward reached on some path, by where they were made, `returned_leaves` those that one
-    through what a function returns would reach. `body_done`: the module's body
+    through what a function returns would reach, `held_leaves` those that some optimizer holds, `spared_leaves` those whose
+    gradients the program uses itself, or which it moves;
+    `unheld` are those of which it was told that none does, by number. `body_done`: the module's body
     was run to its end; what was written up to the time `judged_until` was judged at its end.
     """
 
@@ -133,10 +135,14 @@ class Run:
     raising_statements: set[Place] = field(default_factory=set)
     optimizers_with_gradient: set[Place] = field(default_factory=set)
     reached_leaves: set[tuple[Place, int]] = field(default_factory=set)
+    held_leaves: set[tuple[Place, int]] = field(default_factory=set)
+    spared_leaves: set[tuple[Place, int]] = field(default_factory=set)
+    unheld: set[int] = field(default_factory=set)
     returned_leaves: set[tuple[Place, int]] = field(default_factory=set)
     intended: set[Place] = field(default_factory=set)
     data_writes: dict[tuple[Place, int], list[DataWrite]] = field(default_factory=dict)
     entries: int = 0
+    entered_at: int = 0
     definitions: dict[int, tuple[FunctionValue, dict[str, Value]]] = field(default_factory=dict)
     classes: dict[int, ClassValue] = field(default_factory=dict)
     executed: set[int] = field(default_factory=set)

@@ -34,6 +34,7 @@ from flake8_gradsafe.interpreter.models.arithmetic import note_terms
 from flake8_gradsafe.interpreter.models.classes import class_attribute
 from flake8_gradsafe.interpreter.models.forms import is_slice
 from flake8_gradsafe.interpreter.models.inplace import augment_tensor, augmented_value, record_data_write, store_item
+from flake8_gradsafe.interpreter.models.module_walk import container_of
 from flake8_gradsafe.interpreter.models.opaque import is_opaque, part_of_result, recognized
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
@@ -160,7 +161,7 @@ def _set_data(
 
 
 def _set_item(interp: Interpreter, target: ir.Subscript, value: Value, node: ir.Statement, state: State) -> None:
-    owner = interp.evaluate(target.value, state)
+    owner = container_of(interp.evaluate(target.value, state), state)
     index = interp.evaluate(target.index, state)
     keyed = isinstance(index, Literal) and isinstance(index.value, str)
     ref = None if keyed else state.known_tensor(owner)  # no tensor is indexed by a string

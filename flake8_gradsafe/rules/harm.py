@@ -14,4 +14,5 @@ class Harm(Enum):
     DROPPED_GRADIENT = "backward drops the gradient of a leaf that was frozen after its use"
     NO_GRADIENT = "a tensor has no gradient where one is read, or stepped with"
     NEVER_TRAINED = "no gradient ever reaches a parameter that is stepped"
+    NOT_STEPPED = "a gradient is computed of a parameter, and no step ever uses it"
     NO_EFFECT = "a statement changes nothing: its result is dropped"

@@ -41,7 +41,7 @@ OF_A_CALLER = {
     "GRD271",
     "GRD274",
 }
-WITHOUT_SLOPES = {"GRD126", "GRD162", "GRD163", "GRD245", "GRD941"} | OF_A_CALLER
+WITHOUT_SLOPES = {"GRD126", "GRD162", "GRD163", "GRD171", "GRD245", "GRD941"} | OF_A_CALLER
 
 WORDINGS = [
     pytest.param(advice, wording, id=f"{code}-{wording[:40]}")

@@ -51,6 +51,7 @@ WITHOUT_SLOPES = {
     "GRD161",
     "GRD162",
     "GRD163",
+    "GRD171",
     "GRD271",
     "GRD274",
     "GRD911",

@@ -176,7 +176,7 @@ def _by_prefix(call: CallContext) -> Value:
     if path.startswith("torch.nn.") and (made := make_module(call)):
         return made
     if training.is_optimizer(path):
-        return make_optimizer(arguments, state)
+        return make_optimizer(call)
     if path in training.OBJECTS:
         return make_library_object(training.OBJECTS[path], arguments, state)
     if path.endswith("_") and path.rpartition(".")[0] in library.INPLACE_MODULES:

@@ -15,6 +15,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     HeldTensors,
     IsParameter,
     KnownTensor,
+    Restored,
     RewrappedAt,
     UnusedGradient,
 )
@@ -73,6 +74,7 @@ def end_of_path(run: Run, state: State) -> None:
     if state.signal == "raise":
         return
     _never_trained(run, state)
+    _spare_what_is_moved(run, state)
     stepped_in_vain(run, state)
     if run.scope.function:
         piled_up_over_calls(run, state)
@@ -106,6 +108,14 @@ def _never_trained(run: Run, state: State) -> None:
         held = tuple((made_at(state, ref), next(iter(known.of((ref,))), "")) for ref in refs)
         premises = with_path(_trained(refs, state), state)
         run.emit(NeverTrained(cut_at, premises, step_at, held, kinds[cut_at]), state)
+
+
+def _spare_what_is_moved(run: Run, state: State) -> None:
+    """Note which parameters that no optimizer holds are given values in another way."""
+    for ref in run.unheld:
+        tensor = state.autograd.tensors.get(ref)
+        if tensor is not None and (state.heap.has(ref, Restored) or _is_moved_by_hand(state, tensor)):
+            run.spared_leaves.add(made_at(state, ref))
 
 
 def _is_surely_untrained(tensor: Tensor, state: State) -> bool:

@@ -146,6 +146,19 @@ class IsBuffer(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class Restored(_Lasting):
+    """A parameter was given stored values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thawed(_Lasting):
+    """A leaf was told at `place` to require grad again; `time` is when."""
+
+    place: Place
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
 class DetachedAt(Fact):
     """A tensor was made by `detach()`."""
 
@@ -435,6 +448,19 @@ class HeldTensors(Fact):
     def with_values(self, values: tuple[Value, ...]) -> Fact:
         """The same of those among the values that are tensors."""
         return HeldTensors(tuple(value for value in values if isinstance(value, TensorValue)))
+
+
+@dataclass(frozen=True, slots=True)
+class MadeAsOptimizer(_Lasting):
+    """Where and when an optimizer was made."""
+
+    place: Place
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class MayHoldOthers(_Lasting):
+    """An optimizer may hold other tensors than those that are known."""
 
 
 @dataclass(frozen=True, slots=True)

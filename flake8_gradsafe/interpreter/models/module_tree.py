@@ -19,6 +19,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     IsBuffer,
     IsPackedSequence,
     OpenFrom,
+    Restored,
     UnusedGradient,
     UsedGradient,
 )
@@ -262,6 +263,8 @@ def _load(call: CallContext, module: Tree) -> Value:
     state = call.state
     for _, value in state_of_tree(module, state):
         write_under_no_grad(value.ref, call.callee, call.node, state)
+        if call.callee == "load_state_dict":
+            state.heap.note(value.ref, Restored())
     return state.unknown()
 
 

@@ -16,6 +16,8 @@ from flake8_gradsafe.interpreter.domain.facts import (
     ClearedLast,
     HeldTensors,
     IsFused,
+    MadeAsOptimizer,
+    MayHoldOthers,
     OpaqueOptimizer,
     UnusedGradient,
 )
@@ -23,6 +25,7 @@ from flake8_gradsafe.interpreter.domain.state import OptimizerStep, State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     DictValue,
+    ListValue,
     Literal,
     OptimizerValue,
     TensorValue,
@@ -31,6 +34,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 from flake8_gradsafe.interpreter.models.module_tree import clear_gradients
 from flake8_gradsafe.interpreter.models.modules import write_under_no_grad
 from flake8_gradsafe.interpreter.models.opaque import held_by_opaque, is_guessed
+from flake8_gradsafe.interpreter.models.unheld import emit_unheld, is_all_known, note_held
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -39,20 +43,26 @@ if TYPE_CHECKING:
 _GROUPS = "param_groups"
 
 
-def make_optimizer(arguments: Arguments, state: State) -> Value:
+def make_optimizer(call: CallContext) -> Value:
     """An optimizer, by its constructor's arguments."""
+    state = call.state
     made = OptimizerValue(state.autograd.tick())
-    hold_parameters(made.id, arguments, state)
-    if arguments.keywords.get("fused") == Literal(True):
+    hold_parameters(made.id, call)
+    if call.arguments.keywords.get("fused") == Literal(True):
         state.heap.note(made.id, IsFused())
     return made
 
 
-def hold_parameters(owner: int, arguments: Arguments, state: State) -> None:
+def hold_parameters(owner: int, call: CallContext) -> None:
     """Give an optimizer its parameters, and the groups through which the program reaches them."""
-    given = arguments.get(0, "params")
+    state = call.state
+    given = call.arguments.get(0, "params")
+    state.heap.note(owner, MadeAsOptimizer(call.node.place, state.autograd.clock))
     refs = [] if given is None else list(dict.fromkeys(state.tensors_in(given)))
     state.heap.note(owner, HeldTensors(tuple(TensorValue(ref) for ref in refs)))
+    note_held(call.interp.run, refs, state)
+    if given is None or call.arguments.unclear or not is_all_known(given, state):
+        state.heap.note(owner, MayHoldOthers())
     items = () if given is None else state.known_items(given)
     groups: list[Value] = [item for item in items if isinstance(item, DictValue)]
     if not groups:
@@ -82,10 +92,24 @@ def optimizer_method(call: CallContext, owner: int) -> Value:
         call.interp.run.clears = True
         state.heap.note(owner, ClearedLast(state.autograd.clock))
         clear_gradients(held_by(owner, state), node, state)
-    elif name == "add_param_group" and arguments.positional:
-        refs = [*held_by(owner, state), *state.tensors_in(arguments.positional[0])]
-        state.heap.note(owner, HeldTensors(tuple(TensorValue(ref) for ref in refs)))
+    elif name == "add_param_group":
+        _add_group(call, owner)
     return state.unknown()
+
+
+def _add_group(call: CallContext, owner: int) -> None:
+    state = call.state
+    group = call.arguments.get(0, "param_group")
+    if group is None:
+        return
+    refs = [*held_by(owner, state), *state.tensors_in(group)]
+    state.heap.note(owner, HeldTensors(tuple(TensorValue(ref) for ref in refs)))
+    note_held(call.interp.run, refs, state)
+    if not is_all_known(group, state):
+        state.heap.note(owner, MayHoldOthers())
+    groups = state.heap.get((owner, _GROUPS))
+    if isinstance(groups, ListValue) and state.items_of(groups) is not None:
+        state.set_items(groups, (*state.known_items(groups), group))
 
 
 def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: State, *, closes: bool = True) -> None:
@@ -111,6 +135,7 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
         stepped_in_vain(interp.run, state)
     if closes and not guessed:
         gradients_piled_up(interp.run, owner, held, node.place, state)
+    emit_unheld(interp.run, owner, held, node.place, state)
     for ref in held:
         if ref not in state.autograd.graded:
             continue
