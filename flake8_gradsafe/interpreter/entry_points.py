@@ -11,6 +11,7 @@ from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.idioms.write_site import is_plain
 from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decorators
 from flake8_gradsafe.interpreter.checks import end_of_path
+from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.checks.unregistered import emit_unregistered, seen_unregistered
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
@@ -123,7 +124,7 @@ def run_in(
     end_of_path.emit_data_writes(run)
     end_of_path.emit_reads(run)
     counted = (_on_all_paths(event, run) for event in run.consensus.upgraded(run.events))
-    return seen_unregistered([event for event in counted if event is not None])
+    return used_in_the_end(run, body, seen_unregistered([event for event in counted if event is not None]))
 
 
 def _on_all_paths(event: Event, run: Run) -> Event | None:

@@ -258,6 +258,22 @@ class SteppedInVain(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClearedTooEarly(Event):
+    """Gradients that a backward computes in one round of a loop are cleared in the next one, before any step.
+
+    `place` is where they are cleared, in so many `loops` and by these `calls`; `tests` decided that no step came before. `step`
+    uses those of the last round alone; it is known at the end.
+    """
+
+    backward: Place
+    leaves: tuple[int, ...]
+    loops: int
+    calls: tuple[Place, ...]
+    tests: tuple[Place, ...]
+    step: Place = None
+
+
+@dataclass(frozen=True, slots=True)
 class ConstantTerm(Event):
     """A term of a loss that was cut off from all that it was computed from. `place` is the cut, `added` where it is added."""
 

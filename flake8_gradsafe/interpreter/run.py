@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Premise
 from flake8_gradsafe.autograd.operators import OperatorTable, operator_table
@@ -24,6 +24,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     IsParameter,
     ItemOf,
     KnownTensor,
+    LatestGradient,
     RewrappedAt,
     RunByItself,
     UnusedGradient,
@@ -74,6 +75,14 @@ SPENT = "spent"
 ENDLESS = "endless"
 
 
+class GradientUse(NamedTuple):
+    """A step of an optimizer, in so many loops, and the calls that led to it."""
+
+    step: Place
+    loops: int
+    calls: tuple[Place, ...]
+
+
 class Abandoned(BaseException):
     """Nobody waits any more for what a run would find."""
 
@@ -105,7 +114,9 @@ class Run:
     use, `reached_leaves` leaves that a backward reached on some path, by where they were made, `returned_leaves` those that one
     through what a function returns would reach, `held_leaves` those that some optimizer holds, `spared_leaves` those whose
     gradients the program uses itself, or which it moves;
-    `unheld` are those of which it was told that none does, by number. `body_done`: the module's body
+    `unheld` are those of which it was told that none does, by number. `uses` are the steps that used a backward's gradient of
+    a leaf, `steps_of_any` those of the only optimizer that there is, when no name led to its model any more, `read_backwards`
+    the backwards of which the program has read a gradient itself. `body_done`: the module's body
     was run to its end; what was written up to the time `judged_until` was judged at its end.
     """
 
@@ -138,6 +149,9 @@ class Run:
     held_leaves: set[tuple[Place, int]] = field(default_factory=set)
     spared_leaves: set[tuple[Place, int]] = field(default_factory=set)
     unheld: set[int] = field(default_factory=set)
+    uses: dict[tuple[Place, int], set[GradientUse]] = field(default_factory=dict)
+    steps_of_any: set[GradientUse] = field(default_factory=set)
+    read_backwards: set[Place] = field(default_factory=set)
     returned_leaves: set[tuple[Place, int]] = field(default_factory=set)
     intended: set[Place] = field(default_factory=set)
     data_writes: dict[tuple[Place, int], list[DataWrite]] = field(default_factory=dict)
@@ -355,6 +369,7 @@ class Run:
         for leaf in outcome.leaves:
             if leaf in outcome.accumulated:
                 state.heap.note(leaf, UnusedGradient(place))
+                state.heap.note(leaf, LatestGradient(place, state.autograd.clock, tuple(self.rounds)))
             made = state.heap.fact(leaf, RewrappedAt)
             if made is not None and _ends_in_vain(leaf, made, outcome, state):
                 alone = made.how != "called" or leaf in _alone_in_a_term(outcome, state)

@@ -40,8 +40,9 @@ OF_A_CALLER = {
     "GRD252",
     "GRD271",
     "GRD274",
+    "GRD275",
 }
-WITHOUT_SLOPES = {"GRD126", "GRD162", "GRD163", "GRD171", "GRD245", "GRD941"} | OF_A_CALLER
+WITHOUT_SLOPES = {"GRD126", "GRD162", "GRD163", "GRD171", "GRD175", "GRD245", "GRD941"} | OF_A_CALLER
 
 WORDINGS = [
     pytest.param(advice, wording, id=f"{code}-{wording[:40]}")

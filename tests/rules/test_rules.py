@@ -52,8 +52,10 @@ WITHOUT_SLOPES = {
     "GRD162",
     "GRD163",
     "GRD171",
+    "GRD175",
     "GRD271",
     "GRD274",
+    "GRD275",
     "GRD911",
     "GRD931",
 }

@@ -104,6 +104,15 @@ class UnusedGradient(_Lasting):
 
 
 @dataclass(frozen=True, slots=True)
+class LatestGradient(_Lasting):
+    """A leaf has a gradient of this backward, run at `time` and in these rounds of loops; on some path no step has used it."""
+
+    backward: Place
+    time: int
+    rounds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClearedGradient(_Lasting):
     """The gradient of a leaf was cleared at `place`, by `zero_grad`; `backward` is the one that nothing had used.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.tensor import NO, CutKind
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import class_name, class_of
-from flake8_gradsafe.interpreter.domain.facts import DetachedAt, IsParameter, RetainsGrad
+from flake8_gradsafe.interpreter.domain.facts import DetachedAt, IsParameter, RetainsGrad, UnusedGradient
 from flake8_gradsafe.interpreter.domain.tensor_metadata import known_attribute
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -145,6 +145,8 @@ def _gradient_of(interp: Interpreter, ref: int, node: ir.Attribute, state: State
         made = TensorValue(state.autograd.new(NO, node.place))
         state.heap[ref, "grad"] = made
         interp.run.spared_leaves.add(made_at(state, ref))
+        if (unused := state.heap.fact(ref, UnusedGradient)) is not None:
+            interp.run.read_backwards.add(unused.backward)
         return made
     if tensor.grad.sure and ref not in state.escaped:
         return NONE

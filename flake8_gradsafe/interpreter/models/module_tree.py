@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import Via, ViewKind
 from flake8_gradsafe.interpreter.call import CallContext
+from flake8_gradsafe.interpreter.checks.dropped import gradients_dropped
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
@@ -61,6 +62,7 @@ from flake8_gradsafe.syntax import program as ir
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from flake8_gradsafe.interpreter.run import Run
 
 _Hooks = ForwardHooks | ForwardPreHooks
 _HOOKED: dict[str, type[_Hooks]] = {
@@ -284,12 +286,15 @@ def _flag(call: CallContext, module: Tree) -> Value:
 
 def _zero_grad(call: CallContext, module: Tree) -> Value:
     call.interp.run.clears = True
-    clear_gradients([value.ref for _, value in parameters_of(module, call.state)], call.node, call.state)
+    clear_gradients(
+        call.interp.run, [value.ref for _, value in parameters_of(module, call.state)], call.node, call.state
+    )
     return NONE
 
 
-def clear_gradients(refs: list[int], node: ir.Expression, state: State) -> None:
+def clear_gradients(run: Run, refs: list[int], node: ir.Expression, state: State) -> None:
     """`zero_grad()`: remember where, and of which backward a gradient was cleared that nothing had used."""
+    gradients_dropped(run, refs, node.place, state)
     state.autograd.graded -= frozenset(refs)
     for ref in refs:
         was_read = state.heap.pop((ref, "grad"), None) is not None
