@@ -30,13 +30,13 @@ import torch
 w = torch.ones(2, requires_grad=True)
 optimizer = torch.optim.SGD([w], lr=0.1)
 batches = torch.arange(8.0).reshape(4, 2)
-optimizer.zero_grad()
 for i, x in enumerate(batches):
+    if i % 2 == 0:
+        optimizer.zero_grad()
     loss = (w * x).sum() / 2
     loss.backward()
     if (i + 1) % 2 == 0:
         optimizer.step()
-        optimizer.zero_grad()
 ```
 
 ## Fix safety
