@@ -124,6 +124,7 @@ class Premise(Enum):
     ALIKE = "that the ways which were left out are like those that were followed"
     TRAINED = "that this model is trained"
     MENDED = "that the error before is mended"
+    SCALES = "that the scaler is enabled"
 
 
 #: With one of these nothing is proven; beside the others, they are no premise too many.

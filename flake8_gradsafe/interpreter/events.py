@@ -273,6 +273,27 @@ class ClearedTooEarly(Event):
     step: Place = None
 
 
+class Vanity(Enum):
+    """Why an edit of gradients changes no step."""
+
+    USED = "a step has used them before"
+    NONE = "no backward has computed any yet"
+    SPENT = "the iterator over the parameters is used up"
+    SCALED = "they are still multiplied by the loss scale"
+
+
+@dataclass(frozen=True, slots=True)
+class EditedInVain(Event):
+    """Gradients are clipped where that changes no step, or not as it says. `place` is the clipping.
+
+    `other` is the step that has used them, the backward that computes them later, what has used the iterator up, or where the
+    loss was scaled.
+    """
+
+    why: Vanity
+    other: Place
+
+
 @dataclass(frozen=True, slots=True)
 class ConstantTerm(Event):
     """A term of a loss that was cut off from all that it was computed from. `place` is the cut, `added` where it is added."""

@@ -116,7 +116,8 @@ class Run:
     gradients the program uses itself, or which it moves;
     `unheld` are those of which it was told that none does, by number. `uses` are the steps that used a backward's gradient of
     a leaf, `steps_of_any` those of the only optimizer that there is, when no name led to its model any more, `read_backwards`
-    the backwards of which the program has read a gradient itself. `body_done`: the module's body
+    the backwards of which the program has read a gradient itself, `useful_edits` where gradients are clipped that a
+    step uses, `dropped` the expression whose value the statement at hand drops. `body_done`: the module's body
     was run to its end; what was written up to the time `judged_until` was judged at its end.
     """
 
@@ -138,6 +139,7 @@ class Run:
     star_imports: list[str] = field(default_factory=list)
     scope: Scope = field(default_factory=Scope)
     statement: Place = None
+    dropped: Place = None
     reads: dict[Place, Place] = field(default_factory=dict)
     writing: set[Place] = field(default_factory=set)
     written: set[Place] = field(default_factory=set)
@@ -150,6 +152,7 @@ class Run:
     spared_leaves: set[tuple[Place, int]] = field(default_factory=set)
     unheld: set[int] = field(default_factory=set)
     uses: dict[tuple[Place, int], set[GradientUse]] = field(default_factory=dict)
+    useful_edits: set[Place] = field(default_factory=set)
     steps_of_any: set[GradientUse] = field(default_factory=set)
     read_backwards: set[Place] = field(default_factory=set)
     returned_leaves: set[tuple[Place, int]] = field(default_factory=set)

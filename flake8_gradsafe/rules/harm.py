@@ -15,4 +15,5 @@ class Harm(Enum):
     NO_GRADIENT = "a tensor has no gradient where one is read, or stepped with"
     NEVER_TRAINED = "no gradient ever reaches a parameter that is stepped"
     NOT_STEPPED = "a gradient is computed of a parameter, and no step ever uses it"
+    EDIT_IN_VAIN = "a step uses gradients that are not clipped as it is written"
     NO_EFFECT = "a statement changes nothing: its result is dropped"

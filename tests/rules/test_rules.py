@@ -53,9 +53,11 @@ WITHOUT_SLOPES = {
     "GRD163",
     "GRD171",
     "GRD175",
+    "GRD176",
     "GRD271",
     "GRD274",
     "GRD275",
+    "GRD276",
     "GRD911",
     "GRD931",
 }

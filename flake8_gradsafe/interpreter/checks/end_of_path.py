@@ -10,6 +10,7 @@ from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import ErrorKind, Node, Premise, Reads, counted
 from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
 from flake8_gradsafe.interpreter.checks.piled_up import piled_up_over_calls
+from flake8_gradsafe.interpreter.checks.vain_edits import edits_left
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
     HeldTensors,
@@ -76,6 +77,7 @@ def end_of_path(run: Run, state: State) -> None:
     _never_trained(run, state)
     _spare_what_is_moved(run, state)
     stepped_in_vain(run, state)
+    edits_left(run, state)
     if run.scope.function:
         piled_up_over_calls(run, state)
     if run.scope.function and run.trains:

@@ -113,6 +113,26 @@ class LatestGradient(_Lasting):
 
 
 @dataclass(frozen=True, slots=True)
+class ClippedGradient(_Lasting):
+    """The gradient of a leaf was clipped at `place`, when a step `used` it already, or, with None, when there was none.
+
+    `since` is when that was.
+    """
+
+    place: Place
+    used: Place
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledGradient(_Lasting):
+    """A tensor is a loss that a GradScaler has scaled at `place`, or a leaf has the gradient of such a loss."""
+
+    place: Place
+    may_be_off: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ClearedGradient(_Lasting):
     """The gradient of a leaf was cleared at `place`, by `zero_grad`; `backward` is the one that nothing had used.
 
@@ -354,6 +374,13 @@ class DefaultFactory(_OfOneValue):
 @dataclass(frozen=True, slots=True)
 class IteratesOver(_OfOneValue):
     """The tuple or list that an iterator goes through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drained(Fact):
+    """An iterator has handed out all that it had, at `place`."""
+
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import Via, ViewKind
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.checks.dropped import gradients_dropped
+from flake8_gradsafe.interpreter.checks.vain_edits import edits_cleared
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
@@ -21,6 +22,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     IsPackedSequence,
     OpenFrom,
     Restored,
+    ScaledGradient,
     UnusedGradient,
     UsedGradient,
 )
@@ -295,11 +297,13 @@ def _zero_grad(call: CallContext, module: Tree) -> Value:
 def clear_gradients(run: Run, refs: list[int], node: ir.Expression, state: State) -> None:
     """`zero_grad()`: remember where, and of which backward a gradient was cleared that nothing had used."""
     gradients_dropped(run, refs, node.place, state)
+    edits_cleared(run, refs, state)
     state.autograd.graded -= frozenset(refs)
     for ref in refs:
         was_read = state.heap.pop((ref, "grad"), None) is not None
         unused = state.heap.forget(ref, UnusedGradient)
         state.heap.forget(ref, UsedGradient)
+        state.heap.forget(ref, ScaledGradient)
         state.heap.note(ref, ClearedLast(state.autograd.clock))
         backward = None if was_read or unused is None else unused.backward
         state.heap.note(ref, ClearedGradient(node.place, backward, state.autograd.clock))

@@ -11,10 +11,12 @@ from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.checks.dropped import gradients_used
 from flake8_gradsafe.interpreter.checks.end_of_path import stepped_in_vain
 from flake8_gradsafe.interpreter.checks.piled_up import gradients_piled_up, note_use
+from flake8_gradsafe.interpreter.checks.vain_edits import edits_used
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
     ClearedLast,
+    Drained,
     HeldTensors,
     IsFused,
     MadeAsOptimizer,
@@ -26,6 +28,7 @@ from flake8_gradsafe.interpreter.domain.state import OptimizerStep, State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     DictValue,
+    IteratorValue,
     ListValue,
     Literal,
     OptimizerValue,
@@ -57,7 +60,7 @@ def make_optimizer(call: CallContext) -> Value:
 def hold_parameters(owner: int, call: CallContext) -> None:
     """Give an optimizer its parameters, and the groups through which the program reaches them."""
     state = call.state
-    given = call.arguments.get(0, "params")
+    given = _drained(call)
     state.heap.note(owner, MadeAsOptimizer(call.node.place, state.autograd.clock))
     refs = [] if given is None else list(dict.fromkeys(state.tensors_in(given)))
     state.heap.note(owner, HeldTensors(tuple(TensorValue(ref) for ref in refs)))
@@ -70,6 +73,16 @@ def hold_parameters(owner: int, call: CallContext) -> None:
         held = state.new_list(tuple(TensorValue(ref) for ref in refs))
         groups = [state.new_dict([(Literal("params"), held)])]
     state.heap[owner, _GROUPS] = state.new_list(tuple(groups))
+
+
+def _drained(call: CallContext) -> Value | None:
+    """What an optimizer is given: it goes through an iterator to its end."""
+    given, state = call.arguments.get(0, "params"), call.state
+    if isinstance(given, IteratorValue):
+        listed = call.interp.exhaust(given, call.node, state)
+        state.heap.note(given.id, Drained(call.node.place))
+        return listed
+    return None if given is None else call.interp.exhaust(given, call.node, state)
 
 
 def held_by(owner: int, state: State) -> list[int]:
@@ -138,6 +151,7 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
         gradients_piled_up(interp.run, owner, held, node.place, state)
     of_any = opaque is not None and opaque.alone and not held
     gradients_used(interp.run, held, node.place, state, of_any=of_any)
+    edits_used(interp.run, held, state)
     emit_unheld(interp.run, owner, held, node.place, state)
     for ref in held:
         if ref not in state.autograd.graded:

@@ -219,6 +219,7 @@ def _hand_to_consumer(statements: StatementInterpreter, item: Value, state: Stat
 
 def _evaluate(statements: StatementInterpreter, node: ir.Evaluate, state: State) -> None:
     """Evaluate, and tell where that has no effect at all."""
+    statements.run.dropped = node.value.place
     value = statements.interp.evaluate(node.value, state)
     lost = None if state.expects_error else discarded_effect(statements.run, node.value, value, state)
     if lost is not None:
