@@ -55,11 +55,14 @@ class AutogradState:
         "trained",
         "uncounted",
         "versions",
+        "walks",
     )
 
     def __init__(self) -> None:
         """Make an empty state with grad mode on."""
         self.clock = 0
+        #: How many backwards were run.
+        self.walks = 0
         self.calls: tuple[Place, ...] = ()
         self.grad_enabled = True
         self.inference = False
@@ -89,7 +92,7 @@ class AutogradState:
         """An independent copy; everything in it is immutable, so that the copy is shallow."""
         twin = AutogradState.__new__(AutogradState)
         twin.clock, twin.calls, twin.grad_enabled = self.clock, self.calls, self.grad_enabled
-        twin.inference, twin.uncounted = self.inference, self.uncounted
+        twin.inference, twin.uncounted, twin.walks = self.inference, self.uncounted, self.walks
         twin.freed, twin.graded, twin.trained = self.freed, self.graded, self.trained
         twin.given, twin.opened, twin.told_views = self.given, self.opened, self.told_views
         twin.tensors, twin.nodes = self.tensors.copy(), self.nodes.copy()

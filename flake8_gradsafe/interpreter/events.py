@@ -190,6 +190,17 @@ class PiledUp(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class UsedOfAnother(Event):
+    """A step uses gradients that a backward has left for another optimizer's step. `place` is the step.
+
+    `backward` has computed them, and `other` is the step that they were computed for.
+    """
+
+    backward: Place
+    other: Place
+
+
+@dataclass(frozen=True, slots=True)
 class DataWrite(Event):
     """A `.data` write, at the end of its path. `place` is the write.
 

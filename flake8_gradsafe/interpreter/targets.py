@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd import writes
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.facts import AssignedAt, ClearedLast, IsParameter, RewrappedAt, UsedGradient
+from flake8_gradsafe.interpreter.domain.facts import (
+    AssignedAt,
+    ClearedLast,
+    IsParameter,
+    LeftGradient,
+    RewrappedAt,
+    UsedGradient,
+)
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     ClassValue,
@@ -132,7 +139,8 @@ def set_attribute(owner: Value, name: str, value: Value, state: State, place: ir
         if name == "grad":
             state.autograd.graded = state.autograd.graded - {ref} if value == NONE else state.autograd.graded | {ref}
             state.heap.forget(ref, UsedGradient)
-            state.heap.note(ref, ClearedLast(state.autograd.clock))
+            state.heap.forget(ref, LeftGradient)
+            state.heap.note(ref, ClearedLast(state.autograd.clock, state.autograd.walks))
     elif isinstance(owner, _OWNERS):
         state.heap[owner.id, name] = value
         if isinstance(owner, LibraryInstance):

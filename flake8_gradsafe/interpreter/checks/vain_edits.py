@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def gradients_edited(run: Run, refs: list[int], place: Place, state: State, *, of_none: bool) -> None:
-    """Note that gradients are clipped; what comes next tells whether that was in vain. `of_none`: so it is where there are none."""
+    """Note that gradients are clipped; what comes next tells whether in vain. `of_none`: it is so where there are none."""
     scaled = [fact for ref in refs if (fact := state.heap.fact(ref, ScaledGradient)) is not None]
     if scaled:
         _tell(run, refs, place, Vanity.SCALED, scaled[0].place, state, may_be_off=scaled[0].may_be_off)

@@ -113,6 +113,15 @@ class LatestGradient(_Lasting):
 
 
 @dataclass(frozen=True, slots=True)
+class LeftGradient(_Lasting):
+    """A leaf has the gradient of a backward that was run at `time` for another optimizer's step, at `place`."""
+
+    backward: Place
+    place: Place
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClippedGradient(_Lasting):
     """The gradient of a leaf was clipped at `place`, when a step `used` it already, or, with None, when there was none.
 
@@ -159,9 +168,10 @@ class UsedGradient(_Lasting):
 
 @dataclass(frozen=True, slots=True)
 class ClearedLast(_Lasting):
-    """The gradient of a leaf, or those of an optimizer, were cleared in sight, at last at `time`."""
+    """The gradient of a leaf, or those of an optimizer, were cleared in sight, at last at `time`, after so many backwards."""
 
     time: int
+    walks: int = -1
 
 
 @dataclass(frozen=True, slots=True)

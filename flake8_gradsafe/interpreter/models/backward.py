@@ -122,6 +122,7 @@ def _emit_result(interp: Interpreter, outcome: BackwardResult, node: ir.Expressi
     for scaled in filter(None, [state.heap.fact(root, ScaledGradient) for root in outcome.roots]):
         for leaf in outcome.accumulated:
             state.heap.note(leaf, scaled)
+    state.autograd.walks += 1
     edits_before(interp.run, outcome.accumulated, node.place, state)
     if state.autograd.trained:
         stepped_in_vain(interp.run, state)

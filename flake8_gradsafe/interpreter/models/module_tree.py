@@ -20,6 +20,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     GivesViews,
     IsBuffer,
     IsPackedSequence,
+    LeftGradient,
     OpenFrom,
     Restored,
     ScaledGradient,
@@ -304,7 +305,8 @@ def clear_gradients(run: Run, refs: list[int], node: ir.Expression, state: State
         unused = state.heap.forget(ref, UnusedGradient)
         state.heap.forget(ref, UsedGradient)
         state.heap.forget(ref, ScaledGradient)
-        state.heap.note(ref, ClearedLast(state.autograd.clock))
+        state.heap.forget(ref, LeftGradient)
+        state.heap.note(ref, ClearedLast(state.autograd.clock, state.autograd.walks))
         backward = None if was_read or unused is None else unused.backward
         state.heap.note(ref, ClearedGradient(node.place, backward, state.autograd.clock))
 

@@ -10,6 +10,7 @@ from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.checks.dropped import gradients_used
 from flake8_gradsafe.interpreter.checks.end_of_path import stepped_in_vain
+from flake8_gradsafe.interpreter.checks.left_over import gradients_left
 from flake8_gradsafe.interpreter.checks.piled_up import gradients_piled_up, note_use
 from flake8_gradsafe.interpreter.checks.vain_edits import edits_used
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
@@ -104,7 +105,7 @@ def optimizer_method(call: CallContext, owner: int) -> Value:
         step_optimizer(call.interp, owner, node, state, closes=closure is None or closure == NONE)
     elif name == "zero_grad":
         call.interp.run.clears = True
-        state.heap.note(owner, ClearedLast(state.autograd.clock))
+        state.heap.note(owner, ClearedLast(state.autograd.clock, state.autograd.walks))
         clear_gradients(call.interp.run, held_by(owner, state), node, state)
     elif name == "add_param_group":
         _add_group(call, owner)
@@ -149,6 +150,8 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
         stepped_in_vain(interp.run, state)
     if closes and not guessed:
         gradients_piled_up(interp.run, owner, held, node.place, state)
+    if closes and not guessed:
+        gradients_left(interp.run, held, node.place, state)
     of_any = opaque is not None and opaque.alone and not held
     gradients_used(interp.run, held, node.place, state, of_any=of_any)
     edits_used(interp.run, held, state)
