@@ -14,7 +14,7 @@ from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.checks.unregistered import emit_unregistered, seen_unregistered
-from flake8_gradsafe.interpreter.checks.vain_edits import is_useful
+from flake8_gradsafe.interpreter.checks.vain_edits import is_harmless
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import NOTHING_ASSUMED
 from flake8_gradsafe.interpreter.domain.facts import (
@@ -135,7 +135,7 @@ def _on_all_paths(event: Event, run: Run) -> Event | None:
     """
     if isinstance(event, SteppedInVain):
         return None if event.place in run.optimizers_with_gradient else event
-    if is_useful(run, event):
+    if is_harmless(run, event):
         return None
     if isinstance(event, NotHeld):
         if event.idle and event.step in run.optimizers_with_gradient:

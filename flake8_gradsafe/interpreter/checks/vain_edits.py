@@ -118,7 +118,9 @@ def _tell(
     )
 
 
-def is_useful(run: Run, event: Event) -> bool:
-    """Whether an edit that changed no step on one path changes one on another."""
-    waits = isinstance(event, EditedInVain) and event.why in {Vanity.USED, Vanity.NONE}
-    return waits and event.place in run.useful_edits
+def is_harmless(run: Run, event: Event) -> bool:
+    """Whether an edit that changed no step on one path changes one on another, or there is no step that it could change."""
+    if not isinstance(event, EditedInVain) or event.why not in {Vanity.USED, Vanity.NONE}:
+        return False
+    stepped = bool(run.steps_of_any) or any(backward is event.other for backward, _ in run.uses)
+    return event.place in run.useful_edits or (event.why is Vanity.NONE and not stepped)
