@@ -306,6 +306,17 @@ class EditedInVain(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotMoved(Event):
+    """What `state_dict()` gave is loaded into the same module, after a step has changed the memory that both share.
+
+    `place` is where it was taken, `step` has changed it, `loaded` is where it is loaded.
+    """
+
+    step: Place
+    loaded: Place
+
+
+@dataclass(frozen=True, slots=True)
 class ConstantTerm(Event):
     """A term of a loss that was cut off from all that it was computed from. `place` is the cut, `added` where it is added."""
 

@@ -16,4 +16,5 @@ class Harm(Enum):
     NEVER_TRAINED = "no gradient ever reaches a parameter that is stepped"
     NOT_STEPPED = "a gradient is computed of a parameter, and no step ever uses it"
     EDIT_IN_VAIN = "a step uses gradients that are not clipped as it is written"
+    NOT_RESTORED = "stored values are those of now: a step has changed them as well"
     NO_EFFECT = "a statement changes nothing: its result is dropped"

@@ -54,10 +54,12 @@ WITHOUT_SLOPES = {
     "GRD171",
     "GRD175",
     "GRD176",
+    "GRD178",
     "GRD271",
     "GRD274",
     "GRD275",
     "GRD276",
+    "GRD278",
     "GRD911",
     "GRD931",
 }

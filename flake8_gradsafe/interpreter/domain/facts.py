@@ -450,6 +450,15 @@ class GivesViews(_Lasting):
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotOf(_Lasting):
+    """A dict is what `state_dict()` of a module gave at `place`, at `time`: it shares the memory of the parameters."""
+
+    module: int
+    place: Place
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
 class HandedOut(Fact):
     """Code out of sight was given a module, and may have made another of it."""
 

@@ -56,6 +56,7 @@ from flake8_gradsafe.interpreter.models.module_walk import (
 from flake8_gradsafe.interpreter.models.modules import call_measured_module, write_under_no_grad
 from flake8_gradsafe.interpreter.models.opaque import attribute_of_opaque, call_opaque, is_forward, is_opaque
 from flake8_gradsafe.interpreter.models.parametrizations import compute_before_call, drop_after_call
+from flake8_gradsafe.interpreter.models.snapshots import note_snapshot, snapshot_loaded
 from flake8_gradsafe.interpreter.models.spelling import spelling_of
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
@@ -261,11 +262,14 @@ def _state_dict(call: CallContext, module: Tree) -> Value:
     made = state.new_dict(entries)
     if not is_in_sight(module, state, set()):
         state.forget_items(made)
+    note_snapshot(call, module, made)
     return made
 
 
 def _load(call: CallContext, module: Tree) -> Value:
     state = call.state
+    if call.callee == "load_state_dict":
+        snapshot_loaded(call, module)
     for _, value in state_of_tree(module, state):
         write_under_no_grad(value.ref, call.callee, call.node, state)
         if call.callee == "load_state_dict":
