@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 from flake8_gradsafe.interpreter.checks.vain_edits import gradients_edited, spent_iterator
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.facts import Drained, KnownTensor, ScaledGradient
+from flake8_gradsafe.interpreter.domain.facts import Drained, KnownTensor, OpaqueOptimizer, ScaledGradient
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -76,12 +76,19 @@ def _scaler_method(call: CallContext, receiver: LibraryInstance, first: Value) -
         if ref is not None and enabled != Literal(False):
             state.heap.note(ref, ScaledGradient(call.node.place, may_be_off=enabled != Literal(True)))
         return made
-    if call.callee == "unscale_" and isinstance(first, (OptimizerValue, Instance)):
-        for ref in held_by(first.id, state):
+    if call.callee == "unscale_":
+        for ref in _unscaled_by(first, state):
             state.heap.forget(ref, ScaledGradient)
     if call.callee == "step" and isinstance(first, OptimizerValue):
         return step_by_scaler(call)
     return state.unknown()
+
+
+def _unscaled_by(optimizer: Value, state: State) -> list[int]:
+    """The leaves whose gradients an optimizer's `unscale_` may divide: all, where it is not known what it holds."""
+    if isinstance(optimizer, (OptimizerValue, Instance)) and not state.heap.has(optimizer.id, OpaqueOptimizer):
+        return held_by(optimizer.id, state)
+    return list(state.heap.owners(ScaledGradient))
 
 
 def step_by_scaler(call: CallContext) -> Value:
