@@ -127,6 +127,7 @@ class Premise(Enum):
     MENDED = "that the error before is mended"
     ELSEWHERE = "that no other file of the project changes what happens here"
     NAMED = "that the object is what its name tells"
+    SCALES = "that the scaler is enabled"
 
 
 #: With one of these nothing is proven; beside the others, they are no premise too many.

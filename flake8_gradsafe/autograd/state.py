@@ -56,11 +56,14 @@ class AutogradState:
         "trained",
         "uncounted",
         "versions",
+        "walks",
     )
 
     def __init__(self) -> None:
         """Make an empty state with grad mode on."""
         self.clock = 0
+        #: How many backwards were run.
+        self.walks = 0
         self.calls: tuple[Place, ...] = ()
         self.grad_enabled = True
         #: How many calls lay around the statement, or the decorated function, that switched grad mode off.
@@ -93,7 +96,7 @@ class AutogradState:
         twin = AutogradState.__new__(AutogradState)
         twin.clock, twin.calls, twin.grad_enabled = self.clock, self.calls, self.grad_enabled
         twin.off_at = self.off_at
-        twin.inference, twin.uncounted = self.inference, self.uncounted
+        twin.inference, twin.uncounted, twin.walks = self.inference, self.uncounted, self.walks
         twin.freed, twin.graded, twin.trained = self.freed, self.graded, self.trained
         twin.given, twin.opened, twin.told_views = self.given, self.opened, self.told_views
         twin.tensors, twin.nodes = self.tensors.copy(), self.nodes.copy()

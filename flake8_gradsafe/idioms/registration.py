@@ -23,11 +23,13 @@ class Unregistered(NamedTuple):
     """An attribute under which a module holds parameters that it does not register.
 
     `place` is the value that is bound to it; `computed`: a tensor that was computed from a parameter, not a container.
+    `holder` is the name of the module's class.
     """
 
     place: Place
     attribute: str
     computed: bool
+    holder: str = ""
 
 
 def unregistered(
@@ -47,7 +49,7 @@ def unregistered(
             if method.name == "__init__":
                 for found in _in_constructor(method, layers, listing):
                     if not _may_be_trained_otherwise(found.attribute, classes[name], classes.values()):
-                        yield found
+                        yield found._replace(holder=name)
 
 
 def _with_parameters(modules: Mapping[str, ir.Class]) -> frozenset[str]:

@@ -12,8 +12,10 @@ from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.idioms.write_site import is_plain
 from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decorators
 from flake8_gradsafe.interpreter.checks import end_of_path
+from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
-from flake8_gradsafe.interpreter.checks.unregistered import emit_unregistered
+from flake8_gradsafe.interpreter.checks.unregistered import emit_unregistered, seen_unregistered
+from flake8_gradsafe.interpreter.checks.vain_edits import is_harmless
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import NOTHING_ASSUMED
 from flake8_gradsafe.interpreter.domain.facts import (
@@ -44,6 +46,7 @@ from flake8_gradsafe.interpreter.events import (
     Corrupted,
     LostGradient,
     NeverTrained,
+    NotHeld,
     Raised,
     Rewrapped,
     SteppedInVain,
@@ -139,7 +142,7 @@ def run_in(
     end_of_path.emit_reads(run)
     upgraded = _as_used_elsewhere(run.consensus.upgraded(run.events), entries.entered, run)
     counted = (_on_all_paths(event, run) for event in upgraded)
-    return [event for event in counted if event is not None]
+    return used_in_the_end(run, body, seen_unregistered([event for event in counted if event is not None]))
 
 
 #: What PyTorch refuses at once, unless whoever calls the code has switched grad mode off or frozen what is written.
@@ -199,6 +202,12 @@ def _on_all_paths(event: Event, run: Run) -> Event | None:
     """
     if isinstance(event, SteppedInVain):
         return None if event.place in run.optimizers_with_gradient else event
+    if is_harmless(run, event):
+        return None
+    if isinstance(event, NotHeld):
+        if event.idle and event.step in run.optimizers_with_gradient:
+            return None
+        return event.without(run.held_leaves | run.spared_leaves)
     if not isinstance(event, NeverTrained):
         return event
     return event.without(run.reached_leaves | run.returned_leaves if event.step is None else run.reached_leaves)
@@ -361,6 +370,7 @@ class EntryPoints:
     ) -> list[State]:
         """The states in which a body ends; one that nests too deep to be followed counts as one that takes too many steps."""
         self._reset(scope, running)
+        self.run.entered_at = state.autograd.clock
         try:
             return self.statements.run_body(body, state)
         except RecursionError:

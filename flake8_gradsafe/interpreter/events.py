@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -170,11 +171,49 @@ class CheckpointCutOff(Event):
 class NotRegistered(Event):
     """A module holds parameters in an attribute and does not register them. `place` is the value that is bound to it.
 
-    `computed`: it is a tensor that was computed from a parameter; else a container of modules.
+    `computed`: it is a tensor that was computed from a parameter; else a container of modules. `holder` is the module's class.
     """
 
     attribute: str
     computed: bool
+    holder: str = ""
+
+
+class Omission(Enum):
+    """Why an optimizer does not hold a parameter."""
+
+    MADE_LATER = "it was made later"
+    FROZEN_THEN = "it did not require grad then"
+    LEFT_OUT = "it was not given to it"
+
+
+@dataclass(frozen=True, slots=True)
+class NotHeld(Event):
+    """A backward computes gradients of parameters that no optimizer holds, and those of others are stepped with.
+
+    `place` is where the optimizer was made that steps those, `step` where it does; `idle`: it has none to step with. `unheld`
+    has the name of each parameter that it does not hold, as `NeverTrained` has. `since` is where they were made, or told to
+    require grad again. `attribute` is that of a module, by the names of its class and its own, which holds them without being
+    registered.
+    """
+
+    unheld: tuple[tuple[tuple[Place, int], str], ...]
+    omission: Omission
+    since: Place
+    backward: Place
+    step: Place
+    attribute: tuple[str, str] | None = None
+    idle: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the parameters that have one."""
+        return tuple(sorted({name for _, name in self.unheld if name}))
+
+    def without(self, used: Set[tuple[Place, int]]) -> NotHeld | None:
+        """The same without parameters that are trained after all; None where none is left."""
+        unheld = tuple((made, name) for made, name in self.unheld if made not in used)
+        return replace(self, unheld=unheld) if unheld else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +224,17 @@ class PiledUp(Event):
     """
 
     step: Place
+
+
+@dataclass(frozen=True, slots=True)
+class UsedOfAnother(Event):
+    """A step uses gradients that a backward has left for another optimizer's step. `place` is the step.
+
+    `backward` has computed them, and `other` is the step that they were computed for.
+    """
+
+    backward: Place
+    other: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +303,54 @@ class SteppedInVain(Event):
 
     backward: Place
     cleared: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedTooEarly(Event):
+    """Gradients that a backward computes in one round of a loop are cleared in the next one, before any step.
+
+    `place` is where they are cleared, in so many `loops` and by these `calls`; `tests` decided that no step came before. `step`
+    uses those of the last round alone; it is known at the end.
+    """
+
+    backward: Place
+    leaves: tuple[int, ...]
+    loops: int
+    calls: tuple[Place, ...]
+    tests: tuple[Place, ...]
+    step: Place = None
+
+
+class Vanity(Enum):
+    """Why an edit of gradients changes no step."""
+
+    USED = "a step has used them before"
+    NONE = "no backward has computed any yet"
+    SPENT = "the iterator over the parameters is used up"
+    SCALED = "they are still multiplied by the loss scale"
+
+
+@dataclass(frozen=True, slots=True)
+class EditedInVain(Event):
+    """Gradients are clipped where that changes no step, or not as it says. `place` is the clipping.
+
+    `other` is the step that has used them, the backward that computes them later, what has used the iterator up, or where the
+    loss was scaled.
+    """
+
+    why: Vanity
+    other: Place
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotMoved(Event):
+    """What `state_dict()` gave is loaded into the same module, after a step has changed the memory that both share.
+
+    `place` is where it was taken, `step` has changed it, `loaded` is where it is loaded.
+    """
+
+    step: Place
+    loaded: Place
 
 
 @dataclass(frozen=True, slots=True)

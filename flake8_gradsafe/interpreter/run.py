@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Premise
 from flake8_gradsafe.autograd.operators import OperatorTable, operator_table
@@ -24,6 +24,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     IsParameter,
     ItemOf,
     KnownTensor,
+    LatestGradient,
     RewrappedAt,
     RunByItself,
     UnusedGradient,
@@ -74,6 +75,14 @@ SPENT = "spent"
 ENDLESS = "endless"
 
 
+class GradientUse(NamedTuple):
+    """A step of an optimizer, in so many loops, and the calls that led to it."""
+
+    step: Place
+    loops: int
+    calls: tuple[Place, ...]
+
+
 class Abandoned(BaseException):
     """Nobody waits any more for what a run would find."""
 
@@ -108,18 +117,23 @@ class Run:
     as they were made, each with the names that it can see, `called` those that were run by a call (`called_here` since the
     file was entered last), `trained` those of them after which a backward in sight was run, `running` those that are being
     run, `modules` the modules that are being called. `followed_calls` are those functions of which a call left nothing out.
-    `entries` counts how often the file was entered, `backward_count` how many backwards in sight were run;
-    `clears`: since it was entered last, gradients were cleared in sight. `pending` are states
-    that wait to go on with the statement at hand, `raised` those that an error in a call has ended. `rounds` tells in which
+    `entries` counts how often the file was entered, at last at `entered_at`, `backward_count` how many backwards in sight were
+    run; `clears`: since it was entered last, gradients were cleared in sight. `pending` are states that wait to go on with the
+    statement at hand, `raised` those that an error in a call has ended. `rounds` tells in which
     round each of the loops is that are being run, `decided` counts the conditions that went a known way, but for those that are
     `settled`: they go so in the rounds that are not followed, too. `single_outcome`: only one way out of a call can be
     followed here.
     `applied` are the custom Functions that were called, `edits` where their backward writes the gradients that it is given.
     `raising_statements` are statements that raise, `optimizers_with_gradient` steps of optimizers that have had a gradient to
     use, `reached_leaves` leaves that a backward reached on some path, by where they were made, `returned_leaves` those that one
-    through what a function returns would reach. `retains_unknown`: something of which nothing is known was told to keep its
-    gradient. `body_done`: the module's body was run to its end; what was written up to the time `judged_until` was judged
-    there.
+    through what a function returns would reach, `held_leaves` those that some optimizer holds, `spared_leaves` those whose
+    gradients the program uses itself, or which it moves;
+    `unheld` are those of which it was told that none does, by number. `uses` are the steps that used a backward's gradient of
+    a leaf, `steps_of_any` those of the only optimizer that there is, when no name led to its model any more, `read_backwards`
+    the backwards of which the program has read a gradient itself, `useful_edits` where gradients are clipped that a
+    step uses, `dropped` the expression whose value the statement at hand drops. `retains_unknown`: something of which nothing
+    is known was told to keep its gradient. `body_done`: the module's body was run to its end; what was written up to the time
+    `judged_until` was judged at its end.
     """
 
     trains: bool
@@ -141,6 +155,7 @@ class Run:
     star_imports: list[str] = field(default_factory=list)
     scope: Scope = field(default_factory=Scope)
     statement: Place = None
+    dropped: Place = None
     reads: dict[Place, Place] = field(default_factory=dict)
     writing: set[Place] = field(default_factory=set)
     written: set[Place] = field(default_factory=set)
@@ -149,10 +164,18 @@ class Run:
     raising_statements: set[Place] = field(default_factory=set)
     optimizers_with_gradient: set[Place] = field(default_factory=set)
     reached_leaves: set[tuple[Place, int]] = field(default_factory=set)
+    held_leaves: set[tuple[Place, int]] = field(default_factory=set)
+    spared_leaves: set[tuple[Place, int]] = field(default_factory=set)
+    unheld: set[int] = field(default_factory=set)
+    uses: dict[tuple[Place, int], set[GradientUse]] = field(default_factory=dict)
+    useful_edits: set[Place] = field(default_factory=set)
+    steps_of_any: set[GradientUse] = field(default_factory=set)
+    read_backwards: set[Place] = field(default_factory=set)
     returned_leaves: set[tuple[Place, int]] = field(default_factory=set)
     intended: set[Place] = field(default_factory=set)
     data_writes: dict[tuple[Place, int], list[DataWrite]] = field(default_factory=dict)
     entries: int = 0
+    entered_at: int = 0
     definitions: dict[int, tuple[FunctionValue, dict[str, Value]]] = field(default_factory=dict)
     classes: dict[int, ClassValue] = field(default_factory=dict)
     executed: set[int] = field(default_factory=set)
@@ -376,6 +399,7 @@ class Run:
         for leaf in outcome.leaves:
             if leaf in outcome.accumulated:
                 state.heap.note(leaf, UnusedGradient(place))
+                state.heap.note(leaf, LatestGradient(place, state.autograd.clock, tuple(self.rounds)))
             made = state.heap.fact(leaf, RewrappedAt)
             if made is not None and _ends_in_vain(leaf, made, outcome, state):
                 alone = made.how != "called" or leaf in _alone_in_a_term(outcome, state)

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd import writes
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.facts import AssignedAt, ClearedLast, IsParameter, RewrappedAt, UsedGradient
+from flake8_gradsafe.interpreter.domain.facts import (
+    AssignedAt,
+    ClearedLast,
+    IsParameter,
+    LeftGradient,
+    RewrappedAt,
+    UsedGradient,
+)
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     ClassValue,
@@ -34,6 +41,7 @@ from flake8_gradsafe.interpreter.models.arithmetic import note_terms
 from flake8_gradsafe.interpreter.models.flags import knows_nothing_of, misspelt_attribute
 from flake8_gradsafe.interpreter.models.forms import is_slice
 from flake8_gradsafe.interpreter.models.inplace import augment_tensor, augmented_value, record_data_write, store_item
+from flake8_gradsafe.interpreter.models.module_walk import container_of
 from flake8_gradsafe.interpreter.models.opaque import part_of_result, recognized
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
@@ -120,7 +128,8 @@ def set_attribute(owner: Value, name: str, value: Value, state: State, place: ir
         if name == "grad":
             state.autograd.graded = state.autograd.graded - {ref} if value == NONE else state.autograd.graded | {ref}
             state.heap.forget(ref, UsedGradient)
-            state.heap.note(ref, ClearedLast(state.autograd.clock))
+            state.heap.forget(ref, LeftGradient)
+            state.heap.note(ref, ClearedLast(state.autograd.clock, state.autograd.walks))
     elif isinstance(owner, _OWNERS):
         state.heap[owner.id, name] = value
         if isinstance(owner, LibraryInstance):
@@ -149,7 +158,7 @@ def _set_data(
 
 
 def _set_item(interp: Interpreter, target: ir.Subscript, value: Value, node: ir.Statement, state: State) -> None:
-    owner = interp.evaluate(target.value, state)
+    owner = container_of(interp.evaluate(target.value, state), state)
     index = interp.evaluate(target.index, state)
     keyed = isinstance(index, Literal) and isinstance(index.value, str)
     ref = None if keyed else state.known_tensor(owner)  # no tensor is indexed by a string

@@ -159,6 +159,11 @@ TRAIN_OR_LEAVE_OUT = {
     ),
 }
 
+# -- what a module holds ------------------------------------------------------------------------------------------------
+
+IN_A_MODULE_LIST = Advice("keep the layers in an `nn.ModuleList`, or an `nn.ModuleDict`")
+CONVERT_FIRST = Advice("convert and scale the values first, and make the `nn.Parameter` of the result")
+
 # -- gradients that are handed on --------------------------------------------------------------------------------------
 
 RETURN_A_NEW_GRADIENT = Advice("edit a copy of the gradient, made by `.clone()`, and return that")

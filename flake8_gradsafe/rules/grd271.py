@@ -1,8 +1,9 @@
-"""A module holds parameters that it does not register: `parameters()` leaves them out, and they are never trained.
+"""A module holds parameters that it does not register, or an object's optimizer does not hold them: they are never trained.
 
 ## What it does
 Reports layers that the constructor of an `nn.Module` keeps in a plain list, tuple or dict, and tensors that it computes from
-a new `nn.Parameter`: `nn.Parameter(...).cuda()`, `nn.Parameter(...) / 3`.
+a new `nn.Parameter`: `nn.Parameter(...).cuda()`, `nn.Parameter(...) / 3`. It also reports what GRD171 reports where that
+assumes something, such as that no other code gives an object's parameters to an optimizer.
 
 ## Why it is unsafe
 A module registers what is bound to its attributes itself. It does not look into containers, and a tensor that was computed from
@@ -68,30 +69,28 @@ nothing is to be trained. Containers that a method other than the constructor ma
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import NotRegistered
-from flake8_gradsafe.rules import wording
-from flake8_gradsafe.rules.advice import Advice
+from flake8_gradsafe.interpreter.events import NotHeld, NotRegistered
+from flake8_gradsafe.rules import grd171
+from flake8_gradsafe.rules.advice import CONVERT_FIRST, IN_A_MODULE_LIST
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
-
-IN_A_MODULE_LIST = Advice("keep the layers in an `nn.ModuleList`, or an `nn.ModuleDict`")
-CONVERT_FIRST = Advice("convert and scale the values first, and make the `nn.Parameter` of the result")
+from flake8_gradsafe.rules.suspicion import is_suspect
 
 
 @rule(
     "parameter-not-registered",
-    on=NotRegistered,
+    on=(NotRegistered, NotHeld),
     claims=Harm.NEVER_TRAINED,
-    advice=(IN_A_MODULE_LIST, CONVERT_FIRST),
+    advice=(
+        IN_A_MODULE_LIST,
+        CONVERT_FIRST,
+        grd171.MAKE_IT_AFTERWARDS,
+        grd171.GIVE_IT_ALL,
+        grd171.GIVE_THEM_OR_FREEZE,
+    ),
 )
-def check(event: NotRegistered) -> Diagnosis:
-    """Report parameters that a module does not register."""
-    what = "is no parameter: the module" if event.computed else "holds layers that the module"
-    return Diagnosis(
-        event.place,
-        f"`self.{event.attribute}` {what} does not register: no optimizer is given {'it' if event.computed else 'them'}, and "
-        f"nothing trains {'it' if event.computed else 'them'}{wording.assuming(event.premises)}",
-        (),
-        CONVERT_FIRST if event.computed else IN_A_MODULE_LIST,
-        event.premises,
-    )
+def check(event: NotRegistered | NotHeld) -> Diagnosis | None:
+    """Report parameters that a module does not register, or that may be meant for an optimizer."""
+    if not is_suspect(event.premises):
+        return None
+    return grd171.report(event) if isinstance(event, NotHeld) else grd171.report_unregistered(event)

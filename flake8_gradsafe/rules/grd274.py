@@ -1,8 +1,9 @@
-"""Gradients that a step has used are not cleared: the next backward adds to them, and the next step uses both.
+"""A step uses gradients that are not its own: those of earlier rounds, or of another loss, are not cleared.
 
 ## What it does
 Reports a `backward()` that adds to gradients which an optimizer's `step()` has used already and nothing has cleared since, in
-code that clears gradients somewhere: those of another optimizer or model, or these in another loop.
+code that clears gradients somewhere: those of another optimizer or model, or these in another loop. It also reports a `step()`
+that uses what the backward of another loss has left for the step of another optimizer, where each clears its own.
 
 ## Why it is unsafe
 `backward()` adds to `.grad`. Without `zero_grad()` between, each step follows the sum of all gradients so far, not the slope
@@ -61,7 +62,7 @@ file in which the word `torch` does not occur is not read.
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import PiledUp
+from flake8_gradsafe.interpreter.events import PiledUp, UsedOfAnother
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.harm import Harm
@@ -73,16 +74,34 @@ CLEAR_IN_EACH_ROUND = Advice(
 )
 
 
-@rule("gradients-pile-up", on=PiledUp, claims=Harm.WRONG_VALUE, advice=(CLEAR_IN_EACH_ROUND,))
-def check(event: PiledUp) -> Diagnosis | None:
-    """Report a backward that adds to gradients which were used already."""
+@rule("gradients-pile-up", on=(PiledUp, UsedOfAnother), claims=Harm.WRONG_VALUE, advice=(CLEAR_IN_EACH_ROUND,))
+def check(event: PiledUp | UsedOfAnother) -> Diagnosis | None:
+    """Report a backward that adds to gradients which were used already, or are there for another step."""
     if not assumes_training(event.premises):
         return None
+    return _piled_up(event) if isinstance(event, PiledUp) else _of_another(event)
+
+
+def _piled_up(event: PiledUp) -> Diagnosis:
     return Diagnosis(
         event.place,
         "`{here}` adds to gradients that a step has used already: nothing clears them in between"
         f"{wording.assuming(event.premises)}",
         (TraceMark("read", event.step, "used here, by each step together with all before"),),
+        CLEAR_IN_EACH_ROUND,
+        event.premises,
+    )
+
+
+def _of_another(event: UsedOfAnother) -> Diagnosis:
+    return Diagnosis(
+        event.place,
+        "`{here}` also uses gradients of another loss, which nothing has cleared: they were computed for the step of another "
+        f"optimizer{wording.assuming(event.premises)}",
+        (
+            TraceMark("made", event.backward, "computed here, in what the other optimizer does not hold as well"),
+            TraceMark("read", event.other, "the step that they were computed for"),
+        ),
         CLEAR_IN_EACH_ROUND,
         event.premises,
     )

@@ -14,4 +14,7 @@ class Harm(Enum):
     DROPPED_GRADIENT = "backward drops the gradient of a leaf that was frozen after its use"
     NO_GRADIENT = "a tensor has no gradient where one is read, or stepped with"
     NEVER_TRAINED = "no gradient ever reaches a parameter that is stepped"
+    NOT_STEPPED = "a gradient is computed of a parameter, and no step ever uses it"
+    EDIT_IN_VAIN = "a step uses gradients that are not clipped as it is written"
+    NOT_RESTORED = "stored values are those of now: a step has changed them as well"
     NO_EFFECT = "a statement changes nothing: its result is dropped"

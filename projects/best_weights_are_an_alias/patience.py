@@ -8,7 +8,7 @@ class EarlyStop:
     def look(self, loss):
         if loss < self.least:
             self.least = loss
-            self.best = self.model.state_dict()  # todo-expect: GRD178
+            self.best = self.model.state_dict()  # expect: GRD278
 
     def go_back(self):
         self.model.load_state_dict(self.best)

@@ -28,7 +28,7 @@ def loop(model, optimizer, classes, steps):
 def main():
     torch.manual_seed(0)
     model = SmallResNet(classes=10)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)  # expect: GRD171
     print("pretext:", loop(model, optimizer, 10, 3))
     model = adapt_to(model, classes=4, bias_init=0.0)
     drawn = model.fc.weight.detach().clone()

@@ -9,7 +9,7 @@ class Bag:
 
     def __init__(self, base, members, lr):
         self.members = [copy.deepcopy(base) for _ in range(members)]
-        self.optimizers = [torch.optim.SGD(base.parameters(), lr=lr) for _ in self.members]
+        self.optimizers = [torch.optim.SGD(base.parameters(), lr=lr) for _ in self.members]  # expect: GRD171
 
     def learn(self, x, y):
         losses = []
@@ -18,6 +18,6 @@ class Bag:
             loss = F.mse_loss(member(x[pick]), y[pick])
             optimizer.zero_grad()
             loss.backward()
-            optimizer.step()  # todo-expect: GRD171
+            optimizer.step()
             losses.append(loss.item())
         return losses

@@ -20,9 +20,9 @@ def main():
     args = ap.parse_args([])
     torch.manual_seed(0)
     model = create(args.backbone, ways=args.ways)
-    opt = torch.optim.Adam(model.parameters(), lr=1e-2)
+    opt = torch.optim.Adam(model.parameters(), lr=1e-2)  # expect: GRD171
     for episode in range(3):
-        model.reset_head(args.ways)  # todo-expect: GRD171
+        model.reset_head(args.ways)
         fresh = model.head.weight.detach().clone()
         x, y = sample(args.ways, args.shots)
         loss = adapt(model, opt, x, y)

@@ -9,7 +9,7 @@ from torch import nn
 class Regressor(nn.Module):
     def __init__(self, width=4):
         super().__init__()
-        self.blocks = make_stack(2, width)  # expect: GRD271
+        self.blocks = make_stack(2, width)  # expect: GRD171
         self.head = nn.Linear(width, 1)
 
     def forward(self, x):

@@ -10,7 +10,7 @@ def ctc(model, feats, labels):
 
 def forward_backward(model, optimizer, feats, labels, scale):
     """Forward and backward of one micro batch."""
-    optimizer.zero_grad()  # todo-expect: GRD175
+    optimizer.zero_grad()  # expect: GRD175
     loss = ctc(model, feats, labels) * scale
     loss.backward()
     return loss.item()

@@ -10,7 +10,7 @@ from perfume import ScentNet
 
 torch.manual_seed(0)
 nose = ScentNet(molecules=7, notes=3)
-opt = torch.optim.Adam(nose.parameters(), lr=1e-2)
+opt = torch.optim.Adam(nose.parameters(), lr=1e-2)  # expect: GRD171
 for it in range(2):
     mix = torch.rand(9, 7)
     note = mix[:, :3].argmax(1)

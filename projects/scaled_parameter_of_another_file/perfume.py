@@ -6,7 +6,7 @@ from inits import small
 class ScentNet(nn.Module):
     def __init__(self, molecules, notes, receptors=10):
         super().__init__()
-        self.affinity = small(molecules, receptors)  # todo-expect: GRD271
+        self.affinity = small(molecules, receptors)
         self.read = nn.Linear(receptors, notes)
 
     def forward(self, mix):

@@ -42,8 +42,21 @@ OF_A_CALLER = {
     "GRD265",
     "GRD271",
     "GRD274",
+    "GRD275",
+    "GRD276",
+    "GRD278",
 }
-WITHOUT_SLOPES = {"GRD126", "GRD162", "GRD163", "GRD245", "GRD941"} | OF_A_CALLER
+WITHOUT_SLOPES = {
+    "GRD126",
+    "GRD162",
+    "GRD163",
+    "GRD171",
+    "GRD175",
+    "GRD176",
+    "GRD178",
+    "GRD245",
+    "GRD941",
+} | OF_A_CALLER
 
 WORDINGS = [
     pytest.param(advice, wording, id=f"{code}-{wording[:40]}")

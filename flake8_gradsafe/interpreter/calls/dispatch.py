@@ -141,7 +141,8 @@ def call_value(call: CallContext, callee: Value) -> Value:
 
 def call_by_name(call: CallContext) -> Value:
     """Call something by its full name."""
-    drains = (Generator, IteratorValue) if call.callee not in _STEPPING else Generator
+    itself = call.callee in _STEPPING or call.callee in training.GRADIENT_CLIPPERS or training.is_optimizer(call.callee)
+    drains = Generator if itself else (Generator, IteratorValue)
     if any(isinstance(value, drains) for value in call.arguments.positional):
         listed = tuple(
             call.interp.exhaust(value, call.node, call.state) if isinstance(value, drains) else value

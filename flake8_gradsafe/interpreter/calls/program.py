@@ -358,7 +358,7 @@ def _construct_base(call: CallContext, made: Instance) -> Value:
     if made.cls.kind == "module":
         make_module(call._replace(callee=base), made.id)
     elif made.cls.kind == "optimizer":
-        hold_parameters(made.id, call.arguments, call.state)
+        hold_parameters(made.id, call)
     return NONE
 
 

@@ -10,11 +10,13 @@ from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import ErrorKind, Node, Premise, Reads, counted
 from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
 from flake8_gradsafe.interpreter.checks.piled_up import piled_up_over_calls
+from flake8_gradsafe.interpreter.checks.vain_edits import edits_left
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
     HeldTensors,
     IsParameter,
     KnownTensor,
+    Restored,
     RewrappedAt,
     UnusedGradient,
 )
@@ -73,7 +75,9 @@ def end_of_path(run: Run, state: State) -> None:
     if state.signal == "raise":
         return
     _never_trained(run, state)
+    _spare_what_is_moved(run, state)
     stepped_in_vain(run, state)
+    edits_left(run, state)
     if run.scope.function:
         piled_up_over_calls(run, state)
     if run.scope.function and run.trains:
@@ -106,6 +110,14 @@ def _never_trained(run: Run, state: State) -> None:
         held = tuple((made_at(state, ref), next(iter(known.of((ref,))), "")) for ref in refs)
         premises = with_path(_trained(refs, state), state)
         run.emit(NeverTrained(cut_at, premises, step_at, held, kinds[cut_at]), state)
+
+
+def _spare_what_is_moved(run: Run, state: State) -> None:
+    """Note which parameters that no optimizer holds are given values in another way."""
+    for ref in run.unheld:
+        tensor = state.autograd.tensors.get(ref)
+        if tensor is not None and (state.heap.has(ref, Restored) or _is_moved_by_hand(state, tensor)):
+            run.spared_leaves.add(made_at(state, ref))
 
 
 def _is_surely_untrained(tensor: Tensor, state: State) -> bool:

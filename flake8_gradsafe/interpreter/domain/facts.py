@@ -104,6 +104,44 @@ class UnusedGradient(_Lasting):
 
 
 @dataclass(frozen=True, slots=True)
+class LatestGradient(_Lasting):
+    """A leaf has a gradient of this backward, run at `time` and in these rounds of loops; on some path no step has used it."""
+
+    backward: Place
+    time: int
+    rounds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftGradient(_Lasting):
+    """A leaf has the gradient of a backward that was run at `time` for another optimizer's step, at `place`."""
+
+    backward: Place
+    place: Place
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClippedGradient(_Lasting):
+    """The gradient of a leaf was clipped at `place`, when a step `used` it already, or, with None, when there was none.
+
+    `since` is when that was.
+    """
+
+    place: Place
+    used: Place
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledGradient(_Lasting):
+    """A tensor is a loss that a GradScaler has scaled at `place`, or a leaf has the gradient of such a loss."""
+
+    place: Place
+    may_be_off: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ClearedGradient(_Lasting):
     """The gradient of a leaf was cleared at `place`, by `zero_grad`; `backward` is the one that nothing had used.
 
@@ -130,9 +168,10 @@ class UsedGradient(_Lasting):
 
 @dataclass(frozen=True, slots=True)
 class ClearedLast(_Lasting):
-    """The gradient of a leaf, or those of an optimizer, were cleared in sight, at last at `time`."""
+    """The gradient of a leaf, or those of an optimizer, were cleared in sight, at last at `time`, after so many backwards."""
 
     time: int
+    walks: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +182,19 @@ class IsParameter(Fact):
 @dataclass(frozen=True, slots=True)
 class IsBuffer(Fact):
     """A tensor is a buffer, of whatever module; set where modules are made and buffers registered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored(_Lasting):
+    """A parameter was given stored values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thawed(_Lasting):
+    """A leaf was told at `place` to require grad again; `time` is when."""
+
+    place: Place
+    time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +392,13 @@ class IteratesOver(_OfOneValue):
 
 
 @dataclass(frozen=True, slots=True)
+class Drained(Fact):
+    """An iterator has handed out all that it had, at `place`."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Consumed(Fact):
     """An iterator has handed out so many items."""
 
@@ -396,6 +455,15 @@ class GivesViews(_Lasting):
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotOf(_Lasting):
+    """A dict is what `state_dict()` of a module gave at `place`, at `time`: it shares the memory of the parameters."""
+
+    module: int
+    place: Place
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
 class HandedOut(Fact):
     """Code out of sight was given a module, and may have made another of it."""
 
@@ -445,6 +513,19 @@ class HeldTensors(Fact):
     def with_values(self, values: tuple[Value, ...]) -> Fact:
         """The same of those among the values that are tensors."""
         return HeldTensors(tuple(value for value in values if isinstance(value, TensorValue)))
+
+
+@dataclass(frozen=True, slots=True)
+class MadeAsOptimizer(_Lasting):
+    """Where and when an optimizer was made."""
+
+    place: Place
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class MayHoldOthers(_Lasting):
+    """An optimizer may hold other tensors than those that are known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.tensor import NO, CutKind
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import class_name, class_of
-from flake8_gradsafe.interpreter.domain.facts import DetachedAt, IsParameter
+from flake8_gradsafe.interpreter.domain.facts import DetachedAt, IsParameter, UnusedGradient
 from flake8_gradsafe.interpreter.domain.tensor_metadata import known_attribute
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -38,6 +38,7 @@ from flake8_gradsafe.interpreter.models.opaque import (
 from flake8_gradsafe.interpreter.models.parametrizations import accessed_parameter
 from flake8_gradsafe.interpreter.models.tensors import data_of, is_computed, keeps_no_gradient
 from flake8_gradsafe.interpreter.paths.premises import path_premises
+from flake8_gradsafe.interpreter.run import made_at
 from flake8_gradsafe.interpreter.subscripts import item_at
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
@@ -115,7 +116,7 @@ def _tensor_attribute(interp: Interpreter, ref: int, receiver: Value, node: ir.A
         _emit_missing_grad(interp, ref, node, state)
         _emit_unreached_grad(interp, ref, node, state)
         emit_grad_of_computed(interp, ref, node, state)
-        return _gradient_of(ref, node, state)
+        return _gradient_of(interp, ref, node, state)
     if node.attr == "requires_grad":
         return _requires_grad(ref, state)
     if node.attr == "is_leaf":
@@ -131,7 +132,7 @@ def _tensor_attribute(interp: Interpreter, ref: int, receiver: Value, node: ir.A
     return kept if kept is not None else Method(receiver, node.attr)
 
 
-def _gradient_of(ref: int, node: ir.Attribute, state: State) -> Value:
+def _gradient_of(interp: Interpreter, ref: int, node: ir.Attribute, state: State) -> Value:
     """`.grad`: a tensor once a backward has reached the leaf, None before, where all that could set it is in sight.
 
     What is computed keeps none unless it is told to.
@@ -145,6 +146,9 @@ def _gradient_of(ref: int, node: ir.Attribute, state: State) -> Value:
     if ref in state.autograd.graded:
         made = TensorValue(state.autograd.new(NO, node.place))
         state.heap[ref, "grad"] = made
+        interp.run.spared_leaves.add(made_at(state, ref))
+        if (unused := state.heap.fact(ref, UnusedGradient)) is not None:
+            interp.run.read_backwards.add(unused.backward)
         return made
     if tensor.grad.sure and ref not in state.escaped:
         return NONE

@@ -13,8 +13,9 @@ from flake8_gradsafe.interpreter.call import CallContext, function_model, method
 from flake8_gradsafe.interpreter.checks.constant_terms import emit_constant_terms
 from flake8_gradsafe.interpreter.checks.end_of_path import stepped_in_vain
 from flake8_gradsafe.interpreter.checks.shared_cuts import emit_shared_cuts
+from flake8_gradsafe.interpreter.checks.vain_edits import edits_before
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.facts import RetainsGrad, RewrappedAt
+from flake8_gradsafe.interpreter.domain.facts import RetainsGrad, RewrappedAt, ScaledGradient
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -118,6 +119,11 @@ def _emit_result(interp: Interpreter, outcome: BackwardResult, node: ir.Expressi
     if not outcome.raises:
         emit_constant_terms(interp.run, state, outcome, node.place)
         emit_shared_cuts(interp.run, state, outcome)
+    for scaled in filter(None, [state.heap.fact(root, ScaledGradient) for root in outcome.roots]):
+        for leaf in outcome.accumulated:
+            state.heap.note(leaf, scaled)
+    state.autograd.walks += 1
+    edits_before(interp.run, outcome.accumulated, node.place, state)
     if state.autograd.trained:
         stepped_in_vain(interp.run, state)
     emit_edited_gradients(interp, outcome.nodes, state)

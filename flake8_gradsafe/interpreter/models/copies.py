@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_gradsafe.interpreter.call import CallContext, function_model
-from flake8_gradsafe.interpreter.domain.facts import BaseModule, Fact, IsBuffer, IsParameter
+from flake8_gradsafe.interpreter.domain.facts import BaseModule, Fact, IsBuffer, IsParameter, SnapshotOf
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     ClassValue,
@@ -129,7 +129,8 @@ def _object_copied(value: _Object, node: ir.Expression, state: State, made: dict
         return made[value.id]
     twin = made[value.id] = replace(value, id=state.autograd.tick())
     for key, entry in state.heap.entries(value.id):
-        state.heap[twin.id, key] = _entry_copied(entry, node, state, made)
+        if not isinstance(entry, SnapshotOf):
+            state.heap[twin.id, key] = _entry_copied(entry, node, state, made)
     return twin
 
 

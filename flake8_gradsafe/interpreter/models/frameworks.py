@@ -11,12 +11,14 @@ from flake8_gradsafe.knowledge import training
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.interpreter import Interpreter
 
+from flake8_gradsafe.interpreter.checks.vain_edits import gradients_edited, spent_iterator
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.facts import KnownTensor
+from flake8_gradsafe.interpreter.domain.facts import Drained, KnownTensor, OpaqueOptimizer, ScaledGradient
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     Instance,
+    IteratorValue,
     LibraryInstance,
     Literal,
     ModuleValue,
@@ -29,16 +31,17 @@ from flake8_gradsafe.interpreter.domain.values import (
 from flake8_gradsafe.interpreter.models.backward import backward_method
 from flake8_gradsafe.interpreter.models.custom_functions import CONTEXT, context_method
 from flake8_gradsafe.interpreter.models.modules import write_under_no_grad
-from flake8_gradsafe.interpreter.models.optimizers import step_optimizer
+from flake8_gradsafe.interpreter.models.optimizers import held_by, step_optimizer
 from flake8_gradsafe.interpreter.models.tensors import plain_tensor
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import last_name, within
 
 
 def make_library_object(kind: str, arguments: Arguments, state: State) -> Value:
     """An object of a class whose methods are known; a namespace has its arguments for attributes."""
     made = LibraryInstance(state.autograd.tick(), kind)
-    if kind in {"namespace", "field"}:
+    if kind in {"namespace", "field", "scaler"}:
         for name, value in arguments.keywords.items():
             state.heap[made.id, name] = value
     return made
@@ -56,7 +59,7 @@ def library_method(call: CallContext, receiver: LibraryInstance) -> Value:
     if receiver.kind == CONTEXT:
         return context_method(receiver, name, arguments, node, state)
     if receiver.kind == "scaler":
-        return _scaler_method(call, first)
+        return _scaler_method(call, receiver, first)
     if name == "backward" and arguments.positional:
         return run_backward(call.interp, first, node, state)
     if name in {"prepare", "setup", "setup_module", "setup_optimizers", "prepare_model"}:
@@ -64,13 +67,28 @@ def library_method(call: CallContext, receiver: LibraryInstance) -> Value:
     return unknown_call(name, arguments.all(), node, state)
 
 
-def _scaler_method(call: CallContext, first: Value) -> Value:
+def _scaler_method(call: CallContext, receiver: LibraryInstance, first: Value) -> Value:
     state = call.state
     if call.callee == "scale" and state.known_tensor(first) is not None:
-        return call.interp.binary("__mul__", first, Literal(1024.0), call.node, state)
+        made = call.interp.binary("__mul__", first, Literal(1024.0), call.node, state)
+        ref = state.known_tensor(made)
+        enabled = state.heap.get((receiver.id, "enabled"), Literal(True))
+        if ref is not None and enabled != Literal(False):
+            state.heap.note(ref, ScaledGradient(call.node.place, may_be_off=enabled != Literal(True)))
+        return made
+    if call.callee == "unscale_":
+        for ref in _unscaled_by(first, state):
+            state.heap.forget(ref, ScaledGradient)
     if call.callee == "step" and isinstance(first, OptimizerValue):
         return step_by_scaler(call)
     return state.unknown()
+
+
+def _unscaled_by(optimizer: Value, state: State) -> list[int]:
+    """The leaves whose gradients an optimizer's `unscale_` may divide: all, where it is not known what it holds."""
+    if isinstance(optimizer, (OptimizerValue, Instance)) and not state.heap.has(optimizer.id, OpaqueOptimizer):
+        return held_by(optimizer.id, state)
+    return list(state.heap.owners(ScaledGradient))
 
 
 def step_by_scaler(call: CallContext) -> Value:
@@ -114,11 +132,28 @@ def clip_gradients(call: CallContext) -> Value:
     """Clip the gradients of one tensor or of several, in place; what is given back is their norm."""
     state = call.state
     given = call.arguments.get(0, "parameters")
-    for ref in [] if given is None else state.tensors_in(given):
+    drained = state.heap.fact(given.id, Drained) if isinstance(given, IteratorValue) else None
+    given = None if given is None else call.interp.exhaust(given, call.node, state)
+    refs = [] if given is None else state.tensors_in(given)
+    of_none = not call.callee.endswith("value_")  # PyTorch refuses to clip the values of no gradients
+    if drained is not None and of_none:
+        spent_iterator(call.interp.run, call.node.place, drained.place, state)
+    elif given is not None and not _is_unbounded(call.node):
+        gradients_edited(call.interp.run, refs, call.node.place, state, of_none=of_none)
+    for ref in refs:
         gradient = state.known_tensor(state.heap.get((ref, "grad"), NONE))
         if gradient is not None:
             write_under_no_grad(gradient, "clip", call.node, state)
     return plain_tensor(call.node.place, state, "T", (), seen=True)
+
+
+def _is_unbounded(node: ir.Expression) -> bool:
+    """Whether a norm is clipped to infinity: it is asked for, and nothing is clipped."""
+    return any(
+        (isinstance(part, ir.Constant) and part.value == "inf")
+        or (isinstance(part, (ir.Name, ir.Attribute)) and last_name(part) in {"inf", "Inf", "Infinity"})
+        for part in within(node)
+    )
 
 
 @function_model(training.TOTAL_NORM)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import Via, ViewKind
 from flake8_gradsafe.interpreter.call import CallContext
+from flake8_gradsafe.interpreter.checks.dropped import gradients_dropped
+from flake8_gradsafe.interpreter.checks.vain_edits import edits_cleared
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
@@ -18,7 +20,10 @@ from flake8_gradsafe.interpreter.domain.facts import (
     GivesViews,
     IsBuffer,
     IsPackedSequence,
+    LeftGradient,
     OpenFrom,
+    Restored,
+    ScaledGradient,
     UnusedGradient,
     UsedGradient,
 )
@@ -51,6 +56,7 @@ from flake8_gradsafe.interpreter.models.module_walk import (
 from flake8_gradsafe.interpreter.models.modules import call_measured_module, write_under_no_grad
 from flake8_gradsafe.interpreter.models.opaque import attribute_of_opaque, call_opaque, is_forward, is_opaque
 from flake8_gradsafe.interpreter.models.parametrizations import compute_before_call, drop_after_call
+from flake8_gradsafe.interpreter.models.snapshots import note_snapshot, snapshot_loaded
 from flake8_gradsafe.interpreter.models.spelling import spelling_of
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
@@ -60,6 +66,7 @@ from flake8_gradsafe.syntax import program as ir
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from flake8_gradsafe.interpreter.run import Run
 
 _Hooks = ForwardHooks | ForwardPreHooks
 _HOOKED: dict[str, type[_Hooks]] = {
@@ -255,13 +262,18 @@ def _state_dict(call: CallContext, module: Tree) -> Value:
     made = state.new_dict(entries)
     if not is_in_sight(module, state, set()):
         state.forget_items(made)
+    note_snapshot(call, module, made)
     return made
 
 
 def _load(call: CallContext, module: Tree) -> Value:
     state = call.state
+    if call.callee == "load_state_dict":
+        snapshot_loaded(call, module)
     for _, value in state_of_tree(module, state):
         write_under_no_grad(value.ref, call.callee, call.node, state)
+        if call.callee == "load_state_dict":
+            state.heap.note(value.ref, Restored())
     return state.unknown()
 
 
@@ -281,18 +293,24 @@ def _flag(call: CallContext, module: Tree) -> Value:
 
 def _zero_grad(call: CallContext, module: Tree) -> Value:
     call.interp.run.clears = True
-    clear_gradients([value.ref for _, value in parameters_of(module, call.state)], call.node, call.state)
+    clear_gradients(
+        call.interp.run, [value.ref for _, value in parameters_of(module, call.state)], call.node, call.state
+    )
     return NONE
 
 
-def clear_gradients(refs: list[int], node: ir.Expression, state: State) -> None:
+def clear_gradients(run: Run, refs: list[int], node: ir.Expression, state: State) -> None:
     """`zero_grad()`: remember where, and of which backward a gradient was cleared that nothing had used."""
+    gradients_dropped(run, refs, node.place, state)
+    edits_cleared(run, refs, state)
     state.autograd.graded -= frozenset(refs)
     for ref in refs:
         was_read = state.heap.pop((ref, "grad"), None) is not None
         unused = state.heap.forget(ref, UnusedGradient)
         state.heap.forget(ref, UsedGradient)
-        state.heap.note(ref, ClearedLast(state.autograd.clock))
+        state.heap.forget(ref, ScaledGradient)
+        state.heap.forget(ref, LeftGradient)
+        state.heap.note(ref, ClearedLast(state.autograd.clock, state.autograd.walks))
         backward = None if was_read or unused is None else unused.backward
         state.heap.note(ref, ClearedGradient(node.place, backward, state.autograd.clock))
 

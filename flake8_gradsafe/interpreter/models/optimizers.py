@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.call import CallContext
+from flake8_gradsafe.interpreter.checks.dropped import gradients_used
 from flake8_gradsafe.interpreter.checks.end_of_path import stepped_in_vain
+from flake8_gradsafe.interpreter.checks.left_over import gradients_left
 from flake8_gradsafe.interpreter.checks.piled_up import gradients_piled_up, note_use
+from flake8_gradsafe.interpreter.checks.vain_edits import edits_used
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
     ClearedLast,
+    Drained,
     HeldTensors,
     IsFused,
+    MadeAsOptimizer,
+    MayHoldOthers,
     OpaqueOptimizer,
     UnusedGradient,
 )
@@ -23,6 +29,8 @@ from flake8_gradsafe.interpreter.domain.state import OptimizerStep, State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
     DictValue,
+    IteratorValue,
+    ListValue,
     Literal,
     OptimizerValue,
     TensorValue,
@@ -32,6 +40,7 @@ from flake8_gradsafe.interpreter.models.computed_leaves import emit_computed_par
 from flake8_gradsafe.interpreter.models.module_tree import clear_gradients
 from flake8_gradsafe.interpreter.models.modules import write_under_no_grad
 from flake8_gradsafe.interpreter.models.opaque import held_by_opaque, is_guessed
+from flake8_gradsafe.interpreter.models.unheld import emit_unheld, is_all_known, note_held
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -42,27 +51,42 @@ _GROUPS = "param_groups"
 
 def make_optimizer(call: CallContext) -> Value:
     """An optimizer, by its constructor's arguments."""
-    arguments, state = call.arguments, call.state
-    if (given := arguments.get(0, "params")) is not None:
+    state = call.state
+    if (given := call.arguments.get(0, "params")) is not None:
         emit_computed_parameters(call.interp, given, call.node, state)
     made = OptimizerValue(state.autograd.tick())
-    hold_parameters(made.id, arguments, state)
-    if arguments.keywords.get("fused") == Literal(True):
+    hold_parameters(made.id, call)
+    if call.arguments.keywords.get("fused") == Literal(True):
         state.heap.note(made.id, IsFused())
     return made
 
 
-def hold_parameters(owner: int, arguments: Arguments, state: State) -> None:
+def hold_parameters(owner: int, call: CallContext) -> None:
     """Give an optimizer its parameters, and the groups through which the program reaches them."""
-    given = arguments.get(0, "params")
+    state = call.state
+    given = _drained(call)
+    state.heap.note(owner, MadeAsOptimizer(call.node.place, state.autograd.clock))
     refs = [] if given is None else list(dict.fromkeys(state.tensors_in(given)))
     state.heap.note(owner, HeldTensors(tuple(TensorValue(ref) for ref in refs)))
+    note_held(call.interp.run, refs, state)
+    if given is None or call.arguments.unclear or not is_all_known(given, state):
+        state.heap.note(owner, MayHoldOthers())
     items = () if given is None else state.known_items(given)
     groups: list[Value] = [item for item in items if isinstance(item, DictValue)]
     if not groups:
         held = state.new_list(tuple(TensorValue(ref) for ref in refs))
         groups = [state.new_dict([(Literal("params"), held)])]
     state.heap[owner, _GROUPS] = state.new_list(tuple(groups))
+
+
+def _drained(call: CallContext) -> Value | None:
+    """What an optimizer is given: it goes through an iterator to its end."""
+    given, state = call.arguments.get(0, "params"), call.state
+    if isinstance(given, IteratorValue):
+        listed = call.interp.exhaust(given, call.node, state)
+        state.heap.note(given.id, Drained(call.node.place))
+        return listed
+    return None if given is None else call.interp.exhaust(given, call.node, state)
 
 
 def held_by(owner: int, state: State) -> list[int]:
@@ -84,13 +108,27 @@ def optimizer_method(call: CallContext, owner: int) -> Value:
         step_optimizer(call.interp, owner, node, state, closes=closure is None or closure == NONE)
     elif name == "zero_grad":
         call.interp.run.clears = True
-        state.heap.note(owner, ClearedLast(state.autograd.clock))
-        clear_gradients(held_by(owner, state), node, state)
-    elif name == "add_param_group" and arguments.positional:
-        emit_computed_parameters(call.interp, arguments.positional[0], node, state)
-        refs = [*held_by(owner, state), *state.tensors_in(arguments.positional[0])]
-        state.heap.note(owner, HeldTensors(tuple(TensorValue(ref) for ref in refs)))
+        state.heap.note(owner, ClearedLast(state.autograd.clock, state.autograd.walks))
+        clear_gradients(call.interp.run, held_by(owner, state), node, state)
+    elif name == "add_param_group":
+        _add_group(call, owner)
     return state.unknown()
+
+
+def _add_group(call: CallContext, owner: int) -> None:
+    state = call.state
+    group = call.arguments.get(0, "param_group")
+    if group is None:
+        return
+    emit_computed_parameters(call.interp, group, call.node, state)
+    refs = [*held_by(owner, state), *state.tensors_in(group)]
+    state.heap.note(owner, HeldTensors(tuple(TensorValue(ref) for ref in refs)))
+    note_held(call.interp.run, refs, state)
+    if not is_all_known(group, state):
+        state.heap.note(owner, MayHoldOthers())
+    groups = state.heap.get((owner, _GROUPS))
+    if isinstance(groups, ListValue) and state.items_of(groups) is not None:
+        state.set_items(groups, (*state.known_items(groups), group))
 
 
 def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: State, *, closes: bool = True) -> None:
@@ -116,6 +154,12 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
         stepped_in_vain(interp.run, state)
     if closes and not guessed:
         gradients_piled_up(interp.run, owner, held, node.place, state)
+    if closes and not guessed:
+        gradients_left(interp.run, held, node.place, state)
+    of_any = opaque is not None and opaque.alone and not held
+    gradients_used(interp.run, held, node.place, state, of_any=of_any)
+    edits_used(interp.run, held, state)
+    emit_unheld(interp.run, owner, held, node.place, state)
     for ref in held:
         if ref not in state.autograd.graded:
             continue

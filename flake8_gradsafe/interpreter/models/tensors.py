@@ -17,6 +17,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     RetainsGrad,
     RewrappedAt,
     StoredInOrder,
+    Thawed,
 )
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.tensor_metadata import (
@@ -245,6 +246,8 @@ def set_requires_grad(
             given = not cut.sure and not state.autograd.is_over_trained(cut)
             made = RewrappedAt(place, cut.place, how, state.autograd.clock, not (cut.sure or given), given)
             state.heap.note(ref, made)
+        if flag.value and tensor.frozen is not None:
+            state.heap.note(ref, Thawed(place, state.autograd.clock))
         writes.require_grad(state.autograd, ref, flag.value, place, assigned=how == "assigned")
         interp.run.emit_errors(state, place)
     else:

@@ -14,6 +14,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     HandedOut,
     ItemOf,
     KnownTensor,
+    LatestGradient,
     OpaqueModel,
     RunByItself,
     UsedGradient,
@@ -101,6 +102,9 @@ def _forget_clears(name: str, given: tuple[Value, ...], state: State) -> None:
     if training.may_run_backward(name, on_loss=not given_model):
         for ref in state.autograd.trained:
             state.heap.forget(ref, ClearedGradient)
+    if given_model or training.may_clear(name) or "step" in name:
+        for ref, _ in list(state.heap.facts_of_kind(LatestGradient)):
+            state.heap.forget(ref, LatestGradient)
     if given_model or training.may_clear(name):
         for ref, _ in list(state.heap.facts_of_kind(UsedGradient)):
             state.heap.forget(ref, UsedGradient)

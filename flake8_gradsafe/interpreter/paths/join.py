@@ -107,6 +107,7 @@ def _try_join(kept: State, other: State, collected: _Collected | None) -> bool:
         if alike and collected is not None:
             _reaches(kept, other, collected.search)
         return False
+    kept.autograd.walks = max(kept.autograd.walks, other.autograd.walks)
     kept.autograd.clock = max(kept.autograd.clock, other.autograd.clock)
     for frame_key, name in names:
         if frame_key in kept.frames:

@@ -224,6 +224,7 @@ def _evaluate(statements: StatementInterpreter, node: ir.Evaluate, state: State)
     if may_do_nothing(node.value):
         evaluate_looking_effective(statements.interp, node.value, state)
         return
+    statements.run.dropped = node.value.place
     value = statements.interp.evaluate(node.value, state)
     lost = None if state.expects_error else discarded_effect(statements.run, node.value, value, state)
     if lost is not None:

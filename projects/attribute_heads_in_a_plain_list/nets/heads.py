@@ -6,7 +6,7 @@ class AttributeHeads(nn.Module):
 
     def __init__(self, dim, sizes):
         super().__init__()
-        self.branches = [nn.Linear(dim, n) for n in sizes]  # expect: GRD271
+        self.branches = [nn.Linear(dim, n) for n in sizes]  # expect: GRD171
 
     def forward(self, feat):
         return [b(feat) for b in self.branches]

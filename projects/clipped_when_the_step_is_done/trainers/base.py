@@ -10,5 +10,5 @@ class Base:
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
-        clip_grad_norm_(self.net.parameters(), self.bound)  # todo-expect: GRD176
+        clip_grad_norm_(self.net.parameters(), self.bound)  # expect: GRD176
         return loss.item()

@@ -7,7 +7,7 @@ from .experts import make_experts
 class Mixture(nn.Module):
     def __init__(self, window, horizon, spec):
         super().__init__()
-        self.experts = make_experts(spec, window, horizon)  # expect: GRD271
+        self.experts = make_experts(spec, window, horizon)  # expect: GRD171
         self.gate = nn.Sequential(nn.Linear(window, 16), nn.Tanh(), nn.Linear(16, len(spec)))
 
     def forward(self, x):

@@ -5,7 +5,7 @@ from . import settings
 
 
 def run(net, epochs, callbacks):
-    opt = torch.optim.SGD(filter(lambda p: p.requires_grad, net.parameters()), lr=settings.LR)  # todo-expect: GRD171
+    opt = torch.optim.SGD(filter(lambda p: p.requires_grad, net.parameters()), lr=settings.LR)  # expect: GRD171
     for epoch in range(epochs):
         for cb in callbacks:
             cb.epoch_begins(epoch)

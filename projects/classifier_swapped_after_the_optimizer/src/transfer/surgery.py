@@ -3,7 +3,7 @@ from torch import nn
 
 def adapt_to(model, classes, bias_init=None):
     """Same trunk, new classifier."""
-    model.fc = nn.Linear(model.fc.in_features, classes)  # todo-expect: GRD171
+    model.fc = nn.Linear(model.fc.in_features, classes)
     nn.init.normal_(model.fc.weight, std=0.02)
     if bias_init is not None:
         nn.init.constant_(model.fc.bias, bias_init)

@@ -1,0 +1,49 @@
+"""Gradients that one loss leaves in parameters which another loss trains: the other's step uses both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.interpreter.domain.facts import ClearedLast, LatestGradient, LeftGradient, UnusedGradient
+from flake8_gradsafe.interpreter.events import UsedOfAnother
+from flake8_gradsafe.interpreter.paths.premises import with_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.autograd.tensor import Place
+    from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.run import Run
+
+
+def gradients_left(run: Run, held: Iterable[int], step: Place, state: State) -> None:
+    """A step: tell of what it uses of another's, and note what its own backward has left in what it does not hold.
+
+    What was cleared together with what it holds was meant to gather the gradients of both.
+    """
+    if not run.clears:
+        return
+    own = [(ref, fact) for ref in held if (fact := state.heap.fact(ref, UnusedGradient)) is not None]
+    _tell_of_another(run, [ref for ref, _ in own], step, state)
+    cleared = {last.walks for ref, _ in own if (last := state.heap.fact(ref, ClearedLast)) is not None}
+    backwards = {fact.backward for _, fact in own}
+    holds = {ref for ref, _ in own}
+    for ref, latest in state.heap.facts_of_kind(LatestGradient) if cleared else ():
+        last = state.heap.fact(ref, ClearedLast)
+        if ref not in holds and latest.backward in backwards and last is not None and last.walks not in cleared:
+            state.heap.note(ref, LeftGradient(latest.backward, step, latest.time))
+
+
+def _tell_of_another(run: Run, refs: Iterable[int], step: Place, state: State) -> None:
+    found: dict[LeftGradient, list[int]] = {}
+    for ref in refs:
+        left, unused = state.heap.forget(ref, LeftGradient), state.heap.fact(ref, UnusedGradient)
+        if left is None or unused is None or unused.backward is left.backward or left.place is step:
+            continue
+        if (ref, "grad") not in state.heap:
+            found.setdefault(left, []).append(ref)
+    for left, leaves in found.items():
+        trained = frozenset({Premise.TRAINED} if not state.autograd.trained.isdisjoint(leaves) else ())
+        premises = with_path(trained | {Premise.ONE_STEP}, state, left.time)
+        run.emit(UsedOfAnother(step, premises, left.backward, left.place), state)

@@ -1,0 +1,87 @@
+"""The state of a model out of sight is kept without a copy, and loaded again after steps: nothing is restored.
+
+## What it does
+Reports what GRD178 reports, where the model or the optimizer is made in another file, or the function is given them; and where
+several conditions decide which state is kept.
+
+## Why it is unsafe
+`state_dict()` gives no copies: its tensors share the memory of the parameters. Each `step()` changes them as well, so that what
+is loaded in the end is what the model has already. Nothing is raised, and the last weights are taken for the best.
+
+## Example
+```python
+from torch.nn import functional as F
+
+
+def train(model, optimizer, batches):
+    best, best_loss = None, float("inf")
+    for inputs, targets in batches:
+        loss = F.mse_loss(model(inputs), targets)
+        if loss.item() < best_loss:
+            best, best_loss = model.state_dict(), loss.item()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    model.load_state_dict(best)
+```
+
+A caller that trains a model by it:
+```python
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+model = nn.Linear(2, 1)
+train(model, torch.optim.SGD(model.parameters(), lr=10.0), [(torch.ones(4, 2), torch.ones(4, 1))] * 2)
+```
+
+## Use instead
+```python
+import copy
+
+from torch.nn import functional as F
+
+
+def train(model, optimizer, batches):
+    best, best_loss = None, float("inf")
+    for inputs, targets in batches:
+        loss = F.mse_loss(model(inputs), targets)
+        if loss.item() < best_loss:
+            best, best_loss = copy.deepcopy(model.state_dict()), loss.item()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    model.load_state_dict(best)
+```
+
+## Fix safety
+A copy takes memory, and may be made in another place. No fix is applied automatically.
+
+## Limits
+The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training
+mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported. A
+file in which the word `torch` does not occur is not read.
+
+## References
+- fixtures/grd278
+- torch.nn.Module.state_dict
+"""
+
+from __future__ import annotations
+
+from flake8_gradsafe.interpreter.events import SnapshotMoved
+from flake8_gradsafe.rules import grd178
+from flake8_gradsafe.rules.harm import Harm
+from flake8_gradsafe.rules.rule import Diagnosis, rule
+from flake8_gradsafe.rules.suspicion import is_suspect
+
+
+@rule(
+    "snapshot-may-be-an-alias",
+    on=SnapshotMoved,
+    claims=Harm.NOT_RESTORED,
+    advice=(grd178.COPY_THE_STATE,),
+)
+def check(event: SnapshotMoved) -> Diagnosis | None:
+    """Report a state that is kept without a copy and loaded after a step, if what is assumed holds."""
+    return grd178.report(event) if is_suspect(event.premises) else None
