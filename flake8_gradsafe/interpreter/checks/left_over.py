@@ -26,13 +26,26 @@ def gradients_left(run: Run, held: Iterable[int], step: Place, state: State) -> 
         return
     own = [(ref, fact) for ref in held if (fact := state.heap.fact(ref, UnusedGradient)) is not None]
     _tell_of_another(run, [ref for ref, _ in own], step, state)
-    cleared = {last.walks for ref, _ in own if (last := state.heap.fact(ref, ClearedLast)) is not None}
+    cleared = [last for ref, _ in own if (last := state.heap.fact(ref, ClearedLast)) is not None]
     backwards = {fact.backward for _, fact in own}
     holds = {ref for ref, _ in own}
     for ref, latest in state.heap.facts_of_kind(LatestGradient) if cleared else ():
         last = state.heap.fact(ref, ClearedLast)
-        if ref not in holds and latest.backward in backwards and last is not None and last.walks not in cleared:
+        if (
+            ref not in holds
+            and latest.backward in backwards
+            and last is not None
+            and not _together(last, cleared, state)
+        ):
             state.heap.note(ref, LeftGradient(latest.backward, step, latest.time))
+
+
+def _together(last: ClearedLast, others: Iterable[ClearedLast], state: State) -> bool:
+    """Whether something was cleared at one time with others: in between, nothing made a graph or was differentiated."""
+    return any(
+        last.walks == other.walks and not any(last.time < node < other.time for node in state.autograd.nodes)
+        for other in dict.fromkeys(others)
+    )
 
 
 def _tell_of_another(run: Run, refs: Iterable[int], step: Place, state: State) -> None:

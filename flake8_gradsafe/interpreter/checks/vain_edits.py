@@ -24,15 +24,20 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.run import Run
 
 
-def gradients_edited(run: Run, refs: list[int], place: Place, state: State, *, of_none: bool) -> None:
-    """Note that gradients are clipped; what comes next tells whether in vain. `of_none`: it is so where there are none."""
+def gradients_edited(
+    run: Run, refs: list[int], place: Place, state: State, *, of_none: bool, bounded: bool = False
+) -> None:
+    """Note that gradients are clipped; what comes next tells whether in vain. `of_none`: it is so where there are none.
+
+    `bounded`: the bound is one that they may exceed.
+    """
     scaled = [fact for ref in refs if (fact := state.heap.fact(ref, ScaledGradient)) is not None]
     if scaled:
         _tell(run, refs, place, Vanity.SCALED, scaled[0].place, state, may_be_off=scaled[0].may_be_off)
     used = [step for ref in refs if (step := state.heap.fact(ref, UsedGradient)) is not None]
     if any(state.heap.has(ref, UnusedGradient) or (ref, "grad") in state.heap for ref in refs):
         run.useful_edits.add(place)
-    elif len(used) == len(refs) > 0 and run.dropped is place:  # a norm that is asked for may be all that is wanted
+    elif len(used) == len(refs) > 0 and (bounded or run.dropped is place):  # else the norm may be all that is wanted
         _note(refs, ClippedGradient(place, used[0].place, used[0].time), state)
     elif of_none and refs and not used and all(_has_none(run, ref, state) for ref in refs):
         _note(refs, ClippedGradient(place, None, state.autograd.clock), state)

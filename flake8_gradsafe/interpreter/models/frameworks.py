@@ -139,12 +139,22 @@ def clip_gradients(call: CallContext) -> Value:
     if drained is not None and of_none:
         spent_iterator(call.interp.run, call.node.place, drained.place, state)
     elif given is not None and not _is_unbounded(call.node):
-        gradients_edited(call.interp.run, refs, call.node.place, state, of_none=of_none)
+        bounded = _is_small(call.arguments.get(1, "max_norm"))
+        gradients_edited(call.interp.run, refs, call.node.place, state, of_none=of_none, bounded=bounded)
     for ref in refs:
         gradient = state.known_tensor(state.heap.get((ref, "grad"), NONE))
         if gradient is not None:
             write_under_no_grad(gradient, "clip", call.node, state)
     return plain_tensor(call.node.place, state, "T", (), seen=True)
+
+
+def _is_small(bound: Value | None) -> bool:
+    """Whether a bound is one that gradients may exceed: who asks for a norm alone gives a large one."""
+    number = bound.value if isinstance(bound, Literal) else None
+    return isinstance(number, (int, float)) and 0 < number < _LARGEST_BOUND
+
+
+_LARGEST_BOUND = 100
 
 
 def _is_unbounded(node: ir.Expression) -> bool:
