@@ -182,9 +182,11 @@ def _is_refused_by_mode(event: Event) -> bool:
 
 
 def _is_called_elsewhere(function: FunctionValue, users: Users) -> bool:
-    """Whether another file calls a function, or a method, by its name; a module is called, not its forward."""
+    """Whether another file calls a function, or a method, by its name: not by what Python or PyTorch calls by itself."""
     name = function.code.name
-    return users.mention(name) if function.owner is None else name != "forward" and users.call_method(name)
+    if name == "forward" or name.startswith("__"):
+        return False
+    return users.mention(name) if function.owner is None else users.call_method(name)
 
 
 class Entered(NamedTuple):
@@ -230,6 +232,7 @@ class EntryPoints:
         self.after_body = State()
         self.objects: dict[int, list[tuple[State, Instance]]] = {}
         self.entered: list[Entered] = []
+        self._begun = 0
         self.concerned: frozenset[str] = frozenset()
         self.expected: frozenset[str] = frozenset()
         self._mentioned: Counter[str] = Counter()
@@ -262,9 +265,9 @@ class EntryPoints:
                 if self.enough is not None and any(map(self.enough, told)):
                     return
                 if not self._is_skippable(function) and self._rank(function) == rank and not self._is_done(function):
-                    first = len(self.run.events)
+                    self._begun = len(self.run.events)
                     self._enter_function(function, names)
-                    self.entered.append(Entered(first, len(self.run.events), function))
+                    self.entered.append(Entered(self._begun, len(self.run.events), function))
         if self.run.foreign:
             self._enter_inherited()
 
@@ -404,6 +407,7 @@ class EntryPoints:
             self._objects_of(owner)
         else:
             objects = self._objects_of(owner)
+            self._begun = len(self.run.events)  # what is told before is of the constructor
             for state, instance in objects if self._is_forward(function) else objects[:1]:
                 self._enter_method(function, owner, state.fork(), instance)
 

@@ -72,6 +72,15 @@ def test_the_file_that_calls_it_proves_it(tmp_path: Path) -> None:
     assert found(folder) == [("net.py", 11, "GRD142")]
 
 
+def test_what_python_calls_by_itself_is_no_method_that_others_call(tmp_path: Path) -> None:
+    made = NET.replace(
+        "def shrink(self, share):\n        self.pace.mul_(share)", "def __call__(self, x):\n        self.pace.mul_(2)"
+    )
+    other = "class Other(dict):\n    def __init__(self):\n        super().__init__()\n        self.net.__call__(2)\n"
+    folder = write_tree(tmp_path, {"net.py": made, "other.py": other})
+    assert found(folder, "net.py") == [("net.py", 11, "GRD142")]
+
+
 def test_a_method_of_the_same_name_as_a_word_of_others_is_not_called(tmp_path: Path) -> None:
     folder = write_tree(tmp_path, {"net.py": NET, "other.py": "shrink = 3\nprint(shrink)\n"})
     assert found(folder, "net.py") == [("net.py", 11, "GRD142")]

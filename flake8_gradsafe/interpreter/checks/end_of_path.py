@@ -258,8 +258,10 @@ def _rewrapped_loss(run: Run, state: State) -> None:
 def _cut_off_in_forward(run: Run, state: State, reached: set[int]) -> None:
     """Parameters of a module, or of its layers, that `.data` cuts off from all that its forward returns.
 
-    What is returned as it was cut off is asked for so.
+    What is returned as it was cut off is asked for so. Where paths were left out, one of them may return a loss.
     """
+    if not state.certainty.is_modelled:
+        return
     held_by_it = (state.autograd.tensors[ref] for ref in _tensors_held(state.frame[RETURNED], state))
     returned = [tensor for tensor in held_by_it if not tensor.hops]
     known = Names(state)
