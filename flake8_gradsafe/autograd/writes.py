@@ -108,14 +108,16 @@ def set_data(state: AutogradState, target: int, value: int, place: Place, effect
 
 
 def detach_in_place(state: AutogradState, target: int, place: Place) -> None:
-    """`target.detach_()`: refused on a view, else the object loses its node, whoever holds it."""
+    """`target.detach_()`: refused on a view, else the object loses its node, whoever holds it.
+
+    What mends a refused one gives the object without its node as well.
+    """
     tensor = state.tensors[target]
     if tensor.base is not None:
         state.refused.append(
             AutogradError(ErrorKind.DETACH_VIEW, unseen_premise(tensor), made=tensor.place, made_at=tensor.ref)
         )
-        return
-    if state.shares.get(tensor.storage):
+    elif state.shares.get(tensor.storage):
         state.refused.append(
             AutogradError(
                 ErrorKind.DETACH_VIEW,
