@@ -136,7 +136,9 @@ class _Step:
         return any(not self.state.heap.has(ref, UnusedGradient) for ref in self.held)
 
     def _is_of_a_loss(self, ref: int) -> bool:
-        """Whether a parameter belongs to an object of a class that computes a loss."""
+        """Whether a parameter belongs to what computes a loss, by the name of its class or its own."""
+        if any(map(_OF_A_LOSS.match, Names(self.state).of((ref,)))):
+            return True
         owners = {owner for owner, _ in self.state.heap.holding(ref)}
         losses = (each for each in _modules(self.state) if isinstance(each, Instance) and each.id in owners)
         return any(training.is_loss(each.cls.code.name) for each in losses)
@@ -147,6 +149,7 @@ class _Step:
         return any(map(_DECODER.search, names.of((ref,)))) and any(map(_ENCODER.search, names.of(self.held)))
 
 
+_OF_A_LOSS = re.compile(r"(?:self\.)?(?:\w*_)?(?:criterion|crit|loss_?(?:fn|func|function|module)?)\.", re.IGNORECASE)
 _DECODER = re.compile(r"(?:^|[._])dec(?:oder?)?(?:s|_?\d*)?(?:[._]|$)", re.IGNORECASE)
 _ENCODER = re.compile(r"(?:^|[._])enc(?:oder?)?(?:s|_?\d*)?(?:[._]|$)", re.IGNORECASE)
 
