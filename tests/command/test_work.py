@@ -144,7 +144,7 @@ def test_an_interrupt_ends_all_processes_at_once(tmp_path: Path) -> None:
         # Whoever runs the tests in the background may have interrupts ignored, which processes inherit.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    time.sleep(2)
+    time.sleep(4)
     assert process.poll() is None
     os.killpg(process.pid, signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)
