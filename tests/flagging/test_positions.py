@@ -70,7 +70,7 @@ def _wanted(module: cst.Module) -> list[cst.CSTNode]:
 
 
 #: One program in so many; all of them where slow tests are asked for.
-sampled = pytest.mark.parametrize("one_in", [4, pytest.param(1, marks=pytest.mark.slow)])
+sampled = pytest.mark.parametrize("one_in", [8, pytest.param(1, marks=pytest.mark.slow)])
 
 
 @sampled
