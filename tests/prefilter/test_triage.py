@@ -197,10 +197,10 @@ def test_generated_programs_are_found_through_the_prefilter(kind: str) -> None:
     assert found > PROGRAMS // 4  # there is something to lose
 
 
-@pytest.mark.parametrize("part", range(8))
+@pytest.mark.parametrize("part", [*range(4), *(pytest.param(part, marks=pytest.mark.slow) for part in range(4, 8))])
 def test_perturbed_fixtures_are_found_through_the_prefilter(part: int) -> None:
     for path in PATHS:
-        # Half of the fixtures have a part; which one it is depends on the fixture alone.
+        # A quarter of the fixtures has a part, half of them with the slow ones; which one it is depends on the fixture alone.
         if zlib.crc32(path.relative_to(ROOT).as_posix().encode()) % 16 != part:
             continue
         (text,) = islice(perturbed(path.read_text(encoding="utf-8"), seed_of(path, part)), 1)
