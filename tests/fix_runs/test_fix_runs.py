@@ -43,7 +43,11 @@ def _wrong(program: Given, folder: Path) -> tuple[int, list[str]]:
     return judged, wrong
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+#: Every other folder; all of them where slow tests are asked for.
+RUN = [pytest.param(folder, marks=pytest.mark.slow) if number % 2 else folder for number, folder in enumerate(FOLDERS)]
+
+
+@pytest.mark.parametrize("folder", RUN, ids=FOLDERS)
 def test_the_fixes_of_fixtures_do_what_is_meant(folder: str, tmp_path: Path) -> None:
     for program in fixtures(folder):
         assert _wrong(program, tmp_path)[1] == []
