@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.idioms.bindings import statements_in, values_of
+from flake8_gradsafe.idioms.bindings import calls_in, statements_in
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 _COUNTING = re.compile(r"accum|micro_?batch|grad_?acc", re.IGNORECASE)
 
@@ -26,8 +26,8 @@ class Counting:
         loops = [each for statements in blocks for each in statements if isinstance(each, ir.Loop)]
         in_loops = [each for loop in loops for each in statements_in(loop.body) if isinstance(each, ir.Branch)]
         self._tests = {id(part.place) for branch in counting for part in within(branch.test)}
-        self._counted = {id(call) for branch in counting for call in _calls_in(branch.body)}
-        self._passed_by = {id(call) for branch in in_loops for call in _calls_in((*branch.body, *branch.orelse))}
+        self._counted = {id(call.place) for branch in counting for call in calls_in(branch.body)}
+        self._passed_by = {id(call.place) for branch in in_loops for call in calls_in((*branch.body, *branch.orelse))}
 
     def leads_to(self, calls: Iterable[object]) -> bool:
         """Whether one of these calls, by its place, stands in such a branch."""
@@ -46,10 +46,3 @@ def _counts(part: ir.Expression) -> bool:
     if isinstance(part, ir.Binary):
         return part.method == "__mod__" and not isinstance(part.left, ir.Constant)
     return isinstance(part, (ir.Name, ir.Attribute)) and _COUNTING.search(last_name(part)) is not None
-
-
-def _calls_in(body: Iterable[ir.Statement]) -> Iterator[object]:
-    """The places of the calls in a body."""
-    for statement in statements_in(body):
-        for value in values_of(statement):
-            yield from (part.place for part in within(value) if isinstance(part, ir.Call))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -80,6 +81,13 @@ def statements_in(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
         yield statement
         for block in blocks_of(statement):
             yield from statements_in(block)
+
+
+def calls_in(body: Iterable[ir.Statement]) -> Iterator[ir.Call]:
+    """The calls of a body and of the blocks in it, without what is nested in functions and classes."""
+    for statement in statements_in(body):
+        for value in values_of(statement):
+            yield from (part for part in within(value) if isinstance(part, ir.Call))
 
 
 def values_of(statement: ir.Statement) -> list[ir.Expression]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.graph import ErrorKind, Premise
 from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.idioms.write_site import is_plain
@@ -15,6 +14,7 @@ from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.checks.unregistered import emit_unregistered, seen_unregistered
+from flake8_gradsafe.interpreter.checks.used_elsewhere import Entered, as_used_elsewhere
 from flake8_gradsafe.interpreter.checks.vain_edits import is_harmless
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import NOTHING_ASSUMED
@@ -41,16 +41,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.events import (
-    ConstantTerm,
-    Corrupted,
-    LostGradient,
-    NeverTrained,
-    NotHeld,
-    Raised,
-    Rewrapped,
-    SteppedInVain,
-)
+from flake8_gradsafe.interpreter.events import NeverTrained, NotHeld, SteppedInVain
 from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
 from flake8_gradsafe.interpreter.function_tables import names_in_tables
 from flake8_gradsafe.interpreter.models.classes import class_attribute
@@ -76,8 +67,6 @@ if TYPE_CHECKING:
 #: Ways out of a constructor on which methods are run.
 MAX_OBJECTS = 2
 _RANKS = 3
-#: What is told of a function that may be otherwise where other files call it, or derive from its class.
-_PROVEN = (ConstantTerm, Corrupted, LostGradient, NeverTrained, Raised, Rewrapped, SteppedInVain)
 
 
 def run(
@@ -140,61 +129,9 @@ def run_in(
     emit_unregistered(run)
     end_of_path.emit_data_writes(run)
     end_of_path.emit_reads(run)
-    upgraded = _as_used_elsewhere(run.consensus.upgraded(run.events), entries.entered, run)
+    upgraded = as_used_elsewhere(run.consensus.upgraded(run.events), entries.entered, run)
     counted = (_on_all_paths(event, run) for event in upgraded)
     return used_in_the_end(run, body, seen_unregistered([event for event in counted if event is not None]))
-
-
-#: What PyTorch refuses at once, unless whoever calls the code has switched grad mode off or frozen what is written.
-_REFUSED_BY_MODE = frozenset(
-    {
-        ErrorKind.LEAF_WRITE,
-        ErrorKind.LEAF_VIEW_WRITE,
-        ErrorKind.MULTI_VIEW_WRITE,
-        ErrorKind.NO_GRAD_VIEW_WRITE,
-        ErrorKind.NON_LEAF,
-    }
-)
-
-
-def _as_used_elsewhere(events: list[Event], entered: Iterable[Entered], run: Run) -> list[Event]:
-    """The events, of which those assume that other files change nothing which depend on what other files do.
-
-    A method does, of a class from which one of another file derives; so does what a function is refused that is called there.
-    """
-    users = run.users
-    if users is None:
-        return events
-    for first, last, function in entered:
-        owner = None if function.owner is None else run.classes.get(function.owner)
-        for number in range(first, last):
-            event = events[number]
-            if event.premises or not isinstance(event, _PROVEN):
-                continue
-            derived = owner is not None and users.derive_from(owner.code.name)
-            if derived or (_is_refused_by_mode(event) and _is_called_elsewhere(function, users)):
-                events[number] = replace(event, premises=frozenset({Premise.ELSEWHERE}))
-    return events
-
-
-def _is_refused_by_mode(event: Event) -> bool:
-    return isinstance(event, Raised) and event.error.kind in _REFUSED_BY_MODE
-
-
-def _is_called_elsewhere(function: FunctionValue, users: Users) -> bool:
-    """Whether another file calls a function, or a method, by its name: not by what Python or PyTorch calls by itself."""
-    name = function.code.name
-    if name == "forward" or name.startswith("__"):
-        return False
-    return users.mention(name) if function.owner is None else users.call_method(name)
-
-
-class Entered(NamedTuple):
-    """The events, by their numbers, that were told while a function was entered by itself."""
-
-    first: int
-    last: int
-    function: FunctionValue
 
 
 def _on_all_paths(event: Event, run: Run) -> Event | None:

@@ -48,6 +48,7 @@ from flake8_gradsafe.interpreter.paths.loop_carried import (
 )
 from flake8_gradsafe.interpreter.paths.premises import (
     has_vote,
+    if_trained,
     is_followed,
     is_modelled,
     unseen_premises,
@@ -287,6 +288,11 @@ class Run:
             self._reassigned = len(self.definitions), bound
         return self._reassigned[1]
 
+    @property
+    def body(self) -> ir.Body:
+        """The statements of what is being run: of the innermost function, or of what was entered."""
+        return self.running[-1].body if self.running else self.scope.body
+
     def owner_of(self, code: ir.Function) -> ClassValue | None:
         """The class in whose body a function was made."""
         function, _ = self.definitions.get(id(code), (None, {}))
@@ -412,7 +418,7 @@ class Run:
             names = known.of({ref}, frozen=True)
             told = _call_or_place(where, state.autograd.tensors[ref].frozen_in, state.autograd.calls)
             since = min((node.id for node in state.autograd.consumers(ref)), default=0)
-            premises = with_path(_trained(ref, state), state, since)
+            premises = with_path(if_trained((ref,), state), state, since)
             self.emit(Frozen(told, premises, place, names[0] if names else ""), state)
 
     def may_hide_parameters(self, node: Node) -> bool:
@@ -521,11 +527,6 @@ class Run:
 def made_at(state: State, ref: int) -> tuple[Place, int]:
     """What a tensor is known by on all paths: where it was made, and its number, which on another path may be another's."""
     return state.autograd.tensors[ref].place, ref
-
-
-def _trained(ref: int, state: State) -> frozenset[Premise]:
-    """The premise that the model is trained which a parameter stands for."""
-    return frozenset({Premise.TRAINED}) if ref in state.autograd.trained else frozenset()
 
 
 #: The names of methods of tensors, and the full names of functions: those of classes and their objects are written otherwise.

@@ -46,10 +46,8 @@ class Sources:
     def text(self, file: str) -> str | None:
         """A file's text as it is in an editor or on disk, lines ending in newlines; None where it cannot be read."""
         text = self._opened(file)
-        if text is not None:
-            return text
         try:
-            return decode(read(file, LARGEST)).translated
+            return _text_of(file) if text is None else text
         except Unreadable:
             return None
 
@@ -79,11 +77,15 @@ def stamp_of(file: str) -> Stamp:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
+def _text_of(file: str) -> str:
+    return decode(read(file, LARGEST)).translated
+
+
 def _read(file: str, text: str | None) -> tuple[SourceModule | None, str, str]:
     """A file's module, the digest of its content, and why it has no module."""
     try:
         if text is None:
-            text = decode(read(file, LARGEST)).translated
+            text = _text_of(file)
         digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
     except Unreadable as error:
         return None, "", error.text

@@ -9,7 +9,7 @@ from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.idioms.accumulation import Counting
 from flake8_gradsafe.interpreter.domain.facts import LatestGradient, UnusedGradient
 from flake8_gradsafe.interpreter.events import ClearedTooEarly
-from flake8_gradsafe.interpreter.paths.premises import with_path
+from flake8_gradsafe.interpreter.paths.premises import if_trained, with_path
 from flake8_gradsafe.interpreter.run import GradientUse
 
 if TYPE_CHECKING:
@@ -32,10 +32,9 @@ def gradients_dropped(run: Run, refs: Iterable[int], place: Place, state: State)
     for (backward, time), leaves in dropped.items():
         tests = _tests_since(time, state)
         if None not in tests:
-            trained = frozenset({Premise.TRAINED}) if state.autograd.trained & set(leaves) else frozenset[Premise]()
             calls, loops = (place, *reversed(state.autograd.calls)), len(run.rounds)
             event = ClearedTooEarly(
-                place, with_path(trained, state, time), backward, tuple(leaves), loops, calls, tests
+                place, with_path(if_trained(leaves, state), state, time), backward, tuple(leaves), loops, calls, tests
             )
             run.emit(event, state, backward)
 

@@ -40,6 +40,7 @@ from flake8_gradsafe.interpreter.events import (
 )
 from flake8_gradsafe.interpreter.paths.loop_carried import reached
 from flake8_gradsafe.interpreter.paths.premises import (
+    if_trained,
     is_followed,
     path_premises,
     unseen_premises,
@@ -51,7 +52,7 @@ from flake8_gradsafe.interpreter.tensor_names import Names
 from flake8_gradsafe.knowledge import library, training
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from flake8_gradsafe.autograd.tensor import Write
     from flake8_gradsafe.interpreter.domain.state import PendingWrite, State
@@ -108,7 +109,7 @@ def _never_trained(run: Run, state: State) -> None:
     known = Names(state)
     for (cut_at, step_at), refs in found.items():
         held = tuple((made_at(state, ref), next(iter(known.of((ref,))), "")) for ref in refs)
-        premises = with_path(_trained(refs, state), state)
+        premises = with_path(if_trained(refs, state), state)
         run.emit(NeverTrained(cut_at, premises, step_at, held, kinds[cut_at]), state)
 
 
@@ -125,11 +126,6 @@ def _is_surely_untrained(tensor: Tensor, state: State) -> bool:
     if tensor.ref in state.autograd.trained:
         return tensor.grad.possible and not state.hidden
     return tensor.grad.sure and not state.opaque
-
-
-def _trained(refs: Iterable[int], state: State) -> frozenset[Premise]:
-    """The premise that the models are trained which some of these parameters stand for."""
-    return frozenset() if state.autograd.trained.isdisjoint(refs) else frozenset({Premise.TRAINED})
 
 
 def _is_moved_by_hand(state: State, tensor: Tensor) -> bool:
@@ -150,7 +146,7 @@ def stepped_in_vain(run: Run, state: State) -> None:
     """
     trained = {ref for step in state.optimizer_steps if step.had_gradient for ref in step.held}
     for step in state.optimizer_steps:
-        granted = _trained(step.held, state)
+        granted = if_trained(step.held, state)
         if state.hidden:
             continue
         if state.opaque:  # code out of sight is not taken to compute gradients of this model
@@ -274,7 +270,7 @@ def _cut_off_in_forward(run: Run, state: State, reached: set[int]) -> None:
         ]
         if own:
             held = tuple((made_at(state, ref), next(iter(known.of((ref,))), "")) for ref in own)
-            premises = with_path(_trained(own, state) | {Premise.DIFFERENTIATED}, state, cut.time)
+            premises = with_path(if_trained(own, state) | {Premise.DIFFERENTIATED}, state, cut.time)
             run.emit(NeverTrained(cut.place, premises, None, held, cut.kind), state)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.interpreter.domain.facts import ClearedLast, LatestGradient, LeftGradient, UnusedGradient
 from flake8_gradsafe.interpreter.events import UsedOfAnother
-from flake8_gradsafe.interpreter.paths.premises import with_path
+from flake8_gradsafe.interpreter.paths.premises import if_trained, with_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,6 +57,5 @@ def _tell_of_another(run: Run, refs: Iterable[int], step: Place, state: State) -
         if (ref, "grad") not in state.heap:
             found.setdefault(left, []).append(ref)
     for left, leaves in found.items():
-        trained = frozenset({Premise.TRAINED} if not state.autograd.trained.isdisjoint(leaves) else ())
-        premises = with_path(trained | {Premise.ONE_STEP}, state, left.time)
+        premises = with_path(if_trained(leaves, state) | {Premise.ONE_STEP}, state, left.time)
         run.emit(UsedOfAnother(step, premises, left.backward, left.place), state)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.interpreter.domain.facts import ClearedLast, UnusedGradient, UsedGradient
 from flake8_gradsafe.interpreter.events import PiledUp
-from flake8_gradsafe.interpreter.paths.premises import with_path
+from flake8_gradsafe.interpreter.paths.premises import if_trained, with_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +48,5 @@ def piled_up_over_calls(run: Run, state: State) -> None:
 
 
 def _tell(run: Run, ref: int, backward: Place, step: Place, since: int, state: State) -> None:
-    trained = frozenset({Premise.TRAINED}) if ref in state.autograd.trained else frozenset[Premise]()
-    premises = with_path(trained | {Premise.ONE_STEP}, state, since)
+    premises = with_path(if_trained((ref,), state) | {Premise.ONE_STEP}, state, since)
     run.emit(PiledUp(backward, premises, step), state)

@@ -48,7 +48,7 @@ def emit_shared_cuts(run: Run, state: State, outcome: BackwardResult) -> None:
 
 
 def _site(run: Run, place: Place) -> CutSite | None:
-    body = run.running[-1].body if run.running else run.scope.body
+    body = run.body
     if id(body) not in run.cut_sites:
         run.cut_sites[id(body)] = cut_sites(body)
     return run.cut_sites[id(body)].get(place)

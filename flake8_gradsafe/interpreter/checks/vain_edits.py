@@ -13,7 +13,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     UsedGradient,
 )
 from flake8_gradsafe.interpreter.events import EditedInVain, Vanity
-from flake8_gradsafe.interpreter.paths.premises import with_path
+from flake8_gradsafe.interpreter.paths.premises import if_trained, with_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,10 +116,13 @@ def _tell(
     since: int = 0,
     may_be_off: bool = False,
 ) -> None:
-    trained = frozenset({Premise.TRAINED} if not state.autograd.trained.isdisjoint(refs) else ())
     scales = frozenset({Premise.SCALES} if may_be_off else ())
     run.emit(
-        EditedInVain(place, with_path(trained | scales, state, since or state.autograd.clock), why, other), state, why
+        EditedInVain(
+            place, with_path(if_trained(refs, state) | scales, state, since or state.autograd.clock), why, other
+        ),
+        state,
+        why,
     )
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.domain.values import Value
     from flake8_gradsafe.interpreter.interpreter import Interpreter
     from flake8_gradsafe.interpreter.run import Run
-    from flake8_gradsafe.syntax.program import Body
 
 _ASKS_FOR_NONE = frozenset({"is", "is not", "==", "!="})
 
@@ -46,7 +45,7 @@ def emit_computed_parameters(interp: Interpreter, given: Value, node: ir.Express
 
 def _is_refusal_caught(run: Run, node: ir.Expression) -> bool:
     """Whether an expression stands in a `try` that catches a ValueError."""
-    tries = (each for each in statements_in(_body(run)) if isinstance(each, ir.Try))
+    tries = (each for each in statements_in(run.body) if isinstance(each, ir.Try))
     catching = (each for each in tries if any(map(_catches_value_error, each.handlers)))
     values = (value for each in catching for inner in statements_in(each.body) for value in values_of(inner))
     return any(part is node for value in values for part in within(value))
@@ -56,13 +55,9 @@ def _catches_value_error(handler: ir.Handler) -> bool:
     return handler.caught is not None and "ValueError" in names_in(handler.caught)
 
 
-def _body(run: Run) -> Body:
-    return run.running[-1].body if run.running else run.scope.body
-
-
 def _is_only_asked_for(run: Run, node: ir.Expression) -> bool:
     """Whether a program only looks whether there is a gradient: it compares with None, or asserts."""
-    for statement in statements_in(_body(run)):
+    for statement in statements_in(run.body):
         for value in values_of(statement):
             if isinstance(statement, ir.Branch) and _is_test(value, node):
                 return True

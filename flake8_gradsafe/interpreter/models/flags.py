@@ -68,11 +68,10 @@ def _is_flag(value: Value) -> bool:
 
 def _is_handed_out(run: Run, node: ir.Expression) -> bool:
     """Whether a name is bound by a loop over the parameters of something that is made out of sight."""
-    body = run.running[-1].body if run.running else run.scope.body
     return isinstance(node, ir.Name) and any(
         isinstance(statement, ir.Loop)
         and statement.target is not None
         and node.id in names_in(statement.target)
         and last_name(statement.source) in _HANDING_OUT
-        for statement in statements_in(body)
+        for statement in statements_in(run.body)
     )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.domain.facts import SnapshotOf
 from flake8_gradsafe.interpreter.domain.values import DictValue
 from flake8_gradsafe.interpreter.events import SnapshotMoved
 from flake8_gradsafe.interpreter.models.module_walk import parameters_of
-from flake8_gradsafe.interpreter.paths.premises import with_path
+from flake8_gradsafe.interpreter.paths.premises import if_trained, with_path
 
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.call import CallContext
@@ -33,6 +32,5 @@ def snapshot_loaded(call: CallContext, module: Tree) -> None:
     logs = (state.autograd.logs.get(state.autograd.tensors[ref].storage, ()) for ref in own)
     step = next((write for log in logs for write in log if write.via is Via.STEP and write.time > taken.time), None)
     if step is not None:
-        trained = frozenset({Premise.TRAINED} if not state.autograd.trained.isdisjoint(own) else ())
-        premises = with_path(trained, state, taken.time)
+        premises = with_path(if_trained(own, state), state, taken.time)
         call.interp.run.emit(SnapshotMoved(taken.place, premises, step.place, call.node.place), state)

@@ -98,6 +98,11 @@ def with_path(premises: frozenset[Premise], state: State, since: int = 0) -> fro
     return premises | of_path
 
 
+def if_trained(refs: Iterable[int], state: State) -> frozenset[Premise]:
+    """The premise that the models are trained which some of these parameters stand for."""
+    return frozenset() if state.autograd.trained.isdisjoint(refs) else frozenset({Premise.TRAINED})
+
+
 def is_open_since(state: State, since: int = 0) -> bool:
     """Whether too much was open on a path at `since` or later to prove anything that lies between there and here."""
     certainty = state.certainty.since(since)

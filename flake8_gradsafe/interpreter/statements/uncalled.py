@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
-from flake8_gradsafe.idioms.bindings import statements_in, values_of
+from flake8_gradsafe.idioms.bindings import calls_in, statements_in
 from flake8_gradsafe.interpreter.domain.facts import IsScheduler, OpaqueOptimizer
 from flake8_gradsafe.interpreter.domain.values import (
     Instance,
@@ -27,12 +27,9 @@ from flake8_gradsafe.syntax.queries import chain_of, last_name, within
 from flake8_gradsafe.syntax.uncalled import compares, makes_mode, names_method
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.interpreter import Interpreter
     from flake8_gradsafe.interpreter.run import Run
-    from flake8_gradsafe.syntax.program import Body
 
 Premises = frozenset[Premise]
 
@@ -129,14 +126,8 @@ def _is_used_as_optimizer(run: Run, node: ir.Attribute) -> bool:
         isinstance(call.function, ir.Attribute)
         and call.function.attr in others
         and chain_of(call.function.value) == chain
-        for call in _calls_in(_body(run))
+        for call in calls_in(run.body)
     )
-
-
-def _calls_in(body: Body) -> Iterator[ir.Call]:
-    for statement in statements_in(body):
-        for value in values_of(statement):
-            yield from (part for part in within(value) if isinstance(part, ir.Call))
 
 
 def _unentered_mode(node: ir.Expression, value: Value) -> CallForgotten | None:
@@ -162,11 +153,7 @@ def _dropped_comparison(interp: Interpreter, node: ir.Expression, state: State) 
 
 def _is_tried(run: Run, node: ir.Expression) -> bool:
     """Whether a `try` asks by this alone whether there is such an attribute."""
-    tries = (each for each in statements_in(_body(run)) if isinstance(each, ir.Try) and each.handlers)
+    tries = (each for each in statements_in(run.body) if isinstance(each, ir.Try) and each.handlers)
     return any(
         len(each.body) == 1 and isinstance(each.body[0], ir.Evaluate) and each.body[0].value is node for each in tries
     )
-
-
-def _body(run: Run) -> Body:
-    return run.running[-1].body if run.running else run.scope.body
