@@ -28,6 +28,11 @@ def _operations() -> OperatorEffects:
     return OperatorEffects(operator_table())
 
 
+#: Methods that PyTorch and frameworks call, where no code of a project need have their names.
+_CALLED_BY_LIBRARIES = frozenset({"forward", "backward", "setup_context", "extra_repr"}).union(
+    *training.DIFFERENTIATED_RESULTS.values()
+)
+
 #: Methods that run when an object is made.
 MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 
@@ -41,18 +46,50 @@ class ModuleIndex:
         self.units = code_units(module)
         inside = [part for unit in self.units for part in unit.parts or (unit,)]
         self.body = body_of(self.units)
-        self.leaves = [self.body, *(part for part in inside if part.is_function or part.owner is not None)]
+        self.others = frozenset(unit for top in self.units[: module.others] for unit in (top, *top.parts))
+        self._followed = module.followed
+        leaves = [self.body, *(part for part in inside if part.is_function or part.owner is not None)]
+        self.leaves = list(self._within_reach(leaves)) if self.others else leaves
         self.functions = [leaf for leaf in self.leaves if leaf.is_function]
         self.by_name: dict[str, list[CodeUnit]] = {}
         for function in self.functions:
             self.by_name.setdefault(function.name, []).append(function)
         self.classes = {unit.name: unit for unit in self.units if isinstance(unit.node, ir.Class)}
-        self.others = frozenset(unit for top in self.units[: module.others] for unit in (top, *top.parts))
-        self._followed = module.followed
         self._add_aliases()
         self.operations = _operations()
         self._names_in: dict[ir.Expression, frozenset[str]] = {}
         self._naming: dict[str, list[CodeUnit]] = {}
+
+    def _within_reach(self, leaves: list[CodeUnit]) -> Iterator[CodeUnit]:
+        """These without the functions of other files that nothing can call: not even what it names mentions them."""
+        inherited = self._bases_of_own_classes()
+        waiting: dict[str, list[CodeUnit]] = {}
+        for leaf in leaves:
+            if leaf in self.others and leaf.owner not in inherited and _is_called_by_name_alone(leaf):
+                waiting.setdefault(leaf.name, []).append(leaf)
+        unnamed = {leaf for named in waiting.values() for leaf in named}
+        pending = [leaf for leaf in leaves if leaf not in unnamed]
+        while pending and waiting:
+            names = pending.pop().names
+            names = names.union(filter(None, map(self._followed.get, self._followed.keys() & names)))
+            reached = [leaf for name in waiting.keys() & names for leaf in waiting.pop(name)]
+            unnamed.difference_update(reached)
+            pending += reached
+        return (leaf for leaf in leaves if leaf not in unnamed)
+
+    def _bases_of_own_classes(self) -> frozenset[CodeUnit]:
+        """The classes of other files from which those of the file itself derive."""
+        classes = [unit for unit in self.units if isinstance(unit.node, ir.Class)]
+        names = {name for unit in classes if unit not in self.others for name in _names_of_bases(unit)}
+        found: set[CodeUnit] = set()
+        grown = True
+        while grown:
+            named = {self._followed.get(name) or name for name in names}
+            more = [unit for unit in classes if unit in self.others and unit not in found and unit.name in named]
+            found.update(more)
+            names |= {name for unit in more for name in _names_of_bases(unit)}
+            grown = bool(more)
+        return frozenset(found)
 
     def _add_aliases(self) -> None:
         """Find the functions and classes also by the names under which they are imported."""
@@ -209,6 +246,19 @@ class ModuleIndex:
         """The methods of a class whose result a framework differentiates."""
         lasts = (base.rpartition(".")[2] for base in _bases(cls))
         return frozenset().union(*(training.DIFFERENTIATED_RESULTS.get(last, ()) for last in lasts))
+
+
+def _is_called_by_name_alone(leaf: CodeUnit) -> bool:
+    """True if a function runs only where its name is mentioned: neither Python calls it by itself, nor a library."""
+    if not isinstance(leaf.node, ir.Function):
+        return False
+    if leaf.owner is None:
+        return not leaf.node.decorators  # one that is registered has other names
+    return not leaf.name.startswith("__") and leaf.name not in _CALLED_BY_LIBRARIES
+
+
+def _names_of_bases(cls: CodeUnit) -> Iterator[str]:
+    return (base.rpartition(".")[2] for base in _bases(cls))
 
 
 def _bases(cls: CodeUnit) -> tuple[str, ...]:

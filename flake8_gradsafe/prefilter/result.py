@@ -33,8 +33,10 @@ def triage(module: Module, known: Mapping[str, Summary] | None = None) -> Triage
     try:
         found = Triage(module, known)
         suspects = list(found.suspicious_functions())
-        skippable = skippable_functions(found.call_graph, suspects) if suspects else None
-        of_others = bool(suspects) and found.index.others.issuperset(suspects)
+        of_others = found.index.others.issuperset(suspects)
+        if of_others and not found.adds_to(suspects):
+            return TriageResult(suspicious=False)
+        skippable = skippable_functions(found.call_graph, suspects)
         return TriageResult(skippable is not None, of_others, skippable or frozenset())
     except RecursionError:
         return TriageResult(suspicious=True)

@@ -59,6 +59,28 @@ class Triage:
         leaving_out = self._units_that_leave_out | self._units_that_drop
         return (unit for unit in self.index.leaves if unit in leaving_out or self._is_suspicious(unit))
 
+    def adds_to(self, suspects: Iterable[CodeUnit]) -> bool:
+        """True if the file may make a finding of functions of other files that these do not make of them.
+
+        It does so where something that it comes to differentiates, where it computes what its own callers differentiate, and
+        where it hands over what is refused.
+        """
+        suspects = list(suspects)
+        if not suspects:
+            return False
+        if any(unit.marks & DIFFERENTIATES for unit in self.index.leaves) or any(
+            map(self._has_refused_write, suspects)
+        ):
+            return True
+        own = self.call_graph.transitive_callers(suspects) - self.index.others
+        return any(map(self.index.is_entry, own))
+
+    def _has_refused_write(self, unit: CodeUnit) -> bool:
+        flow = self.summaries.flow(unit)
+        return flow is None or any(
+            self._is_refused(write, unit, flow) or _may_write_leaf(write) for write in flow.found.writes
+        )
+
     @cached_property
     def _units_that_drop(self) -> frozenset[CodeUnit]:
         """The functions, and statements between them, that drop what a function gives which only detaches."""
@@ -177,9 +199,8 @@ class Triage:
 
     def _is_refused(self, write: Write, unit: CodeUnit, flow: PointsTo) -> bool:
         """True if a function gets a leaf and writes it with grad mode on, which is refused wherever that happens."""
-        through_handle = not write.memory.isdisjoint(UNKNOWN | VIA_DATA | VIA_NUMPY)
         return (
-            not through_handle
+            _is_seen_by_autograd(write)
             and not write.initialises_or_updates
             and self.facts.is_handed(write.memory, unit, flow, "graded")
         )
@@ -275,8 +296,7 @@ class Triage:
             return True
         if unit not in self._trained:
             return False
-        through_handle = not write.memory.isdisjoint(UNKNOWN | VIA_DATA | VIA_NUMPY)
-        if through_handle or flow.found.graded:
+        if not _is_seen_by_autograd(write) or flow.found.graded:
             return True
         return self.facts.may_be_called(unit) and bool(self.facts.handed.get(unit, ParameterFacts()).graded)
 
@@ -355,6 +375,14 @@ class Triage:
             names.update(name for pattern in more for name in pattern.binds)
             grown = bool(more)
         return frozenset(sure)
+
+
+def _is_seen_by_autograd(write: Write) -> bool:
+    return write.memory.isdisjoint(UNKNOWN | VIA_DATA | VIA_NUMPY)
+
+
+def _may_write_leaf(write: Write) -> bool:
+    return _is_seen_by_autograd(write) and not write.memory.isdisjoint(LEAF)
 
 
 def _called_as(function: CodeUnit) -> str:
