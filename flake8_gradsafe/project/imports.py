@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+([.\w]+)", re.MULTILINE)
 
 
-#: Stands for the files that import one, where its findings depend on them: no module has this name.
-_USERS = "(users)"
+#: Stands before what was asked about the files that use one: no module has a name that begins so.
+_USERS = "(users) "
 
 
 class FileImports:
@@ -44,16 +44,17 @@ class FileImports:
     @property
     def consulted(self) -> tuple[tuple[str, str], ...]:
         """What the last link depended on: what was looked up with the file it meant, and files with their digests."""
-        users = [(_USERS, self.users.digest)] if self.users.was_asked else []
+        users = ((_USERS + question, str(answer)) for question, answer in self.users.answers.items())
         return (*self._search.looked_up.items(), *((file, self.sources.digest(file)) for file in self._files), *users)
 
     def is_unchanged(self, consulted: Iterable[tuple[str, str]]) -> bool:
         """True if what a link depended on is as it was."""
         search = ImportSearch(self.path, self._search.root)
+        users = Users(self.path, search.root, self.sources)
 
         def now(key: str) -> str:
-            if key == _USERS:
-                return Users(self.path, search.root, self.sources).digest
+            if key.startswith(_USERS):
+                return str(users.answer(key.removeprefix(_USERS)))
             return self.sources.digest(key) if _is_file_itself(key) else search.file_now(key)
 
         return all(now(key) == value for key, value in consulted)

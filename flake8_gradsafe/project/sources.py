@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 LARGEST = 2**20
 #: So many files are kept parsed; the one that was used longest ago is forgotten first.
 MAX_KEPT = 512
+#: So many files are kept as text.
+MAX_TEXTS = 4_096
 
 #: What tells one state of a file from another.
 Stamp = tuple[int, ...]
@@ -34,6 +36,7 @@ class Sources:
         self._opened = opened
         self._lock = Lock()
         self._kept: dict[str, _Entry] = {}
+        self._texts: dict[str, tuple[Stamp, str | None]] = {}
 
     def module(self, file: str) -> SourceModule | None:
         """A file's module; None where it cannot be read, is no Python, or nests too deep."""
@@ -46,10 +49,20 @@ class Sources:
     def text(self, file: str) -> str | None:
         """A file's text as it is in an editor or on disk, lines ending in newlines; None where it cannot be read."""
         text = self._opened(file)
-        try:
-            return _text_of(file) if text is None else text
-        except Unreadable:
-            return None
+        if text is not None:
+            return text
+        stamp = stamp_of(file)
+        with self._lock:
+            kept = self._texts.get(file)
+            if kept is None or kept[0] != stamp:
+                try:
+                    kept = stamp, _text_of(file)
+                except Unreadable:
+                    kept = stamp, None
+                if len(self._texts) >= MAX_TEXTS:
+                    self._texts.clear()
+                self._texts[file] = kept
+        return kept[1]
 
     def problem(self, file: str) -> str:
         """Why a file has no module, in a few words; empty where it has one."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from functools import cached_property
@@ -16,6 +15,14 @@ if TYPE_CHECKING:
 #: So many files of a project are looked through, and so many importers of importers are followed.
 MAX_FILES = 4_000
 MAX_STEPS = 4
+
+#: What the text of a file is looked through for, by the kind of a question.
+_PATTERNS = {
+    "mention": r"\b{name}\b",
+    "call": r"\.{name}\(",
+    "derive": r"^[ \t]*class[ \t]+\w+[ \t]*\([^)]*\b{name}\b",
+}
+_NOTHING = r"(?!)"
 
 #: The names that an import statement has: of modules, and of what is taken from them.
 _IMPORT = re.compile(
@@ -37,32 +44,29 @@ class Users:
         self._path = os.path.realpath(path)
         self._root = root
         self._sources = sources
+        #: What was asked, as `question name`, with the answers.
+        self.answers: dict[str, bool] = {}
 
     def mention(self, name: str) -> bool:
         """True if one that imports the file has a function's name in its text."""
-        word = re.compile(rf"\b{re.escape(name)}\b")
-        return any(word.search(text) is not None for text in self._importing.values())
+        return self.answer(f"mention {name}")
 
     def call_method(self, name: str) -> bool:
         """True if any of them calls a method of this name: it may be given the object."""
-        call = re.compile(rf"\.{re.escape(name)}\(")
-        return any(call.search(text) is not None for text in self._texts.values())
+        return self.answer(f"call {name}")
 
     def derive_from(self, name: str) -> bool:
         """True if one of them has a class that derives from one of this name."""
-        derived = re.compile(rf"^[ \t]*class[ \t]+\w+[ \t]*\([^)]*\b{re.escape(name)}\b", re.MULTILINE)
-        return any(derived.search(text) is not None for text in self._importing.values())
+        return self.answer(f"derive {name}")
 
-    @property
-    def was_asked(self) -> bool:
-        """True if anything was looked up in them."""
-        return "_texts" in self.__dict__
-
-    @property
-    def digest(self) -> str:
-        """What tells the files and their contents from any others."""
-        told = "\0".join(f"{path}\0{text}" for path, text in sorted(self._texts.items()))
-        return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()
+    def answer(self, question: str) -> bool:
+        """The answer to a question as `answers` has it."""
+        if question not in self.answers:
+            kind, _, name = question.partition(" ")
+            pattern = re.compile(_PATTERNS.get(kind, _NOTHING).format(name=re.escape(name)), re.MULTILINE)
+            texts = self._texts if kind == "call" else self._importing
+            self.answers[question] = any(pattern.search(text) is not None for text in texts.values())
+        return self.answers[question]
 
     @cached_property
     def _texts(self) -> dict[str, str]:

@@ -121,5 +121,7 @@ def test_findings_depend_on_the_users_they_were_asked_of(tmp_path: Path) -> None
     assert not imports.users.call_method("shrink")
     before = imports.consulted
     assert imports.is_unchanged(before)
+    (folder / "other.py").write_text("shrink = 3\n")
+    assert imports.is_unchanged(before)
     (folder / "restart.py").write_text(RESTART)
     assert not imports.is_unchanged(before)
