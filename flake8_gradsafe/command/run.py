@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.analysis import analyse_stored, document, filter_findings, internal_error, is_silenced_there
@@ -19,7 +20,7 @@ from flake8_gradsafe.syntax.gate import may_concern_us
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from flake8_gradsafe.analysis import Analysis
     from flake8_gradsafe.config.settings import Settings
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from flake8_gradsafe.source.file_finding import FileFinding
 
 STDIN = "-"
+#: So many files that import a checked one are looked through for what they make of it.
+MAX_CALLERS = 8
 _NOQA = re.compile(rb"#\s*noqa.*GRD", re.IGNORECASE)
 
 
@@ -55,7 +58,8 @@ class File:
 class Run:
     """The files of a run, in order, with their findings, and what went wrong. `checked` are those that could be read.
 
-    `passed_over` are those of them that hold nothing for us, but may speak of our codes in comments.
+    `passed_over` are those of them that hold nothing for us, but may speak of our codes in comments. `callers` were not asked
+    for: they import some that were, and are looked through for what stands in those.
     """
 
     settings: Settings
@@ -64,6 +68,7 @@ class Run:
     stdin: bytes = b""
     checked: list[str] = field(default_factory=list)
     passed_over: list[tuple[str, bytes]] = field(default_factory=list)
+    callers: list[File] = field(default_factory=list)
 
     @property
     def reported(self) -> list[FileFinding]:
@@ -75,6 +80,7 @@ def inspect(given: argparse.Namespace, settings: Settings) -> Run:
     """Read and analyse what the command line names."""
     run = Run(settings)
     _read(run, given)
+    run.callers = list(_callers(run, given))
     analyse(run, run.files, given)
     return run
 
@@ -82,7 +88,9 @@ def inspect(given: argparse.Namespace, settings: Settings) -> Run:
 def analyse(run: Run, files: Iterable[File], given: argparse.Namespace) -> None:
     """Find what is to be reported of some files."""
     files = list(files)
-    analyses = _analyses(run, files, given)
+    analyses = _analyses(run, [*files, *run.callers], given)
+    for caller in run.callers:
+        caller.findings = analyses[caller.target.path].findings
     for file in files:
         analysis = analyses[file.target.path]
         if analysis.problem:
@@ -107,20 +115,22 @@ def _standing_in(run: Run, analysed: list[File]) -> list[tuple[File, list[Findin
     A finding in another file is told there if that is checked too, else where the analysed file leads to it, unless a comment
     silences it there.
     """
+    analysed = [*analysed, *run.callers]
     _add_files(run, analysed)
+    files = [*run.files, *run.callers]
     homes = {file.absolute: number for number, file in reversed(list(enumerate(run.files)))}
     found: list[list[tuple[int, Finding]]] = [[] for _ in run.files]
-    changed = {number for number, file in enumerate(run.files) if file in analysed}
-    for number, file in enumerate(run.files):
+    changed = {number for number, file in enumerate(files) if file in analysed}
+    for number, file in enumerate(files):
         for finding in file.findings:
             home = homes.get(_home(finding))
             if home is None:
-                if not is_silenced_there(finding, run.settings.options):
+                if number < len(run.files) and not is_silenced_there(finding, run.settings.options):
                     found[number].append((number, finding.told_here(shown_path)))
             else:
                 found[home].append((number, finding.told_in(finding.location.path, file.absolute)))
                 changed |= {home} if number in changed else set()
-    return [(run.files[number], _each_once(found[number])) for number in sorted(changed)]
+    return [(file, _each_once(found[number])) for number, file in enumerate(run.files) if number in changed]
 
 
 def _home(finding: Finding) -> str:
@@ -220,6 +230,30 @@ def _read(run: Run, given: argparse.Namespace) -> None:
         data = _bytes(run, target.path)
         if data is not None:
             _take(run, target, data)
+
+
+def _callers(run: Run, given: argparse.Namespace) -> Iterator[File]:
+    """The files of the projects that import those that are checked, and are not checked themselves."""
+    paths = [path for path in run.checked if path.endswith(".py") and importing_path(path, given) is not None]
+    if not paths:
+        return
+    checked = set(map(os.path.realpath, run.checked))
+    from flake8_gradsafe.project.root import project_root
+    from flake8_gradsafe.project.sources import Sources
+    from flake8_gradsafe.project.users import Users, project_files
+
+    sources = Sources()
+    taken: set[str] = set()
+    for path in paths:
+        root = project_root(path)
+        if checked.issuperset(project_files(root)):
+            continue
+        importing = (user for user in Users(path, root, sources).importing if user not in checked)
+        for user in islice(importing, MAX_CALLERS):
+            text = None if user in taken else sources.text(user)
+            if text is not None:
+                taken.add(user)
+                yield File(Target(user, os.curdir), b"", Document(user, text))
 
 
 def _refusal(error: OSError | Unreadable) -> str:

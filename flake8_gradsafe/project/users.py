@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -68,9 +69,15 @@ class Users:
             self.answers[question] = any(pattern.search(text) is not None for text in texts.values())
         return self.answers[question]
 
+    @property
+    def importing(self) -> tuple[str, ...]:
+        """The paths of those that import the file, the nearest first."""
+        return tuple(self._importing)
+
     @cached_property
     def _texts(self) -> dict[str, str]:
-        return {path: text for path in self._files() if (text := self._sources.text(path)) is not None}
+        files = (path for path in project_files(self._root) if path != self._path)
+        return {path: text for path in files if (text := self._sources.text(path)) is not None}
 
     @cached_property
     def _importing(self) -> dict[str, str]:
@@ -84,18 +91,22 @@ class Users:
             names = set(map(_importable_name, more))
         return found
 
-    def _files(self) -> Iterator[str]:
-        count = 0
-        for folder, inner, names in os.walk(self._root):
-            inner[:] = sorted(name for name in inner if name not in _FOREIGN and not name.startswith("."))
-            for name in sorted(names):
-                path = os.path.join(folder, name)
-                if not name.endswith(".py") or path == self._path or os.path.islink(path):
-                    continue
-                count += 1
-                if count > MAX_FILES:
-                    return
-                yield path
+
+def project_files(root: str) -> Iterator[str]:
+    """The paths of a project's Python files, at most MAX_FILES; hidden folders, links and other people's code are left out."""
+    paths = (
+        os.path.join(folder, name)
+        for folder, names in _folders(root)
+        for name in sorted(names)
+        if name.endswith(".py") and not os.path.islink(os.path.join(folder, name))
+    )
+    return islice(paths, MAX_FILES)
+
+
+def _folders(root: str) -> Iterator[tuple[str, list[str]]]:
+    for folder, inner, names in os.walk(root):
+        inner[:] = sorted(name for name in inner if name not in _FOREIGN and not name.startswith("."))
+        yield folder, names
 
 
 def _importable_name(path: str) -> str:

@@ -49,7 +49,28 @@ def test_the_whole_project_tells_it_once_where_it_stands(folder: Path) -> None:
 def test_a_part_of_the_project_tells_it_at_the_call(folder: Path) -> None:
     assert check(folder, "main.py").stdout == LEAD
     assert check(folder / "lib", "../main.py").stdout == f"../{LEAD}".replace("lib/", "")
+
+
+def test_a_file_is_looked_at_with_what_its_callers_hand_over(folder: Path) -> None:
+    assert check(folder, "lib").stdout == f"lib/helper.py:2:5: {MESSAGE}\n"
+    assert check(folder, "lib", "--no-project").stdout == ""
+    (folder / "lib" / "helper.py").write_text(RESET.replace("GRD111", "noqa: GRD111"))
     assert check(folder, "lib").stdout == ""
+
+
+def test_callers_are_told_of_nothing_themselves(folder: Path) -> None:
+    (folder / "main.py").write_text(FILES["main.py"] + "out.data.add_(1)\nout.sum().backward()\n")
+    (folder / "broken.py").write_text("from lib.helper import reset\nreset(\n")
+    run = check(folder, "lib")
+    assert run.stdout == f"lib/helper.py:2:5: {MESSAGE}\n"
+    assert run.stderr == ""
+
+
+def test_callers_are_not_mended(folder: Path) -> None:
+    before = (folder / "main.py").read_text()
+    run = check(folder, "lib", "--fix", "--unsafe-fixes")
+    assert "Traceback" not in run.stderr
+    assert (folder / "main.py").read_text() == before
 
 
 def test_two_processes_say_the_same(folder: Path) -> None:
