@@ -202,7 +202,7 @@ def keep_most_certain(states: list[State], most: int) -> list[State]:
     Where some are dropped, nothing on the others is proven.
     """
     if len(states) > most:
-        states = sorted(states, key=_likeliest)
+        states = sorted(states, key=likeliest)
         kept = states[:most]
         other = next(
             (state for state in states if state.autograd.grad_enabled is not kept[0].autograd.grad_enabled), None
@@ -215,7 +215,7 @@ def keep_most_certain(states: list[State], most: int) -> list[State]:
     return states
 
 
-def _likeliest(state: State) -> tuple[Certainty, int, int]:
+def likeliest(state: State) -> tuple[Certainty, int, int]:
     """The less is assumed, the more is in a graph, and the more leaves are known, the likelier a path comes to a finding."""
     leaves = sum(tensor.node is None and tensor.grad.sure for tensor in state.autograd.tensors.values())
     return state.certainty.total, -len(state.autograd.nodes), -leaves
