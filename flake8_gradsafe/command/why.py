@@ -17,6 +17,7 @@ from flake8_gradsafe.command.run import importing_path
 from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.config.settings import BadSettings, Settings, load
 from flake8_gradsafe.project.imports import imports_of
+from flake8_gradsafe.report import loss_table
 from flake8_gradsafe.report.concise import headline
 from flake8_gradsafe.report.elsewhere import shown_path
 from flake8_gradsafe.report.outcome import Style, printable
@@ -130,6 +131,7 @@ def _answer(
         if is_here(step.location)
     ]
     parts += steps
+    parts += loss_table.as_text(known.losses, partial(_named, made))
     if known.facts:
         parts += ["", _FACTS]
     for name, facts in known.facts.items():

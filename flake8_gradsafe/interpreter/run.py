@@ -328,6 +328,23 @@ class Run:
     def arrive_at(self, statement: Place, state: State) -> None:
         """A path comes to a statement. Whoever wants to look at it there does so in a run of its own."""
 
+    def watch_backward(
+        self, roots: Iterable[int], asked: Iterable[int], place: Place, state: State, *, accumulates: bool
+    ) -> None:
+        """Something was differentiated, with respect to what was `asked` for. A run that looks at gradients begins here."""
+
+    def watch_step(self, held: Iterable[int], place: Place, state: State) -> None:
+        """An optimizer is about to step what it holds."""
+
+    def watch_clearing(self, refs: Iterable[int], place: Place, state: State) -> None:
+        """Gradients were cleared."""
+
+    def watch_clipping(self, refs: Iterable[int], place: Place, state: State) -> None:
+        """Gradients were clipped."""
+
+    def watch_assigned_gradient(self, ref: int, value: Value, place: Place, state: State) -> None:
+        """The program has set a gradient itself."""
+
     def record_visit(self, statement: Place, states: Iterable[State]) -> None:
         """Count the paths that have come by a statement."""
         visited = Visited(statement, tuple(self.rounds))
