@@ -221,12 +221,12 @@ def _loss_watch(
     without_grad = [where.span(each.place) for each in statements if _switches_grad_off(each)]
 
     def is_here(place: Place) -> bool:
-        if (own := where.line(place)) is None:
+        if where.line(place) is None:
             return False
         span = where.span(place)
         if column is not None:
             return (span.line, span.column) <= (line, column) < (span.end_line, span.end_column)
-        return any(head.line <= own <= head.end_line for head in heads)
+        return any(head[:2] <= span[:2] < head[2:] for head in heads)
 
     def begins_without_grad(place: Place) -> Line | None:
         own = where.line(place)

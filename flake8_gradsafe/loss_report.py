@@ -111,7 +111,7 @@ class GradientState:
 
 @dataclass(frozen=True, slots=True)
 class ParameterRow:
-    """What is known of a parameter, or of all `count` parameters of a module.
+    """What is known of a parameter, or of all `count` parameters of a module; None of one that is out of sight.
 
     `reached` is whether the loss reaches it, the step uses it, or its gradient is cleared there. `optimizers` are those that
     hold it, `others_may`: others that are not known may, too. `gradient` is its state in the first round of the loops around
@@ -119,7 +119,7 @@ class ParameterRow:
     """
 
     name: str
-    count: int
+    count: int | None
     reached: Answer
     requires_grad: Answer
     optimizers: tuple[str, ...]
@@ -142,6 +142,7 @@ class _Seen:
     """What was seen of one parameter on the paths so far."""
 
     path: Path
+    count: int | None
     reached: Answer
     requires_grad: Answer
     optimizers: dict[str, None]
@@ -162,7 +163,7 @@ class _Seen:
         first, later = tuple(self.first or self.later), tuple(self.later if self.first else ())
         return ParameterRow(
             "".join(self.path),
-            1,
+            self.count,
             self.reached,
             self.requires_grad,
             tuple(self.optimizers),
@@ -203,6 +204,7 @@ class Observed:
             among = Answer(Verdict.YES if ref in asked else Verdict.NO)
             seen = _Seen(
                 path,
+                None if path in found.standing_for_all else 1,
                 among if graph is None else graph.reaches(ref, asked),
                 self._requires_grad(state.autograd.tensors[ref]),
                 dict.fromkeys(holders.of(ref)),
@@ -267,7 +269,7 @@ class Observed:
 def _unseen(name: str) -> _Seen:
     """What is known of a model that is called and of which nothing is in sight."""
     condition = Answer(Verdict.IF, (Reason("it has parameters that require grad"),))
-    return _Seen((name,), condition, Answer(Verdict.UNKNOWN), {}, True, {GradientState(is_known=False): None})
+    return _Seen((name,), None, condition, Answer(Verdict.UNKNOWN), {}, True, {GradientState(is_known=False): None})
 
 
 #: What is asked about a loss.
@@ -316,12 +318,13 @@ def _is_taken_by_name(owner: int, state: State) -> bool:
     return opaque is not None and not opaque.models
 
 
-def surely_reached(roots: Iterable[int], state: State) -> set[int]:
-    """The leaves that surely get a gradient of a backward from these tensors on."""
+def reached_from(roots: Iterable[int], state: State) -> dict[int, bool]:
+    """The leaves that may get a gradient of a backward from these tensors on, each with whether it surely does."""
     tensors = state.autograd.tensors
-    starts = _starts([tensors[root] for root in roots if root in tensors])
-    reached = _leaves_below(starts, state, through_all=False)
-    return {leaf for leaf in reached if leaf in tensors and tensors[leaf].grad.sure}
+    starts = _starts(tensors[root] for root in roots if root in tensors)
+    surely = _leaves_below(starts, state, through_all=False)
+    perhaps = [leaf for leaf in _leaves_below(starts, state, through_all=True) if leaf in tensors]
+    return {leaf: leaf in surely and tensors[leaf].grad.sure for leaf in perhaps if tensors[leaf].grad.possible}
 
 
 def _starts(tensors: Iterable[Tensor]) -> list[int]:
@@ -351,8 +354,18 @@ def _leaves_below(starts: Iterable[int], state: State, *, through_all: bool) -> 
             found.setdefault(leaf, hidden)
         if through_all or not node.opaque:
             below = hidden or (node if node.opaque else None)
-            pending += [(each, below) for each in (*node.edges, *node.leaves) if each not in own]
+            pending += [
+                (each, below) for each in (*node.edges, *node.leaves, *_leaves_saved(node, state)) if each not in own
+            ]
     return found
+
+
+def _leaves_saved(node: Node, state: State) -> Iterator[int]:
+    """The leaves that a gradient with a graph of its own may depend on: those that were saved to compute it."""
+    for save in node.saves if node.gradient else ():
+        yield from (
+            tensor.ref for tensor in state.autograd.tensors_sharing(save.storage) if state.autograd.is_leaf(tensor.ref)
+        )
 
 
 class _Graph:
@@ -443,6 +456,8 @@ class _Graph:
     def _passed_on(self, node: Node | None) -> Reason:
         if node is None:
             return Reason("its graph leads there")
+        if node.gradient:
+            return Reason("the gradient depends on it", self._lines.line(node.place))
         return Reason(f"`{wording.operator(node)}` passes gradients on", self._lines.line(node.place))
 
     def models_out_of_sight(self, run: Run) -> Iterator[str]:
@@ -491,7 +506,8 @@ def _grouped(rows: list[tuple[Path, ParameterRow | None]], modules: set[Path]) -
             yield row
         elif whole not in done:
             done.add(whole)
-            yield replace(row, name="".join(whole), count=len(inside[whole]))
+            known = row.count is not None
+            yield replace(row, name="".join(whole), count=len(inside[whole]) if known else None)
 
 
 def _are_alike(rows: list[ParameterRow | None]) -> bool:

@@ -58,12 +58,14 @@ def tensors_by_name(state: State) -> dict[str, int]:
 class Trainables:
     """The parameters in sight, and other leaves, by number, and the optimizers, each with the name that is found first.
 
-    `modules` are the names of modules: those of the parameters in them begin so.
+    `modules` are the names of modules: those of the parameters in them begin so. `standing_for_all` are those that stand for
+    all parameters of a model that is out of sight.
     """
 
     leaves: dict[int, Path] = field(default_factory=dict)
     optimizers: dict[int, Path] = field(default_factory=dict)
     modules: set[Path] = field(default_factory=set)
+    standing_for_all: set[Path] = field(default_factory=set)
 
 
 def trainables(state: State) -> Trainables:
@@ -86,8 +88,10 @@ def _add_module(found: Trainables, path: Path, module: Instance | ModuleValue, s
     for dotted, _ in modules_of(module, state):
         found.modules.add((*path, *_spelled(dotted)))
     for dotted, value in parameters_of(module, state):
-        name = _spelled(dotted)
-        found.leaves.setdefault(value.ref, (*path, *(name[:-1] if dotted.endswith(")") else name)))
+        stands_for_all = dotted.endswith(")")
+        name = (*path, *_spelled(dotted)[: -1 if stands_for_all else None])
+        if found.leaves.setdefault(value.ref, name) == name and stands_for_all:
+            found.standing_for_all.add(name)
 
 
 def _spelled(dotted: str) -> Path:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.interpreter.domain.gradient_lives import GradientLife, GradientLives
 from flake8_gradsafe.interpreter.domain.values import NONE
 from flake8_gradsafe.interpreter.run import Run
-from flake8_gradsafe.loss_report import Kind, Observed, surely_reached
+from flake8_gradsafe.knowledge import training
+from flake8_gradsafe.loss_report import Kind, Observed, reached_from
 from flake8_gradsafe.named_values import tensors_by_name
 from flake8_gradsafe.rules import wording
 
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
 #: The name of a loss.
 _LOSS = re.compile(r"loss|objective|criterion|(?:^|[_.])(?:nll|elbo|err[DG]?|cost)(?:$|[_\d])", re.IGNORECASE)
-#: What a loss is put together by.
-_ARRANGING_TERMS = frozenset({"add", "sub", "iadd", "isub", "sum", "mean", "stack", "mul", "div", "truediv", "neg"})
+#: What a loss is put together by, and what scales it by a number.
+_ADDING = frozenset({"add", "sub", "iadd", "isub", "sum", "mean", "stack", "neg"})
+_SCALING = frozenset({"mul", "div", "truediv", "imul", "itruediv"})
 #: Of each kind of fact about a tensor, so many are told.
 _MOST = 6
 
@@ -152,15 +154,18 @@ class Witness(Run):
         super().emit_outcome(state, outcome, place)
         if self._losses is not None:
             self._terms |= _terms_of(outcome.roots, state)
-            surely = surely_reached(outcome.roots, state)
-            for ref in outcome.accumulated:
-                _change(ref, partial(GradientLife.differentiated, place=place, surely=ref in surely), state)
 
     def watch_backward(
-        self, roots: Iterable[int], asked: Iterable[int], place: Place, state: State, *, accumulates: bool
+        self, outcome: BackwardResult, asked: Iterable[int], place: Place, state: State, *, accumulates: bool
     ) -> None:
-        """Look at what a backward trains."""
-        self._observe(Kind.BACKWARD if accumulates else Kind.GRAD, place, state, roots, asked)
+        """Note which gradients a backward adds to, and look at what it trains."""
+        if self._losses is None:
+            return
+        asked = frozenset(asked)
+        for ref, surely in reached_from(outcome.roots, state).items() if accumulates and not outcome.raises else ():
+            if not asked or ref in asked:
+                _change(ref, partial(GradientLife.differentiated, place=place, surely=surely), state)
+        self._observe(Kind.BACKWARD if accumulates else Kind.GRAD, place, state, outcome.roots, asked)
 
     def watch_step(self, held: Iterable[int], place: Place, state: State) -> None:
         """Look at what a step has to use, and note that it does."""
@@ -241,8 +246,18 @@ def _terms_of(roots: Iterable[int], state: State) -> set[Place]:
         if node is not None and node.id not in seen:
             seen.add(node.id)
             places.add(node.place)
-            pending += node.edges if node.name.strip("_") in _ARRANGING_TERMS else ()
+            if node.name.strip("_") in _ADDING:
+                pending += node.edges
+            elif node.name.strip("_") in _SCALING:
+                pending += (
+                    edge for edge in node.edges if edge in autograd.nodes and _is_one_number(autograd.nodes[edge])
+                )
     return places
+
+
+def _is_one_number(node: Node) -> bool:
+    """Whether a node is that of a loss, by what has computed it: `loss / 2` is one as well."""
+    return node.name.strip("_") in _ADDING | _SCALING or training.is_loss(node.name)
 
 
 def _facts(state: State, name: str, tensors: dict[str, int]) -> Iterator[Fact]:

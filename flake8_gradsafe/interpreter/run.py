@@ -329,7 +329,7 @@ class Run:
         """A path comes to a statement. Whoever wants to look at it there does so in a run of its own."""
 
     def watch_backward(
-        self, roots: Iterable[int], asked: Iterable[int], place: Place, state: State, *, accumulates: bool
+        self, outcome: BackwardResult, asked: Iterable[int], place: Place, state: State, *, accumulates: bool
     ) -> None:
         """Something was differentiated, with respect to what was `asked` for. A run that looks at gradients begins here."""
 

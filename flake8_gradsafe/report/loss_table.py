@@ -68,7 +68,7 @@ def _cells(report: LossReport, rows: Iterable[ParameterRow], called: Called) -> 
 
 
 def _row(row: ParameterRow, report: LossReport, called: Called) -> Iterator[str]:
-    yield row.name if row.count == 1 else f"{row.name} ({row.count})"
+    yield row.name if row.count in {1, None} else f"{row.name} ({row.count})"
     yield _answer(row.reached, called)
     yield _answer(row.requires_grad, called)
     yield _holders(row)
@@ -106,7 +106,8 @@ def _gradient(state: GradientState, called: Called) -> str:
         return "unknown"
     notes = []
     if state.is_assumed:
-        notes.append("if it is reached")
+        several = len(state.backwards) > 1 or state.is_repeated
+        notes.append("if all of them reach it" if several else "if it is reached")
     if not state.exists and state.cleared is not None:
         notes.append(f"cleared in {called(*state.cleared)}")
     if state.clipped is not None:
