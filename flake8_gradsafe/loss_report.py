@@ -88,25 +88,30 @@ class GradientState:
     """What a parameter's gradient is: none, or the sum of those of some backwards.
 
     `may_be_older`: an earlier call of the function, or code out of sight, may have left one, which this adds to. `is_repeated`:
-    a backward has run more than once. `is_assumed`: it is not sure that all of them reach the parameter. `is_known` is false
-    where nothing is known, or it had too many lives to tell of.
+    a backward has run more than once. `is_assumed`: it is not sure that all of them reach the parameter. `is_in_sight` is false
+    where code out of sight may set it at any time, `is_known` where nothing is known, or it had too many lives to tell of.
     """
 
     backwards: tuple[Line, ...] = ()
     is_repeated: bool = False
     cleared: Line | None = None
     assigned: Line | None = None
+    zeroed: Line | None = None
     clipped: Line | None = None
     used: Line | None = None
     is_newer: bool = False
     may_be_older: bool = False
     is_assumed: bool = False
+    is_in_sight: bool = True
     is_known: bool = True
 
     @property
     def exists(self) -> bool:
         """Whether there surely is one."""
-        return bool(self.backwards) or self.assigned is not None
+        return bool(self.backwards) or self.assigned is not None or self.zeroed is not None
+
+
+_UNKNOWN = GradientState(is_known=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +119,9 @@ class ParameterRow:
     """What is known of a parameter, or of all `count` parameters of a module; None of one that is out of sight.
 
     `reached` is whether the loss reaches it, the step uses it, or its gradient is cleared there. `optimizers` are those that
-    hold it, `others_may`: others that are not known may, too. `gradient` is its state in the first round of the loops around
-    the line, `later` in the others, if it differs.
+    hold it, `sometimes` those that do on some paths, `others_may`: others that are not known may, too. `gradient` is its state
+    in the first round of the loops around the line, `later` in the others, if it differs. `may_be_more`: a module may have
+    others, which are out of sight.
     """
 
     name: str
@@ -126,15 +132,21 @@ class ParameterRow:
     others_may: bool
     gradient: tuple[GradientState, ...]
     later: tuple[GradientState, ...] = ()
+    sometimes: tuple[str, ...] = ()
+    may_be_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LossReport:
-    """What is known of a line that computes or differentiates a loss, steps or clears; `name` is that of a loss."""
+    """What is known of a line that computes or differentiates a loss, steps or clears; `name` is that of a loss.
+
+    `in_loop`: of the rounds of a loop around it, only the first ones were followed.
+    """
 
     kind: Kind
     name: str
     rows: tuple[ParameterRow, ...]
+    in_loop: bool = False
 
 
 @dataclass(slots=True)
@@ -145,15 +157,17 @@ class _Seen:
     count: int | None
     reached: Answer
     requires_grad: Answer
-    optimizers: dict[str, None]
+    optimizers: dict[str, int]
     others_may: bool
     first: dict[GradientState, None] = field(default_factory=dict)
     later: dict[GradientState, None] = field(default_factory=dict)
+    count_of_looks: int = 1
 
     def add(self, other: _Seen) -> None:
         self.reached = self.reached.joined(other.reached)
         self.requires_grad = self.requires_grad.joined(other.requires_grad)
-        self.optimizers |= other.optimizers
+        self.count_of_looks += other.count_of_looks
+        self.optimizers |= {name: count + self.optimizers.get(name, 0) for name, count in other.optimizers.items()}
         self.others_may |= other.others_may
         self.first |= other.first
         self.later |= other.later
@@ -166,10 +180,11 @@ class _Seen:
             self.count,
             self.reached,
             self.requires_grad,
-            tuple(self.optimizers),
+            tuple(name for name, count in self.optimizers.items() if count == self.count_of_looks),
             self.others_may,
             first,
             later if set(later) != set(first) else (),
+            tuple(name for name, count in self.optimizers.items() if count < self.count_of_looks),
         )
 
 
@@ -189,16 +204,20 @@ class Observed:
         self.name = name
         self._lines = lines
         self._seen: dict[Path, _Seen] = {}
-        self._modules: set[Path] = set()
+        self._modules: dict[Path, int] = {}
+        self._open: set[Path] = set()
+        self._has_later_rounds = False
 
     def look(self, run: Run, state: State, roots: Iterable[int] = (), asked: Iterable[int] = ()) -> None:
         """Look at a path: at what is differentiated from its `roots` on, or at what is `asked` for or stepped."""
         found = trainables(state)
         self._modules |= found.modules
+        self._open |= found.open_modules
         graph = _Graph(state, tuple(roots), self._lines) if self.kind in _OF_A_LOSS else None
         holders = _Holders(state, found)
         asked = frozenset(asked)
         in_later_round = any(run.rounds)
+        self._has_later_rounds |= in_later_round
         for ref, path in found.leaves.items():
             gradients = dict.fromkeys(self._gradients(run, ref, state))
             among = Answer(Verdict.YES if ref in asked else Verdict.NO)
@@ -207,8 +226,8 @@ class Observed:
                 None if path in found.standing_for_all else 1,
                 among if graph is None else graph.reaches(ref, asked),
                 self._requires_grad(state.autograd.tensors[ref]),
-                dict.fromkeys(holders.of(ref)),
-                holders.may_be_others(ref),
+                dict.fromkeys(holders.of(ref), 1),
+                holders.may_be_others(ref) or _is_from_before(run, ref),
                 {} if in_later_round else gradients,
                 gradients if in_later_round else {},
             )
@@ -222,8 +241,12 @@ class Observed:
 
     def report(self) -> LossReport:
         """What all of them show, those parameters of a module that share it in one row."""
+        for seen in self._seen.values() if self._has_later_rounds else ():
+            if not seen.later:  # its name stands for something else by then
+                seen.later[_UNKNOWN] = None
         rows = [(seen.path, seen.row() if self._concerns(seen) else None) for seen in self._seen.values()]
-        return LossReport(self.kind, self.name, tuple(_grouped(rows, self._modules)))
+        grouped = tuple(_grouped(rows, self._modules, self._open))
+        return LossReport(self.kind, self.name, grouped, self._has_later_rounds)
 
     def _concerns(self, seen: _Seen) -> bool:
         """Whether a parameter has to do with a loss, or with what is stepped or cleared, or has a gradient that is left."""
@@ -245,31 +268,33 @@ class Observed:
         kept = state.heap.fact(ref, GradientLives)
         lives = frozenset({UNTOUCHED}) if kept is None else kept.lives
         if not lives:
-            yield GradientState(is_known=False)
+            yield _UNKNOWN
         for life in sorted(lives, key=_order):
             yield self._told(run, ref, life, state)
 
     def _told(self, run: Run, ref: int, life: GradientLife, state: State) -> GradientState:
         line = self._lines.line
         lines = [told for told in map(line, life.backwards) if told is not None]
-        begins_here = life.cleared is not None or life.assigned is not None
+        begins_here = any(place is not None for place in (life.cleared, life.assigned, life.zeroed))
         return GradientState(
             tuple(dict.fromkeys(lines)),
             len(set(life.backwards)) < len(life.backwards),
             line(life.cleared),
             line(life.assigned),
+            line(life.zeroed),
             line(life.clipped),
             line(life.used),
             life.is_newer,
             may_be_older=not begins_here and _may_have_one(run, ref, state),
             is_assumed=life.is_assumed,
+            is_in_sight=ref not in state.escaped and ref not in state.autograd.trained,
         )
 
 
 def _unseen(name: str) -> _Seen:
-    """What is known of a model that is called and of which nothing is in sight."""
+    """What there is to tell of a model that is called and of which nothing is in sight."""
     condition = Answer(Verdict.IF, (Reason("it has parameters that require grad"),))
-    return _Seen((name,), None, condition, Answer(Verdict.UNKNOWN), {}, True, {GradientState(is_known=False): None})
+    return _Seen((name,), None, condition, Answer(Verdict.UNKNOWN), {}, True, {_UNKNOWN: None})
 
 
 #: What is asked about a loss.
@@ -282,8 +307,11 @@ def _order(life: GradientLife) -> tuple[int, str]:
 
 def _may_have_one(run: Run, ref: int, state: State) -> bool:
     """Whether a leaf may have a gradient of which nothing in sight tells."""
-    if ref in state.escaped or ref in state.autograd.trained:
-        return True
+    return ref in state.escaped or ref in state.autograd.trained or _is_from_before(run, ref)
+
+
+def _is_from_before(run: Run, ref: int) -> bool:
+    """Whether a leaf was there when the function was entered that is run by itself."""
     return not run.script and ref <= run.entered_at
 
 
@@ -488,27 +516,25 @@ _CUTS = {
 _SPELLED = frozenset({CutKind.DETACH, CutKind.DATA, CutKind.DETACH_})
 
 
-def _grouped(rows: list[tuple[Path, ParameterRow | None]], modules: set[Path]) -> Iterator[ParameterRow]:
+def _grouped(
+    rows: list[tuple[Path, ParameterRow | None]], modules: dict[Path, int], open_modules: set[Path]
+) -> Iterator[ParameterRow]:
     """The rows that there are, those of a module's parameters made one where all have one, and say the same."""
     inside: dict[Path, list[ParameterRow | None]] = {}
     for path, row in rows:
         for length in range(1, len(path)):
-            if path[:length] in modules:
-                inside.setdefault(path[:length], []).append(row and replace(row, name=""))
+            inside.setdefault(path[:length], []).append(row and replace(row, name=""))
+    alike = {
+        path: len(its) for path, its in inside.items() if len(its) == modules.get(path) != 1 and len(set(its)) == 1
+    }
     done: set[Path] = set()
     for path, row in rows:
         if row is None:
             continue
-        whole = next(
-            (path[:length] for length in range(1, len(path)) if _are_alike(inside.get(path[:length], []))), None
-        )
+        whole = next((path[:length] for length in range(1, len(path)) if path[:length] in alike), None)
         if whole is None:
             yield row
         elif whole not in done:
             done.add(whole)
-            known = row.count is not None
-            yield replace(row, name="".join(whole), count=len(inside[whole]) if known else None)
-
-
-def _are_alike(rows: list[ParameterRow | None]) -> bool:
-    return len(rows) > 1 and len(set(rows)) == 1
+            count = None if row.count is None else alike[whole]
+            yield replace(row, name="".join(whole), count=count, may_be_more=whole in open_modules)

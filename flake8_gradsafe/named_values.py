@@ -17,7 +17,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     OptimizerValue,
     TupleValue,
 )
-from flake8_gradsafe.interpreter.models.module_walk import modules_of, parameters_of
+from flake8_gradsafe.interpreter.models.module_walk import is_in_sight, modules_of, parameters_of
 from flake8_gradsafe.interpreter.models.opaque import is_opaque
 from flake8_gradsafe.knowledge import library
 
@@ -58,13 +58,15 @@ def tensors_by_name(state: State) -> dict[str, int]:
 class Trainables:
     """The parameters in sight, and other leaves, by number, and the optimizers, each with the name that is found first.
 
-    `modules` are the names of modules: those of the parameters in them begin so. `standing_for_all` are those that stand for
-    all parameters of a model that is out of sight.
+    `modules` are the names of modules, each with how many parameters it has: their names begin so unless they have another
+    one. `open_modules` are those that may have others. `standing_for_all` are the names that stand for all parameters of a
+    model that is out of sight.
     """
 
     leaves: dict[int, Path] = field(default_factory=dict)
     optimizers: dict[int, Path] = field(default_factory=dict)
-    modules: set[Path] = field(default_factory=set)
+    modules: dict[Path, int] = field(default_factory=dict)
+    open_modules: set[Path] = field(default_factory=set)
     standing_for_all: set[Path] = field(default_factory=set)
 
 
@@ -85,8 +87,11 @@ def trainables(state: State) -> Trainables:
 
 
 def _add_module(found: Trainables, path: Path, module: Instance | ModuleValue, state: State) -> None:
-    for dotted, _ in modules_of(module, state):
-        found.modules.add((*path, *_spelled(dotted)))
+    for dotted, each in modules_of(module, state):
+        name = (*path, *_spelled(dotted))
+        found.modules.setdefault(name, len(parameters_of(each, state)))
+        if not is_in_sight(each, state, set()):
+            found.open_modules.add(name)
     for dotted, value in parameters_of(module, state):
         stands_for_all = dotted.endswith(")")
         name = (*path, *_spelled(dotted)[: -1 if stands_for_all else None])

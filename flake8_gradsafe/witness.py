@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd.region import WHOLE
+from flake8_gradsafe.autograd.tensor import Effect
 from flake8_gradsafe.interpreter.domain.gradient_lives import GradientLife, GradientLives
 from flake8_gradsafe.interpreter.domain.values import NONE
 from flake8_gradsafe.interpreter.run import Run
@@ -193,6 +195,18 @@ class Witness(Run):
         if self._losses is not None:
             life = GradientLife(cleared=place) if value == NONE else GradientLife(assigned=place)
             _change(ref, lambda _: life, state)
+
+    def watch_write(self, ref: int, effect: Effect, place: Place, state: State) -> None:
+        """Note that a gradient is written: set to zero, or edited as clipping does."""
+        if self._losses is None:
+            return
+        written = state.autograd.tensors[ref]
+        for leaf in tuple(state.heap.owners("grad")):
+            gradient = state.known_tensor(state.heap.get((leaf, "grad"), NONE))
+            if gradient in state.autograd.tensors and state.autograd.tensors[gradient].storage == written.storage:
+                whole = effect is Effect.ZEROES and written.region == WHOLE
+                written_to = partial(GradientLife.zeroed_at if whole else GradientLife.clipped_at, place=place)
+                _change(leaf, written_to, state)
 
     def reports(self) -> list[LossReport]:
         """What was seen of what it was asked to watch; a name that is bound there is told of if it is a loss."""

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from flake8_gradsafe.autograd.graph import BackwardResult, Node
-    from flake8_gradsafe.autograd.tensor import Cut, Place, Write
+    from flake8_gradsafe.autograd.tensor import Cut, Effect, Place, Write
     from flake8_gradsafe.idioms.cut_sites import CutSite
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.events import DataWrite, Event
@@ -341,6 +341,9 @@ class Run:
 
     def watch_clipping(self, refs: Iterable[int], place: Place, state: State) -> None:
         """Gradients were clipped."""
+
+    def watch_write(self, ref: int, effect: Effect, place: Place, state: State) -> None:
+        """A tensor, which may be a gradient, is written in place."""
 
     def watch_assigned_gradient(self, ref: int, value: Value, place: Place, state: State) -> None:
         """The program has set a gradient itself."""

@@ -28,6 +28,7 @@ _TITLES = {
     Kind.STEP: ("What this step holds, and what it leaves:", "held", "gradient before"),
     Kind.CLEARING: ("What is cleared here, and what is left:", "cleared", "gradient afterwards"),
 }
+_ROUNDS = "Of the loop around it the first rounds were followed; those after them are taken to be like them."
 _EMPTY = "no parameter is in sight: the models, or the code around this line, are elsewhere"
 
 
@@ -37,6 +38,7 @@ def as_text(reports: Iterable[LossReport], called: Called) -> list[str]:
     for report in reports:
         lines += ["", _title(report)]
         lines += _aligned(_cells(report, report.rows, called)) if report.rows else [f"  {_EMPTY}"]
+        lines += [f"  {_ROUNDS}"] if report.in_loop and report.rows else []
     return lines
 
 
@@ -68,7 +70,8 @@ def _cells(report: LossReport, rows: Iterable[ParameterRow], called: Called) -> 
 
 
 def _row(row: ParameterRow, report: LossReport, called: Called) -> Iterator[str]:
-    yield row.name if row.count in {1, None} else f"{row.name} ({row.count})"
+    many = f"{row.count} or more" if row.may_be_more else str(row.count)
+    yield row.name if row.count in {1, None} else f"{row.name} ({many})"
     yield _answer(row.reached, called)
     yield _answer(row.requires_grad, called)
     yield _holders(row)
@@ -92,8 +95,9 @@ def _reason(reason: Reason, called: Called) -> str:
 
 
 def _holders(row: ParameterRow) -> str:
-    if row.optimizers:
-        return listed(row.optimizers)
+    holders = [*row.optimizers, *(f"{name} on some paths" for name in row.sometimes)]
+    if holders:
+        return listed(holders)
     return "none in sight" if row.others_may else "none"
 
 
@@ -123,7 +127,9 @@ def _sum(state: GradientState, called: Called) -> str:
     if state.may_be_older and not state.exists:
         return "unknown, none from here"
     if not state.exists:
-        return "none"
+        return "none" if state.is_in_sight else "none in sight"
+    if state.zeroed is not None and not state.backwards:
+        return f"zero, set in {called(*state.zeroed)}"
     if state.assigned is not None:
         text = f"set in {called(*state.assigned)}"
         return f"{text}, and added to by {_lines(state.backwards, called)}" if state.backwards else text
@@ -165,9 +171,11 @@ def _object(report: LossReport, row: ParameterRow) -> dict[str, Any]:
     return {
         "name": row.name,
         "count": row.count,
+        "may_be_more": row.may_be_more,
         asked: _answer_object(row.reached),
         "requires_grad": _answer_object(row.requires_grad),
         "held_by": list(row.optimizers),
+        "held_on_some_paths_by": list(row.sometimes),
         "others_may_hold_it": row.others_may,
         "gradient": [_state_object(state) for state in row.gradient],
         "gradient_in_later_rounds": [_state_object(state) for state in row.later],
@@ -189,12 +197,15 @@ def _state_object(state: GradientState) -> dict[str, Any]:
             for name, line in (
                 ("cleared", state.cleared),
                 ("set", state.assigned),
+                ("zeroed", state.zeroed),
                 ("clipped", state.clipped),
                 ("used", state.used),
             )
         },
         "added_to_since_it_was_used": state.is_newer,
         "may_be_older": state.may_be_older,
+        "if_all_reach_it": state.is_assumed,
+        "in_sight": state.is_in_sight,
     }
 
 

@@ -54,10 +54,10 @@ def test_a_table_says_what_happens(folder: Path, name: str, line: int) -> None:
 
 def _compare(kind: Kind, row: ParameterRow, seen: list[Visit]) -> None:
     moments = [visit.before if kind is Kind.STEP else visit.after for visit in seen]
-    assert all(row.count in {None, len(moment.gradients[row.name])} for moment in moments)
+    counts = {len(moment.gradients[row.name]) for moment in moments}
+    assert row.count is None or counts == {row.count} or (row.may_be_more and min(counts) >= row.count)
     _compare_answer(row.requires_grad, [flag for moment in moments for flag in moment.require_grad[row.name]])
-    if not any(name.startswith("perhaps ") for name in row.optimizers):
-        assert all(holders == set(row.optimizers) for moment in moments for holders in moment.holders[row.name])
+    _compare_holders(row, [holders for moment in moments for holders in moment.holders[row.name]])
     if kind in {Kind.LOSS, Kind.BACKWARD} and seen[0].given and "not among" not in str(row.reached):
         given = [gradient is not None for visit in seen for gradient in visit.given[row.name]]
         _compare_answer(row.reached, given)
@@ -65,6 +65,15 @@ def _compare(kind: Kind, row: ParameterRow, seen: list[Visit]) -> None:
     _compare_gradients(row.name, row.later or row.gradient, moments[1:])
     if kind is Kind.BACKWARD:
         _compare_sums(row, seen)
+
+
+def _compare_holders(row: ParameterRow, seen: list[set[str]]) -> None:
+    foretold = {name for name in row.optimizers if not name.startswith("perhaps ")}
+    for holders in seen:
+        assert holders >= foretold
+        assert row.others_may or holders <= {
+            name.removeprefix("perhaps ") for name in (*row.optimizers, *row.sometimes)
+        }
 
 
 def _compare_answer(answer: Answer, seen: Iterable[bool]) -> None:
@@ -78,7 +87,10 @@ def _compare_answer(answer: Answer, seen: Iterable[bool]) -> None:
 
 
 def _compare_gradients(name: str, states: tuple[GradientState, ...], moments: list[Moment]) -> None:
-    if any(state.is_assumed or state.may_be_older or not state.is_known for state in states):
+    if any(
+        state.is_assumed or state.may_be_older or not (state.is_known and (state.exists or state.is_in_sight))
+        for state in states
+    ):
         return
     foretold = {state.exists for state in states}
     assert {gradient is not None for moment in moments for gradient in moment.gradients[name]} <= foretold
@@ -90,7 +102,7 @@ def _compare_sums(row: ParameterRow, seen: list[Visit]) -> None:
         if row.reached.verdict is not Verdict.YES or len(states) != 1:
             continue
         (state,) = states
-        is_sum = len(state.backwards) > 1 or state.is_repeated
+        is_sum = len(state.backwards) > 1 or state.is_repeated or state.assigned is not None
         for visit in part:
             pairs = zip(visit.given[row.name], visit.after.gradients[row.name], strict=True)
             assert all(_are_equal(given, kept) for given, kept in pairs) is not is_sum

@@ -26,14 +26,16 @@ _MOST_ROUNDS = 2
 class GradientLife:
     """A gradient on one path: the `backwards` that it adds up, the oldest first, and what happened to it.
 
-    `cleared` is where it was cleared before those, `assigned` where the program set it itself. `clipped` is where it was
-    clipped since its last backward, `used` the last step that has used it, and `is_newer`: a backward has added to it since
-    that step. `is_assumed`: it is not sure that one of those backwards reaches the leaf.
+    `cleared` is where it was cleared before those, `assigned` where the program set it itself, `zeroed` where it set all of it
+    to zero. `clipped` is where it was clipped, or written, since its last backward, `used` the last step that has used it, and
+    `is_newer`: a backward has added to it since that step. `is_assumed`: it is not sure that one of those backwards reaches the
+    leaf.
     """
 
     backwards: tuple[Place, ...] = ()
     cleared: Place = None
     assigned: Place = None
+    zeroed: Place = None
     clipped: Place = None
     used: Place = None
     is_newer: bool = False
@@ -42,7 +44,7 @@ class GradientLife:
     @property
     def exists(self) -> bool:
         """Whether something in sight has set it."""
-        return bool(self.backwards) or self.assigned is not None
+        return bool(self.backwards) or self.assigned is not None or self.zeroed is not None
 
     def differentiated(self, place: Place, *, surely: bool) -> GradientLife:
         """What a backward makes of it that `surely` reaches the leaf."""
@@ -54,6 +56,10 @@ class GradientLife:
     def clipped_at(self, place: Place) -> GradientLife:
         """What clipping makes of it."""
         return replace(self, clipped=place) if self.exists else self
+
+    def zeroed_at(self, place: Place) -> GradientLife:
+        """What is left of it where all of it is set to zero."""
+        return GradientLife(zeroed=place)
 
     def used_at(self, place: Place) -> GradientLife:
         """What a step makes of it."""
