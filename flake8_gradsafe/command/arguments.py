@@ -93,6 +93,7 @@ def parser() -> Parser:
         "why", help="what is known at a line, and why it is reported or silent", allow_abbrev=False
     )
     why.add_argument("place", metavar="FILE:LINE[:COLUMN]", help="a place as findings have it, from 1")
+    why.add_argument("--format", choices=("text", "json"), default="text", help="the form (default: text)")
     _add_project(why)
     _add_configuration(why)
     server = commands.add_parser(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     #: The words for a line, of another file where a path is given with it.
     Called = Callable[[int, str], str]
+    #: A line as JSON has it, of another file where a path is given with it.
+    Placed = Callable[[int, str], dict[str, Any]]
 
 #: What a table is about, and what its second and its last column tell.
 _TITLES = {
@@ -47,13 +49,14 @@ def as_markdown(reports: Iterable[LossReport], called: Called, most: int) -> lis
     return [_markdown(report, called, most) for report in reports if report.rows]
 
 
-def as_objects(reports: Iterable[LossReport]) -> list[dict[str, Any]]:
+def as_objects(reports: Iterable[LossReport], placed: Placed) -> list[dict[str, Any]]:
     """The tables as JSON has them."""
     return [
         {
             "kind": report.kind.value,
             "name": report.name or None,
-            "parameters": [_object(report, row) for row in report.rows],
+            "in_loop": report.in_loop,
+            "parameters": [_object(report, row, placed) for row in report.rows],
         }
         for report in reports
     ]
@@ -166,48 +169,44 @@ def _in_bars(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _object(report: LossReport, row: ParameterRow) -> dict[str, Any]:
+def _object(report: LossReport, row: ParameterRow, placed: Placed) -> dict[str, Any]:
     asked = _TITLES[report.kind][1]
     return {
         "name": row.name,
         "count": row.count,
         "may_be_more": row.may_be_more,
-        asked: _answer_object(row.reached),
-        "requires_grad": _answer_object(row.requires_grad),
+        asked: _answer_object(row.reached, placed),
+        "requires_grad": _answer_object(row.requires_grad, placed),
         "held_by": list(row.optimizers),
         "held_on_some_paths_by": list(row.sometimes),
         "others_may_hold_it": row.others_may,
-        "gradient": [_state_object(state) for state in row.gradient],
-        "gradient_in_later_rounds": [_state_object(state) for state in row.later],
+        "gradient": [_state_object(state, placed) for state in row.gradient],
+        "gradient_in_later_rounds": [_state_object(state, placed) for state in row.later],
     }
 
 
-def _answer_object(answer: Answer) -> dict[str, Any]:
-    reasons = [{"text": reason.text, **_line_object(reason.line)} for reason in answer.reasons]
+def _answer_object(answer: Answer, placed: Placed) -> dict[str, Any]:
+    reasons = [{"text": reason.text, "place": _place(reason.line, placed)} for reason in answer.reasons]
     return {"answer": answer.verdict.value, "reasons": reasons}
 
 
-def _state_object(state: GradientState) -> dict[str, Any]:
+def _state_object(state: GradientState, placed: Placed) -> dict[str, Any]:
     return {
         "known": state.is_known,
-        "from": [_line_object(line) for line in state.backwards],
+        "exists": state.exists,
+        "from": [placed(*line) for line in state.backwards],
         "several_rounds": state.is_repeated,
-        **{
-            name: None if line is None else _line_object(line)
-            for name, line in (
-                ("cleared", state.cleared),
-                ("set", state.assigned),
-                ("zeroed", state.zeroed),
-                ("clipped", state.clipped),
-                ("used", state.used),
-            )
-        },
+        "cleared": _place(state.cleared, placed),
+        "set": _place(state.assigned, placed),
+        "zeroed": _place(state.zeroed, placed),
+        "clipped": _place(state.clipped, placed),
+        "used": _place(state.used, placed),
         "added_to_since_it_was_used": state.is_newer,
-        "may_be_older": state.may_be_older,
         "if_all_reach_it": state.is_assumed,
+        "may_be_older": state.may_be_older,
         "in_sight": state.is_in_sight,
     }
 
 
-def _line_object(line: Line | None) -> dict[str, Any]:
-    return {"line": None if line is None else line.number, "filename": None if line is None else line.path or None}
+def _place(line: Line | None, placed: Placed) -> dict[str, Any] | None:
+    return None if line is None else placed(*line)
