@@ -5,6 +5,7 @@ Rows are gathered from the states in which paths come by, and joined: what is tr
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.run import Run
     from flake8_gradsafe.named_values import Path, Trainables
 
+#: The name of a loss.
+_LOSS = re.compile(r"loss|objective|(?:^|[_.])(?:nll|elbo|err[DG]?|cost)(?:$|[_\d])", re.IGNORECASE)
 #: So many reasons of one answer are told.
 _MOST_REASONS = 3
 
@@ -289,6 +292,11 @@ class Observed:
             is_assumed=life.is_assumed,
             is_in_sight=ref not in state.escaped and ref not in state.autograd.trained,
         )
+
+
+def is_named_as_loss(name: str) -> bool:
+    """Whether a name is one that losses have."""
+    return _LOSS.search(name) is not None
 
 
 def _unseen(name: str) -> _Seen:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from flake8_gradsafe.interpreter.domain.gradient_lives import GradientLife, Grad
 from flake8_gradsafe.interpreter.domain.values import NONE
 from flake8_gradsafe.interpreter.run import Run
 from flake8_gradsafe.knowledge import training
-from flake8_gradsafe.loss_report import Kind, Observed, reached_from
+from flake8_gradsafe.loss_report import Kind, Observed, is_named_as_loss, reached_from
 from flake8_gradsafe.named_values import tensors_by_name
 from flake8_gradsafe.rules import wording
 
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from flake8_gradsafe.syntax import program as ir
     from flake8_gradsafe.syntax.linked import ImportTarget
 
-#: The name of a loss.
-_LOSS = re.compile(r"loss|objective|criterion|(?:^|[_.])(?:nll|elbo|err[DG]?|cost)(?:$|[_\d])", re.IGNORECASE)
 #: What a loss is put together by, and what scales it by a number.
 _ADDING = frozenset({"add", "sub", "iadd", "isub", "sum", "mean", "stack", "neg"})
 _SCALING = frozenset({"mul", "div", "truediv", "imul", "itruediv"})
@@ -213,7 +210,7 @@ class Witness(Run):
         return [
             observed.report()
             for (kind, place, name), observed in self._observed.items()
-            if kind is not Kind.LOSS or place in self._terms or _LOSS.search(name)
+            if kind is not Kind.LOSS or place in self._terms or is_named_as_loss(name)
         ]
 
     def _observe(

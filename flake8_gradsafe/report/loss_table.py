@@ -78,8 +78,8 @@ def _row(row: ParameterRow, report: LossReport, called: Called) -> Iterator[str]
     yield _answer(row.reached, called)
     yield _answer(row.requires_grad, called)
     yield _holders(row)
-    first = _gradients(row.gradient, called)
-    yield f"first round: {first}; later: {_gradients(row.later, called)}" if row.later else first
+    first, later = _gradients(row.gradient, called), _gradients(row.later, called)
+    yield f"first round: {first}; later: {later}" if later not in {"", first} else first
 
 
 def _answer(answer: Answer, called: Called) -> str:
