@@ -82,8 +82,14 @@ class Answer:
         if self.verdict is other.verdict:
             return Answer(self.verdict, reasons)
         if not {Verdict.IF, Verdict.UNKNOWN}.isdisjoint({self.verdict, other.verdict}):
-            return Answer(Verdict.UNKNOWN, reasons)
+            reasons = tuple(dict.fromkeys((*self._reasons_of_some(), *other._reasons_of_some())))
+            return Answer(Verdict.UNKNOWN, reasons[:_MOST_REASONS])
         return Answer(Verdict.SOME, reasons)
+
+    def _reasons_of_some(self) -> Iterator[Reason]:
+        """The reasons as they are told where this answer is not that of all paths."""
+        for reason in self.reasons:
+            yield replace(reason, text=f"yes if {reason.text}") if self.verdict is Verdict.IF else reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,8 +394,11 @@ def _leaves_below(starts: Iterable[int], state: State, *, through_all: bool) -> 
         own = {leaf for leaf in node.leaves if not node.opaque or leaf in trained}
         for leaf in own:
             found.setdefault(leaf, hidden)
-        if through_all or not node.opaque:
-            below = hidden or (node if node.opaque else None)
+        is_part = (
+            node.trained and node.name == "part"
+        )  # what a model out of sight gave comes from it with all its parts
+        if through_all or not node.opaque or is_part:
+            below = hidden or (node if node.opaque and not is_part else None)
             pending += [
                 (each, below) for each in (*node.edges, *node.leaves, *_leaves_saved(node, state)) if each not in own
             ]
@@ -500,7 +509,7 @@ class _Graph:
         """What is called in the graph, and may be a model of which nothing is known."""
         for node in self._opaque_nodes():
             if run.may_hide_parameters(node):
-                yield wording.operator(node)
+                yield f"{wording.operator(node)}(…)"
 
     def _begins_without_grad(self, cut: Cut) -> Line | None:
         return self._lines.without_grad(cut.place) if cut.kind is CutKind.NO_GRAD else None

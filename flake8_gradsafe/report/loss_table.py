@@ -87,7 +87,7 @@ def _answer(answer: Answer, called: Called) -> str:
     if not reasons:
         return answer.verdict.value
     if answer.verdict is Verdict.IF:
-        return f"{answer.verdict.value} {reasons}"
+        return f"{answer.verdict.value} {' or '.join(_reason(reason, called) for reason in answer.reasons)}"
     if answer.verdict is Verdict.SOME:
         return f"{answer.verdict.value}; else {reasons}"
     return f"{answer.verdict.value}, {reasons}"
