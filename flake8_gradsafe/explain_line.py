@@ -14,20 +14,23 @@ from flake8_gradsafe.finding import Location
 from flake8_gradsafe.idioms.trained_names import TrainedNames
 from flake8_gradsafe.interpreter.entry_points import run_in
 from flake8_gradsafe.interpreter.events import Corrupted, Raised
+from flake8_gradsafe.loss_report import Line, LineFinder
 from flake8_gradsafe.rules import listening, wording
 from flake8_gradsafe.source.edits import Lines
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.location import Locations, Span, start_of
 from flake8_gradsafe.syntax.lower import lower_module
+from flake8_gradsafe.syntax.queries import chain_of, last_name
 from flake8_gradsafe.syntax.tree import python_tree
-from flake8_gradsafe.witness import Named, Witness
+from flake8_gradsafe.witness import LossWatch, Named, Witness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.events import Event
+    from flake8_gradsafe.loss_report import LossReport
     from flake8_gradsafe.project.imports import FileImports
     from flake8_gradsafe.project.source_module import SourceModule
     from flake8_gradsafe.witness import Fact, Reached
@@ -39,6 +42,7 @@ _ITEM = r"""\s*\[\s*(?:\d+|"[^"\\\n]*"|'[^'\\\n]*')\s*\]"""
 _CHAIN = re.compile(rf"(?<![\w.])[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*|{_ITEM})*")
 #: Of the operators and the leaves of a backward, so many are named.
 _MOST = 6
+_GRAD_OFF = frozenset({"no_grad", "inference_mode"})
 _LINK = re.compile(rf"\s*\.?\s*(?P<name>\w+)|{_ITEM}")
 
 
@@ -51,6 +55,7 @@ class Known:
     line whose error ends the program before this one, and the line that raises it, which the first may call: the rest is what
     is known if that is mended.
     `differentiates` says of each backward on the line what it goes through and what gets a gradient, as if it went well.
+    `losses` are what the losses, backwards, steps and clearings on the line train, use or leave.
     `is_cut_short`: the analysis was given up somewhere, because a budget was used up.
     """
 
@@ -60,6 +65,7 @@ class Known:
     raised: tuple[int, int] | None = None
     is_cut_short: bool = False
     differentiates: tuple[str, ...] = ()
+    losses: tuple[LossReport, ...] = ()
 
 
 @on_large_stack
@@ -82,7 +88,8 @@ def inquire(
     where = _Where(Lines(source), program.others, called)
     here = _innermost(statements, where, [line]).get(line, [])
     before, after = _watched(here, statements, where, Lines(source), line, column)
-    witness, events = program.watched(before, after)
+    watch = _loss_watch(here, statements, where, Lines(source), line, column)
+    witness, events = program.watched(before, after, watch)
     facts = {name: _told(told, witness, where) for name, told in witness.facts.items()}
     followed = _is_followed(here, witness)
     raised = _raised(witness, statements, where)(line)
@@ -92,7 +99,8 @@ def inquire(
         for place, reached in witness.differentiated.items()
         if where.line(place) == line
     )
-    return Known(followed, facts, considered, raised, witness.budget.is_truncated, differentiates)
+    losses = tuple(witness.reports())
+    return Known(followed, facts, considered, raised, witness.budget.is_truncated, differentiates, losses)
 
 
 @on_large_stack
@@ -118,8 +126,10 @@ class _Program:
     def others(self) -> Mapping[str, SourceModule]:
         return {} if self._linked is None else self._linked.sources
 
-    def watched(self, before: dict[Place, Named], after: dict[Place, Named]) -> tuple[Witness, list[Event]]:
-        """Run it, and watch these statements."""
+    def watched(
+        self, before: dict[Place, Named], after: dict[Place, Named], losses: LossWatch | None = None
+    ) -> tuple[Witness, list[Event]]:
+        """Run it, and watch these statements, and these losses."""
         witness = Witness(
             before,
             after,
@@ -127,6 +137,7 @@ class _Program:
             names=TrainedNames(self._module.parts),
             linked={} if self._linked is None else self._linked.targets,
             foreign=frozenset() if self._linked is None else self._linked.definitions,
+            losses=losses,
         )
         return witness, run_in(witness, self._module.body)
 
@@ -151,6 +162,10 @@ class _Where:
     def line(self, place: Place) -> int | None:
         """The line of a place of the file itself; None for any other."""
         return None if place is None or self._path(place) else self._own.span(place).line
+
+    def placed(self, place: Place) -> Line | None:
+        """The line of a place of whatever file, None where there is no place."""
+        return None if place is None else Line(start_of(place)[0], self._path(place))
 
     def named(self, place: Place) -> str | None:
         """The words for the line of a place, None where there is no place."""
@@ -190,6 +205,55 @@ def _watched(
         if not isinstance(each, ir.Function):
             before[each.place] = names
     return before, after
+
+
+def _loss_watch(
+    here: Iterable[ir.Statement],
+    statements: Iterable[ir.Statement],
+    where: _Where,
+    lines: Lines,
+    line: int,
+    column: int | None,
+) -> LossWatch:
+    """What to watch of losses on a line, or at a column of it: calls, and the names that statements bind."""
+    chosen = None if column is None else _name_at(lines.lines[line - 1], column).whole
+    heads = [_head(each, statements, where) for each in here]
+    without_grad = [where.span(each.place) for each in statements if _switches_grad_off(each)]
+
+    def is_here(place: Place) -> bool:
+        if where.line(place) is None:
+            return False
+        span = where.span(place)
+        if column is not None:
+            return (span.line, span.column) <= (line, column) < (span.end_line, span.end_column)
+        return any(head[:2] <= span[:2] < head[2:] for head in heads)
+
+    def begins_without_grad(place: Place) -> Line | None:
+        own = where.line(place)
+        around = [span.line for span in without_grad if own is not None and span.line <= own <= span.end_line]
+        return Line(max(around)) if around else None
+
+    losses = {each.place: _bound_by(each) for each in here}
+    if chosen is not None:
+        losses = {place: tuple(name for name in names if name in chosen) for place, names in losses.items()}
+    return LossWatch(LineFinder(where.placed, begins_without_grad), is_here, losses)
+
+
+def _bound_by(statement: ir.Statement) -> tuple[str, ...]:
+    """The names, with what they are attributes of, that an assignment binds."""
+    if isinstance(statement, ir.Augmented):
+        targets: tuple[ir.Expression, ...] = (statement.target,)
+    else:
+        targets = statement.targets if isinstance(statement, ir.Assign) else ()
+    inside = [item for each in targets for item in (each.items if isinstance(each, ir.Sequence) else (each,))]
+    return tuple(".".join(chain_of(each)) for each in inside if isinstance(each, (ir.Name, ir.Attribute)))
+
+
+def _switches_grad_off(statement: ir.Statement) -> bool:
+    """Whether grad mode is off, by what is written there, in a statement's body."""
+    if isinstance(statement, ir.With):
+        return last_name(statement.context) in _GRAD_OFF
+    return isinstance(statement, ir.Function) and any(last_name(each) in _GRAD_OFF for each in statement.decorators)
 
 
 def _body(statement: ir.Statement) -> tuple[ir.Statement, ...]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.interpreter.domain.values import DictValue, ListValue, Literal, ModuleValue, TupleValue
+from flake8_gradsafe.autograd.region import WHOLE
+from flake8_gradsafe.autograd.tensor import Effect
+from flake8_gradsafe.interpreter.domain.gradient_lives import GradientLife, GradientLives
+from flake8_gradsafe.interpreter.domain.values import NONE
 from flake8_gradsafe.interpreter.run import Run
-from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge import training
+from flake8_gradsafe.loss_report import Kind, Observed, is_named_as_loss, reached_from
+from flake8_gradsafe.named_values import tensors_by_name
 from flake8_gradsafe.rules import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from flake8_gradsafe.autograd.graph import AutogradError, BackwardResult, Node, SavedTensor
     from flake8_gradsafe.autograd.tensor import Place, Tensor
@@ -19,13 +25,15 @@ if TYPE_CHECKING:
     from flake8_gradsafe.idioms.trained_names import TrainedNames
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.domain.values import Value
+    from flake8_gradsafe.loss_report import LineFinder, LossReport
     from flake8_gradsafe.syntax import program as ir
     from flake8_gradsafe.syntax.linked import ImportTarget
 
-#: Of each kind of fact about a tensor, and of the items of a container, so many are told.
+#: What a loss is put together by, and what scales it by a number.
+_ADDING = frozenset({"add", "sub", "iadd", "isub", "sum", "mean", "stack", "neg"})
+_SCALING = frozenset({"mul", "div", "truediv", "imul", "itruediv"})
+#: Of each kind of fact about a tensor, so many are told.
 _MOST = 6
-#: How deep a tensor may lie under a name.
-_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +65,19 @@ class Reached:
     leaves: dict[str, None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class LossWatch:
+    """Of which places it is asked what they train: calls that are `here`, and `losses`, the names that statements bind."""
+
+    lines: LineFinder
+    is_here: Callable[[Place], bool]
+    losses: Mapping[Place, tuple[str, ...]]
+
+
 class Witness(Run):
     """A run that looks at the named tensors where a path comes to some statements, and when it has come by others.
 
+    `trained` tells, of what it is asked to watch, what each trains: a loss by the place where it was made and its name.
     `backwards` are the backwards that read what nodes have saved, by the nodes' places; `differentiated` is what each goes
     through, by its own place; `raising` the ways into errors that end a path: the calls, outermost first, and where it is
     raised.
@@ -74,10 +92,11 @@ class Witness(Run):
         names: TrainedNames,
         linked: Mapping[ir.Import, ImportTarget],
         foreign: frozenset[int],
+        losses: LossWatch | None = None,
     ) -> None:
         """Watch these statements, each for the tensors of these names, in a text that tells so much.
 
-        The others are what a run knows of trained models and of other files.
+        `losses` is watched for what it trains. The others are what a run knows of trained models and of other files.
         """
         super().__init__(**told, names=names, linked=linked, foreign=foreign)
         self._before = before
@@ -87,6 +106,9 @@ class Witness(Run):
         self.backwards: dict[Place, dict[Place, None]] = {}
         self.differentiated: dict[Place, Reached] = {}
         self.raising: dict[tuple[Place, ...], None] = {}
+        self._losses = losses
+        self._observed: dict[tuple[Kind, Place, str], Observed] = {}
+        self._terms: set[Place] = set()
 
     @property
     def facts(self) -> dict[str, dict[Fact, None]]:
@@ -105,6 +127,9 @@ class Witness(Run):
         if statement in self._after:
             for state in states:
                 self._look(state, self._after[statement], self._later)
+        if self._losses is not None and statement in self._losses.losses:
+            for state in states:
+                self._look_at_losses(state, self._losses.losses[statement])
 
     def emit_error(
         self, state: State, refusal: AutogradError, place: Place, leaves: Iterable[int] = (), root: int | None = None
@@ -119,16 +144,95 @@ class Witness(Run):
     def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:
         """Note which backward reads what nodes have saved, and what it gives gradients to."""
         reached = self.differentiated.setdefault(place, Reached())
-        for name, ref in _by_name(state).items():
+        for name, ref in tensors_by_name(state).items():
             if ref in outcome.accumulated:
                 reached.leaves.setdefault(name)
         for node in outcome.nodes:
             reached.operators.setdefault(Fact(wording.operator(node), node.place))
             self.backwards.setdefault(node.place, {})[place] = None
         super().emit_outcome(state, outcome, place)
+        if self._losses is not None:
+            self._terms |= _terms_of(outcome.roots, state)
+
+    def watch_backward(
+        self, outcome: BackwardResult, asked: Iterable[int], place: Place, state: State, *, accumulates: bool
+    ) -> None:
+        """Note which gradients a backward adds to, and look at what it trains."""
+        if self._losses is None:
+            return
+        asked = frozenset(asked)
+        for ref, surely in reached_from(outcome.roots, state).items() if accumulates and not outcome.raises else ():
+            if not asked or ref in asked:
+                _change(ref, partial(GradientLife.differentiated, place=place, surely=surely), state)
+        self._observe(Kind.BACKWARD if accumulates else Kind.GRAD, place, state, outcome.roots, asked)
+
+    def watch_step(self, held: Iterable[int], place: Place, state: State) -> None:
+        """Look at what a step has to use, and note that it does."""
+        if self._losses is None:
+            return
+        self._observe(Kind.STEP, place, state, (), held)
+        for ref in held:
+            _change(ref, lambda life: life.used_at(place), state)
+
+    def watch_clearing(self, refs: Iterable[int], place: Place, state: State) -> None:
+        """Note that gradients are cleared, and look at what is left."""
+        if self._losses is None:
+            return
+        for ref in refs:
+            _change(ref, lambda _: GradientLife(cleared=place), state)
+        self._observe(Kind.CLEARING, place, state, (), refs)
+
+    def watch_clipping(self, refs: Iterable[int], place: Place, state: State) -> None:
+        """Note that gradients are clipped."""
+        for ref in refs if self._losses is not None else ():
+            _change(ref, lambda life: life.clipped_at(place), state)
+
+    def watch_assigned_gradient(self, ref: int, value: Value, place: Place, state: State) -> None:
+        """Note that a gradient is set, or cleared by setting it to None."""
+        if self._losses is not None:
+            life = GradientLife(cleared=place) if value == NONE else GradientLife(assigned=place)
+            _change(ref, lambda _: life, state)
+
+    def watch_write(self, ref: int, effect: Effect, place: Place, state: State) -> None:
+        """Note that a gradient is written: set to zero, or edited as clipping does."""
+        if self._losses is None:
+            return
+        written = state.autograd.tensors[ref]
+        for leaf in tuple(state.heap.owners("grad")):
+            gradient = state.known_tensor(state.heap.get((leaf, "grad"), NONE))
+            if gradient in state.autograd.tensors and state.autograd.tensors[gradient].storage == written.storage:
+                whole = effect is Effect.ZEROES and written.region == WHOLE
+                written_to = partial(GradientLife.zeroed_at if whole else GradientLife.clipped_at, place=place)
+                _change(leaf, written_to, state)
+
+    def reports(self) -> list[LossReport]:
+        """What was seen of what it was asked to watch; a name that is bound there is told of if it is a loss."""
+        return [
+            observed.report()
+            for (kind, place, name), observed in self._observed.items()
+            if kind is not Kind.LOSS or place in self._terms or is_named_as_loss(name)
+        ]
+
+    def _observe(
+        self, kind: Kind, place: Place, state: State, roots: Iterable[int], asked: Iterable[int] = (), name: str = ""
+    ) -> None:
+        if self._losses is None or (kind is not Kind.LOSS and not self._losses.is_here(place)):
+            return
+        observed = self._observed.setdefault((kind, place, name), Observed(kind, name, self._losses.lines))
+        observed.look(self, state, roots, asked)
+
+    def _look_at_losses(self, state: State, names: Iterable[str]) -> None:
+        """Look at what the losses train that a statement has bound to these names."""
+        tensors = tensors_by_name(state)
+        for name in names:
+            if name in tensors:
+                tensor = state.autograd.tensors[tensors[name]]
+                node = None if tensor.node is None else state.autograd.nodes.get(tensor.node)
+                place = tensor.place if node is None else node.place
+                self._observe(Kind.LOSS, place, state, [tensor.ref], name=name)
 
     def _look(self, state: State, names: Named, seen: dict[str, dict[Fact, None]]) -> None:
-        tensors = _by_name(state)
+        tensors = tensors_by_name(state)
         for name in tensors:
             if names.means(name):
                 told = seen.setdefault(name, {})
@@ -136,47 +240,35 @@ class Witness(Run):
                     told.setdefault(fact)
 
 
-def _by_name(state: State) -> dict[str, int]:
-    """The tensors of the innermost frame by name, and those that lie in what has a name, as `net.weight` and `xs[0]`."""
-    found: dict[str, int] = {}
-    owners: list[tuple[str, Value]] = [(name, value) for name, value in state.frame.items() if name[0] != "("]
-    for _ in range(_DEPTH + 1):
-        inner: list[tuple[str, Value]] = []
-        for name, value in owners:
-            ref = state.known_tensor(value)
-            if ref is not None:
-                found.setdefault(name, ref)
-            else:
-                inner += [(f"{name}{spelled}", held) for spelled, held in _held(state, value)]
-        owners = inner
-    return found
+def _change(ref: int, change: Callable[[GradientLife], GradientLife], state: State) -> None:
+    """Note what happens to the gradient of a leaf."""
+    lives = state.heap.fact(ref, GradientLives) or GradientLives()
+    state.heap.note(ref, lives.after(change))
 
 
-def _held(state: State, value: Value) -> Iterator[tuple[str, Value]]:
-    """What lies in a value, each with what is written behind the value's name to pick it."""
-    if isinstance(value, DictValue):
-        for key, item in (state.entries_of(value) or ())[:_MOST]:
-            if isinstance(key, Literal):
-                yield f"[{_key(key.value)}]", item
-        return
-    if isinstance(value, ModuleValue) and value.kind in library.CONTAINERS:
-        yield from _items(state, ListValue(value.id))
-    elif isinstance(value, (TupleValue, ListValue)):
-        yield from _items(state, value)
-    if hasattr(value, "id"):
-        for attribute, held in state.heap.attributes(value.id):
-            if attribute.isidentifier():
-                yield f".{attribute}", held
+def _terms_of(roots: Iterable[int], state: State) -> set[Place]:
+    """Where what is differentiated was made, and the terms that it is put together of."""
+    autograd = state.autograd
+    tensors = [autograd.tensors[root] for root in roots if root in autograd.tensors]
+    places = {tensor.place for tensor in tensors if tensor.node is None}
+    pending, seen = [tensor.node for tensor in tensors], set[int]()
+    while pending:
+        node = autograd.nodes.get(pending.pop() or 0)
+        if node is not None and node.id not in seen:
+            seen.add(node.id)
+            places.add(node.place)
+            if node.name.strip("_") in _ADDING:
+                pending += node.edges
+            elif node.name.strip("_") in _SCALING:
+                pending += (
+                    edge for edge in node.edges if edge in autograd.nodes and _is_one_number(autograd.nodes[edge])
+                )
+    return places
 
 
-def _items(state: State, value: TupleValue | ListValue) -> Iterator[tuple[str, Value]]:
-    for number, item in enumerate(state.leading_items(value)[:_MOST]):
-        yield f"[{number}]", item
-
-
-def _key(key: object) -> str:
-    """A key as most people write it."""
-    return f'"{key}"' if isinstance(key, str) and '"' not in key else repr(key)
+def _is_one_number(node: Node) -> bool:
+    """Whether a node is that of a loss, by what has computed it: `loss / 2` is one as well."""
+    return node.name.strip("_") in _ADDING | _SCALING or training.is_loss(node.name)
 
 
 def _facts(state: State, name: str, tensors: dict[str, int]) -> Iterator[Fact]:

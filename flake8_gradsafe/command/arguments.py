@@ -90,9 +90,12 @@ def parser() -> Parser:
     rules = commands.add_parser("rules", help="all rules in a table", allow_abbrev=False)
     rules.add_argument("--format", choices=("text", "json"), default="text", help="the form (default: text)")
     why = commands.add_parser(
-        "why", help="what is known at a line, and why it is reported or silent", allow_abbrev=False
+        "why",
+        help="what is known at a line, and why it is reported or silent; what a loss or a step there trains",
+        allow_abbrev=False,
     )
     why.add_argument("place", metavar="FILE:LINE[:COLUMN]", help="a place as findings have it, from 1")
+    why.add_argument("--format", choices=("text", "json"), default="text", help="the form (default: text)")
     _add_project(why)
     _add_configuration(why)
     server = commands.add_parser(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.analysis import analyse, document, filter_findings, is_silenced_there
 from flake8_gradsafe.command import place as places
@@ -17,8 +18,10 @@ from flake8_gradsafe.command.run import importing_path
 from flake8_gradsafe.config.codes import ADVISORY, CODES
 from flake8_gradsafe.config.settings import BadSettings, Settings, load
 from flake8_gradsafe.project.imports import imports_of
+from flake8_gradsafe.report import loss_table
 from flake8_gradsafe.report.concise import headline
 from flake8_gradsafe.report.elsewhere import shown_path
+from flake8_gradsafe.report.objects import as_object
 from flake8_gradsafe.report.outcome import Style, printable
 from flake8_gradsafe.source.files import Unreadable, read
 from flake8_gradsafe.syntax.gate import may_concern_us
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.command.place import Place
     from flake8_gradsafe.explain_line import Known
-    from flake8_gradsafe.finding import Location
+    from flake8_gradsafe.finding import Location, Step
     from flake8_gradsafe.project.imports import FileImports
     from flake8_gradsafe.source.document import Document
     from flake8_gradsafe.source.file_finding import FileFinding
@@ -63,8 +66,7 @@ def why(given: argparse.Namespace) -> int:
         return complain(str(hindering[0]))
     imports = imports_of(importing_path(place.path, given))
     if made is None or not (may_concern_us(made.text) or (imports is not None and imports.may_link(made.text))):
-        print(f"{printable(place.path)} holds nothing that autograd could be wrong about: it was not analysed.")
-        return CLEAN
+        return _not_analysed(place, given.format)
     try:
         line = place.line_in(made)
     except places.BadPlace as error:
@@ -84,9 +86,115 @@ def why(given: argparse.Namespace) -> int:
     found, _ = filter_findings(made, told, everything)
     column = None if place.column is None else place.column - 1
     known = inquire(made.text, line, column, called=partial(_named, made), imports=imports)
-    answer = [*_answer(made, place, line, found, settings, known), *_followed(imports)]
-    sys.stdout.write("\n".join(answer) + "\n")
+    asked = Asked(made, place, line, found, settings, known)
+    if given.format == "json":
+        sys.stdout.write(json.dumps(_object(asked, imports), indent=2) + "\n")
+        return CLEAN
+    sys.stdout.write("\n".join([*_answer(asked), *_followed(imports)]) + "\n")
     return CLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A line that is asked for, what was found in its file, and what is known of it."""
+
+    made: Document
+    place: Place
+    line: int
+    found: list[FileFinding]
+    settings: Settings
+    known: Known
+
+    @property
+    def source(self) -> str:
+        """The line as it is written."""
+        return self.made.lines[self.line - 1].strip()
+
+    @property
+    def here(self) -> list[FileFinding]:
+        """What was found on the line, or at its column."""
+        return [reported for reported in self.found if self.is_here(reported.finding.location)]
+
+    @property
+    def steps(self) -> list[tuple[FileFinding, Step]]:
+        """What the line, or its column, is of the traces of other findings."""
+        here = self.here
+        return [
+            (reported, step)
+            for reported in self.found
+            if reported not in here
+            for step in reported.finding.trace
+            if self.is_here(step.location)
+        ]
+
+    def is_here(self, location: Location) -> bool:
+        """Whether a location is where it is asked for."""
+        return _covers(location, self.line, self.place.column)
+
+    def silence(self) -> str:
+        """The reason why nothing is reported; empty where something is."""
+        if self.here or self.steps:
+            return ""
+        return _silence(self.made, self.source, self.place, self.found, self.known)
+
+
+def _not_analysed(place: Place, form: str) -> int:
+    """Tell of a file that holds nothing to be asked for."""
+    why = "holds nothing that autograd could be wrong about: it was not analysed."
+    if form == "json":
+        nothing = {
+            "filename": place.path,
+            "cell": place.cell,
+            "line": place.line,
+            "column": place.column,
+            "source": None,
+        }
+        print(json.dumps({**nothing, **_NOTHING_KNOWN, "silent": f"the file {why.removesuffix('.')}"}, indent=2))
+    else:
+        print(f"{printable(place.path)} {why}")
+    return CLEAN
+
+
+#: What JSON has of a line of which nothing is known.
+_NOTHING_KNOWN: dict[str, object] = {
+    "findings": [],
+    "part_of": [],
+    "losses": [],
+    "tensors": {},
+    "silent": None,
+    "read": [],
+}
+
+
+def _object(asked: Asked, imports: FileImports | None) -> dict[str, object]:
+    """What there is to tell, as JSON has it."""
+    made, place, known = asked.made, asked.place, asked.known
+    return {
+        "filename": place.path,
+        "cell": place.cell,
+        "line": place.line,
+        "column": place.column,
+        "source": asked.source,
+        "findings": [
+            {**as_object(reported), "state": _state(made, reported, asked.settings)} for reported in asked.here
+        ],
+        "part_of": [
+            {"code": reported.finding.code, **_placed(made, reported.finding.location.line), "text": step.text}
+            for reported, step in asked.steps
+        ],
+        "losses": loss_table.as_objects(known.losses, partial(_placed, made)),
+        "tensors": {name: list(facts) for name, facts in known.facts.items()},
+        "silent": asked.silence() or None,
+        "read": [] if imports is None else [shown_path(path) for path in imports.read],
+    }
+
+
+def _placed(made: Document, line: int, path: str = "") -> dict[str, Any]:
+    """Return a line as JSON has it, of another file where a path is given."""
+    if path:
+        return {"filename": shown_path(path), "cell": None, "line": line}
+    cell, line = made.place(line)
+    return {"filename": made.path, "cell": cell, "line": line}
 
 
 def _followed(imports: FileImports | None) -> Iterator[str]:
@@ -108,34 +216,23 @@ def _named(made: Document, line: int, path: str = "") -> str:
     return f"line {line}" if cell is None else f"cell {cell}, line {line}"
 
 
-def _answer(
-    made: Document, place: Place, line: int, found: list[FileFinding], settings: Settings, known: Known
-) -> list[str]:
-    source = made.lines[line - 1].strip()
-    parts = [f"{printable(str(place))}: {printable(source)}"]
-
-    def is_here(location: Location) -> bool:
-        return _covers(location, line, place.column)
-
-    here = [reported for reported in found if is_here(reported.finding.location)]
-    if here:
+def _answer(asked: Asked) -> list[str]:
+    made, known = asked.made, asked.known
+    parts = [f"{printable(str(asked.place))}: {printable(asked.source)}"]
+    if asked.here:
         parts += ["", _FINDINGS]
-    for reported in here:
-        parts += [headline(reported, Style()), f"  {_state(made, reported, settings)}"]
-    steps = [
-        f"\nPart of {reported.finding.code} in {_named(made, reported.finding.location.line)}: {printable(step.text)}"
-        for reported in found
-        if reported not in here
-        for step in reported.finding.trace
-        if is_here(step.location)
-    ]
-    parts += steps
+    for reported in asked.here:
+        parts += [headline(reported, Style()), f"  {_state(made, reported, asked.settings)}"]
+    for reported, step in asked.steps:
+        where = _named(made, reported.finding.location.line)
+        parts.append(f"\nPart of {reported.finding.code} in {where}: {printable(step.text)}")
+    parts += loss_table.as_text(known.losses, partial(_named, made))
     if known.facts:
         parts += ["", _FACTS]
     for name, facts in known.facts.items():
         parts += [f"{name}:", *(f"  - {printable(fact)}" for fact in facts)]
-    if not here and not steps:
-        parts += ["", f"Nothing is reported here: {_silence(made, source, place, found, known)}."]
+    if silence := asked.silence():
+        parts += ["", f"Nothing is reported here: {silence}."]
     return parts
 
 

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from flake8_gradsafe.autograd.graph import BackwardResult, Node
-    from flake8_gradsafe.autograd.tensor import Cut, Place, Write
+    from flake8_gradsafe.autograd.tensor import Cut, Effect, Place, Write
     from flake8_gradsafe.idioms.cut_sites import CutSite
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.events import DataWrite, Event
@@ -327,6 +327,26 @@ class Run:
 
     def arrive_at(self, statement: Place, state: State) -> None:
         """A path comes to a statement. Whoever wants to look at it there does so in a run of its own."""
+
+    def watch_backward(
+        self, outcome: BackwardResult, asked: Iterable[int], place: Place, state: State, *, accumulates: bool
+    ) -> None:
+        """Something was differentiated, with respect to what was `asked` for. A run that looks at gradients begins here."""
+
+    def watch_step(self, held: Iterable[int], place: Place, state: State) -> None:
+        """An optimizer is about to step what it holds."""
+
+    def watch_clearing(self, refs: Iterable[int], place: Place, state: State) -> None:
+        """Gradients were cleared."""
+
+    def watch_clipping(self, refs: Iterable[int], place: Place, state: State) -> None:
+        """Gradients were clipped."""
+
+    def watch_write(self, ref: int, effect: Effect, place: Place, state: State) -> None:
+        """A tensor, which may be a gradient, is written in place."""
+
+    def watch_assigned_gradient(self, ref: int, value: Value, place: Place, state: State) -> None:
+        """The program has set a gradient itself."""
 
     def record_visit(self, statement: Place, states: Iterable[State]) -> None:
         """Count the paths that have come by a statement."""

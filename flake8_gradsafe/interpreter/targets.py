@@ -118,6 +118,8 @@ def _set_attribute(interp: Interpreter, target: ir.Attribute, value: Value, node
             interp.run.events.append(misspelt)
         value = recognized(interp.run, value, target.attr, state, node.place)
         set_attribute(owner, target.attr, value, state, node.place)
+        if ref is not None and target.attr == "grad":
+            interp.run.watch_assigned_gradient(ref, value, node.place, state)
 
 
 def set_attribute(owner: Value, name: str, value: Value, state: State, place: ir.Place) -> None:

@@ -152,6 +152,20 @@ DTYPES = {
     ),
 }
 
+#: The arguments by which kinds of normalisation have parameters, and running statistics: their names, their places, and what
+#: they are by default. The number of axes is left out of a kind's name.
+AFFINE = {
+    "BatchNorm": ("affine", 3, True),
+    "InstanceNorm": ("affine", 3, False),
+    "GroupNorm": ("affine", 3, True),
+    "LayerNorm": ("elementwise_affine", 2, True),
+    "RMSNorm": ("elementwise_affine", 2, True),
+}
+TRACKING = {
+    "BatchNorm": ("track_running_stats", 4, True),
+    "InstanceNorm": ("track_running_stats", 4, False),
+}
+
 #: Context managers and decorators that set the grad mode; the value is what they set, None where an argument says it.
 GRAD_MODES: dict[str, bool | None] = {
     "torch.no_grad": False,

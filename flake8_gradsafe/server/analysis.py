@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.config.settings import Settings
     from flake8_gradsafe.finding import Finding
+    from flake8_gradsafe.loss_report import LossReport
     from flake8_gradsafe.project.sources import Sources
     from flake8_gradsafe.server.parts import Part
     from flake8_gradsafe.source.file_finding import FileFinding
@@ -33,6 +34,7 @@ MAX_CHARACTERS = 4_000_000
 TOO_LONG = (
     f"not examined: it is too long for an editor ({MAX_LINES:,} lines or {MAX_CHARACTERS:,} characters are the most)"
 )
+_TRAINING_CALL = re.compile(r"\.\s*(?:backward|step|zero_grad)\s*\(|\bgrad\s*\(")
 _CHAIN = re.compile(r"[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*")
 _WORD = re.compile(r"\w+")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -59,6 +61,14 @@ class DocumentAnalysis:
     wanted: frozenset[str] = frozenset()
     imports: FileImports | None = None
     consulted: tuple[tuple[str, str], ...] = ()
+
+    def named(self, line: int, path: str) -> str:
+        """The words for a line of its program, of another file where a path is given."""
+        if path:
+            return f"line {line} of {shown_path(path)}"
+        cells = tuple(Cell(part.number or 0, part.first_line) for part in self.cells or ())
+        cell, line = Document("", self.program, cells).place(line)
+        return f"line {line}" if cell is None else f"cell {cell}, line {line}"
 
     def is_current(self) -> bool:
         """True if the other files that the findings depend on are as they were."""
@@ -143,36 +153,57 @@ def translated(text: str) -> str:
     return Source("utf-8", text).translated
 
 
-def facts(
-    text: str, line: int, column: int, reported: Iterable[FileFinding], imports: FileImports | None = None
-) -> tuple[str, tuple[str, ...]]:
-    """The name at a place, and what is known there of the tensor that it stands for, in functions that have findings.
+@dataclass(frozen=True, slots=True)
+class KnownHere:
+    """What is known at a place: of the tensor that has the name, and of what a loss, a backward or a step there trains."""
 
-    `imports` follows the imports of the text.
-    """
+    name: str = ""
+    facts: tuple[str, ...] = ()
+    losses: tuple[LossReport, ...] = ()
+
+
+def known_at(examination: DocumentAnalysis, line: int, column: int) -> KnownHere:
+    """What is known at a place: of tensors in functions that have findings, of what is trained in any."""
     from flake8_gradsafe.explain_line import inquire
-    from flake8_gradsafe.syntax.tree import TooDeep, python_tree
+    from flake8_gradsafe.syntax.tree import TooDeep
 
-    text = translated(text)
-    chosen = _name_at(Lines(text).lines[line - 1], column)
-    if not chosen:
-        return "", ()
+    text = translated(examination.program)
+    lines = Lines(text).lines
+    here = lines[line - 1] if line <= len(lines) else ""
+    chosen = _name_at(here, column)
+    if not chosen or not examination.wanted:
+        return KnownHere()
+    trains = _may_train(text, here, chosen)
     try:
-        definitions = [node for node in ast.walk(python_tree(text)) if isinstance(node, _DEFINITIONS)]
-        here = _innermost(definitions, line)
-        if not any(
-            _innermost(definitions, found) is here
-            for file_finding in reported
-            for found in _lines(file_finding.finding)
-        ):
-            return "", ()
-        return chosen, inquire(text, line, called=_named, imports=imports).facts.get(chosen, ())
+        is_told = _is_among(text, line, examination.reported)
+        if not is_told and not trains:
+            return KnownHere()
+        at = column if trains else None
+        known = inquire(text, line, at, called=examination.named, imports=examination.imports)
     except (SyntaxError, RecursionError, TooDeep):
-        return "", ()
+        return KnownHere()
+    return KnownHere(chosen, known.facts.get(chosen, ()) if is_told else (), known.losses if trains else ())
 
 
-def _named(line: int, path: str) -> str:
-    return f"line {line} of {shown_path(path)}" if path else f"line {line}"
+def _is_among(text: str, line: int, reported: Iterable[FileFinding]) -> bool:
+    """Whether a line is one of a function that has findings."""
+    from flake8_gradsafe.syntax.tree import python_tree
+
+    found = [each for file_finding in reported for each in _lines(file_finding.finding)]
+    if not found:
+        return False
+    definitions = [node for node in ast.walk(python_tree(text)) if isinstance(node, _DEFINITIONS)]
+    here = _innermost(definitions, line)
+    return any(_innermost(definitions, each) is here for each in found)
+
+
+def _may_train(text: str, here: str, name: str) -> bool:
+    """Whether a line may differentiate, step or clear, or the name in it be that of a loss."""
+    from flake8_gradsafe.loss_report import is_named_as_loss
+
+    if _TRAINING_CALL.search(here) or is_named_as_loss(name):
+        return True
+    return f"{name}.backward(" in text or f"backward({name}" in text
 
 
 def _name_at(line: str, column: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from flake8_gradsafe.server import actions, hovering
-from flake8_gradsafe.server.analysis import facts
+from flake8_gradsafe.server.analysis import KnownHere, known_at
 from flake8_gradsafe.server.configuration import SECTION
 from flake8_gradsafe.server.diagnostics import SOURCE
 from flake8_gradsafe.server.notebooks import Notebook
@@ -205,16 +205,15 @@ async def _edits(ls: Service, choice: Choice) -> tuple[Edit, ...]:
 async def hover(ls: Service, params: types.HoverParams) -> types.Hover | None:
     """The findings at a place, and what is known of the name there."""
     document = await ls.documents.examined(params.text_document.uri, hurry=True)
-    if document is None or (examination := document.current) is None or not examination.reported:
+    if document is None or (examination := document.current) is None:
         return None
     line, column = ls.layout(document).place(params.text_document.uri, params.position)
     here = [
         file_finding for file_finding in examination.reported if _covers(file_finding.finding.location, line, column)
     ]
-    asked = partial(facts, examination.program, line, column, examination.reported, examination.imports)
-    name, known = await ls.attempt(asked) or ("", ())
-    known = hovering.placed(known, examination.reported[0].document)
-    parts = hovering.about_findings(here) + hovering.about_name(name, known)
+    known = await ls.attempt(partial(known_at, examination, line, column)) or KnownHere()
+    parts = hovering.about_findings(here) + hovering.about_losses(known.losses, examination.named)
+    parts += hovering.about_name(known.name, known.facts)
     if not parts:
         return None
     text = "\n\n---\n\n".join(parts)

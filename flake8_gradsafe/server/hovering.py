@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.report import loss_table
 from flake8_gradsafe.report.elsewhere import shown_path
 from flake8_gradsafe.report.outcome import printable
 from flake8_gradsafe.rules import pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from flake8_gradsafe.finding import Location
+    from flake8_gradsafe.loss_report import LossReport
     from flake8_gradsafe.source.document import Document
     from flake8_gradsafe.source.file_finding import FileFinding
 
-_LINE = re.compile(r"\bline (\d+)\b(?! of )")
+#: A table has no more rows than this.
+_MOST_ROWS = 12
 _STRONG = re.compile(r"\A\*\*(\w+)\*\*")
 _HEADING = re.compile(r"\A#+ (.+)")
 #: The sections of a rule's page that somebody needs who looks at a finding.
@@ -48,11 +51,9 @@ def plain(markdown: str) -> str:
     return "\n".join(lines)
 
 
-def placed(facts: Iterable[str], document: Document) -> tuple[str, ...]:
-    """Facts whose lines are those of a document's program, with the lines of its cells if it has such."""
-    if not document.cells:
-        return tuple(facts)
-    return tuple(_LINE.sub(lambda match: _where(document, int(match[1])), fact) for fact in facts)
+def about_losses(reports: Iterable[LossReport], called: Callable[[int, str], str]) -> list[str]:
+    """Return a part in Markdown for each loss, backward, step or clearing: a table of what it trains."""
+    return loss_table.as_markdown(reports, called, _MOST_ROWS)
 
 
 def _where(document: Document, line: int) -> str:

@@ -13,6 +13,7 @@ from flake8_gradsafe.server.hovering import about_findings, plain
 from flake8_gradsafe.source.document import Document
 from flake8_gradsafe.source.file_finding import FileFinding
 from tests.command.running import PROVEN
+from tests.losses.programs import GAN
 from tests.server.editor import Editor
 
 MARKDOWN = types.ClientCapabilities(
@@ -98,6 +99,38 @@ async def test_functions_without_findings_show_nothing(editor: Editor) -> None:
     assert await editor.hover(uri, 0, 3) == ""
     assert await editor.hover(uri, 5, 8) == ""
     assert await editor.hover(uri, 99, 99) == ""
+
+
+async def test_a_backward_shows_what_it_trains(editor: Editor) -> None:
+    await editor.start(MARKDOWN)
+    uri = editor.open("gan.py", GAN)
+    shown = await editor.hover(uri, 11, GAN.splitlines()[11].index("backward"))
+    assert shown.splitlines() == [
+        "What this backward trains:",
+        "",
+        "| parameters | reached | requires grad | held by | gradient afterwards |",
+        "| --- | --- | --- | --- | --- |",
+        "| `G (2)` | no, cut by detach() (line 10) | yes | opt_g | "
+        "first round: none; later: fresh from line 16 (used by the step of line 17) |",
+        "| `D (4)` | yes | yes | opt_d | fresh from line 12 |",
+    ]
+    # On the loss where it is bound, on the step, and on neither.
+    assert (await editor.hover(uri, 13, 6)).startswith("What `loss_g` trains, where it is differentiated:")
+    assert (await editor.hover(uri, 16, 12)).startswith("What this step holds, and what it leaves:")
+    assert await editor.hover(uri, 13, 16) == ""
+    assert await editor.hover(uri, 8, 6) == ""
+
+
+async def test_a_client_that_reads_no_markdown_gets_the_table_all_the_same(editor: Editor) -> None:
+    await editor.start()
+    shown = await editor.hover(editor.open("gan.py", GAN), 11, 8)
+    assert shown.startswith("What this backward trains:\n\n| parameters | reached |")
+
+
+async def test_what_is_not_examined_shows_no_table(editor: Editor) -> None:
+    await editor.start(MARKDOWN)
+    assert await editor.hover(editor.open("broken.py", GAN + "x = (\n"), 11, 8) == ""
+    assert await editor.hover(editor.open("empty.py", ""), 0, 0) == ""
 
 
 async def test_attributes_are_names_too(editor: Editor) -> None:

@@ -206,3 +206,12 @@ async def test_a_notebook_that_is_closed_is_forgotten(editor: Editor) -> None:
     )
     await editor.until(lambda: [each for each in editor.published if each.uri == book.uris[1] and each.version is None])
     assert await editor.hover(book.uris[1], 1, 3) == ""
+
+
+async def test_what_a_backward_trains_counts_in_cells(editor: Editor) -> None:
+    await editor.start()
+    head = "import torch\nnet = torch.nn.Linear(2, 1)\nloss = net(torch.ones(2)).detach().sum() + net.bias.sum()"
+    book = Book(editor, head, ("markdown", "#"), "loss.backward()")
+    shown = await editor.hover(book.uris[2], 0, 6)
+    assert "| `net.weight` | no, cut by detach() (cell 1, line 3) | yes | none | none |" in shown
+    assert "| fresh from cell 3, line 1 |" in shown

@@ -35,6 +35,10 @@ class Fact:
         """What is left of it where paths meet that differ in it, or of which one has none; `unknown` makes a new value."""
         return Unclear(unknown())
 
+    def met(self, other: object, unknown: Callable[[], Unknown]) -> Fact:
+        """What is left of it where it meets what the other path has instead, or nothing."""
+        return self.joined(unknown)
+
 
 @dataclass(frozen=True, slots=True)
 class _OfOneValue(Fact):

@@ -107,6 +107,7 @@ def _accumulate(
     asked = None if inputs is None or inputs == NONE else frozenset(_roots(interp, inputs, node, state))
     outcome = backward(state.autograd, *roots, retain_graph=options.keeps_graph, inputs=asked)
     _emit_result(interp, outcome, node, state)
+    interp.run.watch_backward(outcome, asked or (), node.place, state, accumulates=True)
     for ref in asked or ():
         state.heap.note(ref, RetainsGrad())
     if options.may_create_graph:
@@ -155,6 +156,7 @@ def autograd_grad(call: CallContext) -> Value:
         accumulates=False,
     )
     _emit_result(interp, outcome, node, state)
+    interp.run.watch_backward(outcome, asked, node.place, state, accumulates=False)
     for ref in asked:
         state.heap.forget(ref, RewrappedAt)  # its gradient is asked for
     state.differentiated |= frozenset(asked)

@@ -141,6 +141,7 @@ def clip_gradients(call: CallContext) -> Value:
     elif given is not None and not _is_unbounded(call.node):
         bounded = _is_small(call.arguments.get(1, "max_norm"))
         gradients_edited(call.interp.run, refs, call.node.place, state, of_none=of_none, bounded=bounded)
+        call.interp.run.watch_clipping(refs, call.node.place, state)
     for ref in refs:
         gradient = state.known_tensor(state.heap.get((ref, "grad"), NONE))
         if gradient is not None:

@@ -116,6 +116,7 @@ def write_in_place(
     writes.write(
         state.autograd, ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, repeats=repeats
     )
+    interp.run.watch_write(ref, effect, node.place, state)
     interp.run.emit_errors(state, node.place)
     if tensor.via is Via.DATA:
         record_data_write(interp, ref, Via.DATA, method, node, state)

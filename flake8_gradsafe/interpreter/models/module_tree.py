@@ -313,6 +313,7 @@ def clear_gradients(run: Run, refs: list[int], node: ir.Expression, state: State
         state.heap.note(ref, ClearedLast(state.autograd.clock, state.autograd.walks))
         backward = None if was_read or unused is None else unused.backward
         state.heap.note(ref, ClearedGradient(node.place, backward, state.autograd.clock))
+    run.watch_clearing(refs, node.place, state)
 
 
 def _register(call: CallContext, module: Tree) -> Value:

@@ -98,7 +98,7 @@ def _make_state(
     made: ModuleValue, row: dict[str, Any], arguments: Arguments, node: ir.Expression, state: State
 ) -> None:
     for name in sorted(row["state"], key=lambda name: ("weight" not in name, name)):
-        if arguments.keywords.get(name) == Literal(False):
+        if arguments.keywords.get(name) == Literal(False) or _is_switched_off(made.kind, name, arguments):
             continue
         if made.kind in library.RECURRENT and not _is_in_recurrent(name, arguments):
             continue
@@ -113,6 +113,19 @@ def _make_state(
     limit = arguments.keywords.get("max_norm")
     if made.kind == "Embedding" and limit is not None and limit != NONE:
         state.heap.note(made.id, Renormalises())
+
+
+def _is_switched_off(kind: str, name: str, arguments: Arguments) -> bool:
+    """Whether a normalisation surely has no parameter, or no running statistic, of this name."""
+    switches = library.TRACKING if name.startswith(BUFFERS) else library.AFFINE
+    switch = switches.get(kind.rstrip("123d"))
+    if switch is None:
+        return False
+    keyword, place, default = switch
+    given = arguments.get(place, keyword)
+    if given is None:
+        return not default and not arguments.unclear
+    return given == Literal(False)
 
 
 def call_measured_module(call: CallContext, module: ModuleValue) -> Value:

@@ -137,6 +137,7 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
     `closes`: it is given no closure that may clear and compute them anew.
     """
     held = held_by(owner, state)
+    interp.run.watch_step(held, node.place, state)
     fused = state.heap.has(owner, IsFused)
     if not interp.run.script:
         state.autograd.graded |= _graded_before(held, state)

@@ -113,8 +113,9 @@ def _try_join(kept: State, other: State, collected: _Collected | None) -> bool:
         if frame_key in kept.frames:
             kept.frames[frame_key][name] = kept.unknown()
     for attribute in attributes:
-        entry = kept.heap.get(attribute) or other.heap.get(attribute)
-        kept.heap[attribute] = entry.joined(kept.unknown) if isinstance(entry, Fact) else kept.unknown()
+        mine, its = kept.heap.get(attribute), other.heap.get(attribute)
+        entry, against = (mine, its) if mine else (its, mine)
+        kept.heap[attribute] = entry.met(against, kept.unknown) if isinstance(entry, Fact) else kept.unknown()
     if kept.assumptions != other.assumptions:
         kept.assumptions = {key: way for key, way in kept.assumptions.items() if other.assumptions.get(key) is way}
     kept.differentiated |= other.differentiated

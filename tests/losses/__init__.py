@@ -1,0 +1,1 @@
+"""What `gradsafe why` tells of losses, and what PyTorch does there."""
