@@ -200,7 +200,7 @@ class StatementInterpreter:
 
 def _each_deed_once(states: list[State]) -> list[State]:
     """The paths on which something could be proven, and of the others the likeliest of those that have computed as much."""
-    if len(states) < 2:  # noqa: PLR2004
+    if len(states) < 2:
         return states
     kept = [state for state in states if state.certainty.total < UNMODELLED]
     seen = {_deeds_of(state) for state in kept}
@@ -213,7 +213,7 @@ def _each_deed_once(states: list[State]) -> list[State]:
 
 
 def _deeds_of(state: State) -> tuple[int, ...]:
-    """What was done on a path to tensors and their gradients: how much was written, swapped, differentiated, freed and filled."""
+    """What was done on a path to tensors and gradients: how much was written, swapped, differentiated, freed and filled."""
     autograd = state.autograd
     return (
         sum(map(len, autograd.logs.values())),
