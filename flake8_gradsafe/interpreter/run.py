@@ -12,6 +12,7 @@ from flake8_gradsafe.autograd.operators import OperatorTable, operator_table
 from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.idioms.bindings import Bindings, bindings_of
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers
+from flake8_gradsafe.idioms.gradient_looks import gradient_looks, logged_gradients
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, QUICK_CLEAN_FILE_STEPS, Budget, StepBudget
 from flake8_gradsafe.interpreter.consensus import PathConsensus, Visited
@@ -210,6 +211,7 @@ class Run:
     _detaching: tuple[int, frozenset[str]] = (0, frozenset())
     _reassigned: tuple[int, frozenset[str]] = (0, frozenset())
     bindings_of_bodies: dict[int, Bindings] = field(default_factory=dict)
+    _looks_of_bodies: dict[int, tuple[frozenset[Place], frozenset[Place]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin with whole budgets."""
@@ -297,6 +299,14 @@ class Run:
         """The class in whose body a function was made."""
         function, _ = self.definitions.get(id(code), (None, {}))
         return None if function is None or function.owner is None else self.classes.get(function.owner)
+
+    def looks_at_gradient(self, read: ir.Attribute, *, keeps_numbers: bool) -> bool:
+        """Whether the body that is run reads a gradient only to look at it. `keeps_numbers`: it may make a number of it."""
+        body = self.body
+        if id(body) not in self._looks_of_bodies:
+            self._looks_of_bodies[id(body)] = gradient_looks(body), logged_gradients(body)
+        looked_at, logged = self._looks_of_bodies[id(body)]
+        return read.place in (looked_at if keeps_numbers else logged)
 
     def emit(self, event: Event, state: State, of: object = None) -> None:
         """Tell what happened on a path; `of` is what sets it apart from others of its kind at the same place."""
