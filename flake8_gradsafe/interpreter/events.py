@@ -97,6 +97,18 @@ class Discarded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateDropped(Event):
+    """The result of an operator is dropped as if it had changed what is `written`. `place` is the call.
+
+    `written_to` tells what that is: parameter (or a handle on one), gradient, or tensor. `operator` is its name.
+    """
+
+    written: Place
+    written_to: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallForgotten(Event):
     """A statement that only looks as if it did something. `what` is method (it is named, not called), mode (nothing enters it)
     or comparison (of a flag, or of a gradient). `name` is that of the method, the mode, the flag: zero_grad for `x.grad.zero_`.

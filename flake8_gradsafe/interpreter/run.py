@@ -133,7 +133,8 @@ class Run:
     `unheld` are those of which it was told that none does, by number. `uses` are the steps that used a backward's gradient of
     a leaf, `steps_of_any` those of the only optimizer that there is, when no name led to its model any more, `read_backwards`
     the backwards of which the program has read a gradient itself, `useful_edits` where gradients are clipped that a
-    step uses, `dropped` the expression whose value the statement at hand drops. `retains_unknown`: something of which nothing
+    step uses, `dropped` the expression whose value the statement at hand drops, `dropped_operand` the tensor that this
+    computes it from, by an operator. `retains_unknown`: something of which nothing
     is known was told to keep its gradient. `body_done`: the module's body was run to its end; what was written up to the time
     `judged_until` was judged at its end.
     """
@@ -158,6 +159,7 @@ class Run:
     scope: Scope = field(default_factory=Scope)
     statement: Place = None
     dropped: Place = None
+    dropped_operand: int | None = None
     reads: dict[Place, Place] = field(default_factory=dict)
     writing: set[Place] = field(default_factory=set)
     written: set[Place] = field(default_factory=set)

@@ -1,6 +1,6 @@
 """A listener in another file writes down how large the gradients are: each step uses them afterwards."""
 
-# claim: prints "weights as before: False"
+# claim: correct
 import torch
 from torch import nn
 

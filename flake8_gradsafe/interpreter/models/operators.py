@@ -61,6 +61,8 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
     if spelling.operator.name in library.CONVERSIONS or "dtype" in bound or any(map(_is_complex, bound.values())):
         fact = replace(fact, shape="")
     operands = {name: tuple(refs) for name, value in bound.items() if (refs := state.tensors_in(value))}
+    if interp.run.dropped is node.place:
+        interp.run.dropped_operand = state.known_tensor(positional[0]) if positional else None
     if (out := arguments.keywords.get("out", NONE)) != NONE:
         return write_out(interp, out, operands, node, state)
     target = written_parameter(fact, bound)

@@ -224,11 +224,12 @@ def _evaluate(statements: StatementInterpreter, node: ir.Evaluate, state: State)
     if may_do_nothing(node.value):
         evaluate_looking_effective(statements.interp, node.value, state)
         return
-    statements.run.dropped = node.value.place
+    run = statements.run
+    run.dropped, run.dropped_operand = node.value.place, None
     value = statements.interp.evaluate(node.value, state)
-    lost = None if state.expects_error else discarded_effect(statements.run, node.value, value, state)
+    lost = None if state.expects_error else discarded_effect(run, node.value, value, statements.liveness, state)
     if lost is not None:
-        statements.run.events.append(lost)
+        run.events.append(lost)
 
 
 @simple(ir.Return)
