@@ -8,13 +8,13 @@ from typing import NamedTuple
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
 
-#: Operators that have a twin in place, whose name has a `_` behind.
+#: Operators that have a twin in place, whose name has a `_` behind. Those that give views are called for these.
 _OF_TENSORS = frozenset(
     "addcdiv addcmul clamp clamp_max clamp_min clip copysign div index_add index_copy index_fill lerp masked_fill "
-    "masked_scatter mul multiply nan_to_num relu renorm scatter_add sigmoid tanh tril triu true_divide unsqueeze".split()
+    "masked_scatter mul multiply nan_to_num relu renorm scatter_add sigmoid tanh tril triu true_divide".split()
 )
 #: Other objects have methods of these names as well.
-_OF_OTHERS = frozenset("add neg pow squeeze sub subtract t transpose".split())
+_OF_OTHERS = frozenset("add neg pow sub subtract".split())
 _NAMES_OF_STATE = re.compile(r"^(?:p|w|b|param(?:eter)?|weights?|bias|data|grad)$")
 
 #: The same in a text, where it begins a line.

@@ -43,9 +43,11 @@ def _written_to(run: Run, update: Update, live: Liveness, state: State) -> str:
         return ""
     if is_gradient:
         return "gradient"
+    if not _goes_on(update.written, live):
+        return ""
     if _is_of_leaf(ref, state):
         return "parameter"
-    return "tensor" if _goes_on(update.written, live) and (run.running or run.rounds) else ""
+    return "tensor" if run.running or run.rounds else ""
 
 
 def _without_handle(node: ir.Expression) -> ir.Expression:
