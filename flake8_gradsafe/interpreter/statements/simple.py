@@ -15,6 +15,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     ClassValue,
     FunctionValue,
     LinkedModuleValue,
+    ListValue,
     Literal,
     Partial,
     QualifiedName,
@@ -138,10 +139,17 @@ def _assign(statements: StatementInterpreter, node: ir.Assign, state: State) -> 
     if node.value is None:
         return
     value = statements.interp.evaluate(node.value, state)
+    if isinstance(value, ListValue) and _is_generator(node.value):
+        value = state.new_iterator(value)
     if node.annotation is not None and is_tensor_annotation(node.annotation):
         state.as_tensor(value, node.place, seen=True)
     for target in node.targets:
         bind(statements.interp, target, value, node, state)
+
+
+def _is_generator(node: ir.Expression) -> bool:
+    """Whether something hands out its items once only: whoever goes through it a second time finds none."""
+    return isinstance(node, ir.Comprehension) and node.form == "generator"
 
 
 @simple(ir.Augmented)
