@@ -354,15 +354,27 @@ class EditedInVain(Event):
     other: Place
 
 
+class SnapshotUse(Enum):
+    """What values of an earlier time are used for."""
+
+    LOADED = "they are loaded into the module"
+    COMPARED = "they are compared with those of now"
+    WRITTEN_BACK = "they are written to the parameter"
+
+
 @dataclass(frozen=True, slots=True)
 class SnapshotMoved(Event):
-    """What `state_dict()` gave is loaded into the same module, after a step has changed the memory that both share.
+    """Values of a module, or of a parameter, are used as those of an earlier time, after a step has changed them as well: they
+    were taken without a copy.
 
-    `place` is where it was taken, `step` has changed it, `loaded` is where it is loaded.
+    `place` is where they were taken, `step` has changed them, `read` is where they are read; `use` tells what for. `of_module`:
+    they are what `state_dict()` gave.
     """
 
     step: Place
-    loaded: Place
+    read: Place
+    use: SnapshotUse
+    of_module: bool
 
 
 @dataclass(frozen=True, slots=True)
