@@ -49,6 +49,36 @@ def logged_gradients(body: Iterable[ir.Statement]) -> frozenset[Place]:
     return _reads_that_are_not_kept(body, _Flows(numbers=True))
 
 
+def edited_gradients(body: Iterable[ir.Statement]) -> dict[Place, Place]:
+    """Where a body reads a gradient only to scale it, to bound it, or to add to it, in place; each with what does so."""
+    found: dict[Place, Place] = {}
+    for statement in statements_in(body):
+        if isinstance(statement, ir.Augmented):
+            edit, target = statement.place, statement.target
+        elif isinstance(statement, ir.Evaluate) and (changed := _edited_by(statement.value)) is not None:
+            edit, target = statement.value.place, changed
+        else:
+            continue
+        read = target.value if isinstance(target, ir.Attribute) and target.attr == "data" else target
+        if isinstance(read, ir.Attribute) and read.attr == "grad":
+            found[read.place] = edit
+    return found
+
+
+def _edited_by(node: ir.Expression) -> ir.Expression | None:
+    """What a call changes in place by its method; None for one that clears it."""
+    if not isinstance(node, ir.Call) or not isinstance(node.function, ir.Attribute) or node.function.attr not in _EDITS:
+        return None
+    by_zero = any(isinstance(each.value, ir.Constant) and each.value.value == 0 for each in node.arguments[:1])
+    return None if by_zero else node.function.value
+
+
+#: What scales, bounds or adds to a tensor in place, and does not clear it.
+_EDITS = frozenset(
+    "mul_ div_ clamp_ clip_ clamp_min_ clamp_max_ add_ sub_ addcmul_ masked_fill_ nan_to_num_ renorm_".split()
+)
+
+
 def _reads_that_are_not_kept(body: Iterable[ir.Statement], flows: _Flows) -> frozenset[Place]:
     for statement in statements_in(body):
         flows.of_statement(statement)

@@ -347,11 +347,12 @@ class EditedInVain(Event):
     """Gradients are clipped where that changes no step, or not as it says. `place` is the clipping.
 
     `other` is the step that has used them, the backward that computes them later, what has used the iterator up, or where the
-    loss was scaled.
+    loss was scaled. `by_hand`: they are changed in place in another way.
     """
 
     why: Vanity
     other: Place
+    by_hand: bool = False
 
 
 class SnapshotUse(Enum):

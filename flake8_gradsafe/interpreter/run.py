@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Premise
 from flake8_gradsafe.autograd.operators import OperatorTable, operator_table
 from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.idioms.bindings import Bindings, bindings_of
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers
-from flake8_gradsafe.idioms.gradient_looks import gradient_looks, logged_gradients
+from flake8_gradsafe.idioms.gradient_looks import edited_gradients, gradient_looks, logged_gradients
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, QUICK_CLEAN_FILE_STEPS, Budget, StepBudget
 from flake8_gradsafe.interpreter.consensus import PathConsensus, Visited
@@ -75,6 +75,10 @@ if TYPE_CHECKING:
 SPENT = "spent"
 #: The signal of a path that goes on in an endless loop for longer than it is followed.
 ENDLESS = "endless"
+
+
+#: Where a body reads gradients to look at them, to log them, and to change them, each of these with what does so.
+_Reads: TypeAlias = "tuple[frozenset[Place], frozenset[Place], dict[Place, Place]]"
 
 
 class GradientUse(NamedTuple):
@@ -213,7 +217,7 @@ class Run:
     _detaching: tuple[int, frozenset[str]] = (0, frozenset())
     _reassigned: tuple[int, frozenset[str]] = (0, frozenset())
     bindings_of_bodies: dict[int, Bindings] = field(default_factory=dict)
-    _looks_of_bodies: dict[int, tuple[frozenset[Place], frozenset[Place]]] = field(default_factory=dict)
+    _looks_of_bodies: dict[int, _Reads] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin with whole budgets."""
@@ -304,11 +308,18 @@ class Run:
 
     def looks_at_gradient(self, read: ir.Attribute, *, keeps_numbers: bool) -> bool:
         """Whether the body that is run reads a gradient only to look at it. `keeps_numbers`: it may make a number of it."""
+        looked_at, logged, _ = self._reads_of_gradients()
+        return read.place in (looked_at if keeps_numbers else logged)
+
+    def edit_of_gradient(self, read: ir.Attribute) -> Place:
+        """What changes a gradient in place that the body which is run reads for nothing else."""
+        return self._reads_of_gradients()[2].get(read.place)
+
+    def _reads_of_gradients(self) -> _Reads:
         body = self.body
         if id(body) not in self._looks_of_bodies:
-            self._looks_of_bodies[id(body)] = gradient_looks(body), logged_gradients(body)
-        looked_at, logged = self._looks_of_bodies[id(body)]
-        return read.place in (looked_at if keeps_numbers else logged)
+            self._looks_of_bodies[id(body)] = gradient_looks(body), logged_gradients(body), edited_gradients(body)
+        return self._looks_of_bodies[id(body)]
 
     def emit(self, event: Event, state: State, of: object = None) -> None:
         """Tell what happened on a path; `of` is what sets it apart from others of its kind at the same place."""

@@ -44,7 +44,7 @@ Where the gradients should be clipped is a matter of the whole loop. No fix is a
 
 ## Limits
 Where the norm is asked for after the step, and something uses it, or it is clipped to infinity, nothing is reported. Of edits
-by hand, such as `p.grad.clamp_()`, nothing is said.
+by hand, those are seen that stand as statements of their own, such as `p.grad.clamp_(-1, 1)` and `p.grad *= 0.1`.
 
 ## References
 - fixtures/grd176
@@ -62,6 +62,7 @@ from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 CLIP_BEFORE_THE_STEP = Advice("clip the gradients between the backward and the step that uses them")
 LIST_THE_PARAMETERS = Advice("keep the parameters in a list, made by `list(…)`: it can be gone through more than once")
 UNSCALE_FIRST = Advice("call the scaler's `unscale_(…)` with the optimizer before the gradients are clipped")
+EDIT_BEFORE_THE_STEP = Advice("change the gradients between the backward and the step that uses them")
 _ADVICE = {
     Vanity.USED: CLIP_BEFORE_THE_STEP,
     Vanity.NONE: CLIP_BEFORE_THE_STEP,
@@ -80,13 +81,15 @@ _MARKS = {
     Vanity.SPENT: ("read", "used up here"),
     Vanity.SCALED: ("made", "the loss is scaled here"),
 }
+_DONE_BY_HAND = "changes gradients that a step has used before: no step uses what is changed"
+_BY_HAND = ("read", "used here, before they are changed")
 
 
 @rule(
     "gradient-edit-in-vain",
     on=EditedInVain,
     claims=Harm.EDIT_IN_VAIN,
-    advice=(CLIP_BEFORE_THE_STEP, LIST_THE_PARAMETERS, UNSCALE_FIRST),
+    advice=(CLIP_BEFORE_THE_STEP, EDIT_BEFORE_THE_STEP, LIST_THE_PARAMETERS, UNSCALE_FIRST),
 )
 def check(event: EditedInVain) -> Diagnosis | None:
     """Report gradients that are clipped where no step is changed by it."""
@@ -95,11 +98,16 @@ def check(event: EditedInVain) -> Diagnosis | None:
 
 def report(event: EditedInVain) -> Diagnosis:
     """The report on gradients that are clipped where no step is changed by it."""
-    role, text = _MARKS[event.why]
+    role, text = _BY_HAND if event.by_hand else _MARKS[event.why]
+    what = (
+        "changes gradients that a step has used before: no step uses what is changed"
+        if event.by_hand
+        else _MESSAGES[event.why]
+    )
     return Diagnosis(
         event.place,
-        f"`{{here}}` {_MESSAGES[event.why]}{wording.assuming(event.premises)}",
+        f"`{{here}}` {what}{wording.assuming(event.premises)}",
         (TraceMark(role, event.other, text),),
-        _ADVICE[event.why],
+        EDIT_BEFORE_THE_STEP if event.by_hand else _ADVICE[event.why],
         event.premises,
     )

@@ -7,8 +7,8 @@ parameter, or written back to it.
 
 ## Why it is unsafe
 `state_dict()`, `detach()` and `.data` give no copies: their tensors share the memory of the parameters. Each `step()` changes
-them as well. What is loaded in the end is what the model has already, and a term that is to hold the weights near the old ones is
-always zero. Nothing is raised.
+them as well. What is loaded in the end is what the model has already, and a term that is to hold the weights near the old
+ones is always zero. Nothing is raised.
 
 ## Example
 ```python

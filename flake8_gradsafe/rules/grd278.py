@@ -6,8 +6,8 @@ several conditions decide which state is kept.
 
 ## Why it is unsafe
 `state_dict()`, `detach()` and `.data` give no copies: their tensors share the memory of the parameters. Each `step()` changes
-them as well. What is loaded in the end is what the model has already, and the last weights are taken for the best; a term that is to
-hold the weights near the old ones is always zero. Nothing is raised.
+them as well. What is loaded in the end is what the model has already, and the last weights are taken for the best; a term that
+is to hold the weights near the old ones is always zero. Nothing is raised.
 
 ## Example
 ```python

@@ -45,6 +45,23 @@ def gradients_edited(
         run.useful_edits.add(place)
 
 
+def gradient_edited_by_hand(run: Run, ref: int, place: Place, state: State) -> bool:
+    """Note that a gradient is changed in place which a step has used; whether it is so."""
+    used = state.heap.fact(ref, UsedGradient)
+    if used is None or state.heap.has(ref, UnusedGradient) or (ref, "grad") in state.heap:
+        run.useful_edits.add(place)
+        return False
+    _note((ref,), ClippedGradient(place, used.place, used.time, by_hand=True), state)
+    return True
+
+
+def gradient_taken(run: Run, ref: int, state: State) -> None:
+    """The program computes with a gradient itself, whatever was changed of it."""
+    edit = state.heap.forget(ref, ClippedGradient)
+    if edit is not None:
+        run.useful_edits.add(edit.place)
+
+
 def _note(refs: Iterable[int], edit: ClippedGradient, state: State) -> None:
     for ref in refs:
         state.heap.note(ref, edit)
@@ -69,7 +86,7 @@ def edits_cleared(run: Run, refs: Iterable[int], state: State) -> None:
         if edit is not None and edit.used is not None:
             found.setdefault(edit, []).append(ref)
     for edit, leaves in found.items():
-        _tell(run, leaves, edit.place, Vanity.USED, edit.used, state, since=edit.since)
+        _tell(run, leaves, edit.place, Vanity.USED, edit.used, state, since=edit.since, by_hand=edit.by_hand)
 
 
 def edits_left(run: Run, state: State) -> None:
@@ -115,11 +132,16 @@ def _tell(
     *,
     since: int = 0,
     may_be_off: bool = False,
+    by_hand: bool = False,
 ) -> None:
     scales = frozenset({Premise.SCALES} if may_be_off else ())
     run.emit(
         EditedInVain(
-            place, with_path(if_trained(refs, state) | scales, state, since or state.autograd.clock), why, other
+            place,
+            with_path(if_trained(refs, state) | scales, state, since or state.autograd.clock),
+            why,
+            other,
+            by_hand,
         ),
         state,
         why,

@@ -125,12 +125,13 @@ class LeftGradient(_Lasting):
 class ClippedGradient(_Lasting):
     """The gradient of a leaf was clipped at `place`, when a step `used` it already, or, with None, when there was none.
 
-    `since` is when that was.
+    `since` is when that was. `by_hand`: it was changed in place in another way.
     """
 
     place: Place
     used: Place
     since: int
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
