@@ -339,6 +339,7 @@ class Vanity(Enum):
     USED = "a step has used them before"
     NONE = "no backward has computed any yet"
     SPENT = "the iterator over the parameters is used up"
+    CLEARED = "a hook has used and cleared them within the backward"
     SCALED = "they are still multiplied by the loss scale"
 
 
@@ -346,8 +347,8 @@ class Vanity(Enum):
 class EditedInVain(Event):
     """Gradients are clipped where that changes no step, or not as it says. `place` is the clipping.
 
-    `other` is the step that has used them, the backward that computes them later, what has used the iterator up, or where the
-    loss was scaled. `by_hand`: they are changed in place in another way.
+    `other` is the step that has used them, the backward that computes them later, what has used the iterator up, the backward
+    in which they were cleared, or where the loss was scaled. `by_hand`: they are changed in place in another way.
     """
 
     why: Vanity

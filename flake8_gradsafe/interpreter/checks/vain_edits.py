@@ -9,6 +9,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
     ClippedGradient,
     ScaledGradient,
+    SpentInBackward,
     UnusedGradient,
     UsedGradient,
 )
@@ -34,9 +35,12 @@ def gradients_edited(
     scaled = [fact for ref in refs if (fact := state.heap.fact(ref, ScaledGradient)) is not None]
     if scaled:
         _tell(run, refs, place, Vanity.SCALED, scaled[0].place, state, may_be_off=scaled[0].may_be_off)
+    spent = [each for ref in refs if (each := state.heap.fact(ref, SpentInBackward)) is not None]
     used = [step for ref in refs if (step := state.heap.fact(ref, UsedGradient)) is not None]
     if any(state.heap.has(ref, UnusedGradient) or (ref, "grad") in state.heap for ref in refs):
         run.useful_edits.add(place)
+    elif of_none and len(spent) == len(refs) > 0:
+        _tell(run, refs, place, Vanity.CLEARED, spent[0].place, state, since=spent[0].time)
     elif len(used) == len(refs) > 0 and (bounded or run.dropped is place):  # else the norm may be all that is wanted
         _note(refs, ClippedGradient(place, used[0].place, used[0].time), state)
     elif of_none and refs and not used and all(_has_none(run, ref, state) for ref in refs):
@@ -150,7 +154,7 @@ def _tell(
 
 def is_harmless(run: Run, event: Event) -> bool:
     """Whether an edit that changed no step on one path changes one on another, or there is no step that it could change."""
-    if not isinstance(event, EditedInVain) or event.why not in {Vanity.USED, Vanity.NONE}:
+    if not isinstance(event, EditedInVain) or event.why not in {Vanity.USED, Vanity.NONE, Vanity.CLEARED}:
         return False
     stepped = bool(run.steps_of_any) or any(backward is event.other for backward, _ in run.uses)
     return event.place in run.useful_edits or (event.why is Vanity.NONE and not stepped)

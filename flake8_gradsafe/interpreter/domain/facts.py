@@ -135,6 +135,19 @@ class ClippedGradient(_Lasting):
 
 
 @dataclass(frozen=True, slots=True)
+class GradientHooks(_OfValues):
+    """The functions that backward calls with a leaf once it has its gradient, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpentInBackward(_Lasting):
+    """A hook has cleared the gradient of a leaf within the backward at `place`; `time` is when."""
+
+    place: Place
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScaledGradient(_Lasting):
     """A tensor is a loss that a GradScaler has scaled at `place`, or a leaf has the gradient of such a loss."""
 
@@ -590,6 +603,7 @@ HOLDING = (
     BaseModule,
     ForwardHooks,
     ForwardPreHooks,
+    GradientHooks,
     HeldTensors,
     SavedForBackward,
     DirtyTensors,
