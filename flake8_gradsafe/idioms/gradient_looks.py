@@ -134,8 +134,11 @@ class _Flows:
             self._of_attribute(node, into)
         elif isinstance(node, ir.Call):
             self._of_call(node, into)
-        elif isinstance(node, (ir.Comparison, ir.Not, ir.Formatted)):
+        elif isinstance(node, (ir.Comparison, ir.Not)):
             self._of_parts(node, _NOWHERE)
+        elif isinstance(node, ir.Formatted):
+            for part in node.parts:
+                self._of_text(part)
         elif isinstance(node, ir.Subscript):
             self._of(node.value, into)
             self._of(node.index, _NOWHERE)
@@ -153,8 +156,13 @@ class _Flows:
             self._of_parts(node, _KEPT)
 
     def _of_parts(self, node: ir.Expression, into: frozenset[str]) -> None:
-        for part in node.parts if isinstance(node, ir.Formatted) else _parts(node):
+        for part in _parts(node):
             self._of(part, into)
+
+    def _of_text(self, part: ir.Expression) -> None:
+        """What is put into a text, with the width and the precision that it is given."""
+        for value in part.parts if isinstance(part, ir.Opaque) else (part,):
+            self._of(value, _NOWHERE)
 
     def _of_attribute(self, node: ir.Attribute, into: frozenset[str]) -> None:
         if node.attr == "grad":
