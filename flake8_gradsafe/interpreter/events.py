@@ -97,6 +97,18 @@ class Discarded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateDropped(Event):
+    """The result of an operator is dropped as if it had changed what is `written`. `place` is the call.
+
+    `written_to` tells what that is: parameter (or a handle on one), gradient, or tensor. `operator` is its name.
+    """
+
+    written: Place
+    written_to: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallForgotten(Event):
     """A statement that only looks as if it did something. `what` is method (it is named, not called), mode (nothing enters it)
     or comparison (of a flag, or of a gradient). `name` is that of the method, the mode, the flag: zero_grad for `x.grad.zero_`.
@@ -327,6 +339,7 @@ class Vanity(Enum):
     USED = "a step has used them before"
     NONE = "no backward has computed any yet"
     SPENT = "the iterator over the parameters is used up"
+    CLEARED = "a hook has used and cleared them within the backward"
     SCALED = "they are still multiplied by the loss scale"
 
 
@@ -334,23 +347,36 @@ class Vanity(Enum):
 class EditedInVain(Event):
     """Gradients are clipped where that changes no step, or not as it says. `place` is the clipping.
 
-    `other` is the step that has used them, the backward that computes them later, what has used the iterator up, or where the
-    loss was scaled.
+    `other` is the step that has used them, the backward that computes them later, what has used the iterator up, the backward
+    in which they were cleared, or where the loss was scaled. `by_hand`: they are changed in place in another way.
     """
 
     why: Vanity
     other: Place
+    by_hand: bool = False
+
+
+class SnapshotUse(Enum):
+    """What values of an earlier time are used for."""
+
+    LOADED = "they are loaded into the module"
+    COMPARED = "they are compared with those of now"
+    WRITTEN_BACK = "they are written to the parameter"
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotMoved(Event):
-    """What `state_dict()` gave is loaded into the same module, after a step has changed the memory that both share.
+    """Values of a module, or of a parameter, are used as those of an earlier time, after a step has changed them as well: they
+    were taken without a copy.
 
-    `place` is where it was taken, `step` has changed it, `loaded` is where it is loaded.
+    `place` is where they were taken, `step` has changed them, `read` is where they are read; `use` tells what for. `of_module`:
+    they are what `state_dict()` gave.
     """
 
     step: Place
-    loaded: Place
+    read: Place
+    use: SnapshotUse
+    of_module: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Premise
 from flake8_gradsafe.autograd.operators import OperatorTable, operator_table
 from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.idioms.bindings import Bindings, bindings_of
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers
+from flake8_gradsafe.idioms.gradient_looks import edited_gradients, gradient_looks, logged_gradients
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, QUICK_CLEAN_FILE_STEPS, Budget, StepBudget
 from flake8_gradsafe.interpreter.consensus import PathConsensus, Visited
@@ -76,6 +77,10 @@ SPENT = "spent"
 ENDLESS = "endless"
 
 
+#: Where a body reads gradients to look at them, to log them, and to change them, each of these with what does so.
+_Reads: TypeAlias = "tuple[frozenset[Place], frozenset[Place], dict[Place, Place]]"
+
+
 class GradientUse(NamedTuple):
     """A step of an optimizer, in so many loops, and the calls that led to it."""
 
@@ -132,7 +137,8 @@ class Run:
     `unheld` are those of which it was told that none does, by number. `uses` are the steps that used a backward's gradient of
     a leaf, `steps_of_any` those of the only optimizer that there is, when no name led to its model any more, `read_backwards`
     the backwards of which the program has read a gradient itself, `useful_edits` where gradients are clipped that a
-    step uses, `dropped` the expression whose value the statement at hand drops. `retains_unknown`: something of which nothing
+    step uses, `dropped` the expression whose value the statement at hand drops, `dropped_operand` the tensor that this
+    computes it from, by an operator. `retains_unknown`: something of which nothing
     is known was told to keep its gradient. `body_done`: the module's body was run to its end; what was written up to the time
     `judged_until` was judged at its end.
     """
@@ -157,6 +163,7 @@ class Run:
     scope: Scope = field(default_factory=Scope)
     statement: Place = None
     dropped: Place = None
+    dropped_operand: int | None = None
     reads: dict[Place, Place] = field(default_factory=dict)
     writing: set[Place] = field(default_factory=set)
     written: set[Place] = field(default_factory=set)
@@ -210,6 +217,7 @@ class Run:
     _detaching: tuple[int, frozenset[str]] = (0, frozenset())
     _reassigned: tuple[int, frozenset[str]] = (0, frozenset())
     bindings_of_bodies: dict[int, Bindings] = field(default_factory=dict)
+    _looks_of_bodies: dict[int, _Reads] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin with whole budgets."""
@@ -297,6 +305,21 @@ class Run:
         """The class in whose body a function was made."""
         function, _ = self.definitions.get(id(code), (None, {}))
         return None if function is None or function.owner is None else self.classes.get(function.owner)
+
+    def looks_at_gradient(self, read: ir.Attribute, *, keeps_numbers: bool) -> bool:
+        """Whether the body that is run reads a gradient only to look at it. `keeps_numbers`: it may make a number of it."""
+        looked_at, logged, _ = self._reads_of_gradients()
+        return read.place in (looked_at if keeps_numbers else logged)
+
+    def edit_of_gradient(self, read: ir.Attribute) -> Place:
+        """What changes a gradient in place that the body which is run reads for nothing else."""
+        return self._reads_of_gradients()[2].get(read.place)
+
+    def _reads_of_gradients(self) -> _Reads:
+        body = self.body
+        if id(body) not in self._looks_of_bodies:
+            self._looks_of_bodies[id(body)] = gradient_looks(body), logged_gradients(body), edited_gradients(body)
+        return self._looks_of_bodies[id(body)]
 
     def emit(self, event: Event, state: State, of: object = None) -> None:
         """Tell what happened on a path; `of` is what sets it apart from others of its kind at the same place."""

@@ -35,7 +35,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.events import Discarded
+from flake8_gradsafe.interpreter.events import Discarded, SnapshotUse
 from flake8_gradsafe.interpreter.expressions.attributes import may_be_tensor
 from flake8_gradsafe.interpreter.models.arithmetic import note_terms
 from flake8_gradsafe.interpreter.models.flags import knows_nothing_of, misspelt_attribute
@@ -44,6 +44,7 @@ from flake8_gradsafe.interpreter.models.inplace import augment_tensor, augmented
 from flake8_gradsafe.interpreter.models.module_walk import container_of
 from flake8_gradsafe.interpreter.models.opaque import part_of_result, recognized
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
+from flake8_gradsafe.interpreter.models.snapshots import values_moved
 from flake8_gradsafe.interpreter.models.tensors import set_requires_grad
 from flake8_gradsafe.interpreter.models.unknown import unknown_holding
 from flake8_gradsafe.interpreter.paths.premises import path_premises
@@ -156,6 +157,8 @@ def _set_data(
         given = state.autograd.unknown(node.place, tensor_seen=False)
     if state.autograd.tensors[given].storage != state.autograd.tensors[known].storage:
         writes.set_data(state.autograd, known, given, node.place)
+    else:
+        values_moved(interp.run, known, given, SnapshotUse.WRITTEN_BACK, node.place, state)
     record_data_write(interp, known, Via.SET_DATA, "=", node, state)
 
 

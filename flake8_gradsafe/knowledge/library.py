@@ -63,6 +63,10 @@ PLAIN_BUILTINS = frozenset(
 )
 #: Those of them that give a string.
 TEXT_BUILTINS = frozenset({"builtins.str", "builtins.repr", "builtins.format", "builtins.chr"})
+#: What prints or logs what it is given, by its last name.
+LOGGING = frozenset(
+    {"print", "info", "debug", "warning", "log", "add_scalar", "set_description", "set_postfix", "flush"}
+)
 #: Python's own classes that `type` and `isinstance` are asked for.
 BUILTIN_CLASSES = frozenset(f"builtins.{name}" for name in "int float str bool list tuple dict set".split())
 #: Classes that have but one name, beside those of torch.nn.

@@ -17,6 +17,7 @@ from flake8_gradsafe.prefilter.points_to import LEAF, UNKNOWN, VIA_DATA, VIA_NUM
 from flake8_gradsafe.prefilter.summaries import Summaries, number_of
 from flake8_gradsafe.prefilter.triggers import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.dropped_updates import dropped_update
 from flake8_gradsafe.syntax.misspelt import SWITCHES, meant_by
 from flake8_gradsafe.syntax.uncalled import may_do_nothing
 
@@ -121,7 +122,8 @@ class Triage:
             return True
         if any(map(_is_misspelt, unit.nodes.stored)):
             return True
-        if any(may_do_nothing(statement.value) for statement in unit.nodes.evaluated):
+        evaluated = [statement.value for statement in unit.nodes.evaluated]
+        if any(may_do_nothing(value) or dropped_update(value) is not None for value in evaluated):
             return True
         if marks & INFERENCE and _MAKES_INFERENCE.search(unit.text) and self._hands_out_inference(unit):
             return True

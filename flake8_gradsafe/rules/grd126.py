@@ -39,7 +39,8 @@ Which of the statements should move, the linter cannot know. No fix is applied a
 
 ## Limits
 A step that has a gradient on one of the paths through the program is not reported, and neither is one whose parameters
-may get a gradient from code out of sight, nor one after a backward whose gradients the program has read.
+may get a gradient from code out of sight, nor one after a backward whose gradients the program computes with. A gradient
+that is printed, logged, or made a number of, is not used by that.
 
 ## References
 - fixtures/grd126

@@ -44,7 +44,8 @@ Where the gradients should be cleared is a matter of the whole loop. No fix is a
 
 ## Limits
 Of steps in branches, those are known that count rounds, by `%` or by a name such as `accumulation_steps`. A step that is
-left out on another condition may be left out on purpose, and so may gradients that the program reads itself.
+left out on another condition may be left out on purpose, and so may gradients that the program reads itself, unless it
+only prints or logs them.
 
 ## References
 - fixtures/grd175

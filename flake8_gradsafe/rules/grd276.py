@@ -67,7 +67,13 @@ from flake8_gradsafe.rules.suspicion import is_suspect
     "gradient-edit-may-be-in-vain",
     on=EditedInVain,
     claims=Harm.EDIT_IN_VAIN,
-    advice=(grd176.CLIP_BEFORE_THE_STEP, grd176.LIST_THE_PARAMETERS, grd176.UNSCALE_FIRST),
+    advice=(
+        grd176.CLIP_BEFORE_THE_STEP,
+        grd176.EDIT_BEFORE_THE_STEP,
+        grd176.CLIP_IN_THE_HOOK,
+        grd176.LIST_THE_PARAMETERS,
+        grd176.UNSCALE_FIRST,
+    ),
 )
 def check(event: EditedInVain) -> Diagnosis | None:
     """Report gradients that are clipped where no step is changed by it, if what is assumed holds."""

@@ -1,12 +1,13 @@
-"""The state of a model out of sight is kept without a copy, and loaded again after steps: nothing is restored.
+"""The values of a model out of sight are kept without a copy, and used after steps as those of before: they are those of now.
 
 ## What it does
 Reports what GRD178 reports, where the model or the optimizer is made in another file, or the function is given them; and where
 several conditions decide which state is kept.
 
 ## Why it is unsafe
-`state_dict()` gives no copies: its tensors share the memory of the parameters. Each `step()` changes them as well, so that what
-is loaded in the end is what the model has already. Nothing is raised, and the last weights are taken for the best.
+`state_dict()`, `detach()` and `.data` give no copies: their tensors share the memory of the parameters. Each `step()` changes
+them as well. What is loaded in the end is what the model has already, and the last weights are taken for the best; a term that
+is to hold the weights near the old ones is always zero. Nothing is raised.
 
 ## Example
 ```python
@@ -80,7 +81,7 @@ from flake8_gradsafe.rules.suspicion import is_suspect
     "snapshot-may-be-an-alias",
     on=SnapshotMoved,
     claims=Harm.NOT_RESTORED,
-    advice=(grd178.COPY_THE_STATE,),
+    advice=(grd178.COPY_THE_STATE, grd178.COPY_THE_VALUES),
 )
 def check(event: SnapshotMoved) -> Diagnosis | None:
     """Report a state that is kept without a copy and loaded after a step, if what is assumed holds."""

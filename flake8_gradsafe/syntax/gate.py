@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flake8_gradsafe.syntax import misspelt, uncalled
+from flake8_gradsafe.syntax import dropped_updates, misspelt, uncalled
 
 # Every rule needs one of these: a graph must be made and differentiated, left, or written behind its back.
 _WORDS = (
@@ -57,7 +57,10 @@ def may_concern_us(text: str) -> bool:
     if "torch" not in text:
         return ".backward(" in text and ".step(" in text and "zero_grad" in text
     trains = "Module" in text or "nn." in text or "def forward(" in text
-    if any(pattern.search(text) is not None for pattern in (_TRIGGERS, uncalled.IN_TEXT, misspelt.IN_TEXT)):
+    if any(
+        pattern.search(text) is not None
+        for pattern in (_TRIGGERS, uncalled.IN_TEXT, misspelt.IN_TEXT, dropped_updates.IN_TEXT)
+    ):
         return True
     if trains:
         return any(pattern.search(text) is not None for pattern in (_WRITES, _CONTAINERS, _KEPT))

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.dropped_updates import dropped_update
 from flake8_gradsafe.syntax.lower_expressions import (
     aside,
     expression,
@@ -133,7 +134,7 @@ def _evaluate(node: ast.Expr, notes: Notes, out: list[ir.Statement]) -> None:
         made = ir.Evaluate(node, expression(value, notes))
         out.append(made)
         notes.nodes.evaluated.append(made)
-        notes.concerns_us = notes.concerns_us or may_do_nothing(made.value)
+        notes.concerns_us = notes.concerns_us or may_do_nothing(made.value) or dropped_update(made.value) is not None
     elif isinstance(value.value, str):
         notes.nodes.strings.append(value.value)
 

@@ -16,5 +16,5 @@ class Loop:
             self.call("before_backward")
             self.nll.backward()
             self.call("after_backward")
-            self.opt.step()  # todo-expect: GRD126
+            self.opt.step()  # expect: GRD226
             self.call("after_step")

@@ -53,6 +53,7 @@ WITHOUT_SLOPES = {
     "GRD163",
     "GRD164",
     "GRD165",
+    "GRD166",
     "GRD171",
     "GRD175",
     "GRD176",

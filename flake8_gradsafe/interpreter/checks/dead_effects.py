@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.idioms.detaching_helpers import is_dropped, is_own
+from flake8_gradsafe.interpreter.checks.dropped_updates import update_dropped
 from flake8_gradsafe.interpreter.domain.facts import DetachedAt
 from flake8_gradsafe.interpreter.domain.values import TensorValue, Value
-from flake8_gradsafe.interpreter.events import Discarded
+from flake8_gradsafe.interpreter.events import Discarded, UpdateDropped
 from flake8_gradsafe.knowledge import einops
 from flake8_gradsafe.knowledge.effects import VALUELESS
 from flake8_gradsafe.syntax import program as ir
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.run import Run
 
 
-def discarded_effect(run: Run, call: ir.Expression, value: Value, state: State) -> Discarded | None:
+def discarded_effect(
+    run: Run, call: ir.Expression, value: Value, live: Liveness, state: State
+) -> Discarded | UpdateDropped | None:
     """What is lost with the value of a call that stands as a statement; None where nothing is."""
     if not isinstance(call, ir.Call) or state.signal:
         return None
@@ -32,7 +35,7 @@ def discarded_effect(run: Run, call: ir.Expression, value: Value, state: State) 
         return Discarded(call.place, frozenset(), "detach")
     if _writes_to_a_copy(call.function, value, run.operators, state):
         return Discarded(call.place, frozenset(), "copy")
-    return None
+    return update_dropped(run, call, live, state)
 
 
 def rebound(loop: ir.Loop, source: Value, live: Liveness, state: State) -> Discarded | None:

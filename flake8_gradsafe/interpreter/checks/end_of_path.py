@@ -153,7 +153,9 @@ def stepped_in_vain(run: Run, state: State) -> None:
             granted |= {Premise.TRAINED}
         premises = granted if is_followed(state) else with_path(granted, state, step.cleared_at)
         backward = next(filter(None, (_unused_gradient(ref, state) for ref in step.held)), None)
-        if step.cleared is not None and backward is not None and trained.isdisjoint(step.held):
+        if step.cleared is None or backward is None or not trained.isdisjoint(step.held):
+            continue
+        if not any(_is_moved_by_hand(state, state.autograd.tensors[ref]) for ref in step.held):
             run.events.append(SteppedInVain(step.place, premises, backward, step.cleared))
 
 

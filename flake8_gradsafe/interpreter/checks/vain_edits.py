@@ -9,6 +9,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
     ClippedGradient,
     ScaledGradient,
+    SpentInBackward,
     UnusedGradient,
     UsedGradient,
 )
@@ -34,15 +35,35 @@ def gradients_edited(
     scaled = [fact for ref in refs if (fact := state.heap.fact(ref, ScaledGradient)) is not None]
     if scaled:
         _tell(run, refs, place, Vanity.SCALED, scaled[0].place, state, may_be_off=scaled[0].may_be_off)
+    spent = [each for ref in refs if (each := state.heap.fact(ref, SpentInBackward)) is not None]
     used = [step for ref in refs if (step := state.heap.fact(ref, UsedGradient)) is not None]
     if any(state.heap.has(ref, UnusedGradient) or (ref, "grad") in state.heap for ref in refs):
         run.useful_edits.add(place)
+    elif of_none and len(spent) == len(refs) > 0:
+        _tell(run, refs, place, Vanity.CLEARED, spent[0].place, state, since=spent[0].time)
     elif len(used) == len(refs) > 0 and (bounded or run.dropped is place):  # else the norm may be all that is wanted
         _note(refs, ClippedGradient(place, used[0].place, used[0].time), state)
     elif of_none and refs and not used and all(_has_none(run, ref, state) for ref in refs):
         _note(refs, ClippedGradient(place, None, state.autograd.clock), state)
     else:
         run.useful_edits.add(place)
+
+
+def gradient_edited_by_hand(run: Run, ref: int, place: Place, state: State) -> bool:
+    """Note that a gradient is changed in place which a step has used; whether it is so."""
+    used = state.heap.fact(ref, UsedGradient)
+    if used is None or state.heap.has(ref, UnusedGradient) or (ref, "grad") in state.heap:
+        run.useful_edits.add(place)
+        return False
+    _note((ref,), ClippedGradient(place, used.place, used.time, by_hand=True), state)
+    return True
+
+
+def gradient_taken(run: Run, ref: int, state: State) -> None:
+    """The program computes with a gradient itself, whatever was changed of it."""
+    edit = state.heap.forget(ref, ClippedGradient)
+    if edit is not None:
+        run.useful_edits.add(edit.place)
 
 
 def _note(refs: Iterable[int], edit: ClippedGradient, state: State) -> None:
@@ -69,7 +90,7 @@ def edits_cleared(run: Run, refs: Iterable[int], state: State) -> None:
         if edit is not None and edit.used is not None:
             found.setdefault(edit, []).append(ref)
     for edit, leaves in found.items():
-        _tell(run, leaves, edit.place, Vanity.USED, edit.used, state, since=edit.since)
+        _tell(run, leaves, edit.place, Vanity.USED, edit.used, state, since=edit.since, by_hand=edit.by_hand)
 
 
 def edits_left(run: Run, state: State) -> None:
@@ -115,11 +136,16 @@ def _tell(
     *,
     since: int = 0,
     may_be_off: bool = False,
+    by_hand: bool = False,
 ) -> None:
     scales = frozenset({Premise.SCALES} if may_be_off else ())
     run.emit(
         EditedInVain(
-            place, with_path(if_trained(refs, state) | scales, state, since or state.autograd.clock), why, other
+            place,
+            with_path(if_trained(refs, state) | scales, state, since or state.autograd.clock),
+            why,
+            other,
+            by_hand,
         ),
         state,
         why,
@@ -128,7 +154,7 @@ def _tell(
 
 def is_harmless(run: Run, event: Event) -> bool:
     """Whether an edit that changed no step on one path changes one on another, or there is no step that it could change."""
-    if not isinstance(event, EditedInVain) or event.why not in {Vanity.USED, Vanity.NONE}:
+    if not isinstance(event, EditedInVain) or event.why not in {Vanity.USED, Vanity.NONE, Vanity.CLEARED}:
         return False
     stepped = bool(run.steps_of_any) or any(backward is event.other for backward, _ in run.uses)
     return event.place in run.useful_edits or (event.why is Vanity.NONE and not stepped)

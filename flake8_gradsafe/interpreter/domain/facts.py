@@ -129,12 +129,26 @@ class LeftGradient(_Lasting):
 class ClippedGradient(_Lasting):
     """The gradient of a leaf was clipped at `place`, when a step `used` it already, or, with None, when there was none.
 
-    `since` is when that was.
+    `since` is when that was. `by_hand`: it was changed in place in another way.
     """
 
     place: Place
     used: Place
     since: int
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GradientHooks(_OfValues):
+    """The functions that backward calls with a leaf once it has its gradient, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpentInBackward(_Lasting):
+    """A hook has cleared the gradient of a leaf within the backward at `place`; `time` is when."""
+
+    place: Place
+    time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -593,6 +607,7 @@ HOLDING = (
     BaseModule,
     ForwardHooks,
     ForwardPreHooks,
+    GradientHooks,
     HeldTensors,
     SavedForBackward,
     DirtyTensors,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import NO, CutKind
+from flake8_gradsafe.interpreter.checks.vain_edits import gradient_edited_by_hand, gradient_taken
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.constants import class_name, class_of
-from flake8_gradsafe.interpreter.domain.facts import DetachedAt, IsParameter, UnusedGradient
+from flake8_gradsafe.interpreter.domain.facts import DetachedAt, IsParameter, RewrappedAt, UnusedGradient
 from flake8_gradsafe.interpreter.domain.tensor_metadata import known_attribute
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -145,10 +146,18 @@ def _gradient_of(interp: Interpreter, ref: int, node: ir.Attribute, state: State
         return attribute_of(ref, "grad", state)
     if ref in state.autograd.graded:
         made = TensorValue(state.autograd.new(NO, node.place))
-        state.heap[ref, "grad"] = made
         interp.run.spared_leaves.add(made_at(state, ref))
-        if (unused := state.heap.fact(ref, UnusedGradient)) is not None:
+        unused = state.heap.fact(ref, UnusedGradient)
+        if unused is not None and not interp.run.looks_at_gradient(node, keeps_numbers=False):
             interp.run.read_backwards.add(unused.backward)
+        edit = interp.run.edit_of_gradient(node)
+        if edit is not None and gradient_edited_by_hand(interp.run, ref, edit, state):
+            return made
+        if interp.run.looks_at_gradient(node, keeps_numbers=True):
+            state.heap.forget(ref, RewrappedAt)
+        else:
+            gradient_taken(interp.run, ref, state)
+            state.heap[ref, "grad"] = made
         return made
     if tensor.grad.sure and ref not in state.escaped:
         return NONE

@@ -15,7 +15,13 @@ from flake8_gradsafe.interpreter.checks.end_of_path import stepped_in_vain
 from flake8_gradsafe.interpreter.checks.shared_cuts import emit_shared_cuts
 from flake8_gradsafe.interpreter.checks.vain_edits import edits_before
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.facts import RetainsGrad, RewrappedAt, ScaledGradient
+from flake8_gradsafe.interpreter.domain.facts import (
+    GradientHooks,
+    RetainsGrad,
+    RewrappedAt,
+    ScaledGradient,
+    SpentInBackward,
+)
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -108,11 +114,26 @@ def _accumulate(
     outcome = backward(state.autograd, *roots, retain_graph=options.keeps_graph, inputs=asked)
     _emit_result(interp, outcome, node, state)
     interp.run.watch_backward(outcome, asked or (), node.place, state, accumulates=True)
+    _run_hooks(interp, outcome, node, state)
     for ref in asked or ():
         state.heap.note(ref, RetainsGrad())
     if options.may_create_graph:
         for leaf in outcome.accumulated:
             state.heap[leaf, "grad"] = TensorValue(ops.gradient(state.autograd, outcome.nodes, node.place))
+
+
+def _run_hooks(interp: Interpreter, outcome: BackwardResult, node: ir.Expression, state: State) -> None:
+    """Call what waits for the gradients of leaves."""
+    for leaf in sorted(outcome.accumulated):
+        state.heap.forget(leaf, SpentInBackward)
+        hooks = state.heap.fact(leaf, GradientHooks)
+        if hooks is None:
+            continue
+        with interp.run.following_one_outcome():
+            for hook in hooks.values:
+                interp.call(hook, Arguments((TensorValue(leaf),)), node, state)
+        if leaf not in state.autograd.graded:
+            state.heap.note(leaf, SpentInBackward(node.place, state.autograd.clock))
 
 
 def _emit_result(interp: Interpreter, outcome: BackwardResult, node: ir.Expression, state: State) -> None:

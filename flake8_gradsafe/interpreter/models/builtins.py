@@ -44,6 +44,7 @@ from flake8_gradsafe.interpreter.models.choices import definitions_in
 from flake8_gradsafe.interpreter.models.classes import class_attribute, make_named_tuple, super_of
 from flake8_gradsafe.interpreter.models.module_walk import container_of
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
+from flake8_gradsafe.interpreter.models.snapshots import copied_snapshot
 from flake8_gradsafe.interpreter.models.spelling import spelling_of
 from flake8_gradsafe.interpreter.models.tensors import known_number, number_read
 from flake8_gradsafe.interpreter.models.unknown import non_tensor_result, unknown_call, unknown_holding
@@ -225,6 +226,8 @@ def call_dict(call: CallContext) -> Value:
     entries: list[tuple[Value, Value]] | None = []
     if arguments.positional:
         given = arguments.positional[0]
+        if (copied := copied_snapshot(given, state)) is not None and not arguments.keywords:
+            return copied
         entries = state.entries_of(given) if isinstance(given, DictValue) else _pairs(state.items_of(given), state)
     if entries is None or arguments.unclear:
         return unknown_call(call.callee, arguments.all(), call.node, state)

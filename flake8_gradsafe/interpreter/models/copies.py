@@ -25,6 +25,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     TupleValue,
     Value,
 )
+from flake8_gradsafe.interpreter.models.snapshots import copied_snapshot
 from flake8_gradsafe.interpreter.models.tensors import is_computed
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 
@@ -46,6 +47,8 @@ def call_copy(call: CallContext) -> Value:
     given = arguments.positional[0] if arguments.positional else NONE
     if isinstance(given, DictValue) and (entries := state.entries_of(given)) is not None:
         return state.new_dict(entries)
+    if (copied := copied_snapshot(given, state)) is not None:
+        return copied
     if isinstance(given, ListValue) and (state.known_items(given) or state.unknown_from(given) is None):
         return state.new_list(state.known_items(given), state.unknown_from(given))
     if isinstance(given, (Instance, ModuleValue)) and not _copies_itself(given, "__copy__", state):

@@ -11,6 +11,7 @@ from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     AssignedAt,
     DirtyTensors,
+    GradientHooks,
     IsIncomingGradient,
     RetainsGrad,
     SavedForBackward,
@@ -156,7 +157,20 @@ def _tell_of_late_attributes(
 
 
 # -- gradients --------------------------------------------------------------------------------------------------
-@method_model("register_hook", "register_post_accumulate_grad_hook")
+@method_model("register_post_accumulate_grad_hook")
+def register_gradient_hook(call: CallContext) -> Value:
+    """`p.register_post_accumulate_grad_hook(fn)`: backward calls fn with the leaf once it has its gradient."""
+    state = call.state
+    ref = state.as_tensor(call.receiver, call.node.place)
+    function = call.arguments.get(0, "hook")
+    if ref is not None and function is not None:
+        before = state.heap.fact(ref, GradientHooks)
+        state.heap.note(ref, GradientHooks((*(() if before is None else before.values), function)))
+        state.heap.note(ref, RetainsGrad())  # for all that is known: the hook may keep it there
+    return state.unknown()
+
+
+@method_model("register_hook")
 def register_hook(call: CallContext) -> Value:
     """`x.register_hook(fn)`: fn is run on a gradient, to see whether it writes it."""
     state = call.state

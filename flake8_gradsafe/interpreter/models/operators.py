@@ -26,6 +26,7 @@ from flake8_gradsafe.interpreter.models.axes import as_kept, note_axes
 from flake8_gradsafe.interpreter.models.inplace import call_in_place, promote_operands, write_in_place
 from flake8_gradsafe.interpreter.models.layouts import as_stored, note_layout
 from flake8_gradsafe.interpreter.models.restored import note_copy
+from flake8_gradsafe.interpreter.models.snapshots import tell_of_moved_values
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.interpreter.models.value_ranges import note_result
 from flake8_gradsafe.knowledge import library
@@ -61,6 +62,9 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
     if spelling.operator.name in library.CONVERSIONS or "dtype" in bound or any(map(_is_complex, bound.values())):
         fact = replace(fact, shape="")
     operands = {name: tuple(refs) for name, value in bound.items() if (refs := state.tensors_in(value))}
+    if interp.run.dropped is node.place:
+        interp.run.dropped_operand = state.known_tensor(positional[0]) if positional else None
+    tell_of_moved_values(interp.run, spelling.operator.name, _first_two(positional, state), node.place, state)
     if (out := arguments.keywords.get("out", NONE)) != NONE:
         return write_out(interp, out, operands, node, state)
     target = written_parameter(fact, bound)
@@ -71,6 +75,10 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
     if isinstance(result, TensorValue) and not fact.aliases:
         note_result(spelling.operator.name, bound, result.ref, state)
     return result
+
+
+def _first_two(positional: tuple[Value, ...], state: State) -> list[int]:
+    return [ref for value in positional[:2] if (ref := state.known_tensor(value)) is not None]
 
 
 def _pieces(name: str, bound: list[Value], state: State) -> int | None:

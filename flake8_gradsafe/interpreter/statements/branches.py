@@ -64,12 +64,7 @@ def _finally(statements: StatementInterpreter, body: tuple[ir.Statement, ...], s
 def only_logs(statement: ir.Statement) -> bool:
     """Whether a statement does no more than to print or to log."""
     call = statement.value if isinstance(statement, ir.Evaluate) else None
-    return isinstance(call, ir.Call) and last_name(call.function) in _LOGGING
-
-
-_LOGGING = frozenset(
-    {"print", "info", "debug", "warning", "log", "add_scalar", "set_description", "set_postfix", "flush"}
-)
+    return isinstance(call, ir.Call) and last_name(call.function) in library.LOGGING
 
 
 def _catches_runtime_error(caught: ir.Expression | None) -> bool:

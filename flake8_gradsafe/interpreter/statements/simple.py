@@ -15,6 +15,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     ClassValue,
     FunctionValue,
     LinkedModuleValue,
+    ListValue,
     Literal,
     Partial,
     QualifiedName,
@@ -138,10 +139,17 @@ def _assign(statements: StatementInterpreter, node: ir.Assign, state: State) -> 
     if node.value is None:
         return
     value = statements.interp.evaluate(node.value, state)
+    if isinstance(value, ListValue) and _is_generator(node.value):
+        value = state.new_iterator(value)
     if node.annotation is not None and is_tensor_annotation(node.annotation):
         state.as_tensor(value, node.place, seen=True)
     for target in node.targets:
         bind(statements.interp, target, value, node, state)
+
+
+def _is_generator(node: ir.Expression) -> bool:
+    """Whether something hands out its items once only: whoever goes through it a second time finds none."""
+    return isinstance(node, ir.Comprehension) and node.form == "generator"
 
 
 @simple(ir.Augmented)
@@ -224,11 +232,12 @@ def _evaluate(statements: StatementInterpreter, node: ir.Evaluate, state: State)
     if may_do_nothing(node.value):
         evaluate_looking_effective(statements.interp, node.value, state)
         return
-    statements.run.dropped = node.value.place
+    run = statements.run
+    run.dropped, run.dropped_operand = node.value.place, None
     value = statements.interp.evaluate(node.value, state)
-    lost = None if state.expects_error else discarded_effect(statements.run, node.value, value, state)
+    lost = None if state.expects_error else discarded_effect(run, node.value, value, statements.liveness, state)
     if lost is not None:
-        statements.run.events.append(lost)
+        run.events.append(lost)
 
 
 @simple(ir.Return)

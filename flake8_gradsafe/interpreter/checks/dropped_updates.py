@@ -1,0 +1,112 @@
+"""Operators whose result is dropped as if they had written a parameter, a gradient, or another tensor, in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.idioms.bindings import statements_in
+from flake8_gradsafe.interpreter.domain.facts import IsParameter
+from flake8_gradsafe.interpreter.events import UpdateDropped
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.dropped_updates import Update, dropped_update
+from flake8_gradsafe.syntax.queries import last_name
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.paths.liveness import Liveness
+    from flake8_gradsafe.interpreter.run import Run
+
+
+def update_dropped(run: Run, call: ir.Call, live: Liveness, state: State) -> UpdateDropped | None:
+    """What an operator leaves as it is, if the training goes on to use that."""
+    update = dropped_update(call)
+    if update is None or _is_shown(run) or _stands_apart(run.body, call):
+        return None
+    written_to = _written_to(run, update, live, state)
+    if not written_to:
+        return None
+    return UpdateDropped(call.place, frozenset(), update.written.place, written_to, update.operator)
+
+
+def _is_shown(run: Run) -> bool:
+    """Whether a notebook may show the value of a statement."""
+    return run.by_hand and not run.running
+
+
+def _written_to(run: Run, update: Update, live: Liveness, state: State) -> str:
+    """What the call would change, if it wrote in place; nothing where that is not sure to be a tensor that is used."""
+    is_gradient = last_name(_without_handle(update.written)) == "grad"
+    if _is_bound_to_parameters(run.body, update.written):
+        return "gradient" if is_gradient else "parameter"
+    ref = run.dropped_operand
+    if not run.trains or ref not in state.autograd.tensors or not state.autograd.tensors[ref].tensor_seen:
+        return ""
+    if is_gradient:
+        return "gradient"
+    if not _goes_on(update.written, live):
+        return ""
+    if _is_of_leaf(ref, state):
+        return "parameter"
+    return "tensor" if run.running or run.rounds else ""
+
+
+def _without_handle(node: ir.Expression) -> ir.Expression:
+    """`p.grad` of `p.grad.data`."""
+    return node.value if isinstance(node, ir.Attribute) and node.attr == "data" else node
+
+
+def _is_bound_to_parameters(body: ir.Body, written: ir.Expression) -> bool:
+    """Whether a tensor is what a loop binds over the parameters of something, or belongs to that."""
+    while isinstance(written, ir.Attribute) and written.attr in {"data", "grad"}:
+        written = written.value
+    if not isinstance(written, ir.Name):
+        return False
+    loops = (each for each in statements_in(body) if isinstance(each, ir.Loop) and each.target is not None)
+    return any(
+        last_name(loop.source) in _PARAMETERS and _of_parameters(loop) == written.id
+        for loop in loops
+        if isinstance(loop.source, ir.Call)
+    )
+
+
+def _of_parameters(loop: ir.Loop) -> str:
+    """The name that a loop over parameters binds to each of them, the last of its target."""
+    target = loop.target.items[-1] if isinstance(loop.target, ir.Sequence) else loop.target
+    return target.id if isinstance(target, ir.Name) else ""
+
+
+_PARAMETERS = frozenset({"parameters", "named_parameters"})
+
+
+def _is_of_leaf(ref: int, state: State) -> bool:
+    """Whether a tensor is a parameter, or another leaf that surely requires grad, or a handle on the memory of one."""
+    tensor = state.autograd.tensors[ref]
+    if tensor.node is not None:
+        return False
+    sharing = state.autograd.tensors_sharing(tensor.storage)
+    return any(each.node is None and (each.grad.sure or state.heap.has(each.ref, IsParameter)) for each in sharing)
+
+
+def _goes_on(written: ir.Expression, live: Liveness) -> bool:
+    """Whether a later statement may read what has not been written: it is an attribute, or a name that occurs again."""
+    return not isinstance(written, ir.Name) or live.is_live(written.id)
+
+
+def _stands_apart(body: ir.Body, call: ir.Call) -> bool:
+    """Whether a statement stands where it may be there to be tried, timed, or traced."""
+    return any(
+        _is_apart(statement) and any(_is_statement(each, call) for each in statements_in((statement,)))
+        for statement in statements_in(body)
+    )
+
+
+def _is_apart(statement: ir.Statement) -> bool:
+    return isinstance(statement, ir.Try) or (isinstance(statement, ir.With) and not _is_mode(statement.context))
+
+
+def _is_statement(statement: ir.Statement, call: ir.Call) -> bool:
+    return isinstance(statement, ir.Evaluate) and statement.value is call
+
+
+def _is_mode(context: ir.Expression) -> bool:
+    return last_name(context) in {"no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "autocast"}

@@ -1,0 +1,54 @@
+"""Statements that look as if they changed a tensor: an operator that gives a new one, whose result is dropped."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import last_name
+
+#: Operators that have a twin in place, whose name has a `_` behind. Those that give views are called for these.
+_OF_TENSORS = frozenset(
+    "addcdiv addcmul clamp clamp_max clamp_min clip copysign div index_add index_copy index_fill lerp masked_fill "
+    "masked_scatter mul multiply nan_to_num relu renorm scatter_add sigmoid tanh tril triu true_divide".split()
+)
+#: Other objects have methods of these names as well.
+_OF_OTHERS = frozenset("add neg pow sub subtract".split())
+_NAMES_OF_STATE = re.compile(r"^(?:p|w|b|param(?:eter)?|weights?|bias|data|grad)$")
+
+#: The same in a text, where it begins a line.
+IN_TEXT = re.compile(
+    rf"^[ \t]*(?!F\.|nn\.)[\w.]+(?:\[[^\n\]]*\])?\.(?:{'|'.join(sorted(_OF_TENSORS))})\(", re.MULTILINE
+)
+
+
+class Update(NamedTuple):
+    """A call as if it changed what is `written`, by the operator of this name."""
+
+    written: ir.Expression
+    operator: str
+
+
+def dropped_update(node: ir.Expression) -> Update | None:
+    """What a call that stands as a statement looks as if it changed: `p.clamp(0, 1)`, `torch.clamp(p, min=0)`."""
+    if not isinstance(node, ir.Call) or not isinstance(node.function, ir.Attribute):
+        return None
+    name, receiver = node.function.attr, node.function.value
+    if name not in _OF_TENSORS and name not in _OF_OTHERS:
+        return None
+    if any(argument.star or argument.name in {"out", "inplace"} for argument in node.arguments):
+        return None
+    written: ir.Expression | None = receiver
+    if isinstance(receiver, ir.Name) and receiver.id == "torch":
+        written = node.arguments[0].value if node.arguments else None
+    elif name in _OF_OTHERS and _NAMES_OF_STATE.match(last_name(receiver)) is None:
+        return None
+    return Update(written, name) if written is not None and _is_held(written) else None
+
+
+def _is_held(node: ir.Expression) -> bool:
+    """Whether an expression is something that has a name, or an attribute or an item of such."""
+    while isinstance(node, (ir.Attribute, ir.Subscript)):
+        node = node.value
+    return isinstance(node, ir.Name)
