@@ -207,6 +207,7 @@ class Run:
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
     cut_sites: dict[int, dict[Place, CutSite]] = field(default_factory=dict)
     shared_cuts: set[Place] = field(default_factory=set)
+    dead_stores: dict[int, bool] = field(default_factory=dict)
     _detaching: tuple[int, frozenset[str]] = (0, frozenset())
     _reassigned: tuple[int, frozenset[str]] = (0, frozenset())
     bindings_of_bodies: dict[int, Bindings] = field(default_factory=dict)
@@ -416,7 +417,7 @@ class Run:
         known = Names(state)
         for ref, where in outcome.frozen:
             names = known.of({ref}, frozen=True)
-            told = _call_or_place(where, state.autograd.tensors[ref].frozen_in, state.autograd.calls)
+            told = call_or_place(where, state.autograd.tensors[ref].frozen_in, state.autograd.calls)
             since = min((node.id for node in state.autograd.consumers(ref)), default=0)
             premises = with_path(if_trained((ref,), state), state, since)
             self.emit(Frozen(told, premises, place, names[0] if names else ""), state)
@@ -610,7 +611,7 @@ def _with_own_calls(write: Write, state: State) -> Write:
     return write._replace(calls=_calls_below(write.calls, state.autograd.calls))
 
 
-def _call_or_place(place: Place, calls: tuple[Place, ...] | None, standing: tuple[Place, ...]) -> Place:
+def call_or_place(place: Place, calls: tuple[Place, ...] | None, standing: tuple[Place, ...]) -> Place:
     """Where something was done, or the call through which it was, seen from where the program stands."""
     return next(iter(_calls_below(calls or (), standing)), place)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.tensor import Cut, Place
     from flake8_gradsafe.interpreter.domain.values import Unknown
+    from flake8_gradsafe.interpreter.events import DeadEnd
     from flake8_gradsafe.knowledge.ranges import Range
 
 
@@ -191,10 +192,36 @@ class Restored(_Lasting):
 
 @dataclass(frozen=True, slots=True)
 class Thawed(_Lasting):
-    """A leaf was told at `place` to require grad again; `time` is when."""
+    """A leaf was told at `place` to require grad again, by these calls; `time` is when, after so many backwards."""
 
     place: Place
     time: int
+    calls: tuple[Place, ...] = ()
+    walks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenAt(_Lasting):
+    """A leaf was told at `place` to require no grad, by these calls; `time` is when, after so many backwards."""
+
+    place: Place
+    time: int
+    calls: tuple[Place, ...]
+    walks: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsNowhere(_Lasting):
+    """What is computed with a leaf may lead nowhere: it was bound to `name` at `place`, at `time`, and has this `node`.
+
+    Without a reason `why`, it was handed to code out of sight, which may differentiate it.
+    """
+
+    place: Place
+    time: int
+    why: DeadEnd | None
+    name: str = ""
+    node: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -520,6 +547,13 @@ class MadeAsOptimizer(_Lasting):
     """Where and when an optimizer was made."""
 
     place: Place
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class SteppedLast(_Lasting):
+    """When an optimizer was stepped last."""
+
     time: int
 
 

@@ -11,6 +11,7 @@ from flake8_gradsafe.interpreter.call import CallContext, function_model, method
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     FilledWith,
+    FrozenAt,
     IsParameter,
     KnownTensor,
     ReadFrom,
@@ -246,8 +247,11 @@ def set_requires_grad(
             given = not cut.sure and not state.autograd.is_over_trained(cut)
             made = RewrappedAt(place, cut.place, how, state.autograd.clock, not (cut.sure or given), given)
             state.heap.note(ref, made)
+        when = state.autograd.clock, state.autograd.calls, state.autograd.walks
         if flag.value and tensor.frozen is not None:
-            state.heap.note(ref, Thawed(place, state.autograd.clock))
+            state.heap.note(ref, Thawed(place, *when))
+        elif not flag.value and tensor.node is None and tensor.grad.possible:
+            state.heap.note(ref, FrozenAt(place, *when))
         writes.require_grad(state.autograd, ref, flag.value, place, assigned=how == "assigned")
         interp.run.emit_errors(state, place)
     else:
