@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Set
 
-    from flake8_gradsafe.autograd.graph import AutogradError, LostShare, Node, Premise, StaleSave
+    from flake8_gradsafe.autograd.graph import AutogradError, LostShare, Node, Premise, StaleSave, Vanishing
     from flake8_gradsafe.autograd.tensor import CutKind, Hop, Place, Via
     from flake8_gradsafe.idioms.table import Idiom
 
@@ -395,6 +395,18 @@ class ConstantTerm(Event):
     cut: CutKind
     added: Place
     backward: Place
+
+
+@dataclass(frozen=True, slots=True)
+class GradientVanishes(Event):
+    """A backward goes through an operator whose derivative is zero, and by no other way to these leaves, or, where it is a
+    term of the loss, from that term to any. `place` is the operator. `leaves` are the names.
+    """
+
+    why: Vanishing
+    backward: Place
+    leaves: tuple[str, ...]
+    term: bool
 
 
 @dataclass(frozen=True, slots=True)

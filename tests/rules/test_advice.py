@@ -46,6 +46,7 @@ OF_A_CALLER = {
     "GRD275",
     "GRD276",
     "GRD278",
+    "GRD279",
 }
 WITHOUT_SLOPES = {
     "GRD126",
@@ -56,6 +57,7 @@ WITHOUT_SLOPES = {
     "GRD176",
     "GRD172",
     "GRD178",
+    "GRD179",
     "GRD245",
     "GRD941",
 } | OF_A_CALLER

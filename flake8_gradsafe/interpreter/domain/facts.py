@@ -13,6 +13,7 @@ from flake8_gradsafe.interpreter.domain.values import TensorValue, Value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flake8_gradsafe.autograd.region import Region
     from flake8_gradsafe.autograd.tensor import Cut, Place
     from flake8_gradsafe.interpreter.domain.values import Unknown
     from flake8_gradsafe.interpreter.events import DeadEnd
@@ -283,6 +284,38 @@ class CopyOf(Fact):
 
     storage: int
     time: int
+
+
+class ValueKey(NamedTuple):
+    """The values that a part of a memory has had, when it had been written so many times."""
+
+    storage: int
+    region: Region
+    writes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinearForm(Fact):
+    """A tensor with these values and this node is a sum of others, each with a factor: `of` are their values, `through` the
+    nodes and leaves that its gradient goes to.
+    """
+
+    key: ValueKey
+    node: int | None
+    of: tuple[tuple[ValueKey, float], ...]
+    through: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddsUpToOne(Fact):
+    """The elements along an axis of a tensor add up to one."""
+
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class HasOneColumn(Fact):
+    """The last axis of a tensor has one element."""
 
 
 class ComputedParameter(NamedTuple):

@@ -28,6 +28,7 @@ from flake8_gradsafe.interpreter.models.layouts import as_stored, note_layout
 from flake8_gradsafe.interpreter.models.restored import note_copy
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.interpreter.models.value_ranges import note_result
+from flake8_gradsafe.interpreter.models.vanishing import note_algebra
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
@@ -70,6 +71,7 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
     result = apply_operator(interp, spelling, form, fact, operands, node, state, pieces)
     if isinstance(result, TensorValue) and not fact.aliases:
         note_result(spelling.operator.name, bound, result.ref, state)
+        note_algebra(spelling.operator.name, bound, result.ref, state)
     return result
 
 
