@@ -9,6 +9,7 @@ from flake8_gradsafe.autograd.region import WHOLE
 from flake8_gradsafe.interpreter.domain.facts import AddsUpToOne, HasOneColumn, LinearForm, ValueKey
 from flake8_gradsafe.interpreter.domain.values import Literal, Value
 from flake8_gradsafe.interpreter.models.axes import axes_of
+from flake8_gradsafe.knowledge import training
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 _SIGNS = {"add": 1.0, "sub": -1.0}
 #: Flat where what they are given is zero.
 _FLAT_AT_ZERO = frozenset({"square", "abs", "norm", "linalg.norm"})
-#: Flat where their two arguments are equal.
-_DISTANCES = frozenset(
-    "nn.functional.mse_loss nn.functional.l1_loss nn.functional.smooth_l1_loss nn.functional.huber_loss MSELoss L1Loss "
-    "SmoothL1Loss HuberLoss".split()
-)
 _SOFTMAX = frozenset({"softmax", "nn.functional.softmax", "Softmax"})
 _OVER_CLASSES = _SOFTMAX | {"log_softmax", "nn.functional.log_softmax", "LogSoftmax"}
 _OF_CLASSES = frozenset({"nn.functional.cross_entropy", "CrossEntropyLoss"})
@@ -213,11 +209,21 @@ def _of_size(name: str, bound: Mapping[str, Value], ref: int, state: State) -> V
 
 
 def _of_distance(name: str, bound: Mapping[str, Value], ref: int, state: State) -> Vanishing | None:
+    _note_sides(bound, ref, state)
     left, right = _form_of(bound.get("input"), state), _form_of(bound.get("target"), state)
     if left is None or right is None:
         return None
     difference = _added(left, _scaled(right, -1.0))
     return Vanishing.EQUAL if _vanish(difference[0].values()) and difference[1] else None
+
+
+def _note_sides(bound: Mapping[str, Value], ref: int, state: State) -> None:
+    """Remember what a distance was measured between."""
+    node = state.autograd.tensors[ref].node
+    if node is not None and node in state.autograd.nodes:
+        sides = (state.known_tensor(bound.get(name, Literal(None))) for name in ("input", "target"))
+        terms = tuple(each for each in sides if each is not None)
+        state.autograd.nodes[node] = state.autograd.nodes[node]._replace(terms=terms)
 
 
 # -- classes -------------------------------------------------------------------------------------------------------------
@@ -278,7 +284,7 @@ _RULES: dict[str, Callable[[str, Mapping[str, Value], int, State], Vanishing | N
     "neg": _of_negation,
     "pow": _of_power,
     **dict.fromkeys(_FLAT_AT_ZERO, _of_size),
-    **dict.fromkeys(_DISTANCES, _of_distance),
+    **dict.fromkeys(training.DISTANCES, _of_distance),
     **dict.fromkeys(_OVER_CLASSES, _of_softmax),
     **dict.fromkeys(_OF_CLASSES, _of_cross_entropy),
     **dict.fromkeys(_TOTALS, _of_total),
