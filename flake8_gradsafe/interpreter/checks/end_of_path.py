@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import ErrorKind, Node, Premise, Reads, counted
 from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
+from flake8_gradsafe.interpreter.checks.framework_losses import emit_loss_without_graph
 from flake8_gradsafe.interpreter.checks.out_of_reach import emit_out_of_reach, has_loss
 from flake8_gradsafe.interpreter.checks.piled_up import piled_up_over_calls
 from flake8_gradsafe.interpreter.checks.vain_edits import edits_left
@@ -87,6 +88,7 @@ def end_of_path(run: Run, state: State) -> None:
             run.events.append(GradientEdited(edit.place, path_premises(state), edit.source, None))
     _shared_writes(run, state)
     if run.trains and RETURNED in state.frame:
+        emit_loss_without_graph(run, state)
         _differentiate_returned(run, state)
 
 
