@@ -45,6 +45,7 @@ OF_A_CALLER = {
     "GRD274",
     "GRD275",
     "GRD276",
+    "GRD277",
     "GRD278",
     "GRD279",
 }

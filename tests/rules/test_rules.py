@@ -64,6 +64,7 @@ WITHOUT_SLOPES = {
     "GRD274",
     "GRD275",
     "GRD276",
+    "GRD277",
     "GRD278",
     "GRD279",
     "GRD911",

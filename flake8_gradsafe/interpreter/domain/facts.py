@@ -238,6 +238,11 @@ class RetainsGrad(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class MayBeMoved(Fact):
+    """A tensor is a leaf that was told to be on a device, or of a dtype, that is not known: computed, if it is another."""
+
+
+@dataclass(frozen=True, slots=True)
 class IsIncomingGradient(Fact):
     """A tensor is a gradient that backward hands to a hook or to a custom Function's backward."""
 

@@ -14,6 +14,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     FrozenAt,
     IsParameter,
     KnownTensor,
+    MayBeMoved,
     ReadFrom,
     RetainsGrad,
     RewrappedAt,
@@ -292,3 +293,10 @@ def is_computed(ref: int, state: State) -> bool:
 def keeps_no_gradient(ref: int, state: State) -> bool:
     """Whether a tensor surely is computed, and neither told to keep its gradient nor seen by code that might do so."""
     return is_computed(ref, state) and ref not in state.escaped and not state.heap.has(ref, RetainsGrad)
+
+
+def may_keep_no_gradient(ref: int, state: State) -> bool:
+    """The same if it was moved to another device, or given another dtype."""
+    tensor = state.autograd.tensors[ref]
+    kept = ref in state.escaped or state.heap.has(ref, RetainsGrad)
+    return state.heap.has(ref, MayBeMoved) and tensor.node is not None and tensor.grad.sure and not kept
