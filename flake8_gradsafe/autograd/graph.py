@@ -141,7 +141,7 @@ class Premise(Enum):
     ELSEWHERE = "that no other file of the project changes what happens here"
     NAMED = "that the object is what its name tells"
     SCALES = "that the scaler is enabled"
-    MOVED = "that it is moved to another device, or given another dtype"
+    MOVED = "that the leaf is moved to another device or dtype"
     TWO_AXES = "that the scores have two axes"
 
 

@@ -42,7 +42,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.events import NeverTrained, NotHeld, OutOfReach, SteppedInVain
+from flake8_gradsafe.interpreter.events import GradientVanishes, NeverTrained, NotHeld, OutOfReach, SteppedInVain
 from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
 from flake8_gradsafe.interpreter.function_tables import names_in_tables
 from flake8_gradsafe.interpreter.models.classes import class_attribute
@@ -142,7 +142,7 @@ def _on_all_paths(event: Event, run: Run, body: ir.Body) -> Event | None:
     """
     if isinstance(event, SteppedInVain):
         return None if event.place in run.optimizers_with_gradient else event
-    if is_harmless(run, event):
+    if is_harmless(run, event) or (isinstance(event, GradientVanishes) and event.place in run.passed_through):
         return None
     if isinstance(event, NotHeld):
         if event.idle and event.step in run.optimizers_with_gradient:

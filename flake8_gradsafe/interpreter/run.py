@@ -133,7 +133,8 @@ class Run:
     a leaf, `steps_of_any` those of the only optimizer that there is, when no name led to its model any more, `read_backwards`
     the backwards of which the program has read a gradient itself, `useful_edits` where gradients are clipped that a
     step uses, `dropped` the expression whose value the statement at hand drops. `retains_unknown`: something of which nothing
-    is known was told to keep its gradient. `body_done`: the module's body was run to its end; what was written up to the time
+    is known was told to keep its gradient. `dead_stores` tells of assignments whether what they bind is never read,
+    `passed_through` are operators that have passed a gradient on. `body_done`: the module's body was run to its end; what was written up to the time
     `judged_until` was judged at its end.
     """
 
@@ -208,6 +209,7 @@ class Run:
     cut_sites: dict[int, dict[Place, CutSite]] = field(default_factory=dict)
     shared_cuts: set[Place] = field(default_factory=set)
     dead_stores: dict[int, bool] = field(default_factory=dict)
+    passed_through: set[Place] = field(default_factory=set)
     _detaching: tuple[int, frozenset[str]] = (0, frozenset())
     _reassigned: tuple[int, frozenset[str]] = (0, frozenset())
     bindings_of_bodies: dict[int, Bindings] = field(default_factory=dict)

@@ -25,6 +25,7 @@ _SCALES = frozenset({"mul", "div", "squeeze", "view", "imul", "idiv", "itruediv"
 
 def emit_vanished(run: Run, state: State, outcome: BackwardResult, place: Place) -> None:
     """Tell of the operators that keep all of a gradient from leaves that a backward reaches."""
+    run.passed_through.update(node.place for node in outcome.nodes if node.vanishing is None)
     if not any(node.vanishing for node in outcome.nodes) or not outcome.accumulated:
         return
     starts = [node for root in outcome.roots if (node := state.autograd.tensors[root].node) is not None]
