@@ -134,8 +134,8 @@ class Run:
     the backwards of which the program has read a gradient itself, `useful_edits` where gradients are clipped that a
     step uses, `dropped` the expression whose value the statement at hand drops. `retains_unknown`: something of which nothing
     is known was told to keep its gradient. `dead_stores` tells of assignments whether what they bind is never read,
-    `passed_through` are operators that have passed a gradient on. `body_done`: the module's body was run to its end; what was written up to the time
-    `judged_until` was judged at its end.
+    `passed_through` are operators that have passed a gradient on. `body_done`: the module's body was run to its end; what was
+    written up to the time `judged_until` was judged at its end.
     """
 
     trains: bool

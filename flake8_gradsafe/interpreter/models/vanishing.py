@@ -108,6 +108,10 @@ def _values_of(key: ValueKey, state: State) -> dict[ValueKey, float]:
 
 def _key_of(ref: int, state: State) -> ValueKey:
     tensor = state.autograd.tensors[ref]
+    if tensor.region.folded or not tensor.region.exact:
+        return ValueKey(
+            -ref, WHOLE, len(state.autograd.logs.get(tensor.storage, ()))
+        )  # which elements, and how they stand
     return ValueKey(tensor.storage, tensor.region, len(state.autograd.logs.get(tensor.storage, ())))
 
 
