@@ -51,6 +51,17 @@ class SavedTensor(NamedTuple):
     read_when: Grad | None = None
 
 
+class Vanishing(Enum):
+    """Why the derivative of an operator's result is zero, whatever its operands are."""
+
+    CANCELS = "each operand is added and taken away again"
+    RATIO = "a tensor is divided by itself"
+    ZERO = "it is multiplied by zero"
+    EQUAL = "what is compared is equal, and the comparison is flat there"
+    ONE_CLASS = "a softmax over one element is one"
+    SUM_OF_ONE = "what a softmax gives adds up to one"
+
+
 class Node(NamedTuple):
     """One operator's record in the graph. `edges` are the nodes it passes gradients to, `leaves` the leaf
     tensors.
@@ -83,6 +94,8 @@ class Node(NamedTuple):
     terms: tuple[int, ...] = ()  # the tensors that it adds up
     read: frozenset[Cut] = frozenset()  # the cuts behind the numbers that it adds
     function: int | None = None  # the custom Function whose node this is
+    vanishing: Vanishing | None = None  # why nothing but zeros pass it
+    if_two_axes: bool = False  # that is so if the operand has two axes
 
 
 class ErrorKind(Enum):
@@ -128,6 +141,8 @@ class Premise(Enum):
     ELSEWHERE = "that no other file of the project changes what happens here"
     NAMED = "that the object is what its name tells"
     SCALES = "that the scaler is enabled"
+    MOVED = "that the leaf is moved to another device or dtype"
+    TWO_AXES = "that the scores have two axes"
 
 
 #: With one of these nothing is proven; beside the others, they are no premise too many.

@@ -12,6 +12,7 @@ from flake8_gradsafe.idioms.write_site import is_plain
 from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decorators
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
+from flake8_gradsafe.interpreter.checks.out_of_reach import may_be_reached
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.checks.unregistered import emit_unregistered, seen_unregistered
 from flake8_gradsafe.interpreter.checks.used_elsewhere import Entered, as_used_elsewhere
@@ -41,7 +42,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.events import NeverTrained, NotHeld, SteppedInVain
+from flake8_gradsafe.interpreter.events import GradientVanishes, NeverTrained, NotHeld, OutOfReach, SteppedInVain
 from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
 from flake8_gradsafe.interpreter.function_tables import names_in_tables
 from flake8_gradsafe.interpreter.models.classes import class_attribute
@@ -130,23 +131,25 @@ def run_in(
     end_of_path.emit_data_writes(run)
     end_of_path.emit_reads(run)
     upgraded = as_used_elsewhere(run.consensus.upgraded(run.events), entries.entered, run)
-    counted = (_on_all_paths(event, run) for event in upgraded)
+    counted = (_on_all_paths(event, run, body) for event in upgraded)
     return used_in_the_end(run, body, seen_unregistered([event for event in counted if event is not None]))
 
 
-def _on_all_paths(event: Event, run: Run) -> Event | None:
+def _on_all_paths(event: Event, run: Run, body: ir.Body) -> Event | None:
     """What is left of an event that says *never* when all paths are known.
 
     A step that had no gradient once may have one at another time; a parameter that one path does not train, another may.
     """
     if isinstance(event, SteppedInVain):
         return None if event.place in run.optimizers_with_gradient else event
-    if is_harmless(run, event):
+    if is_harmless(run, event) or (isinstance(event, GradientVanishes) and event.place in run.passed_through):
         return None
     if isinstance(event, NotHeld):
         if event.idle and event.step in run.optimizers_with_gradient:
             return None
         return event.without(run.held_leaves | run.spared_leaves)
+    if isinstance(event, OutOfReach):
+        return None if may_be_reached(event, run, body) else event.without(run.reached_leaves)
     if not isinstance(event, NeverTrained):
         return event
     return event.without(run.reached_leaves | run.returned_leaves if event.step is None else run.reached_leaves)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Set
 
-    from flake8_gradsafe.autograd.graph import AutogradError, LostShare, Node, Premise, StaleSave
+    from flake8_gradsafe.autograd.graph import AutogradError, LostShare, Node, Premise, StaleSave, Vanishing
     from flake8_gradsafe.autograd.tensor import CutKind, Hop, Place, Via
     from flake8_gradsafe.idioms.table import Idiom
 
@@ -306,6 +306,41 @@ class NeverTrained(Event):
         return replace(self, held=held) if held else None
 
 
+class DeadEnd(Enum):
+    """Why no backward reaches a parameter that nothing cuts off."""
+
+    LOSS = "the loss that is computed of it is never differentiated"
+    RESULT = "what is computed with it is never used"
+    THAW = "it is frozen together with others, and only those are told to require grad again"
+    FREEZE = "it is frozen, and so is all that its optimizer holds"
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfReach(Event):
+    """Parameters that an optimizer holds and steps, that no backward reaches, and that nothing cuts off.
+
+    `place` is the loss, or the result, that leads nowhere; where they are frozen, what has told others to require grad again,
+    else what has frozen them.
+
+    `held` has the name of each, as `NeverTrained` has. `name` is what the dead end is bound to.
+    """
+
+    step: Place
+    held: tuple[tuple[tuple[Place, int], str], ...]
+    why: DeadEnd
+    name: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the parameters that have one."""
+        return tuple(sorted({name for _, name in self.held if name}))
+
+    def without(self, reached: Set[tuple[Place, int]]) -> OutOfReach | None:
+        """The same without parameters that are reached after all; None where none is left."""
+        held = tuple((made, name) for made, name in self.held if made not in reached)
+        return replace(self, held=held) if held else None
+
+
 @dataclass(frozen=True, slots=True)
 class SteppedInVain(Event):
     """An optimizer is stepped when none of what it holds has a gradient. `place` is the step.
@@ -386,6 +421,18 @@ class ConstantTerm(Event):
     cut: CutKind
     added: Place
     backward: Place
+
+
+@dataclass(frozen=True, slots=True)
+class GradientVanishes(Event):
+    """A backward goes through an operator whose derivative is zero, and by no other way to these leaves, or, where it is a
+    term of the loss, from that term to any. `place` is the operator. `leaves` are the names.
+    """
+
+    why: Vanishing
+    backward: Place
+    leaves: tuple[str, ...]
+    term: bool
 
 
 @dataclass(frozen=True, slots=True)

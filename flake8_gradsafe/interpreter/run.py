@@ -138,9 +138,10 @@ class Run:
     a leaf, `steps_of_any` those of the only optimizer that there is, when no name led to its model any more, `read_backwards`
     the backwards of which the program has read a gradient itself, `useful_edits` where gradients are clipped that a
     step uses, `dropped` the expression whose value the statement at hand drops, `dropped_operand` the tensor that this
-    computes it from, by an operator. `retains_unknown`: something of which nothing
-    is known was told to keep its gradient. `body_done`: the module's body was run to its end; what was written up to the time
-    `judged_until` was judged at its end.
+    computes it from, by an operator. `retains_unknown`: something of which nothing is known was told to keep its gradient.
+    `dead_stores` tells of assignments whether what they bind is never read, `passed_through` are operators that have passed a
+    gradient on. `body_done`: the module's body was run to its end; what was written up to the time `judged_until` was judged
+    at its end.
     """
 
     trains: bool
@@ -214,6 +215,8 @@ class Run:
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
     cut_sites: dict[int, dict[Place, CutSite]] = field(default_factory=dict)
     shared_cuts: set[Place] = field(default_factory=set)
+    dead_stores: dict[int, bool] = field(default_factory=dict)
+    passed_through: set[Place] = field(default_factory=set)
     _detaching: tuple[int, frozenset[str]] = (0, frozenset())
     _reassigned: tuple[int, frozenset[str]] = (0, frozenset())
     bindings_of_bodies: dict[int, Bindings] = field(default_factory=dict)
@@ -459,7 +462,7 @@ class Run:
         known = Names(state)
         for ref, where in outcome.frozen:
             names = known.of({ref}, frozen=True)
-            told = _call_or_place(where, state.autograd.tensors[ref].frozen_in, state.autograd.calls)
+            told = call_or_place(where, state.autograd.tensors[ref].frozen_in, state.autograd.calls)
             since = min((node.id for node in state.autograd.consumers(ref)), default=0)
             premises = with_path(if_trained((ref,), state), state, since)
             self.emit(Frozen(told, premises, place, names[0] if names else ""), state)
@@ -653,7 +656,7 @@ def _with_own_calls(write: Write, state: State) -> Write:
     return write._replace(calls=_calls_below(write.calls, state.autograd.calls))
 
 
-def _call_or_place(place: Place, calls: tuple[Place, ...] | None, standing: tuple[Place, ...]) -> Place:
+def call_or_place(place: Place, calls: tuple[Place, ...] | None, standing: tuple[Place, ...]) -> Place:
     """Where something was done, or the call through which it was, seen from where the program stands."""
     return next(iter(_calls_below(calls or (), standing)), place)
 

@@ -43,6 +43,15 @@ DIFFERENTIATED_RESULTS = {
     "Seq2SeqTrainer": frozenset({"compute_loss"}),
 }
 
+#: What a class of a framework mentions that differentiates its losses itself.
+BY_HAND = frozenset({"automatic_optimization", "manual_backward", "backward"})
+
+#: Operators and modules that measure how far two tensors are apart, element by element.
+DISTANCES = frozenset(
+    "nn.functional.mse_loss nn.functional.l1_loss nn.functional.smooth_l1_loss nn.functional.huber_loss MSELoss L1Loss "
+    "SmoothL1Loss HuberLoss".split()
+)
+
 #: Wrap a module in another that computes the same.
 WRAPPERS = frozenset(
     {

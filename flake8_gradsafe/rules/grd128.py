@@ -35,8 +35,9 @@ Without the cut, other gradients are computed. No fix is applied automatically.
 
 ## Limits
 Only what is added to the loss itself is looked at: a factor that is cut off only weighs its term, and what a square or
-another function is taken of is no term any more. A number that was computed further after it was read, as in
-`0.1 * penalty.item()`, is not followed.
+another function is taken of is no term any more. Gradients without a graph are looked for in all that the loss is computed
+with behind the last layer, if an optimizer holds what they depend on. A number that was computed further after it was read,
+as in `0.1 * penalty.item()`, is not followed.
 
 ## References
 - fixtures/grd128

@@ -33,8 +33,8 @@ Whether the tensor should be a leaf, keep its gradient or be another one, the li
 automatically.
 
 ## Limits
-A program that only asks whether there is a gradient, `x.grad is None`, is passed over. So is what `to()` gives, which may be
-the leaf itself, and what code out of sight has been given.
+A program that only asks whether there is a gradient, `x.grad is None`, is passed over. So is what code out of sight has been
+given. What `to()` gives may be the leaf itself: it counts where its dtype is surely another one.
 
 ## References
 - torch.Tensor.retain_grad
@@ -44,15 +44,16 @@ the leaf itself, and what code out of sight has been given.
 from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import TakenForLeaf
+from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
-_KEEP_OR_MAKE_LEAF = Advice(
+KEEP_OR_MAKE_LEAF = Advice(
     "call `{tensor}.retain_grad()` before the backward; or make a leaf of it: `{tensor} = {tensor}.detach().requires_grad_()`",
     "call `retain_grad()` on it before the backward; or make a leaf of it, by `.detach().requires_grad_()`",
 )
-_HAND_OVER_THE_LEAF = Advice(
+HAND_OVER_THE_LEAF = Advice(
     "compute the values without a graph, and make a leaf of them: `.detach().requires_grad_()` or `nn.Parameter(…)`"
 )
 
@@ -61,15 +62,19 @@ _HAND_OVER_THE_LEAF = Advice(
     "computed-tensor-taken-for-leaf",
     on=TakenForLeaf,
     claims=Harm.NO_GRADIENT,
-    advice=(_KEEP_OR_MAKE_LEAF, _HAND_OVER_THE_LEAF),
+    advice=(KEEP_OR_MAKE_LEAF, HAND_OVER_THE_LEAF),
 )
 def check(event: TakenForLeaf) -> Diagnosis | None:
     """Report a computed tensor of which a gradient is expected."""
-    if event.premises:
-        return None
+    return None if event.premises else report(event)
+
+
+def report(event: TakenForLeaf) -> Diagnosis:
+    """The report on a computed tensor of which a gradient is expected."""
+    assumed = wording.assuming(event.premises)
     trace = (TraceMark("made", event.made, "computed here"),)
     if event.what == "optimizer":
-        text = '`{here}` is given a computed tensor: ValueError "can\'t optimize a non-leaf Tensor"'
-        return Diagnosis(event.place, text, trace, _HAND_OVER_THE_LEAF)
-    text = "`{here}` is None: the tensor was computed, and only leaves keep their gradient"
-    return Diagnosis(event.place, text, trace, _KEEP_OR_MAKE_LEAF)
+        text = f'`{{here}}` is given a computed tensor: ValueError "can\'t optimize a non-leaf Tensor"{assumed}'
+        return Diagnosis(event.place, text, trace, HAND_OVER_THE_LEAF, event.premises)
+    text = f"`{{here}}` is None: the tensor was computed, and only leaves keep their gradient{assumed}"
+    return Diagnosis(event.place, text, trace, KEEP_OR_MAKE_LEAF, event.premises)

@@ -13,6 +13,7 @@ class Harm(Enum):
     LOST_GRADIENT = "a share of a gradient is lost: a tensor was cut off from the graph after its use"
     DROPPED_GRADIENT = "backward drops the gradient of a leaf that was frozen after its use"
     NO_GRADIENT = "a tensor has no gradient where one is read, or stepped with"
+    ZERO_GRADIENT = "a gradient is zero, whatever the values are"
     NEVER_TRAINED = "no gradient ever reaches a parameter that is stepped"
     NOT_STEPPED = "a gradient is computed of a parameter, and no step ever uses it"
     EDIT_IN_VAIN = "a step uses gradients that are not clipped as it is written"

@@ -41,10 +41,13 @@ OF_A_CALLER = {
     "GRD264",
     "GRD265",
     "GRD271",
+    "GRD272",
     "GRD274",
     "GRD275",
     "GRD276",
+    "GRD277",
     "GRD278",
+    "GRD279",
 }
 WITHOUT_SLOPES = {
     "GRD126",
@@ -53,7 +56,9 @@ WITHOUT_SLOPES = {
     "GRD171",
     "GRD175",
     "GRD176",
+    "GRD172",
     "GRD178",
+    "GRD179",
     "GRD245",
     "GRD941",
 } | OF_A_CALLER

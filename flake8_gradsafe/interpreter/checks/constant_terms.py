@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.tensor import CutKind
+from flake8_gradsafe.interpreter.domain.facts import HeldTensors, IsParameter
 from flake8_gradsafe.interpreter.events import ConstantTerm
 from flake8_gradsafe.interpreter.paths.premises import with_path
+from flake8_gradsafe.knowledge import training
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,6 +29,17 @@ _OTHER_CUTS = frozenset({CutKind.OPERATOR, CutKind.DETACH_})
 #: Through these a loss is still the sum of its terms, where they have one operand with a graph.
 _SCALES = frozenset({"mul", "div", "neg", "squeeze", "view", "imul", "idiv", "itruediv", "mul_", "div_"})
 
+#: What the formula of a loss is computed with.
+_FORMULA = (
+    _SUMS
+    | _SCALES
+    | _REDUCTIONS
+    | training.DISTANCES
+    | frozenset(
+        "pow square abs sqrt norm linalg.norm exp log clamp relu nn.functional.relu unsqueeze reshape flatten".split()
+    )
+)
+
 
 def emit_constant_terms(run: Run, state: State, outcome: BackwardResult, place: Place) -> None:
     """Tell of the terms of a loss that have no graph, since what they were computed from was cut off."""
@@ -36,9 +49,62 @@ def emit_constant_terms(run: Run, state: State, outcome: BackwardResult, place: 
         start = None if tensor is None or tensor.node is None else state.autograd.nodes.get(tensor.node)
         for node in _sums_below(start, state):
             for cut in sorted(_cuts_of_constants(run, node, state, learned), key=attrgetter("time")):
-                granted = frozenset[Premise]() if cut.sure else frozenset({Premise.TRAINED})
-                premises = with_path(granted, state, cut.time)
-                run.emit(ConstantTerm(cut.place, premises, cut.kind, node.place, place), state, node.place)
+                _tell(run, cut, node, place, state)
+        for node in _formula_below(start, state):
+            for cut in sorted(_gradients_among(run, node, state), key=attrgetter("time")):
+                _tell(run, cut, node, place, state)
+
+
+def _tell(run: Run, cut: Cut, node: Node, backward: Place, state: State) -> None:
+    sure = cut.sure or _is_second_order(cut, state)
+    premises = with_path(frozenset() if sure else frozenset({Premise.TRAINED}), state, cut.time)
+    run.emit(ConstantTerm(cut.place, premises, cut.kind, node.place, backward), state, node.place)
+
+
+def _formula_below(start: Node | None, state: State) -> Iterator[Node]:
+    """The sums and distances in the formula of a loss, as far as its elements are computed without layers."""
+    pending = [] if start is None else [start]
+    seen: set[int] = set()
+    while pending:
+        node = pending.pop()
+        if node.id in seen or node.name not in _FORMULA:
+            continue
+        seen.add(node.id)
+        if node.terms and node.name in _SUMS | training.DISTANCES:
+            yield node
+        pending += [state.autograd.nodes[edge] for edge in node.edges if edge in state.autograd.nodes]
+
+
+def _gradients_among(run: Run, node: Node, state: State) -> set[Cut]:
+    """The newest gradients without a graph that are terms of a formula, and that depend on parameters which are trained."""
+    found: set[Cut] = set()
+    for ref in node.terms:
+        term = state.autograd.tensors.get(ref)
+        if term is None or not _is_constant(run, term, state):
+            continue
+        lost = [cut for cut in term.cuts if cut.kind is CutKind.FIRST_ORDER and _is_of_parameters(cut, state)]
+        if lost and len(lost) == sum(cut.kind is not CutKind.OPERATOR for cut in term.cuts):
+            found.add(max(lost, key=attrgetter("time")))
+    return found
+
+
+def _is_of_parameters(cut: Cut, state: State) -> bool:
+    """Whether a gradient depends on parameters that an optimizer holds."""
+    below = state.autograd.leaves_below(cut.origins)
+    held = {tensor.ref for _, fact in state.heap.facts_of_kind(HeldTensors) for tensor in fact.values}
+    if below.isdisjoint(held | state.autograd.trained):
+        return False
+    return cut.sure or state.autograd.is_over_trained(cut) or _is_second_order(cut, state)
+
+
+def _is_second_order(cut: Cut, state: State) -> bool:
+    """Whether a gradient is one of another gradient that has a graph, and for which weights were saved."""
+    if cut.kind is not CutKind.FIRST_ORDER:
+        return False
+    nodes = (state.autograd.nodes.get(origin) for origin in cut.origins)
+    saves = (save for node in nodes if node is not None and node.gradient for save in node.saves)
+    weights = (each.ref for save in saves for each in state.autograd.tensors_sharing(save.storage))
+    return any(state.heap.has(weight, IsParameter) and _is_sure(weight, state) for weight in weights)
 
 
 def _sums_below(start: Node | None, state: State) -> Iterator[Node]:

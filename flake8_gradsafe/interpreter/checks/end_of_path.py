@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import ErrorKind, Node, Premise, Reads, counted
 from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
+from flake8_gradsafe.interpreter.checks.framework_losses import emit_loss_without_graph
+from flake8_gradsafe.interpreter.checks.out_of_reach import emit_out_of_reach, has_loss
 from flake8_gradsafe.interpreter.checks.piled_up import piled_up_over_calls
 from flake8_gradsafe.interpreter.checks.vain_edits import edits_left
 from flake8_gradsafe.interpreter.domain.facts import (
@@ -86,6 +88,7 @@ def end_of_path(run: Run, state: State) -> None:
             run.events.append(GradientEdited(edit.place, path_premises(state), edit.source, None))
     _shared_writes(run, state)
     if run.trains and RETURNED in state.frame:
+        emit_loss_without_graph(run, state)
         _differentiate_returned(run, state)
 
 
@@ -93,24 +96,32 @@ def _never_trained(run: Run, state: State) -> None:
     """Parameters that are stepped, and that no backward on this path has reached but through a cut."""
     found: dict[tuple[object, object], dict[int, None]] = {}
     kinds: dict[object, CutKind] = {}
-    for step in state.optimizer_steps:
-        for ref in () if step.guessed else step.held:
-            tensor = state.autograd.tensors.get(ref)
-            if tensor is None or ref in state.autograd.graded or (ref, "grad") in state.heap:
-                continue
-            if not _is_surely_untrained(tensor, state):
-                continue
-            if _is_moved_by_hand(state, tensor):
-                continue
-            for leaf, cut in state.cuts:
-                if leaf == ref:
-                    found.setdefault((cut.place, step.place), {})[ref] = None
-                    kinds[cut.place] = cut.kind
+    uncut: dict[tuple[object, int], None] = {}
+    for step_at, ref in _untrained(state):
+        cuts = [cut for leaf, cut in state.cuts if leaf == ref and state.autograd.tensors[ref].grad.possible]
+        if not cuts or has_loss(ref, cuts, state):
+            uncut[step_at, ref] = None
+            continue
+        for cut in cuts:
+            found.setdefault((cut.place, step_at), {})[ref] = None
+            kinds[cut.place] = cut.kind
+    emit_out_of_reach(run, uncut, state)
     known = Names(state)
     for (cut_at, step_at), refs in found.items():
         held = tuple((made_at(state, ref), next(iter(known.of((ref,))), "")) for ref in refs)
         premises = with_path(if_trained(refs, state), state)
         run.emit(NeverTrained(cut_at, premises, step_at, held, kinds[cut_at]), state)
+
+
+def _untrained(state: State) -> Iterator[tuple[object, int]]:
+    """The parameters that are stepped, each with its step, of which it is known that they never get a gradient."""
+    for step in state.optimizer_steps:
+        for ref in () if step.guessed else step.held:
+            tensor = state.autograd.tensors.get(ref)
+            if tensor is None or ref in state.autograd.graded or (ref, "grad") in state.heap:
+                continue
+            if _is_surely_untrained(tensor, state) and not _is_moved_by_hand(state, tensor):
+                yield step.place, ref
 
 
 def _spare_what_is_moved(run: Run, state: State) -> None:
@@ -123,9 +134,10 @@ def _spare_what_is_moved(run: Run, state: State) -> None:
 
 def _is_surely_untrained(tensor: Tensor, state: State) -> bool:
     """Whether a parameter that no backward in sight has reached is reached by none: no code out of sight can have led there."""
+    frozen = tensor.frozen is not None and not tensor.grad.possible
     if tensor.ref in state.autograd.trained:
-        return tensor.grad.possible and not state.hidden
-    return tensor.grad.sure and not state.opaque
+        return (tensor.grad.possible or frozen) and not state.hidden
+    return (tensor.grad.sure or frozen) and not state.opaque
 
 
 def _is_moved_by_hand(state: State, tensor: Tensor) -> bool:

@@ -12,6 +12,7 @@ from flake8_gradsafe.interpreter.events import (
     Corrupted,
     LostGradient,
     NeverTrained,
+    OutOfReach,
     Raised,
     Rewrapped,
     SteppedInVain,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.run import Run, Users
 
 #: What is told of a function that may be otherwise where other files call it, or derive from its class.
-_PROVEN = (ConstantTerm, Corrupted, LostGradient, NeverTrained, Raised, Rewrapped, SteppedInVain)
+_PROVEN = (ConstantTerm, Corrupted, LostGradient, NeverTrained, OutOfReach, Raised, Rewrapped, SteppedInVain)
 
 #: What PyTorch refuses at once, unless whoever calls the code has switched grad mode off or frozen what is written.
 _REFUSED_BY_MODE = frozenset(

@@ -13,8 +13,10 @@ from flake8_gradsafe.interpreter.domain.values import TensorValue, Value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flake8_gradsafe.autograd.region import Region
     from flake8_gradsafe.autograd.tensor import Cut, Place
     from flake8_gradsafe.interpreter.domain.values import Unknown
+    from flake8_gradsafe.interpreter.events import DeadEnd
     from flake8_gradsafe.knowledge.ranges import Range
 
 
@@ -209,10 +211,36 @@ class Restored(_Lasting):
 
 @dataclass(frozen=True, slots=True)
 class Thawed(_Lasting):
-    """A leaf was told at `place` to require grad again; `time` is when."""
+    """A leaf was told at `place` to require grad again, by these calls; `time` is when, after so many backwards."""
 
     place: Place
     time: int
+    calls: tuple[Place, ...] = ()
+    walks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenAt(_Lasting):
+    """A leaf was told at `place` to require no grad, by these calls; `time` is when, after so many backwards."""
+
+    place: Place
+    time: int
+    calls: tuple[Place, ...]
+    walks: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsNowhere(_Lasting):
+    """What is computed with a leaf may lead nowhere: it was bound to `name` at `place`, at `time`, and has this `node`.
+
+    Without a reason `why`, it was handed to code out of sight, which may differentiate it.
+    """
+
+    place: Place
+    time: int
+    why: DeadEnd | None
+    name: str = ""
+    node: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +253,11 @@ class DetachedAt(Fact):
 @dataclass(frozen=True, slots=True)
 class RetainsGrad(Fact):
     """A computed tensor keeps its gradient, or may keep it: set by `retain_grad`, hooks and `backward(inputs=…)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MayBeMoved(Fact):
+    """A tensor is a leaf that was told to be on a device, or of a dtype, that is not known: computed, if it is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +307,38 @@ class CopyOf(Fact):
 
     storage: int
     time: int
+
+
+class ValueKey(NamedTuple):
+    """The values that a part of a memory has had, when it had been written so many times."""
+
+    storage: int
+    region: Region
+    writes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinearForm(Fact):
+    """A tensor with these values and this node is a sum of others, each with a factor: `of` are their values, `through` the
+    nodes and leaves that its gradient goes to.
+    """
+
+    key: ValueKey
+    node: int | None
+    of: tuple[tuple[ValueKey, float], ...]
+    through: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddsUpToOne(Fact):
+    """The elements along an axis of a tensor add up to one."""
+
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class HasOneColumn(Fact):
+    """The last axis of a tensor has one element."""
 
 
 class ComputedParameter(NamedTuple):
@@ -538,6 +603,13 @@ class MadeAsOptimizer(_Lasting):
     """Where and when an optimizer was made."""
 
     place: Place
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class SteppedLast(_Lasting):
+    """When an optimizer was stepped last."""
+
     time: int
 
 

@@ -14,6 +14,7 @@ from flake8_gradsafe.interpreter.checks.constant_terms import emit_constant_term
 from flake8_gradsafe.interpreter.checks.end_of_path import stepped_in_vain
 from flake8_gradsafe.interpreter.checks.shared_cuts import emit_shared_cuts
 from flake8_gradsafe.interpreter.checks.vain_edits import edits_before
+from flake8_gradsafe.interpreter.checks.vanished import emit_vanished
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     GradientHooks,
@@ -141,6 +142,7 @@ def _emit_result(interp: Interpreter, outcome: BackwardResult, node: ir.Expressi
     if not outcome.raises:
         emit_constant_terms(interp.run, state, outcome, node.place)
         emit_shared_cuts(interp.run, state, outcome)
+        emit_vanished(interp.run, state, outcome, node.place)
     for scaled in filter(None, [state.heap.fact(root, ScaledGradient) for root in outcome.roots]):
         for leaf in outcome.accumulated:
             state.heap.note(leaf, scaled)

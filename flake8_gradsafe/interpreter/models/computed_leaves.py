@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.idioms.bindings import statements_in, values_of
 from flake8_gradsafe.interpreter.events import TakenForLeaf
-from flake8_gradsafe.interpreter.models.tensors import keeps_no_gradient
-from flake8_gradsafe.interpreter.paths.premises import path_premises
+from flake8_gradsafe.interpreter.models.tensors import keeps_no_gradient, may_keep_no_gradient
+from flake8_gradsafe.interpreter.paths.premises import with_path
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name, names_in, within
 
@@ -25,22 +26,30 @@ def emit_grad_of_computed(interp: Interpreter, ref: int, node: ir.Attribute, sta
     run, tensor = interp.run, state.autograd.tensors[ref]
     if run.asking or run.retains_unknown or state.expects_error or tensor.node not in state.differentiated:
         return
-    if (ref, "grad") in state.heap or not keeps_no_gradient(ref, state) or _is_only_asked_for(run, node):
+    moved = _if_moved(ref, state)
+    if (ref, "grad") in state.heap or moved is None or _is_only_asked_for(run, node):
         return
-    run.emit(TakenForLeaf(node.place, path_premises(state, tensor.node or 0), "grad", tensor.place), state)
+    run.emit(TakenForLeaf(node.place, with_path(moved, state, tensor.node or 0), "grad", tensor.place), state)
 
 
 def emit_computed_parameters(interp: Interpreter, given: Value, node: ir.Expression, state: State) -> None:
     """`SGD([x * 2])`: a ValueError, which ends the program."""
     run, tensors = interp.run, state.autograd.tensors
-    computed = [ref for ref in state.tensors_in(given) if keeps_no_gradient(ref, state)]
+    computed = [ref for ref in state.tensors_in(given) if _if_moved(ref, state) is not None]
     if not computed or run.asking or run.retains_unknown or state.expects_error or _is_refusal_caught(run, node):
         return
     ref = computed[0]
-    premises = path_premises(state, tensors[ref].node or 0)
+    premises = with_path(_if_moved(ref, state) or frozenset(), state, tensors[ref].node or 0)
     run.emit(TakenForLeaf(node.place, premises, "optimizer", tensors[ref].place), state)
     if not premises:
         state.mended = state.opaque = state.hidden = state.after_possible_error = True
+
+
+def _if_moved(ref: int, state: State) -> frozenset[Premise] | None:
+    """What has to be assumed for a tensor to keep no gradient; None where it keeps one, for all that is known."""
+    if keeps_no_gradient(ref, state):
+        return frozenset()
+    return frozenset({Premise.MOVED}) if may_keep_no_gradient(ref, state) else None
 
 
 def _is_refusal_caught(run: Run, node: ir.Expression) -> bool:

@@ -29,6 +29,7 @@ from flake8_gradsafe.interpreter.models.opaque import layer_of
 from flake8_gradsafe.interpreter.models.operators import apply_operator, written_parameter
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.interpreter.models.value_ranges import note_result
+from flake8_gradsafe.interpreter.models.vanishing import note_module_algebra, note_module_made
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
@@ -58,6 +59,7 @@ def make_module(call: CallContext, owner: int | None = None) -> Value | None:
             state.autograd.tick() if owner is None else owner, kind, _switches(row, call.arguments), node.place
         )
         _make_state(made, row, call.arguments, node, state)
+        note_module_made(made, call.arguments, state)
     state.heap[made.id, "training"] = Literal(True)
     if owner is not None:
         state.heap.note(owner, BaseModule(made))
@@ -162,6 +164,7 @@ def call_measured_module(call: CallContext, module: ModuleValue) -> Value:
     result = apply_operator(interp, named, form, fact, operands, node, state)
     if isinstance(result, TensorValue) and "input" in inputs:
         note_result(module.kind, {"input": TensorValue(inputs["input"][0])}, result.ref, state)
+        note_module_algebra(module, arguments, result.ref, state)
     if module.kind in library.NESTED_RESULTS and isinstance(result, TupleValue) and len(result.items) > 2:
         result = TupleValue((result.items[0], TupleValue(result.items[1:])))
     _write_statistics(fact, held, node, state)

@@ -23,12 +23,14 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.models import forms
 from flake8_gradsafe.interpreter.models.axes import as_kept, note_axes
+from flake8_gradsafe.interpreter.models.conversions import is_converted, note_move
 from flake8_gradsafe.interpreter.models.inplace import call_in_place, promote_operands, write_in_place
 from flake8_gradsafe.interpreter.models.layouts import as_stored, note_layout
 from flake8_gradsafe.interpreter.models.restored import note_copy
 from flake8_gradsafe.interpreter.models.snapshots import tell_of_moved_values
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.interpreter.models.value_ranges import note_result
+from flake8_gradsafe.interpreter.models.vanishing import note_algebra
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
@@ -59,6 +61,8 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
         return unknown_call(spelling.operator.name, arguments.all(), node, state)
     if spelling.operator.name in library.DEVICE_MOVES and not (interp.run.on_cpu and interp.run.script):
         fact = replace(fact, aliases=tuple(replace(alias, sure=False) for alias in fact.aliases))
+    if is_converted(spelling.operator.name, bound, state, keeps_defaults=interp.run.keeps_defaults):
+        fact = replace(fact, aliases=())
     if spelling.operator.name in library.CONVERSIONS or "dtype" in bound or any(map(_is_complex, bound.values())):
         fact = replace(fact, shape="")
     operands = {name: tuple(refs) for name, value in bound.items() if (refs := state.tensors_in(value))}
@@ -72,8 +76,11 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
         return call_in_place(interp, spelling, fact, operands, target, bound, node, state)
     pieces = _pieces(spelling.operator.name, list(bound.values()), state) if fact.outputs == "list" else None
     result = apply_operator(interp, spelling, form, fact, operands, node, state, pieces)
+    if isinstance(result, TensorValue) and spelling.operator.name in library.DEVICE_MOVES:
+        note_move(spelling.operator.name, bound, result.ref, state)
     if isinstance(result, TensorValue) and not fact.aliases:
         note_result(spelling.operator.name, bound, result.ref, state)
+        note_algebra(spelling.operator.name, bound, result.ref, state)
     return result
 
 

@@ -11,6 +11,7 @@ from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.checks.dropped import gradients_used
 from flake8_gradsafe.interpreter.checks.end_of_path import stepped_in_vain
 from flake8_gradsafe.interpreter.checks.left_over import gradients_left
+from flake8_gradsafe.interpreter.checks.out_of_reach import note_left_frozen
 from flake8_gradsafe.interpreter.checks.piled_up import gradients_piled_up, note_use
 from flake8_gradsafe.interpreter.checks.vain_edits import edits_used
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
@@ -161,6 +162,7 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
     gradients_used(interp.run, held, node.place, state, of_any=of_any)
     edits_used(interp.run, held, state)
     emit_unheld(interp.run, owner, held, node.place, state)
+    note_left_frozen(owner, held, state)
     for ref in held:
         if ref not in state.autograd.graded:
             continue

@@ -11,8 +11,10 @@ from flake8_gradsafe.interpreter.call import CallContext, function_model, method
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     FilledWith,
+    FrozenAt,
     IsParameter,
     KnownTensor,
+    MayBeMoved,
     ReadFrom,
     RetainsGrad,
     RewrappedAt,
@@ -246,8 +248,11 @@ def set_requires_grad(
             given = not cut.sure and not state.autograd.is_over_trained(cut)
             made = RewrappedAt(place, cut.place, how, state.autograd.clock, not (cut.sure or given), given)
             state.heap.note(ref, made)
+        when = state.autograd.clock, state.autograd.calls, state.autograd.walks
         if flag.value and tensor.frozen is not None:
-            state.heap.note(ref, Thawed(place, state.autograd.clock))
+            state.heap.note(ref, Thawed(place, *when))
+        elif not flag.value and tensor.node is None and tensor.grad.possible:
+            state.heap.note(ref, FrozenAt(place, *when))
         writes.require_grad(state.autograd, ref, flag.value, place, assigned=how == "assigned")
         interp.run.emit_errors(state, place)
     else:
@@ -288,3 +293,10 @@ def is_computed(ref: int, state: State) -> bool:
 def keeps_no_gradient(ref: int, state: State) -> bool:
     """Whether a tensor surely is computed, and neither told to keep its gradient nor seen by code that might do so."""
     return is_computed(ref, state) and ref not in state.escaped and not state.heap.has(ref, RetainsGrad)
+
+
+def may_keep_no_gradient(ref: int, state: State) -> bool:
+    """The same if it was moved to another device, or given another dtype."""
+    tensor = state.autograd.tensors[ref]
+    kept = ref in state.escaped or state.heap.has(ref, RetainsGrad)
+    return state.heap.has(ref, MayBeMoved) and tensor.node is not None and tensor.grad.sure and not kept

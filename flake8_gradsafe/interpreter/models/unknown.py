@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.tensor import Grad
+from flake8_gradsafe.interpreter.checks.out_of_reach import note_handed_on
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.facts import (
@@ -70,6 +71,7 @@ def unknown_call(
     refs = [ref for value in values for ref in state.tensors_in(value)]
     refs += computed_attributes(receiver, state)
     state.escaped |= frozenset(refs)
+    note_handed_on(name, refs, state)
     _forget_clears(name.rpartition(".")[2], given, state)
     modules = [value for value in given if isinstance(value, ModuleValue) and state.heap.has(value.id, OpaqueModel)]
     wrapped: list[ModuleValue | OptimizerValue] = [*modules]

@@ -50,6 +50,10 @@ class Liveness:
         """Whether a later statement may mention the name; the interpreter's own names are in parentheses."""
         return name.startswith("(") or any(mentions.get(name, -1) > index for mentions, index in self._standing)
 
+    def mentioned_in(self, element: ir.Statement | ir.Expression) -> set[str]:
+        """Every name in a statement or an expression, those that it binds as well; of a function, those of its body, too."""
+        return {name for name, _ in self._names_in(element)}
+
     def _last_mentions(self, body: Body) -> dict[str, int]:
         known = self._mentions.get(id(body))
         if known is None:
@@ -59,7 +63,7 @@ class Liveness:
                     known[name] = _ALWAYS if captured or known.get(name) == _ALWAYS else index
         return known
 
-    def _names_in(self, statement: ir.Statement) -> Iterator[tuple[str, bool]]:
+    def _names_in(self, statement: ir.Statement | ir.Expression) -> Iterator[tuple[str, bool]]:
         """The names that are mentioned, and whether that is in a function, which may look them up whenever it is called."""
         pending: list[Any] = [statement]
         while pending:

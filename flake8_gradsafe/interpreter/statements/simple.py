@@ -5,6 +5,7 @@ from __future__ import annotations
 from flake8_gradsafe.idioms.write_site import is_tensor_annotation
 from flake8_gradsafe.interpreter.calls.program import make_function
 from flake8_gradsafe.interpreter.checks.dead_effects import discarded_effect
+from flake8_gradsafe.interpreter.checks.out_of_reach import note_bound
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.frames import REBINDS
@@ -145,6 +146,7 @@ def _assign(statements: StatementInterpreter, node: ir.Assign, state: State) -> 
         state.as_tensor(value, node.place, seen=True)
     for target in node.targets:
         bind(statements.interp, target, value, node, state)
+    note_bound(statements.run, node, value, state)
 
 
 def _is_generator(node: ir.Expression) -> bool:

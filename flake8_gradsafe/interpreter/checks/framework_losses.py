@@ -1,0 +1,65 @@
+"""The losses that methods give back to a framework, which differentiates them out of sight."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Premise
+from flake8_gradsafe.autograd.tensor import CutKind
+from flake8_gradsafe.idioms.bindings import statements_in
+from flake8_gradsafe.interpreter.domain.values import NONE, RETURNED, DictValue, Literal, TupleValue, Value
+from flake8_gradsafe.interpreter.events import Raised
+from flake8_gradsafe.interpreter.paths.premises import with_path
+from flake8_gradsafe.knowledge import training
+from flake8_gradsafe.syntax import program as ir
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.autograd.tensor import Cut, Place
+    from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.run import Run
+
+_CUTTING = frozenset({CutKind.DETACH, CutKind.DATA, CutKind.READ, CutKind.FIRST_ORDER})
+_LOSS = Literal("loss")
+
+
+def emit_loss_without_graph(run: Run, state: State) -> None:
+    """Tell of a loss without a graph that is given back to a framework, which will not be able to differentiate it."""
+    if not run.scope.differentiated or _differentiates_itself(run):
+        return
+    ref = state.known_tensor(_loss_in(state.frame[RETURNED], state))
+    tensor = None if ref is None else state.autograd.tensors[ref]
+    if tensor is None or tensor.grad.possible or not tensor.tensor_seen:
+        return
+    cuts = frozenset(cut for cut in tensor.cuts if cut.kind in _CUTTING and _is_over_parameters(cut, state))
+    place = _returned_at(run)
+    if cuts and place is not None:
+        newest = max(cuts, key=attrgetter("time"))
+        premises = with_path(frozenset({Premise.TRAINED}), state, newest.time)
+        run.emit(Raised(place, premises, AutogradError(ErrorKind.NO_GRAD, premises, cuts=cuts), ()), state)
+
+
+def _loss_in(value: Value, state: State) -> Value:
+    """The loss in what is given back: itself, under the key `loss`, or the first of several."""
+    if isinstance(value, DictValue):
+        return next((item for key, item in state.entries_of(value) or () if key == _LOSS), NONE)
+    return value.items[0] if isinstance(value, TupleValue) and value.items else value
+
+
+def _is_over_parameters(cut: Cut, state: State) -> bool:
+    below = state.autograd.leaves_below(cut.origins)
+    trained = state.autograd.trained
+    return any(leaf in trained or state.autograd.tensors[leaf].grad.sure for leaf in below)
+
+
+def _differentiates_itself(run: Run) -> bool:
+    """Whether a class runs backward itself, so that the framework does not."""
+    functions = [function for function, _ in run.definitions.values()]
+    owned = (each.code for each in functions if each.owner is not None)
+    return any(not training.BY_HAND.isdisjoint(code.mentions) for code in owned)
+
+
+def _returned_at(run: Run) -> Place:
+    """What the only `return` of the body at hand gives back."""
+    returned = [each.value for each in statements_in(run.scope.body) if isinstance(each, ir.Return) and not each.raises]
+    return returned[0].place if len(returned) == 1 and returned[0] is not None else None
