@@ -13,6 +13,7 @@ from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decor
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
 from flake8_gradsafe.interpreter.checks.out_of_reach import may_be_reached
+from flake8_gradsafe.interpreter.checks.explained import unexplained
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.checks.unregistered import emit_unregistered, seen_unregistered
 from flake8_gradsafe.interpreter.checks.used_elsewhere import Entered, as_used_elsewhere
@@ -132,7 +133,8 @@ def run_in(
     end_of_path.emit_reads(run)
     upgraded = as_used_elsewhere(run.consensus.upgraded(run.events), entries.entered, run)
     counted = (_on_all_paths(event, run, body) for event in upgraded)
-    return used_in_the_end(run, body, seen_unregistered([event for event in counted if event is not None]))
+    left = unexplained([event for event in counted if event is not None])
+    return used_in_the_end(run, body, seen_unregistered(left))
 
 
 def _on_all_paths(event: Event, run: Run, body: ir.Body) -> Event | None:
