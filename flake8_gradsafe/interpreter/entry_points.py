@@ -12,8 +12,8 @@ from flake8_gradsafe.idioms.write_site import is_plain
 from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decorators
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
-from flake8_gradsafe.interpreter.checks.out_of_reach import may_be_reached
 from flake8_gradsafe.interpreter.checks.explained import unexplained
+from flake8_gradsafe.interpreter.checks.out_of_reach import may_be_reached
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.checks.unregistered import emit_unregistered, seen_unregistered
 from flake8_gradsafe.interpreter.checks.used_elsewhere import Entered, as_used_elsewhere

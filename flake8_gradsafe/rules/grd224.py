@@ -63,11 +63,11 @@ from flake8_gradsafe.rules import grd124
 from flake8_gradsafe.rules.grd124 import DIFFERENTIATE_IT_ITSELF
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
-from flake8_gradsafe.rules.suspicion import assumes_path, assumes_training
+from flake8_gradsafe.rules.suspicion import assumes_path, assumes_what_is_granted
 
 
 @rule("loss-may-be-rewrapped", on=Rewrapped, claims=Harm.NO_GRADIENT, advice=(DIFFERENTIATE_IT_ITSELF,))
 def check(event: Rewrapped) -> Diagnosis | None:
     """Report a leaf that keeps gradients from a model, if that is trained, or if the program takes a path."""
-    suspected = assumes_training(event.premises) or assumes_path(event.premises)
+    suspected = assumes_what_is_granted(event.premises) or assumes_path(event.premises)
     return grd124.report(event) if suspected else None

@@ -74,7 +74,7 @@ from flake8_gradsafe.rules import grd125
 from flake8_gradsafe.rules.advice import TRAIN_OR_LEAVE_OUT
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
-from flake8_gradsafe.rules.suspicion import assumes_training, is_suspect
+from flake8_gradsafe.rules.suspicion import assumes_what_is_granted, is_suspect
 
 
 @rule(
@@ -83,6 +83,6 @@ from flake8_gradsafe.rules.suspicion import assumes_training, is_suspect
 def check(event: NeverTrained) -> Diagnosis | None:
     """Report a cut that assumes that the model behind it is trained."""
     in_forward = event.step is None and is_suspect(event.premises)
-    if not in_forward and not assumes_training(event.premises):
+    if not in_forward and not assumes_what_is_granted(event.premises):
         return None
     return grd125.report(event)

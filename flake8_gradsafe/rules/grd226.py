@@ -61,12 +61,12 @@ from flake8_gradsafe.rules import grd126
 from flake8_gradsafe.rules.advice import CLEAR_BEFORE_BACKWARD
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
-from flake8_gradsafe.rules.suspicion import assumes_path, assumes_training
+from flake8_gradsafe.rules.suspicion import assumes_path, assumes_what_is_granted
 
 
 @rule("step-may-find-no-gradient", on=SteppedInVain, claims=Harm.NO_GRADIENT, advice=(CLEAR_BEFORE_BACKWARD,))
 def check(event: SteppedInVain) -> Diagnosis | None:
     """Report a step that assumes that the model is trained, or that the program takes a path."""
-    if assumes_training(event.premises) or assumes_path(event.premises):
+    if assumes_what_is_granted(event.premises) or assumes_path(event.premises):
         return grd126.report(event)
     return None

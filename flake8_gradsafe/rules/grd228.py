@@ -66,10 +66,10 @@ from flake8_gradsafe.rules import grd128
 from flake8_gradsafe.rules.grd128 import TERM_ADVICE
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
-from flake8_gradsafe.rules.suspicion import assumes_training
+from flake8_gradsafe.rules.suspicion import assumes_what_is_granted
 
 
 @rule("loss-term-may-have-no-gradient", on=ConstantTerm, claims=Harm.WRONG_VALUE, advice=TERM_ADVICE)
 def check(event: ConstantTerm) -> Diagnosis | None:
     """Report a term that has no gradient if the model is trained."""
-    return grd128.report(event) if assumes_training(event.premises) else None
+    return grd128.report(event) if assumes_what_is_granted(event.premises) else None

@@ -67,7 +67,7 @@ from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
-from flake8_gradsafe.rules.suspicion import assumes_training
+from flake8_gradsafe.rules.suspicion import assumes_what_is_granted
 
 CLEAR_IN_EACH_ROUND = Advice(
     "clear the gradients of this optimizer by its own `zero_grad()`, in each round, before the backward",
@@ -77,7 +77,7 @@ CLEAR_IN_EACH_ROUND = Advice(
 @rule("gradients-pile-up", on=(PiledUp, UsedOfAnother), claims=Harm.WRONG_VALUE, advice=(CLEAR_IN_EACH_ROUND,))
 def check(event: PiledUp | UsedOfAnother) -> Diagnosis | None:
     """Report a backward that adds to gradients which were used already, or are there for another step."""
-    if not assumes_training(event.premises):
+    if not assumes_what_is_granted(event.premises):
         return None
     return _piled_up(event) if isinstance(event, PiledUp) else _of_another(event)
 

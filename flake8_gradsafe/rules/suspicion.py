@@ -25,4 +25,11 @@ def assumes_path(premises: frozenset[Premise]) -> bool:
     return premises - GRANTED == {Premise.PATH}
 
 
+def assumes_what_is_granted(premises: frozenset[Premise]) -> bool:
+    """Whether something is assumed, and that is training, or what is granted of the paths: for what raises nothing, so that its
+    author need not know of it.
+    """
+    return assumes_training(premises) or (bool(premises) and premises <= GRANTED)
+
+
 _ENOUGH = frozenset({Premise.TRAINED, Premise.MENDED, Premise.ALIKE, Premise.ONE_STEP, Premise.ELSEWHERE})

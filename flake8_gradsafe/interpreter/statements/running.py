@@ -8,7 +8,7 @@ from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED, PathCertain
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import ClassValue, FunctionValue
 from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
-from flake8_gradsafe.interpreter.paths.join import join_all, keep_most_certain, likeliest
+from flake8_gradsafe.interpreter.paths.join import join_all, keep_most_certain
 from flake8_gradsafe.interpreter.paths.liveness import Liveness
 from flake8_gradsafe.interpreter.run import SPENT
 from flake8_gradsafe.syntax import program as ir
@@ -163,8 +163,6 @@ class StatementInterpreter:
                 for name in dead:
                     state.frame.pop(name, None)
         going = join_all(keep_most_certain(states, MAX_COMPARED), searching=self.run.searching)
-        if self.run.quick:
-            going = _each_deed_once(going)
         return keep_most_certain(going, self._path_limit(going))
 
     def _path_limit(self, states: list[State]) -> int:
@@ -196,33 +194,6 @@ class StatementInterpreter:
         for each in going if len(going) > 1 else ():
             each.certainty = each.certainty.leave(before, each.autograd.clock)
         return left + going
-
-
-def _each_deed_once(states: list[State]) -> list[State]:
-    """The paths on which something could be proven, and of the others the likeliest of those that have computed as much."""
-    if len(states) < 2:
-        return states
-    kept = [state for state in states if state.certainty.total < UNMODELLED]
-    seen = {_deeds_of(state) for state in kept}
-    for state in sorted(states, key=likeliest):
-        deeds = _deeds_of(state)
-        if deeds not in seen:
-            seen.add(deeds)
-            kept.append(state)
-    return kept
-
-
-def _deeds_of(state: State) -> tuple[int, ...]:
-    """What was done on a path to tensors and gradients: how much was written, swapped, differentiated, freed and filled."""
-    autograd = state.autograd
-    return (
-        sum(map(len, autograd.logs.values())),
-        sum(map(len, autograd.swaps.values())),
-        autograd.walks,
-        autograd.grad_enabled,
-        len(autograd.freed),
-        len(autograd.graded),
-    )
 
 
 #: The file is entered by these when its body has been run.
