@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Statements that are run in a whole file, for the module's own body, for another entry into the file, over all paths, and for
 #: one call, before it is given up.
@@ -35,6 +36,13 @@ class Budget:
     """How much may still be looked at: tensors and objects, to see which paths are the same; leaves, to name them."""
 
     left: int
+
+
+class CallLimit(NamedTuple):
+    """What bounds a caller: the statements up to which it runs, and how many of other files were run when it made the call."""
+
+    steps: int
+    linked: int
 
 
 @dataclass(slots=True)
@@ -77,14 +85,23 @@ class StepBudget:
     def _training_steps(self) -> int:
         return QUICK_TRAINING_STEPS if self.quick else MAX_TRAINING_STEPS
 
-    def begin_call(self, *, trains: bool = False) -> int:
+    def begin_call(self, *, trains: bool = False) -> CallLimit:
         """Bound the statements of a call; gives the limit to go back to.
 
         `trains`: it differentiates.
         """
         most = self._training_steps if trains else QUICK_CALL_STEPS if self.quick else MAX_CALL_STEPS
-        limit, self.limit = self.limit, min(self.limit, self.steps + most)
-        return limit
+        before = CallLimit(self.limit, self.linked)
+        self.limit = min(self.limit, self.steps + most)
+        return before
+
+    def end_call(self, before: CallLimit, *, of_others: bool) -> None:
+        """Go back to the limit of the caller, which may be one `of_others` itself: for it alone, what was run in other files
+        meanwhile counts, which has a budget of its own.
+        """
+        granted = 0 if of_others else self.linked - before.linked
+        self.limit = before.steps + granted
+        self.entry_limit += granted if before.steps == self.entry_limit else 0
 
     @property
     def is_spent(self) -> bool:

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.graph import BackwardResult, Node
     from flake8_gradsafe.autograd.tensor import Cut, Effect, Place, Write
     from flake8_gradsafe.idioms.cut_sites import CutSite
+    from flake8_gradsafe.interpreter.budget import CallLimit
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.events import DataWrite, Event
     from flake8_gradsafe.syntax import program as ir
@@ -247,7 +248,7 @@ class Run:
             self.budget.linked += 1
         return self.budget.spend()
 
-    def begin_call(self, code: ir.Function) -> int:
+    def begin_call(self, code: ir.Function) -> CallLimit:
         """Go into a function; gives the limit of steps to go back to."""
         trains = code.name in self.names.training_functions
         self.running.append(code)
@@ -255,12 +256,12 @@ class Run:
         self.called_here.add(id(code))
         return self.budget.begin_call(trains=trains)
 
-    def end_call(self, limit: int, ways: Iterable[State]) -> None:
+    def end_call(self, limit: CallLimit, ways: Iterable[State]) -> None:
         """Go out of a function, by all of these ways."""
         if all(map(is_modelled, ways)):
             self.followed_calls.add(id(self.running[-1]))
         self.running.pop()
-        self.budget.limit = limit
+        self.budget.end_call(limit, of_others=bool(self.running) and id(self.running[-1]) in self.foreign)
 
     def is_in_constructor(self) -> bool:
         """Whether a constructor is being run: an object of no layers at all is none that anybody makes."""

@@ -13,7 +13,7 @@ import torch
 
 from flake8_gradsafe.engine import check
 from flake8_gradsafe.interpreter import budget
-from flake8_gradsafe.interpreter.budget import MAX_CALL_STEPS, MAX_STEPS
+from flake8_gradsafe.interpreter.budget import MAX_CALL_STEPS, MAX_STEPS, CallLimit
 from flake8_gradsafe.interpreter.calls.program import MAX_DEPTH, MAX_RECURSION
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.paths import join
@@ -85,7 +85,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         counted.steps += 1
         return spend(session)
 
-    def begin_counted_call(session: Run, code: ir.Function) -> int:
+    def begin_counted_call(session: Run, code: ir.Function) -> CallLimit:
         limit = begin_call(session, code)
         begun.append(counted.steps)
         counted.calls += 1
@@ -93,7 +93,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         counted.recursion = max(counted.recursion, *Counter(map(id, session.running)).values())
         return limit
 
-    def end_counted_call(session: Run, limit: int, ways: Iterable[State]) -> None:
+    def end_counted_call(session: Run, limit: CallLimit, ways: Iterable[State]) -> None:
         counted.steps_of_calls.append(counted.steps - begun.pop())
         end_call(session, limit, ways)
 
