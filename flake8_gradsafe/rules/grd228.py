@@ -2,7 +2,7 @@
 
 ## What it does
 Reports what GRD128 reports, where the term is computed by a model whose code is in another file, or that the function is
-given.
+given. The same of a model in sight, where not all of the paths that come by could be followed.
 
 ## Why it is unsafe
 The term counts in the loss that is printed, and the gradient knows nothing of it. Nothing is raised.
