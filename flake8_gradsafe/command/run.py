@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.analysis import analyse_stored, document, filter_findings, internal_error, is_silenced_there
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from flake8_gradsafe.source.file_finding import FileFinding
 
 STDIN = "-"
-#: So many files that import a checked one are looked through for what they make of it.
-MAX_CALLERS = 8
 _NOQA = re.compile(rb"#\s*noqa.*GRD", re.IGNORECASE)
 
 
@@ -237,23 +234,17 @@ def _callers(run: Run, given: argparse.Namespace) -> Iterator[File]:
     paths = [path for path in run.checked if path.endswith(".py") and importing_path(path, given) is not None]
     if not paths:
         return
-    checked = set(map(os.path.realpath, run.checked))
     from flake8_gradsafe.project.root import project_root
     from flake8_gradsafe.project.sources import Sources
-    from flake8_gradsafe.project.users import Users, project_files
+    from flake8_gradsafe.project.users import callers_of
 
     sources = Sources()
-    taken: set[str] = set()
+    roots: dict[str, list[str]] = {}
     for path in paths:
-        root = project_root(path)
-        if checked.issuperset(project_files(root)):
-            continue
-        importing = (user for user in Users(path, root, sources).importing if user not in checked)
-        for user in islice(importing, MAX_CALLERS):
-            text = None if user in taken else sources.text(user)
-            if text is not None:
-                taken.add(user)
-                yield File(Target(user, os.curdir), b"", Document(user, text))
+        roots.setdefault(project_root(path), []).append(path)
+    for root, checked in roots.items():
+        for path, text in callers_of(checked, root, sources).items():
+            yield File(Target(path, os.curdir), b"", Document(path, text))
 
 
 def _refusal(error: OSError | Unreadable) -> str:

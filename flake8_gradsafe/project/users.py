@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import re
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from flake8_gradsafe.project.sources import Sources
 
 #: So many files of a project are looked through, and so many importers of importers are followed.
 MAX_FILES = 4_000
 MAX_STEPS = 4
+#: So many files that import a checked one are looked through for what they make of it, and so many of all checked ones.
+MAX_CALLERS = 8
+MAX_CALLERS_IN_ALL = 32
 
 #: What the text of a file is looked through for, by the kind of a question.
 _PATTERNS = {
@@ -69,11 +72,6 @@ class Users:
             self.answers[question] = any(pattern.search(text) is not None for text in texts.values())
         return self.answers[question]
 
-    @property
-    def importing(self) -> tuple[str, ...]:
-        """The paths of those that import the file, the nearest first."""
-        return tuple(self._importing)
-
     @cached_property
     def _texts(self) -> dict[str, str]:
         files = (path for path in project_files(self._root) if path != self._path)
@@ -82,14 +80,45 @@ class Users:
     @cached_property
     def _importing(self) -> dict[str, str]:
         texts = self._texts
-        imported = {path: frozenset(_imported_words(text)) for path, text in texts.items()}
-        found: dict[str, str] = {}
-        names = {_importable_name(self._path)}
-        for _ in range(MAX_STEPS):
-            more = [path for path, words in imported.items() if path not in found and not names.isdisjoint(words)]
-            found |= {path: texts[path] for path in more}
-            names = set(map(_importable_name, more))
-        return found
+        return {path: texts[path] for path in _importers_of(self._path, _by_imported_word(texts))}
+
+
+def callers_of(paths: Iterable[str], root: str, sources: Sources) -> dict[str, str]:
+    """The files of a project that import any of some of its files, and are none of them: their texts by path.
+
+    For each of these, the MAX_CALLERS nearest are taken, and MAX_CALLERS_IN_ALL at most.
+    """
+    called = dict.fromkeys(map(os.path.realpath, paths))
+    files = list(project_files(root))
+    if called.keys() >= set(files):
+        return {}
+    texts = {path: text for path in files if (text := sources.text(path)) is not None}
+    index = _by_imported_word(texts)
+    importing = (
+        islice((each for each in _importers_of(path, index) if each not in called), MAX_CALLERS) for path in called
+    )
+    found = dict.fromkeys(chain.from_iterable(importing))
+    return {path: texts[path] for path in islice(found, MAX_CALLERS_IN_ALL)}
+
+
+def _by_imported_word(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """The paths of the files that have a word in what they import, by the word."""
+    index: dict[str, list[str]] = {}
+    for path, text in texts.items():
+        for word in dict.fromkeys(_imported_words(text)):
+            index.setdefault(word, []).append(path)
+    return index
+
+
+def _importers_of(path: str, index: Mapping[str, list[str]]) -> list[str]:
+    """The paths of those that import a file, or what imports it, the nearest first."""
+    found: dict[str, None] = {path: None}
+    pending = [path]
+    for _ in range(MAX_STEPS):
+        more = dict.fromkeys(user for each in pending for user in index.get(_importable_name(each), ()))
+        pending = [user for user in more if user not in found]
+        found |= dict.fromkeys(pending)
+    return list(found)[1:]
 
 
 def project_files(root: str) -> Iterator[str]:
