@@ -232,7 +232,7 @@ def _read(run: Run, given: argparse.Namespace) -> None:
 def _callers(run: Run, given: argparse.Namespace) -> Iterator[File]:
     """The files of the projects that import those that are checked, and are not checked themselves."""
     paths = [path for path in run.checked if path.endswith(".py") and importing_path(path, given) is not None]
-    if not paths:
+    if not paths or STDIN in given.paths:  # callers import what is on disk
         return
     from flake8_gradsafe.project.root import project_root
     from flake8_gradsafe.project.sources import Sources

@@ -66,6 +66,11 @@ def test_callers_are_told_of_nothing_themselves(folder: Path) -> None:
     assert run.stderr == ""
 
 
+def test_callers_are_not_looked_at_for_a_text_that_is_not_on_disk(folder: Path) -> None:
+    moved = f"import torch\n\n\n{RESET}"
+    assert check(folder, "-", "--stdin-filename", "lib/helper.py", text=moved).stdout == ""
+
+
 def test_callers_are_not_mended(folder: Path) -> None:
     before = (folder / "main.py").read_text()
     run = check(folder, "lib", "--fix", "--unsafe-fixes")
