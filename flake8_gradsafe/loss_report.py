@@ -485,7 +485,7 @@ class _Graph:
     def _is_from_outside(self, leaf: int) -> bool:
         """Whether a caller has given a tensor that may have a graph of its own."""
         autograd = self._state.autograd
-        return leaf not in autograd.trained and leaf in autograd.tensors and not autograd.tensors[leaf].grad.sure
+        return leaf in autograd.tensors and not autograd.is_trainable(leaf)
 
     def _opaque_nodes(self) -> Iterator[Node]:
         nodes = self._state.autograd.nodes

@@ -229,6 +229,14 @@ class AutogradState:
                 pending += node.edges
         return leaves
 
+    def is_trainable(self, leaf: int) -> bool:
+        """Whether a leaf is a parameter that is taken to be trained, or surely requires grad."""
+        return leaf in self.trained or (leaf in self.tensors and self.tensors[leaf].grad.sure)
+
+    def trainable_below(self, starts: Iterable[int]) -> set[int]:
+        """Those of the leaves to which gradients flow from these nodes that are trainable."""
+        return set(filter(self.is_trainable, self.leaves_below(starts)))
+
     def is_over_trained(self, cut: Cut) -> bool:
         """Whether a cut keeps gradients from a parameter that is taken to be trained."""
         return bool(self.trained) and not self.trained.isdisjoint(self.leaves_below(cut.origins))

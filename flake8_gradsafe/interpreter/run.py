@@ -518,8 +518,7 @@ class Run:
 
     def _reaches_what_may_be_trained(self, state: State, outcome: BackwardResult) -> bool:
         """Whether a backward reaches a parameter, or what may be one, or may lead to some."""
-        tensors, trained = state.autograd.tensors, state.autograd.trained
-        if any(leaf in trained or tensors[leaf].grad.sure for leaf in outcome.leaves):
+        if any(map(state.autograd.is_trainable, outcome.leaves)):
             return True
         if any(map(self.may_hide_parameters, outcome.nodes)):
             return True

@@ -47,9 +47,7 @@ def _loss_in(value: Value, state: State) -> Value:
 
 
 def _is_over_parameters(cut: Cut, state: State) -> bool:
-    below = state.autograd.leaves_below(cut.origins)
-    trained = state.autograd.trained
-    return any(leaf in trained or state.autograd.tensors[leaf].grad.sure for leaf in below)
+    return bool(state.autograd.trainable_below(cut.origins))
 
 
 def _differentiates_itself(run: Run) -> bool:

@@ -76,10 +76,8 @@ def _trains_in_sight(state: State) -> bool:
 
 def _leaves_of(ref: int, state: State) -> set[int]:
     """The leaves below a tensor that an optimizer may hold."""
-    autograd = state.autograd
-    tensor = autograd.tensors.get(ref)
-    below = () if tensor is None or tensor.node is None else autograd.leaves_below((tensor.node,))
-    return {leaf for leaf in below if leaf in autograd.trained or autograd.tensors[leaf].grad.sure}
+    tensor = state.autograd.tensors.get(ref)
+    return set() if tensor is None or tensor.node is None else state.autograd.trainable_below((tensor.node,))
 
 
 def _is_dropped(run: Run, name: str, node: ir.Assign) -> bool:

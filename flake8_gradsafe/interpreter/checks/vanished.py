@@ -42,7 +42,7 @@ def emit_vanished(run: Run, state: State, outcome: BackwardResult, place: Place)
 
 
 def _tell(run: Run, node: Node, names: Names, backward: Place, state: State, *, term: bool) -> None:
-    leaves = _trained_below((node.id,), state)
+    leaves = state.autograd.trainable_below((node.id,))
     trains = not state.autograd.trained.isdisjoint(leaves) or state.heap.owners(HeldTensors)
     if node.vanishing is None or (node.vanishing is Vanishing.SUM_OF_ONE and not trains):
         return  # who only tries whether a backward runs adds up whatever there is
@@ -60,7 +60,7 @@ def _blocking(start: int, state: State, *, whole: bool) -> list[int]:
     alive, blocked, opaque = _walk(start, state, whole=whole)
     if opaque or not blocked or (not whole and alive):
         return []
-    return [node for node in blocked if _trained_below((node,), state) - alive]
+    return [node for node in blocked if state.autograd.trainable_below((node,)) - alive]
 
 
 def _walk(start: int, state: State, *, whole: bool) -> tuple[set[int], list[int], bool]:
@@ -81,7 +81,7 @@ def _walk(start: int, state: State, *, whole: bool) -> tuple[set[int], list[int]
             blocked.append(node.id)
             continue
         opaque |= node.opaque and not node.trained
-        alive.update(leaf for leaf in node.leaves if _is_trained(leaf, state))
+        alive.update(leaf for leaf in node.leaves if autograd.is_trainable(leaf))
         pending += node.edges
     return alive, blocked, opaque
 
@@ -102,11 +102,3 @@ def _terms_below(start: int, state: State) -> Iterator[int]:
 
 def _puts_together(node: Node) -> bool:
     return not node.leaves and (node.name in _SUMS or (node.name in _SCALES and len(node.edges) == 1))
-
-
-def _trained_below(starts: tuple[int, ...], state: State) -> set[int]:
-    return {leaf for leaf in state.autograd.leaves_below(starts) if _is_trained(leaf, state)}
-
-
-def _is_trained(leaf: int, state: State) -> bool:
-    return leaf in state.autograd.trained or (leaf in state.autograd.tensors and state.autograd.tensors[leaf].grad.sure)
