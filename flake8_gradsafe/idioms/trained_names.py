@@ -61,7 +61,7 @@ class TrainedNames:
         """The names of models that the file trains."""
         if not self.optimizers:
             return frozenset()
-        called = self._told | self._differentiated | self._of_optimizers
+        called = self._told | self._differentiated | self._of_optimizers | self._holders
         likely = {name for name in called if not _NO_MODEL.search(name) and not _MAKES.search(name)}
         return frozenset((self._handed | likely) - self.optimizers - self._defined)
 
@@ -160,6 +160,17 @@ class TrainedNames:
         return {name for name in self._called if (own := telling_words(name)) and own <= words}
 
     @cached_property
+    def _holders(self) -> set[str]:
+        """The names of what holds a model, or an optimizer, that is trained: `self.policy.actor`, `self.policy.optimizer`."""
+        stepped = (call.function for method in ("step", "zero_grad") for _, call in self._calls_of(method))
+        optimizers = [made.value for made in stepped if isinstance(made, ir.Attribute)]
+        handed = [
+            each for nodes in self._units for call in nodes.calls if _takes_parameters(call) for each in _givers(call)
+        ]
+        held = [value for value in optimizers if last_name(value) in self.optimizers] + handed
+        return {name_of(value.value) for value in held if isinstance(value, ir.Attribute)} - {"", "self"}
+
+    @cached_property
     def _called(self) -> set[str]:
         """The names of attributes of `self` and of variables that are called."""
         found = set()
@@ -235,10 +246,15 @@ def _takes_parameters(call: ir.Call) -> bool:
 
 def _given_parameters(value: ir.Expression) -> Iterator[str]:
     """The names of the models whose `parameters()`, or groups of parameters, stand in an expression."""
+    return (name_of(model) for model in _givers(value))
+
+
+def _givers(value: ir.Expression) -> Iterator[ir.Expression]:
+    """The models whose `parameters()`, or groups of parameters, stand in an expression."""
     for each in within(value):
         method = each.function if isinstance(each, ir.Call) else None
         if isinstance(method, ir.Attribute) and "param" in method.attr:
-            yield name_of(method.value)
+            yield method.value
 
 
 def _called_for(nodes: Nodes, values: list[ir.Expression], models: set[str]) -> set[str]:

@@ -113,7 +113,7 @@ class PathConsensus:
         premises = event.premises - OF_THE_PATH
         later = sum(number > 0 for number in kind.visited.rounds)
         if kind in self.sampled or later > MAX_OPEN:
-            premises |= {Premise.ALIKE if Premise.PATH in event.premises else Premise.FOLLOWED}
+            premises |= {Premise.ALIKE}
         return replace(event, premises=premises)
 
     def _is_certain(self, kind: _Kind, premises: frozenset[Premise]) -> bool:

@@ -50,6 +50,7 @@ from flake8_gradsafe.interpreter.models.classes import class_attribute
 from flake8_gradsafe.interpreter.models.custom_functions import enter_custom
 from flake8_gradsafe.interpreter.models.opaque import recognized
 from flake8_gradsafe.interpreter.paths.environment import forget_environment
+from flake8_gradsafe.interpreter.paths.join import amount_trained
 from flake8_gradsafe.interpreter.run import ENDLESS, SPENT, Run
 from flake8_gradsafe.interpreter.scope import Scope
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter
@@ -410,7 +411,9 @@ class EntryPoints:
     # -- methods ----------------------------------------------------------------------------------------------------
 
     def _objects_of(self, cls: ClassValue) -> list[tuple[State, Instance]]:
-        """Objects of a class as its constructor makes them of unknown arguments, each with the state that it is in."""
+        """Objects of a class as its constructor makes them of unknown arguments, each with the state that it is in, those with
+        the most leaves first.
+        """
         if cls.id not in self.objects:
             self.objects[cls.id] = self._instantiated(cls)
         return self.objects[cls.id]
@@ -429,6 +432,7 @@ class EntryPoints:
         made = [(end, end.frame["(object)"]) for end in ends if not end.signal and "(object)" in end.frame]
         for end, _ in made:
             end.pop_frame()
+        made.sort(key=lambda each: amount_trained(each[0]), reverse=True)
         objects = [(end, value) for end, value in made if isinstance(value, Instance)][:MAX_OBJECTS]
         for end, value in objects:
             end.certainty = NOTHING_ASSUMED

@@ -90,11 +90,12 @@ def look_up(interp: Interpreter, receiver: Value, node: ir.Attribute, state: Sta
     if node.attr in library.MODULE_METHODS and _is_module(receiver):
         return Method(receiver, node.attr)
     if isinstance(receiver, ModuleValue) and is_opaque(receiver):
-        return attribute_of_opaque(receiver, node.attr, state)
+        return attribute_of_opaque(interp.run, receiver, node.attr, state)
     if isinstance(receiver, (Unknown, ModuleValue, Instance, OptimizerValue)):
-        found = recognized(interp.run, attribute_of(receiver.id, node.attr, state), node.attr, state, node.place)
+        found = attribute_of(receiver.id, node.attr, state)
         if type(found) is Unknown and isinstance(receiver, Unknown) and last_name(node.value) in library.SETTINGS:
             found = state.as_plain(found)
+        found = recognized(interp.run, found, node.attr, state, node.place)
         part_of_part(receiver, found, node.attr, state)
         state.heap[receiver.id, node.attr] = found
         return found

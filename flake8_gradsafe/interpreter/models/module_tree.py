@@ -228,7 +228,7 @@ def _submodules(call: CallContext, module: Tree) -> Value:
     inside = children_of if call.callee.endswith("children") else modules_of
     found: list[tuple[str, Value]] = [*inside(module, call.state)]
     if isinstance(module, ModuleValue) and is_opaque(module):
-        found.append((_ANY_PART, attribute_of_opaque(module, _ANY_PART, call.state)))
+        found.append((_ANY_PART, attribute_of_opaque(call.interp.run, module, _ANY_PART, call.state)))
     return _listed(found, module, call.callee, call.state)
 
 

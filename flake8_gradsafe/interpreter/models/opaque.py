@@ -164,15 +164,30 @@ def is_opaque(value: Value) -> bool:
     return isinstance(value, ModuleValue) and value.kind == OPAQUE
 
 
-def attribute_of_opaque(module: ModuleValue, name: str, state: State) -> Value:
-    """An attribute of a model that is out of sight: `module` is itself, as of a wrapper; any other is a part of it."""
+def attribute_of_opaque(run: Run, module: ModuleValue, name: str, state: State) -> Value:
+    """An attribute of a model that is out of sight: `module` is itself, as of a wrapper; any other is a part of it, or the
+    optimizer that it holds.
+    """
     if name == "module":
         return module
     kept = state.heap.get((module.id, name))
+    if kept is None and name in run.names.optimizers:
+        kept = state.heap[module.id, name] = _optimizer_within(run, module, name, state)
     if kept is None:
         kept = state.heap[module.id, name] = made = state.unknown()
         _note_part(made, PartOf(module.id, name), state)
     return kept
+
+
+def _optimizer_within(run: Run, module: ModuleValue, name: str, state: State) -> OptimizerValue:
+    """An optimizer that a model out of sight holds: if it is the only one of the file, it steps the model."""
+    made = OptimizerValue(state.autograd.tick())
+    model = state.heap.fact(module.id, OpaqueModel)
+    held = run.names.held.get(name, frozenset())
+    alone = len(run.names.optimizers) == 1
+    own = frozenset() if model is None or not alone else frozenset({model.name})
+    state.heap.note(made.id, OpaqueOptimizer(name, held | own, alone))
+    return made
 
 
 def part_of_model(value: Value, place: ir.Place, state: State) -> ModuleValue | None:

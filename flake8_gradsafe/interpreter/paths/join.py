@@ -199,15 +199,15 @@ def _differing_keys(
 
 def keep_most_certain(states: list[State], most: int) -> list[State]:
     """At most so many states: the most certain, and of these those where the most is known; with grad mode on and off, and
-    one on which most was differentiated and stepped.
+    one on which most was differentiated and stepped, or made to be.
 
     Where some are dropped, nothing on the others is proven.
     """
     if len(states) > most:
         states = sorted(states, key=_likeliest)
         kept = states[:most]
-        trained = max(states, key=_trained)
-        if _trained(trained) > max(map(_trained, kept)) and most > 1:
+        trained = max(states, key=amount_trained)
+        if amount_trained(trained) > max(map(amount_trained, kept)) and most > 1:
             kept[-1] = trained
         other = next(
             (state for state in states if state.autograd.grad_enabled is not kept[0].autograd.grad_enabled), None
@@ -220,12 +220,15 @@ def keep_most_certain(states: list[State], most: int) -> list[State]:
     return states
 
 
-def _trained(state: State) -> tuple[int, int]:
-    """How often parameters were stepped on a path, and how often something was differentiated."""
-    return len(state.optimizer_steps), state.autograd.walks
+def amount_trained(state: State) -> tuple[int, int, int]:
+    """How often parameters were stepped on a path, how often something was differentiated, and how many leaves there are."""
+    return len(state.optimizer_steps), state.autograd.walks, _count_of_leaves(state)
 
 
 def _likeliest(state: State) -> tuple[Certainty, int, int]:
     """The less is assumed, the more is in a graph, and the more leaves are known, the likelier a path comes to a finding."""
-    leaves = sum(tensor.node is None and tensor.grad.sure for tensor in state.autograd.tensors.values())
-    return state.certainty.total, -len(state.autograd.nodes), -leaves
+    return state.certainty.total, -len(state.autograd.nodes), -_count_of_leaves(state)
+
+
+def _count_of_leaves(state: State) -> int:
+    return sum(tensor.node is None and tensor.grad.sure for tensor in state.autograd.tensors.values())
