@@ -400,6 +400,21 @@ class SnapshotUse(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedIntoItself(Event):
+    """A module loads its own state, under two names: what was meant for a copy of it is the module itself.
+
+    `place` is the call of `load_state_dict`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterShared(Event):
+    """A parameter was given the memory of another one by `.data = …` at `place`, and the `step` of the other changes both."""
+
+    step: Place
+
+
+@dataclass(frozen=True, slots=True)
 class SnapshotMoved(Event):
     """Values of a module, or of a parameter, are used as those of an earlier time, after a step has changed them as well: they
     were taken without a copy.

@@ -3,7 +3,8 @@
 ## What it does
 Reports a `state_dict()` that is kept while an optimizer steps the model, and then loaded into the same model by
 `load_state_dict()`. It also reports `p.detach()` and `p.data` that are kept over a step, and then subtracted from the
-parameter, or written back to it.
+parameter, or written back to it. A model that is given its own state under another name is reported, and so is a parameter
+that `p.data = q.data` gives the memory of one that is stepped: a target network made so is no copy.
 
 ## Why it is unsafe
 `state_dict()`, `detach()` and `.data` give no copies: their tensors share the memory of the parameters. Each `step()` changes
@@ -53,7 +54,7 @@ What is only saved to a file, or compared by `torch.equal`, is not reported, and
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import SnapshotMoved, SnapshotUse
+from flake8_gradsafe.interpreter.events import LoadedIntoItself, ParameterShared, SnapshotMoved, SnapshotUse
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.harm import Harm
@@ -61,6 +62,10 @@ from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
 COPY_THE_STATE = Advice("keep a copy of the state: `copy.deepcopy(…)` of it")
 COPY_THE_VALUES = Advice("keep a copy of the values, made by `.detach().clone()`")
+COPY_THE_MODEL = Advice(
+    "make a second model for the copy: `copy.deepcopy(…)` of the model, or another instance of its class"
+)
+COPY_INTO_IT = Advice("copy the values into the parameter: `.data.copy_(…)`")
 _VAIN = {
     SnapshotUse.LOADED: "loading it restores nothing",
     SnapshotUse.COMPARED: "the difference is always zero",
@@ -73,14 +78,41 @@ _READ = {
 }
 
 
-@rule("snapshot-is-an-alias", on=SnapshotMoved, claims=Harm.NOT_RESTORED, advice=(COPY_THE_STATE, COPY_THE_VALUES))
-def check(event: SnapshotMoved) -> Diagnosis | None:
+#: What a model that is followed by a copy, or a parameter of it, was made by without a copy.
+Alias = SnapshotMoved | LoadedIntoItself | ParameterShared
+ALIASES = (SnapshotMoved, LoadedIntoItself, ParameterShared)
+ADVICE = (COPY_THE_STATE, COPY_THE_VALUES, COPY_THE_MODEL, COPY_INTO_IT)
+
+
+@rule("snapshot-is-an-alias", on=ALIASES, claims=Harm.NOT_RESTORED, advice=ADVICE)
+def check(event: Alias) -> Diagnosis | None:
     """Report values that are kept without a copy and used after a step."""
     return None if event.premises else report(event)
 
 
-def report(event: SnapshotMoved) -> Diagnosis:
-    """The report on values that are kept without a copy and used after a step."""
+def report(event: Alias) -> Diagnosis:
+    """The report on values, or on a model, that are taken for a copy and share the memory of what is stepped."""
+    if isinstance(event, LoadedIntoItself):
+        return Diagnosis(
+            event.place,
+            "`{here}` loads a model into itself: both names stand for one module, so that each step changes what is meant to "
+            f"be a copy of it as well{wording.assuming(event.premises)}",
+            (TraceMark("read", event.place, "loaded here, from the same module"),),
+            COPY_THE_MODEL,
+            event.premises,
+        )
+    if isinstance(event, ParameterShared):
+        return Diagnosis(
+            event.place,
+            "`{here}` gives a parameter the memory of another one: each step of that one changes it as well"
+            f"{wording.assuming(event.premises)}",
+            (
+                TraceMark("aliased", event.place, "shared from here on, without a copy"),
+                TraceMark("written", event.step, "changed here, with the other parameter"),
+            ),
+            COPY_INTO_IT,
+            event.premises,
+        )
     return Diagnosis(
         event.place,
         "`{here}` shares the memory of the parameters: the steps since then have changed it as well, and "

@@ -70,7 +70,6 @@ file in which the word `torch` does not occur is not read.
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import SnapshotMoved
 from flake8_gradsafe.rules import grd178
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
@@ -79,10 +78,10 @@ from flake8_gradsafe.rules.suspicion import is_suspect
 
 @rule(
     "snapshot-may-be-an-alias",
-    on=SnapshotMoved,
+    on=grd178.ALIASES,
     claims=Harm.NOT_RESTORED,
-    advice=(grd178.COPY_THE_STATE, grd178.COPY_THE_VALUES),
+    advice=grd178.ADVICE,
 )
-def check(event: SnapshotMoved) -> Diagnosis | None:
+def check(event: grd178.Alias) -> Diagnosis | None:
     """Report a state that is kept without a copy and loaded after a step, if what is assumed holds."""
     return grd178.report(event) if is_suspect(event.premises) else None

@@ -41,6 +41,7 @@ from flake8_gradsafe.interpreter.models.computed_leaves import emit_computed_par
 from flake8_gradsafe.interpreter.models.module_tree import clear_gradients
 from flake8_gradsafe.interpreter.models.modules import write_under_no_grad
 from flake8_gradsafe.interpreter.models.opaque import held_by_opaque, is_guessed
+from flake8_gradsafe.interpreter.models.snapshots import shared_by_a_step
 from flake8_gradsafe.interpreter.models.unheld import emit_unheld, is_all_known, note_held
 from flake8_gradsafe.syntax import program as ir
 
@@ -163,6 +164,8 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
     edits_used(interp.run, held, state)
     emit_unheld(interp.run, owner, held, node.place, state)
     note_left_frozen(owner, held, state)
+    if state.autograd.swaps and not guessed:
+        shared_by_a_step(interp.run, held, node.place, state)
     for ref in held:
         if ref not in state.autograd.graded:
             continue

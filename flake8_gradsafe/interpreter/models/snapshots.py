@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.interpreter.domain.facts import SnapshotOf
+from flake8_gradsafe.idioms.trained_names import name_of
+from flake8_gradsafe.interpreter.domain.facts import IsParameter, SnapshotOf
 from flake8_gradsafe.interpreter.domain.values import DictValue
-from flake8_gradsafe.interpreter.events import SnapshotMoved, SnapshotUse
+from flake8_gradsafe.interpreter.events import LoadedIntoItself, ParameterShared, SnapshotMoved, SnapshotUse
 from flake8_gradsafe.interpreter.models.module_walk import parameters_of
 from flake8_gradsafe.interpreter.paths.premises import if_trained, with_path
+from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.tensor import Place, Tensor, Write
@@ -47,12 +49,31 @@ def snapshot_loaded(call: CallContext, module: Tree) -> None:
     taken = _taken_of(given, module, own, state)
     if taken is None:
         return
+    if _has_two_names(call):
+        call.interp.run.emit(LoadedIntoItself(call.node.place, with_path(if_trained(own, state), state)), state)
+        return
     logs = (state.autograd.logs.get(state.autograd.tensors[ref].storage, ()) for ref in own)
     step = next((write for log in logs for write in log if write.via is Via.STEP and write.time > taken.time), None)
     if step is not None:
         premises = with_path(if_trained(own, state), state, taken.time)
         event = SnapshotMoved(taken.place, premises, step.place, call.node.place, SnapshotUse.LOADED, of_module=True)
         call.interp.run.emit(event, state)
+
+
+def _has_two_names(call: CallContext) -> bool:
+    """Whether `one.load_state_dict(other.state_dict())` names two models, so that they were meant to be two."""
+    if not isinstance(call.node, ir.Call) or not call.node.arguments:
+        return False
+    names = [_name_of_model(call.node), _name_of_model(call.node.arguments[0].value)]
+    return all(names) and names[0] != names[1]
+
+
+def _name_of_model(node: ir.Expression) -> str:
+    """The name of the model of which `state_dict()` is called, or `load_state_dict()`."""
+    method = node.function if isinstance(node, ir.Call) else None
+    if not isinstance(method, ir.Attribute) or not method.attr.endswith("state_dict"):
+        return ""
+    return name_of(method.value)
 
 
 def _taken_of(given: Value | None, module: Tree, own: list[int], state: State) -> SnapshotOf | None:
@@ -100,6 +121,18 @@ def values_moved(run: Run, one: int, other: int, use: SnapshotUse, read: Place, 
         place = taken.hops[-1].place
         of_module = any(snapshot.place is place for _, snapshot in state.heap.facts_of_kind(SnapshotOf))
         run.emit(SnapshotMoved(place, premises, step.place, read, use, of_module), state)
+
+
+def shared_by_a_step(run: Run, held: list[int], step: Place, state: State) -> None:
+    """Tell of parameters that were given the memory of those which an optimizer steps: the step changes them as well."""
+    tensors, stepped = state.autograd.tensors, frozenset(held)
+    sources = {tensors[ref].storage: ref for ref in held}
+    for ref, swaps in state.autograd.swaps.items():
+        source = sources.get(swaps[-1].storage)
+        if source is None or ref in stepped or not state.heap.has(ref, IsParameter):
+            continue
+        premises = with_path(if_trained((source,), state), state, swaps[-1].write.time)
+        run.emit(ParameterShared(swaps[-1].write.place, premises, step), state)
 
 
 def _is_handle(tensor: Tensor) -> bool:
