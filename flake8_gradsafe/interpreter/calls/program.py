@@ -41,6 +41,7 @@ from flake8_gradsafe.interpreter.models.classes import class_attribute, foreign_
 from flake8_gradsafe.interpreter.models.custom_functions import apply_function
 from flake8_gradsafe.interpreter.models.module_tree import call_module, forward_of_base, module_method
 from flake8_gradsafe.interpreter.models.modules import make_module
+from flake8_gradsafe.interpreter.models.opaque import result_of_forward
 from flake8_gradsafe.interpreter.models.optimizers import hold_parameters, optimizer_method
 from flake8_gradsafe.interpreter.models.unknown import unknown_call, unknown_holding
 from flake8_gradsafe.interpreter.paths.join import join_all, keep_most_certain
@@ -112,7 +113,9 @@ def call_function(
         return done
     if not _may_enter(interp, code) or (id(code) in interp.run.foreign and interp.run.budget.is_linked_spent):
         state.truncate()
-        return unknown_call(code.name, arguments.all(), node, state)
+        module = _module_in(arguments.all(), code)
+        result = unknown_call(code.name, arguments.all(), node, state)
+        return result if module is None else result_of_forward(module, arguments.all()[1:], node.place, state)
     names = bind_arguments(function, arguments, node, state)
     if made is not None:  # its constructor may be done with it before it ends
         names["(made)"] = made
@@ -126,6 +129,12 @@ def call_function(
         _leave_frame(frame, code, way)
         way.frame[_RESULT] = value
     return _resume(interp, key, mark, ways, state, before)
+
+
+def _module_in(given: Sequence[Value], code: ir.Function) -> Instance | None:
+    """The module whose forward a function is, by what it is given."""
+    first = given[0] if given and code.name == "forward" else None
+    return first if isinstance(first, Instance) and first.cls.kind == "module" else None
 
 
 def _may_enter(interp: Interpreter, code: ir.Function) -> bool:
@@ -163,7 +172,8 @@ def _run(
         if way.signal in {SPENT, ENDLESS}:
             way.truncate()
             way.assume(UNMODELLED)
-            way.frame[RETURNED] = way.unknown()
+            module = _module_in(list(way.frames[frame].values()), code)
+            way.frame[RETURNED] = way.unknown() if module is None else result_of_forward(module, (), node.place, way)
         way.signal = "" if way.signal in {"return", SPENT, ENDLESS} else way.signal
     return ways
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.domain.state import SAMPLED_ITEMS, SAMPLED_PIECES
 from flake8_gradsafe.interpreter.domain.truth import truth_of
-from flake8_gradsafe.interpreter.domain.values import NONE, LazyViews, ListValue, Value
+from flake8_gradsafe.interpreter.domain.values import NONE, Instance, LazyViews, ListValue, Value
 from flake8_gradsafe.interpreter.expressions.names import bind_unknown, bound_names
 from flake8_gradsafe.interpreter.expressions.registry import expression
+from flake8_gradsafe.interpreter.models.copies import made_again
 from flake8_gradsafe.interpreter.models.module_walk import container_of
 from flake8_gradsafe.interpreter.models.unknown import unknown_holding
 from flake8_gradsafe.interpreter.subscripts import iterated, length_of, round_of
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import calls_in, names_in
 
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.domain.state import State
@@ -34,7 +36,7 @@ def evaluate_comprehension(interp: Interpreter, node: ir.Comprehension, state: S
     found: list[tuple[Value, Value]] = []
     decided = interp.run.decided
     gaps: list[int] = []
-    _comprehend(interp, node, 0, source, found, gaps, state)
+    _comprehend(interp, node, 0, source, found, gaps, state.autograd.clock, state)
     if gaps and interp.run.decided > decided:
         state.truncate()
     for name, value in outer.items():
@@ -58,12 +60,15 @@ def _comprehend(
     source: Value,
     found: list[tuple[Value, Value]],
     gaps: list[int],
+    began: int,
     state: State,
 ) -> None:
-    """Gather the items of a comprehension from one of its clauses on, and the places where there may be others."""
+    """Gather the items of a comprehension, which `began` at that time, from one of its clauses on, and the places where there
+    may be others.
+    """
     if level == len(node.clauses):
         key = NONE if node.key is None else interp.evaluate(node.key, state)
-        found.append((key, interp.evaluate(node.element, state)))
+        found.append((key, _element(interp, node, found, began, state)))
         return
     clause = node.clauses[level]
     count = length_of(source, state)
@@ -95,9 +100,26 @@ def _comprehend(
         following = node.clauses[level + 1 :]
         inner = interp.exhaust(interp.evaluate(following[0].source, state), node, state) if following else NONE
         inner = iterated(interp, inner, node.place, state)
-        _comprehend(interp, node, level + 1, inner, found, gaps, state)
+        _comprehend(interp, node, level + 1, inner, found, gaps, began, state)
     if not known or (open_from is not None and open_from == count):
         gaps.append(len(found))
+
+
+def _element(
+    interp: Interpreter, node: ir.Comprehension, found: list[tuple[Value, Value]], began: int, state: State
+) -> Value:
+    """The next element; a module that the same call has made before is made again without its constructor being run."""
+    last = found[-1][1] if found else None
+    if isinstance(last, Instance) and last.id > began and _is_made_alike(node, last):
+        return made_again(last, node.element, state, began)
+    return interp.evaluate(node.element, state)
+
+
+def _is_made_alike(node: ir.Comprehension, last: Instance) -> bool:
+    """Whether each element is the same call of the class of a module: `[Block(config) for _ in range(12)]`."""
+    if last.cls.kind != "module" or calls_in(node.element) != {last.cls.code.name}:
+        return False
+    return names_in(node.element).isdisjoint(name for clause in node.clauses for name in bound_names(clause.target))
 
 
 def _bind_item(target: ir.Expression, item: Value, state: State) -> None:

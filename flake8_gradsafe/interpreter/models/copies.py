@@ -40,6 +40,18 @@ _Object: TypeAlias = "Instance | ModuleValue | ListValue | DictValue"
 _SHARED = (Literal, QualifiedName, FunctionValue, ClassValue, RangeValue, NonTensor)
 
 
+class Copies(dict[int, Value]):
+    """The copies that there are already, by the numbers of what they are copies of: only of what is newer than `since`."""
+
+    def __init__(self, since: int = 0) -> None:
+        super().__init__()
+        self.since = since
+
+    def shares(self, number: int) -> bool:
+        """Whether the copy is to hold the same object, not one of its own."""
+        return number <= self.since
+
+
 @function_model("copy.copy")
 def call_copy(call: CallContext) -> Value:
     """`copy.copy(value)`: another object of the same items and attributes; a module's parameters are the very same."""
@@ -60,7 +72,12 @@ def call_copy(call: CallContext) -> Value:
 def call_deepcopy(call: CallContext) -> Value:
     """`copy.deepcopy(value)`: other objects with memory of their own. A tensor that is no leaf refuses it."""
     given = call.arguments.positional
-    return _deep_copy(given[0], call.node, call.state, {}) if given else call.state.unknown()
+    return _deep_copy(given[0], call.node, call.state, Copies()) if given else call.state.unknown()
+
+
+def made_again(value: Instance, node: ir.Expression, state: State, since: int) -> Value:
+    """Another object as the same call makes it again that has made this one since a time: what it was given, both share."""
+    return _deep_copy(value, node, state, Copies(since))
 
 
 def _shallow_copy(value: Instance | ModuleValue, state: State) -> Value:
@@ -73,11 +90,14 @@ def _shallow_copy(value: Instance | ModuleValue, state: State) -> Value:
     return twin
 
 
-def _deep_copy(value: Value, node: ir.Expression, state: State, made: dict[int, Value]) -> Value:
-    """A copy of a value; `made` are the copies that there are already, by the numbers of what they are copies of."""
+def _deep_copy(value: Value, node: ir.Expression, state: State, made: Copies) -> Value:
+    """A copy of a value; `made` are the copies that there are already."""
     if isinstance(value, TensorValue):
+        if made.shares(value.ref):
+            return value
         if value.ref not in made:
-            made[value.ref] = _tensor_copied(value.ref, node, state)
+            again = made.since > 0 and is_computed(value.ref, state)
+            made[value.ref] = state.unknown() if again else _tensor_copied(value.ref, node, state)
         return made[value.ref]
     if isinstance(value, TupleValue):
         return TupleValue(_all_copied(value.items, node, state, made))
@@ -92,9 +112,7 @@ def _deep_copy(value: Value, node: ir.Expression, state: State, made: dict[int, 
     return value if isinstance(value, _SHARED) else state.unknown()
 
 
-def _all_copied(
-    values: tuple[Value, ...], node: ir.Expression, state: State, made: dict[int, Value]
-) -> tuple[Value, ...]:
+def _all_copied(values: tuple[Value, ...], node: ir.Expression, state: State, made: Copies) -> tuple[Value, ...]:
     return tuple(_deep_copy(value, node, state, made) for value in values)
 
 
@@ -121,7 +139,9 @@ def _tensor_copied(ref: int, node: ir.Expression, state: State) -> Value:
     return TensorValue(copied)
 
 
-def _object_copied(value: _Object, node: ir.Expression, state: State, made: dict[int, Value]) -> Value:
+def _object_copied(value: _Object, node: ir.Expression, state: State, made: Copies) -> Value:
+    if made.shares(value.id):
+        return value
     known = made.get(value.id)
     if isinstance(known, (Instance, ModuleValue, ListValue, DictValue)):
         return replace(value, id=known.id)  # an object has the number of the module that it is by a base of its class
@@ -142,7 +162,7 @@ def _copies_itself(value: Instance | ModuleValue, method: str, state: State) -> 
     return isinstance(value, Instance) and any((each.id, method) in state.heap for each in value.cls.lineage)
 
 
-def _entry_copied(entry: Entry, node: ir.Expression, state: State, made: dict[int, Value]) -> Entry:
+def _entry_copied(entry: Entry, node: ir.Expression, state: State, made: Copies) -> Entry:
     if not isinstance(entry, Fact):
         return _deep_copy(entry, node, state, made)
     return entry.with_values(_all_copied(entry.values, node, state, made))

@@ -41,6 +41,9 @@ from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.run import Run
 
@@ -246,13 +249,26 @@ def call_opaque(call: CallContext, module: ModuleValue) -> Value:
     state.escaped |= frozenset(refs)
     own = [value.ref for _, value in parameters_of(module, state)]
     name = last_name(call.node.function) if isinstance(call.node, ir.Call) else "model"
-    result = state.unknown()
     forward = call.callee in {"", "forward", "__call__"}
     used = forward and state.heap.has(module.id, OfLibrary)
     keeps = library.KEEPING_LAYERS.search(name) is not None
     made = ops.call_trained(
         state.autograd, name or "model", own, refs, place, frees=forward or None, keeps=keeps, used=used
     )
+    return _result_of_model(made, state)
+
+
+def result_of_forward(module: Instance, given: Sequence[Value], place: Place, state: State) -> Value:
+    """What the forward of a module of the program computes, where it is not followed, or not to its end."""
+    refs = [ref for value in given for ref in state.tensors_in(value)]
+    own = [value.ref for _, value in parameters_of(module, state)]
+    if not own:
+        return state.unknown()
+    return _result_of_model(ops.call_trained(state.autograd, module.cls.code.name, own, refs, place, frees=None), state)
+
+
+def _result_of_model(made: int, state: State) -> Value:
+    result = state.unknown()
     state.heap.note(result.id, KnownTensor(made))
     state.heap.note(result.id, ModelResult())
     return result
@@ -282,6 +298,8 @@ def held_by_opaque(optimizer: OpaqueOptimizer, state: State) -> list[int]:
     if not held and not optimizer.models:
         alike = _alike(optimizer, state)
         held = [owner for owner, model in models if model.name in alike or (not alike and optimizer.alone)]
+    if not models and optimizer.alone and not optimizer.models:
+        return [ref for ref, _ in state.heap.facts_of_kind(IsParameter) if state.autograd.tensors[ref].grad.sure]
     return [value.ref for owner in held for _, value in parameters_of(ModuleValue(owner, OPAQUE, (), None), state)]
 
 
