@@ -61,6 +61,8 @@ class OpBehaviour:
     broadcasts them. To two operands at once `add` alone hands the same elements; what several tensors get of `cat`, `stack` and
     their kin, of `block_diag` and of `complex` does not overlap.
 
+    `kinds` are the letters of the outputs' dtypes, where complex numbers are given or made, or none of them is floating.
+
     `shape` is how the shape of a single result follows from those of the operands: "broadcast", "scalar", or empty.
 
     `saves` are in the order in which backward unpacks them. `masks`: one of them shows that the gradient of some elements may
@@ -79,6 +81,7 @@ class OpBehaviour:
     writes: tuple[tuple[str, bool], ...]
     passes: tuple[str, ...] = ()
     shape: str = ""
+    kinds: tuple[str, ...] = ()
     masks: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -219,6 +222,7 @@ def _behaviour(raw: dict[str, Any]) -> OpBehaviour:
         writes=tuple((write["what"], write["seen"]) for write in raw["writes"]),
         passes=tuple(raw.get("passes", ())),
         shape=raw.get("shape", ""),
+        kinds=tuple(raw.get("kinds", ())),
     )
 
 
@@ -248,13 +252,24 @@ def _tensors_of(form: str) -> tuple[str, ...]:
     return tuple(f"{name}:{'L' if kind == 'L' else 'T'}" for name, _, kind in parts if kind in _TENSOR_KINDS)
 
 
-_TENSOR_KINDS = frozenset("TIBL")
+_TENSOR_KINDS = frozenset("TIBLC")
+
+
+def _complex_of(form: str) -> tuple[str, ...]:
+    """The parameters given complex numbers."""
+    return tuple(name for name, _, kind in (part.rpartition(":") for part in form.split(",")) if kind == "C")
 
 
 def _nearest(form: str, forms: dict[str, int]) -> list[str]:
-    """The measured forms most like this one: same tensors and same names, else same tensors, else none."""
+    """The measured forms most like this one: same tensors and same names, else same tensors, else none.
+
+    What was measured with complex numbers in other places counts only where nothing else was.
+    """
     tensors = _tensors_of(form)
-    alike = [key for key in forms if _tensors_of(key) == tensors]
+    given = [key for key in forms if _tensors_of(key) == tensors]
+    alike = next(
+        filter(None, ([key for key in given if _complex_of(key) == at] for at in (_complex_of(form), ()))), given
+    )
     names = _names_of(form)
     switches = _switches_of(form)
     for candidates in (
@@ -293,6 +308,7 @@ def _merge(facts: list[OpBehaviour]) -> OpBehaviour:
         writes=tuple(sorted({write for fact in facts for write in fact.writes})),
         passes=tuple(name for name in first.passes if all(name in fact.passes for fact in facts)),
         shape=first.shape if all(fact.shape == first.shape for fact in facts) else "",
+        kinds=first.kinds if all(fact.kinds == first.kinds for fact in facts) else (),
     )
 
 

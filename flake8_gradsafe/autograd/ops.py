@@ -119,10 +119,11 @@ def apply(
     node_id = state.tick() if grad.possible else None
     outputs = []
     metadata = _metadata(state, fact, operands) if fact.shape and fact.differentiable else UNKNOWN
+    read = needed if fact.differentiable else flat(operands, operands)
     for index in range(max(1, fact.count)):
         own = grad if index in fact.differentiable else NO
         region = regions[index] if index < len(regions) else None
-        behind = cuts if index in fact.differentiable else cuts_without_gradient(state, needed, place)
+        behind = cuts if index in fact.differentiable else cuts_without_gradient(state, read, place)
         outputs.append(
             _output(
                 state, fact, index, operands, own, node_id if own.possible else None, behind, place, region, metadata
@@ -421,9 +422,12 @@ def _output(
     metadata: Metadata,
 ) -> int:
     alias = next((alias for alias in fact.aliases if alias.output == index and operands.get(alias.parameter)), None)
+    dtype = fact.kinds[index] if index < len(fact.kinds) else ""
     if alias is None:
-        return state.new(grad, place, node=node, cuts=cuts, metadata=metadata)
+        return state.new(grad, place, node=node, cuts=cuts, metadata=metadata, dtype=dtype or "T")
     source = state.tensors[operands[alias.parameter][0]]
+    if dtype and not alias.same:
+        source = source._replace(dtype=dtype)
     if region is None and alias.part:
         region = source.region.part()
     if not alias.sure:

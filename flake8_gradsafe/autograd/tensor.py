@@ -130,7 +130,7 @@ class Tensor(NamedTuple):
     makes the node anew when it is asked for after a later write. `tensor_seen` is false while nothing has
     shown that the object is a tensor at all. `inference`: it was made under `inference_mode`. `frozen` is where
     a leaf was told to stop requiring grad. `dtype` is the letter by which operators.json names it: T
-    floating (or not known), I integer, B boolean.
+    floating (or not known), I integer, B boolean, C complex.
     """
 
     ref: int

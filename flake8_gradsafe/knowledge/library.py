@@ -8,9 +8,10 @@ import re
 FACTORIES = frozenset(
     f"torch.{name}"
     for name in (
-        "arange bartlett_window blackman_window empty empty_like empty_strided eye full full_like hamming_window "
-        "hann_window linspace logspace ones ones_like rand rand_like randint randint_like randn randn_like "
-        "randperm range scalar_tensor tensor tril_indices triu_indices zeros zeros_like multinomial "
+        "arange bartlett_window blackman_window empty empty_like empty_strided eye fft.fftfreq fft.rfftfreq full "
+        "full_like hamming_window hann_window kaiser_window linspace logspace ones ones_like rand rand_like "
+        "randint randint_like randn randn_like randperm range scalar_tensor tensor tril_indices triu_indices zeros "
+        "zeros_like multinomial "
         "FloatTensor DoubleTensor HalfTensor LongTensor IntTensor BoolTensor ByteTensor Tensor"
     ).split()
 )
@@ -141,6 +142,8 @@ FULL_DTYPES = {
     "torch.float": "float32",
     "torch.double": "float64",
     "torch.short": "int16",
+    "torch.cfloat": "complex64",
+    "torch.cdouble": "complex128",
     "torch.int": "int32",
     "torch.long": "int64",
 }
@@ -154,6 +157,7 @@ DTYPES = {
     **dict.fromkeys(
         ["torch.long", "torch.int", "torch.int64", "torch.int32", "torch.int16", "torch.int8", "torch.uint8"], "I"
     ),
+    **dict.fromkeys(["torch.complex64", "torch.complex128", "torch.cfloat", "torch.cdouble"], "C"),
 }
 
 #: The arguments by which kinds of normalisation have parameters, and running statistics: their names, their places, and what

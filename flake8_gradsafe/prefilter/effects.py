@@ -182,4 +182,4 @@ def _is_plain(form: str) -> bool:
     return all(other.rpartition(":")[2] not in _TENSORS for other in others)
 
 
-_TENSORS = frozenset("TIBL")
+_TENSORS = frozenset("TIBLC")

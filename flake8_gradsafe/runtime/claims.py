@@ -300,9 +300,13 @@ def _tensors(value: Any, path: str) -> Iterator[tuple[str, torch.Tensor]]:
 
 def _agree(one: torch.Tensor, other: torch.Tensor, tolerance: float = 1e-5) -> bool:
     return one.shape == other.shape and torch.allclose(
-        one.double(), other.double(), rtol=tolerance, atol=tolerance / 10, equal_nan=True
+        _precise(one), _precise(other), rtol=tolerance, atol=tolerance / 10, equal_nan=True
     )
 
 
 def _numbers(tensor: torch.Tensor) -> str:
     return str([round(number, 4) for number in tensor.double().reshape(-1)[:8].tolist()])
+
+
+def _precise(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.to(torch.complex128 if tensor.is_complex() else torch.float64)

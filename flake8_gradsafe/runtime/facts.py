@@ -55,6 +55,9 @@ def merge(observations: Sequence[Observation], always_list: bool) -> Fact:
     shapes = _merged_shapes(observations)
     if shapes:
         fact["shape"] = shapes
+    kinds = _merged_kinds(seen)
+    if kinds:
+        fact["kinds"] = kinds
     passes = _merged_passes(seen)
     if passes:
         fact["passes"] = passes
@@ -109,7 +112,14 @@ def _collapsed(observation: Observation) -> Observation:
         multi_view=observation.multi_view,
         writes=observation.writes,
         passes=observation.passes,
+        kinds=observation.kinds[:1] if len(set(observation.kinds)) == 1 else (),
     )
+
+
+def _merged_kinds(observations: Sequence[Observation]) -> list[str]:
+    """The kinds of the outputs, where they are told and all samples agree."""
+    kinds = {o.kinds for o in observations}
+    return list(kinds.pop()) if len(kinds) == 1 else []
 
 
 def _merged_frees(observations: Sequence[Observation]) -> bool | str:

@@ -17,6 +17,8 @@ from torch import Tensor
 from torch.autograd.graph import increment_version, saved_tensors_hooks
 from torch.utils._pytree import tree_flatten
 
+from flake8_gradsafe.runtime.signatures import tensor_kind
+
 POKED_POSITIONS = 8
 SINGLES = 16
 Gradients = list[Tensor | None]
@@ -71,6 +73,9 @@ class Observation:
     writes: dict[str, bool] = field(default_factory=dict)
     passes: dict[str, bool] = field(default_factory=dict)
     shapes: set[str] = field(default_factory=set)
+    kinds: tuple[str, ...] = ()
+    """The kind of each output where that is not a matter of course: complex numbers are given or made, or there are
+    integers or booleans alone."""
 
 
 @dataclass
@@ -105,6 +110,9 @@ def observe(subject: Subject, probe_reads: bool) -> Observation:
     usable = [name for name, trial in trials.items() if trial]
     together = frozenset([*usable, *candidates[SINGLES:]]) if singles else frozenset(candidates)
     whole = _try(subject, together)
+    if whole is None and _lacks_derivative(subject, together):
+        together = frozenset()
+        whole = _try(subject, together)
     if whole is None:
         raise Unusable("backward fails with every input requiring grad")
     observation = _observe_forward(subject, together)
@@ -232,6 +240,17 @@ def _try(subject: Subject, requires: frozenset[str]) -> _Trial | None:
     return _Trial(in_graph, False)
 
 
+def _lacks_derivative(subject: Subject, requires: frozenset[str]) -> bool:
+    """Whether PyTorch has no derivative of the call: what it gives is in no graph that a backward could go through."""
+    try:
+        gradients(forward(subject, requires))
+    except Unusable:
+        return False
+    except RuntimeError as error:
+        return "derivative for" in str(error) and "is not implemented" in str(error)
+    return False
+
+
 def _address(tensor: Tensor) -> int:
     if tensor.layout != torch.strided or tensor.numel() == 0 or tensor._is_zerotensor():
         return 0
@@ -253,6 +272,7 @@ def _observe_forward(subject: Subject, together: frozenset[str]) -> Observation:
         bumped = tensor._version != version
         if bumped or not same_values(tensor.detach(), before):
             observation.writes[name] = bumped or observation.writes.get(name, False)
+    observation.kinds = _kinds_of_outputs(run)
     observation.multi_view = _is_multi_view(run)
     tensors = dict(zip(subject.names, run.tensors, strict=True))
     observation.aliases = {
@@ -266,7 +286,18 @@ def _kind_of_alias(output: Tensor, tensor: Tensor) -> str:
     """What an output is that shares memory with a tensor: a view of all or of a part of it, or no view at all."""
     if _counts_apart(output, tensor):
         return "memory"
-    return "part" if output.numel() < tensor.numel() else "view"
+    return "part" if _size_in_bytes(output) < _size_in_bytes(tensor) else "view"
+
+
+def _size_in_bytes(tensor: Tensor) -> int:
+    return tensor.numel() * tensor.element_size()
+
+
+def _kinds_of_outputs(run: Run) -> tuple[str, ...]:
+    kinds = tuple(map(tensor_kind, run.outputs))
+    no_gradient = not any(t.requires_grad for t in run.outputs)
+    is_complex = "C" in {*kinds, *map(tensor_kind, run.tensors)}
+    return kinds if is_complex or (no_gradient and set(kinds) - {"T"}) else ()
 
 
 def _counts_apart(output: Tensor, tensor: Tensor) -> bool:

@@ -7,22 +7,32 @@ own public one.
 
 CALLS = """
 add: operator.add|1, x ; operator.add|2, x ; operator.add|2.5, x ;
-    x, 2 ; x, 2.5 ; x, 1 ; x, 0.5 ; x, y ; x, v ; x, one ; x, y, alpha=2
+    x, 2 ; x, 2.5 ; x, 1 ; x, 0.5 ; x, y ; x, v ; x, one ; x, y, alpha=2 ;
+    cz, cz2 ; cz, y ; y, cz ; cz, 2 ; cz, 2.5 ; cz, 1 ; x, 1j ; operator.add|1j, x
 sub: operator.sub|1, x ; operator.sub|2, x ; operator.sub|2.5, x ; operator.sub|0, x ;
-    x, 2 ; x, 2.5 ; x, 1 ; x, 0.5 ; x, y ; x, v ; x, one ; x, y, alpha=2
+    x, 2 ; x, 2.5 ; x, 1 ; x, 0.5 ; x, y ; x, v ; x, one ; x, y, alpha=2 ;
+    cz, cz2 ; cz, y ; y, cz ; cz, 2 ; cz, 2.5 ; cz, 1 ; x, 1j
 mul: operator.mul|2, x ; operator.mul|2.5, x ; operator.mul|1, x ; operator.mul|0.5, x ;
-    x, 2 ; x, 2.5 ; x, 1 ; x, 0.5 ; x, y ; x, v ; x, one
+    x, 2 ; x, 2.5 ; x, 1 ; x, 0.5 ; x, y ; x, v ; x, one ;
+    cz, cz2 ; cz, y ; y, cz ; cz, 2 ; cz, 2.5 ; cz, 1 ; x, 1j ; operator.mul|1j, x ; cz, 1j ; operator.mul|1j, cz
 div: operator.truediv|1, p ; operator.truediv|2, p ; operator.truediv|2.5, p ;
-    x, 2 ; x, 2.5 ; x, 1 ; x, 0.5 ; x, y ; x, v ; x, one ; x, y, rounding_mode='floor'
-remainder: x, 2 ; x, 0.7 ; x, y
-floor_divide: x, 2 ; x, y
+    x, 2 ; x, 2.5 ; x, 1 ; x, 0.5 ; x, y ; x, v ; x, one ; x, y, rounding_mode='floor' ;
+    cz, cz2 ; cz, p ; p, cz ; cz, 2 ; cz, 2.5 ; cz, 1
+remainder: x, 2 ; x, 0.7 ; x, y ;
+    operator.mod|2, p ; operator.mod|2.5, p ; operator.mod|1, p ; x, 1
+floor_divide: x, 2 ; x, y ;
+    x, 1 ; x, 2.5 ; operator.floordiv|2, p ; operator.floordiv|2.5, p ; operator.floordiv|1, p ;
+    idx, 2 ; idx, 3 ; idx, 1 ; idx, idx + 1
 pow: operator.pow|2, p ; operator.pow|2.5, p ;
-    p, 2 ; p, 3 ; p, 0.5 ; p, 1 ; p, 0 ; p, -1 ; p, q ; 2, p ; 2.5, p
+    p, 2 ; p, 3 ; p, 0.5 ; p, 1 ; p, 0 ; p, -1 ; p, q ; 2, p ; 2.5, p ;
+    cz, 2 ; cz, 3 ; cz, 0.5
 rsub: x, 1 ; x, 2.5 ; x, y
-matmul: x, m ; b, c ; x, v ; v, w ; v, m ; b, m
+matmul: x, m ; b, c ; x, v ; v, w ; v, m ; b, m ;
+    cz, czm ; cz, m ; x, czm
 einsum: 'ij,jk->ik', x, m ; 'ij,ij->ij', x, y ; 'ij,ij->', x, y ; 'bij,bjk->bik', b, c ;
     'i,i->', v, w ; 'i,j->ij', v, w ; 'ij->ji', x ; 'ij->i', x ; 'ij,jk,kl->il', x, sq, m ;
-    'ij,jk->ik', [x, m]
+    'ij,jk->ik', [x, m] ;
+    'ij,jk->ik', cz, czm ; 'ij,ij->ij', cz, cz2 ; 'ij,ij->', cz, cz2
 __getitem__: x, 0 ; x, 1 ; x, 2 ; x, -1 ; x, at[0:2] ; x, at[::2] ; x, at[0, 1] ; x, at[:, 1] ;
     x, at[:, 0] ; x, at[:, -1] ; b, at[:, :, 0] ; b, at[:, :, 1] ; b, at[:, :, -1] ; b, at[:, 0] ;
     b, at[:, -1, :] ; x, at[:, 1:3] ; b, at[:, :, 0:2] ; im, at[:, :, 1:3, 1:3] ; x, at[0, 1:3] ;
@@ -31,7 +41,8 @@ __getitem__: x, 0 ; x, 1 ; x, 2 ; x, -1 ; x, at[0:2] ; x, at[::2] ; x, at[0, 1] 
     x, at[:, :, None] ; x, ... ; x, None ; x, rows ; x, mask ; x, mask[:, 0] ; x, at[rows, cols] ;
     x, at[:, cols] ; x, at[rows, :] ; x, at[rows, 1] ; x, at[:, mask[0]] ; x, at[mask[:, 0], :] ;
     x, at[..., cols] ; x, [2, 0]
-view: x, -1 ; x, 2, 6 ; x, (2, 6) ; x, (4, -1) ; Tensor.view|b, 6, -1 ; x, torch.int64
+view: x, -1 ; x, 2, 6 ; x, (2, 6) ; x, (4, -1) ; Tensor.view|b, 6, -1 ; x, torch.int64 ;
+    cz, -1 ; cz, 2, 6 ; cz, (2, 6)
 reshape: x, (-1,) ; xt, (-1,) ; x, (2, 6) ; xt, (2, 6) ; Tensor.reshape|x, -1 ;
     Tensor.reshape|xt, -1 ; Tensor.reshape|x, 2, 6 ; Tensor.reshape|xt, 2, 6 ;
     Tensor.reshape|x, 3, 4
@@ -44,7 +55,8 @@ T: x
 mT: x ; b
 H: x
 mH: x ; b
-real: x
+real: x ;
+    cz
 t: x
 transpose: x, 0, 1 ; b, 1, 2 ; b, -1, -2 ; b, -2, -1 ; b, 2, 1 ; x, 1, 0 ; b, 0, 1 ; b, 1, 0
 permute: b, (2, 0, 1) ; Tensor.permute|b, 2, 0, 1 ; Tensor.permute|b, (2, 0, 1)
@@ -73,7 +85,8 @@ to: Tensor.to|x, 'meta' ; Tensor.to|x, torch.device('meta') ; Tensor.to|x, devic
     Tensor.to|x, dtype=torch.float64 ; Tensor.to|x, dtype=torch.float32 ;
     Tensor.to|x, device='cpu' ; Tensor.to|x, 'cpu', torch.float64 ;
     Tensor.to|x, 'cpu', torch.float32 ; Tensor.to|x, 'cpu', non_blocking=True ;
-    Tensor.to|x, torch.device('cpu'), non_blocking=True ; Tensor.to|x, torch.float64, copy=True
+    Tensor.to|x, torch.device('cpu'), non_blocking=True ; Tensor.to|x, torch.float64, copy=True ;
+    Tensor.to|cz, torch.complex64
 float: x ; single
 double: x ; single
 half: x ; single
@@ -82,7 +95,8 @@ contiguous: Tensor.contiguous|x ; Tensor.contiguous|xt ; Tensor.contiguous|bt
 type: x, torch.float64 ; x, torch.float32
 type_as: x, y ; x, single
 fill: x, 0 ; x, 0.5 ; x, one
-clone: x ; xt
+clone: x ; xt ;
+    cz
 nn.functional.relu: x ; x, inplace=True
 nn.functional.relu6: x ; x, inplace=True
 nn.functional.elu: x ; x, inplace=True
@@ -165,8 +179,9 @@ nn.functional.max_pool2d: im, 2 ; im, 3 ; im, (2, 2) ; im, 2, 2 ; im, kernel_siz
 nn.functional.avg_pool2d: im, 2 ; im, 3 ; im, (2, 2) ; im, 2, 2 ; im, kernel_size=2 ;
     im, 2, stride=2
 nn.functional.adaptive_avg_pool2d: im, 1 ; im, (1, 1) ; im, 2
-where: Tensor.where|x, mask, y ; mask, x, y ; mask, x, 0 ; mask, x, 0.0 ; mask, 0, x ;
-    mask, 1.5, x ; mask, x, one
+where: Tensor.where|x, mask, y ; mask, x, 0 ; mask, x, 0.0 ; mask, 0, x ; mask, 1.5, x ; mask, x, y ;
+    mask, x, one ; mask, 0, 1 ; mask, 1.5, 0.0 ; mask, 1.5, 0 ; mask, 0, 1.5 ; mask, 1.5, -2.5 ;
+    mask, 1, 0 ; mask, cz, cz2 ; mask, cz, 0
 masked_fill: x, mask, 0 ; x, mask, -1e9 ; x, mask, float('-inf') ; x, mask, one ; x, mask, value=0 ;
     x, mask, value=-1e9
 masked_select: x, mask
@@ -189,33 +204,115 @@ std: x ; x, 0 ; x, 1 ; x, -1 ; x, dim=1 ; x, dim=-1, keepdim=True ; x, 1, True ;
 var: x ; x, 0 ; x, 1 ; x, -1 ; x, dim=1 ; x, dim=-1, keepdim=True ; x, 1, True ; b, 2 ;
     x, unbiased=False ; x, 1, unbiased=False ; x, dim=1, unbiased=False
 sum: x ; x, 0 ; x, 1 ; x, -1 ; x, dim=1 ; x, dim=-1, keepdim=True ; x, 1, True ; b, 2 ; x, (0, 1) ;
-    x, dim=(0, 1) ; b, dim=(1, 2), keepdim=True
+    x, dim=(0, 1) ; b, dim=(1, 2), keepdim=True ;
+    cz ; cz, 0 ; cz, -1 ; cz, dim=-1 ; cz, dim=(0, 1)
 mean: x ; x, 0 ; x, 1 ; x, -1 ; x, dim=1 ; x, dim=-1, keepdim=True ; x, 1, True ; b, 2 ; x, (0, 1) ;
-    x, dim=(0, 1) ; b, dim=(1, 2), keepdim=True
-prod: x ; x, 0 ; x, 1 ; x, -1 ; x, dim=1 ; x, dim=-1
+    x, dim=(0, 1) ; b, dim=(1, 2), keepdim=True ;
+    cz ; cz, 0 ; cz, -1 ; cz, dim=-1 ; cz, dim=(0, 1)
+prod: x ; x, 0 ; x, 1 ; x, -1 ; x, dim=1 ; x, dim=-1 ; cz
 norm: x ; x, 2 ; x, 1 ; x, p=2 ; x, p=1 ; x, dim=1 ; x, dim=-1 ; x, 2, 1 ; x, 2, -1 ; x, 2, dim=1 ;
     x, p=2, dim=1 ; x, p=2, dim=-1 ; x, dim=-1, keepdim=True ; x, p=2, dim=-1, keepdim=True ;
-    x, p=2, dim=1, keepdim=True ; x, 'fro'
-linalg.norm: x ; x, dim=1 ; x, dim=-1 ; x, dim=-1, keepdim=True
+    x, p=2, dim=1, keepdim=True ; x, 'fro' ;
+    cz ; cz, dim=-1
+linalg.norm: x ; x, dim=1 ; x, dim=-1 ; x, dim=-1, keepdim=True ;
+    cz ; cz, dim=-1
 linalg.vector_norm: x ; x, dim=-1 ; x, 2
 clamp: x, -0.5 ; x, 0 ; x, min=0 ; x, min=-0.5 ; x, max=0.5 ; x, max=1 ; x, -0.5, 0.5 ; x, 0, 1 ;
     x, -1, 1 ; x, min=0, max=1 ; x, min=-0.5, max=0.5 ; x, y ; x, min=y ; x, y, y + 1 ; x, None, 0.5
 cat: [x, y] ; [x, y], 0 ; [x, y], 1 ; [x, y], -1 ; [x, y], dim=0 ; [x, y], dim=1 ; [x, y], dim=-1 ;
-    (x, y), 1 ; [x]
-stack: [x, y] ; [x, y], 0 ; [x, y], 1 ; [x, y], dim=0 ; [x, y], dim=1 ; [x, y], dim=-1 ; [x]
+    (x, y), 1 ; [x] ;
+    [cz, cz2] ; [cz, cz2], 1 ; [cz, cz2], dim=-1
+stack: [x, y] ; [x, y], 0 ; [x, y], 1 ; [x, y], dim=0 ; [x, y], dim=1 ; [x, y], dim=-1 ; [x] ;
+    [cz, cz2] ; [cz, cz2], 1 ; [cz, cz2], dim=-1
 cumsum: x, 0 ; x, 1 ; x, -1 ; x, dim=1 ; x, dim=-1
 cumprod: x, 0 ; x, 1 ; x, -1 ; x, dim=1 ; x, dim=-1
 logsumexp: x, 0 ; x, 1 ; x, -1 ; x, dim=1 ; x, dim=-1 ; x, 1, True ; x, dim=-1, keepdim=True ;
     x, dim=1, keepdim=True ; x, (0, 1)
 addmm: lb, x, m ; lb, x, m, beta=2, alpha=3
-mm: x, m
+mm: x, m ; cz, czm
 mv: x, v
-bmm: b, c
+bmm: b, c ; czb, czc
 outer: v, w
 dot: v, w
 lerp: x, y, 0.3 ; x, y, p
 addcmul: x, y, z ; x, y, z, value=0.5
 addcdiv: x, y, p ; x, y, p, value=0.5
+clamp_min: x, 0 ; x, 1 ; x, 0.5 ; x, -1e-8 ; x, min=0 ; x, min=1 ; x, min=0.5 ; x, y
+clamp_max: x, 0 ; x, 1 ; x, 0.5 ; x, -1e-8 ; x, max=0 ; x, max=1 ; x, max=0.5 ; x, y
+fmod: x, 1 ; x, 2 ; x, 0.7 ; x, y
+float_power: p, 2 ; p, 0.5 ; p, q
+xlogy: x, p ; 2.5, p
+ldexp: x, y
+copysign: x, y ; x, -1.0
+imag: cz
+view_as_real: cz
+view_as_complex: pair
+complex: x, y
+polar: p, x
+conj: cz
+conj_physical: cz
+resolve_conj: cz ; cz.conj()
+angle: cz
+abs: cz
+neg: cz
+exp: cz
+log: cz
+sqrt: cz
+sin: cz
+cos: cz
+tanh: cz
+square: cz
+reciprocal: cz
+sgn: cz
+roll: cz, 1 ; cz, 1, 0 ; cz, (1, 1), (0, 1)
+fft.fft: cz ; cz, dim=-1 ; cz, dim=0 ; cz, 4 ; cz, norm='ortho' ; cz, dim=-1, norm='ortho' ;
+    x, dim=-1, norm='ortho'
+fft.ifft: cz ; cz, dim=-1 ; cz, dim=0 ; cz, 4 ; cz, norm='ortho' ; cz, dim=-1, norm='ortho'
+fft.rfft: x ; x, dim=-1 ; x, dim=1 ; x, dim=1, norm='ortho' ; x, dim=-1, norm='ortho'
+fft.irfft: cz ; cz, 6 ; cz, n=6 ; cz, dim=-1 ; cz, dim=1 ; cz, n=6, dim=1 ; cz, n=6, dim=-1 ;
+    cz, n=6, dim=1, norm='ortho' ; cz, n=6, dim=-1, norm='ortho' ; cz, norm='ortho'
+fft.fft2: cz ; czb ; czb, dim=(-2, -1) ; czb, norm='ortho' ; im ; im, dim=(-2, -1) ; im, norm='ortho' ;
+    im, dim=(-2, -1), norm='ortho'
+fft.ifft2: cz ; czb ; czb, dim=(-2, -1) ; czb, norm='ortho' ; czb, dim=(-2, -1), norm='ortho'
+fft.rfft2: im ; im, dim=(-2, -1) ; im, norm='ortho' ; im, dim=(-2, -1), norm='ortho' ;
+    im, dim=(1, 2), norm='ortho'
+fft.irfft2: czb ; czb, s=(3, 6) ; czb, s=(3, 6), dim=(-2, -1) ; czb, norm='ortho' ;
+    czb, s=(3, 6), norm='ortho' ; czb, s=(3, 6), dim=(-2, -1), norm='ortho' ; czb, dim=(-2, -1), norm='ortho'
+fft.fftn: cz ; czb ; czb, dim=(-2, -1) ; im, dim=(-2, -1) ; czb, norm='ortho'
+fft.ifftn: cz ; czb ; czb, dim=(-2, -1) ; czb, norm='ortho'
+fft.rfftn: im ; im, dim=(-2, -1) ; im, dim=(-2, -1), norm='ortho'
+fft.irfftn: czb ; czb, s=(3, 6), dim=(-2, -1) ; czb, dim=(-2, -1) ; czb, s=(3, 6), dim=(-2, -1), norm='ortho'
+fft.hfft: cz ; cz, 6
+fft.ihfft: x
+fft.fftshift: x ; cz ; cz, dim=-1 ; czb, dim=(-2, -1) ; im, dim=(-2, -1)
+fft.ifftshift: x ; cz ; cz, dim=-1 ; czb, dim=(-2, -1) ; im, dim=(-2, -1)
+stft: wave, 8, return_complex=True ; wave, 8, 4, return_complex=True ;
+    wave, 8, 4, 8, window, return_complex=True ;
+    wave, 8, hop_length=4, win_length=8, window=window, return_complex=True ;
+    wave, 8, hop_length=4, win_length=8, window=window, center=True, return_complex=True ;
+    wave, n_fft=8, hop_length=4, window=window, return_complex=True
+istft: spectrum, 8 ; spectrum, 8, 4 ; spectrum, 8, 4, 8, window ; spectrum, 8, 4, window=window ;
+    spectrum, 8, hop_length=4, win_length=8, window=window ;
+    spectrum, 8, hop_length=4, win_length=8, window=window, center=True ;
+    spectrum, 8, hop_length=4, win_length=8, window=window, length=20 ; spectrum, n_fft=8, hop_length=4, window=window
+not_equal: x, y ; x, 0
+greater: x, y ; x, 0
+greater_equal: x, y ; x, 0
+less: x, y ; x, 0
+less_equal: x, y ; x, 0
+heaviside: x, y
+argwhere: x
+unique_consecutive: x ; t
+nn.functional.affine_grid: theta, (2, 3, 4, 4) ; theta, [2, 3, 4, 4] ;
+    theta, (2, 3, 4, 4), align_corners=False ; theta, (2, 3, 4, 4), align_corners=True
+nn.functional.gumbel_softmax: x ; x, 0.5 ; x, tau=0.5 ; x, hard=True ; x, 0.5, True ;
+    x, tau=0.5, hard=True ; x, tau=1, hard=True ; x, tau=0.5, hard=False ; x, dim=-1 ;
+    x, tau=0.5, dim=-1 ; x, tau=0.5, hard=True, dim=-1 ; x, hard=True, dim=-1
+nn.functional.fold: blocks, (4, 4), (2, 2) ; blocks, (4, 4), 2 ; blocks, output_size=(4, 4), kernel_size=2 ;
+    blocks, (4, 4), 2, stride=1
+nn.functional.upsample: im, scale_factor=2 ; im, size=(7, 7) ; im, (7, 7) ;
+    im, scale_factor=2, mode='bilinear' ; im, size=(7, 7), mode='bilinear' ;
+    im, scale_factor=2, mode='bilinear', align_corners=True ; im, scale_factor=2, mode='nearest'
 """
 
 INPLACE_CALLS = """

@@ -159,6 +159,9 @@ def sample_tensors() -> dict[str, Any]:
     def positive(*shape: int) -> Tensor:
         return torch.rand(shape, dtype=torch.float64) * 0.7 + 0.2
 
+    def turned(*shape: int) -> Tensor:
+        return torch.randn(shape, dtype=torch.complex128)
+
     return {
         "torch": torch,
         "x": normal(3, 4),
@@ -191,6 +194,17 @@ def sample_tensors() -> dict[str, Any]:
         "t": torch.tensor([3, 0, 2]),
         "single": normal(3, 4).float(),
         "at": numpy.s_,
+        "cz": turned(3, 4),
+        "cz2": turned(3, 4),
+        "czm": turned(4, 2),
+        "czb": turned(2, 3, 4),
+        "czc": turned(2, 4, 2),
+        "pair": normal(3, 4, 2),
+        "wave": normal(2, 20),
+        "window": positive(8),
+        "spectrum": turned(2, 5, 6),
+        "theta": normal(2, 2, 3),
+        "blocks": normal(2, 12, 9),
     }
 
 

@@ -94,11 +94,13 @@ def form_key(bound: Bound) -> str:
 def kind_of(value: Any) -> str:
     """One letter (or a literal) for what a value is; see operators.py for the list."""
     if isinstance(value, Tensor):
-        return _tensor_kind(value)
+        return tensor_kind(value)
     if isinstance(value, bool):
         return str(value)
-    if isinstance(value, (int, float, complex)):
-        return str(int(value.real)) if value in (0, 1, 2) else "n"
+    if isinstance(value, complex):
+        return "j"
+    if isinstance(value, (int, float)):
+        return str(int(value)) if value in (0, 1, 2) else "n"
     if isinstance(value, (tuple, list)):
         return _sequence_kind(value)
     return _OTHER_KINDS.get(type(value), "o")
@@ -118,10 +120,11 @@ def index_kind(index: Any) -> str:
     return kind_of(index)
 
 
-def _tensor_kind(tensor: Tensor) -> str:
+def tensor_kind(tensor: Tensor) -> str:
+    """Boolean, complex, floating or integer."""
     if tensor.dtype == torch.bool:
         return "B"
-    return "T" if tensor.is_floating_point() or tensor.is_complex() else "I"
+    return "C" if tensor.is_complex() else "T" if tensor.is_floating_point() else "I"
 
 
 def _sequence_kind(values: Sequence[Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -55,7 +56,8 @@ def spellings_of(row: Operator, samples: Sequence[Sample], claimed: dict[str, st
     def is_free(spelling: str) -> bool:
         return claimed.setdefault(spelling, row.name) == row.name
 
-    reference = [(s, _outcome(s.function, s)) for s in _spread(samples, COMPARED)]
+    called = [s for s in samples if getattr(s.function, "__module__", "") != operator.truediv.__module__] or samples
+    reference = [(s, _outcome(s.function, s)) for s in _spread(called, COMPARED)]
     functions = [
         dotted
         for dotted, function in _functions(names)

@@ -118,6 +118,9 @@ def test_aliases() -> None:
     assert aliases("to", "input:T,device:d") == [("same", False)]
     assert aliases("clone", "input:T") == []
     assert aliases("sigmoid", "input:T", inplace=True) == [("same", True)]
+    assert aliases("view_as_real", "input:C") == aliases("view_as_complex", "input:T") == [("view", True)]
+    assert aliases("imag", "input:C") == aliases("real", "input:C") == [("part", True)]
+    assert aliases("real", "input:T") == [("same", True)]
     assert aliases("__getitem__", "input:T,index:(S0)") == [("part", True)]
     assert aliases("__getitem__", "input:T,index:(SI)") == []
     assert fact("unbind", "input:T")["multi_view"] is True
@@ -149,6 +152,17 @@ def test_aliases() -> None:
 )
 def test_whose_gradient_is_the_incoming_one(operator: str, form: str, passes: list[str]) -> None:
     assert fact(operator, form).get("passes", []) == passes
+
+
+def test_kinds_of_what_is_given_are_told_of_complex_numbers() -> None:
+    assert fact("fft.rfft", "input:T")["kinds"] == fact("mul", "input:T,other:j")["kinds"] == ["C"]
+    assert fact("abs", "input:C")["kinds"] == fact("fft.irfft", "input:C,n:n")["kinds"] == ["T"]
+    assert "kinds" not in fact("abs", "input:T")
+
+
+def test_what_has_no_derivative_is_in_no_graph() -> None:
+    assert fact("floor_divide", "input:T,other:2")["differentiable"] == []
+    assert fact("round", "input:T")["differentiable"] == [0]
 
 
 def test_add_alone_hands_the_same_gradient_to_two_operands() -> None:

@@ -15,6 +15,7 @@ from collections import Counter
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -266,12 +267,19 @@ def _runs(fixture: Fixture, text: str, folder: Path) -> Runs:
     return Runs(program, fixture.driver, None)
 
 
+def _real(tensor: Any) -> Any:
+    """The real and imaginary parts side by side, where a tensor holds complex numbers."""
+    import torch
+
+    return torch.view_as_real(tensor.detach().resolve_conj()) if tensor.is_complex() else tensor
+
+
 def _values(outcome: Outcome) -> dict[str, list[float]]:
     """The numbers of every tensor and gradient that the globals hold, rounded."""
     from flake8_gradsafe.runtime.claims import _everything
 
     return {
-        name: [round(number, 4) for number in tensor.double().reshape(-1).tolist()]
+        name: [round(number, 4) for number in _real(tensor).double().reshape(-1).tolist()]
         for name, tensor in _everything(outcome.namespace).items()
     }
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.operators import Operator
     from flake8_gradsafe.interpreter.domain.state import State
 
-_TENSOR_KINDS = frozenset("TIBL")
+_TENSOR_KINDS = frozenset("TIBLC")
 
 
 def bind(operator: Operator, positional: tuple[Value, ...], keywords: Mapping[str, Value]) -> dict[str, Value]:
@@ -88,14 +88,41 @@ def _kind_of_literal(value: object) -> str:
         return str(value)
     if isinstance(value, (int, float)):
         return str(value) if isinstance(value, int) and value in (0, 1, 2) else "n"
+    if isinstance(value, complex):
+        return "j"
     if isinstance(value, str):
         return "s"
     return "E" if value is ... else "o"
 
 
-def form_of(bound: Mapping[str, Value], state: State) -> str:
-    """The form key of a call."""
-    return ",".join([f"{name}:{kind}" for name, value in bound.items() if (kind := kind_of(value, state))])
+def form_of(operator: Operator, bound: Mapping[str, Value], state: State) -> str:
+    """The form key of a call. A tensor in a number's place is taken for its number."""
+    takes_tensor = tensor_parameters(operator)
+    kinds = {name: kind_of(value, state) for name, value in bound.items()}
+    return ",".join(
+        [
+            f"{name}:{kind if name in takes_tensor else _OF_NUMBERS.get(kind, kind)}"
+            for name, kind in kinds.items()
+            if kind
+        ]
+    )
+
+
+_OF_NUMBERS = {**dict.fromkeys("TIBC", "n"), "L": "t"}
+
+
+def with_plain_numbers(operator: Operator, bound: dict[str, Value], state: State) -> dict[str, Value]:
+    """The arguments: what was not shown to be a tensor is a number where the parameter takes none, as in `view(-1, 2 * n)`."""
+    takes_tensor = tensor_parameters(operator)
+    return {name: value if name in takes_tensor else _as_plain(value, state) for name, value in bound.items()}
+
+
+def _as_plain(value: Value, state: State) -> Value:
+    if isinstance(value, TupleValue):
+        items = tuple(_as_plain(item, state) for item in value.items)
+        return value if items == value.items else TupleValue(items)
+    ref = state.known_tensor(value)
+    return value if ref is None or state.autograd.tensors[ref].tensor_seen else state.plain()
 
 
 def constant_index(index: Value) -> tuple[IndexItem, ...] | None:

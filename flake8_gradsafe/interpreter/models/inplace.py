@@ -170,8 +170,9 @@ def prepare_in_place(call: CallContext, spelling: OpRef) -> tuple[OpBehaviour | 
     """What is known of an in-place call, the tensors that it reads besides its receiver, and its other arguments."""
     state = call.state
     bound = forms.bind(spelling.operator, call.arguments.positional, call.arguments.keywords)
+    bound = forms.with_plain_numbers(spelling.operator, bound, state)
     promote_operands(spelling, bound, call.node, state, seen=False)
-    fact = call.interp.run.operators.behaviour(spelling, forms.form_of(bound, state))
+    fact = call.interp.run.operators.behaviour(spelling, forms.form_of(spelling.operator, bound, state))
     given = dict(list(bound.items())[1:])
     operands = {name: tuple(refs) for name, value in given.items() if (refs := state.tensors_in(value))}
     return fact, operands, given

@@ -53,11 +53,11 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
     if spelling.reflected and len(positional) == 2:
         positional = (positional[1], positional[0])
     keywords = {name: value for name, value in arguments.keywords.items() if name != "out"}
-    bound = _with_plain_sizes(spelling, forms.bind(spelling.operator, positional, keywords), state)
+    bound = forms.with_plain_numbers(spelling.operator, forms.bind(spelling.operator, positional, keywords), state)
     promote_operands(spelling, bound, node, state, seen=seen)
-    form = forms.form_of(bound, state)
-    fact = interp.run.operators.behaviour(spelling, form)
-    if fact is None or arguments.unclear:
+    form = forms.form_of(spelling.operator, bound, state)
+    fact = _of_any_numbers(call, spelling) if arguments.unclear else interp.run.operators.behaviour(spelling, form)
+    if fact is None:
         return unknown_call(spelling.operator.name, arguments.all(), node, state)
     if spelling.operator.name in library.DEVICE_MOVES and not (interp.run.on_cpu and interp.run.script):
         fact = replace(fact, aliases=tuple(replace(alias, sure=False) for alias in fact.aliases))
@@ -78,10 +78,20 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
     result = apply_operator(interp, spelling, form, fact, operands, node, state, pieces)
     if isinstance(result, TensorValue) and spelling.operator.name in library.DEVICE_MOVES:
         note_move(spelling.operator.name, bound, result.ref, state)
-    if isinstance(result, TensorValue) and not fact.aliases:
+    if isinstance(result, TensorValue) and not fact.aliases and "C" not in fact.kinds:
         note_result(spelling.operator.name, bound, result.ref, state)
         note_algebra(spelling.operator.name, bound, result.ref, state)
     return result
+
+
+def _of_any_numbers(call: CallContext, spelling: OpRef) -> OpBehaviour | None:
+    """What an operator does that is given an unknown number of arguments behind its one tensor: `x.view(*shape)`."""
+    operator, given = spelling.operator, call.arguments.positional
+    takes_tensor = forms.tensor_parameters(operator)
+    if not given or spelling.inplace or takes_tensor != {operator.parameters[0]} or "out" in call.arguments.keywords:
+        return None
+    fact = call.interp.run.operators.behaviour_of_any(spelling, tuple(operator.forms))
+    return None if fact.writes or fact.outputs != "tensor" else fact
 
 
 def _first_two(positional: tuple[Value, ...], state: State) -> list[int]:
@@ -102,20 +112,6 @@ def _pieces(name: str, bound: list[Value], state: State) -> int | None:
 
 
 _SPLITS = frozenset({"split", "unsafe_split", "split_with_sizes"})
-
-
-def _with_plain_sizes(spelling: OpRef, bound: dict[str, Value], state: State) -> dict[str, Value]:
-    """The arguments: what was not shown to be a tensor is a number where the parameter takes none, as in `view(-1, 2 * n)`."""
-    takes_tensor = forms.tensor_parameters(spelling.operator)
-    return {name: value if name in takes_tensor else _as_plain(value, state) for name, value in bound.items()}
-
-
-def _as_plain(value: Value, state: State) -> Value:
-    if isinstance(value, TupleValue):
-        items = tuple(_as_plain(item, state) for item in value.items)
-        return value if items == value.items else TupleValue(items)
-    ref = state.known_tensor(value)
-    return value if ref is None or state.autograd.tensors[ref].tensor_seen else state.plain()
 
 
 def write_out(interp: Interpreter, out: Value, operands: Operands, node: ir.Expression, state: State) -> Value:
@@ -214,11 +210,19 @@ def index_value(interp: Interpreter, receiver: Value, index: Value, place: ir.Pl
     source = state.autograd.tensors[ref]
     region = source.region.at(constant) if constant is not None else source.region.part()
     outputs = ops.apply(state.autograd, "index", fact, operands, place, (region,))
+    _keep_complex(source.dtype, outputs, state)
     _inherit_doubt({"input": (ref,)}, outputs, state)
     if of_array and not forms.is_slice(index):
         doubt_item(outputs[0], state)
     interp.run.emit_errors(state, place)
     return TensorValue(outputs[0])
+
+
+def _keep_complex(dtype: str, outputs: Iterable[int], state: State) -> None:
+    """Elements of what holds complex numbers are such, too."""
+    if dtype == "C":
+        for ref in outputs:
+            state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(dtype=dtype)
 
 
 def doubt_item(ref: int, state: State) -> None:
