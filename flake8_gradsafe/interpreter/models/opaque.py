@@ -298,8 +298,6 @@ def held_by_opaque(optimizer: OpaqueOptimizer, state: State) -> list[int]:
     if not held and not optimizer.models:
         alike = _alike(optimizer, state)
         held = [owner for owner, model in models if model.name in alike or (not alike and optimizer.alone)]
-    if not models and optimizer.alone and not optimizer.models:
-        return [ref for ref, _ in state.heap.facts_of_kind(IsParameter) if state.autograd.tensors[ref].grad.sure]
     return [value.ref for owner in held for _, value in parameters_of(ModuleValue(owner, OPAQUE, (), None), state)]
 
 
