@@ -78,41 +78,51 @@ _READ = {
 }
 
 
-#: What a model that is followed by a copy, or a parameter of it, was made by without a copy.
-Alias = SnapshotMoved | LoadedIntoItself | ParameterShared
+#: The events that tell of values, of a parameter or of a model that are taken for a copy.
 ALIASES = (SnapshotMoved, LoadedIntoItself, ParameterShared)
+Alias = SnapshotMoved | LoadedIntoItself | ParameterShared
 ADVICE = (COPY_THE_STATE, COPY_THE_VALUES, COPY_THE_MODEL, COPY_INTO_IT)
 
 
 @rule("snapshot-is-an-alias", on=ALIASES, claims=Harm.NOT_RESTORED, advice=ADVICE)
 def check(event: Alias) -> Diagnosis | None:
-    """Report values that are kept without a copy and used after a step."""
+    """Report what is taken for a copy and shares the memory of parameters that are stepped."""
     return None if event.premises else report(event)
 
 
 def report(event: Alias) -> Diagnosis:
-    """The report on values, or on a model, that are taken for a copy and share the memory of what is stepped."""
+    """The report on values, on a model or on a parameter that is taken for a copy."""
     if isinstance(event, LoadedIntoItself):
-        return Diagnosis(
-            event.place,
-            "`{here}` loads a model into itself: both names stand for one module, so that each step changes what is meant to "
-            f"be a copy of it as well{wording.assuming(event.premises)}",
-            (TraceMark("read", event.place, "loaded here, from the same module"),),
-            COPY_THE_MODEL,
-            event.premises,
-        )
-    if isinstance(event, ParameterShared):
-        return Diagnosis(
-            event.place,
-            "`{here}` gives a parameter the memory of another one: each step of that one changes it as well"
-            f"{wording.assuming(event.premises)}",
-            (
-                TraceMark("aliased", event.place, "shared from here on, without a copy"),
-                TraceMark("written", event.step, "changed here, with the other parameter"),
-            ),
-            COPY_INTO_IT,
-            event.premises,
-        )
+        return _report_model(event)
+    return _report_parameter(event) if isinstance(event, ParameterShared) else _report_values(event)
+
+
+def _report_model(event: LoadedIntoItself) -> Diagnosis:
+    return Diagnosis(
+        event.place,
+        "`{here}` loads a model into itself: both names stand for one module, so that each step changes what is meant to "
+        f"be a copy of it as well{wording.assuming(event.premises)}",
+        (TraceMark("read", event.place, "loaded here, from the same module"),),
+        COPY_THE_MODEL,
+        event.premises,
+    )
+
+
+def _report_parameter(event: ParameterShared) -> Diagnosis:
+    return Diagnosis(
+        event.place,
+        "`{here}` gives a parameter the memory of another one: each step of that one changes it as well"
+        f"{wording.assuming(event.premises)}",
+        (
+            TraceMark("aliased", event.place, "shared from here on, without a copy"),
+            TraceMark("written", event.step, "changed here, with the other parameter"),
+        ),
+        COPY_INTO_IT,
+        event.premises,
+    )
+
+
+def _report_values(event: SnapshotMoved) -> Diagnosis:
     return Diagnosis(
         event.place,
         "`{here}` shares the memory of the parameters: the steps since then have changed it as well, and "
