@@ -142,8 +142,13 @@ class TrainedNames:
     @cached_property
     def _handed(self) -> set[str]:
         """The names whose parameters go to an optimizer, or to a function that clips gradients."""
+        return set(map(name_of, self._given)) - {"", "self"}
+
+    @cached_property
+    def _given(self) -> list[ir.Expression]:
+        """The models whose parameters go to an optimizer, or to a function that clips gradients."""
         takers = (call for nodes in self._units for call in nodes.calls if _takes_parameters(call))
-        return {name for call in takers for name in _given_parameters(call)} - {"", "self"}
+        return [model for call in takers for model in _models_given(call)]
 
     @cached_property
     def _told(self) -> set[str]:
@@ -162,12 +167,9 @@ class TrainedNames:
     @cached_property
     def _holders(self) -> set[str]:
         """The names of what holds a model, or an optimizer, that is trained: `self.policy.actor`, `self.policy.optimizer`."""
-        stepped = (call.function for method in ("step", "zero_grad") for _, call in self._calls_of(method))
-        optimizers = [made.value for made in stepped if isinstance(made, ir.Attribute)]
-        handed = [
-            each for nodes in self._units for call in nodes.calls if _takes_parameters(call) for each in _givers(call)
-        ]
-        held = [value for value in optimizers if last_name(value) in self.optimizers] + handed
+        methods = (call.function for method in ("step", "zero_grad") for _, call in self._calls_of(method))
+        told = [method.value for method in methods if isinstance(method, ir.Attribute)]
+        held = [value for value in told if last_name(value) in self.optimizers] + self._given
         return {name_of(value.value) for value in held if isinstance(value, ir.Attribute)} - {"", "self"}
 
     @cached_property
@@ -246,10 +248,10 @@ def _takes_parameters(call: ir.Call) -> bool:
 
 def _given_parameters(value: ir.Expression) -> Iterator[str]:
     """The names of the models whose `parameters()`, or groups of parameters, stand in an expression."""
-    return (name_of(model) for model in _givers(value))
+    return (name_of(model) for model in _models_given(value))
 
 
-def _givers(value: ir.Expression) -> Iterator[ir.Expression]:
+def _models_given(value: ir.Expression) -> Iterator[ir.Expression]:
     """The models whose `parameters()`, or groups of parameters, stand in an expression."""
     for each in within(value):
         method = each.function if isinstance(each, ir.Call) else None

@@ -292,6 +292,31 @@ def test_each_call_of_a_function_with_branches_costs_the_same(work: Work) -> Non
     assert costs[2] - costs[1] <= 2 * (costs[1] - costs[0]) + 100
 
 
+def test_forward_that_is_too_deep_to_be_followed_is_still_one_of_a_model() -> None:
+    helpers = "".join(f"def helper_{level + 1}(x):\n    return helper_{level}(x)\n" for level in range(MAX_DEPTH - 1))
+    text = f"""
+import torch
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 2)
+    def forward(self, x):
+        return torch.tanh(self.layer(x))
+net = Net()
+def helper_0(x):
+    return net(x)
+{helpers}
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for _ in range(3):
+    loss = helper_{MAX_DEPTH - 1}(torch.ones(1, 2)).sum()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+"""
+    assert [finding.code for finding in check(text)] == ["GRD276"]
+
+
 def test_functions_that_nothing_calls_have_a_budget_each(work: Work) -> None:
     function = BRANCHING.replace("    return x\n", "    x.detach_()\n    return x\n")
     one = HEAD + function

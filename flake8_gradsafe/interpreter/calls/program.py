@@ -113,9 +113,10 @@ def call_function(
         return done
     if not _may_enter(interp, code) or (id(code) in interp.run.foreign and interp.run.budget.is_linked_spent):
         state.truncate()
-        module = _module_in(arguments.all(), code)
-        result = unknown_call(code.name, arguments.all(), node, state)
-        return result if module is None else result_of_forward(module, arguments.all()[1:], node.place, state)
+        given = arguments.all()
+        result = unknown_call(code.name, given, node, state)
+        module = _module_in(given, code)
+        return result if module is None else result_of_forward(module, given[1:], node.place, state)
     names = bind_arguments(function, arguments, node, state)
     if made is not None:  # its constructor may be done with it before it ends
         names["(made)"] = made
@@ -172,8 +173,7 @@ def _run(
         if way.signal in {SPENT, ENDLESS}:
             way.truncate()
             way.assume(UNMODELLED)
-            module = _module_in(list(way.frames[frame].values()), code)
-            way.frame[RETURNED] = way.unknown() if module is None else result_of_forward(module, (), node.place, way)
+            way.frame[RETURNED] = way.unknown()
         way.signal = "" if way.signal in {"return", SPENT, ENDLESS} else way.signal
     return ways
 

@@ -7,6 +7,7 @@ model has one parameter that stands for all of its own. What is found by it assu
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd import ops
@@ -87,9 +88,7 @@ def recognized(run: Run, value: Value, name: str, state: State, place: ir.Place)
     if wrapped is not None and name in kinds:
         return wrapped.value
     if name in run.names.optimizers:
-        made = OptimizerValue(state.autograd.tick())
-        state.heap.note(made.id, _optimizer_of(run, name))
-        return made
+        return _opaque_optimizer(_optimizer_of(run, name), state)
     return _opaque_model(name, place, state) if name in run.names.models else value
 
 
@@ -103,6 +102,12 @@ def _may_be_anything(value: Value, state: State) -> bool:
     if tensor.tensor_seen or node is None:
         return False
     return node.name in library.MODULE_SELF or (node.opaque and not node.trained)
+
+
+def _opaque_optimizer(fact: OpaqueOptimizer, state: State) -> OptimizerValue:
+    made = OptimizerValue(state.autograd.tick())
+    state.heap.note(made.id, fact)
+    return made
 
 
 def _optimizer_of(run: Run, name: str) -> OpaqueOptimizer:
@@ -184,13 +189,10 @@ def attribute_of_opaque(run: Run, module: ModuleValue, name: str, state: State) 
 
 def _optimizer_within(run: Run, module: ModuleValue, name: str, state: State) -> OptimizerValue:
     """An optimizer that a model out of sight holds: if it is the only one of the file, it steps the model."""
-    made = OptimizerValue(state.autograd.tick())
-    model = state.heap.fact(module.id, OpaqueModel)
-    held = run.names.held.get(name, frozenset())
-    alone = len(run.names.optimizers) == 1
-    own = frozenset() if model is None or not alone else frozenset({model.name})
-    state.heap.note(made.id, OpaqueOptimizer(name, held | own, alone))
-    return made
+    found, model = _optimizer_of(run, name), state.heap.fact(module.id, OpaqueModel)
+    if found.alone and model is not None:
+        found = replace(found, models=found.models | {model.name})
+    return _opaque_optimizer(found, state)
 
 
 def part_of_model(value: Value, place: ir.Place, state: State) -> ModuleValue | None:
@@ -259,7 +261,7 @@ def call_opaque(call: CallContext, module: ModuleValue) -> Value:
 
 
 def result_of_forward(module: Instance, given: Sequence[Value], place: Place, state: State) -> Value:
-    """What the forward of a module of the program computes, where it is not followed, or not to its end."""
+    """What the forward of a module of the program computes, where it is not followed."""
     refs = [ref for value in given for ref in state.tensors_in(value)]
     own = [value.ref for _, value in parameters_of(module, state)]
     if not own:

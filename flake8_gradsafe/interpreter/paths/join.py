@@ -204,10 +204,11 @@ def keep_most_certain(states: list[State], most: int) -> list[State]:
     Where some are dropped, nothing on the others is proven.
     """
     if len(states) > most:
-        states = sorted(states, key=_likeliest)
+        amounts = {id(state): amount_trained(state) for state in states}
+        states = sorted(states, key=lambda state: _likeliest(state, amounts[id(state)].leaves))
         kept = states[:most]
-        trained = max(states, key=amount_trained)
-        if amount_trained(trained) > max(map(amount_trained, kept)) and most > 1:
+        trained = max(states, key=lambda state: amounts[id(state)])
+        if amounts[id(trained)] > max(amounts[id(state)] for state in kept) and most > 1:
             kept[-1] = trained
         other = next(
             (state for state in states if state.autograd.grad_enabled is not kept[0].autograd.grad_enabled), None
@@ -220,15 +221,20 @@ def keep_most_certain(states: list[State], most: int) -> list[State]:
     return states
 
 
-def amount_trained(state: State) -> tuple[int, int, int]:
+class Amount(NamedTuple):
     """How often parameters were stepped on a path, how often something was differentiated, and how many leaves there are."""
-    return len(state.optimizer_steps), state.autograd.walks, _count_of_leaves(state)
+
+    steps: int
+    walks: int
+    leaves: int
 
 
-def _likeliest(state: State) -> tuple[Certainty, int, int]:
+def amount_trained(state: State) -> Amount:
+    """How much is trained on a path, or made to be: what has more is the greater."""
+    leaves = sum(tensor.node is None and tensor.grad.sure for tensor in state.autograd.tensors.values())
+    return Amount(len(state.optimizer_steps), state.autograd.walks, leaves)
+
+
+def _likeliest(state: State, leaves: int) -> tuple[Certainty, int, int]:
     """The less is assumed, the more is in a graph, and the more leaves are known, the likelier a path comes to a finding."""
-    return state.certainty.total, -len(state.autograd.nodes), -_count_of_leaves(state)
-
-
-def _count_of_leaves(state: State) -> int:
-    return sum(tensor.node is None and tensor.grad.sure for tensor in state.autograd.tensors.values())
+    return state.certainty.total, -len(state.autograd.nodes), -leaves
