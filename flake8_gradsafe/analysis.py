@@ -10,6 +10,7 @@ from flake8_gradsafe.source.file_finding import FileFinding
 from flake8_gradsafe.source.files import Unreadable, decode, read
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax.gate import may_concern_us
+from flake8_gradsafe.syntax.mention import mentions_torch
 from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Analysis:
 
 def document(path: str, data: bytes, *, always: bool = False) -> tuple[Document | None, list[Problem]]:
     """A file's program, or None where it does not mention torch, if not `always`; and what could not be read of it."""
-    if b"torch" not in data and not always:
+    if not (always or b"torch" in data or mentions_torch(data.decode("latin-1"))):
         return None, []
     if path.endswith(".ipynb"):
         from flake8_gradsafe.source.notebook.program import notebook_document

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.config.selection import Selection
+from flake8_gradsafe.syntax.mention import mentions_torch
 from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class GradsafePlugin:
         if wanted is not None and not wanted:
             return
         text = "".join(self.lines)
-        if "torch" not in text:
+        if not mentions_torch(text):
             return
         # Imported here: flake8 loads the plugin in every run, and most files hold nothing for it.
         from flake8_gradsafe.analysis import is_silenced_there

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command.running import CHOICES, CONFIGURATIONS, SUSPECT
+from tests.command.running import CHOICES, CONFIGURATIONS, SUSPECT, UNNAMED
 
 ROOT = Path(__file__).parent.parent
 
@@ -120,6 +120,7 @@ def test_what_nests_too_deep_is_passed_over_with_a_note(tmp_path: Path, name: st
         (b"# -*- coding: latin-1 -*-\n# \xe9\n" + SUSPECT.encode(), ["GRD211"]),
         (b"import torch\n\x0c\n" + SUSPECT.encode(), ["GRD211"]),
         (SUSPECT.replace("x.data", "s = '\u65e5\u672c\U0001f600'; x.data").encode(), ["GRD211"]),
+        (UNNAMED.encode(), ["GRD244"]),
         (SUSPECT.encode() + b"def f(:\n", ["E999"]),
         (SUSPECT.encode() + b"print 'x'\n", ["E999"]),
         (SUSPECT.encode() + b"y = " + b"(" * 2000 + b"x" + b")" * 2000 + b"\n", ["E999"]),
@@ -136,6 +137,7 @@ def test_what_nests_too_deep_is_passed_over_with_a_note(tmp_path: Path, name: st
         "latin-1",
         "form feed",
         "wide characters",
+        "torch is not named",
         "broken",
         "python 2",
         "2000 parentheses",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flake8_gradsafe.syntax import dropped_updates, misspelt, uncalled
+from flake8_gradsafe.syntax.mention import mentions_torch
 
 # Every rule needs one of these: a graph must be made and differentiated, left, or written behind its back.
 _WORDS = (
@@ -55,7 +56,7 @@ def may_concern_us(text: str) -> bool:
     A file that is let through may still be clean; one that is held back surely is.
     """
     if "torch" not in text:
-        return ".backward(" in text and ".step(" in text and "zero_grad" in text
+        return mentions_torch(text)
     trains = "Module" in text or "nn." in text or "def forward(" in text
     if any(
         pattern.search(text) is not None

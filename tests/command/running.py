@@ -19,6 +19,12 @@ PROVEN = (
 )
 ADVISORY = "import torch\n\n\ndef clip(p: torch.Tensor):\n    p.data.clamp_(0, 1)\n"
 CLEAN = "import torch\n\na = torch.ones(3, requires_grad=True)\na.sum().backward()\n"
+#: The model and the optimizer are made in other files: this one does not name torch.
+UNNAMED = (
+    "def train(model, optimizer, loader, loss_of):\n    for inputs, targets in loader:\n"
+    "        loss = loss_of(model(inputs), targets)\n        optimizer.step()\n"
+    "        optimizer.zero_grad()\n        loss.backward()\n"
+)
 
 NO_RULE = "gradsafe: warning: no rule is selected by the options or the configuration: nothing can be found\n"
 

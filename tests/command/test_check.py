@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.command.running import CHOICES, CLEAN, CONFIGURATIONS, NO_RULE, PROVEN, SUSPECT, check, codes, gradsafe
+from tests.command.running import (
+    CHOICES,
+    CLEAN,
+    CONFIGURATIONS,
+    NO_RULE,
+    PROVEN,
+    SUSPECT,
+    UNNAMED,
+    check,
+    codes,
+    gradsafe,
+)
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -156,6 +167,11 @@ def test_help_and_version() -> None:
         assert max(map(len, run.stdout.splitlines())) <= 80
     assert gradsafe(ROOT, "--version").stdout.startswith("gradsafe ")
     assert gradsafe(ROOT).returncode == 2
+
+
+def test_a_training_step_need_not_name_torch(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(UNNAMED)
+    assert codes(check(tmp_path, "--isolated")) == ["GRD244"]
 
 
 def test_a_clean_file_loads_no_libcst(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.command.running import SUSPECT, check, codes, notebook, objects
+from tests.command.running import SUSPECT, UNNAMED, check, codes, notebook, objects
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +22,11 @@ READ = "out.sum().backward()"
 
 def put(folder: Path, *cells: str | tuple[str, str], language: str = "python") -> None:
     (folder / "train.ipynb").write_text(notebook(*cells, language=language))
+
+
+def test_cells_need_not_name_torch(tmp_path: Path) -> None:
+    put(tmp_path, UNNAMED)
+    assert codes(check(tmp_path, "--isolated")) == ["GRD244"]
 
 
 def test_cells_are_one_program(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from flake8_gradsafe.source.files import Unreadable
 from flake8_gradsafe.source.notebook.magics import holds_stand_in, plain, sourced
 from flake8_gradsafe.source.notebook.reading import code_cells, decoded
 from flake8_gradsafe.syntax.cells import CELL
+from flake8_gradsafe.syntax.mention import mentions_torch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,7 +67,7 @@ def notebook_document(path: str, data: bytes) -> tuple[Document | None, list[Pro
         cells = code_cells(decoded(data))
     except Unreadable as error:
         return None, [Problem(path, error.text)]
-    if not any("torch" in cell.source for cell in cells):
+    if not mentions_torch("\n".join(cell.source for cell in cells)):
         return None, []
     made = program(cell.translated for cell in cells)
     numbers = [cell.number for cell in cells]
