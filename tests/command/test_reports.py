@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from flake8_gradsafe.config.codes import CODES
+from flake8_gradsafe.runtime.harness import fixture_paths
 from tests.command.running import PROVEN, SUSPECT, gradsafe, notebook, objects
 
 ROOT = Path(__file__).parent.parent.parent
@@ -113,9 +114,17 @@ def test_json_names_the_line_for_a_comment(tmp_path: Path) -> None:
     assert found["severity"] == "warning"
 
 
-@pytest.mark.long
-def test_sarif_of_every_fixture_is_valid() -> None:
-    run = sarif(ROOT, "--select", "GRD", "--jobs", "1", "fixtures")
+def _example(code: str) -> Path:
+    """The first program that expects a code."""
+    paths = fixture_paths(ROOT / "fixtures" / code.lower() / "wrong")
+    return next(path.relative_to(ROOT) for path in paths if f"# expect: {code}" in path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "paths", [list(map(_example, CODES)), pytest.param([Path("fixtures")], marks=[pytest.mark.slow, pytest.mark.long])]
+)
+def test_sarif_of_fixtures_is_valid(paths: list[Path]) -> None:
+    run = sarif(ROOT, "--select", "GRD", "--jobs", "1", *map(str, paths))
     assert {result["ruleId"] for result in run["results"]} == set(CODES)
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == list(CODES)
     for result in run["results"]:

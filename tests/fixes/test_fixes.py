@@ -45,6 +45,11 @@ ADVICE_KEPT = {
 _SAFETY = {"none": set(), "safe": {True}, "unsafe": {False}, "either": {True, False}}
 
 every_folder = pytest.mark.parametrize("folder", FOLDERS)
+#: Where programs are fixed, run or checked again: every other folder, all of them where slow tests are asked for.
+SAMPLED = [
+    pytest.param(folder, marks=pytest.mark.slow) if number % 2 else folder for number, folder in enumerate(FOLDERS)
+]
+sampled_folders = pytest.mark.parametrize("folder", SAMPLED, ids=FOLDERS)
 
 
 @cache
@@ -70,7 +75,7 @@ def _mendable(folder: str) -> list[Path]:
 # -- what the linter says ------------------------------------------------------------------------------------------------
 
 
-@every_folder
+@sampled_folders
 def test_what_is_mended_is_no_longer_reported_and_nothing_else_is(folder: str) -> None:
     for path in _mendable(folder):
         for unsafe in (False, True):
@@ -89,7 +94,7 @@ def _behind(path: Path, unsafe: bool) -> set[str]:
     return {code for code in RULES if code[4:] in found}
 
 
-@every_folder
+@sampled_folders
 def test_twice_is_as_once(folder: str) -> None:
     for path in _mendable(folder):
         for unsafe in (False, True):
@@ -98,7 +103,7 @@ def test_twice_is_as_once(folder: str) -> None:
             assert again.text == _fixed(path, unsafe).text
 
 
-@every_folder
+@sampled_folders
 def test_without_fixes_a_file_stays_as_it_is(folder: str) -> None:
     for path in fixture_paths(ROOT / folder):
         if not any(finding.fix for finding in _found(path)):
@@ -181,7 +186,7 @@ def test_the_diffs_that_are_kept_are_those_of_the_fixes(folder: str) -> None:
 # -- what PyTorch says ---------------------------------------------------------------------------------------------------
 
 
-@every_folder
+@sampled_folders
 def test_safe_fixes_leave_every_value_and_make_every_gradient_right(folder: str, tmp_path: Path) -> None:
     for path in _mendable(folder):
         outcome = _fixed(path, False)
@@ -219,7 +224,7 @@ def _assert_right(fixture: Fixture, outcome: Fixed, folder: Path) -> None:
     assert _judged_correct(after) == [], name
 
 
-@every_folder
+@sampled_folders
 def test_unsafe_fixes_run_and_leave_no_wrong_gradient_behind(folder: str, tmp_path: Path) -> None:
     for path in _mendable(folder):
         outcome = _fixed(path, True)
