@@ -160,6 +160,11 @@ def counted(premises: frozenset[Premise]) -> frozenset[Premise]:
     return rest - {Premise.PASSES} if Premise.TRAINED in premises else rest
 
 
+def is_too_much(premises: frozenset[Premise]) -> bool:
+    """Whether more is assumed of what raises than any suspicion may: one premise, beside what a differentiated result says."""
+    return len(counted(premises) - {Premise.REQUIRES_GRAD}) > 1
+
+
 @dataclass(frozen=True, slots=True)
 class AutogradError:
     """A RuntimeError: at backward with the node, the save and the writes to blame; or at once, with the place and

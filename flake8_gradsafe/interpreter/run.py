@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
-from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Premise
+from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Premise, is_too_much
 from flake8_gradsafe.autograd.operators import OperatorTable, operator_table
 from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.idioms.bindings import Bindings, bindings_of
@@ -15,7 +15,7 @@ from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers
 from flake8_gradsafe.idioms.gradient_looks import edited_gradients, gradient_looks, logged_gradients
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.interpreter.budget import MAX_NAMED, MAX_SEARCHED, QUICK_CLEAN_FILE_STEPS, Budget, StepBudget
-from flake8_gradsafe.interpreter.consensus import PathConsensus, Visited
+from flake8_gradsafe.interpreter.consensus import OF_THE_PATH, PathConsensus, Visited
 from flake8_gradsafe.interpreter.domain.certainty import CONDITION
 from flake8_gradsafe.interpreter.domain.facts import (
     ClearedGradient,
@@ -400,6 +400,8 @@ class Run:
         refusal = replace(refusal, writes=writes) if writes else refusal
         if state.expects_error:
             self.expected.update(write.place for write in refusal.writes)
+        elif self.quick and is_too_much(premises - OF_THE_PATH):
+            state.after_possible_error = True
         else:
             names = Names(state)
             event = Raised(place, premises, refusal, names.of(leaves))
@@ -418,9 +420,8 @@ class Run:
         node = event.error.node
         if root is None or node is None:
             return event
-        detaches = any(isinstance(told, DetachedInPlace) for told in self.events)
         carried, handed_on = loop_carried(state, root), names.of_any(made_like_what_is_given(state, node))
-        keeps_graph = not detaches and any(map(training.is_hidden_state, handed_on))
+        keeps_graph = any(map(training.is_hidden_state, handed_on)) and not self._detaches_in_place()
         earlier = not keeps_graph and is_of_earlier_round(state, root, node)
         return replace(
             event,
@@ -431,6 +432,9 @@ class Run:
             of_earlier_round=earlier,
             surely_reached=not earlier and is_surely_reached(state, root, node),
         )
+
+    def _detaches_in_place(self) -> bool:
+        return any(isinstance(told, DetachedInPlace) for told in self.events)
 
     def emit_outcome(self, state: State, outcome: BackwardResult, place: Place) -> None:
         """Tell what a backward in sight found."""
