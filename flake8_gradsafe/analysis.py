@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.source.document import Document, Problem
 from flake8_gradsafe.source.file_finding import FileFinding
@@ -15,12 +15,21 @@ from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 
 if TYPE_CHECKING:
     import argparse
+    import ast
     from collections.abc import Callable, Iterable
 
     from flake8_gradsafe.config.settings import Settings
     from flake8_gradsafe.finding import Finding
     from flake8_gradsafe.project.imports import FileImports
     from flake8_gradsafe.project.sources import Sources
+
+
+class Task(NamedTuple):
+    """A program's text, the codes that are wanted of it, and the path from which its imports are followed, if they are."""
+
+    text: str
+    wanted: frozenset[str]
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +62,20 @@ def analyse(
     text: str,
     wanted: frozenset[str],
     *,
+    tree: ast.AST | None = None,
     fixes: bool = True,
     imports: FileImports | None = None,
     abandoned: Callable[[], bool] | None = None,
 ) -> Analysis:
     """Run the engine on a program for the codes that are wanted, and tell what went wrong as data.
 
-    `fixes` asks for those fixes of the findings that can be applied, `imports` follows the file's imports. Raises what `check`
-    raises once nobody waits any more.
+    `tree` is CPython's parse of it where the caller has one. `fixes` asks for those fixes of the findings that can be applied,
+    `imports` follows the file's imports. Raises what `check` raises once nobody waits any more.
     """
     from flake8_gradsafe.engine import check
 
     try:
-        findings = check(text, wanted=wanted, fixes=fixes, imports=imports, abandoned=abandoned)
+        findings = check(text, tree, wanted, fixes=fixes, imports=imports, abandoned=abandoned)
         if any(finding.fix for finding in findings):
             from flake8_gradsafe.fixing import holding
 

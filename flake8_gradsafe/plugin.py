@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from flake8.options.manager import OptionManager
 
+    from flake8_gradsafe.analysis import Analysis, Task
+    from flake8_gradsafe.cache.session import CacheSession
+    from flake8_gradsafe.finding import Finding
     from flake8_gradsafe.project.imports import FileImports
 
 LOG = logging.getLogger("flake8_gradsafe")
@@ -30,15 +33,29 @@ class GradsafePlugin:
     selection: Selection | None = None
     options: argparse.Namespace | None = None
     follows_imports = True
+    session: CacheSession | None = None
 
     @classmethod
     def add_options(cls, manager: OptionManager) -> None:
-        """Add the plugin's own option."""
+        """Add the plugin's own options."""
         manager.add_option(
             "--gradsafe-no-project",
             action="store_true",
             parse_from_config=True,
             help="look at each file alone: do not follow its imports within the project",
+        )
+        manager.add_option(
+            "--gradsafe-no-cache",
+            action="store_true",
+            parse_from_config=True,
+            help="keep nothing of what is found for later runs, and use nothing of earlier ones",
+        )
+        manager.add_option(
+            "--gradsafe-cache-dir",
+            metavar="DIR",
+            parse_from_config=True,
+            normalize_paths=True,
+            help="the folder in which that is kept (default: .gradsafe_cache)",
         )
 
     def __init__(self, tree: ast.AST, lines: list[str], filename: str = "stdin") -> None:
@@ -53,6 +70,7 @@ class GradsafePlugin:
         cls.selection = Selection(options)
         cls.options = options
         cls.follows_imports = not options.gradsafe_no_project
+        cls.session = None
 
     def run(self) -> Iterator[tuple[int, int, str, type[GradsafePlugin]]]:
         """Yield line (from 1), column (from 0), text and type of each selected finding.
@@ -67,33 +85,55 @@ class GradsafePlugin:
         if not mentions_torch(text):
             return
         # Imported here: flake8 loads the plugin in every run, and most files hold nothing for it.
-        from flake8_gradsafe.analysis import is_silenced_there
-        from flake8_gradsafe.engine import check
+        from flake8_gradsafe.analysis import internal_error
 
-        options = self.options
         try:
-            imports = self._imports()
-            findings = check(text, self.tree, wanted, imports=imports)
-            if options is not None and imports is not None:
-                findings = [each for each in findings if not is_silenced_there(each, options, imports.sources)]
+            findings = self._findings(text, wanted)
         except Exception as error:  # noqa: BLE001
-            LOG.warning("%s: not analysed: %s", self.filename, _told(error))
+            LOG.warning("%s: %s", self.filename, internal_error("not analysed", error))
             return
         for finding in (finding.told_here(os.path.relpath) for finding in findings):
             yield finding.location.line, finding.location.column, f"{finding.code} {finding.message}", type(self)
 
-    def _imports(self) -> FileImports | None:
-        """What follows the file's imports: nothing where it has no place of its own."""
-        if not self.follows_imports or not os.path.isfile(self.filename):
-            return None
+    def _findings(self, text: str, wanted: frozenset[str] | None) -> list[Finding]:
+        """What is found in the file, but for what a comment silences in another file where it stands."""
+        from flake8_gradsafe.analysis import Task, is_silenced_there
+        from flake8_gradsafe.config.codes import CODES
         from flake8_gradsafe.project.imports import imports_of
+        from flake8_gradsafe.syntax.gate import may_concern_us
 
-        return imports_of(self.filename)
+        path = self.filename if self.follows_imports and os.path.isfile(self.filename) else None
+        imports = imports_of(path)
+        if not may_concern_us(text) and (imports is None or not imports.may_link(text)):
+            return []
+        analysis = self._analysis(Task(text, frozenset(CODES) if wanted is None else wanted, path), imports)
+        if analysis.problem:
+            place = self.filename if analysis.line is None else f"{self.filename}:{analysis.line}"
+            LOG.warning("%s: %s", place, analysis.problem)
+        options, sources = self.options, None if imports is None else imports.sources
+        if options is None or sources is None:
+            return list(analysis.findings)
+        return [each for each in analysis.findings if not is_silenced_there(each, options, sources)]
 
+    def _analysis(self, task: Task, imports: FileImports | None) -> Analysis:
+        """What an earlier run has found in the program, or this one finds."""
+        session = self._session()
+        known = None if session is None else session.known(task)
+        if known is not None:
+            return known
+        from flake8_gradsafe.analysis import analyse
 
-def _told(error: Exception) -> str:
-    from flake8_gradsafe.syntax.tree import TooDeep
+        analysis = analyse(task.text, task.wanted, tree=self.tree, fixes=False, imports=imports)
+        if session is not None:
+            session.keep(task, analysis)
+        return analysis
 
-    if isinstance(error, (TooDeep, SyntaxError)):
-        return str(error)
-    return f"internal error, please report it: {type(error).__name__}: {error}"
+    @classmethod
+    def _session(cls) -> CacheSession | None:
+        """What is kept between runs: nothing where that is not wanted, or nobody has asked flake8 for anything."""
+        if cls.session is None and cls.options is not None and not cls.options.gradsafe_no_cache:
+            from flake8_gradsafe.cache.folder import cache_folder
+            from flake8_gradsafe.cache.session import CacheSession
+
+            cls.session = CacheSession(cache_folder(cls.options.gradsafe_cache_dir))
+        return cls.session

@@ -18,15 +18,14 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.command.cache_folder import make
-from flake8_gradsafe.command.remembered import dumped, loaded
+from flake8_gradsafe.cache.folder import make
+from flake8_gradsafe.cache.serialised import dumped, loaded
 from flake8_gradsafe.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from flake8_gradsafe.analysis import Analysis
-    from flake8_gradsafe.command.pool import Task
+    from flake8_gradsafe.analysis import Analysis, Task
 
 _DAY = 24 * 60 * 60
 #: After so many days without use an entry is forgotten.

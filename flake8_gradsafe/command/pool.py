@@ -9,20 +9,14 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flake8_gradsafe.analysis import Analysis, analyse_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-
-class Task(NamedTuple):
-    """A program's text, the codes that are wanted of it, and the path from which its imports are followed, if they are."""
-
-    text: str
-    wanted: frozenset[str]
-    path: str | None = None
+    from flake8_gradsafe.analysis import Task
 
 
 # A process costs as much as the analysis of some hundred lines.

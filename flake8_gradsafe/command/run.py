@@ -280,9 +280,10 @@ def _analyses(run: Run, files: list[File], given: argparse.Namespace) -> dict[st
     """Return what the engine says of each program, by its path."""
     if not any(_may_hold_anything(file, given) for file in files):  # parsed sooner than remembered
         return {file.target.path: analyse_stored(file.document.text, frozenset()) for file in files}
-    from flake8_gradsafe.command.cache import Cache, analyser, key
-    from flake8_gradsafe.command.cache_folder import cache_folder
-    from flake8_gradsafe.command.pool import Task, analyse_all
+    from flake8_gradsafe.analysis import Task
+    from flake8_gradsafe.cache.database import Cache, analyser, key
+    from flake8_gradsafe.cache.folder import cache_folder
+    from flake8_gradsafe.command.pool import analyse_all
     from flake8_gradsafe.command.progress import progress
 
     made_by = analyser()

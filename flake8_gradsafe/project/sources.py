@@ -24,8 +24,8 @@ MAX_TEXTS = 4_096
 #: What tells one state of a file from another.
 Stamp = tuple[int, ...]
 
-#: The state of a file, its module, its digest, and why it has no module.
-_Entry: TypeAlias = "tuple[Stamp | str, SourceModule | None, str, str]"
+#: The state of a file, its module, and why it has none.
+_Entry: TypeAlias = "tuple[Stamp | str, SourceModule | None, str]"
 
 
 class Sources:
@@ -37,6 +37,7 @@ class Sources:
         self._lock = Lock()
         self._kept: dict[str, _Entry] = {}
         self._texts: dict[str, tuple[Stamp, str | None]] = {}
+        self._digests: dict[str, tuple[str, str]] = {}
 
     def module(self, file: str) -> SourceModule | None:
         """A file's module; None where it cannot be read, is no Python, or nests too deep."""
@@ -44,7 +45,13 @@ class Sources:
 
     def digest(self, file: str) -> str:
         """What tells a file's content from any other; empty where it cannot be read."""
-        return self._entry(file)[2]
+        text = self.text(file)
+        if text is None:
+            return ""
+        kept = self._digests.get(file)
+        if kept is None or kept[0] != text:
+            kept = self._digests[file] = text, hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+        return kept[1]
 
     def text(self, file: str) -> str | None:
         """A file's text as it is in an editor or on disk, lines ending in newlines; None where it cannot be read."""
@@ -61,12 +68,13 @@ class Sources:
                     kept = stamp, None
                 if len(self._texts) >= MAX_TEXTS:
                     self._texts.clear()
+                    self._digests.clear()
                 self._texts[file] = kept
         return kept[1]
 
     def problem(self, file: str) -> str:
         """Why a file has no module, in a few words; empty where it has one."""
-        return self._entry(file)[3]
+        return self._entry(file)[2]
 
     def _entry(self, file: str) -> _Entry:
         text = self._opened(file)
@@ -94,20 +102,18 @@ def _text_of(file: str) -> str:
     return decode(read(file, LARGEST)).translated
 
 
-def _read(file: str, text: str | None) -> tuple[SourceModule | None, str, str]:
-    """A file's module, the digest of its content, and why it has no module."""
+def _read(file: str, text: str | None) -> tuple[SourceModule | None, str]:
+    """A file's module, and why it has none."""
     try:
-        if text is None:
-            text = _text_of(file)
-        digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+        text = _text_of(file) if text is None else text
     except Unreadable as error:
-        return None, "", error.text
+        return None, error.text
     text = text.removeprefix("\ufeff")
     try:
         tree = python_tree(text)
         check_depth(tree, text)
     except SyntaxError:
-        return None, digest, "it is no valid Python"
+        return None, "it is no valid Python"
     except TooDeep as error:
-        return None, digest, str(error)
-    return SourceModule(text, tree), digest, ""
+        return None, str(error)
+    return SourceModule(text, tree), ""

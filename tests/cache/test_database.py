@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flake8_gradsafe.analysis import analyse
-from flake8_gradsafe.command import cache, cache_folder
-from flake8_gradsafe.command.cache import Cache
-from flake8_gradsafe.command.pool import Task
-from flake8_gradsafe.command.remembered import dumped, loaded
+from flake8_gradsafe.analysis import Task, analyse
+from flake8_gradsafe.cache import database as cache
+from flake8_gradsafe.cache import folder as cache_folder
+from flake8_gradsafe.cache.database import Cache
+from flake8_gradsafe.cache.serialised import dumped, loaded
 from tests.command.running import PROVEN, SUSPECT, gradsafe
 
 if TYPE_CHECKING:

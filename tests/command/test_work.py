@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flake8_gradsafe.analysis import Analysis
+from flake8_gradsafe.analysis import Analysis, Task
 from flake8_gradsafe.command import pool
-from flake8_gradsafe.command.pool import Task
 from tests.command.running import CLEAN, PROVEN, SUSPECT, gradsafe, gradsafe_process
 
 if TYPE_CHECKING:
