@@ -284,6 +284,14 @@ class EntryPoints:
         named = code.mentions if _expects_errors(code) else code.calls  # it may call for its error what it mentions
         return code.concerns_us or not self.concerned.isdisjoint(named)
 
+    def _may_hurt(self, function: FunctionValue, owner: ClassValue | None) -> bool:
+        """Whether a function may do harm without any word that concerns us: as a forward, or as what gives back a loss."""
+        code = function.code
+        if self._is_forward(function) and self._may_hurt_as_forward(code, owner):
+            return True
+        gives_loss = training.gives_loss(code.name, "" if owner is None else owner.code.name)
+        return gives_loss and not code.mentions.isdisjoint(training.CUTTING)
+
     def _may_hurt_as_forward(self, code: ir.Function, cls: ClassValue | None) -> bool:
         """Whether a forward that writes nothing may do harm: by what its layers write, or by what it keeps."""
         return bool(code.assigns) or self._holds_inplace(cls)
@@ -340,9 +348,7 @@ class EntryPoints:
         code, owner = function.code, self._owner(function)
         if owner is not None and owner.kind == "function":
             self._enter_custom(function, owner)
-        elif not self._concerns_us(code) and not (
-            self._is_forward(function) and self._may_hurt_as_forward(code, owner)
-        ):
+        elif not self._concerns_us(code) and not self._may_hurt(function, owner):
             return
         elif owner is None or code.name == "__new__":
             self._enter_plain(function, names)

@@ -114,6 +114,8 @@ class Triage:
             return True  # it may cut off the module's own parameters
         if not unit.names.isdisjoint(_MAKING_LEAVES) and _computes_loss(unit):
             return True  # it may give back a leaf instead of the loss
+        if not unit.names.isdisjoint(training.CUTTING) and _gives_loss(unit):
+            return True  # it may add a constant to the loss
         if "detach_" in unit.text and any(site.may_cut_what_is_used for site in cut_sites(_body_of(unit)).values()):
             return True
         if "requires_grad" in unit.names and any(map(_sets_flag_of_module, unit.nodes.stored)):
@@ -394,6 +396,10 @@ def _called_as(function: CodeUnit) -> str:
 
 def _computes_loss(unit: CodeUnit) -> bool:
     return training.is_loss(unit.name) or (unit.owner is not None and training.is_loss(unit.owner.name))
+
+
+def _gives_loss(unit: CodeUnit) -> bool:
+    return training.gives_loss(unit.name, "" if unit.owner is None else unit.owner.name)
 
 
 def _hands_over_tensors(call: ir.Call) -> bool:
