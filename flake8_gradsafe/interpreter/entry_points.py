@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd.graph import Vanishing
 from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.idioms.write_site import is_plain
@@ -145,7 +146,11 @@ def _on_all_paths(event: Event, run: Run, body: ir.Body) -> Event | None:
     """
     if isinstance(event, SteppedInVain):
         return None if event.place in run.optimizers_with_gradient else event
-    if is_harmless(run, event) or (isinstance(event, GradientVanishes) and event.place in run.passed_through):
+    if is_harmless(run, event) or (
+        isinstance(event, GradientVanishes)
+        and event.why is not Vanishing.TAKEN_BACK
+        and event.place in run.passed_through
+    ):
         return None
     if isinstance(event, NotHeld):
         if event.idle and event.step in run.optimizers_with_gradient:

@@ -17,6 +17,7 @@ from flake8_gradsafe.prefilter.points_to import LEAF, UNKNOWN, VIA_DATA, VIA_NUM
 from flake8_gradsafe.prefilter.summaries import Summaries, number_of
 from flake8_gradsafe.prefilter.triggers import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax import taken_back
 from flake8_gradsafe.syntax.dropped_updates import dropped_update
 from flake8_gradsafe.syntax.misspelt import SWITCHES, meant_by
 from flake8_gradsafe.syntax.uncalled import may_do_nothing
@@ -110,6 +111,8 @@ class Triage:
             return True
         if unit.name == "forward" and isinstance(unit.node, ir.Function) and unit.node.assigns:
             return True  # it may keep a graph from one call to the next
+        if unit.name == "forward" and taken_back.IN_TEXT.search(unit.text) is not None:
+            return True  # no gradient may pass to what it adds and takes away again
         if "data" in unit.names and unit.owner is not None and self.index.is_entry(unit):
             return True  # it may cut off the module's own parameters
         if not unit.names.isdisjoint(_MAKING_LEAVES) and _computes_loss(unit):

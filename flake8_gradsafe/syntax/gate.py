@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flake8_gradsafe.syntax import dropped_updates, misspelt, uncalled
+from flake8_gradsafe.syntax import dropped_updates, misspelt, taken_back, uncalled
 
 # Every rule needs one of these: a graph must be made and differentiated, left, or written behind its back.
 _WORDS = (
@@ -68,7 +68,7 @@ def may_concern_us(text: str) -> bool:
     if _CUTS_A_TERM.search(text) is not None and _GIVES_LOSS.search(text) is not None:
         return True
     if trains:
-        return any(pattern.search(text) is not None for pattern in (_WRITES, _CONTAINERS, _KEPT))
+        return any(pattern.search(text) is not None for pattern in (_WRITES, _CONTAINERS, _KEPT, taken_back.IN_TEXT))
     return _LOSSES.search(text) is not None and _WRITES.search(text) is not None
 
 
