@@ -44,7 +44,14 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.events import GradientVanishes, NeverTrained, NotHeld, OutOfReach, SteppedInVain
+from flake8_gradsafe.interpreter.events import (
+    ClearedTooEarly,
+    GradientVanishes,
+    NeverTrained,
+    NotHeld,
+    OutOfReach,
+    SteppedInVain,
+)
 from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
 from flake8_gradsafe.interpreter.function_tables import names_in_tables
 from flake8_gradsafe.interpreter.models.classes import class_attribute
@@ -163,6 +170,11 @@ def _on_all_paths(event: Event, run: Run, body: ir.Body) -> Event | None:
     return event.without(run.reached_leaves | run.returned_leaves if event.step is None else run.reached_leaves)
 
 
+def _is_decided_later(event: Event) -> bool:
+    """Whether the end of all entries tells what is left of an event: another path may train what this one does not."""
+    return isinstance(event, (ClearedTooEarly, GradientVanishes, NeverTrained, NotHeld, OutOfReach, SteppedInVain))
+
+
 class EntryPoints:
     """Enters a file by its body, its functions and its methods."""
 
@@ -210,7 +222,9 @@ class EntryPoints:
                 if self.run.budget.is_file_spent:
                     self.run.budget.is_truncated = True
                     return
-                if self.enough is not None and any(map(self.enough, told)):
+                if self.enough is not None and any(
+                    self.enough(event) for event in told if not _is_decided_later(event)
+                ):
                     return
                 if not self._is_skippable(function) and self._rank(function) == rank and not self._is_done(function):
                     self._begun = len(self.run.events)

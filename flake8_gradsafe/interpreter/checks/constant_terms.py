@@ -28,7 +28,9 @@ _SUMS = frozenset({"add", "sub", "iadd", "isub", "add_", "sub_"})
 #: Of elements that are added before these, a constant may stand in a formula, as the old policy does in a divergence.
 _REDUCTIONS = frozenset({"mean", "sum"})
 _BINARY = frozenset({"add", "sub"})
-#: What passes no gradient anyway is no loss to learn from; what `detach_()` takes away from both sides is told where it stands.
+_DIFFERENCES = frozenset({"sub", "isub", "sub_"})
+#: What passes no gradient anyway is no loss to learn from, unless it is a whole term; what `detach_()` takes away from both
+#: sides is told where it stands.
 _OTHER_CUTS = frozenset({CutKind.OPERATOR, CutKind.DETACH_})
 #: Through these a loss is still the sum of its terms, where they have one operand with a graph.
 _SCALES = frozenset({"mul", "div", "neg", "squeeze", "view", "imul", "idiv", "itruediv", "mul_", "div_"})
@@ -52,10 +54,12 @@ def emit_constant_terms(run: Run, state: State, outcome: BackwardResult, place: 
     for root in outcome.roots:
         tensor = state.autograd.tensors.get(root)
         start = None if tensor is None or tensor.node is None else state.autograd.nodes.get(tensor.node)
-        for node in _sums_below(start, state):
-            for cut in sorted(
-                _cuts_of_constants(node, state, partial(_is_constant, run), is_lost), key=attrgetter("time")
-            ):
+        sums = list(_sums_below(start, state))
+        adds = not any(map(_compares, sums))
+        is_constant = partial(_is_constant, run)
+        for node in sums:
+            cuts = _cuts_of_constants(node, state, is_constant, is_lost, of_operators=adds)
+            for cut in sorted(cuts, key=attrgetter("time")):
                 _tell(run, cut, node, place, state)
         for node in _formula_below(start, state):
             for cut in sorted(_gradients_among(run, node, state), key=attrgetter("time")):
@@ -183,8 +187,13 @@ def _cuts_of_constants(
     state: State,
     is_constant: Callable[[Tensor, State], bool],
     is_lost: Callable[[Cut, State], bool],
+    *,
+    of_operators: bool = False,
 ) -> set[Cut]:
-    """The newest cuts behind each term of a sum that `is_constant`, of those by which gradients are lost."""
+    """The newest cuts behind each term of a sum that `is_constant`, of those by which gradients are lost.
+
+    `of_operators`: what passes no gradient counts as well, where nothing else has cut a term off.
+    """
     found: set[Cut] = set()
     terms = [state.autograd.tensors[ref] for ref in node.terms if ref in state.autograd.tensors]
     constants = [term for term in terms if is_constant(term, state)]
@@ -193,11 +202,20 @@ def _cuts_of_constants(
     numbers = [state.autograd.nodes[term.node].read for term in constants if term.node in state.autograd.nodes]
     whole = [term.cuts for term in constants if not _is_used_below(term, node, state)]
     for cuts in (node.read, *numbers, *whole):
-        others = [cut for cut in cuts if cut.kind not in _OTHER_CUTS]
+        others = [cut for cut in cuts if cut.kind not in _OTHER_CUTS] or (_by_operators(cuts) if of_operators else [])
         lost = [cut for cut in others if is_lost(cut, state)]
         if lost and not any(_takes_back_a_term(cut, node, state) for cut in others):
             found.add(max(lost, key=attrgetter("time")))
     return found
+
+
+def _by_operators(cuts: Iterable[Cut]) -> list[Cut]:
+    return [cut for cut in cuts if cut.kind is CutKind.OPERATOR]
+
+
+def _compares(node: Node) -> bool:
+    """Whether a sum takes one tensor away from another: a loss of two scores may count the errors between as their margin."""
+    return node.name in _DIFFERENCES and len(node.terms) > 1
 
 
 def _is_constant(run: Run, term: Tensor, state: State) -> bool:
