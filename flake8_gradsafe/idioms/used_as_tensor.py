@@ -31,7 +31,7 @@ def _takes_tensors(call: ir.Call) -> bool:
 
 
 def _operands_of(call: ir.Call) -> Iterator[str]:
-    """The names that a call is given as they are, or in sums and products."""
+    """The names that a call is given as they are, in sums and products, or side by side."""
     pending = [argument.value for argument in call.arguments[:2] if not argument.star]
     while pending:
         node = pending.pop()
@@ -39,3 +39,5 @@ def _operands_of(call: ir.Call) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ir.Binary):
             pending += [node.left, node.right]
+        elif isinstance(node, ir.Sequence):
+            pending += node.items
