@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.tensor import CutKind
+from flake8_gradsafe.idioms.bindings import statements_in, values_of
 from flake8_gradsafe.interpreter.domain.facts import HeldTensors, IsParameter
 from flake8_gradsafe.interpreter.domain.values import NONE, DictValue, Literal, TupleValue, Unknown, Value
 from flake8_gradsafe.interpreter.events import ConstantTerm
 from flake8_gradsafe.interpreter.paths.premises import with_path
 from flake8_gradsafe.interpreter.tensor_names import Names
 from flake8_gradsafe.knowledge import training
+from flake8_gradsafe.syntax.queries import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.tensor import Cut, Place, Tensor
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.run import Run
+    from flake8_gradsafe.syntax import program as ir
 
 _LOSS = Literal("loss")
 _SUMS = frozenset({"add", "sub", "iadd", "isub", "add_", "sub_"})
@@ -75,8 +78,16 @@ def emit_constant_terms_given_back(run: Run, state: State, value: Value) -> None
         for cut in sorted(
             _cuts_of_constants(node, state, _has_only_weights, _is_of_what_is_given), key=attrgetter("time")
         ):
+            if not _stands_in(run.scope.body, cut.place):
+                continue  # what another function cuts off is told by those that train through it
             premises = with_path(frozenset({Premise.TRAINED}), state, cut.time)
             run.emit(ConstantTerm(cut.place, premises, cut.kind, node.place, None), state, node.place)
+
+
+def _stands_in(body: ir.Body, place: Place) -> bool:
+    """Whether an expression stands in a body."""
+    values = (value for statement in statements_in(body) for value in values_of(statement))
+    return any(part.place is place for value in values for part in within(value))
 
 
 def loss_in(value: Value, state: State) -> Value:
