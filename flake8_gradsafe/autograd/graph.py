@@ -55,6 +55,7 @@ class Vanishing(Enum):
     """Why the derivative of an operator's result is zero, whatever its operands are."""
 
     CANCELS = "each operand is added and taken away again"
+    TAKEN_BACK = "one operand is added and taken away again, and others are left"
     RATIO = "a tensor is divided by itself"
     ZERO = "it is multiplied by zero"
     EQUAL = "what is compared is equal, and the comparison is flat there"

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd.graph import Vanishing
 from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.idioms.write_site import is_plain
@@ -43,7 +44,14 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.events import GradientVanishes, NeverTrained, NotHeld, OutOfReach, SteppedInVain
+from flake8_gradsafe.interpreter.events import (
+    ClearedTooEarly,
+    GradientVanishes,
+    NeverTrained,
+    NotHeld,
+    OutOfReach,
+    SteppedInVain,
+)
 from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpreter
 from flake8_gradsafe.interpreter.function_tables import names_in_tables
 from flake8_gradsafe.interpreter.models.classes import class_attribute
@@ -145,7 +153,11 @@ def _on_all_paths(event: Event, run: Run, body: ir.Body) -> Event | None:
     """
     if isinstance(event, SteppedInVain):
         return None if event.place in run.optimizers_with_gradient else event
-    if is_harmless(run, event) or (isinstance(event, GradientVanishes) and event.place in run.passed_through):
+    if is_harmless(run, event) or (
+        isinstance(event, GradientVanishes)
+        and event.why is not Vanishing.TAKEN_BACK
+        and event.place in run.passed_through
+    ):
         return None
     if isinstance(event, NotHeld):
         if event.idle and event.step in run.optimizers_with_gradient:
@@ -156,6 +168,11 @@ def _on_all_paths(event: Event, run: Run, body: ir.Body) -> Event | None:
     if not isinstance(event, NeverTrained):
         return event
     return event.without(run.reached_leaves | run.returned_leaves if event.step is None else run.reached_leaves)
+
+
+def _is_decided_later(event: Event) -> bool:
+    """Whether the end of all entries tells what is left of an event: another path may train what this one does not."""
+    return isinstance(event, (ClearedTooEarly, GradientVanishes, NeverTrained, NotHeld, OutOfReach, SteppedInVain))
 
 
 class EntryPoints:
@@ -205,7 +222,9 @@ class EntryPoints:
                 if self.run.budget.is_file_spent:
                     self.run.budget.is_truncated = True
                     return
-                if self.enough is not None and any(map(self.enough, told)):
+                if self.enough is not None and any(
+                    self.enough(event) for event in told if not _is_decided_later(event)
+                ):
                     return
                 if not self._is_skippable(function) and self._rank(function) == rank and not self._is_done(function):
                     self._begun = len(self.run.events)
@@ -284,6 +303,14 @@ class EntryPoints:
         named = code.mentions if _expects_errors(code) else code.calls  # it may call for its error what it mentions
         return code.concerns_us or not self.concerned.isdisjoint(named)
 
+    def _may_hurt(self, function: FunctionValue, owner: ClassValue | None) -> bool:
+        """Whether a function may do harm without any word that concerns us: as a forward, or as what gives back a loss."""
+        code = function.code
+        if self._is_forward(function) and self._may_hurt_as_forward(code, owner):
+            return True
+        gives_loss = training.gives_loss(code.name, "" if owner is None else owner.code.name)
+        return gives_loss and not code.mentions.isdisjoint(training.CUTTING)
+
     def _may_hurt_as_forward(self, code: ir.Function, cls: ClassValue | None) -> bool:
         """Whether a forward that writes nothing may do harm: by what its layers write, or by what it keeps."""
         return bool(code.assigns) or self._holds_inplace(cls)
@@ -340,9 +367,7 @@ class EntryPoints:
         code, owner = function.code, self._owner(function)
         if owner is not None and owner.kind == "function":
             self._enter_custom(function, owner)
-        elif not self._concerns_us(code) and not (
-            self._is_forward(function) and self._may_hurt_as_forward(code, owner)
-        ):
+        elif not self._concerns_us(code) and not self._may_hurt(function, owner):
             return
         elif owner is None or code.name == "__new__":
             self._enter_plain(function, names)

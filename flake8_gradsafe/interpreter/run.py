@@ -616,7 +616,7 @@ def _ends_in_vain(leaf: int, made: RewrappedAt, outcome: BackwardResult, state: 
         return True  # unless it is all the same to those parameters, which the end of the path tells
     if not all(state.heap.has(other, RewrappedAt) for other in outcome.leaves):
         return False
-    arranging = _REDUCING if made.granted else _ADDING
+    arranging = REDUCING if made.granted else _ADDING
     return made.how == "assigned" or all(node.name in arranging for node in outcome.nodes)
 
 
@@ -652,7 +652,7 @@ _TERMS = frozenset({"add", "sub", "iadd", "isub", "add_", "sub_", "sum", "mean",
 #: Through these alone, a leaf is a loss, not something that a loss is computed from; one that models out of sight have computed
 #: may hold its terms.
 _ADDING = frozenset({"add"})
-_REDUCING = _ADDING | {"sum", "mean", "stack", "mul", "truediv"}
+REDUCING = _ADDING | {"sum", "mean", "stack", "mul", "truediv"}
 
 
 def _with_own_calls(write: Write, state: State) -> Write:

@@ -46,6 +46,9 @@ DIFFERENTIATED_RESULTS = {
 #: What a class of a framework mentions that differentiates its losses itself.
 BY_HAND = frozenset({"automatic_optimization", "manual_backward", "backward"})
 
+#: What cuts a term of a loss off.
+CUTTING = frozenset({"item", "detach", "data", "numpy", "no_grad", "float"})
+
 #: Operators and modules that measure how far two tensors are apart, element by element.
 DISTANCES = frozenset(
     "nn.functional.mse_loss nn.functional.l1_loss nn.functional.smooth_l1_loss nn.functional.huber_loss MSELoss L1Loss "
@@ -102,6 +105,17 @@ _LOSS = re.compile(
     r"log_prob|reward|advantage|error|ctc|focal|dice|iou|hinge|triplet|contrast|nce",
     re.IGNORECASE,
 )
+_LOSS_ITSELF = re.compile(r"loss|criterion|objective|elbo", re.IGNORECASE)
+_ABOUT_LOSSES = re.compile(
+    r"weight|scale|factor|coef|target|ratio|schedule|log|print|metric|meter|item|eval|valid|test", re.IGNORECASE
+)
+_WEIGHT = re.compile(
+    r"weight|lambda|lmbda|beta|alpha|gamma|coef|scale|factor|ratio|(?:^|_)(?:w|lam|wt|k|c|eta|mu)(?:_|$|\d)",
+    re.IGNORECASE,
+)
+_TARGET = re.compile(
+    r"target|label|truth|teacher|(?:^|_)(?:y|gt|ref|old|real|true|tgt|ema|prior|behaviou?r)(?:_|$)", re.IGNORECASE
+)
 _CLEARS = re.compile(r"zero|clear|reset|grad", re.IGNORECASE)
 _HIDDEN_STATE = re.compile(r"hidden|state|(?:^|[._])[hc]x?(?:_?\d|_?n|_?t)?(?:$|[._\[])")
 _READS_GRADIENTS = re.compile(
@@ -144,6 +158,22 @@ def may_clear(name: str) -> bool:
 def is_loss(name: str) -> bool:
     """Whether what is called computes a loss, by its name."""
     return _LOSS.search(name) is not None
+
+
+def gives_loss(function: str, owner: str) -> bool:
+    """Whether a function gives back a loss that its caller differentiates, by its name, or as the forward of a loss's class."""
+    name = owner if function in {"forward", "__call__"} else function
+    return _LOSS_ITSELF.search(name) is not None and _ABOUT_LOSSES.search(name) is None
+
+
+def is_target(name: str) -> bool:
+    """Whether something is what a loss compares with, by its name: it passes no gradient."""
+    return _TARGET.search(name) is not None
+
+
+def is_weight(name: str) -> bool:
+    """Whether something only weighs a term of a loss, by its name."""
+    return _WEIGHT.search(name) is not None
 
 
 def is_hidden_state(name: str) -> bool:

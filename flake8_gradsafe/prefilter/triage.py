@@ -17,6 +17,7 @@ from flake8_gradsafe.prefilter.points_to import LEAF, UNKNOWN, VIA_DATA, VIA_NUM
 from flake8_gradsafe.prefilter.summaries import Summaries, number_of
 from flake8_gradsafe.prefilter.triggers import DIFFERENTIATES, HOOKS, INFERENCE, READS_GRAD, WRITES, marks_of
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax import taken_back
 from flake8_gradsafe.syntax.dropped_updates import dropped_update
 from flake8_gradsafe.syntax.misspelt import SWITCHES, meant_by
 from flake8_gradsafe.syntax.uncalled import may_do_nothing
@@ -110,10 +111,14 @@ class Triage:
             return True
         if unit.name == "forward" and isinstance(unit.node, ir.Function) and unit.node.assigns:
             return True  # it may keep a graph from one call to the next
+        if unit.name == "forward" and taken_back.IN_TEXT.search(unit.text) is not None:
+            return True  # no gradient may pass to what it adds and takes away again
         if "data" in unit.names and unit.owner is not None and self.index.is_entry(unit):
             return True  # it may cut off the module's own parameters
         if not unit.names.isdisjoint(_MAKING_LEAVES) and _computes_loss(unit):
             return True  # it may give back a leaf instead of the loss
+        if not unit.names.isdisjoint(training.CUTTING) and _gives_loss(unit):
+            return True  # it may add a constant to the loss
         if "detach_" in unit.text and any(site.may_cut_what_is_used for site in cut_sites(_body_of(unit)).values()):
             return True
         if "requires_grad" in unit.names and any(map(_sets_flag_of_module, unit.nodes.stored)):
@@ -394,6 +399,10 @@ def _called_as(function: CodeUnit) -> str:
 
 def _computes_loss(unit: CodeUnit) -> bool:
     return training.is_loss(unit.name) or (unit.owner is not None and training.is_loss(unit.owner.name))
+
+
+def _gives_loss(unit: CodeUnit) -> bool:
+    return training.gives_loss(unit.name, "" if unit.owner is None else unit.owner.name)
 
 
 def _hands_over_tensors(call: ir.Call) -> bool:

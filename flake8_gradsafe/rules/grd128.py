@@ -2,7 +2,8 @@
 
 ## What it does
 Reports a `detach()`, `.data`, `item()` or a computation under `no_grad` whose result is added to a loss that is
-differentiated, where nothing of that term has a graph left.
+differentiated, where nothing of that term has a graph left. An operator that no gradient passes counts as well, such as
+`argmax` or a comparison.
 
 ## Why it is unsafe
 The term counts in the loss that is printed, and the gradient knows nothing of it: a penalty that trains nothing, or one of
@@ -35,9 +36,9 @@ Without the cut, other gradients are computed. No fix is applied automatically.
 
 ## Limits
 Only what is added to the loss itself is looked at: a factor that is cut off only weighs its term, and what a square or
-another function is taken of is no term any more. Gradients without a graph are looked for in all that the loss is computed
-with behind the last layer, if an optimizer holds what they depend on. A number that was computed further after it was read,
-as in `0.1 * penalty.item()`, is not followed.
+another function is taken of is no term any more. Where the loss takes one tensor away from another, what `argmax` or a
+comparison gives may be the margin between the two, and is not reported. Gradients without a graph are looked for in all that
+the loss is computed with behind the last layer, if an optimizer holds what they depend on.
 
 ## References
 - fixtures/grd128

@@ -56,6 +56,9 @@ from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 
 KEEP_ONE_SIDE = Advice("take the `.detach()` of one of the two, so that the gradient of the other is left")
+DETACH_THE_DIFFERENCE = Advice(
+    "take the `.detach()` of the difference: the gradient then passes straight through to what it is added to"
+)
 LEAVE_THE_ZERO_OUT = Advice("leave out the factor zero, or this backward")
 COMPARE_WITH_ANOTHER = Advice("compare it with the target that is meant, not with itself")
 ONE_SCORE_OR_MORE_CLASSES = Advice(
@@ -94,6 +97,10 @@ def check(event: GradientVanishes) -> Diagnosis | None:
 
 def report(event: GradientVanishes) -> Diagnosis:
     """The report on an operator through which nothing but zeros are passed."""
+    if event.why is Vanishing.TAKEN_BACK:
+        whom = f"`{event.leaves[0]}`" if event.leaves else "that"
+        text = f"`{{here}}` adds {whom} and takes it away again: no gradient passes to it{wording.assuming(event.premises)}"
+        return Diagnosis(event.place, text, (), DETACH_THE_DIFFERENCE, event.premises)
     goal = "this term of the loss trains nothing" if event.term else f"{_whom(event.leaves)} zero for a gradient"
     return Diagnosis(
         event.place,

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports what GRD128 reports, where the term is computed by a model whose code is in another file, or that the function is
-given. The same of a model in sight, where not all of the paths that come by could be followed.
+given. The same of a term of the loss that a loss function, or the forward of a loss's class, gives back to its caller; and of a
+model in sight, where not all of the paths that come by could be followed.
 
 ## Why it is unsafe
 The term counts in the loss that is printed, and the gradient knows nothing of it. Nothing is raised.
@@ -52,8 +53,10 @@ Without the cut, other gradients are computed. No fix is applied automatically.
 
 ## Limits
 The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training
-mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported. A
-file in which the word `torch` does not occur is not read.
+mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported. A function gives
+back a loss if its name, or that of its class, has `loss`, `criterion`, `objective` or `elbo` in it. What such a function
+computes only of arguments that are named as targets is taken for a constant, and what a function that it calls cuts off is
+left to the training in sight. A file in which the word `torch` does not occur is not read.
 
 ## References
 - fixtures/grd228

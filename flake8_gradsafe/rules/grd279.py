@@ -2,7 +2,9 @@
 
 ## What it does
 Reports what GRD179 reports, where that assumes something: that a model which is made out of sight is trained, that the scores
-given to `cross_entropy` have two axes, or that the program takes a path.
+given to `cross_entropy` have two axes, or that the program takes a path. It reports a sum in the forward of a module as well
+that takes away again what it adds, such as `x + (q - x)`: no gradient passes to `x`, where the straight-through output
+`x + (q - x).detach()` would hand it on.
 
 ## Why it is unsafe
 Backward runs and every `.grad` is there: it is zero, or has nothing of that term. Nothing is raised.
@@ -68,7 +70,7 @@ from flake8_gradsafe.rules.suspicion import is_suspect
     "gradient-may-vanish",
     on=GradientVanishes,
     claims=Harm.ZERO_GRADIENT,
-    advice=tuple(dict.fromkeys(grd179.VANISHING_ADVICE.values())),
+    advice=(*dict.fromkeys(grd179.VANISHING_ADVICE.values()), grd179.DETACH_THE_DIFFERENCE),
 )
 def check(event: GradientVanishes) -> Diagnosis | None:
     """Report an operator through which nothing but zeros are passed, if what is assumed holds."""

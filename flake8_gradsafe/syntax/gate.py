@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flake8_gradsafe.syntax import dropped_updates, misspelt, uncalled
+from flake8_gradsafe.syntax import dropped_updates, misspelt, taken_back, uncalled
 from flake8_gradsafe.syntax.mention import mentions_torch
 
 # Every rule needs one of these: a graph must be made and differentiated, left, or written behind its back.
@@ -45,6 +45,9 @@ _WRITES = re.compile(r"[a-z]_\(|inplace\s*=\s*True|[-+*/@%]=|\]\s*=[^=]|\bout\s*
 #: Where a function begins that computes a loss, by its name.
 LOSS_FUNCTION = r"^def \w*(?:loss|dist|entropy|divergence|penalty)\w*\("
 _LOSSES = re.compile(LOSS_FUNCTION, re.MULTILINE)
+#: Where a function or a class begins that gives back a loss, and what may cut off a term of it.
+_GIVES_LOSS = re.compile(r"^[ \t]*(?:def|class) \w*(?:loss|criterion|objective|elbo)", re.MULTILINE | re.IGNORECASE)
+_CUTS_A_TERM = re.compile(r"[-+*]=? *(?:[\w.]+ *\* *)?(?:float\(|\w+\.item\()|\bno_grad\b|\.item\(\)$", re.MULTILINE)
 # There, a container of layers may keep them from being registered, and an attribute a graph from one call to the next.
 _CONTAINERS = re.compile(r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*[\w.]*[A-Z]\w*\(|\breturn\s*\[[^\n]*\bfor\b")
 _KEPT = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\n[ \t]+self\.\w+ *= *[^=]")
@@ -63,8 +66,10 @@ def may_concern_us(text: str) -> bool:
         for pattern in (_TRIGGERS, uncalled.IN_TEXT, misspelt.IN_TEXT, dropped_updates.IN_TEXT)
     ):
         return True
+    if _CUTS_A_TERM.search(text) is not None and _GIVES_LOSS.search(text) is not None:
+        return True
     if trains:
-        return any(pattern.search(text) is not None for pattern in (_WRITES, _CONTAINERS, _KEPT))
+        return any(pattern.search(text) is not None for pattern in (_WRITES, _CONTAINERS, _KEPT, taken_back.IN_TEXT))
     return _LOSSES.search(text) is not None and _WRITES.search(text) is not None
 
 

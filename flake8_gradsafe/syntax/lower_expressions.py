@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.notes import Notes
+from flake8_gradsafe.syntax.taken_back import taken_back
 from flake8_gradsafe.syntax.tree import COMPARISONS, OPERATORS
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ def _binary(node: ast.BinOp, notes: Notes) -> ir.Expression:
     value = expression(left, notes)
     for link in reversed(chain):
         value = ir.Binary(link, f"__{OPERATORS[type(link.op)]}__", value, expression(link.right, notes))
+        notes.concerns_us = notes.concerns_us or taken_back(value) is not None
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.idioms.detaching_helpers import is_dropped, is_own
+from flake8_gradsafe.idioms.used_as_tensor import is_used_as_tensor
 from flake8_gradsafe.interpreter.checks.dropped_updates import update_dropped
 from flake8_gradsafe.interpreter.domain.facts import DetachedAt
 from flake8_gradsafe.interpreter.domain.values import TensorValue, Value
@@ -31,8 +32,9 @@ def discarded_effect(
         return Discarded(call.place, frozenset(), "helper")
     if not isinstance(call.function, ir.Attribute):
         return None
-    if call.function.attr == "detach" and not call.arguments and _is_seen_tensor(value, state):
-        return Discarded(call.place, frozenset(), "detach")
+    if call.function.attr == "detach" and not call.arguments:
+        is_tensor = _is_seen_tensor(value, state) or is_used_as_tensor(run.body, call.function.value)
+        return Discarded(call.place, frozenset(), "detach") if is_tensor else None
     if _writes_to_a_copy(call.function, value, run.operators, state):
         return Discarded(call.place, frozenset(), "copy")
     return update_dropped(run, call, live, state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.idioms.bindings import statements_in
+from flake8_gradsafe.idioms.used_as_tensor import is_used_as_tensor
 from flake8_gradsafe.interpreter.domain.facts import IsParameter
 from flake8_gradsafe.interpreter.events import UpdateDropped
 from flake8_gradsafe.syntax import program as ir
@@ -39,13 +40,14 @@ def _written_to(run: Run, update: Update, live: Liveness, state: State) -> str:
     if _is_bound_to_parameters(run.body, update.written):
         return "gradient" if is_gradient else "parameter"
     ref = run.dropped_operand
-    if not run.trains or ref not in state.autograd.tensors or not state.autograd.tensors[ref].tensor_seen:
+    seen = ref in state.autograd.tensors and state.autograd.tensors[ref].tensor_seen
+    if not run.trains or not (seen or is_used_as_tensor(run.body, update.written)):
         return ""
     if is_gradient:
         return "gradient"
     if not _goes_on(update.written, live):
         return ""
-    if _is_of_leaf(ref, state):
+    if ref in state.autograd.tensors and _is_of_leaf(ref, state):
         return "parameter"
     return "tensor" if run.running or run.rounds else ""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.backward import backward
 from flake8_gradsafe.autograd.graph import ErrorKind, Node, Premise, Reads, counted
 from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
+from flake8_gradsafe.interpreter.checks.constant_terms import emit_constant_terms_given_back
 from flake8_gradsafe.interpreter.checks.framework_losses import emit_loss_without_graph
 from flake8_gradsafe.interpreter.checks.out_of_reach import emit_out_of_reach, has_loss
 from flake8_gradsafe.interpreter.checks.piled_up import piled_up_over_calls
@@ -49,7 +50,7 @@ from flake8_gradsafe.interpreter.paths.premises import (
     with_path,
     without_implied,
 )
-from flake8_gradsafe.interpreter.run import is_held_by_module, made_at, parameters_behind
+from flake8_gradsafe.interpreter.run import REDUCING, is_held_by_module, made_at, parameters_behind
 from flake8_gradsafe.interpreter.tensor_names import Names
 from flake8_gradsafe.knowledge import library, training
 
@@ -251,18 +252,36 @@ def _differentiate_returned(run: Run, state: State) -> None:
 
     if training.is_loss(run.scope.function) or training.is_loss(run.scope.owner):
         _rewrapped_loss(run, state)
+    if training.gives_loss(run.scope.function, run.scope.owner):
+        emit_constant_terms_given_back(run, state, state.frame[RETURNED])
     if run.scope.in_forward:
         run.returned_leaves.update(made_at(state, leaf) for leaf in reached if leaf in state.autograd.tensors)
         _cut_off_in_forward(run, state, reached)
 
 
 def _rewrapped_loss(run: Run, state: State) -> None:
-    """Leaves that a loss function gives back, made of what it has computed of its arguments."""
-    for ref in _tensors_held(state.frame[RETURNED], state):
-        made = state.heap.fact(ref, RewrappedAt)
+    """Leaves that a loss function gives back, or adds up there, made of what it has computed of its arguments."""
+    returned = _tensors_held(state.frame[RETURNED], state)
+    for leaf in dict.fromkeys(leaf for ref in returned for leaf in _leaves_added_up(ref, state)):
+        made = state.heap.fact(leaf, RewrappedAt)
         if made is not None and made.of_argument:
             premises = with_path(frozenset({Premise.TRAINED}), state, made.time)
             run.emit(Rewrapped(made.place, premises, made.cut, None), state)
+
+
+def _leaves_added_up(ref: int, state: State) -> Iterator[int]:
+    """The leaves that were made of what was cut off, and of which nothing but a sum or a mean was taken to get a tensor."""
+    tensors, nodes = state.autograd.tensors, state.autograd.nodes
+    start = tensors[ref].node
+    if start is None:
+        yield ref
+        return
+    leaves = state.autograd.leaves_below((start,))
+    below = [node for node in reached(state, start) if node in nodes]
+    if all(nodes[node].name in REDUCING for node in below) and all(
+        state.heap.has(leaf, RewrappedAt) for leaf in leaves
+    ):
+        yield from sorted(leaves)
 
 
 def _cut_off_in_forward(run: Run, state: State, reached: set[int]) -> None:

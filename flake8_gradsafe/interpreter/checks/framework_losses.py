@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Premise
 from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.idioms.bindings import statements_in
-from flake8_gradsafe.interpreter.domain.values import NONE, RETURNED, DictValue, Literal, TupleValue, Value
+from flake8_gradsafe.interpreter.checks.constant_terms import loss_in
+from flake8_gradsafe.interpreter.domain.values import RETURNED
 from flake8_gradsafe.interpreter.events import Raised
 from flake8_gradsafe.interpreter.paths.premises import with_path
 from flake8_gradsafe.knowledge import training
@@ -20,14 +21,13 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.run import Run
 
 _CUTTING = frozenset({CutKind.DETACH, CutKind.DATA, CutKind.READ, CutKind.FIRST_ORDER})
-_LOSS = Literal("loss")
 
 
 def emit_loss_without_graph(run: Run, state: State) -> None:
     """Tell of a loss without a graph that is given back to a framework, which will not be able to differentiate it."""
     if not run.scope.differentiated or _differentiates_itself(run):
         return
-    ref = state.known_tensor(_loss_in(state.frame[RETURNED], state))
+    ref = state.known_tensor(loss_in(state.frame[RETURNED], state))
     tensor = None if ref is None else state.autograd.tensors[ref]
     if tensor is None or tensor.grad.possible or not tensor.tensor_seen:
         return
@@ -37,13 +37,6 @@ def emit_loss_without_graph(run: Run, state: State) -> None:
         newest = max(cuts, key=attrgetter("time"))
         premises = with_path(frozenset({Premise.TRAINED}), state, newest.time)
         run.emit(Raised(place, premises, AutogradError(ErrorKind.NO_GRAD, premises, cuts=cuts), ()), state)
-
-
-def _loss_in(value: Value, state: State) -> Value:
-    """The loss in what is given back: itself, under the key `loss`, or the first of several."""
-    if isinstance(value, DictValue):
-        return next((item for key, item in state.entries_of(value) or () if key == _LOSS), NONE)
-    return value.items[0] if isinstance(value, TupleValue) and value.items else value
 
 
 def _is_over_parameters(cut: Cut, state: State) -> bool:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.graph import Premise, Vanishing
 from flake8_gradsafe.interpreter.domain.facts import HeldTensors
 from flake8_gradsafe.interpreter.events import GradientVanishes
+from flake8_gradsafe.interpreter.paths.loop_carried import reached
 from flake8_gradsafe.interpreter.paths.premises import if_trained, with_path
 from flake8_gradsafe.interpreter.tensor_names import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from flake8_gradsafe.autograd.graph import BackwardResult, Node
-    from flake8_gradsafe.autograd.tensor import Place
+    from flake8_gradsafe.autograd.tensor import Place, Tensor
     from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.domain.values import Value
     from flake8_gradsafe.interpreter.run import Run
 
 #: What puts a loss together of its terms.
@@ -39,6 +41,34 @@ def emit_vanished(run: Run, state: State, outcome: BackwardResult, place: Place)
     names = Names(state)
     for node_id, term in told.items():
         _tell(run, state.autograd.nodes[node_id], names, place, state, term=term)
+
+
+def emit_taken_back(run: Run, operands: tuple[Value, Value], result: Value, place: Place, state: State) -> None:
+    """Tell of a sum in a module's forward that takes away again one of its `operands`: no gradient passes to that.
+
+    What is left may have been computed from it as well: then a gradient comes to it by that way.
+    """
+    total = state.known_tensor(result)
+    if not run.trains or total is None or not (run.scope.in_forward or state.autograd.tensors[total].grad.sure):
+        return
+    node = state.autograd.nodes.get(state.autograd.tensors[total].node or 0)
+    sides = [state.autograd.tensors[ref] for value in operands if (ref := state.known_tensor(value)) is not None]
+    for added, difference in (sides, sides[::-1]) if len(sides) == len(operands) and node is not None else ():
+        terms = () if difference.node not in state.autograd.nodes else state.autograd.nodes[difference.node].terms
+        left = [state.autograd.tensors[ref] for ref in terms if ref != added.ref and ref in state.autograd.tensors]
+        if added.ref not in terms or not state.autograd.grad_of(added).possible or _leads_to(left, added, state):
+            continue
+        premises = with_path(frozenset({Premise.TRAINED}), state, node.id if node is not None else 0)
+        named = Names(state).of_any((added.ref,))
+        run.emit(GradientVanishes(place, premises, Vanishing.TAKEN_BACK, None, named, term=False), state)
+
+
+def _leads_to(tensors: Iterable[Tensor], goal: Tensor, state: State) -> bool:
+    """Whether the gradient of any of these comes to a tensor."""
+    starts = [tensor.ref if tensor.node is None else tensor.node for tensor in tensors]
+    wanted = goal.ref if goal.node is None else goal.node
+    below = {wanted} & {*starts, *state.autograd.leaves_below(starts)}
+    return bool(below) or any(wanted in reached(state, start) for start in starts)
 
 
 def _tell(run: Run, node: Node, names: Names, backward: Place, state: State, *, term: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.interpreter.call import CallContext
+from flake8_gradsafe.interpreter.checks.vanished import emit_taken_back
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import ReadFrom
 from flake8_gradsafe.interpreter.domain.state import MAX_ITEMS, State
@@ -26,6 +27,7 @@ from flake8_gradsafe.interpreter.models.operators import call_operator
 from flake8_gradsafe.interpreter.models.spelling import formatted, spelled_together
 from flake8_gradsafe.interpreter.models.unknown import text_result, unknown_call
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.taken_back import taken_back
 
 if TYPE_CHECKING:
     from flake8_gradsafe.autograd.tensor import Cut
@@ -38,6 +40,8 @@ def apply_binary(
     """An arithmetic operator. What it makes of numbers that were read from tensors is such a number, too."""
     result = _applied(interp, method, left, right, node, state)
     note_terms(method, (left, right), result, state)
+    if taken_back(node) is not None:
+        emit_taken_back(interp.run, (left, right), result, node.place, state)
     return result
 
 
