@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.idioms.cut_sites import cut_sites
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers, dropped_results
+from flake8_gradsafe.idioms.kept_states import kept_states
 from flake8_gradsafe.idioms.registration import unregistered
 from flake8_gradsafe.knowledge import parametrizations, training
 from flake8_gradsafe.prefilter import queries
@@ -119,6 +120,8 @@ class Triage:
         if "requires_grad" in unit.names and any(map(_sets_flag_of_module, unit.nodes.stored)):
             return True
         if not unit.names.isdisjoint(_TAKING_TENSORS) and any(map(_hands_over_tensors, unit.nodes.calls)):
+            return True
+        if "load_state_dict" in unit.names and any(kept_states(_body_of(unit))):
             return True
         if any(map(_is_misspelt, unit.nodes.stored)):
             return True
