@@ -408,6 +408,15 @@ class LoadedIntoItself(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ModelShared(Event):
+    """A model is taken at `place` for a copy of itself: its parameters are those of the copy. `frozen` is where these are told
+    to require no grad, if they are.
+    """
+
+    frozen: Place
+
+
+@dataclass(frozen=True, slots=True)
 class ParameterShared(Event):
     """A parameter was given the memory of another one by `.data = …` at `place`, and the `step` of the other changes both."""
 
