@@ -11,6 +11,7 @@ from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.idioms.write_site import is_plain
 from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decorators
 from flake8_gradsafe.interpreter.checks import end_of_path
+from flake8_gradsafe.interpreter.checks.clearing import spelled_clearing
 from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
 from flake8_gradsafe.interpreter.checks.explained import unexplained
 from flake8_gradsafe.interpreter.checks.kept_states import emit_kept_states
@@ -139,7 +140,7 @@ def run_in(
     upgraded = as_used_elsewhere(run.consensus.upgraded(run.events), entries.entered, run)
     counted = (_on_all_paths(event, run, body) for event in upgraded)
     left = unexplained([event for event in counted if event is not None])
-    return used_in_the_end(run, body, seen_unregistered(left))
+    return [*used_in_the_end(run, body, seen_unregistered(left)), *spelled_clearing(run, body)]
 
 
 def _on_all_paths(event: Event, run: Run, body: ir.Body) -> Event | None:

@@ -239,6 +239,15 @@ class PiledUp(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class NeverCleared(Event):
+    """A step uses the gradients of a `backward` that adds to all before: nothing clears those of its optimizer, in a file that
+    clears those of others. `place` is the step.
+    """
+
+    backward: Place
+
+
+@dataclass(frozen=True, slots=True)
 class UsedOfAnother(Event):
     """A step uses gradients that a backward has left for another optimizer's step. `place` is the step.
 
