@@ -183,12 +183,14 @@ class CheckpointCutOff(Event):
 class NotRegistered(Event):
     """A module holds parameters in an attribute and does not register them. `place` is the value that is bound to it.
 
-    `computed`: it is a tensor that was computed from a parameter; else a container of modules. `holder` is the module's class.
+    `computed`: it is a tensor that was computed from a parameter; `plain`: one that was made no parameter; else a container of
+    modules. `holder` is the module's class.
     """
 
     attribute: str
     computed: bool
     holder: str = ""
+    plain: bool = False
 
 
 class Omission(Enum):

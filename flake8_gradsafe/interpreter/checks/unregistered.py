@@ -23,7 +23,7 @@ def emit_unregistered(run: Run) -> None:
     premises = frozenset({Premise.NOT_HANDED})
     functions = [function.code for function, _ in run.definitions.values()]
     for found in unregistered(classes, modules, functions):
-        run.events.append(NotRegistered(found.place, premises, found.attribute, found.computed, found.holder))
+        run.events.append(NotRegistered(found.place, premises, *found[1:]))
 
 
 def seen_unregistered(events: list[Event]) -> list[Event]:
