@@ -16,6 +16,7 @@ from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
 from flake8_gradsafe.interpreter.checks.explained import unexplained
 from flake8_gradsafe.interpreter.checks.kept_states import emit_kept_states
 from flake8_gradsafe.interpreter.checks.out_of_reach import may_be_reached
+from flake8_gradsafe.interpreter.checks.penalties import emit_constant_penalties
 from flake8_gradsafe.interpreter.checks.shared_models import emit_shared_models
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.checks.unregistered import emit_unregistered, seen_unregistered
@@ -135,6 +136,7 @@ def run_in(
     emit_unregistered(run)
     emit_kept_states(run, body)
     emit_shared_models(run, body)
+    emit_constant_penalties(run, body)
     end_of_path.emit_data_writes(run)
     end_of_path.emit_reads(run)
     upgraded = as_used_elsewhere(run.consensus.upgraded(run.events), entries.entered, run)
