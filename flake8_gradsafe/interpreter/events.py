@@ -205,7 +205,8 @@ class Omission(Enum):
 class NotHeld(Event):
     """A backward computes gradients of parameters that no optimizer holds, and those of others are stepped with.
 
-    `place` is where the optimizer was made that steps those, `step` where it does; `idle`: it has none to step with. `unheld`
+    `place` is where the optimizer was made that steps those, `step` where it does; that and the backward are None where a
+    framework does it. `idle`: it has none to step with. `unheld`
     has the name of each parameter that it does not hold, as `NeverTrained` has. `since` is where they were made, or told to
     require grad again. `attribute` is that of a module, by the names of its class and its own, which holds them without being
     registered.

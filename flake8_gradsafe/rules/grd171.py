@@ -103,8 +103,8 @@ def report(event: NotHeld) -> Diagnosis:
         f"no step uses {them}{wording.assuming(event.premises)}",
         (
             TraceMark("made", event.since, _SINCE[event.omission]),
-            TraceMark("saved", event.backward, "the gradients are computed here"),
-            TraceMark("read", event.step, "stepped here, without them"),
+            *wording.read_mark(event.backward, "the gradients are computed here"),
+            *wording.read_mark(event.step, "stepped here, without them"),
         ),
         _ADVICE[event.omission],
         event.premises,

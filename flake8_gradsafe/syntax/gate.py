@@ -47,6 +47,8 @@ _LOSSES = re.compile(LOSS_FUNCTION, re.MULTILINE)
 # There, a container of layers may keep them from being registered, and an attribute a graph from one call to the next.
 _CONTAINERS = re.compile(r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*[\w.]*[A-Z]\w*\(|\breturn\s*\[[^\n]*\bfor\b")
 _KEPT = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\n[ \t]+self\.\w+ *= *[^=]")
+# An optimizer that is given the parts of a module one by one may leave one out.
+_LISTED = re.compile(r"self\.\w+\.parameters\(\)[\s\S]*?self\.\w+\.parameters\(\)")
 
 
 def may_concern_us(text: str) -> bool:
@@ -63,7 +65,7 @@ def may_concern_us(text: str) -> bool:
     ):
         return True
     if trains:
-        return any(pattern.search(text) is not None for pattern in (_WRITES, _CONTAINERS, _KEPT))
+        return any(pattern.search(text) is not None for pattern in (_WRITES, _CONTAINERS, _KEPT, _LISTED))
     return _LOSSES.search(text) is not None and _WRITES.search(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Parameters that a module of the file holds, and does not register."""
+"""Parameters that a module of the file holds, and does not register, or that its own optimizers leave out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.idioms.left_out import left_out
 from flake8_gradsafe.idioms.registration import unregistered
-from flake8_gradsafe.interpreter.events import NotHeld, NotRegistered
+from flake8_gradsafe.interpreter.events import NotHeld, NotRegistered, Omission
 
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.events import Event
@@ -24,6 +25,17 @@ def emit_unregistered(run: Run) -> None:
     functions = [function.code for function, _ in run.definitions.values()]
     for found in unregistered(classes, modules, functions):
         run.events.append(NotRegistered(found.place, premises, *found[1:]))
+
+
+def emit_left_out(run: Run) -> None:
+    """Tell of the layers of the file's modules that their own optimizers leave out, by their spelling."""
+    told = {event.place for event in run.events if isinstance(event, NotHeld)}
+    for cls in run.classes.values():
+        found = left_out(cls.code) if cls.kind == "module" and id(cls.code) not in run.foreign else None
+        if found is not None and found.place not in told:
+            unheld = tuple(((place, 0), f"self.{name}") for place, name in found.layers)
+            since, premises = found.layers[0][0], frozenset({Premise.NOT_HANDED})
+            run.events.append(NotHeld(found.place, premises, unheld, Omission.LEFT_OUT, since, None, None))
 
 
 def seen_unregistered(events: list[Event]) -> list[Event]:
