@@ -1,4 +1,4 @@
-"""Where gradients are cleared, by the spelling of a training step: for each part of a batch, or for every optimizer but one."""
+"""Where gradients are cleared and clipped, by the spelling of a training step."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ class StepUncleared(NamedTuple):
 
     step: Place
     backward: Place
+    optimizer: ir.Expression
+
+
+class ClippedLate(NamedTuple):
+    """Gradients are `clipped` when the `step` has used them, and cleared before the next ones are computed."""
+
+    clipped: Place
+    step: Place
     optimizer: ir.Expression
 
 
@@ -111,6 +119,47 @@ def steps_uncleared(body: ir.Body, uncleared: frozenset[str]) -> Iterator[StepUn
         optimizer = stepped(call)
         if optimizer is not None and backward is not None and last_name(optimizer) in uncleared:
             yield StepUncleared(call.place, backward.place, optimizer)
+
+
+def clipped_late(body: ir.Body) -> Iterator[ClippedLate]:
+    """The calls of a body that clip gradients behind its last step, where it clears them before its backwards."""
+    calls = sorted(calls_in(body), key=_position)
+    order = [_role(call) for call in calls]
+    if "clear" not in order or "step" not in order or "backward" not in order[order.index("clear") :]:
+        return
+    last = max(number for number, role in enumerate(order) if role == "step")
+    if "backward" in order[last:] or order.index("clear") > order.index("backward"):
+        return
+    optimizer = stepped(calls[last])
+    for call, role in zip(calls[last:], order[last:], strict=True):
+        if role == "clip" and optimizer is not None and not _is_for_its_norm(call):
+            yield ClippedLate(call.place, calls[last].place, optimizer)
+
+
+def _role(call: ir.Call) -> str:
+    """What a call does in a training step: clear, clip, step or backward; empty for others."""
+    name = last_name(call.function)
+    if name in {"clip_grad_norm_", "clip_grad_value_"}:
+        return "clip"
+    optimizer = stepped(call)
+    if optimizer is not None and "sched" not in last_name(optimizer).lower():
+        return "step"
+    return "clear" if name == "zero_grad" else "backward" if _is_backward(call) else ""
+
+
+def _is_for_its_norm(call: ir.Call) -> bool:
+    """Whether a bound is so large that nothing is clipped: the norm alone is asked for."""
+    given = [argument.value for argument in call.arguments[1:]]
+    parts = [part for value in given for part in within(value)]
+    large = any(isinstance(part, ir.Constant) and _is_large(part.value) for part in parts)
+    return large or not given or any(last_name(part).lower() in {"inf", "infinity"} for part in parts)
+
+
+def _is_large(value: object) -> bool:
+    return value == "inf" or (isinstance(value, (int, float)) and value >= _LARGEST_BOUND)
+
+
+_LARGEST_BOUND = 100
 
 
 def _position(call: ir.Call) -> tuple[int, int]:

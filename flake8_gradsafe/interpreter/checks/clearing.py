@@ -1,13 +1,20 @@
-"""Gradients that are cleared too often or never, told by the spelling of a training step."""
+"""Gradients that are cleared too often or never, or clipped too late, told by the spelling of a training step."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import GRANTED, Premise
-from flake8_gradsafe.idioms.clearing import cleared_parts, steps_uncleared
+from flake8_gradsafe.idioms.clearing import cleared_parts, clipped_late, steps_uncleared
 from flake8_gradsafe.idioms.trained_names import name_of
-from flake8_gradsafe.interpreter.events import ClearedTooEarly, NeverCleared, PiledUp, UsedOfAnother
+from flake8_gradsafe.interpreter.events import (
+    ClearedTooEarly,
+    EditedInVain,
+    NeverCleared,
+    PiledUp,
+    UsedOfAnother,
+    Vanity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +40,9 @@ def _spelled_in(run: Run, body: ir.Body) -> Iterator[Event]:
         if name_of(part.optimizer) in run.names.optimizers:
             calls = (part.cleared,)
             yield ClearedTooEarly(part.cleared, _IF_TRAINED, part.backward, (), 1, calls, (), part.step)
+    for late in clipped_late(body):
+        if name_of(late.optimizer) in run.names.optimizers:
+            yield EditedInVain(late.clipped, _IF_TRAINED, Vanity.USED, late.step)
     told = {event.backward for event in run.events if isinstance(event, UsedOfAnother)}
     told |= {event.place for event in run.events if isinstance(event, PiledUp) and event.premises <= GRANTED}
     for step in steps_uncleared(body, run.names.uncleared):
