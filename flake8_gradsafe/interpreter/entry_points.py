@@ -14,6 +14,7 @@ from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.clearing import spelled_clearing
 from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
 from flake8_gradsafe.interpreter.checks.explained import unexplained
+from flake8_gradsafe.interpreter.checks.kept_graphs import emit_kept_losses
 from flake8_gradsafe.interpreter.checks.kept_states import emit_kept_states
 from flake8_gradsafe.interpreter.checks.out_of_reach import may_be_reached
 from flake8_gradsafe.interpreter.checks.penalties import emit_constant_penalties
@@ -138,6 +139,7 @@ def run_in(
     emit_kept_states(run, body)
     emit_shared_models(run, body)
     emit_constant_penalties(run, body)
+    emit_kept_losses(run, body)
     end_of_path.emit_data_writes(run)
     end_of_path.emit_reads(run)
     upgraded = as_used_elsewhere(run.consensus.upgraded(run.events), entries.entered, run)

@@ -73,6 +73,16 @@ class KeptGraph(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LossKept(Event):
+    """A loss that `backward` differentiates in each round of a loop is added up with its graph: the sum keeps the graphs of all
+    rounds. `meter`: it is handed to an object that does so.
+    """
+
+    backward: Place
+    meter: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LostGradient(Event):
     """One backward reaches a node whose tensor was also used after `detach_()`."""
 
