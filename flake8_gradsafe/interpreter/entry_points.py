@@ -20,7 +20,12 @@ from flake8_gradsafe.interpreter.checks.out_of_reach import may_be_reached
 from flake8_gradsafe.interpreter.checks.penalties import emit_constant_penalties
 from flake8_gradsafe.interpreter.checks.shared_models import emit_shared_models
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
-from flake8_gradsafe.interpreter.checks.unregistered import emit_left_out, emit_unregistered, seen_unregistered
+from flake8_gradsafe.interpreter.checks.unregistered import (
+    emit_left_out,
+    emit_losses_left_out,
+    emit_unregistered,
+    seen_unregistered,
+)
 from flake8_gradsafe.interpreter.checks.used_elsewhere import Entered, as_used_elsewhere
 from flake8_gradsafe.interpreter.checks.vain_edits import is_harmless
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
@@ -136,6 +141,7 @@ def run_in(
     emit_unreached_writes(run, tuple(statement for statement in body if not isinstance(statement, LinkedModule)))
     emit_unregistered(run)
     emit_left_out(run)
+    emit_losses_left_out(run, body)
     emit_kept_states(run, body)
     emit_shared_models(run, body)
     emit_constant_penalties(run, body)
