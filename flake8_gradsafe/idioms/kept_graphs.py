@@ -71,7 +71,7 @@ def _names_bound(statement: ir.Assign) -> set[str]:
 
 def kept_losses(body: ir.Body, meters: Meters) -> Iterator[KeptLoss]:
     """The losses of a body's loops that are added up with their graphs."""
-    loops = [each for each in statements_in(body) if isinstance(each, ir.Loop)]
+    loops = [each for each in statements_in(body) if isinstance(each, ir.Loop) and not _is_over_a_display(each)]
     backwards = [(loop, call) for loop in loops for call in _calls_in(_own(loop.body)) if _is_backward(call)]
     if not backwards:
         return
@@ -86,6 +86,11 @@ def kept_losses(body: ir.Body, meters: Meters) -> Iterator[KeptLoss]:
             call = statement.value if isinstance(statement, ir.Evaluate) else None
             if isinstance(call, ir.Call) and _is_metered(call, losses, meters, objects):
                 yield KeptLoss(call.place, backward.place, meter=True)
+
+
+def _is_over_a_display(loop: ir.Loop) -> bool:
+    """Whether a loop goes through items that are written out: it keeps no more graphs than these."""
+    return loop.target is not None and isinstance(loop.source, ir.Sequence)
 
 
 def _own(body: ir.Body) -> Iterator[ir.Statement]:

@@ -58,7 +58,8 @@ nodes = torch.tensor(nodes_of(getattr(total, "grad_fn", None)))
 
 ## Limits
 Losses in a list are not reported: they may be differentiated together. Neither is a sum that comes to a loss, nor one that is
-begun anew in each round.
+begun anew in each round. A loop over items that are written out, as in `for batch in [first, second]`, has few rounds: it is
+not reported either.
 
 ## References
 - fixtures/grd253

@@ -46,5 +46,10 @@ def _spelled_in(run: Run, body: ir.Body) -> Iterator[Event]:
     told = {event.backward for event in run.events if isinstance(event, UsedOfAnother)}
     told |= {event.place for event in run.events if isinstance(event, PiledUp) and event.premises <= GRANTED}
     for step in steps_uncleared(body, run.names.uncleared):
-        if step.backward not in told:
-            yield NeverCleared(step.step, _IF_TRAINED, step.backward)
+        if step.backward not in told and not _is_named_elsewhere(run, name_of(step.optimizer)):
+            yield NeverCleared(step.step, _IF_TRAINED | {Premise.ELSEWHERE}, step.backward)
+
+
+def _is_named_elsewhere(run: Run, optimizer: str) -> bool:
+    """Whether a file that uses this one names an optimizer: a subclass there may clear it."""
+    return run.users is not None and run.users.mention(optimizer)
