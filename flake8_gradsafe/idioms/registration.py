@@ -1,17 +1,26 @@
 """What a module's constructor makes and does not register: `parameters()` leaves it out, and no optimizer is given it.
 
 A module registers parameters and modules that are bound to its attributes themselves: not what stands in a list, a tuple or a
-dict, and not a tensor that was computed from a parameter.
+dict, not a tensor that was computed from a parameter, and none that merely requires grad.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.idioms.bindings import statements_in
-from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge import library, training
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import is_attribute_of_self, last_name, methods_of, names_in, within
+from flake8_gradsafe.syntax.queries import (
+    calls_in,
+    chain_of,
+    is_attribute_of_self,
+    last_name,
+    methods_of,
+    names_in,
+    within,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,14 +31,15 @@ if TYPE_CHECKING:
 class Unregistered(NamedTuple):
     """An attribute under which a module holds parameters that it does not register.
 
-    `place` is the value that is bound to it; `computed`: a tensor that was computed from a parameter, not a container.
-    `holder` is the name of the module's class.
+    `place` is the value that is bound to it; `computed`: a tensor that was computed from a parameter, not a container; `plain`:
+    a tensor that was made no parameter. `holder` is the name of the module's class.
     """
 
     place: Place
     attribute: str
     computed: bool
     holder: str = ""
+    plain: bool = False
 
 
 def unregistered(
@@ -41,6 +51,7 @@ def unregistered(
     """
     names = sorted(set(modules))
     layers = _with_parameters({name: classes[name] for name in names})
+    functions = tuple(functions)
     listing = (
         frozenset(function.name for function in functions if _lists_layers(function, layers)) if layers else frozenset()
     )
@@ -48,6 +59,8 @@ def unregistered(
         for method in methods_of(classes[name]):
             if method.name == "__init__":
                 for found in _in_constructor(method, layers, listing):
+                    if found.plain and any(_may_optimize(found.attribute, function) for function in functions):
+                        continue
                     if not _may_be_trained_otherwise(found.attribute, classes[name], classes.values()):
                         yield found._replace(holder=name)
 
@@ -132,6 +145,8 @@ def _in_constructor(method: ir.Function, modules: frozenset[str], listing: froze
                     held[target.attr] = Unregistered(statement.value.place, target.attr, computed=False)
                 elif _is_computed(value):
                     held[target.attr] = Unregistered(statement.value.place, target.attr, computed=True)
+                elif _TRAINABLE.search(target.attr) and _is_plain_leaf(value):
+                    held[target.attr] = Unregistered(statement.value.place, target.attr, computed=False, plain=True)
     yield from held.values()
 
 
@@ -175,6 +190,33 @@ def _is_computed(value: ir.Expression) -> bool:
 
 #: What makes tensors that `float()` converts: of any other it gives the tensor itself.
 _OTHER_DTYPES = frozenset({"double", "half", "float64", "float16", "bfloat16"})
+
+
+#: Names of what a module has to train: a tensor that requires grad may also be an input that somebody else changes.
+_TRAINABLE = re.compile(
+    r"weight|bias|scale|temperature|embed|alpha|beta|gamma|theta|kernel|log_?(?:var|std|sigma)|logit|sigma|slope|coef|"
+    r"centroid|center|codebook|prototype|quer(?:y|ies)|token|gain|shift|^[wWbBaA]\d*$"
+)
+
+
+def _is_plain_leaf(value: ir.Expression) -> bool:
+    """Whether a value is a new tensor that is told to require grad, and is made no parameter."""
+    if not isinstance(value, ir.Call) or chain_of(value)[:1] not in {("torch",), ("Variable",)}:
+        return False
+    links = [part for part in within(value) if isinstance(part, ir.Call)]
+    return "Parameter" not in calls_in(value) and any(map(_tells_to_require_grad, links))
+
+
+def _tells_to_require_grad(call: ir.Call) -> bool:
+    if last_name(call.function) == "requires_grad_":
+        return not any(isinstance(each.value, ir.Constant) and each.value.value is False for each in call.arguments)
+    given = next((argument.value for argument in call.arguments if argument.name == "requires_grad"), None)
+    return isinstance(given, ir.Constant) and given.value is True
+
+
+def _may_optimize(name: str, function: ir.Function) -> bool:
+    """Whether a function may give an optimizer what an attribute of this name holds."""
+    return name in function.mentions and not function.mentions.isdisjoint(training.OPTIMIZER_NAMES | {"optim"})
 
 
 def _is_parameter(value: ir.Expression) -> bool:

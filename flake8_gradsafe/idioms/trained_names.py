@@ -37,6 +37,10 @@ _NO_OPTIMIZER = re.compile(r"sched|scaler|^env|warmup|pbar|bar$|logger|writer|ti
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 #: Methods of an optimizer, or of what wraps one, that step it.
 _STEPS = re.compile(r"step(?:$|_and_|_update)")
+#: The names of functions that may clear gradients.
+_CLEARS_GRADIENTS = re.compile(
+    r"(?:zero|clear|reset|clean|flush|none)\w*grad|grad\w*(?:zero|clear|reset|none)|^zero_?$", re.IGNORECASE
+)
 #: Words that the names of optimizers and models have, whichever they belong to.
 _COMMON = frozenset("optimizer optim opt optimiser solver net network model module the self".split())
 #: What only a module, or what wraps one, is asked for.
@@ -91,6 +95,28 @@ class TrainedNames:
         return {
             name: frozenset(each for each in models if holders[each] == 1) for name, models in self._holding.items()
         }
+
+    @cached_property
+    def uncleared(self) -> frozenset[str]:
+        """The names of the optimizers whose gradients nothing in the file clears, which clears those of others by their names.
+
+        There are none where anything may clear gradients in another way.
+        """
+        cleared = {receiver for receiver, _ in self._calls_of("zero_grad")}
+        if not cleared or not cleared <= self._holding.keys() or self._clears_otherwise:
+            return frozenset()
+        stepped = {receiver for receiver, _ in self._calls_of("step")}
+        stepped |= {last_name(call.arguments[0].value) for _, call in self._calls_of("step") if call.arguments}
+        return frozenset((stepped & self._holding.keys()) - cleared)
+
+    @cached_property
+    def _clears_otherwise(self) -> bool:
+        """Whether a gradient is set in the file, or a function has a name that tells of clearing gradients."""
+        names = {function.name for nodes in self._units for function in nodes.functions}
+        names |= {last_name(call.function) for nodes in self._units for call in nodes.calls}
+        stored = (target for nodes in self._units for target in nodes.stored)
+        sets = any(isinstance(target, ir.Attribute) and target.attr == "grad" for target in stored)
+        return sets or any(map(_CLEARS_GRADIENTS.search, names - {"zero_grad"}))
 
     def may_be_held(self, name: str) -> bool:
         """Whether an optimizer may hold a tensor of this name: one that shares a telling word with it."""

@@ -12,11 +12,21 @@ from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.idioms.write_site import is_plain
 from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decorators
 from flake8_gradsafe.interpreter.checks import end_of_path
+from flake8_gradsafe.interpreter.checks.clearing import spelled_clearing
 from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
 from flake8_gradsafe.interpreter.checks.explained import unexplained
+from flake8_gradsafe.interpreter.checks.kept_graphs import emit_kept_losses
+from flake8_gradsafe.interpreter.checks.kept_states import emit_kept_states
 from flake8_gradsafe.interpreter.checks.out_of_reach import may_be_reached
+from flake8_gradsafe.interpreter.checks.penalties import emit_constant_penalties
+from flake8_gradsafe.interpreter.checks.shared_models import emit_shared_models
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
-from flake8_gradsafe.interpreter.checks.unregistered import emit_unregistered, seen_unregistered
+from flake8_gradsafe.interpreter.checks.unregistered import (
+    emit_left_out,
+    emit_losses_left_out,
+    emit_unregistered,
+    seen_unregistered,
+)
 from flake8_gradsafe.interpreter.checks.used_elsewhere import Entered, as_used_elsewhere
 from flake8_gradsafe.interpreter.checks.vain_edits import is_harmless
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
@@ -138,12 +148,18 @@ def run_in(
     entries.enter_all(body)
     emit_unreached_writes(run, tuple(statement for statement in body if not isinstance(statement, LinkedModule)))
     emit_unregistered(run)
+    emit_left_out(run)
+    emit_losses_left_out(run, body)
+    emit_kept_states(run, body)
+    emit_shared_models(run, body)
+    emit_constant_penalties(run, body)
+    emit_kept_losses(run, body)
     end_of_path.emit_data_writes(run)
     end_of_path.emit_reads(run)
     upgraded = as_used_elsewhere(run.consensus.upgraded(run.events), entries.entered, run)
     counted = (_on_all_paths(event, run, body) for event in upgraded)
     left = unexplained([event for event in counted if event is not None])
-    return used_in_the_end(run, body, seen_unregistered(left))
+    return [*used_in_the_end(run, body, seen_unregistered(left)), *spelled_clearing(run, body)]
 
 
 def _on_all_paths(event: Event, run: Run, body: ir.Body) -> Event | None:

@@ -73,6 +73,16 @@ class KeptGraph(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LossKept(Event):
+    """A loss that `backward` differentiates in each round of a loop is added up with its graph: the sum keeps the graphs of all
+    rounds. `meter`: it is handed to an object that does so.
+    """
+
+    backward: Place
+    meter: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LostGradient(Event):
     """One backward reaches a node whose tensor was also used after `detach_()`."""
 
@@ -183,12 +193,14 @@ class CheckpointCutOff(Event):
 class NotRegistered(Event):
     """A module holds parameters in an attribute and does not register them. `place` is the value that is bound to it.
 
-    `computed`: it is a tensor that was computed from a parameter; else a container of modules. `holder` is the module's class.
+    `computed`: it is a tensor that was computed from a parameter; `plain`: one that was made no parameter; else a container of
+    modules. `holder` is the module's class.
     """
 
     attribute: str
     computed: bool
     holder: str = ""
+    plain: bool = False
 
 
 class Omission(Enum):
@@ -203,7 +215,8 @@ class Omission(Enum):
 class NotHeld(Event):
     """A backward computes gradients of parameters that no optimizer holds, and those of others are stepped with.
 
-    `place` is where the optimizer was made that steps those, `step` where it does; `idle`: it has none to step with. `unheld`
+    `place` is where the optimizer was made that steps those, `step` where it does; that and the backward are None where a
+    framework does it. `idle`: it has none to step with. `unheld`
     has the name of each parameter that it does not hold, as `NeverTrained` has. `since` is where they were made, or told to
     require grad again. `attribute` is that of a module, by the names of its class and its own, which holds them without being
     registered.
@@ -236,6 +249,15 @@ class PiledUp(Event):
     """
 
     step: Place
+
+
+@dataclass(frozen=True, slots=True)
+class NeverCleared(Event):
+    """A step uses the gradients of a `backward` that adds to all before: nothing clears those of its optimizer, in a file that
+    clears those of others. `place` is the step.
+    """
+
+    backward: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +427,15 @@ class LoadedIntoItself(Event):
 
     `place` is the call of `load_state_dict`.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShared(Event):
+    """A model is taken at `place` for a copy of itself: its parameters are those of the copy. `frozen` is where these are told
+    to require no grad, if they are.
+    """
+
+    frozen: Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.idioms.cut_sites import cut_sites
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers, dropped_results
+from flake8_gradsafe.idioms.kept_states import kept_states
+from flake8_gradsafe.idioms.left_out import left_out
 from flake8_gradsafe.idioms.registration import unregistered
+from flake8_gradsafe.idioms.shared_models import rebound_targets, shallow_copies
 from flake8_gradsafe.knowledge import parametrizations, training
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.argument_facts import ArgumentFacts, ParameterFacts, kept_by
@@ -58,7 +61,7 @@ class Triage:
 
     def suspicious_functions(self) -> Iterator[CodeUnit]:
         """The functions, and the statements between them, that may hold a finding."""
-        leaving_out = self._units_that_leave_out | self._units_that_drop
+        leaving_out = self._units_that_leave_out | self._units_that_drop | self._units_that_share
         return (unit for unit in self.index.leaves if unit in leaving_out or self._is_suspicious(unit))
 
     def adds_to(self, suspects: Iterable[CodeUnit]) -> bool:
@@ -92,12 +95,22 @@ class Triage:
         return frozenset(unit for unit in self.index.leaves if any(dropped_results(_body_of(unit), helpers)))
 
     @cached_property
+    def _units_that_share(self) -> frozenset[CodeUnit]:
+        """The constructors of classes that later bind a copy of a model to the model itself."""
+        if "deepcopy" not in self.index.source:
+            return frozenset()
+        classes = self.index.classes.values()
+        sharing = [cls for cls in classes if isinstance(cls.node, ir.Class) and any(rebound_targets(cls.node))]
+        return frozenset(unit for unit in self.index.leaves if unit.owner in sharing)
+
+    @cached_property
     def _units_that_leave_out(self) -> frozenset[CodeUnit]:
         """The constructors that make layers and parameters which their modules do not register."""
         classes = {name: unit.node for name, unit in self.index.classes.items() if isinstance(unit.node, ir.Class)}
         modules = [name for name in self.index.modules if name in classes]
         functions = [unit.node for unit in self.index.functions if isinstance(unit.node, ir.Function)]
-        if any(True for _ in unregistered(classes, modules, functions)):
+        leaving = any(left_out(classes[name]) is not None for name in modules)
+        if leaving or any(True for _ in unregistered(classes, modules, functions)):
             return frozenset(unit for unit in self.index.leaves if unit.name == "__init__")
         return frozenset()
 
@@ -124,6 +137,10 @@ class Triage:
         if "requires_grad" in unit.names and any(map(_sets_flag_of_module, unit.nodes.stored)):
             return True
         if not unit.names.isdisjoint(_TAKING_TENSORS) and any(map(_hands_over_tensors, unit.nodes.calls)):
+            return True
+        if "load_state_dict" in unit.names and any(kept_states(_body_of(unit))):
+            return True
+        if "copy" in unit.names and any(shallow_copies(_body_of(unit))):
             return True
         if any(map(_is_misspelt, unit.nodes.stored)):
             return True

@@ -162,6 +162,7 @@ TRAIN_OR_LEAVE_OUT = {
 # -- what a module holds ------------------------------------------------------------------------------------------------
 
 IN_A_MODULE_LIST = Advice("keep the layers in an `nn.ModuleList`, or an `nn.ModuleDict`")
+MAKE_IT_A_PARAMETER = Advice("make the tensor an `nn.Parameter`, which requires grad by itself")
 CONVERT_FIRST = Advice("convert and scale the values first, and make the `nn.Parameter` of the result")
 
 # -- gradients that are handed on --------------------------------------------------------------------------------------

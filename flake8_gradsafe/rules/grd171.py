@@ -56,7 +56,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import NotHeld, NotRegistered, Omission
 from flake8_gradsafe.rules import wording
-from flake8_gradsafe.rules.advice import CONVERT_FIRST, IN_A_MODULE_LIST, Advice
+from flake8_gradsafe.rules.advice import CONVERT_FIRST, IN_A_MODULE_LIST, MAKE_IT_A_PARAMETER, Advice
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 
@@ -85,7 +85,7 @@ _NAMED = 3
     "parameter-not-in-optimizer",
     on=(NotHeld, NotRegistered),
     claims=Harm.NOT_STEPPED,
-    advice=(MAKE_IT_AFTERWARDS, GIVE_IT_ALL, GIVE_THEM_OR_FREEZE, IN_A_MODULE_LIST, CONVERT_FIRST),
+    advice=(MAKE_IT_AFTERWARDS, GIVE_IT_ALL, GIVE_THEM_OR_FREEZE, IN_A_MODULE_LIST, CONVERT_FIRST, MAKE_IT_A_PARAMETER),
 )
 def check(event: NotHeld | NotRegistered) -> Diagnosis | None:
     """Report parameters that get gradients and that no optimizer holds."""
@@ -103,8 +103,8 @@ def report(event: NotHeld) -> Diagnosis:
         f"no step uses {them}{wording.assuming(event.premises)}",
         (
             TraceMark("made", event.since, _SINCE[event.omission]),
-            TraceMark("saved", event.backward, "the gradients are computed here"),
-            TraceMark("read", event.step, "stepped here, without them"),
+            *wording.read_mark(event.backward, "the gradients are computed here"),
+            *wording.read_mark(event.step, "stepped here, without them"),
         ),
         _ADVICE[event.omission],
         event.premises,
@@ -113,13 +113,15 @@ def report(event: NotHeld) -> Diagnosis:
 
 def report_unregistered(event: NotRegistered) -> Diagnosis:
     """The report on parameters that a module holds and does not register."""
-    what = "is no parameter: the module" if event.computed else "holds layers that the module"
+    tensor = event.computed or event.plain
+    what, them = ("is no parameter: the module", "it") if tensor else ("holds layers that the module", "them")
+    advice = MAKE_IT_A_PARAMETER if event.plain else CONVERT_FIRST if event.computed else IN_A_MODULE_LIST
     return Diagnosis(
         event.place,
-        f"`self.{event.attribute}` {what} does not register: no optimizer is given {'it' if event.computed else 'them'}, and "
-        f"nothing trains {'it' if event.computed else 'them'}{wording.assuming(event.premises)}",
+        f"`self.{event.attribute}` {what} does not register: no optimizer is given {them}, and nothing trains {them}"
+        f"{wording.assuming(event.premises)}",
         (),
-        CONVERT_FIRST if event.computed else IN_A_MODULE_LIST,
+        advice,
         event.premises,
     )
 

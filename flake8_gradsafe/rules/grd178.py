@@ -54,7 +54,13 @@ What is only saved to a file, or compared by `torch.equal`, is not reported, and
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import LoadedIntoItself, ParameterShared, SnapshotMoved, SnapshotUse
+from flake8_gradsafe.interpreter.events import (
+    LoadedIntoItself,
+    ModelShared,
+    ParameterShared,
+    SnapshotMoved,
+    SnapshotUse,
+)
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.harm import Harm
@@ -79,8 +85,8 @@ _READ = {
 
 
 #: The events that tell of values, of a parameter or of a model that are taken for a copy.
-ALIASES = (SnapshotMoved, LoadedIntoItself, ParameterShared)
-Alias = SnapshotMoved | LoadedIntoItself | ParameterShared
+ALIASES = (SnapshotMoved, LoadedIntoItself, ModelShared, ParameterShared)
+Alias = SnapshotMoved | LoadedIntoItself | ModelShared | ParameterShared
 ADVICE = (COPY_THE_STATE, COPY_THE_VALUES, COPY_THE_MODEL, COPY_INTO_IT)
 
 
@@ -94,6 +100,8 @@ def report(event: Alias) -> Diagnosis:
     """The report on values, on a model or on a parameter that is taken for a copy."""
     if isinstance(event, LoadedIntoItself):
         return _report_model(event)
+    if isinstance(event, ModelShared):
+        return _report_shared(event)
     return _report_parameter(event) if isinstance(event, ParameterShared) else _report_values(event)
 
 
@@ -106,6 +114,18 @@ def _report_model(event: LoadedIntoItself) -> Diagnosis:
         COPY_THE_MODEL,
         event.premises,
     )
+
+
+def _report_shared(event: ModelShared) -> Diagnosis:
+    told = "`{here}` makes no copy: both names stand for one module, so that each step changes both"
+    trace = [TraceMark("aliased", event.place, "from here on, two names for one module")]
+    if event.frozen is not None:
+        told = "`{here}` copies no parameter: the model that it is made from is frozen with it"
+        trace = [
+            TraceMark("aliased", event.place, "shares all parameters"),
+            TraceMark("read", event.frozen, "frozen here, with the model itself"),
+        ]
+    return Diagnosis(event.place, told + wording.assuming(event.premises), tuple(trace), COPY_THE_MODEL, event.premises)
 
 
 def _report_parameter(event: ParameterShared) -> Diagnosis:

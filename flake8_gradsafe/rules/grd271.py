@@ -2,7 +2,8 @@
 
 ## What it does
 Reports layers that the constructor of an `nn.Module` keeps in a plain list, tuple or dict, and tensors that it computes from
-a new `nn.Parameter`: `nn.Parameter(...).cuda()`, `nn.Parameter(...) / 3`. It also reports what GRD171 reports where that
+a new `nn.Parameter`: `nn.Parameter(...).cuda()`, `nn.Parameter(...) / 3`. A plain tensor is reported that requires grad and
+has a parameter's name: `self.bias = torch.zeros(3, requires_grad=True)`. It also reports what GRD171 reports where that
 assumes something, such as that no other code gives an object's parameters to an optimizer.
 
 ## Why it is unsafe
@@ -71,7 +72,7 @@ from __future__ import annotations
 
 from flake8_gradsafe.interpreter.events import NotHeld, NotRegistered
 from flake8_gradsafe.rules import grd171
-from flake8_gradsafe.rules.advice import CONVERT_FIRST, IN_A_MODULE_LIST
+from flake8_gradsafe.rules.advice import CONVERT_FIRST, IN_A_MODULE_LIST, MAKE_IT_A_PARAMETER
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
 from flake8_gradsafe.rules.suspicion import is_suspect
@@ -84,6 +85,7 @@ from flake8_gradsafe.rules.suspicion import is_suspect
     advice=(
         IN_A_MODULE_LIST,
         CONVERT_FIRST,
+        MAKE_IT_A_PARAMETER,
         grd171.MAKE_IT_AFTERWARDS,
         grd171.GIVE_IT_ALL,
         grd171.GIVE_THEM_OR_FREEZE,

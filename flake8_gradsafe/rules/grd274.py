@@ -62,7 +62,7 @@ file in which the word `torch` does not occur is not read.
 
 from __future__ import annotations
 
-from flake8_gradsafe.interpreter.events import PiledUp, UsedOfAnother
+from flake8_gradsafe.interpreter.events import NeverCleared, PiledUp, UsedOfAnother
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
 from flake8_gradsafe.rules.harm import Harm
@@ -74,11 +74,18 @@ CLEAR_IN_EACH_ROUND = Advice(
 )
 
 
-@rule("gradients-pile-up", on=(PiledUp, UsedOfAnother), claims=Harm.WRONG_VALUE, advice=(CLEAR_IN_EACH_ROUND,))
-def check(event: PiledUp | UsedOfAnother) -> Diagnosis | None:
+@rule(
+    "gradients-pile-up",
+    on=(PiledUp, NeverCleared, UsedOfAnother),
+    claims=Harm.WRONG_VALUE,
+    advice=(CLEAR_IN_EACH_ROUND,),
+)
+def check(event: PiledUp | NeverCleared | UsedOfAnother) -> Diagnosis | None:
     """Report a backward that adds to gradients which were used already, or are there for another step."""
     if not assumes_what_is_granted(event.premises):
         return None
+    if isinstance(event, NeverCleared):
+        return _never_cleared(event)
     return _piled_up(event) if isinstance(event, PiledUp) else _of_another(event)
 
 
@@ -88,6 +95,17 @@ def _piled_up(event: PiledUp) -> Diagnosis:
         "`{here}` adds to gradients that a step has used already: nothing clears them in between"
         f"{wording.assuming(event.premises)}",
         (TraceMark("read", event.step, "used here, by each step together with all before"),),
+        CLEAR_IN_EACH_ROUND,
+        event.premises,
+    )
+
+
+def _never_cleared(event: NeverCleared) -> Diagnosis:
+    return Diagnosis(
+        event.place,
+        "`{here}` uses the gradients of all steps so far: nothing in the file clears those of this optimizer, only those of "
+        f"others{wording.assuming(event.premises)}",
+        (TraceMark("made", event.backward, "each backward adds to the gradients of those before"),),
         CLEAR_IN_EACH_ROUND,
         event.premises,
     )

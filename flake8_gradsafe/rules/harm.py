@@ -19,3 +19,4 @@ class Harm(Enum):
     EDIT_IN_VAIN = "a step uses gradients that are not clipped as it is written"
     NOT_RESTORED = "stored values are those of now: a step has changed them as well"
     NO_EFFECT = "a statement changes nothing: its result is dropped"
+    GRAPH_KEPT = "the graphs of all rounds of a loop are kept: memory grows"

@@ -38,6 +38,7 @@ OF_A_CALLER = {
     "GRD244",
     "GRD251",
     "GRD252",
+    "GRD253",
     "GRD264",
     "GRD265",
     "GRD271",

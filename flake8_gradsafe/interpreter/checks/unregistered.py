@@ -1,17 +1,24 @@
-"""Parameters that a module of the file holds, and does not register."""
+"""Parameters that a module of the file holds, and does not register, or that its own optimizers leave out."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.idioms.left_out import left_out, losses_left_out
 from flake8_gradsafe.idioms.registration import unregistered
-from flake8_gradsafe.interpreter.events import NotHeld, NotRegistered
+from flake8_gradsafe.interpreter.events import NotHeld, NotRegistered, Omission
 
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.interpreter.run import Run
+    from flake8_gradsafe.syntax import program as ir
+
+
+#: Names of classes that are losses, and no networks.
+_LOSS = re.compile(r"Loss|Criterion|Objective")
 
 
 def emit_unregistered(run: Run) -> None:
@@ -23,7 +30,40 @@ def emit_unregistered(run: Run) -> None:
     premises = frozenset({Premise.NOT_HANDED})
     functions = [function.code for function, _ in run.definitions.values()]
     for found in unregistered(classes, modules, functions):
-        run.events.append(NotRegistered(found.place, premises, found.attribute, found.computed, found.holder))
+        run.events.append(NotRegistered(found.place, premises, *found[1:]))
+
+
+def emit_left_out(run: Run) -> None:
+    """Tell of the layers of the file's modules that their own optimizers leave out, by their spelling."""
+    told = {event.place for event in run.events if isinstance(event, NotHeld)}
+    for cls in run.classes.values():
+        found = left_out(cls.code) if cls.kind == "module" and id(cls.code) not in run.foreign else None
+        if found is not None and found.place not in told:
+            unheld = tuple(((place, 0), f"self.{name}") for place, name in found.layers)
+            since, premises = found.layers[0][0], frozenset({Premise.NOT_HANDED})
+            run.events.append(NotHeld(found.place, premises, unheld, Omission.LEFT_OUT, since, None, None))
+
+
+def emit_losses_left_out(run: Run, body: ir.Body) -> None:
+    """Tell of the losses with parameters that the file makes, and gives no optimizer, where no path was seen to do so."""
+    seen = {_attribute_of(name) for event in run.events if isinstance(event, NotHeld) for name in event.names}
+    classes = {
+        cls.code.name: cls.code for cls in run.classes.values() if cls.kind == "module" and _LOSS.search(cls.code.name)
+    }
+    if not classes or not run.names.models:
+        return
+    codes = [function.code for function, _ in run.definitions.values()]
+    own = [body, *(code.body for code in codes if id(code) not in run.foreign)]
+    others = [code.body for code in codes if id(code) in run.foreign]
+    for found in losses_left_out(own, others, classes, run.names.optimizers):
+        if seen.isdisjoint(map(_attribute_of, found.names)):
+            unheld = tuple(((found.made, number), name) for number, name in enumerate(found.names))
+            premises = frozenset({Premise.NOT_HANDED})
+            run.events.append(NotHeld(found.optimizer, premises, unheld, Omission.LEFT_OUT, found.made, None, None))
+
+
+def _attribute_of(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def seen_unregistered(events: list[Event]) -> list[Event]:

@@ -1,0 +1,190 @@
+"""Where gradients are cleared and clipped, by the spelling of a training step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_gradsafe.idioms.bindings import blocks_of, calls_in, statements_in, values_of
+from flake8_gradsafe.knowledge import training
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import chain_of, last_name, within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_gradsafe.syntax.program import Place
+    from flake8_gradsafe.syntax.queries import Chain
+
+
+class ClearedPart(NamedTuple):
+    """Gradients are `cleared` in each round of a loop that differentiates, and the `step` comes when the loop is done."""
+
+    cleared: Place
+    backward: Place
+    step: Place
+    optimizer: ir.Expression
+
+
+class StepUncleared(NamedTuple):
+    """A `step` uses the gradients of an optimizer that nothing clears, next to others that are."""
+
+    step: Place
+    backward: Place
+    optimizer: ir.Expression
+
+
+class ClippedLate(NamedTuple):
+    """Gradients are `clipped` when the `step` has used them, and cleared before the next ones are computed."""
+
+    clipped: Place
+    step: Place
+    optimizer: ir.Expression
+
+
+def cleared_parts(body: ir.Body) -> Iterator[ClearedPart]:
+    """The loops of a body that clear gradients in each round, and leave the step to what comes behind them."""
+    for block in _blocks_of_all(body):
+        for number, statement in enumerate(block):
+            if isinstance(statement, ir.Loop) and (found := _cleared_in(statement, block[number + 1 :])) is not None:
+                yield found
+
+
+def _cleared_in(loop: ir.Loop, behind: ir.Body) -> ClearedPart | None:
+    step = _step_before_backward(behind)
+    optimizer = None if step is None else stepped(step)
+    if step is None or optimizer is None:
+        return None
+    always = [call for statement in _always(loop.body) for call in _calls_of(statement)]
+    backward = next((call for call in always if _is_backward(call)), None)
+    clear = next((call for call in always if chain_of(call.function) == (*chain_of(optimizer), "zero_grad")), None)
+    if clear is None or backward is None or _looks_at_gradients(loop.body):
+        return None
+    if any(_may_step(call, chain_of(optimizer)) for call in calls_in(loop.body)) or _may_be_left(loop.body):
+        return None
+    return ClearedPart(clear.place, backward.place, step.place, optimizer)
+
+
+def _step_before_backward(body: ir.Body) -> ir.Call | None:
+    """The first step of a body, if no backward and no loop comes before it."""
+    for statement in _always(body):
+        calls = [*_calls_of(statement)] if not isinstance(statement, ir.Branch) else [*calls_in((statement,))]
+        for call in calls:
+            if stepped(call) is not None:
+                return None if isinstance(statement, ir.Branch) else call
+            if _is_backward(call):
+                return None
+        if isinstance(statement, (ir.Loop, ir.Try)):
+            return None
+    return None
+
+
+def _may_be_left(body: ir.Body) -> bool:
+    """Whether a round may be the last one because of what it has computed."""
+    return any(
+        isinstance(each, ir.Return) or (isinstance(each, ir.Jump) and each.breaks) for each in statements_in(body)
+    )
+
+
+def _may_step(call: ir.Call, optimizer: Chain) -> bool:
+    """Whether a call steps an optimizer, or is handed it."""
+    if last_name(call.function).startswith("step") or last_name(call.function) == "optimizer_step":
+        return True
+    given = (part for argument in call.arguments for part in within(argument.value))
+    return any(isinstance(part, (ir.Name, ir.Attribute)) and chain_of(part) == optimizer for part in given)
+
+
+def _looks_at_gradients(body: ir.Body) -> bool:
+    parts = (part for statement in statements_in(body) for value in values_of(statement) for part in within(value))
+    return any(isinstance(part, ir.Attribute) and part.attr == "grad" for part in parts)
+
+
+def stepped(call: ir.Call) -> ir.Expression | None:
+    """The optimizer that a call steps, by itself or by a scaler; None where it steps none."""
+    if not isinstance(call.function, ir.Attribute) or call.function.attr != "step":
+        return None
+    if len(call.arguments) == 1 and "scaler" in last_name(call.function.value).lower():
+        return call.arguments[0].value
+    return None if call.arguments else call.function.value
+
+
+def steps_uncleared(body: ir.Body, uncleared: frozenset[str]) -> Iterator[StepUncleared]:
+    """The steps of optimizers of these names behind a backward, in a body that clears others by their names."""
+    calls = sorted(calls_in(body), key=_position)
+    if not any(last_name(call.function) == "zero_grad" for call in calls):
+        return
+    backward: ir.Call | None = None
+    for call in calls:
+        if _is_backward(call):
+            backward = call
+        optimizer = stepped(call)
+        if optimizer is not None and backward is not None and last_name(optimizer) in uncleared:
+            yield StepUncleared(call.place, backward.place, optimizer)
+
+
+def clipped_late(body: ir.Body) -> Iterator[ClippedLate]:
+    """The calls of a body that clip gradients behind its last step, where it clears them before its backwards."""
+    calls = sorted(calls_in(body), key=_position)
+    order = [_role(call) for call in calls]
+    if "clear" not in order or "step" not in order or "backward" not in order[order.index("clear") :]:
+        return
+    last = max(number for number, role in enumerate(order) if role == "step")
+    if "backward" in order[last:] or order.index("clear") > order.index("backward"):
+        return
+    optimizer = stepped(calls[last])
+    for call, role in zip(calls[last:], order[last:], strict=True):
+        if role == "clip" and optimizer is not None and not _is_for_its_norm(call):
+            yield ClippedLate(call.place, calls[last].place, optimizer)
+
+
+def _role(call: ir.Call) -> str:
+    """What a call does in a training step: clear, clip, step or backward; empty for others."""
+    name = last_name(call.function)
+    if name in {"clip_grad_norm_", "clip_grad_value_"}:
+        return "clip"
+    optimizer = stepped(call)
+    if optimizer is not None and "sched" not in last_name(optimizer).lower():
+        return "step"
+    return "clear" if name == "zero_grad" else "backward" if _is_backward(call) else ""
+
+
+def _is_for_its_norm(call: ir.Call) -> bool:
+    """Whether a bound is so large that nothing is clipped: the norm alone is asked for."""
+    given = [argument.value for argument in call.arguments[1:]]
+    parts = [part for value in given for part in within(value)]
+    large = any(isinstance(part, ir.Constant) and _is_large(part.value) for part in parts)
+    return large or not given or any(last_name(part).lower() in {"inf", "infinity"} for part in parts)
+
+
+def _is_large(value: object) -> bool:
+    return value == "inf" or (isinstance(value, (int, float)) and value >= _LARGEST_BOUND)
+
+
+_LARGEST_BOUND = 100
+
+
+def _position(call: ir.Call) -> tuple[int, int]:
+    return getattr(call.place, "lineno", 0), getattr(call.place, "col_offset", 0)
+
+
+def _is_backward(call: ir.Call) -> bool:
+    return isinstance(call.function, ir.Attribute) and call.function.attr in training.BACKWARD_METHODS
+
+
+def _always(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
+    """The statements of a block that are run in any case, also those within `with`."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ir.With):
+            yield from _always(statement.body)
+
+
+def _calls_of(statement: ir.Statement) -> Iterator[ir.Call]:
+    for value in values_of(statement):
+        yield from (part for part in within(value) if isinstance(part, ir.Call))
+
+
+def _blocks_of_all(body: ir.Body) -> Iterator[ir.Body]:
+    yield body
+    for statement in body:
+        for block in blocks_of(statement):
+            yield from _blocks_of_all(block)

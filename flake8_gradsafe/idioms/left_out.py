@@ -1,0 +1,188 @@
+"""What optimizers leave out: a layer among the parts of a module that are listed one by one, a loss with parameters."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_gradsafe.idioms.bindings import calls_in, statements_in, values_of
+from flake8_gradsafe.knowledge import library, training
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import is_attribute_of_self, last_name, methods_of, names_in, within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Set
+
+    from flake8_gradsafe.syntax.program import Place
+
+
+class LeftOut(NamedTuple):
+    """The layers that an optimizer, made at `place`, and all others of the module leave out, each with where it is made."""
+
+    place: Place
+    layers: tuple[tuple[Place, str], ...]
+
+
+#: What gives the parameters of all parts at once.
+_OF_ALL = frozenset({"parameters", "named_parameters", "modules", "named_modules", "children", "named_children"})
+#: With one of these, a method may give a layer to an optimizer, or says that it is not to be trained.
+_HANDING = frozenset(
+    {"parameters", "named_parameters", "requires_grad", "requires_grad_", "add_param_group", "no_grad"}
+)
+
+
+def left_out(cls: ir.Class) -> LeftOut | None:
+    """What the optimizers of a module leave out, if one of its methods makes them all, part by part."""
+    methods = methods_of(cls)
+    making = [method for method in methods if any(map(_is_optimizer, calls_in(method.body)))]
+    made = [call for method in making for call in calls_in(method.body) if _is_optimizer(call)]
+    listing = next((call for call in made if len(set(_parts_given(call))) > 1), None)
+    if listing is None or len(making) != 1 or any(map(_takes_all, methods)):
+        return None
+    handed = _names_in_values(making[0])
+    layers = tuple(
+        (value.place, name)
+        for name, value in _layers_made(methods)
+        if name not in handed and _is_used(name, methods) and not _may_be_handed(name, methods)
+    )
+    return LeftOut(listing.place, layers) if layers else None
+
+
+def _is_optimizer(call: ir.Call) -> bool:
+    return last_name(call.function) in training.OPTIMIZER_NAMES
+
+
+def _parts_given(call: ir.Call) -> Iterator[str]:
+    """The attributes of `self` whose `parameters()` an optimizer is given, each by its name."""
+    for argument in call.arguments:
+        for part in within(argument.value):
+            method = part.function if isinstance(part, ir.Call) else None
+            if isinstance(method, ir.Attribute) and method.attr == "parameters" and is_attribute_of_self(method.value):
+                yield last_name(method.value)
+
+
+def _takes_all(method: ir.Function) -> bool:
+    """Whether a method goes through all parts of the module."""
+    return any(
+        isinstance(call.function, ir.Attribute)
+        and call.function.attr in _OF_ALL
+        and is_attribute_of_self(call.function)
+        for call in calls_in(method.body)
+    )
+
+
+def _names_in_values(method: ir.Function) -> set[str]:
+    return {
+        name for statement in statements_in(method.body) for value in values_of(statement) for name in names_in(value)
+    }
+
+
+def _layers_made(methods: list[ir.Function]) -> Iterator[tuple[str, ir.Expression]]:
+    """The layers of torch.nn with parameters that the constructor makes in any case, by their attributes."""
+    for method in methods:
+        for statement in method.body if method.name == "__init__" else ():
+            value = statement.value if isinstance(statement, ir.Assign) else None
+            if isinstance(statement, ir.Assign) and isinstance(value, ir.Call) and _is_layer(value):
+                for target in statement.targets:
+                    if isinstance(target, ir.Attribute) and is_attribute_of_self(target):
+                        yield target.attr, value
+
+
+def _is_layer(call: ir.Call) -> bool:
+    if any(isinstance(each.value, ir.Constant) and each.name == "requires_grad" for each in call.arguments):
+        return False
+    return library.LAYERS_WITH_PARAMETERS.fullmatch(last_name(call.function)) is not None
+
+
+def _is_used(name: str, methods: list[ir.Function]) -> bool:
+    """Whether a method calls a layer, and nothing in its name says that it is not to be trained."""
+    called = any(name in method.calls for method in methods if method.name != "__init__")
+    return called and library.NOT_TRAINED.search(name) is None
+
+
+def _may_be_handed(name: str, methods: list[ir.Function]) -> bool:
+    others = (method for method in methods if method.name != "__init__")
+    return any(name in method.mentions and not method.mentions.isdisjoint(_HANDING) for method in others)
+
+
+class LossLeftOut(NamedTuple):
+    """A loss, made at `made`, with parameters of these `names`, which the `optimizer` is not given."""
+
+    optimizer: Place
+    made: Place
+    names: tuple[str, ...]
+
+
+def losses_left_out(
+    bodies: Iterable[ir.Body],
+    others: Iterable[ir.Body],
+    classes: Mapping[str, ir.Class],
+    optimizers: Set[str],
+) -> Iterator[LossLeftOut]:
+    """The losses that these bodies make and no optimizer is given. `classes` are modules that compute losses; `others` are
+    bodies of other files, which may give them to one as well.
+    """
+    own = [list(statements_in(body)) for body in bodies]
+    assigned = [
+        each for statements in own for each in statements if isinstance(each, ir.Assign) and each.value is not None
+    ]
+    made = {name: call for each in assigned for name, call in _objects_made(each, classes)}
+    values = [each.value for each in assigned if any(last_name(target) in optimizers for target in each.targets)]
+    optimizer = next((value for value in values if isinstance(value, ir.Call)), None)
+    if not made or optimizer is None:
+        return
+    expressions = [value for statements in own for each in statements for value in values_of(each)]
+    expressions += [value for body in others for each in statements_in(body) for value in values_of(each)]
+    for name, call in made.items():
+        attributes = tuple(_parameters_of(classes[last_name(call.function)]))
+        if attributes and not any(_may_give(name, attributes, value) for value in expressions):
+            yield LossLeftOut(optimizer.place, call.place, tuple(f"{name}.{each}" for each in attributes))
+
+
+def _objects_made(statement: ir.Assign, classes: Mapping[str, ir.Class]) -> Iterator[tuple[str, ir.Call]]:
+    call = statement.value
+    while (
+        isinstance(call, ir.Call) and isinstance(call.function, ir.Attribute) and call.function.attr in {"to", "cuda"}
+    ):
+        call = call.function.value
+    if isinstance(call, ir.Call) and last_name(call.function) in classes:
+        yield from ((target.id, call) for target in statement.targets if isinstance(target, ir.Name))
+
+
+def _parameters_of(cls: ir.Class) -> Iterator[str]:
+    """The parameters that a constructor makes and a method computes with, by their attributes."""
+    methods = methods_of(cls)
+    for method in methods:
+        for statement in statements_in(method.body) if method.name == "__init__" else ():
+            value = statement.value if isinstance(statement, ir.Assign) else None
+            if (
+                isinstance(statement, ir.Assign)
+                and isinstance(value, ir.Call)
+                and last_name(value.function) == "Parameter"
+            ):
+                names = [last_name(each) for each in statement.targets if is_attribute_of_self(each)]
+                yield from (each for each in names if _is_layer(value) and _is_read(each, methods))
+
+
+def _is_read(name: str, methods: list[ir.Function]) -> bool:
+    return any(name in method.mentions for method in methods if method.name != "__init__")
+
+
+def _may_give(name: str, attributes: tuple[str, ...], value: ir.Expression) -> bool:
+    """Whether an expression takes the parameters of what has a name, or hands it to what may do so."""
+    for part in within(value):
+        if isinstance(part, ir.Attribute) and last_name(part.value) == name and part.attr in {*_OF_ALL, *attributes}:
+            return True
+        if isinstance(part, ir.Call) and _TAKING.search(last_name(part.function)) and _is_argument(name, part):
+            return True
+    return False
+
+
+def _is_argument(name: str, call: ir.Call) -> bool:
+    return any(name in names_in(argument.value) for argument in call.arguments)
+
+
+#: Names of what is given models to optimize or to wrap: classes, and functions that make optimizers or prepare.
+_TAKING = re.compile(
+    r"^[A-Z]|optim|[Oo]ptimizer|param|prepare|setup|compile|wrap|initialize|group|list|append|extend|chain"
+)

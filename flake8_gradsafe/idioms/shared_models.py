@@ -1,0 +1,147 @@
+"""What is meant to be a copy of a model and is the model itself: a target that is bound to it anew, a shallow copy of it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_gradsafe.idioms.bindings import blocks_of, calls_in, statements_in
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import chain_of, is_attribute_of_self, last_name, methods_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_gradsafe.syntax.program import Place
+    from flake8_gradsafe.syntax.queries import Chain
+
+#: Words in the names of methods that do without a copy on purpose.
+_ON_PURPOSE = re.compile(
+    r"disable|remove|delete|without|swap|discard|drop|merge|finali[sz]e|^_*(?:eval|test)", re.IGNORECASE
+)
+
+
+class SharedModel(NamedTuple):
+    """A model that is taken at `place` for a copy of itself. `frozen` is where the copy is frozen, if it is.
+
+    `may_be_tensor`: nothing but its name tells that it is a model.
+    """
+
+    place: Place
+    model: ir.Expression
+    frozen: Place = None
+    may_be_tensor: bool = True
+
+
+def rebound_targets(cls: ir.Class) -> Iterator[SharedModel]:
+    """The attributes that the constructor makes as copies of others, and that another method binds to these themselves."""
+    methods = methods_of(cls)
+    if not any("deepcopy" in method.calls for method in methods if method.name == "__init__"):
+        return
+    copies = {pair for method in methods if method.name == "__init__" for pair in _copied(method.body)}
+    for method in methods:
+        if method.name != "__init__" and not _ON_PURPOSE.search(method.name):
+            yield from _bound_without_copying(method, copies)
+
+
+def _copied(body: ir.Body) -> Iterator[tuple[str, str]]:
+    """The attributes that are `copy.deepcopy` of another one, each with that."""
+    for target, value in _bindings(body):
+        if isinstance(value, ir.Call) and last_name(value.function) == "deepcopy" and value.arguments:
+            given = value.arguments[0].value
+            if isinstance(given, ir.Attribute) and is_attribute_of_self(given):
+                yield target.attr, given.attr
+
+
+def _bound_without_copying(method: ir.Function, copies: set[tuple[str, str]]) -> Iterator[SharedModel]:
+    latest: dict[str, tuple[ir.Statement, ir.Expression]] = {}
+    for statement in method.body:
+        for target, value in _bindings((statement,)):
+            if isinstance(value, ir.Attribute) and is_attribute_of_self(value) and (target.attr, value.attr) in copies:
+                latest[target.attr] = statement, value
+            else:
+                latest.pop(target.attr, None)
+                latest = {name: found for name, found in latest.items() if last_name(found[1]) != target.attr}
+    for statement, value in latest.values():
+        yield SharedModel(statement.place, value)
+
+
+def _bindings(body: ir.Body) -> Iterator[tuple[ir.Attribute, ir.Expression]]:
+    """The attributes of `self` that a body binds, with what it binds them to."""
+    for statement in statements_in(body):
+        if isinstance(statement, ir.Assign) and statement.value is not None:
+            for target in statement.targets:
+                if isinstance(target, ir.Attribute) and is_attribute_of_self(target):
+                    yield target, statement.value
+
+
+def shallow_copies(body: ir.Body) -> Iterator[SharedModel]:
+    """What `copy.copy` makes of a model, where it is frozen behind it, or named as what follows that model."""
+    for block in _blocks_in(body):
+        for number, statement in enumerate(block):
+            if not isinstance(statement, ir.Assign) or not isinstance(statement.value, ir.Call):
+                continue
+            call = statement.value
+            if last_name(call.function) != "copy" or len(statement.targets) != 1 or len(call.arguments) != 1:
+                continue
+            if isinstance(call.function, ir.Attribute) and chain_of(call.function)[:1] != ("copy",):
+                continue
+            name, behind = chain_of(statement.targets[0]), block[number + 1 :]
+            if (frozen := _freezing_of_parameters(name, behind)) is not None:
+                yield SharedModel(call.place, call.arguments[0].value, frozen, may_be_tensor=False)
+            elif (frozen := _freezing(name, behind)) is not None:
+                yield SharedModel(call.place, call.arguments[0].value, frozen)
+
+
+def _blocks_in(body: ir.Body) -> Iterator[ir.Body]:
+    yield body
+    for statement in body:
+        for block in blocks_of(statement):
+            yield from _blocks_in(block)
+
+
+def _freezing_of_parameters(name: Chain, body: ir.Body) -> Place:
+    """Where each parameter of what has a name is told to require no grad; None where it is not."""
+    for statement in statements_in(body):
+        if isinstance(statement, ir.Loop) and _goes_through_parameters(name, statement) and _freezes_each(statement):
+            return statement.source.place
+    return next((call.place for call in _telling(body) if _is_handed(name, call)), None)
+
+
+def _freezing(name: Chain, body: ir.Body) -> Place:
+    """Where what has a name is told itself to require no grad; None where it is not."""
+    return next((call.place for call in _telling(body) if chain_of(call.function) == (*name, "requires_grad_")), None)
+
+
+def _telling(body: ir.Body) -> Iterator[ir.Call]:
+    """The calls that tell something to require no grad: of the method, or of a function of such a name."""
+    for call in calls_in(body):
+        if _FREEZES.search(last_name(call.function)) and any(_is_false(argument.value) for argument in call.arguments):
+            yield call
+
+
+def _is_handed(name: Chain, call: ir.Call) -> bool:
+    return last_name(call.function) != "requires_grad_" and chain_of(call.arguments[0].value) == name
+
+
+_FREEZES = re.compile(r"requires_?grad", re.IGNORECASE)
+
+
+def _goes_through_parameters(name: Chain, loop: ir.Loop) -> bool:
+    return isinstance(loop.source, ir.Call) and chain_of(loop.source) in {
+        (*name, "parameters"),
+        (*name, "named_parameters"),
+    }
+
+
+def _freezes_each(loop: ir.Loop) -> bool:
+    for statement in loop.body:
+        if isinstance(statement, ir.Assign) and statement.value is not None and _is_false(statement.value):
+            return any(
+                isinstance(target, ir.Attribute) and target.attr == "requires_grad" for target in statement.targets
+            )
+    return any(last_name(call.function) in {"requires_grad_", "detach_"} for call in calls_in(loop.body))
+
+
+def _is_false(node: ir.Expression) -> bool:
+    return isinstance(node, ir.Constant) and node.value is False
