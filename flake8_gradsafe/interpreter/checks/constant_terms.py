@@ -24,7 +24,7 @@ _SUMS = frozenset({"add", "sub", "iadd", "isub", "add_", "sub_"})
 #: Of elements that are added before these, a constant may stand in a formula, as the old policy does in a divergence.
 _REDUCTIONS = frozenset({"mean", "sum"})
 _BINARY = frozenset({"add", "sub"})
-#: What passes no gradient anyway is no loss to learn from; what `detach_()` takes away from both sides is told where it stands.
+#: What `detach_()` takes away from both sides is told where it stands.
 _OTHER_CUTS = frozenset({CutKind.OPERATOR, CutKind.DETACH_})
 #: Through these a loss is still the sum of its terms, where they have one operand with a graph.
 _SCALES = frozenset({"mul", "div", "neg", "squeeze", "view", "imul", "idiv", "itruediv", "mul_", "div_"})
@@ -49,6 +49,9 @@ def emit_constant_terms(run: Run, state: State, outcome: BackwardResult, place: 
         start = None if tensor is None or tensor.node is None else state.autograd.nodes.get(tensor.node)
         for node in _sums_below(start, state):
             for cut in sorted(_cuts_of_constants(run, node, state, learned), key=attrgetter("time")):
+                _tell(run, cut, node, place, state)
+        for node in _sums_below(start, state, of_elements=False):
+            for cut in sorted(_operators_of_constants(run, node, state, learned), key=attrgetter("time")):
                 _tell(run, cut, node, place, state)
         for node in _formula_below(start, state):
             for cut in sorted(_gradients_among(run, node, state), key=attrgetter("time")):
@@ -107,8 +110,10 @@ def _is_second_order(cut: Cut, state: State) -> bool:
     return any(state.heap.has(weight, IsParameter) and _is_sure(weight, state) for weight in weights)
 
 
-def _sums_below(start: Node | None, state: State) -> Iterator[Node]:
-    """The nodes that add up the loss that ends in a node; not those that add elements which are reduced later."""
+def _sums_below(start: Node | None, state: State, *, of_elements: bool = True) -> Iterator[Node]:
+    """The nodes that add up the loss that ends in a node; not those that add elements which are reduced later, except by
+    `+=`, if `of_elements`.
+    """
     pending = [] if start is None else [(start, False)]
     seen: set[int] = set()
     while pending:
@@ -119,7 +124,7 @@ def _sums_below(start: Node | None, state: State) -> Iterator[Node]:
         elementwise = elementwise or node.name in _REDUCTIONS
         below = [state.autograd.nodes[edge] for edge in node.edges if edge in state.autograd.nodes]
         if node.name in _SUMS and (node.terms or node.read):
-            if not elementwise or node.name == "iadd":
+            if not elementwise or (of_elements and node.name == "iadd"):
                 yield node
             pending += [(each, elementwise) for each in below]
         elif node.name in _SUMS | _SCALES | _REDUCTIONS and len(below) == 1:
@@ -142,6 +147,21 @@ def _cuts_of_constants(run: Run, node: Node, state: State, learned: frozenset[in
         others = [cut for cut in cuts if cut.kind not in _OTHER_CUTS]
         lost = [cut for cut in others if _is_lost(cut, state, learned)]
         if lost and not any(_takes_back_a_term(cut, node, state) for cut in others):
+            found.add(max(lost, key=attrgetter("time")))
+    return found
+
+
+def _operators_of_constants(run: Run, node: Node, state: State, learned: frozenset[int]) -> set[Cut]:
+    """The newest operators without a gradient behind each term of a sum that nothing else was cut off from."""
+    terms = [state.autograd.tensors[ref] for ref in node.terms if ref in state.autograd.tensors]
+    constants = [term for term in terms if _is_constant(run, term, state)]
+    if node.name in _BINARY and len(constants) == len(terms):
+        return set()
+    found: set[Cut] = set()
+    for cuts in (node.read, *(term.cuts for term in constants if not _is_used_below(term, node, state))):
+        alone = all(cut.kind is CutKind.OPERATOR for cut in cuts)
+        lost = [cut for cut in cuts if alone and _is_lost(cut, state, learned)]
+        if lost and not any(_takes_back_a_term(cut, node, state) for cut in cuts):
             found.add(max(lost, key=attrgetter("time")))
     return found
 
