@@ -32,6 +32,15 @@ OBJECTS = {
 #: Methods through which a framework differentiates what it is given.
 BACKWARD_METHODS = frozenset({"backward", "manual_backward"})
 
+#: Methods of a framework that give back what they are given: wrapped for it, or unwrapped.
+GIVING_BACK = frozenset(
+    "prepare setup setup_module setup_optimizers setup_dataloaders prepare_model prepare_optimizer prepare_data_loader "
+    "prepare_scheduler unwrap_model".split()
+)
+
+#: Methods of a framework that clip gradients as the functions of torch.nn.utils do.
+CLIPPING_METHODS = frozenset({"clip_grad_norm_", "clip_grad_value_"})
+
 #: What a function calls that differentiates.
 DIFFERENTIATING = BACKWARD_METHODS | {"grad"}
 
