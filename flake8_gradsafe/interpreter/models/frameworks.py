@@ -60,8 +60,12 @@ def library_method(call: CallContext, receiver: LibraryInstance) -> Value:
         return context_method(receiver, name, arguments, node, state)
     if receiver.kind == "scaler":
         return _scaler_method(call, receiver, first)
+    if (held := state.heap.get((receiver.id, name))) is not None:
+        return held
     if name == "backward" and arguments.positional:
         return run_backward(call.interp, first, node, state)
+    if name in training.LOGGING:
+        return NONE
     if name in training.GIVING_BACK:
         return first if len(arguments.positional) == 1 else TupleValue(arguments.positional)
     if name in training.CLIPPING_METHODS:
