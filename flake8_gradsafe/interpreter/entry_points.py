@@ -50,7 +50,7 @@ from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpre
 from flake8_gradsafe.interpreter.function_tables import names_in_tables
 from flake8_gradsafe.interpreter.models.classes import class_attribute
 from flake8_gradsafe.interpreter.models.custom_functions import enter_custom
-from flake8_gradsafe.interpreter.models.opaque import recognized
+from flake8_gradsafe.interpreter.models.opaque import model_given, recognized
 from flake8_gradsafe.interpreter.paths.environment import forget_environment
 from flake8_gradsafe.interpreter.paths.join import amount_trained
 from flake8_gradsafe.interpreter.run import ENDLESS, SPENT, Run
@@ -293,6 +293,12 @@ class EntryPoints:
         named = code.mentions if _expects_errors(code) else code.calls  # it may call for its error what it mentions
         return code.concerns_us or not self.concerned.isdisjoint(named)
 
+    def _concerns_as_method(self, function: FunctionValue, cls: ClassValue | None) -> bool:
+        """Whether a function without any word of ours is a method that a library calls, and that may do harm all the same."""
+        if self._is_forward(function):
+            return self._may_hurt_as_forward(function.code, cls)
+        return cls is not None and self._is_differentiated(function.code, tuple(map(last_name, cls.code.bases)))
+
     def _may_hurt_as_forward(self, code: ir.Function, cls: ClassValue | None) -> bool:
         """Whether a forward that writes nothing may do harm: by what its layers write, or by what it keeps."""
         return bool(code.assigns) or self._holds_inplace(cls)
@@ -349,9 +355,7 @@ class EntryPoints:
         code, owner = function.code, self._owner(function)
         if owner is not None and owner.kind == "function":
             self._enter_custom(function, owner)
-        elif not self._concerns_us(code) and not (
-            self._is_forward(function) and self._may_hurt_as_forward(code, owner)
-        ):
+        elif not self._concerns_us(code) and not self._concerns_as_method(function, owner):
             return
         elif owner is None or code.name == "__new__":
             self._enter_plain(function, names)
@@ -473,13 +477,15 @@ class EntryPoints:
             for storage in list(state.heap.owners(kind)):
                 state.heap.forget(storage, kind)  # what it was made as, it need not be any more
         receiver = owner if state.heap.has(function.id, IsClassMethod) else instance
-        names = {} if state.heap.has(function.id, IsStaticMethod) else {first: receiver}
+        names: dict[str, Value] = {} if state.heap.has(function.id, IsStaticMethod) else {first: receiver}
         bases = tuple(last_name(base) for base in owner.code.bases)
         forward = self._is_forward(function)
         if not forward:
             _open_attributes(instance, state)
         computes = self._computes(function)
         differentiated = self._is_differentiated(code, bases)
+        if differentiated and any(each.name == training.GIVEN_MODEL for each in code.parameters):
+            names[training.GIVEN_MODEL] = model_given(training.GIVEN_MODEL, code.place, state)
         alone = computes and _has_no_layers(instance, state)
         scope = Scope(code.name, bases, computes, _parameters(code), differentiated, alone, owner.code.name, code.body)
         self.run.called.add(id(code))

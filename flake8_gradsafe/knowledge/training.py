@@ -55,6 +55,9 @@ DIFFERENTIATED_RESULTS = {
     "Seq2SeqTrainer": frozenset({"compute_loss"}),
 }
 
+#: The parameter by which such a method is given the model that is trained.
+GIVEN_MODEL = "model"
+
 #: What a class of a framework mentions that differentiates its losses itself.
 BY_HAND = frozenset({"automatic_optimization", "manual_backward", "backward"})
 

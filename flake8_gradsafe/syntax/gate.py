@@ -56,7 +56,9 @@ def may_concern_us(text: str) -> bool:
     """
     if "torch" not in text:
         return ".backward(" in text and ".step(" in text and "zero_grad" in text
-    if "configure_optimizers" in text and "training_step" in text:
+    if "training_step" in text and "configure_optimizers" in text:
+        return True
+    if "def compute_loss(" in text and "Trainer" in text:
         return True
     trains = "Module" in text or "nn." in text or "def forward(" in text
     if any(
