@@ -219,7 +219,7 @@ class EntryPoints:
         if self.run.foreign:
             self._enter_inherited()
         for cls in [each for each in self.run.classes.values() if id(each.code) not in self.run.foreign]:
-            fit = framework_fits.fit_of(cls, self.after_body)
+            fit = None if self.run.is_watched else framework_fits.fit_of(cls, self.after_body)
             if fit is not None and self.run.trains and len(objects := self._objects_of(cls)) == 1:
                 self._fit(fit, *objects[0])
 
