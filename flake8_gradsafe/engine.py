@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _TRAINING = re.compile(
     r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b"
-    rf"|{LOSS_FUNCTION}|^[ \t]+def forward\(self\b",
+    rf"|{LOSS_FUNCTION}|^[ \t]+def (?:forward|training_step|compute_loss)\(\s*self\b",
     re.MULTILINE,
 )
 

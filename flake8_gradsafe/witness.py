@@ -99,6 +99,7 @@ class Witness(Run):
         `losses` is watched for what it trains. The others are what a run knows of trained models and of other files.
         """
         super().__init__(**told, names=names, linked=linked, foreign=foreign)
+        self.is_watched = True
         self._before = before
         self._after = after
         self._earlier: dict[str, dict[Fact, None]] = {}

@@ -61,6 +61,7 @@ class Vanishing(Enum):
     EQUAL = "what is compared is equal, and the comparison is flat there"
     ONE_CLASS = "a softmax over one element is one"
     SUM_OF_ONE = "what a softmax gives adds up to one"
+    STEP = "a result that is constant between its steps"
 
 
 class Node(NamedTuple):

@@ -10,6 +10,7 @@ from flake8_gradsafe.autograd.graph import Vanishing
 from flake8_gradsafe.autograd.tensor import Grad
 from flake8_gradsafe.idioms.trained_names import NO_NAMES, TrainedNames
 from flake8_gradsafe.idioms.write_site import is_plain
+from flake8_gradsafe.interpreter import framework_fits
 from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decorators
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.clearing import spelled_clearing
@@ -50,6 +51,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Instance,
     Literal,
     ModuleValue,
+    OptimizerValue,
     TensorValue,
     Unknown,
     Value,
@@ -66,7 +68,7 @@ from flake8_gradsafe.interpreter.expressions.evaluator import ExpressionInterpre
 from flake8_gradsafe.interpreter.function_tables import names_in_tables
 from flake8_gradsafe.interpreter.models.classes import class_attribute
 from flake8_gradsafe.interpreter.models.custom_functions import enter_custom
-from flake8_gradsafe.interpreter.models.opaque import recognized
+from flake8_gradsafe.interpreter.models.opaque import model_given, recognized
 from flake8_gradsafe.interpreter.paths.environment import forget_environment
 from flake8_gradsafe.interpreter.paths.join import amount_trained
 from flake8_gradsafe.interpreter.run import ENDLESS, SPENT, Run
@@ -82,12 +84,15 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.events import Event
+    from flake8_gradsafe.interpreter.framework_fits import Fit
     from flake8_gradsafe.interpreter.run import Users
     from flake8_gradsafe.syntax.linked import ImportTarget
 
 #: Ways out of a constructor on which methods are run.
 MAX_OBJECTS = 2
 _RANKS = 3
+#: So many batches a model is given that differentiates its losses itself: what one leaves, the next may use.
+_BATCHES = 2
 
 
 def run(
@@ -248,6 +253,10 @@ class EntryPoints:
                     self.entered.append(Entered(self._begun, len(self.run.events), function))
         if self.run.foreign:
             self._enter_inherited()
+        for cls in [each for each in self.run.classes.values() if id(each.code) not in self.run.foreign]:
+            fit = None if self.run.is_watched else framework_fits.fit_of(cls, self.after_body)
+            if fit is not None and self.run.trains and len(objects := self._objects_of(cls)) == 1:
+                self._fit(fit, *objects[0])
 
     def _count_of_known_classes(self, state: State) -> int:
         """How many of the methods were defined on the path of a state: each is known as it was defined last."""
@@ -320,9 +329,13 @@ class EntryPoints:
         return code.concerns_us or not self.concerned.isdisjoint(named)
 
     def _may_hurt(self, function: FunctionValue, owner: ClassValue | None) -> bool:
-        """Whether a function may do harm without any word that concerns us: as a forward, or as what gives back a loss."""
+        """Whether a function may do harm without any word that concerns us: as a forward, as a method that a library calls, or
+        as what gives back a loss.
+        """
         code = function.code
         if self._is_forward(function) and self._may_hurt_as_forward(code, owner):
+            return True
+        if owner is not None and self._is_differentiated(code, tuple(map(last_name, owner.code.bases))):
             return True
         gives_loss = training.gives_loss(code.name, "" if owner is None else owner.code.name)
         return gives_loss and not code.mentions.isdisjoint(training.CUTTING)
@@ -505,13 +518,15 @@ class EntryPoints:
             for storage in list(state.heap.owners(kind)):
                 state.heap.forget(storage, kind)  # what it was made as, it need not be any more
         receiver = owner if state.heap.has(function.id, IsClassMethod) else instance
-        names = {} if state.heap.has(function.id, IsStaticMethod) else {first: receiver}
+        names: dict[str, Value] = {} if state.heap.has(function.id, IsStaticMethod) else {first: receiver}
         bases = tuple(last_name(base) for base in owner.code.bases)
         forward = self._is_forward(function)
         if not forward:
             _open_attributes(instance, state)
         computes = self._computes(function)
         differentiated = self._is_differentiated(code, bases)
+        if differentiated and any(each.name == training.GIVEN_MODEL for each in code.parameters):
+            names[training.GIVEN_MODEL] = model_given(training.GIVEN_MODEL, code.place, state)
         alone = computes and _has_no_layers(instance, state)
         scope = Scope(code.name, bases, computes, _parameters(code), differentiated, alone, owner.code.name, code.body)
         self.run.called.add(id(code))
@@ -598,6 +613,40 @@ class EntryPoints:
         for each in ends:
             if each.signal == "return":
                 end_of_path.differentiate_again(self.run, each, kept)
+
+    # -- frameworks -------------------------------------------------------------------------------------------------
+
+    def _fit(self, fit: Fit, state: State, instance: Instance) -> None:
+        """Train an object as a framework does, if its optimizers are made in one way."""
+        events, self.run.events = self.run.events, []
+        self.run.fits = True
+        state = state.fork()
+        state.heap[instance.id, "training"] = Literal(True)
+        given = {framework_fits.SELF: instance, **framework_fits.arguments(state)}
+        state.push_frame(state.new_frame(MODULE_FRAME, given))
+        ends = self._run(fit.made(), state, Scope(training.MAKES_OPTIMIZERS))
+        found = [
+            framework_fits.optimizers_in(end.frame[framework_fits.OPTIMIZERS], end) for end in ends if not end.signal
+        ]
+        if len(ends) == len(found) == 1 and (fit.by_hand or len(found[0]) == 1) and found[0]:
+            self._fit_batches(fit, instance, found[0], ends[0])
+        self.run.events = [*events, *fit.told(self.run.events)]
+        self.run.fits = False
+
+    def _fit_batches(self, fit: Fit, instance: Instance, optimizers: list[OptimizerValue], state: State) -> None:
+        place = framework_fits.made_at(optimizers[0], state)
+        framework_fits.give_log(instance, state)
+        state.frame[framework_fits.OPTIMIZER] = optimizers[0]
+        scope = Scope(training.TRAINS_BATCH, body=fit.trains.code.body)
+        if fit.by_hand:
+            framework_fits.give_optimizers(instance, optimizers, state)
+            self._enter(fit.given(place) * _BATCHES, state, scope, fit.trains.code)
+            return
+        for end in self._run(fit.given(place), state, scope, fit.trains.code):
+            loss = None if end.signal else framework_fits.loss_in(end.frame[framework_fits.GIVEN], end)
+            if loss is not None and end.known_tensor(loss) is not None:
+                end.frame[framework_fits.LOSS] = loss
+                self._enter(fit.used(place), end, scope, fit.trains.code)
 
     # -- custom Functions -------------------------------------------------------------------------------------------
 

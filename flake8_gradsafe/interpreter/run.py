@@ -125,7 +125,9 @@ class Run:
     file was entered last), `trained` those of them after which a backward in sight was run, `running` those that are being
     run, `modules` the modules that are being called. `followed_calls` are those functions of which a call left nothing out.
     `entries` counts how often the file was entered, at last at `entered_at`, `backward_count` how many backwards in sight were
-    run; `clears`: since it was entered last, gradients were cleared in sight. `pending` are states that wait to go on with the
+    run; `clears`: since it was entered last, gradients were cleared in sight; `fits`: a
+    framework trains what a class of the file is; `is_watched`: somebody looks at what happens at some lines.
+    `pending` are states that wait to go on with the
     statement at hand, `raised` those that an error in a call has ended. `rounds` tells in which
     round each of the loops is that are being run, `decided` counts the conditions that went a known way, but for those that are
     `settled`: they go so in the rounds that are not followed, too. `single_outcome`: only one way out of a call can be
@@ -203,6 +205,8 @@ class Run:
     rounds: list[int] = field(default_factory=list)
     backward_count: int = 0
     clears: bool = False
+    fits: bool = False
+    is_watched: bool = False
     asking: bool = False
     retains_unknown: bool = False
     literals: dict[ir.Constant, Literal] = field(default_factory=dict)

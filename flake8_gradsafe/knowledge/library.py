@@ -118,6 +118,12 @@ INTEGER_RESULTS = frozenset(
     "one_hot searchsorted bucketize".split()
 )
 
+#: How the names of functions begin that may compute a number of numbers, or an array.
+OF_NUMBERS = ("builtins.", "math.", "numpy.", "statistics.")
+
+#: Functions of NumPy that make one number of many, where they are given no axis.
+NUMPY_TOTALS = frozenset(f"numpy.{name}" for name in "mean sum max min amax amin std var prod median average".split())
+
 #: Factories of integers.
 INTEGER_FACTORIES = frozenset(
     {"torch.randint", "torch.randperm", "torch.arange", "torch.LongTensor", "torch.IntTensor"}

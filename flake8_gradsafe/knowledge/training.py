@@ -32,6 +32,18 @@ OBJECTS = {
 #: Methods through which a framework differentiates what it is given.
 BACKWARD_METHODS = frozenset({"backward", "manual_backward"})
 
+#: Methods of a framework that give back what they are given: wrapped for it, or unwrapped.
+GIVING_BACK = frozenset(
+    "prepare setup setup_module setup_optimizers setup_dataloaders prepare_model prepare_optimizer prepare_data_loader "
+    "prepare_scheduler unwrap_model".split()
+)
+
+#: Methods of a framework that read what they are given, and keep nothing of it.
+LOGGING = frozenset({"log", "log_dict"})
+
+#: Methods of a framework that clip gradients as the functions of torch.nn.utils do.
+CLIPPING_METHODS = frozenset({"clip_grad_norm_", "clip_grad_value_"})
+
 #: What a function calls that differentiates.
 DIFFERENTIATING = BACKWARD_METHODS | {"grad"}
 
@@ -43,11 +55,31 @@ DIFFERENTIATED_RESULTS = {
     "Seq2SeqTrainer": frozenset({"compute_loss"}),
 }
 
+#: The parameter by which such a method is given the model that is trained.
+GIVEN_MODEL = "model"
+
 #: What a class of a framework mentions that differentiates its losses itself.
 BY_HAND = frozenset({"automatic_optimization", "manual_backward", "backward"})
 
 #: What cuts a term of a loss off.
 CUTTING = frozenset({"item", "detach", "data", "numpy", "no_grad", "float"})
+
+#: Classes that a framework trains with the optimizer that they make, and the methods by which it does so.
+FITTED = frozenset({"LightningModule"})
+MAKES_OPTIMIZERS = "configure_optimizers"
+TRAINS_BATCH = "training_step"
+
+#: Methods of such a class that stand for a part of what the framework does, and those that it calls before it trains.
+LOOP_METHODS = frozenset("optimizer_step backward optimizer_zero_grad training_step_end training_epoch_end".split())
+SETTING_UP = frozenset({"setup", "configure_model", "prepare_data", "configure_sharded_model"})
+
+#: Lets the parameters of one optimizer alone require grad.
+TOGGLES = "toggle_optimizer"
+
+#: What methods mention that change what is trained.
+CHANGES_TRAINED = frozenset(
+    "requires_grad requires_grad_ freeze unfreeze parameters add_param_group optimizers toggle_optimizer".split()
+)
 
 #: Operators and modules that measure how far two tensors are apart, element by element.
 DISTANCES = frozenset(

@@ -1,9 +1,9 @@
 """A term of a loss that was cut off from its graph: it moves the loss, and no weight.
 
 ## What it does
-Reports a `detach()`, `.data`, `item()` or a computation under `no_grad` whose result is added to a loss that is
-differentiated, where nothing of that term has a graph left. An operator that no gradient passes counts as well, such as
-`argmax` or a comparison.
+Reports a `detach()`, `.data`, `item()`, a computation under `no_grad`, or an operator without a gradient (`argmax`, a
+comparison, a conversion to integers) whose result is added to a loss that is differentiated, where nothing of that term has a
+graph left.
 
 ## Why it is unsafe
 The term counts in the loss that is printed, and the gradient knows nothing of it: a penalty that trains nothing, or one of
@@ -36,9 +36,10 @@ Without the cut, other gradients are computed. No fix is applied automatically.
 
 ## Limits
 Only what is added to the loss itself is looked at: a factor that is cut off only weighs its term, and what a square or
-another function is taken of is no term any more. Where the loss takes one tensor away from another, what `argmax` or a
-comparison gives may be the margin between the two, and is not reported. Gradients without a graph are looked for in all that
-the loss is computed with behind the last layer, if an optimizer holds what they depend on.
+another function is taken of is no term any more. Gradients without a graph are looked for in all that the loss is computed
+with behind the last layer, if an optimizer holds what they depend on. What operators without a gradient give counts where it
+is added to the loss itself, not where elements are added that are reduced later, nor where the loss takes one tensor away from
+another: it may be the margin between the two.
 
 ## References
 - fixtures/grd128
@@ -58,7 +59,12 @@ ADD_THE_TERM_ITSELF = Advice(
 )
 
 
-TERM_ADVICE = (ADD_THE_TERM_ITSELF, UNCUT[CutKind.FIRST_ORDER])
+WITH_PROBABILITIES = Advice(
+    "compute the term from scores or probabilities, with a function that has a derivative; or leave it out of what is "
+    "differentiated"
+)
+TERM_ADVICE = (ADD_THE_TERM_ITSELF, UNCUT[CutKind.FIRST_ORDER], WITH_PROBABILITIES)
+_ADVICE = {CutKind.FIRST_ORDER: UNCUT[CutKind.FIRST_ORDER], CutKind.OPERATOR: WITH_PROBABILITIES}
 
 
 @rule("loss-term-without-gradient", on=ConstantTerm, claims=Harm.WRONG_VALUE, advice=TERM_ADVICE)
@@ -69,14 +75,15 @@ def check(event: ConstantTerm) -> Diagnosis | None:
 
 def report(event: ConstantTerm) -> Diagnosis:
     """The report on a term that was cut off."""
+    what = "passes no gradient, and is" if event.cut is CutKind.OPERATOR else "cuts off"
     return Diagnosis(
         event.place,
-        f"`{{here}}` cuts off a term of the loss: it moves the loss, and no weight{wording.assuming(event.premises)}",
+        f"`{{here}}` {what} a term of the loss: it moves the loss, and no weight{wording.assuming(event.premises)}",
         (
             wording.cut_mark(event.cut, event.place),
             TraceMark("read", event.added, "added to the loss here, as a constant"),
             *wording.read_mark(event.backward, "differentiated here, without it"),
         ),
-        UNCUT[event.cut] if event.cut is CutKind.FIRST_ORDER else ADD_THE_TERM_ITSELF,
+        _ADVICE.get(event.cut, ADD_THE_TERM_ITSELF),
         event.premises,
     )

@@ -1,10 +1,10 @@
-"""The derivative of what a loss is computed with is zero by algebra: backward passes nothing but zeros.
+"""The derivative of what a loss is computed with is zero: backward passes nothing but zeros.
 
 ## What it does
 Reports operators whose result does not depend on what they are given, on the only way of a gradient to a parameter, or in a
 whole term of the loss: a difference in which a tensor is added and taken away again (as the residual of a straight-through
-output is), a tensor divided by itself, a distance of a value from itself, a softmax over one element, and the sum of what a
-softmax gives.
+output is), a tensor divided by itself, a distance of a value from itself, a softmax over one element, the sum of what a
+softmax gives, and functions that are constant between their steps: `round`, `floor`, `ceil`, `trunc` and `sign`.
 
 ## Why it is unsafe
 Backward runs and every `.grad` is there: it is zero, or has nothing of that term. Nothing is raised, and what is computed
@@ -64,6 +64,10 @@ COMPARE_WITH_ANOTHER = Advice("compare it with the target that is meant, not wit
 ONE_SCORE_OR_MORE_CLASSES = Advice(
     "give the layer an output for each class; of a single score, take `F.binary_cross_entropy_with_logits(…)`"
 )
+WITHOUT_THE_STEPS = Advice(
+    "compute the loss from what is not rounded; or add what rounding changes, detached, so that the gradient passes straight "
+    "through"
+)
 WEIGH_THE_ELEMENTS = Advice("weigh the elements before they are added up, or pick those that are meant")
 VANISHING_ADVICE = {
     Vanishing.CANCELS: KEEP_ONE_SIDE,
@@ -72,6 +76,7 @@ VANISHING_ADVICE = {
     Vanishing.EQUAL: COMPARE_WITH_ANOTHER,
     Vanishing.ONE_CLASS: ONE_SCORE_OR_MORE_CLASSES,
     Vanishing.SUM_OF_ONE: WEIGH_THE_ELEMENTS,
+    Vanishing.STEP: WITHOUT_THE_STEPS,
 }
 _WHY = {
     Vanishing.CANCELS: "takes away again what it adds",
@@ -80,6 +85,7 @@ _WHY = {
     Vanishing.EQUAL: "measures the distance of a value from itself",
     Vanishing.ONE_CLASS: "takes a softmax over one element, which is always one",
     Vanishing.SUM_OF_ONE: "adds up what a softmax gives, which is always one",
+    Vanishing.STEP: "is constant between its steps",
 }
 _NAMED = 3
 

@@ -62,6 +62,10 @@ def may_concern_us(text: str) -> bool:
     """
     if "torch" not in text:
         return mentions_torch(text)
+    if "training_step" in text and "configure_optimizers" in text:
+        return True
+    if "def compute_loss(" in text and "Trainer" in text:
+        return True
     trains = "Module" in text or "nn." in text or "def forward(" in text
     if any(
         pattern.search(text) is not None

@@ -111,3 +111,24 @@ with torch.no_grad():
 loss.backward()
 """
     assert not [code for code in _codes(source) if code.startswith("GRD1")]
+
+
+CLIPPED = """import torch
+from accelerate import Accelerator
+accelerator = Accelerator()
+net = torch.nn.Linear(4, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+net, opt = accelerator.prepare(net, opt)
+for x in torch.ones(3, 2, 4):
+    loss = net(x).square().mean()
+    accelerator.backward(loss)
+    {first}
+    {then}
+    opt.zero_grad()
+"""
+
+
+def test_a_framework_clips_gradients() -> None:
+    clip, step = "accelerator.clip_grad_norm_(net.parameters(), 1.0)", "opt.step()"
+    assert _codes(CLIPPED.format(first=clip, then=step)) == []
+    assert _codes(CLIPPED.format(first=step, then=clip)) == ["GRD176"]

@@ -35,7 +35,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.models.arithmetic import apply_binary
+from flake8_gradsafe.interpreter.models.arithmetic import apply_binary, cuts_of_numbers, made_of_numbers
 from flake8_gradsafe.interpreter.models.builtins import decorate_with_mode, dict_method, list_method, make_grad_mode
 from flake8_gradsafe.interpreter.models.distributions import KIND, distribution_method, make_distribution
 from flake8_gradsafe.interpreter.models.frameworks import (
@@ -141,6 +141,12 @@ def call_value(call: CallContext, callee: Value) -> Value:
 
 def call_by_name(call: CallContext) -> Value:
     """Call something by its full name."""
+    read = cuts_of_numbers(call.arguments, call.state) if call.callee.startswith(library.OF_NUMBERS) else None
+    result = _called_by_name(call)
+    return made_of_numbers(call.callee, read, result, call.state) if read else result
+
+
+def _called_by_name(call: CallContext) -> Value:
     itself = call.callee in _STEPPING or call.callee in training.GRADIENT_CLIPPERS or training.is_optimizer(call.callee)
     drains = Generator if itself else (Generator, IteratorValue)
     if any(isinstance(value, drains) for value in call.arguments.positional):

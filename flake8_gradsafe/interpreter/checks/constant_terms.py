@@ -58,10 +58,12 @@ def emit_constant_terms(run: Run, state: State, outcome: BackwardResult, place: 
         tensor = state.autograd.tensors.get(root)
         start = None if tensor is None or tensor.node is None else state.autograd.nodes.get(tensor.node)
         sums = list(_sums_below(start, state))
-        adds = not any(map(_compares, sums))
+        whole = (
+            set() if any(map(_compares, sums)) else {node.id for node in _sums_below(start, state, of_elements=False)}
+        )
         is_constant = partial(_is_constant, run)
         for node in sums:
-            cuts = _cuts_of_constants(node, state, is_constant, is_lost, of_operators=adds)
+            cuts = _cuts_of_constants(node, state, is_constant, is_lost, of_operators=node.id in whole)
             for cut in sorted(cuts, key=attrgetter("time")):
                 _tell(run, cut, node, place, state)
         for node in _formula_below(start, state):
@@ -174,8 +176,10 @@ def _is_second_order(cut: Cut, state: State) -> bool:
     return any(state.heap.has(weight, IsParameter) and _is_sure(weight, state) for weight in weights)
 
 
-def _sums_below(start: Node | None, state: State) -> Iterator[Node]:
-    """The nodes that add up the loss that ends in a node; not those that add elements which are reduced later."""
+def _sums_below(start: Node | None, state: State, *, of_elements: bool = True) -> Iterator[Node]:
+    """The nodes that add up the loss that ends in a node; not those that add elements which are reduced later, except by
+    `+=`, if `of_elements`.
+    """
     pending = [] if start is None else [(start, False)]
     seen: set[int] = set()
     while pending:
@@ -186,7 +190,7 @@ def _sums_below(start: Node | None, state: State) -> Iterator[Node]:
         elementwise = elementwise or node.name in _REDUCTIONS
         below = [state.autograd.nodes[edge] for edge in node.edges if edge in state.autograd.nodes]
         if node.name in _SUMS and (node.terms or node.read):
-            if not elementwise or node.name == "iadd":
+            if not elementwise or (of_elements and node.name == "iadd"):
                 yield node
             pending += [(each, elementwise) for each in below]
         elif node.name in _SUMS | _SCALES | _REDUCTIONS and len(below) == 1:

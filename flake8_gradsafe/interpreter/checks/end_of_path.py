@@ -11,6 +11,7 @@ from flake8_gradsafe.autograd.graph import ErrorKind, Node, Premise, Reads, coun
 from flake8_gradsafe.autograd.tensor import Cut, CutKind, Effect, Tensor, Via
 from flake8_gradsafe.interpreter.checks.constant_terms import emit_constant_terms_given_back
 from flake8_gradsafe.interpreter.checks.framework_losses import emit_loss_without_graph
+from flake8_gradsafe.interpreter.checks.left_over import left_over_calls
 from flake8_gradsafe.interpreter.checks.out_of_reach import emit_out_of_reach, has_loss
 from flake8_gradsafe.interpreter.checks.piled_up import piled_up_over_calls
 from flake8_gradsafe.interpreter.checks.vain_edits import edits_left
@@ -84,6 +85,7 @@ def end_of_path(run: Run, state: State) -> None:
     edits_left(run, state)
     if run.scope.function:
         piled_up_over_calls(run, state)
+        left_over_calls(run, state)
     if run.scope.function and run.trains:
         for edit in state.edited_gradients:
             run.events.append(GradientEdited(edit.place, path_premises(state), edit.source, None))

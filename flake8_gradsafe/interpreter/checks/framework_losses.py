@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.domain.state import State
     from flake8_gradsafe.interpreter.run import Run
 
-_CUTTING = frozenset({CutKind.DETACH, CutKind.DATA, CutKind.READ, CutKind.FIRST_ORDER})
+_CUTTING = frozenset(
+    {CutKind.DETACH, CutKind.DATA, CutKind.READ, CutKind.FIRST_ORDER, CutKind.NO_GRAD, CutKind.OPERATOR}
+)
 
 
 def emit_loss_without_graph(run: Run, state: State) -> None:
@@ -51,6 +53,18 @@ def _differentiates_itself(run: Run) -> bool:
 
 
 def _returned_at(run: Run) -> Place:
-    """What the only `return` of the body at hand gives back."""
+    """What the body at hand gives back, in one place; or, by itself and with more beside it, under one name."""
     returned = [each.value for each in statements_in(run.scope.body) if isinstance(each, ir.Return) and not each.raises]
-    return returned[0].place if len(returned) == 1 and returned[0] is not None else None
+    values = [value for each in returned for value in _either(each)]
+    names = {_name_of_loss(value) for value in values}
+    one = len(values) == 1 or (len(names) == 1 and None not in names)
+    return values[-1].place if one and values[-1] is not None else None
+
+
+def _either(value: ir.Expression | None) -> tuple[ir.Expression | None, ...]:
+    return (value.body, value.orelse) if isinstance(value, ir.Choice) else (value,)
+
+
+def _name_of_loss(value: ir.Expression | None) -> str | None:
+    first = value.items[0] if isinstance(value, ir.Sequence) and value.items else value
+    return first.id if isinstance(first, ir.Name) else None

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
-from flake8_gradsafe.interpreter.domain.facts import ClearedLast, LatestGradient, LeftGradient, UnusedGradient
+from flake8_gradsafe.interpreter.domain.facts import (
+    ClearedLast,
+    LatestGradient,
+    LeftGradient,
+    UnusedGradient,
+    UsedFromBefore,
+)
 from flake8_gradsafe.interpreter.events import UsedOfAnother
 from flake8_gradsafe.interpreter.paths.premises import if_trained, with_path
 
@@ -57,5 +63,22 @@ def _tell_of_another(run: Run, refs: Iterable[int], step: Place, state: State) -
         if (ref, "grad") not in state.heap:
             found.setdefault(left, []).append(ref)
     for left, leaves in found.items():
-        premises = with_path(if_trained(leaves, state) | {Premise.ONE_STEP}, state, left.time)
-        run.emit(UsedOfAnother(step, premises, left.backward, left.place), state)
+        _tell(run, left, leaves, step, state)
+
+
+def left_over_calls(run: Run, state: State) -> None:
+    """Tell of a function that leaves the gradients of one loss to its own next call, which steps with them before it clears."""
+    if not run.clears:
+        return
+    for ref, used in state.heap.facts_of_kind(UsedFromBefore):
+        left = state.heap.fact(ref, LeftGradient)
+        if left is None or left.backward is used.backward or left.place is used.place:
+            continue
+        if ref in state.autograd.trained and (ref, "grad") not in state.heap:
+            _tell(run, left, (ref,), used.place, state)
+            return
+
+
+def _tell(run: Run, left: LeftGradient, leaves: Iterable[int], step: Place, state: State) -> None:
+    premises = with_path(if_trained(leaves, state) | {Premise.ONE_STEP}, state, left.time)
+    run.emit(UsedOfAnother(step, premises, left.backward, left.place), state)

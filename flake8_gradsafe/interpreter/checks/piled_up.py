@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
-from flake8_gradsafe.interpreter.domain.facts import ClearedLast, UnusedGradient, UsedGradient
+from flake8_gradsafe.interpreter.domain.facts import ClearedLast, UnusedGradient, UsedFromBefore, UsedGradient
 from flake8_gradsafe.interpreter.events import PiledUp
 from flake8_gradsafe.interpreter.paths.premises import if_trained, with_path
 
@@ -21,6 +21,8 @@ def note_use(owner: int, ref: int, step: Place, backward: Place, state: State) -
     """Remember that a step of an optimizer has used the gradient of a leaf, which a backward has computed."""
     fresh = state.heap.has(ref, ClearedLast) or state.heap.has(owner, ClearedLast)
     state.heap.note(ref, UsedGradient(step, state.autograd.clock, backward, fresh))
+    if not fresh:
+        state.heap.note(ref, UsedFromBefore(step, backward))
 
 
 def gradients_piled_up(run: Run, owner: int, held: Iterable[int], step: Place, state: State) -> None:

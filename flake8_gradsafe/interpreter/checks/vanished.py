@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _SUMS = frozenset({"add", "sub", "iadd", "isub", "add_", "sub_", "sum", "mean", "neg", "stack"})
 _SCALES = frozenset({"mul", "div", "squeeze", "view", "imul", "idiv", "itruediv"})
 
+#: Who only tries whether a backward runs adds up and rounds whatever there is.
+_TRIED = frozenset({Vanishing.SUM_OF_ONE, Vanishing.STEP})
+
 
 def emit_vanished(run: Run, state: State, outcome: BackwardResult, place: Place) -> None:
     """Tell of the operators that keep all of a gradient from leaves that a backward reaches."""
@@ -74,8 +77,8 @@ def _leads_to(tensors: Iterable[Tensor], goal: Tensor, state: State) -> bool:
 def _tell(run: Run, node: Node, names: Names, backward: Place, state: State, *, term: bool) -> None:
     leaves = state.autograd.trainable_below((node.id,))
     trains = not state.autograd.trained.isdisjoint(leaves) or state.heap.owners(HeldTensors)
-    if node.vanishing is None or (node.vanishing is Vanishing.SUM_OF_ONE and not trains):
-        return  # who only tries whether a backward runs adds up whatever there is
+    if node.vanishing is None or (node.vanishing in _TRIED and not trains):
+        return
     premises = if_trained(leaves, state) | ({Premise.TWO_AXES} if node.if_two_axes else set())
     told_of = names.of(leaves)
     event = GradientVanishes(node.place, with_path(premises, state, node.id), node.vanishing, backward, told_of, term)

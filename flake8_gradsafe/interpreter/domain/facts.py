@@ -187,6 +187,16 @@ class UsedGradient(_Lasting):
 
 
 @dataclass(frozen=True, slots=True)
+class UsedFromBefore(_Lasting):
+    """The step at `place` used the gradient of a leaf before anything had cleared it, since the entry began; `backward` had
+    added to it.
+    """
+
+    place: Place
+    backward: Place
+
+
+@dataclass(frozen=True, slots=True)
 class ClearedLast(_Lasting):
     """The gradient of a leaf, or those of an optimizer, were cleared in sight, at last at `time`, after so many backwards."""
 

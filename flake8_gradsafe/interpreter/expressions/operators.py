@@ -9,6 +9,7 @@ from flake8_gradsafe.interpreter.domain.constants import arithmetic, negated
 from flake8_gradsafe.interpreter.domain.truth import compare, truth_of
 from flake8_gradsafe.interpreter.domain.values import NONE, Literal, Value
 from flake8_gradsafe.interpreter.expressions.registry import expression
+from flake8_gradsafe.interpreter.models.arithmetic import note_terms
 from flake8_gradsafe.interpreter.models.tensors import plain_tensor
 from flake8_gradsafe.interpreter.models.unknown import join_values
 from flake8_gradsafe.interpreter.models.value_ranges import note_comparison
@@ -72,7 +73,9 @@ def evaluate_unary(interp: Interpreter, node: ir.Unary, state: State) -> Value:
     operand = interp.evaluate(node.operand, state)
     if isinstance(operand, Literal):
         return (negated(operand) if node.method == "__neg__" else None) or state.unknown()
-    return interp.call_method(operand, node.method, Arguments(), node, state)
+    result = interp.call_method(operand, node.method, Arguments(), node, state)
+    note_terms(node.method, (operand,), result, state)
+    return result
 
 
 @expression(ir.Not)

@@ -26,6 +26,7 @@ from flake8_gradsafe.interpreter.models.builtins import one_after_another
 from flake8_gradsafe.interpreter.models.operators import call_operator
 from flake8_gradsafe.interpreter.models.spelling import formatted, spelled_together
 from flake8_gradsafe.interpreter.models.unknown import text_result, unknown_call
+from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.taken_back import taken_back
 
@@ -60,6 +61,24 @@ def note_terms(method: str, operands: tuple[Value, ...], result: Value, state: S
         return
     terms = tuple(each for value in operands if (each := state.known_tensor(value)) is not None)
     state.autograd.nodes[node_id] = state.autograd.nodes[node_id]._replace(terms=terms, read=read)
+
+
+def cuts_of_numbers(arguments: Arguments, state: State) -> frozenset[Cut]:
+    """The cuts behind those numbers that a function is given, by themselves or in a list, and that were read from tensors."""
+    given = [item for value in arguments.all() for item in (value, *state.known_items(value))]
+    return frozenset().union(*(cuts_of_number(value, state) for value in given))
+
+
+def made_of_numbers(name: str, read: frozenset[Cut], result: Value, state: State) -> Value:
+    """What a function makes of numbers that were read from tensors, with the cuts behind these."""
+    ref = state.known_tensor(result)
+    if ref is not None:
+        ops.carry_cuts(state.autograd, ref, read)
+    elif isinstance(result, Unknown):
+        if not name.startswith("numpy.") or name in library.NUMPY_TOTALS:
+            result = state.plain()
+        state.heap.note(result.id, ReadFrom(read))
+    return result
 
 
 def cuts_of_number(value: Value, state: State) -> frozenset[Cut]:

@@ -60,10 +60,18 @@ def library_method(call: CallContext, receiver: LibraryInstance) -> Value:
         return context_method(receiver, name, arguments, node, state)
     if receiver.kind == "scaler":
         return _scaler_method(call, receiver, first)
+    if (held := state.heap.get((receiver.id, name))) is not None:
+        return held
     if name == "backward" and arguments.positional:
         return run_backward(call.interp, first, node, state)
-    if name in {"prepare", "setup", "setup_module", "setup_optimizers", "prepare_model"}:
+    if name in training.LOGGING:
+        return NONE
+    if name in training.GIVING_BACK:
         return first if len(arguments.positional) == 1 else TupleValue(arguments.positional)
+    if name in training.CLIPPING_METHODS:
+        return clip_gradients(call._replace(callee=f"torch.nn.utils.{name}"))
+    if name == "clip_gradients" and isinstance(first, ModuleValue):
+        return _clip_gradients_of(call, first)
     return unknown_call(name, arguments.all(), node, state)
 
 
@@ -147,6 +155,16 @@ def clip_gradients(call: CallContext) -> Value:
         if gradient is not None:
             write_under_no_grad(gradient, "clip", call.node, state)
     return plain_tensor(call.node.place, state, "T", (), seen=True)
+
+
+def _clip_gradients_of(call: CallContext, module: ModuleValue) -> Value:
+    """`fabric.clip_gradients(module, optimizer, max_norm=…)`."""
+    by_value = "clip_val" in call.arguments.keywords
+    parameters = call.interp.call_method(module, "parameters", Arguments(), call.node, call.state)
+    bound = call.arguments.get(2, "clip_val") if by_value else call.arguments.get(3, "max_norm")
+    given = Arguments((parameters,) if bound is None else (parameters, bound))
+    callee = f"torch.nn.utils.clip_grad_{'value' if by_value else 'norm'}_"
+    return clip_gradients(call._replace(arguments=given, callee=callee))
 
 
 def _is_small(bound: Value | None) -> bool:

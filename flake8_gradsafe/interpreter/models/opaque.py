@@ -92,6 +92,11 @@ def recognized(run: Run, value: Value, name: str, state: State, place: ir.Place)
     return _opaque_model(name, place, state) if name in run.names.models else value
 
 
+def model_given(name: str, place: ir.Place, state: State) -> Value:
+    """The model that a framework gives to what computes its loss, and trains."""
+    return _opaque_model(name, place, state)
+
+
 def _may_be_anything(value: Value, state: State) -> bool:
     """Whether nothing is known of a value but what it was made from, or that it was moved: that may be a model."""
     ref = state.known_tensor(value)

@@ -11,6 +11,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     IsParameter,
     MadeAsOptimizer,
     MayHoldOthers,
+    OfLibrary,
     OpaqueOptimizer,
     Restored,
     Thawed,
@@ -117,11 +118,18 @@ class _Step:
             return False
         if omission is Omission.FROZEN_THEN or not _is_held_by_module(ref, self.state):
             return True
+        if self.run.fits and omission is Omission.LEFT_OUT:
+            return not self._is_of_a_library(ref)
         if self._is_of_one_model(ref):
             return omission is Omission.MADE_LATER
         if self.idle or (omission is Omission.MADE_LATER and self._holds_what_is_unused()):
             return True
         return self._is_of_a_loss(ref) or self._is_decoder(ref)
+
+    def _is_of_a_library(self, ref: int) -> bool:
+        """Whether a parameter belongs to a model that a library makes, which may have been trained before."""
+        owners = {owner for owner, _ in self.state.heap.holding(ref)}
+        return ref in self.state.autograd.trained or any(self.state.heap.has(owner, OfLibrary) for owner in owners)
 
     def _is_of_one_model(self, ref: int) -> bool:
         """Whether a module has a parameter, and others that the optimizer holds."""

@@ -1,4 +1,4 @@
-"""Operators whose derivative is zero by algebra: differences of equals, ratios of equals, a softmax over one element."""
+"""Operators whose derivative is zero: differences of equals, ratios of equals, a softmax over one element, rounding."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ _SOFTMAX = frozenset({"softmax", "nn.functional.softmax", "Softmax"})
 _OVER_CLASSES = _SOFTMAX | {"log_softmax", "nn.functional.log_softmax", "LogSoftmax"}
 _OF_CLASSES = frozenset({"nn.functional.cross_entropy", "CrossEntropyLoss"})
 _TOTALS = frozenset({"sum", "mean"})
+#: Constant but for the points where they jump.
+_STEPS = frozenset({"round", "floor", "ceil", "trunc", "sign"})
 #: Their results have as many columns as what they are given.
 _ELEMENTWISE = frozenset(
     "neg abs square tanh sigmoid relu exp clone nn.functional.relu nn.functional.gelu nn.functional.silu "
@@ -280,9 +282,15 @@ def _of_elementwise(name: str, bound: Mapping[str, Value], ref: int, state: Stat
     return None
 
 
+def _of_step(name: str, bound: Mapping[str, Value], ref: int, state: State) -> Vanishing | None:
+    _of_elementwise(name, bound, ref, state)
+    return Vanishing.STEP
+
+
 _RULES: dict[str, Callable[[str, Mapping[str, Value], int, State], Vanishing | None]] = {
     **dict.fromkeys(_ELEMENTWISE, _of_elementwise),
     **dict.fromkeys(_SIGNS, _of_sum),
+    **dict.fromkeys(_STEPS, _of_step),
     "mul": _of_product,
     "div": _of_ratio,
     "neg": _of_negation,
