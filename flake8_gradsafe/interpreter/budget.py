@@ -14,7 +14,8 @@ MAX_CALL_STEPS = 750
 #: Those of an entry into a function that trains a model, and of a call of one: a training loop is long, and what it is about is
 #: told at its end.
 MAX_TRAINING_STEPS = 4_000
-#: Those of an entry and a call where few paths are followed: they come by as many statements.
+#: Those of the module's body, of an entry and a call where few paths are followed: they come by as many statements.
+QUICK_SCRIPT_STEPS = 2_000
 QUICK_ENTRY_STEPS = 1_000
 QUICK_CALL_STEPS = 500
 QUICK_TRAINING_STEPS = 3_000
@@ -66,7 +67,7 @@ class StepBudget:
         """Begin to count anew, up to the budget of an entry and what is left of the file's. `script`: of the module's body;
         `trains`: of a function that differentiates.
         """
-        limit = MAX_STEPS if script else self._training_steps if trains else self._entry_steps
+        limit = self._script_steps if script else self._training_steps if trains else self._entry_steps
         self.steps_before += self.steps
         self.steps, self.limit = 0, min(limit, max(0, self.file_limit - self.steps_before))
         self.entry_limit = self.limit
@@ -76,6 +77,10 @@ class StepBudget:
         self.steps += 1
         self.is_truncated |= self.steps > self.limit
         return self.steps <= self.limit
+
+    @property
+    def _script_steps(self) -> int:
+        return QUICK_SCRIPT_STEPS if self.quick else MAX_STEPS
 
     @property
     def _entry_steps(self) -> int:
