@@ -248,6 +248,8 @@ class EntryPoints:
                 ):
                     return
                 if not self._is_skippable(function) and self._rank(function) == rank and not self._is_done(function):
+                    if self._is_found_before_again(function, body):
+                        return
                     self._begun = len(self.run.events)
                     self._enter_function(function, names)
                     self.entered.append(Entered(self._begun, len(self.run.events), function))
@@ -257,6 +259,16 @@ class EntryPoints:
             fit = None if self.run.is_watched else framework_fits.fit_of(cls, self.after_body)
             if fit is not None and self.run.trains and len(objects := self._objects_of(cls)) == 1:
                 self._fit(fit, *objects[0])
+
+    def _is_found_before_again(self, function: FunctionValue, body: ir.Body) -> bool:
+        """Whether a function has been called already, and something was found that stands by now.
+
+        Where less is left out of its call it is not entered again, and nothing that happens then takes back what was found.
+        """
+        if self.enough is None or id(function.code) not in self.run.called:
+            return False
+        standing = (_on_all_paths(event, self.run, body) for event in self.run.events)
+        return any(event is not None and self.enough(event) for event in standing)
 
     def _count_of_known_classes(self, state: State) -> int:
         """How many of the methods were defined on the path of a state: each is known as it was defined last."""
