@@ -52,6 +52,7 @@ def unregistered(
     names = sorted(set(modules))
     layers = _with_parameters({name: classes[name] for name in names})
     functions = tuple(functions)
+    layers |= {function.name for function in functions if layers and _gives_layer(function, layers)}
     listing = (
         frozenset(function.name for function in functions if _lists_layers(function, layers)) if layers else frozenset()
     )
@@ -78,6 +79,26 @@ def _with_parameters(modules: Mapping[str, ir.Class]) -> frozenset[str]:
 def _has_parameters(cls: ir.Class, layers: frozenset[str]) -> bool:
     named = {last_name(base) for base in cls.bases}.union(*(method.calls for method in methods_of(cls)))
     return not named.isdisjoint(layers) or any(map(library.LAYERS_WITH_PARAMETERS.fullmatch, named))
+
+
+def _gives_layer(function: ir.Function, modules: frozenset[str]) -> bool:
+    """Whether all that a function returns are layers that it makes itself, or puts together of such."""
+    made = {name for name in function.calls if _is_called_like_a_layer(name, modules)}
+    if function.generates or not made:
+        return False
+    statements = list(statements_in(function.body))
+    bound = {
+        target.id: statement.value
+        for statement in statements
+        if isinstance(statement, ir.Assign)
+        for target in statement.targets
+        if isinstance(target, ir.Name)
+    }
+    returned = [statement.value for statement in statements if isinstance(statement, ir.Return)]
+    values = [bound.get(value.id, value) if isinstance(value, ir.Name) else value for value in returned]
+    return bool(values) and all(
+        isinstance(value, ir.Call) and last_name(value.function) in {*made, "Sequential"} for value in values
+    )
 
 
 def _lists_layers(function: ir.Function, modules: frozenset[str]) -> bool:
@@ -152,15 +173,32 @@ def _in_constructor(method: ir.Function, modules: frozenset[str], listing: froze
 
 def _appended_to(statement: ir.Statement, modules: frozenset[str]) -> Iterator[str]:
     """The name, or the attribute of `self`, of a list to which a layer is appended that is made here."""
-    call = statement.value if isinstance(statement, ir.Evaluate) else None
-    if not isinstance(call, ir.Call) or not isinstance(call.function, ir.Attribute) or call.function.attr != "append":
-        return
-    if any(_makes_layer(argument.value, modules) for argument in call.arguments):
-        holder = call.function.value
+    holder, items = _filling(statement)
+    if any(_makes_layer(item, modules) for item in items):
         if isinstance(holder, ir.Name):
             yield holder.id
         elif isinstance(holder, ir.Attribute) and is_attribute_of_self(holder):
             yield f"self.{holder.attr}"
+
+
+def _filling(statement: ir.Statement) -> tuple[ir.Expression | None, list[ir.Expression]]:
+    """The list that a statement fills, with `append`, `extend` or `+=`, and what it puts in there."""
+    if isinstance(statement, ir.Augmented) and statement.method == "__iadd__":
+        return statement.target, _items_of(statement.value)
+    call = statement.value if isinstance(statement, ir.Evaluate) else None
+    if not isinstance(call, ir.Call) or not isinstance(call.function, ir.Attribute):
+        return None, []
+    given = [argument.value for argument in call.arguments]
+    if call.function.attr == "extend":
+        return call.function.value, [item for value in given for item in _items_of(value)]
+    return (call.function.value, given) if call.function.attr == "append" else (None, [])
+
+
+def _items_of(value: ir.Expression) -> list[ir.Expression]:
+    """What a list is spelled with; nothing where it is given by something else."""
+    if isinstance(value, ir.Comprehension):
+        return [value.element] if value.form == "list" else []
+    return list(value.items) if isinstance(value, ir.Sequence) else []
 
 
 def _is_filled_with_layers(value: ir.Expression, fillings: set[str], modules: frozenset[str]) -> bool:
@@ -201,10 +239,22 @@ _TRAINABLE = re.compile(
 
 def _is_plain_leaf(value: ir.Expression) -> bool:
     """Whether a value is a new tensor that is told to require grad, and is made no parameter."""
-    if not isinstance(value, ir.Call) or chain_of(value)[:1] not in {("torch",), ("Variable",)}:
+    if not isinstance(value, ir.Call) or not (
+        chain_of(value)[:1] in {("torch",), ("Variable",)} or _is_copied_leaf(value)
+    ):
         return False
     links = [part for part in within(value) if isinstance(part, ir.Call)]
     return "Parameter" not in calls_in(value) and any(map(_tells_to_require_grad, links))
+
+
+def _is_copied_leaf(value: ir.Call) -> bool:
+    """Whether a value is a view or a copy that is told to require grad."""
+    given = value.function.value if isinstance(value.function, ir.Attribute) else None
+    return last_name(value.function) == "requires_grad_" and isinstance(given, ir.Call) and last_name(given) in _NEW
+
+
+#: Methods that give no tensor that was there before.
+_NEW = frozenset("clone detach unsqueeze squeeze view reshape flatten repeat expand".split())
 
 
 def _tells_to_require_grad(call: ir.Call) -> bool:

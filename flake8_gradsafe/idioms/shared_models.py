@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.idioms.bindings import blocks_of, calls_in, statements_in
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import chain_of, is_attribute_of_self, last_name, methods_of
+from flake8_gradsafe.syntax.queries import chain_of, is_attribute_of_self, last_name, methods_of, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +42,27 @@ def rebound_targets(cls: ir.Class) -> Iterator[SharedModel]:
     for method in methods:
         if method.name != "__init__" and not _ON_PURPOSE.search(method.name):
             yield from _bound_without_copying(method, copies)
+
+
+def targets_of_themselves(cls: ir.Class) -> Iterator[SharedModel]:
+    """The attributes with a target's name that the constructor binds to the model itself, which a method updates them from."""
+    methods = methods_of(cls)
+    for method in methods:
+        for target, value in _bindings(method.body if method.name == "__init__" else ()):
+            if isinstance(value, ir.Attribute) and is_attribute_of_self(value) and _TARGET.search(target.attr):
+                pair = {target.attr, value.attr}
+                if len(pair) == 2 and any(_updates(call, pair) for each in methods for call in calls_in(each.body)):
+                    yield SharedModel(value.place, value)
+
+
+def _updates(call: ir.Call, pair: set[str]) -> bool:
+    """Whether a call is given both models, or the parameters of both, one by one."""
+    given = (part for argument in call.arguments for part in within(argument.value))
+    return {part.attr for part in given if isinstance(part, ir.Attribute) and is_attribute_of_self(part)} >= pair
+
+
+#: Words in the names of networks that follow another one.
+_TARGET = re.compile(r"target|ema|teacher|momentum|slow|shadow|averag|_old$|old_", re.IGNORECASE)
 
 
 def _copied(body: ir.Body) -> Iterator[tuple[str, str]]:

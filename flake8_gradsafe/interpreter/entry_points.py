@@ -25,6 +25,7 @@ from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.checks.unregistered import (
     emit_left_out,
     emit_losses_left_out,
+    emit_replaced_layers,
     emit_unregistered,
     seen_unregistered,
 )
@@ -155,6 +156,7 @@ def run_in(
     emit_unregistered(run)
     emit_left_out(run)
     emit_losses_left_out(run, body)
+    emit_replaced_layers(run, body)
     emit_kept_states(run, body)
     emit_shared_models(run, body)
     emit_constant_penalties(run, body)

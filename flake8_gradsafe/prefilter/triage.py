@@ -11,7 +11,7 @@ from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers, dropped_
 from flake8_gradsafe.idioms.kept_states import kept_states
 from flake8_gradsafe.idioms.left_out import left_out
 from flake8_gradsafe.idioms.registration import unregistered
-from flake8_gradsafe.idioms.shared_models import rebound_targets, shallow_copies
+from flake8_gradsafe.idioms.shared_models import rebound_targets, shallow_copies, targets_of_themselves
 from flake8_gradsafe.knowledge import parametrizations, training
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.argument_facts import ArgumentFacts, ParameterFacts, kept_by
@@ -96,11 +96,13 @@ class Triage:
 
     @cached_property
     def _units_that_share(self) -> frozenset[CodeUnit]:
-        """The constructors of classes that later bind a copy of a model to the model itself."""
-        if "deepcopy" not in self.index.source:
-            return frozenset()
-        classes = self.index.classes.values()
-        sharing = [cls for cls in classes if isinstance(cls.node, ir.Class) and any(rebound_targets(cls.node))]
+        """The constructors of classes that bind what should be a copy of a model to the model itself."""
+        sharing = [
+            unit
+            for unit in self.index.classes.values()
+            if isinstance(unit.node, ir.Class)
+            and (any(rebound_targets(unit.node)) or any(targets_of_themselves(unit.node)))
+        ]
         return frozenset(unit for unit in self.index.leaves if unit.owner in sharing)
 
     @cached_property

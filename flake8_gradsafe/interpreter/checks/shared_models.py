@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
-from flake8_gradsafe.idioms.shared_models import rebound_targets, shallow_copies
+from flake8_gradsafe.idioms.shared_models import rebound_targets, shallow_copies, targets_of_themselves
 from flake8_gradsafe.idioms.trained_names import name_of
 from flake8_gradsafe.interpreter.events import ModelShared
 
@@ -26,7 +26,8 @@ def emit_shared_models(run: Run, body: ir.Body) -> None:
 def _shared(run: Run, body: ir.Body) -> Iterator[SharedModel]:
     for cls in run.classes.values():
         if id(cls.code) not in run.foreign:
-            yield from (each for each in rebound_targets(cls.code) if name_of(each.model) in run.names.models)
+            found = (*rebound_targets(cls.code), *targets_of_themselves(cls.code))
+            yield from (each for each in found if name_of(each.model) in run.names.models)
     functions = [function.code for function, _ in run.definitions.values() if id(function.code) not in run.foreign]
     for each in (body, *(code.body for code in functions if "copy" in code.calls)):
         for shared in shallow_copies(each):

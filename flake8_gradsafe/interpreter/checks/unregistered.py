@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.idioms.left_out import left_out, losses_left_out
 from flake8_gradsafe.idioms.registration import unregistered
+from flake8_gradsafe.idioms.replaced_layers import replaced_layers
+from flake8_gradsafe.idioms.trained_names import name_of
 from flake8_gradsafe.interpreter.events import NotHeld, NotRegistered, Omission
 
 if TYPE_CHECKING:
@@ -42,6 +44,18 @@ def emit_left_out(run: Run) -> None:
             unheld = tuple(((place, 0), f"self.{name}") for place, name in found.layers)
             since, premises = found.layers[0][0], frozenset({Premise.NOT_HANDED})
             run.events.append(NotHeld(found.place, premises, unheld, Omission.LEFT_OUT, since, None, None))
+
+
+def emit_replaced_layers(run: Run, body: ir.Body) -> None:
+    """Tell of the layers that replace others when the optimizer has been made, where no path was seen to do so."""
+    told = {event.place for event in run.events if isinstance(event, NotHeld)}
+    codes = [function.code for function, _ in run.definitions.values() if id(function.code) not in run.foreign]
+    for each in (body, *(code.body for code in codes)):
+        for found in replaced_layers(each):
+            if found.optimizer not in told and name_of(found.target) in run.names.optimizers:
+                unheld, premises = (((found.made, 0), found.name),), frozenset({Premise.NOT_HANDED})
+                event = NotHeld(found.optimizer, premises, unheld, Omission.MADE_LATER, found.made, None, None)
+                run.events.append(event)
 
 
 def emit_losses_left_out(run: Run, body: ir.Body) -> None:
