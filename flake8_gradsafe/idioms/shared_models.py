@@ -62,7 +62,7 @@ def _updates(call: ir.Call, pair: set[str]) -> bool:
 
 
 #: Words in the names of networks that follow another one.
-_TARGET = re.compile(r"target|ema|teacher|momentum|slow|shadow|averag|_old$|old_", re.IGNORECASE)
+_TARGET = re.compile(r"target|(?:^|_)ema(?:_|$)|teacher|momentum|slow|shadow|averag|_old$|^old_", re.IGNORECASE)
 
 
 def _copied(body: ir.Body) -> Iterator[tuple[str, str]]:
