@@ -48,7 +48,8 @@ class Raised(Event):
     one of the places `taken_by`, if there are such. `stepped`: leaves were updated since the node to blame was made.
     `again`: an earlier backward began at the same loss. `of_earlier_round`: the backward came to the node to blame
     by way of an earlier round, and it is not sure that what hands it on keeps its graph. `surely_reached`: it is of no such
-    round, and nothing out of sight but models and losses lies between.
+    round, and nothing out of sight but models and losses lies between. `each_round`: it stands in a loop that runs it in each
+    round.
     """
 
     error: AutogradError
@@ -59,6 +60,7 @@ class Raised(Event):
     again: bool = False
     of_earlier_round: bool = False
     surely_reached: bool = False
+    each_round: bool = False
 
 
 @dataclass(frozen=True, slots=True)
