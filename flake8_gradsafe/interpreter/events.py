@@ -171,7 +171,7 @@ class GradOfUnreached(Event):
 @dataclass(frozen=True, slots=True)
 class TakenForLeaf(Event):
     """A computed tensor that keeps no gradient is taken for a leaf. `what` is grad (it is read, behind a backward that went
-    through the tensor) or optimizer (it is handed to one). `made` is where the tensor was computed.
+    through the tensor), view (it is read of a view of a leaf) or optimizer (it is handed to one). `made` is where the tensor was computed.
     """
 
     what: str
