@@ -171,7 +171,8 @@ class GradOfUnreached(Event):
 @dataclass(frozen=True, slots=True)
 class TakenForLeaf(Event):
     """A computed tensor that keeps no gradient is taken for a leaf. `what` is grad (it is read, behind a backward that went
-    through the tensor), view (it is read of a view of a leaf) or optimizer (it is handed to one). `made` is where the tensor was computed.
+    through the tensor), view (it is read of a view of a leaf) or optimizer (it is handed to one). `made` is where the tensor
+    was computed.
     """
 
     what: str
@@ -346,13 +347,15 @@ class OutOfReach(Event):
     `place` is the loss, or the result, that leads nowhere; where they are frozen, what has told others to require grad again,
     else what has frozen them.
 
-    `held` has the name of each, as `NeverTrained` has. `name` is what the dead end is bound to.
+    `held` has the name of each, as `NeverTrained` has. `name` is what the dead end is bound to. `trained_before`: they were
+    trained until they were frozen.
     """
 
     step: Place
     held: tuple[tuple[tuple[Place, int], str], ...]
     why: DeadEnd
     name: str = ""
+    trained_before: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -361,6 +364,8 @@ class OutOfReach(Event):
 
     def without(self, reached: Set[tuple[Place, int]]) -> OutOfReach | None:
         """The same without parameters that are reached after all; None where none is left."""
+        if self.trained_before:
+            return self
         held = tuple((made, name) for made, name in self.held if made not in reached)
         return replace(self, held=held) if held else None
 

@@ -3,7 +3,7 @@
 ## What it does
 Reports `x.grad` where `x` was computed from a tensor that requires grad, behind a backward through it, unless `retain_grad()`
 was called or a hook may keep the gradient. It also reports the `.grad` of a view of a leaf, where a backward has computed
-the leaf's gradient: `w = p.view(n, -1)`, then `w.grad`. And it reports `SGD([x])`, of any optimizer, where `x` is such a tensor.
+the leaf's gradient: `w = p.view(n, -1)`, then `w.grad`. And it reports `SGD([x])`, of any optimizer, where `x` is computed.
 
 ## Why it is unsafe
 Backward stores gradients in leaves alone. `x.grad` is None, and PyTorch warns: "The .grad attribute of a Tensor that is not a
@@ -81,7 +81,9 @@ def report(event: TakenForLeaf) -> Diagnosis:
         text = f'`{{here}}` is given a computed tensor: ValueError "can\'t optimize a non-leaf Tensor"{assumed}'
         return Diagnosis(event.place, text, trace, HAND_OVER_THE_LEAF, event.premises)
     if event.what == "view":
-        text = f"`{{here}}` is None: a view has no gradient of its own, the tensor that it is a view of keeps it{assumed}"
+        text = (
+            f"`{{here}}` is None: a view has no gradient of its own, the tensor that it is a view of keeps it{assumed}"
+        )
         return Diagnosis(event.place, text, trace, READ_IT_OF_THE_LEAF, event.premises)
     text = f"`{{here}}` is None: the tensor was computed, and only leaves keep their gradient{assumed}"
     return Diagnosis(event.place, text, trace, KEEP_OR_MAKE_LEAF, event.premises)
