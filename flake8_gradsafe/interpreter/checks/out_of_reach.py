@@ -154,7 +154,7 @@ def _frozen(ref: int, state: State) -> FrozenAt | None:
 
 
 def emit_frozen_since(run: Run, owner: int, held: list[int], step: Place, state: State) -> None:
-    """Tell of models out of sight that were trained and then frozen, with all that an optimizer holds, and are stepped again."""
+    """Tell of models out of sight that were trained, then frozen with all that an optimizer holds, and are stepped again."""
     made = state.heap.fact(owner, MadeAsOptimizer)
     frozen = [state.heap.fact(ref, FrozenAt) for ref in held if not state.autograd.tensors[ref].grad.possible]
     since = frozen[0] if frozen else None
