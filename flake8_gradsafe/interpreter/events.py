@@ -48,7 +48,8 @@ class Raised(Event):
     one of the places `taken_by`, if there are such. `stepped`: leaves were updated since the node to blame was made.
     `again`: an earlier backward began at the same loss. `of_earlier_round`: the backward came to the node to blame
     by way of an earlier round, and it is not sure that what hands it on keeps its graph. `surely_reached`: it is of no such
-    round, and nothing out of sight but models and losses lies between.
+    round, and nothing out of sight but models and losses lies between. `each_round`: it stands in a loop that runs it in each
+    round.
     """
 
     error: AutogradError
@@ -59,6 +60,7 @@ class Raised(Event):
     again: bool = False
     of_earlier_round: bool = False
     surely_reached: bool = False
+    each_round: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,8 @@ class GradOfUnreached(Event):
 @dataclass(frozen=True, slots=True)
 class TakenForLeaf(Event):
     """A computed tensor that keeps no gradient is taken for a leaf. `what` is grad (it is read, behind a backward that went
-    through the tensor) or optimizer (it is handed to one). `made` is where the tensor was computed.
+    through the tensor), view (it is read of a view of a leaf) or optimizer (it is handed to one). `made` is where the tensor
+    was computed.
     """
 
     what: str
@@ -344,13 +347,15 @@ class OutOfReach(Event):
     `place` is the loss, or the result, that leads nowhere; where they are frozen, what has told others to require grad again,
     else what has frozen them.
 
-    `held` has the name of each, as `NeverTrained` has. `name` is what the dead end is bound to.
+    `held` has the name of each, as `NeverTrained` has. `name` is what the dead end is bound to. `trained_before`: they were
+    trained until they were frozen.
     """
 
     step: Place
     held: tuple[tuple[tuple[Place, int], str], ...]
     why: DeadEnd
     name: str = ""
+    trained_before: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -359,6 +364,8 @@ class OutOfReach(Event):
 
     def without(self, reached: Set[tuple[Place, int]]) -> OutOfReach | None:
         """The same without parameters that are reached after all; None where none is left."""
+        if self.trained_before:
+            return self
         held = tuple((made, name) for made, name in self.held if made not in reached)
         return replace(self, held=held) if held else None
 

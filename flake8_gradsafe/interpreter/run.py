@@ -46,6 +46,7 @@ from flake8_gradsafe.interpreter.paths.loop_carried import (
     is_surely_reached,
     loop_carried,
     made_like_what_is_given,
+    runs_in_each_round,
 )
 from flake8_gradsafe.interpreter.paths.premises import (
     has_vote,
@@ -435,6 +436,7 @@ class Run:
             again=state.autograd.tensors[root].node in state.differentiated,
             of_earlier_round=earlier,
             surely_reached=not earlier and is_surely_reached(state, root, node),
+            each_round=carried is not None and runs_in_each_round(self.statement, self.body),
         )
 
     def _detaches_in_place(self) -> bool:

@@ -103,6 +103,10 @@ def _told(event: OutOfReach) -> str:
         return f"`{{here}}` is a loss that no backward goes through: {whom} {verb} no gradient, and the optimizer steps in vain"
     if event.why is DeadEnd.RESULT:
         return f"`{{here}}` computes what nothing uses: {whom} {verb} no gradient, and the optimizer steps in vain"
+    if event.trained_before:
+        return (
+            f"`{{here}}` freezes all that an optimizer holds, and nothing unfreezes it: {whom} {verb} no more gradients"
+        )
     stay = "stays" if len(event.names) == 1 else "stay"
     if event.why is DeadEnd.THAW:
         return (

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `x.grad` where `x` was computed from a tensor that requires grad, behind a backward through it, unless `retain_grad()`
-was called or a hook may keep the gradient. And it reports `SGD([x])`, of any optimizer, where `x` is such a tensor.
+was called or a hook may keep the gradient. It also reports the `.grad` of a view of a leaf, where a backward has computed
+the leaf's gradient: `w = p.view(n, -1)`, then `w.grad`. And it reports `SGD([x])`, of any optimizer, where `x` is computed.
 
 ## Why it is unsafe
 Backward stores gradients in leaves alone. `x.grad` is None, and PyTorch warns: "The .grad attribute of a Tensor that is not a
@@ -53,6 +54,9 @@ KEEP_OR_MAKE_LEAF = Advice(
     "call `{tensor}.retain_grad()` before the backward; or make a leaf of it: `{tensor} = {tensor}.detach().requires_grad_()`",
     "call `retain_grad()` on it before the backward; or make a leaf of it, by `.detach().requires_grad_()`",
 )
+READ_IT_OF_THE_LEAF = Advice(
+    "read the `.grad` of the tensor itself, not of the view, and give that gradient the shape that is needed"
+)
 HAND_OVER_THE_LEAF = Advice(
     "compute the values without a graph, and make a leaf of them: `.detach().requires_grad_()` or `nn.Parameter(…)`"
 )
@@ -62,7 +66,7 @@ HAND_OVER_THE_LEAF = Advice(
     "computed-tensor-taken-for-leaf",
     on=TakenForLeaf,
     claims=Harm.NO_GRADIENT,
-    advice=(KEEP_OR_MAKE_LEAF, HAND_OVER_THE_LEAF),
+    advice=(KEEP_OR_MAKE_LEAF, READ_IT_OF_THE_LEAF, HAND_OVER_THE_LEAF),
 )
 def check(event: TakenForLeaf) -> Diagnosis | None:
     """Report a computed tensor of which a gradient is expected."""
@@ -76,5 +80,10 @@ def report(event: TakenForLeaf) -> Diagnosis:
     if event.what == "optimizer":
         text = f'`{{here}}` is given a computed tensor: ValueError "can\'t optimize a non-leaf Tensor"{assumed}'
         return Diagnosis(event.place, text, trace, HAND_OVER_THE_LEAF, event.premises)
+    if event.what == "view":
+        text = (
+            f"`{{here}}` is None: a view has no gradient of its own, the tensor that it is a view of keeps it{assumed}"
+        )
+        return Diagnosis(event.place, text, trace, READ_IT_OF_THE_LEAF, event.premises)
     text = f"`{{here}}` is None: the tensor was computed, and only leaves keep their gradient{assumed}"
     return Diagnosis(event.place, text, trace, KEEP_OR_MAKE_LEAF, event.premises)

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports what GRD152 reports, where the model's code is in another file, or the function is given the model: two losses are
-computed of one forward and differentiated one after the other, or one loss is differentiated twice.
+computed of one forward and differentiated one after the other, or one loss is differentiated twice. And where a loop carries a
+state over, and begins it anew under conditions only, it reports the backward that comes by it to the graph of the round before.
 
 ## Why it is unsafe
 The first backward frees what the forward has saved. PyTorch raises "Trying to backward through the graph a second time".
@@ -67,7 +68,7 @@ from flake8_gradsafe.rules.advice import COMPUTE_ANEW, Advice
 from flake8_gradsafe.rules.graph_of_earlier_round import DETACH_EACH_ROUND
 from flake8_gradsafe.rules.grd152 import ANEW_OR_RETAIN
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
-from flake8_gradsafe.rules.suspicion import assumes_training
+from flake8_gradsafe.rules.suspicion import assumes_path, assumes_training
 
 KEEP_DETACHED = Advice("keep the tensor without its graph, by `detach()`, or compute it in each call anew")
 
@@ -82,7 +83,8 @@ def check(event: Raised | KeptGraph) -> Diagnosis | None:
     """Report a second backward that assumes that the model is trained, or that each call of a forward is differentiated."""
     if isinstance(event, KeptGraph):
         return _report_kept(event) if Premise.PATH not in event.premises else None
-    if not assumes_training(event.premises, passing=event.surely_reached):
+    takes_a_way_back = event.each_round and bool(event.carried) and assumes_path(event.premises)
+    if not takes_a_way_back and not assumes_training(event.premises, passing=event.surely_reached):
         return None
     return grd152.report(event)
 

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports what GRD172 reports, where that assumes something: that a model which is made out of sight is trained, or that the
-program takes a path.
+program takes a path. Where such a model is frozen by a function that is to evaluate it, and trained on afterwards, that is
+reported as well: PyTorch may raise "element 0 of tensors does not require grad" at the next backward.
 
 ## Why it is unsafe
 The `.grad` of its parameters stays None, and `step()` passes over them without a word. The loss may still go down, because

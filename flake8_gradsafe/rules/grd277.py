@@ -2,7 +2,7 @@
 
 ## What it does
 Reports what GRD177 reports, of a tensor that `to(…)` or `cuda()` has made of a leaf, where the device or the dtype is not in
-sight.
+sight. And the `.grad` of a view of a parameter, where the model is made out of sight.
 
 ## Why it is unsafe
 `to(…)` gives the leaf itself where nothing is to be changed, and a computed tensor else. The program works on the machine where
@@ -65,7 +65,7 @@ from flake8_gradsafe.rules.suspicion import is_suspect
     "moved-tensor-taken-for-leaf",
     on=TakenForLeaf,
     claims=Harm.NO_GRADIENT,
-    advice=(grd177.KEEP_OR_MAKE_LEAF, grd177.HAND_OVER_THE_LEAF),
+    advice=(grd177.KEEP_OR_MAKE_LEAF, grd177.READ_IT_OF_THE_LEAF, grd177.HAND_OVER_THE_LEAF),
 )
 def check(event: TakenForLeaf) -> Diagnosis | None:
     """Report a leaf that may be moved, if the gradient of what is moved is expected."""

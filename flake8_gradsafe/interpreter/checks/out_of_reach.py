@@ -153,6 +153,22 @@ def _frozen(ref: int, state: State) -> FrozenAt | None:
     return state.heap.fact(ref, FrozenAt)
 
 
+def emit_frozen_since(run: Run, owner: int, held: list[int], step: Place, state: State) -> None:
+    """Tell of models out of sight that were trained, then frozen with all that an optimizer holds, and are stepped again."""
+    made = state.heap.fact(owner, MadeAsOptimizer)
+    frozen = [state.heap.fact(ref, FrozenAt) for ref in held if not state.autograd.tensors[ref].grad.possible]
+    since = frozen[0] if frozen else None
+    if made is None or since is None or len(frozen) < len(held) or not state.autograd.trained.issuperset(held):
+        return
+    trained_before = any(past.had_gradient and set(held) <= set(past.held) for past in state.optimizer_steps)
+    if not trained_before or since.time < made.time or state.autograd.walks <= since.walks:
+        return
+    names = tuple((made_at(state, ref), _model_of(ref, state)) for ref in held)
+    where = call_or_place(since.place, since.calls, state.autograd.calls)
+    premises = with_path(if_trained(held, state), state, since.time)
+    run.emit(OutOfReach(where, premises, step, names, DeadEnd.FREEZE, trained_before=True), state)
+
+
 def _thawed_without(
     ref: int, frozen: FrozenAt, held: Iterable[int], made: int, stepped: int, state: State
 ) -> Thawed | None:
@@ -192,8 +208,13 @@ def emit_out_of_reach(run: Run, untrained: Iterable[tuple[Place, int]], state: S
 
 def _name(ref: int, known: Names, state: State) -> str:
     """What the program calls a parameter, or the model out of sight for all of whose parameters it stands."""
+    return next(iter(known.of((ref,), frozen=True)), "") or _model_of(ref, state)
+
+
+def _model_of(ref: int, state: State) -> str:
+    """The name of the model out of sight for all of whose parameters a tensor stands."""
     models = (state.heap.fact(owner, OpaqueModel) for owner, _ in state.heap.holding(ref))
-    return next(iter(known.of((ref,), frozen=True)), "") or next((each.name for each in models if each is not None), "")
+    return next((each.name for each in models if each is not None), "")
 
 
 def has_loss(ref: int, cuts: Iterable[Cut], state: State) -> bool:

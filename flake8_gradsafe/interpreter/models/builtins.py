@@ -315,6 +315,10 @@ def call_filter(call: CallContext) -> Value:
 @function_model("builtins.reversed")
 def call_reversed(call: CallContext) -> Value:
     """`reversed(items)`."""
+    counted = call.arguments.get(0, "sequence")
+    if isinstance(counted, RangeValue) and counted.count is not None:
+        last = counted.start + counted.step * (counted.count - 1)
+        return RangeValue(last, -counted.step, counted.count)
     given = _given_items(call)
     if given is None:
         return unknown_call(call.callee, call.arguments.all(), call.node, call.state)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.idioms.bindings import statements_in, values_of
+from flake8_gradsafe.interpreter.domain.facts import IsParameter, RetainsGrad
 from flake8_gradsafe.interpreter.events import TakenForLeaf
 from flake8_gradsafe.interpreter.models.tensors import keeps_no_gradient, may_keep_no_gradient
-from flake8_gradsafe.interpreter.paths.premises import with_path
+from flake8_gradsafe.interpreter.paths.premises import if_trained, with_path
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name, names_in, within
 
@@ -24,12 +25,29 @@ _ASKS_FOR_NONE = frozenset({"is", "is not", "==", "!="})
 def emit_grad_of_computed(interp: Interpreter, ref: int, node: ir.Attribute, state: State) -> None:
     """`.grad` of a computed tensor behind a backward through it: None, unless somebody has told it to keep its gradient."""
     run, tensor = interp.run, state.autograd.tensors[ref]
-    if run.asking or run.retains_unknown or state.expects_error or tensor.node not in state.differentiated:
+    if run.asking or run.retains_unknown or state.expects_error or (ref, "grad") in state.heap:
+        return
+    leaf = _viewed_leaf(ref, state)
+    if leaf is not None and not _is_only_asked_for(run, node):
+        premises = with_path(if_trained((leaf,), state), state, ref)
+        run.emit(TakenForLeaf(node.place, premises, "view", tensor.place), state)
+    if leaf is not None or tensor.node not in state.differentiated:
         return
     moved = _if_moved(ref, state)
-    if (ref, "grad") in state.heap or moved is None or _is_only_asked_for(run, node):
-        return
-    run.emit(TakenForLeaf(node.place, with_path(moved, state, tensor.node or 0), "grad", tensor.place), state)
+    if moved is not None and not _is_only_asked_for(run, node):
+        run.emit(TakenForLeaf(node.place, with_path(moved, state, tensor.node or 0), "grad", tensor.place), state)
+
+
+def _viewed_leaf(ref: int, state: State) -> int | None:
+    """The leaf that a tensor surely is a view of, and that keeps the gradient: no backward has gone through this view."""
+    tensor, tensors = state.autograd.tensors[ref], state.autograd.tensors
+    base = None if tensor.base is None or tensor.hops else tensors.get(tensor.base)
+    if base is None or base.node is not None or not tensor.tensor_seen:
+        return None
+    if base.ref not in state.autograd.graded and not state.heap.has(base.ref, IsParameter):
+        return None
+    kept = ref in state.escaped or state.heap.has(ref, RetainsGrad) or tensor.node in state.differentiated
+    return None if kept or state.autograd.shares.get(tensor.storage) else base.ref
 
 
 def emit_computed_parameters(interp: Interpreter, given: Value, node: ir.Expression, state: State) -> None:

@@ -11,7 +11,7 @@ from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.checks.dropped import gradients_used
 from flake8_gradsafe.interpreter.checks.end_of_path import stepped_in_vain
 from flake8_gradsafe.interpreter.checks.left_over import gradients_left
-from flake8_gradsafe.interpreter.checks.out_of_reach import note_left_frozen
+from flake8_gradsafe.interpreter.checks.out_of_reach import emit_frozen_since, note_left_frozen
 from flake8_gradsafe.interpreter.checks.piled_up import gradients_piled_up, note_use
 from flake8_gradsafe.interpreter.checks.vain_edits import edits_used
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
@@ -164,6 +164,7 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
     edits_used(interp.run, held, state)
     emit_unheld(interp.run, owner, held, node.place, state)
     note_left_frozen(owner, held, state)
+    emit_frozen_since(interp.run, owner, held, node.place, state)
     if state.autograd.swaps and not guessed:
         shared_by_a_step(interp.run, held, node.place, state)
     for ref in held:
