@@ -129,6 +129,39 @@ def test_a_model_out_of_sight_is_one_row() -> None:
     ]
 
 
+def test_the_optimizers_that_a_model_makes_for_its_framework_hold_its_parameters() -> None:
+    unknown = "unknown, none from here"
+    assert table(programs.LIGHTNING, 18) == [
+        ["self.body (2)", "no, cut by detach() (line 14)", "yes", "self.configure_optimizers()", unknown],
+        ["self.head (2)", "yes", "yes", "self.configure_optimizers()", unknown],
+        ["self.spare (2)", "no, not used by it in sight", "yes", "none in sight", unknown],
+    ]
+
+
+def test_optimizers_that_a_model_steps_itself_have_the_names_that_it_gives_them() -> None:
+    assert table(programs.LIGHTNING_BY_HAND, 14) == [
+        ["self.generator (2)", "no, cut by detach() (line 12)", "yes", "opt_g", "unknown, none from here"],
+        ["self.critic (2)", "yes", "yes", "opt_d", "fresh from line 14"],
+    ]
+    assert table(programs.LIGHTNING_BY_HAND, 15) == [["self.critic (2)", "yes", "yes", "opt_d", "fresh from line 14"]]
+    assert table(programs.LIGHTNING_BY_HAND, 17) == [
+        ["self.generator (2)", "yes", "yes", "opt_g", "none (cleared in line 17)"],
+        ["self.critic (2)", "no", "yes", "opt_d", "fresh from line 14 (used by the step of line 15)"],
+    ]
+
+
+def test_one_of_several_optimizers_without_a_name_is_told_by_its_number() -> None:
+    made = programs.LIGHTNING_BY_HAND.replace("opt_g, opt_d = self.optimizers()", "fake = self.generator(batch)")
+    assert [row[3] for row in table(made, 12)] == ["self.configure_optimizers()[0]", "self.configure_optimizers()[1]"]
+
+
+def test_a_model_that_may_make_its_optimizers_otherwise_has_none_in_sight() -> None:
+    made = programs.LIGHTNING.replace(
+        "        return torch", "        if self.slow:\n            return None\n        return torch"
+    )
+    assert {row[3] for row in table(made, 18)} == {"none in sight"}
+
+
 def test_the_parts_of_a_trainer_are_told_by_its_own_names() -> None:
     assert [row[:4] for row in table(programs.TRAINER, 19)] == [
         ["self.actor (2)", "yes", "yes", "self.actor_optim"],
