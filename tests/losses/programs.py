@@ -380,3 +380,16 @@ class Gan(L.LightningModule):
         opt_d = torch.optim.Adam(self.critic.parameters(), lr=1e-3)
         return [opt_g, opt_d], []
 """
+GIVEN_OPTIMIZER = """\
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(2, 1)
+    def fit(self, optimizer, x):
+        loss = self.head(x).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+"""

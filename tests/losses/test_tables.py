@@ -111,6 +111,15 @@ def test_a_step_tells_what_it_does_not_hold() -> None:
     ]
 
 
+def test_an_optimizer_that_a_caller_gives_may_hold_any_parameter() -> None:
+    held = "unknown, what the optimizer holds is out of sight"
+    fresh = "fresh from line 10, and perhaps from an earlier call"
+    assert table(programs.GIVEN_OPTIMIZER, 9) == [
+        ["self (2 or more)", held, "yes", "none in sight", "unknown, none from here"]
+    ]
+    assert table(programs.GIVEN_OPTIMIZER, 11) == [["self (2 or more)", held, "yes", "none in sight", fresh]]
+
+
 def test_clipped_gradients_are_told_before_the_step() -> None:
     assert table(programs.CLIPPED, 14)[0][-1] == "fresh from line 12 (clipped in line 13)"
 
