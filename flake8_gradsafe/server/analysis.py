@@ -174,16 +174,20 @@ def translated(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KnownHere:
-    """What is known at a place: of the tensor that has the name, and of what a loss, a backward or a step there trains."""
+    """What is known at a place: of the tensor that has the name, and of what a loss, a backward or a step there trains.
+
+    `caller`: the file that imports the text and comes by there, with what it makes of that, where the text leaves it open.
+    """
 
     name: str = ""
     facts: tuple[str, ...] = ()
     losses: tuple[LossReport, ...] = ()
+    caller: tuple[str, tuple[LossReport, ...]] | None = None
 
 
 def known_at(examination: DocumentAnalysis, line: int, column: int) -> KnownHere:
     """What is known at a place: of tensors in functions that have findings, of what is trained in any."""
-    from flake8_gradsafe.explain_line import inquire
+    from flake8_gradsafe.explain_line import inquire, losses_of_callers
     from flake8_gradsafe.syntax.tree import TooDeep
 
     text = translated(examination.program)
@@ -199,9 +203,10 @@ def known_at(examination: DocumentAnalysis, line: int, column: int) -> KnownHere
             return KnownHere()
         at = column if trains else None
         known = inquire(text, line, at, called=examination.named, imports=examination.imports)
+        caller = losses_of_callers(known, examination.imports, line, at) if trains else None
     except (SyntaxError, RecursionError, TooDeep):
         return KnownHere()
-    return KnownHere(chosen, known.facts.get(chosen, ()) if is_told else (), known.losses if trains else ())
+    return KnownHere(chosen, known.facts.get(chosen, ()) if is_told else (), known.losses if trains else (), caller)
 
 
 def _is_among(text: str, line: int, reported: Iterable[FileFinding]) -> bool:

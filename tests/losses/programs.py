@@ -393,3 +393,12 @@ class Net(nn.Module):
         loss.backward()
         optimizer.step()
 """
+#: What calls the method of the program before, as `net.py`.
+GIVING_OPTIMIZER = """\
+import torch
+from net import Net
+
+net = Net()
+optimizer = torch.optim.SGD(net.head.parameters(), lr=0.1)
+net.fit(optimizer, torch.rand(3, 2))
+"""

@@ -327,3 +327,36 @@ def test_the_command_names_other_files(tmp_path: Path) -> None:
     reason = answer["losses"][0]["parameters"][1]["reached"]["reasons"][0]
     assert reason == {"text": "cut by detach()", "place": {"filename": "nets.py", "cell": None, "line": 12}}
     assert answer["read"] == ["nets.py"]
+
+
+def test_what_the_file_leaves_open_is_told_as_a_caller_has_it(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("")
+    (tmp_path / "net.py").write_text(programs.GIVEN_OPTIMIZER)
+    (tmp_path / "idle.py").write_text("from net import Net\n")
+    (tmp_path / "broken.py").write_text("from net import Net\nNet(\n")
+    (tmp_path / "train.py").write_text(programs.GIVING_OPTIMIZER)
+    lines = gradsafe(tmp_path, "why", "--isolated", "net.py:11").stdout.splitlines()
+    begun = lines.index("Where train.py comes by here:")
+    assert lines[begun + 1 : begun + 3] == ["", "What this step holds, and what it leaves:"]
+    assert [cell.strip() for cell in lines[begun + 4].split("  ") if cell] == [
+        "self (2)",
+        "yes",
+        "yes",
+        "optimizer",
+        "fresh from line 10",
+    ]
+    answer = json.loads(gradsafe(tmp_path, "why", "--isolated", "--format", "json", "net.py:10").stdout)
+    assert answer["caller"]["filename"] == "train.py"
+    (row,) = answer["caller"]["losses"][0]["parameters"]
+    assert (row["held_by"], row["gradient"][0]["from"]) == (
+        ["optimizer"],
+        [{"filename": "net.py", "cell": None, "line": 10}],
+    )
+    assert "comes by here" not in gradsafe(tmp_path, "why", "--isolated", "--no-project", "net.py:11").stdout
+
+
+def test_a_caller_is_not_asked_for_what_the_file_tells_itself(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("")
+    (tmp_path / "net.py").write_text(programs.GAN)
+    (tmp_path / "train.py").write_text("import net\n")
+    assert "comes by here" not in gradsafe(tmp_path, "why", "--isolated", "net.py:12").stdout
