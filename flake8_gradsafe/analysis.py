@@ -141,6 +141,29 @@ def filter_findings(
     return spoken, silenced
 
 
+def each_once(found: Iterable[tuple[int, Finding]]) -> list[Finding]:
+    """The findings sorted by place, each with the number of the file whose analysis made it; of those of one code, one at
+    each place, and none that another file's analysis outdoes there.
+    """
+    places: dict[tuple[int, int], dict[str, tuple[int, Finding]]] = {}
+    for number, finding in found:
+        places.setdefault((finding.line, finding.column), {}).setdefault(finding.code, (number, finding))
+    return [
+        finding
+        for place in sorted(places)
+        for _, (number, finding) in sorted(places[place].items())
+        if not any(number != other and _outdoes(surer, finding) for other, surer in places[place].values())
+    ]
+
+
+def _outdoes(surer: Finding, finding: Finding) -> bool:
+    """True if one analysis would not report a finding where it has made another: it is less sure of what is the same, or is
+    not proven where something is.
+    """
+    is_surer = surer.code[3] < finding.code[3]
+    return is_surer and (surer.code[3] == "1" or surer.code[4] == finding.code[4])
+
+
 def is_silenced_there(finding: Finding, options: argparse.Namespace, sources: Sources | None = None) -> bool:
     """True if a comment silences a finding in the other file where it stands. `options` are flake8's.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, fields, is_dataclass
@@ -15,14 +16,18 @@ from flake8_gradsafe.idioms.trained_names import TrainedNames
 from flake8_gradsafe.interpreter.entry_points import run_in
 from flake8_gradsafe.interpreter.events import Corrupted, Raised
 from flake8_gradsafe.loss_report import Line, LineFinder
+from flake8_gradsafe.project.imports import FileImports
+from flake8_gradsafe.project.root import project_root
+from flake8_gradsafe.project.users import callers_of
 from flake8_gradsafe.rules import listening, wording
 from flake8_gradsafe.source.edits import Lines
 from flake8_gradsafe.stack import on_large_stack
 from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.linked import LinkedModule
 from flake8_gradsafe.syntax.location import Locations, Span, start_of
 from flake8_gradsafe.syntax.lower import lower_module
 from flake8_gradsafe.syntax.queries import chain_of, last_name
-from flake8_gradsafe.syntax.tree import python_tree
+from flake8_gradsafe.syntax.tree import TooDeep, python_tree
 from flake8_gradsafe.witness import LossWatch, Named, Witness
 
 if TYPE_CHECKING:
@@ -31,7 +36,6 @@ if TYPE_CHECKING:
     from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.loss_report import LossReport
-    from flake8_gradsafe.project.imports import FileImports
     from flake8_gradsafe.project.source_module import SourceModule
     from flake8_gradsafe.witness import Fact, Reached
 
@@ -85,7 +89,8 @@ def inquire(
     source = source.removeprefix("\ufeff")
     program = _Program(source, imports)
     statements = list(_statements(program.body))
-    where = _Where(Lines(source), program.others, called)
+    others = {path: other.tree for path, other in program.others.items()}
+    where = _Where(Lines(source), others, called)
     here = _innermost(statements, where, [line]).get(line, [])
     before, after = _watched(here, statements, where, Lines(source), line, column)
     watch = _loss_watch(here, statements, where, Lines(source), line, column)
@@ -103,6 +108,53 @@ def inquire(
     return Known(followed, facts, considered, raised, witness.budget.is_truncated, differentiates, losses)
 
 
+def losses_of_callers(
+    known: Known, imports: FileImports | None, line: int, column: int | None = None
+) -> tuple[str, tuple[LossReport, ...]] | None:
+    """The nearest file that imports a file and comes by a line of it, and what it makes of the losses there.
+
+    None where the file itself tells all of it, or no caller does. `known` is what the file itself knows of the line.
+    """
+    if imports is None or not imports.path.endswith(".py") or not any(map(_leaves_open, known.losses)):
+        return None
+    file = os.path.realpath(imports.path)
+    for path, text in callers_of([file], project_root(file), imports.sources).items():
+        try:
+            losses = losses_seen_from(text, FileImports(path, imports.sources), file, line, column)
+        except (SyntaxError, RecursionError, TooDeep):
+            continue
+        if any(each.rows for each in losses):
+            return path, losses
+    return None
+
+
+def _leaves_open(report: LossReport) -> bool:
+    """Whether a file does not tell which optimizers hold what it trains."""
+    return not report.rows or any(row.others_may and not row.optimizers for row in report.rows)
+
+
+@on_large_stack
+def losses_seen_from(
+    caller: str, imports: FileImports, file: str, line: int, column: int | None = None
+) -> tuple[LossReport, ...]:
+    """What a file that imports another makes of the losses, backwards, steps and clearings on a line of that one.
+
+    `caller` is the importing file's text, `imports` follows its imports. Raises what `check` raises.
+    """
+    caller = caller.removeprefix("\ufeff")
+    program = _Program(caller, imports)
+    asked = program.others.get(file)
+    if asked is None:
+        return ()
+    lines = Lines(asked.text)
+    elsewhere = {path: source.tree for path, source in program.others.items() if path != file}
+    where = _Where(lines, {**elsewhere, imports.path: program.tree})
+    statements = list(_statements(program.body_of(file)))
+    here = _innermost(statements, where, [line]).get(line, [])
+    witness, _ = program.watched({}, {}, _loss_watch(here, statements, where, lines, line, column))
+    return tuple(witness.reports())
+
+
 @on_large_stack
 def hidden(source: str, lines: Iterable[int]) -> frozenset[int]:
     """Those of some lines that lie behind errors which PyTorch surely raises. Raises what `check` raises."""
@@ -117,7 +169,8 @@ class _Program:
     """A file's program, linked with what it uses of other files: their modules by path."""
 
     def __init__(self, source: str, imports: FileImports | None) -> None:
-        module = lower_module(python_tree(source), source)
+        self.tree = python_tree(source)
+        module = lower_module(self.tree, source)
         self.body = module.body
         self._linked = None if imports is None else imports.link(module)
         self._module = module if self._linked is None else self._linked.module
@@ -125,6 +178,11 @@ class _Program:
     @property
     def others(self) -> Mapping[str, SourceModule]:
         return {} if self._linked is None else self._linked.sources
+
+    def body_of(self, file: str) -> tuple[ir.Statement, ...]:
+        """The statements of another file that are linked."""
+        linked = [each for each in self._module.body if isinstance(each, LinkedModule) and each.name == file]
+        return tuple(statement for each in linked for statement in each.body)
 
     def watched(
         self, before: dict[Place, Named], after: dict[Place, Named], losses: LossWatch | None = None
@@ -148,11 +206,11 @@ class _Where:
     def __init__(
         self,
         lines: Lines,
-        others: Mapping[str, SourceModule] = MappingProxyType({}),
+        others: Mapping[str, ast.AST] = MappingProxyType({}),
         called: Callable[[int, str], str] = lambda line, _: f"line {line}",
     ) -> None:
         self._own = Locations(lines.lines)
-        self._paths = {id(node): path for path, source in others.items() for node in ast.walk(source.tree)}
+        self._paths = {id(node): path for path, tree in others.items() for node in ast.walk(tree)}
         self._called = called
 
     def span(self, place: Place) -> Span:

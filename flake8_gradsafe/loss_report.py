@@ -217,19 +217,30 @@ class Observed:
         self._open: set[Path] = set()
         self._has_later_rounds = False
 
-    def look(self, run: Run, state: State, roots: Iterable[int] = (), asked: Iterable[int] = ()) -> None:
-        """Look at a path: at what is differentiated from its `roots` on, or at what is `asked` for or stepped."""
+    def look(
+        self,
+        run: Run,
+        state: State,
+        roots: Iterable[int] = (),
+        asked: Iterable[int] = (),
+        owner: int | None = None,
+    ) -> None:
+        """Look at a path: at what is differentiated from its `roots` on, or at what is `asked` for, stepped or cleared.
+
+        The `owner` is the optimizer that steps or clears it, if one does.
+        """
         found = trainables(state)
         self._modules |= found.modules
         self._open |= found.open_modules
         graph = _Graph(state, tuple(roots), self._lines) if self.kind in _OF_A_LOSS else None
         holders = _Holders(state, found)
         asked = frozenset(asked)
+        others = _HELD_ELSEWHERE if owner is not None and _may_hold_any(owner, state) else Answer(Verdict.NO)
         in_later_round = any(run.rounds)
         self._has_later_rounds |= in_later_round
         for ref, path in found.leaves.items():
             gradients = dict.fromkeys(self._gradients(run, ref, state))
-            among = Answer(Verdict.YES if ref in asked else Verdict.NO)
+            among = Answer(Verdict.YES) if ref in asked else others
             seen = _Seen(
                 path,
                 None if path in found.standing_for_all else 1,
@@ -315,6 +326,10 @@ def _unseen(name: str) -> _Seen:
 _OF_A_LOSS = frozenset({Kind.LOSS, Kind.BACKWARD, Kind.GRAD})
 
 
+#: Of a parameter that an optimizer is not seen to hold.
+_HELD_ELSEWHERE = Answer(Verdict.UNKNOWN, (Reason("what the optimizer holds is out of sight"),))
+
+
 def _order(life: GradientLife) -> tuple[int, str]:
     return len(life.backwards), repr(life.cleared is None)
 
@@ -352,6 +367,11 @@ class _Holders:
 def _is_open(owner: int, state: State) -> bool:
     opaque = state.heap.fact(owner, OpaqueOptimizer)
     return state.heap.has(owner, MayHoldOthers) or (opaque is not None and is_guessed(opaque, state))
+
+
+def _may_hold_any(owner: int, state: State) -> bool:
+    """Whether an optimizer may hold more than it is seen to."""
+    return _is_open(owner, state) or _is_taken_by_name(owner, state)
 
 
 def _is_taken_by_name(owner: int, state: State) -> bool:

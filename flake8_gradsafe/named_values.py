@@ -17,9 +17,11 @@ from flake8_gradsafe.interpreter.domain.values import (
     OptimizerValue,
     TupleValue,
 )
+from flake8_gradsafe.interpreter.framework_fits import optimizers_of
 from flake8_gradsafe.interpreter.models.module_walk import is_in_sight, modules_of, parameters_of
 from flake8_gradsafe.interpreter.models.opaque import is_opaque
 from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge.training import MAKES_OPTIMIZERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,6 +81,11 @@ def trainables(state: State) -> Trainables:
             _add_module(found, path, value, state)
         if isinstance(value, (Instance, OptimizerValue)) and _is_optimizer(value, state):
             found.optimizers.setdefault(value.id, path)
+    for path, value in named:
+        made = optimizers_of(value, state)
+        for number, optimizer in enumerate(made):
+            item = (f"[{number}]",) if len(made) > 1 else ()
+            found.optimizers.setdefault(optimizer.id, (*path, f".{MAKES_OPTIMIZERS}()", *item))
     for path, value in named:
         ref = state.known_tensor(value)
         if ref is not None and _may_be_trained(ref, state):

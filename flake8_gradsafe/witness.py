@@ -167,21 +167,21 @@ class Witness(Run):
                 _change(ref, partial(GradientLife.differentiated, place=place, surely=surely), state)
         self._observe(Kind.BACKWARD if accumulates else Kind.GRAD, place, state, outcome.roots, asked)
 
-    def watch_step(self, held: Iterable[int], place: Place, state: State) -> None:
+    def watch_step(self, held: Iterable[int], place: Place, state: State, owner: int) -> None:
         """Look at what a step has to use, and note that it does."""
         if self._losses is None:
             return
-        self._observe(Kind.STEP, place, state, (), held)
+        self._observe(Kind.STEP, place, state, (), held, owner=owner)
         for ref in held:
             _change(ref, lambda life: life.used_at(place), state)
 
-    def watch_clearing(self, refs: Iterable[int], place: Place, state: State) -> None:
+    def watch_clearing(self, refs: Iterable[int], place: Place, state: State, owner: int | None = None) -> None:
         """Note that gradients are cleared, and look at what is left."""
         if self._losses is None:
             return
         for ref in refs:
             _change(ref, lambda _: GradientLife(cleared=place), state)
-        self._observe(Kind.CLEARING, place, state, (), refs)
+        self._observe(Kind.CLEARING, place, state, (), refs, owner=owner)
 
     def watch_clipping(self, refs: Iterable[int], place: Place, state: State) -> None:
         """Note that gradients are clipped."""
@@ -215,12 +215,19 @@ class Witness(Run):
         ]
 
     def _observe(
-        self, kind: Kind, place: Place, state: State, roots: Iterable[int], asked: Iterable[int] = (), name: str = ""
+        self,
+        kind: Kind,
+        place: Place,
+        state: State,
+        roots: Iterable[int],
+        asked: Iterable[int] = (),
+        name: str = "",
+        owner: int | None = None,
     ) -> None:
         if self._losses is None or (kind is not Kind.LOSS and not self._losses.is_here(place)):
             return
         observed = self._observed.setdefault((kind, place, name), Observed(kind, name, self._losses.lines))
-        observed.look(self, state, roots, asked)
+        observed.look(self, state, roots, asked, owner)
 
     def _look_at_losses(self, state: State, names: Iterable[str]) -> None:
         """Look at what the losses train that a statement has bound to these names."""

@@ -9,7 +9,14 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.analysis import analyse_stored, document, filter_findings, internal_error, is_silenced_there
+from flake8_gradsafe.analysis import (
+    analyse_stored,
+    document,
+    each_once,
+    filter_findings,
+    internal_error,
+    is_silenced_there,
+)
 from flake8_gradsafe.command.discovery import Target, targets
 from flake8_gradsafe.report.elsewhere import shown_path
 from flake8_gradsafe.source.document import Document, Problem
@@ -127,7 +134,7 @@ def _standing_in(run: Run, analysed: list[File]) -> list[tuple[File, list[Findin
             else:
                 found[home].append((number, finding.told_in(finding.location.path, file.absolute)))
                 changed |= {home} if number in changed else set()
-    return [(file, _each_once(found[number])) for number, file in enumerate(run.files) if number in changed]
+    return [(file, each_once(found[number])) for number, file in enumerate(run.files) if number in changed]
 
 
 def _home(finding: Finding) -> str:
@@ -166,29 +173,6 @@ def _add_files(run: Run, analysed: list[File]) -> None:
     order = {path: number for number, path in enumerate(run.checked)}
     run.files.sort(key=lambda file: order[file.target.path])
     run.passed_over = [(path, data) for path, data in run.passed_over if os.path.realpath(path) not in homes]
-
-
-def _each_once(found: Iterable[tuple[int, Finding]]) -> list[Finding]:
-    """The findings sorted by place, each with the number of the file whose analysis made it; of those of one code, one at
-    each place, and none that another file's analysis outdoes there.
-    """
-    places: dict[tuple[int, int], dict[str, tuple[int, Finding]]] = {}
-    for number, finding in found:
-        places.setdefault((finding.line, finding.column), {}).setdefault(finding.code, (number, finding))
-    return [
-        finding
-        for place in sorted(places)
-        for _, (number, finding) in sorted(places[place].items())
-        if not any(number != other and _outdoes(surer, finding) for other, surer in places[place].values())
-    ]
-
-
-def _outdoes(surer: Finding, finding: Finding) -> bool:
-    """True if one analysis would not report a finding where it has made another: it is less sure of what is the same, or is
-    not proven where something is.
-    """
-    is_surer = surer.code[3] < finding.code[3]
-    return is_surer and (surer.code[3] == "1" or surer.code[4] == finding.code[4])
 
 
 def with_text(file: File, text: str) -> bytes:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.command.place import Place
     from flake8_gradsafe.explain_line import Known
     from flake8_gradsafe.finding import Location, Step
+    from flake8_gradsafe.loss_report import LossReport
     from flake8_gradsafe.project.imports import FileImports
     from flake8_gradsafe.source.document import Document
     from flake8_gradsafe.source.file_finding import FileFinding
@@ -75,7 +76,7 @@ def why(given: argparse.Namespace) -> int:
     if analysis.problem:
         return complain(f"{place.path}{'' if analysis.line is None else f':{analysis.line}'}: {analysis.problem}")
     # Imported here: what could not be parsed ends above.
-    from flake8_gradsafe.explain_line import inquire
+    from flake8_gradsafe.explain_line import inquire, losses_of_callers
 
     everything = load({"select": "GRD", "disable-noqa": True}, isolated=True)
     told = [
@@ -86,7 +87,7 @@ def why(given: argparse.Namespace) -> int:
     found, _ = filter_findings(made, told, everything)
     column = None if place.column is None else place.column - 1
     known = inquire(made.text, line, column, called=partial(_named, made), imports=imports)
-    asked = Asked(made, place, line, found, settings, known)
+    asked = Asked(made, place, line, found, settings, known, losses_of_callers(known, imports, line, column))
     if given.format == "json":
         sys.stdout.write(json.dumps(_object(asked, imports), indent=2) + "\n")
         return CLEAN
@@ -104,6 +105,7 @@ class Asked:
     found: list[FileFinding]
     settings: Settings
     known: Known
+    caller: tuple[str, tuple[LossReport, ...]] | None = None
 
     @property
     def source(self) -> str:
@@ -160,6 +162,7 @@ _NOTHING_KNOWN: dict[str, object] = {
     "findings": [],
     "part_of": [],
     "losses": [],
+    "caller": None,
     "tensors": {},
     "silent": None,
     "read": [],
@@ -183,10 +186,19 @@ def _object(asked: Asked, imports: FileImports | None) -> dict[str, object]:
             for reported, step in asked.steps
         ],
         "losses": loss_table.as_objects(known.losses, partial(_placed, made)),
+        "caller": _caller_object(asked),
         "tensors": {name: list(facts) for name, facts in known.facts.items()},
         "silent": asked.silence() or None,
         "read": [] if imports is None else [shown_path(path) for path in imports.read],
     }
+
+
+def _caller_object(asked: Asked) -> dict[str, object] | None:
+    """What a file that imports this one makes of the line, as JSON has it."""
+    if asked.caller is None:
+        return None
+    path, losses = asked.caller
+    return {"filename": shown_path(path), "losses": loss_table.as_objects(losses, partial(_placed, asked.made))}
 
 
 def _placed(made: Document, line: int, path: str = "") -> dict[str, Any]:
@@ -227,6 +239,10 @@ def _answer(asked: Asked) -> list[str]:
         where = _named(made, reported.finding.location.line)
         parts.append(f"\nPart of {reported.finding.code} in {where}: {printable(step.text)}")
     parts += loss_table.as_text(known.losses, partial(_named, made))
+    if asked.caller is not None:
+        path, losses = asked.caller
+        parts += ["", f"Where {printable(shown_path(path))} comes by here:"]
+        parts += loss_table.as_text(losses, partial(_named, made))
     if known.facts:
         parts += ["", _FACTS]
     for name, facts in known.facts.items():

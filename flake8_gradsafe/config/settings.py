@@ -196,6 +196,7 @@ def _manager() -> OptionManager:
     manager.parser.set_defaults(filename=",".join(PATTERNS))
     manager.extend_default_select(["GRD"])
     manager.add_option("--force-exclude", action="store_true", parse_from_config=True)
+    manager.add_option("--gradsafe-no-project", action="store_true", parse_from_config=True)
     manager.parser.error = _refuse
     return manager
 

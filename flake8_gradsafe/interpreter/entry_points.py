@@ -506,6 +506,8 @@ class EntryPoints:
             end.certainty = NOTHING_ASSUMED
             forget_environment(end)
             self._forget_what_changes(cls, value, end)
+        if self.run.is_watched and (fit := framework_fits.fit_of(cls, self.after_body)) is not None:
+            return [(self._with_optimizers(fit, end, value), value) for end, value in objects]
         return objects
 
     def _unknown_arguments(self, init: FunctionValue, state: State) -> dict[str, Value]:
@@ -630,10 +632,21 @@ class EntryPoints:
 
     # -- frameworks -------------------------------------------------------------------------------------------------
 
-    def _fit(self, fit: Fit, state: State, instance: Instance) -> None:
-        """Train an object as a framework does, if its optimizers are made in one way."""
-        events, self.run.events = self.run.events, []
-        self.run.fits = True
+    def _with_optimizers(self, fit: Fit, state: State, instance: Instance) -> State:
+        """The state in which a framework has asked an object for its optimizers, where these are made in one way."""
+        made = self._optimizers_made(fit, state, instance)
+        if made is None:
+            return state
+        end, optimizers = made
+        end.pop_frame()
+        framework_fits.give_log(instance, end)
+        framework_fits.keep_optimizers(instance, optimizers, end)
+        if fit.by_hand:
+            framework_fits.give_optimizers(instance, optimizers, end)
+        return end
+
+    def _optimizers_made(self, fit: Fit, state: State, instance: Instance) -> tuple[State, list[OptimizerValue]] | None:
+        """An object's optimizers, with the state in which the framework has them; None where they may be made otherwise."""
         state = state.fork()
         state.heap[instance.id, "training"] = Literal(True)
         given = {framework_fits.SELF: instance, **framework_fits.arguments(state)}
@@ -643,7 +656,16 @@ class EntryPoints:
             framework_fits.optimizers_in(end.frame[framework_fits.OPTIMIZERS], end) for end in ends if not end.signal
         ]
         if len(ends) == len(found) == 1 and (fit.by_hand or len(found[0]) == 1) and found[0]:
-            self._fit_batches(fit, instance, found[0], ends[0])
+            return ends[0], found[0]
+        return None
+
+    def _fit(self, fit: Fit, state: State, instance: Instance) -> None:
+        """Train an object as a framework does, if its optimizers are made in one way."""
+        events, self.run.events = self.run.events, []
+        self.run.fits = True
+        made = self._optimizers_made(fit, state, instance)
+        if made is not None:
+            self._fit_batches(fit, instance, made[1], made[0])
         self.run.events = [*events, *fit.told(self.run.events)]
         self.run.fits = False
 

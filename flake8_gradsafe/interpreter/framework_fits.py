@@ -125,6 +125,17 @@ def give_optimizers(instance: Instance, made: list[OptimizerValue], state: State
         state.heap[instance.id, own] = Method(loop, name)
 
 
+def keep_optimizers(instance: Instance, made: list[OptimizerValue], state: State) -> None:
+    """Note which optimizers a model has made for the framework: `optimizers_of` tells them."""
+    state.heap[instance.id, OPTIMIZERS] = state.new_list(tuple(made))
+
+
+def optimizers_of(model: Value, state: State) -> list[OptimizerValue]:
+    """The optimizers that a model has made for the framework that trains it."""
+    kept = state.heap.get((model.id, OPTIMIZERS)) if isinstance(model, Instance) else None
+    return [] if kept is None else optimizers_in(kept, state)
+
+
 def give_log(instance: Instance, state: State) -> None:
     """Let the methods by which a model tells of its losses keep nothing of them."""
     for name in training.LOGGING:

@@ -365,11 +365,11 @@ class Run:
     ) -> None:
         """Something was differentiated, with respect to what was `asked` for. A run that looks at gradients begins here."""
 
-    def watch_step(self, held: Iterable[int], place: Place, state: State) -> None:
-        """An optimizer is about to step what it holds."""
+    def watch_step(self, held: Iterable[int], place: Place, state: State, owner: int) -> None:
+        """An optimizer, the `owner`, is about to step what it holds."""
 
-    def watch_clearing(self, refs: Iterable[int], place: Place, state: State) -> None:
-        """Gradients were cleared."""
+    def watch_clearing(self, refs: Iterable[int], place: Place, state: State, owner: int | None = None) -> None:
+        """Gradients were cleared; the `owner` is the optimizer that has done it, if one has."""
 
     def watch_clipping(self, refs: Iterable[int], place: Place, state: State) -> None:
         """Gradients were clipped."""

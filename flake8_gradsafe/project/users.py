@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -105,7 +105,7 @@ def _by_imported_word(texts: Mapping[str, str]) -> dict[str, list[str]]:
     """The paths of the files that have a word in what they import, by the word."""
     index: dict[str, list[str]] = {}
     for path, text in texts.items():
-        for word in dict.fromkeys(_imported_words(text)):
+        for word in _imported_words(text):
             index.setdefault(word, []).append(path)
     return index
 
@@ -144,6 +144,7 @@ def _importable_name(path: str) -> str:
     return os.path.basename(folder) if name == "__init__.py" else name.removesuffix(".py")
 
 
-def _imported_words(text: str) -> Iterator[str]:
-    for statement in _IMPORT.finditer(text):
-        yield from _WORD.findall(" ".join(filter(None, statement.groups())))
+@lru_cache(maxsize=MAX_FILES)
+def _imported_words(text: str) -> tuple[str, ...]:
+    statements = (" ".join(filter(None, statement.groups())) for statement in _IMPORT.finditer(text))
+    return tuple(dict.fromkeys(chain.from_iterable(map(_WORD.findall, statements))))

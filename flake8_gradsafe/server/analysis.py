@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.analysis import accepted, analyse, filter_findings, is_fixable, is_silenced_there
+from flake8_gradsafe.analysis import accepted, analyse, each_once, filter_findings, is_fixable, is_silenced_there
 from flake8_gradsafe.finding import Edit, Location
 from flake8_gradsafe.project.imports import FileImports
 from flake8_gradsafe.report.elsewhere import shown_path
@@ -47,7 +47,8 @@ class DocumentAnalysis:
     `unreadable`: it does not parse, or nests too deep. Otherwise a problem is an error of ours. `fixes`: the findings have
     theirs, which costs as much again and is not asked for at every change. `wanted` are the codes that were asked for.
     `text` is the client's, `program` what is examined of it; of a notebook, `cells` are the cells. `imports` follows its
-    imports; `consulted` is what the findings depend on of other files.
+    imports; `consulted` is what the findings depend on of other files. `found` is all that its own analysis finds, in other
+    files too; `handed` is what those that import it find here, each with the number of the file.
     """
 
     text: str
@@ -61,6 +62,8 @@ class DocumentAnalysis:
     wanted: frozenset[str] = frozenset()
     imports: FileImports | None = None
     consulted: tuple[tuple[str, str], ...] = ()
+    found: tuple[Finding, ...] = ()
+    handed: tuple[tuple[int, Finding], ...] = ()
 
     def named(self, line: int, path: str) -> str:
         """The words for a line of its program, of another file where a path is given."""
@@ -138,14 +141,30 @@ def _examined(
     begun = replace(begun, consulted=analysis.consulted)
     if analysis.problem:
         return replace(begun, problem=analysis.problem, unreadable=analysis.lasting)
-    sources = None if begun.imports is None else begun.imports.sources
+    return _filtered(replace(begun, found=analysis.findings, fixes=fixes, wanted=wanted), document, settings)
+
+
+def with_handed(
+    examination: DocumentAnalysis, name: str, settings: Settings, handed: tuple[tuple[int, Finding], ...]
+) -> DocumentAnalysis:
+    """A text's examination with what the files that import it find there."""
+    if examination.problem or not examination.wanted or handed == examination.handed:
+        return examination
+    return _filtered(replace(examination, handed=handed), Document(name, translated(examination.program)), settings)
+
+
+def _filtered(examination: DocumentAnalysis, document: Document, settings: Settings) -> DocumentAnalysis:
+    """The examination with what is to be reported of all that is found."""
+    sources = None if examination.imports is None else examination.imports.sources
     told = [
         finding.told_here(shown_path)
-        for finding in analysis.findings
+        for finding in examination.found
         if not is_silenced_there(finding, settings.options, sources)
     ]
+    if examination.handed:
+        told = each_once([*((0, finding) for finding in told), *examination.handed])
     spoken, silent = filter_findings(document, told, settings)
-    return replace(begun, reported=tuple(spoken), silenced=tuple(silent), fixes=fixes, wanted=wanted)
+    return replace(examination, reported=tuple(spoken), silenced=tuple(silent))
 
 
 def translated(text: str) -> str:
@@ -155,16 +174,20 @@ def translated(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KnownHere:
-    """What is known at a place: of the tensor that has the name, and of what a loss, a backward or a step there trains."""
+    """What is known at a place: of the tensor that has the name, and of what a loss, a backward or a step there trains.
+
+    `caller`: the file that imports the text and comes by there, with what it makes of that, where the text leaves it open.
+    """
 
     name: str = ""
     facts: tuple[str, ...] = ()
     losses: tuple[LossReport, ...] = ()
+    caller: tuple[str, tuple[LossReport, ...]] | None = None
 
 
 def known_at(examination: DocumentAnalysis, line: int, column: int) -> KnownHere:
     """What is known at a place: of tensors in functions that have findings, of what is trained in any."""
-    from flake8_gradsafe.explain_line import inquire
+    from flake8_gradsafe.explain_line import inquire, losses_of_callers
     from flake8_gradsafe.syntax.tree import TooDeep
 
     text = translated(examination.program)
@@ -180,9 +203,10 @@ def known_at(examination: DocumentAnalysis, line: int, column: int) -> KnownHere
             return KnownHere()
         at = column if trains else None
         known = inquire(text, line, at, called=examination.named, imports=examination.imports)
+        caller = losses_of_callers(known, examination.imports, line, at) if trains else None
     except (SyntaxError, RecursionError, TooDeep):
         return KnownHere()
-    return KnownHere(chosen, known.facts.get(chosen, ()) if is_told else (), known.losses if trains else ())
+    return KnownHere(chosen, known.facts.get(chosen, ()) if is_told else (), known.losses if trains else (), caller)
 
 
 def _is_among(text: str, line: int, reported: Iterable[FileFinding]) -> bool:
@@ -228,7 +252,8 @@ def _innermost(
 
 
 def _lines(finding: Finding) -> set[int]:
-    return {finding.location.line, *(step.location.line for step in finding.trace)}
+    places = (finding.location, *(step.location for step in finding.trace))
+    return {place.line for place in places if not place.path}
 
 
 def fix_edits(examination: DocumentAnalysis, mended: Iterable[Finding], *, safe: bool) -> tuple[Edit, ...]:

@@ -19,9 +19,13 @@ SECTION = "gradsafe"
 #: The files that may hold a configuration.
 FILES = (*FLAKE8_FILES, PYPROJECT)
 _OPTIONS = frozenset(
-    "select ignore extend-select extend-ignore per-file-ignores exclude extend-exclude disable-noqa".split()
+    "select ignore extend-select extend-ignore per-file-ignores exclude extend-exclude disable-noqa no-project".split()
 )
 _FILE = "config"
+#: The settings of ours that flake8's section has by other names.
+_NO_PROJECT = "no-project"
+_NAMES = {_NO_PROJECT: "gradsafe-no-project"}
+_SWITCHES = frozenset({"disable-noqa", _NO_PROJECT})
 #: After so many questions the configuration is read anew.
 _MOST_ASKED = 1000
 _CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
@@ -136,13 +140,13 @@ def options(settings: Mapping[str, Any]) -> tuple[dict[str, str | bool], list[st
         if text is None:
             problems.append(f"{SECTION}.{key}: cannot be {value!r}")
         else:
-            given[name] = text
+            given[_NAMES.get(name, name)] = text
     return given, problems
 
 
 def _text(name: str, value: object) -> str | bool | None:
     """A setting as flake8's configuration would have it."""
-    if name == "disable-noqa":
+    if name in _SWITCHES:
         return value if isinstance(value, bool) else None
     if name == _FILE:
         return value if isinstance(value, str) and value else None

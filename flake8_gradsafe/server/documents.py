@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.server.parts import Part
+from flake8_gradsafe.server.uris import name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -42,6 +45,11 @@ class Opened:
         """The findings of the newest text, if it could be read."""
         examination = self.examination
         return examination if examination is not None and examination.text == self.text else None
+
+    @cached_property
+    def file(self) -> str:
+        """Its file, links followed."""
+        return os.path.realpath(name(self.uri))
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -96,6 +104,11 @@ class Documents:
         """Examine a document once more, because something else has changed."""
         self._start(document, 0)
 
+    def renew(self, document: Opened, examination: DocumentAnalysis) -> None:
+        """Take more of what is found in a document's newest text."""
+        document.examination = examination
+        document.serial = next(self._serials)
+
     def close(self, uri: str) -> None:
         """Forget a document."""
         document = self._opened.pop(uri, None)
@@ -129,8 +142,7 @@ class Documents:
             # A newer text cancels this, also where the worker has it already.
             examination = await self._examine(document)
             if not examination.unreadable:
-                document.examination = examination
-                document.serial = next(self._serials)
+                self.renew(document, examination)
             self._done(document, examination)
         except Exception as error:  # noqa: BLE001
             self._failed(error)

@@ -213,6 +213,8 @@ async def hover(ls: Service, params: types.HoverParams) -> types.Hover | None:
     ]
     known = await ls.attempt(partial(known_at, examination, line, column)) or KnownHere()
     parts = hovering.about_findings(here) + hovering.about_losses(known.losses, examination.named)
+    if known.caller is not None:
+        parts += hovering.about_losses_of(*known.caller, examination.named)
     parts += hovering.about_name(known.name, known.facts)
     if not parts:
         return None

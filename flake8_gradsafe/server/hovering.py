@@ -56,6 +56,12 @@ def about_losses(reports: Iterable[LossReport], called: Callable[[int, str], str
     return loss_table.as_markdown(reports, called, _MOST_ROWS)
 
 
+def about_losses_of(path: str, reports: Iterable[LossReport], called: Callable[[int, str], str]) -> list[str]:
+    """Return a part in Markdown with what a file that imports the document makes of them."""
+    tables = loss_table.as_markdown(reports, called, _MOST_ROWS)
+    return ["\n\n".join([f"Where {printable(shown_path(path))} comes by here:", *tables])] if tables else []
+
+
 def _where(document: Document, line: int) -> str:
     cell, line = document.place(line)
     return f"line {line}" if cell is None else f"cell {cell}, line {line}"

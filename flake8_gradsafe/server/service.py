@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +12,7 @@ from lsprotocol import types
 from pygls.exceptions import FeatureRequestError, JsonRpcException, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
-from flake8_gradsafe.analysis import internal_error
+from flake8_gradsafe.analysis import Analysis, internal_error
 from flake8_gradsafe.project.sources import Sources
 from flake8_gradsafe.server.analysis import (
     TOO_LONG,
@@ -22,7 +21,9 @@ from flake8_gradsafe.server.analysis import (
     examine_cells,
     is_too_long,
     translated,
+    with_handed,
 )
+from flake8_gradsafe.server.callers import Callers
 from flake8_gradsafe.server.client import Client
 from flake8_gradsafe.server.configuration import FILES, SECTION, Configuration
 from flake8_gradsafe.server.diagnostics import diagnostic
@@ -36,12 +37,16 @@ from flake8_gradsafe.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flake8_gradsafe.config.settings import Settings
+    from flake8_gradsafe.finding import Finding
     from flake8_gradsafe.server.notebooks import Notebook
 
 #: Texts that are examined at once, so that a long one does not keep the others waiting.
 _THREADS = 4
 #: Seconds to wait for the client's settings before a text is examined without them.
 _PATIENCE = 5
+#: Seconds without an examination before the files are looked at that import the open ones.
+_PAUSE = 0.5
 _LOG = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
@@ -66,10 +71,13 @@ class Service(LanguageServer):
         self.lost: Callable[[str], None] = lambda why: None
         self.client = Client(types.ClientCapabilities())
         self.configuration = Configuration(self.warn)
-        self.documents = Documents(self._examine, self._examined, self.fail)
+        self.documents = Documents(self._examine, self._examined, self._not_examined)
         self.notebooks: dict[str, Notebook] = {}
         self._worker = Worker(_THREADS)
         self._sources = Sources(self._opened_text)
+        self._callers = Callers(self._sources)
+        self._callers_worker = Worker()
+        self._callers_round: asyncio.Task[None] | None = None
         self._has_failed = False
         self._is_configured = asyncio.Event()
 
@@ -191,6 +199,7 @@ class Service(LanguageServer):
         return found
 
     async def _examine(self, document: Opened) -> DocumentAnalysis:
+        self._leave_callers()
         await self._is_configured.wait()
         abandoned = threading.Event()
         try:
@@ -202,16 +211,26 @@ class Service(LanguageServer):
     def _examining(
         self, document: Opened, *, fixes: bool = False, abandoned: Callable[[], bool] | None = None
     ) -> Callable[[], DocumentAnalysis]:
+        """The examination of a document, with what the files that import it have found in the same text before."""
+        examining = self._examining_alone(document, fixes=fixes, abandoned=abandoned)
+        settings, before = self.configuration.settings(document.uri), document.current
+        if settings is None or before is None or not before.handed:
+            return examining
+        called, handed = name(document.uri), before.handed
+        return lambda: with_handed(examining(), called, settings, handed)
+
+    def _examining_alone(
+        self, document: Opened, *, fixes: bool, abandoned: Callable[[], bool] | None
+    ) -> Callable[[], DocumentAnalysis]:
         settings = self.configuration.settings(document.uri)
         if settings is None:
             return partial(DocumentAnalysis, document.text)
         if is_too_long(document.text):
             return partial(DocumentAnalysis, document.text, problem=TOO_LONG, unreadable=True)
         called = name(document.uri)
+        sources = None if settings.options.gradsafe_no_project else self._sources
         if document.cells is None:
-            return partial(
-                examine, called, document.text, settings, fixes=fixes, sources=self._sources, abandoned=abandoned
-            )
+            return partial(examine, called, document.text, settings, fixes=fixes, sources=sources, abandoned=abandoned)
         return partial(
             examine_cells,
             called,
@@ -220,19 +239,19 @@ class Service(LanguageServer):
             settings,
             edited=document.edited,
             fixes=fixes,
-            sources=self._sources,
+            sources=sources,
             abandoned=abandoned,
         )
 
     def _opened_text(self, file: str) -> str | None:
         """The text of a file that is open, as it stands in the editor."""
         for document in self.documents:
-            if document.cells is None and os.path.realpath(name(document.uri)) == file:
+            if document.cells is None and document.file == file:
                 return translated(document.text)
         return None
 
     def reexamine_importers(self) -> None:
-        """Examine those documents once more whose findings depend on another file that has changed."""
+        """Examine those documents once more whose findings depend on another file that has changed, then look at callers."""
         stale = [
             document
             for document in self.documents
@@ -242,6 +261,62 @@ class Service(LanguageServer):
             self.documents.again(document)
         if stale:
             self._have_pulled_again()
+        self._look_at_callers()
+
+    def _leave_callers(self) -> None:
+        if self._callers_round is not None:
+            self._callers_round.cancel()
+
+    def _look_at_callers(self) -> None:
+        """Look at the files that import the open ones, once nothing is examined any more."""
+        self._leave_callers()
+        self._callers_round = asyncio.create_task(self._callers_in_turn())
+
+    async def _callers_in_turn(self) -> None:
+        await asyncio.sleep(_PAUSE)
+        documents = list(self.documents)
+        if any(document.work is not None for document in documents):
+            return  # the end of that work begins another round
+        try:
+            for document in sorted(documents, key=lambda document: document.serial, reverse=True):
+                await self._take_callers(document)
+        except Exception as error:  # noqa: BLE001
+            self.fail(error)
+
+    async def _take_callers(self, document: Opened) -> None:
+        """Add to what is found in a document what the files that import it find there, and tell it where that is new."""
+        settings, looked_at = self.configuration.settings(document.uri), document.current
+        if settings is None or looked_at is None:
+            return
+        handed: tuple[tuple[int, Finding], ...] = ()
+        if looked_at.imports is not None and document.cells is None:
+            handed = await self._handed(document, settings)
+        while (examination := document.current) is not None and examination.text == looked_at.text:
+            called = name(document.uri)
+            renewed = await self._by_callers_worker(partial(with_handed, examination, called, settings, handed))
+            if renewed is examination:
+                return
+            if document.current is examination:
+                self.documents.renew(document, renewed)
+                self._publish(document)
+                self._have_pulled_again()
+                return
+
+    async def _handed(self, document: Opened, settings: Settings) -> tuple[tuple[int, Finding], ...]:
+        abandoned = threading.Event()
+        try:
+            return await self._by_callers_worker(
+                partial(self._callers.handed, document.file, settings, abandoned.is_set)
+            )
+        finally:
+            abandoned.set()
+
+    async def _by_callers_worker(self, job: Callable[[], Result]) -> Result:
+        return await asyncio.wrap_future(self._callers_worker.submit(job))
+
+    def _not_examined(self, error: Exception) -> None:
+        self.fail(error)
+        self._look_at_callers()
 
     def _examined(self, document: Opened, examination: DocumentAnalysis) -> None:
         if examination.problem == TOO_LONG and not document.told:
@@ -252,10 +327,21 @@ class Service(LanguageServer):
             self._tell(examination.problem)
         # Of what is half typed nothing is said: the client moves what it shows along with the text.
         if not examination.unreadable:
-            found = self.diagnostics(document)
-            for part in document.parts:
-                self.publish(part.uri, [reported for uri, reported in found if uri == part.uri], part.version)
+            self._publish(document)
+            self._remember(document, examination)
         self.reexamine_importers()
+
+    def _publish(self, document: Opened) -> None:
+        found = self.diagnostics(document)
+        for part in document.parts:
+            self.publish(part.uri, [reported for uri, reported in found if uri == part.uri], part.version)
+
+    def _remember(self, document: Opened, examination: DocumentAnalysis) -> None:
+        """Keep what is found from a document in the files that it imports, which may be open themselves."""
+        if examination.imports is not None and examination.cells is None and examination.wanted:
+            text = translated(examination.program)
+            analysis = Analysis(examination.found, consulted=examination.consulted)
+            self._callers.remember(document.file, text, examination.wanted, examination.imports, analysis)
 
     def _tell(self, text: str) -> None:
         if not self._has_failed:

@@ -329,3 +329,76 @@ PROGRAMS = {
     "trainer": (TRAINER, ""),
     "asked_for": (ASKED_FOR, ""),
 }
+
+LIGHTNING = """\
+import lightning as L
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+class Lit(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(3, 2)
+        self.head = nn.Linear(2, 1)
+        self.spare = nn.Linear(2, 1)
+
+    def forward(self, x):
+        return self.head(self.body(x).detach())
+
+    def training_step(self, batch, batch_idx):
+        x, y = batch
+        loss = F.mse_loss(self(x), y)
+        self.log("train_loss", loss)
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.Adam([*self.body.parameters(), *self.head.parameters()], lr=1e-3)
+"""
+LIGHTNING_BY_HAND = """\
+import lightning as L
+import torch
+from torch import nn
+
+class Gan(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.automatic_optimization = False
+        self.generator, self.critic = nn.Linear(3, 2), nn.Linear(2, 1)
+    def training_step(self, batch, batch_idx):
+        opt_g, opt_d = self.optimizers()
+        loss_d = self.critic(self.generator(batch).detach()).mean()
+        opt_d.zero_grad()
+        self.manual_backward(loss_d)
+        opt_d.step()
+        loss_g = -self.critic(self.generator(batch)).mean()
+        opt_g.zero_grad()
+        self.manual_backward(loss_g)
+        opt_g.step()
+    def configure_optimizers(self):
+        opt_g = torch.optim.Adam(self.generator.parameters(), lr=1e-3)
+        opt_d = torch.optim.Adam(self.critic.parameters(), lr=1e-3)
+        return [opt_g, opt_d], []
+"""
+GIVEN_OPTIMIZER = """\
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(2, 1)
+    def fit(self, optimizer, x):
+        loss = self.head(x).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+"""
+#: What calls the method of the program before, as `net.py`.
+GIVING_OPTIMIZER = """\
+import torch
+from net import Net
+
+net = Net()
+optimizer = torch.optim.SGD(net.head.parameters(), lr=0.1)
+net.fit(optimizer, torch.rand(3, 2))
+"""

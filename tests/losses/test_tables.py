@@ -111,6 +111,15 @@ def test_a_step_tells_what_it_does_not_hold() -> None:
     ]
 
 
+def test_an_optimizer_that_a_caller_gives_may_hold_any_parameter() -> None:
+    held = "unknown, what the optimizer holds is out of sight"
+    fresh = "fresh from line 10, and perhaps from an earlier call"
+    assert table(programs.GIVEN_OPTIMIZER, 9) == [
+        ["self (2 or more)", held, "yes", "none in sight", "unknown, none from here"]
+    ]
+    assert table(programs.GIVEN_OPTIMIZER, 11) == [["self (2 or more)", held, "yes", "none in sight", fresh]]
+
+
 def test_clipped_gradients_are_told_before_the_step() -> None:
     assert table(programs.CLIPPED, 14)[0][-1] == "fresh from line 12 (clipped in line 13)"
 
@@ -127,6 +136,39 @@ def test_a_model_out_of_sight_is_one_row() -> None:
     assert table(programs.OPAQUE, 9) == [
         ["model", "yes, if it requires grad", "unknown", "perhaps optimizer", "fresh from line 9 (if it is reached)"]
     ]
+
+
+def test_the_optimizers_that_a_model_makes_for_its_framework_hold_its_parameters() -> None:
+    unknown = "unknown, none from here"
+    assert table(programs.LIGHTNING, 18) == [
+        ["self.body (2)", "no, cut by detach() (line 14)", "yes", "self.configure_optimizers()", unknown],
+        ["self.head (2)", "yes", "yes", "self.configure_optimizers()", unknown],
+        ["self.spare (2)", "no, not used by it in sight", "yes", "none in sight", unknown],
+    ]
+
+
+def test_optimizers_that_a_model_steps_itself_have_the_names_that_it_gives_them() -> None:
+    assert table(programs.LIGHTNING_BY_HAND, 14) == [
+        ["self.generator (2)", "no, cut by detach() (line 12)", "yes", "opt_g", "unknown, none from here"],
+        ["self.critic (2)", "yes", "yes", "opt_d", "fresh from line 14"],
+    ]
+    assert table(programs.LIGHTNING_BY_HAND, 15) == [["self.critic (2)", "yes", "yes", "opt_d", "fresh from line 14"]]
+    assert table(programs.LIGHTNING_BY_HAND, 17) == [
+        ["self.generator (2)", "yes", "yes", "opt_g", "none (cleared in line 17)"],
+        ["self.critic (2)", "no", "yes", "opt_d", "fresh from line 14 (used by the step of line 15)"],
+    ]
+
+
+def test_one_of_several_optimizers_without_a_name_is_told_by_its_number() -> None:
+    made = programs.LIGHTNING_BY_HAND.replace("opt_g, opt_d = self.optimizers()", "fake = self.generator(batch)")
+    assert [row[3] for row in table(made, 12)] == ["self.configure_optimizers()[0]", "self.configure_optimizers()[1]"]
+
+
+def test_a_model_that_may_make_its_optimizers_otherwise_has_none_in_sight() -> None:
+    made = programs.LIGHTNING.replace(
+        "        return torch", "        if self.slow:\n            return None\n        return torch"
+    )
+    assert {row[3] for row in table(made, 18)} == {"none in sight"}
 
 
 def test_the_parts_of_a_trainer_are_told_by_its_own_names() -> None:
@@ -285,3 +327,36 @@ def test_the_command_names_other_files(tmp_path: Path) -> None:
     reason = answer["losses"][0]["parameters"][1]["reached"]["reasons"][0]
     assert reason == {"text": "cut by detach()", "place": {"filename": "nets.py", "cell": None, "line": 12}}
     assert answer["read"] == ["nets.py"]
+
+
+def test_what_the_file_leaves_open_is_told_as_a_caller_has_it(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("")
+    (tmp_path / "net.py").write_text(programs.GIVEN_OPTIMIZER)
+    (tmp_path / "idle.py").write_text("from net import Net\n")
+    (tmp_path / "broken.py").write_text("from net import Net\nNet(\n")
+    (tmp_path / "train.py").write_text(programs.GIVING_OPTIMIZER)
+    lines = gradsafe(tmp_path, "why", "--isolated", "net.py:11").stdout.splitlines()
+    begun = lines.index("Where train.py comes by here:")
+    assert lines[begun + 1 : begun + 3] == ["", "What this step holds, and what it leaves:"]
+    assert [cell.strip() for cell in lines[begun + 4].split("  ") if cell] == [
+        "self (2)",
+        "yes",
+        "yes",
+        "optimizer",
+        "fresh from line 10",
+    ]
+    answer = json.loads(gradsafe(tmp_path, "why", "--isolated", "--format", "json", "net.py:10").stdout)
+    assert answer["caller"]["filename"] == "train.py"
+    (row,) = answer["caller"]["losses"][0]["parameters"]
+    assert (row["held_by"], row["gradient"][0]["from"]) == (
+        ["optimizer"],
+        [{"filename": "net.py", "cell": None, "line": 10}],
+    )
+    assert "comes by here" not in gradsafe(tmp_path, "why", "--isolated", "--no-project", "net.py:11").stdout
+
+
+def test_a_caller_is_not_asked_for_what_the_file_tells_itself(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("")
+    (tmp_path / "net.py").write_text(programs.GAN)
+    (tmp_path / "train.py").write_text("import net\n")
+    assert "comes by here" not in gradsafe(tmp_path, "why", "--isolated", "net.py:12").stdout

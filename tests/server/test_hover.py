@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
@@ -13,8 +14,12 @@ from flake8_gradsafe.server.hovering import about_findings, plain
 from flake8_gradsafe.source.document import Document
 from flake8_gradsafe.source.file_finding import FileFinding
 from tests.command.running import PROVEN
-from tests.losses.programs import GAN
+from tests.losses.programs import GAN, GIVEN_OPTIMIZER, GIVING_OPTIMIZER, LIGHTNING
+from tests.project.trees import write_tree
 from tests.server.editor import Editor
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MARKDOWN = types.ClientCapabilities(
     text_document=types.TextDocumentClientCapabilities(
@@ -151,3 +156,21 @@ class Net(torch.nn.Module):
 """
     uri = editor.open("net.py", text)
     assert "requires grad" in await editor.hover(uri, 9, text.splitlines()[9].index("scale") + 2)
+
+
+async def test_a_loss_shows_what_a_caller_makes_of_it(folder: Path, editor: Editor) -> None:
+    write_tree(folder, {"net.py": GIVEN_OPTIMIZER, "train.py": GIVING_OPTIMIZER})
+    await editor.start(MARKDOWN)
+    uri = editor.open("net.py", GIVEN_OPTIMIZER)
+    shown = await editor.hover(uri, 10, 19)
+    own, _, callers = shown.partition("Where train.py comes by here:\n\nWhat this step holds, and what it leaves:\n\n")
+    assert "| `self (2 or more)` | unknown, what the optimizer holds is out of sight |" in own
+    assert callers.endswith("| `self (2)` | yes | yes | optimizer | fresh from line 10 |")
+    editor.open("train.py", GIVING_OPTIMIZER.replace("net.fit(", "print("))
+    assert "comes by here" not in await editor.hover(uri, 10, 19)
+
+
+async def test_a_lightning_module_has_the_optimizers_that_it_makes(editor: Editor) -> None:
+    await editor.start(MARKDOWN)
+    shown = await editor.hover(editor.open("train.py", LIGHTNING), 17, 9)
+    assert "| `self.head (2)` | yes | yes | self.configure_optimizers() |" in shown

@@ -299,7 +299,7 @@ def _zero_grad(call: CallContext, module: Tree) -> Value:
     return NONE
 
 
-def clear_gradients(run: Run, refs: list[int], node: ir.Expression, state: State) -> None:
+def clear_gradients(run: Run, refs: list[int], node: ir.Expression, state: State, owner: int | None = None) -> None:
     """`zero_grad()`: remember where, and of which backward a gradient was cleared that nothing had used."""
     gradients_dropped(run, refs, node.place, state)
     edits_cleared(run, refs, state)
@@ -313,7 +313,7 @@ def clear_gradients(run: Run, refs: list[int], node: ir.Expression, state: State
         state.heap.note(ref, ClearedLast(state.autograd.clock, state.autograd.walks))
         backward = None if was_read or unused is None else unused.backward
         state.heap.note(ref, ClearedGradient(node.place, backward, state.autograd.clock))
-    run.watch_clearing(refs, node.place, state)
+    run.watch_clearing(refs, node.place, state, owner)
 
 
 def _register(call: CallContext, module: Tree) -> Value:

@@ -111,7 +111,7 @@ def optimizer_method(call: CallContext, owner: int) -> Value:
     elif name == "zero_grad":
         call.interp.run.clears = True
         state.heap.note(owner, ClearedLast(state.autograd.clock, state.autograd.walks))
-        clear_gradients(call.interp.run, held_by(owner, state), node, state)
+        clear_gradients(call.interp.run, held_by(owner, state), node, state, owner)
     elif name == "add_param_group":
         _add_group(call, owner)
     return state.unknown()
@@ -139,7 +139,7 @@ def step_optimizer(interp: Interpreter, owner: int, node: ir.Expression, state: 
     `closes`: it is given no closure that may clear and compute them anew.
     """
     held = held_by(owner, state)
-    interp.run.watch_step(held, node.place, state)
+    interp.run.watch_step(held, node.place, state, owner)
     fused = state.heap.has(owner, IsFused)
     if not interp.run.script:
         state.autograd.graded |= _graded_before(held, state)
