@@ -75,6 +75,14 @@ def blocks_of(statement: ir.Statement) -> tuple[tuple[ir.Statement, ...], ...]:
     return ()
 
 
+def blocks_in(body: ir.Body) -> Iterator[ir.Body]:
+    """A body, and all blocks in it."""
+    yield body
+    for statement in body:
+        for block in blocks_of(statement):
+            yield from blocks_in(block)
+
+
 def statements_in(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
     """The statements of a body and of the blocks in it, without the bodies of functions and classes."""
     for statement in body:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_gradsafe.idioms.bindings import blocks_of, calls_in, statements_in, values_of
-from flake8_gradsafe.knowledge import training
+from flake8_gradsafe.idioms.bindings import blocks_in, calls_in, statements_in, values_of
+from flake8_gradsafe.idioms.trained_names import is_backward
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import chain_of, last_name, within
 
@@ -43,7 +43,7 @@ class ClippedLate(NamedTuple):
 
 def cleared_parts(body: ir.Body) -> Iterator[ClearedPart]:
     """The loops of a body that clear gradients in each round, and leave the step to what comes behind them."""
-    for block in _blocks_of_all(body):
+    for block in blocks_in(body):
         for number, statement in enumerate(block):
             if isinstance(statement, ir.Loop) and (found := _cleared_in(statement, block[number + 1 :])) is not None:
                 yield found
@@ -55,7 +55,7 @@ def _cleared_in(loop: ir.Loop, behind: ir.Body) -> ClearedPart | None:
     if step is None or optimizer is None:
         return None
     always = [call for statement in _always(loop.body) for call in _calls_of(statement)]
-    backward = next((call for call in always if _is_backward(call)), None)
+    backward = next((call for call in always if is_backward(call)), None)
     clear = next((call for call in always if chain_of(call.function) == (*chain_of(optimizer), "zero_grad")), None)
     if clear is None or backward is None or _looks_at_gradients(loop.body):
         return None
@@ -71,7 +71,7 @@ def _step_before_backward(body: ir.Body) -> ir.Call | None:
         for call in calls:
             if stepped(call) is not None:
                 return None if isinstance(statement, ir.Branch) else call
-            if _is_backward(call):
+            if is_backward(call):
                 return None
         if isinstance(statement, (ir.Loop, ir.Try)):
             return None
@@ -114,7 +114,7 @@ def steps_uncleared(body: ir.Body, uncleared: frozenset[str]) -> Iterator[StepUn
         return
     backward: ir.Call | None = None
     for call in calls:
-        if _is_backward(call):
+        if is_backward(call):
             backward = call
         optimizer = stepped(call)
         if optimizer is not None and backward is not None and last_name(optimizer) in uncleared:
@@ -144,7 +144,7 @@ def _role(call: ir.Call) -> str:
     optimizer = stepped(call)
     if optimizer is not None and "sched" not in last_name(optimizer).lower():
         return "step"
-    return "clear" if name == "zero_grad" else "backward" if _is_backward(call) else ""
+    return "clear" if name == "zero_grad" else "backward" if is_backward(call) else ""
 
 
 def _is_for_its_norm(call: ir.Call) -> bool:
@@ -166,10 +166,6 @@ def _position(call: ir.Call) -> tuple[int, int]:
     return getattr(call.place, "lineno", 0), getattr(call.place, "col_offset", 0)
 
 
-def _is_backward(call: ir.Call) -> bool:
-    return isinstance(call.function, ir.Attribute) and call.function.attr in training.BACKWARD_METHODS
-
-
 def _always(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
     """The statements of a block that are run in any case, also those within `with`."""
     for statement in body:
@@ -181,10 +177,3 @@ def _always(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
 def _calls_of(statement: ir.Statement) -> Iterator[ir.Call]:
     for value in values_of(statement):
         yield from (part for part in within(value) if isinstance(part, ir.Call))
-
-
-def _blocks_of_all(body: ir.Body) -> Iterator[ir.Body]:
-    yield body
-    for statement in body:
-        for block in blocks_of(statement):
-            yield from _blocks_of_all(block)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.idioms.bindings import blocks_of, statements_in, values_of
-from flake8_gradsafe.knowledge import training
+from flake8_gradsafe.idioms.trained_names import is_backward
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import chain_of, last_name, methods_of, names_in, within
 
@@ -72,7 +72,7 @@ def _names_bound(statement: ir.Assign) -> set[str]:
 def kept_losses(body: ir.Body, meters: Meters) -> Iterator[KeptLoss]:
     """The losses of a body's loops that are added up with their graphs."""
     loops = [each for each in statements_in(body) if isinstance(each, ir.Loop) and not _is_over_a_display(each)]
-    backwards = [(loop, call) for loop in loops for call in _calls_in(_own(loop.body)) if _is_backward(call)]
+    backwards = [(loop, call) for loop in loops for call in _calls_in(_own(loop.body)) if is_backward(call)]
     if not backwards:
         return
     reaching = _reaching(body)
@@ -117,10 +117,6 @@ def _calls_in(statements: Iterable[ir.Statement]) -> Iterator[ir.Call]:
     for statement in statements:
         for value in values_of(statement):
             yield from (part for part in within(value) if isinstance(part, ir.Call))
-
-
-def _is_backward(call: ir.Call) -> bool:
-    return isinstance(call.function, ir.Attribute) and call.function.attr in training.BACKWARD_METHODS
 
 
 def _loss_of(call: ir.Call) -> ir.Expression:
@@ -193,7 +189,7 @@ def _called(body: ir.Body) -> set[Chain]:
 def _reaching(body: ir.Body) -> set[str]:
     """The names of what is computed to something that is differentiated, or handed to code that may do so."""
     statements = list(statements_in(body))
-    found = {name for call in _calls_in(statements) if _is_backward(call) for name in names_in(call)}
+    found = {name for call in _calls_in(statements) if is_backward(call) for name in names_in(call)}
     flowing = [
         ({name for target in targets for name in names_in(target)}, names_in(each.value))
         for each in statements

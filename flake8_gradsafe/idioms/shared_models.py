@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_gradsafe.idioms.bindings import blocks_of, calls_in, statements_in
+from flake8_gradsafe.idioms.bindings import blocks_in, calls_in, statements_in
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import chain_of, is_attribute_of_self, last_name, methods_of, within
 
@@ -98,7 +98,7 @@ def _bindings(body: ir.Body) -> Iterator[tuple[ir.Attribute, ir.Expression]]:
 
 def shallow_copies(body: ir.Body) -> Iterator[SharedModel]:
     """What `copy.copy` makes of a model, where it is frozen behind it, or named as what follows that model."""
-    for block in _blocks_in(body):
+    for block in blocks_in(body):
         for number, statement in enumerate(block):
             if not isinstance(statement, ir.Assign) or not isinstance(statement.value, ir.Call):
                 continue
@@ -112,13 +112,6 @@ def shallow_copies(body: ir.Body) -> Iterator[SharedModel]:
                 yield SharedModel(call.place, call.arguments[0].value, frozen, may_be_tensor=False)
             elif (frozen := _freezing(name, behind)) is not None:
                 yield SharedModel(call.place, call.arguments[0].value, frozen)
-
-
-def _blocks_in(body: ir.Body) -> Iterator[ir.Body]:
-    yield body
-    for statement in body:
-        for block in blocks_of(statement):
-            yield from _blocks_in(block)
 
 
 def _freezing_of_parameters(name: Chain, body: ir.Body) -> Place:

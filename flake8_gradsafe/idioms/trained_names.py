@@ -310,10 +310,11 @@ def _variables_of(nodes: Nodes) -> set[str]:
 
 
 def _losses_in(nodes: Nodes) -> list[ir.Expression]:
-    return [_loss_of(call) for call in nodes.calls if _is_backward(call)]
+    return [_loss_of(call) for call in nodes.calls if is_backward(call)]
 
 
-def _is_backward(call: ir.Call) -> bool:
+def is_backward(call: ir.Call) -> bool:
+    """Whether a call differentiates, by the name of its method."""
     return isinstance(call.function, ir.Attribute) and call.function.attr in training.BACKWARD_METHODS
 
 

@@ -310,6 +310,11 @@ class Run:
         """The statements of what is being run: of the innermost function, or of what was entered."""
         return self.running[-1].body if self.running else self.scope.body
 
+    @property
+    def own_functions(self) -> list[ir.Function]:
+        """The functions and methods of the file itself that were made by now."""
+        return [function.code for function, _ in self.definitions.values() if id(function.code) not in self.foreign]
+
     def owner_of(self, code: ir.Function) -> ClassValue | None:
         """The class in whose body a function was made."""
         function, _ = self.definitions.get(id(code), (None, {}))

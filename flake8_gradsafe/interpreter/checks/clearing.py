@@ -30,8 +30,7 @@ def spelled_clearing(run: Run, body: ir.Body) -> Iterator[Event]:
     """The events that the spelling of the file's training steps tells of, where no path was seen to do so."""
     if not run.names.optimizers:
         return
-    functions = [function.code for function, _ in run.definitions.values() if id(function.code) not in run.foreign]
-    for each in (body, *(code.body for code in functions if "zero_grad" in code.calls)):
+    for each in (body, *(code.body for code in run.own_functions if "zero_grad" in code.calls)):
         yield from _spelled_in(run, each)
 
 

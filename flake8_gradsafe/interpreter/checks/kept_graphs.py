@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 def emit_kept_losses(run: Run, body: ir.Body) -> None:
     """Tell of the losses that the loops of the file add up with their graphs."""
     meters = meters_among(cls.code for cls in run.classes.values())
-    functions = [function.code for function, _ in run.definitions.values() if id(function.code) not in run.foreign]
-    for each in (body, *(code.body for code in functions)):
+    for each in (body, *(code.body for code in run.own_functions)):
         for kept in kept_losses(each, meters):
             run.events.append(LossKept(kept.place, frozenset({Premise.TRAINED}), kept.backward, kept.meter))

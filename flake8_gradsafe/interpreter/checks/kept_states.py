@@ -24,8 +24,7 @@ def emit_kept_states(run: Run, body: ir.Body) -> None:
     if not run.names.models:
         return
     told = {event.place for event in run.events if isinstance(event, SnapshotMoved)}
-    functions = [function.code for function, _ in run.definitions.values() if id(function.code) not in run.foreign]
-    for each in (body, *(code.body for code in functions if "load_state_dict" in code.calls)):
+    for each in (body, *(code.body for code in run.own_functions if "load_state_dict" in code.calls)):
         for kept in kept_states(each):
             step = _step_among(kept.calls, run.names)
             if step is None or kept.taken in told or name_of(kept.model) not in run.names.models:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def emit_constant_penalties(run: Run, body: ir.Body) -> None:
     """Tell of the functions of the file that return a penalty which is a constant of the loss."""
     told = {event.place for event in run.events if isinstance(event, ConstantTerm)}
-    functions = [function.code for function, _ in run.definitions.values() if id(function.code) not in run.foreign]
+    functions = run.own_functions
     for found in constant_penalties(functions, (body, *(code.body for code in functions))):
         if found.place not in told:
             premises = frozenset({Premise.TRAINED})

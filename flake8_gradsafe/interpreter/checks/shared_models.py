@@ -28,8 +28,7 @@ def _shared(run: Run, body: ir.Body) -> Iterator[SharedModel]:
         if id(cls.code) not in run.foreign:
             found = (*rebound_targets(cls.code), *targets_of_themselves(cls.code))
             yield from (each for each in found if name_of(each.model) in run.names.models)
-    functions = [function.code for function, _ in run.definitions.values() if id(function.code) not in run.foreign]
-    for each in (body, *(code.body for code in functions if "copy" in code.calls)):
+    for each in (body, *(code.body for code in run.own_functions if "copy" in code.calls)):
         for shared in shallow_copies(each):
             if not shared.may_be_tensor or name_of(shared.model) in run.names.models:
                 yield shared

@@ -49,8 +49,7 @@ def emit_left_out(run: Run) -> None:
 def emit_replaced_layers(run: Run, body: ir.Body) -> None:
     """Tell of the layers that replace others when the optimizer has been made, where no path was seen to do so."""
     told = {event.place for event in run.events if isinstance(event, NotHeld)}
-    codes = [function.code for function, _ in run.definitions.values() if id(function.code) not in run.foreign]
-    for each in (body, *(code.body for code in codes)):
+    for each in (body, *(code.body for code in run.own_functions)):
         for found in replaced_layers(each):
             if found.optimizer not in told and name_of(found.target) in run.names.optimizers:
                 unheld, premises = (((found.made, 0), found.name),), frozenset({Premise.NOT_HANDED})
