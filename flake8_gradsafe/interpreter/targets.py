@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd import writes
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
+from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
 from flake8_gradsafe.interpreter.domain.facts import (
     AssignedAt,
     ClearedLast,
@@ -163,6 +164,8 @@ def _set_data(
 
 
 def _set_item(interp: Interpreter, target: ir.Subscript, value: Value, node: ir.Statement, state: State) -> None:
+    if isinstance(target.value, ir.Attribute) and target.value.attr == "_modules":
+        state.assume(UNMODELLED)  # which layer it stands for from now on is not known
     owner = container_of(interp.evaluate(target.value, state), state)
     index = interp.evaluate(target.index, state)
     keyed = isinstance(index, Literal) and isinstance(index.value, str)

@@ -70,10 +70,11 @@ file in which the word `torch` does not occur is not read.
 
 from __future__ import annotations
 
+from flake8_gradsafe.interpreter.events import ParameterShared
 from flake8_gradsafe.rules import grd178
 from flake8_gradsafe.rules.harm import Harm
 from flake8_gradsafe.rules.rule import Diagnosis, rule
-from flake8_gradsafe.rules.suspicion import is_suspect
+from flake8_gradsafe.rules.suspicion import assumes_training, is_suspect
 
 
 @rule(
@@ -84,4 +85,6 @@ from flake8_gradsafe.rules.suspicion import is_suspect
 )
 def check(event: grd178.Alias) -> Diagnosis | None:
     """Report a state that is kept without a copy and loaded after a step, if what is assumed holds."""
+    if isinstance(event, ParameterShared) and not assumes_training(event.premises):
+        return None  # on another path, the one may have taken the place of the other
     return grd178.report(event) if is_suspect(event.premises) else None
