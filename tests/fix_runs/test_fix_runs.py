@@ -14,6 +14,7 @@ from tests.fix_runs.intended import run_as_given, run_as_intended
 from tests.fix_runs.judging import Trial
 from tests.fix_runs.runs import FIXTURES, Given, fixtures, generated, in_other_spellings, trials
 from tests.fix_runs.spellings import SPELLINGS
+from tests.sampling import every_other
 
 FOLDERS = fixture_folders(FIXTURES)
 #: Programs that are spelled in other ways here; `python -m tests.fix_runs spellings` takes all fixtures.
@@ -43,11 +44,7 @@ def _wrong(program: Given, folder: Path) -> tuple[int, list[str]]:
     return judged, wrong
 
 
-#: Every other folder; all of them where slow tests are asked for.
-RUN = [pytest.param(folder, marks=pytest.mark.slow) if number % 2 else folder for number, folder in enumerate(FOLDERS)]
-
-
-@pytest.mark.parametrize("folder", RUN, ids=FOLDERS)
+@pytest.mark.parametrize("folder", every_other(FOLDERS), ids=FOLDERS)
 def test_the_fixes_of_fixtures_do_what_is_meant(folder: str, tmp_path: Path) -> None:
     for program in fixtures(folder):
         assert _wrong(program, tmp_path)[1] == []

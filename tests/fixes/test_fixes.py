@@ -29,6 +29,7 @@ from flake8_gradsafe.runtime.claims import Claim, Runs, judge
 from flake8_gradsafe.runtime.harness import Fixture, fixture_folders, fixture_paths, read_fixture
 from flake8_gradsafe.runtime.run import Outcome, run_cloning, run_plainly
 from flake8_gradsafe.source.edits import apply
+from tests.sampling import every_other
 from tests.source_fuzz.generate import random_programs
 from tests.source_fuzz.structures import AUTHORS
 
@@ -45,11 +46,8 @@ ADVICE_KEPT = {
 _SAFETY = {"none": set(), "safe": {True}, "unsafe": {False}, "either": {True, False}}
 
 every_folder = pytest.mark.parametrize("folder", FOLDERS)
-#: Where programs are fixed, run or checked again: every other folder, all of them where slow tests are asked for.
-SAMPLED = [
-    pytest.param(folder, marks=pytest.mark.slow) if number % 2 else folder for number, folder in enumerate(FOLDERS)
-]
-sampled_folders = pytest.mark.parametrize("folder", SAMPLED, ids=FOLDERS)
+#: Where programs are fixed, run or checked again.
+sampled_folders = pytest.mark.parametrize("folder", every_other(FOLDERS), ids=FOLDERS)
 
 
 @cache
