@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flake8_gradsafe.config.selection import Selection
@@ -117,16 +118,11 @@ class GradsafePlugin:
 
     def _analysis(self, task: Task, imports: FileImports | None) -> Analysis:
         """What an earlier run has found in the program, or this one finds."""
-        session = self._session()
-        known = None if session is None else session.known(task)
-        if known is not None:
-            return known
         from flake8_gradsafe.analysis import analyse
 
-        analysis = analyse(task.text, task.wanted, tree=self.tree, fixes=False, imports=imports)
-        if session is not None:
-            session.keep(task, analysis)
-        return analysis
+        make = partial(analyse, task.text, task.wanted, tree=self.tree, fixes=False, imports=imports)
+        session = self._session()
+        return make() if session is None else session.analysis(task, make)
 
     @classmethod
     def _session(cls) -> CacheSession | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.cache.database import Cache, analyser, key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from flake8_gradsafe.analysis import Analysis, Task
@@ -27,19 +28,22 @@ class CacheSession:
         self._process = 0
         self._unwritten: dict[str, Analysis] = {}
 
-    def known(self, task: Task) -> Analysis | None:
-        """The analysis of a program that an earlier run has made, without fixes."""
-        name = self._key(task)
-        return self._cache.known({name: task}).get(name)
+    def analysis(self, task: Task, make: Callable[[], Analysis]) -> Analysis:
+        """The analysis of a program, without fixes: what an earlier run has made, or what `make` makes now."""
+        name = key(task, self._made_by)
+        known = self._cache.known({name: task}).get(name)
+        if known is not None:
+            return known
+        made = make()
+        if made.lasting:
+            self._keep(name, made)
+        return made
 
-    def keep(self, task: Task, analysis: Analysis) -> None:
-        """Have an analysis written for later runs."""
-        if not analysis.lasting:
-            return
+    def _keep(self, name: str, analysis: Analysis) -> None:
         if self._process != os.getpid():
             self._process, self._unwritten = os.getpid(), {}
             util.Finalize(None, self.write, exitpriority=0)  # also run where flake8's helpers end
-        self._unwritten[self._key(task)] = analysis
+        self._unwritten[name] = analysis
         if len(self._unwritten) >= _MOST_UNWRITTEN:
             self.write()
 
@@ -47,9 +51,6 @@ class CacheSession:
         """Write what is to be kept."""
         unwritten, self._unwritten = self._unwritten, {}
         self._cache.remember(unwritten)
-
-    def _key(self, task: Task) -> str:
-        return key(task, self._made_by)
 
     @cached_property
     def _made_by(self) -> str:

@@ -94,8 +94,13 @@ def statements_in(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
 def calls_in(body: Iterable[ir.Statement]) -> Iterator[ir.Call]:
     """The calls of a body and of the blocks in it, without what is nested in functions and classes."""
     for statement in statements_in(body):
-        for value in values_of(statement):
-            yield from (part for part in within(value) if isinstance(part, ir.Call))
+        yield from calls_of(statement)
+
+
+def calls_of(statement: ir.Statement) -> Iterator[ir.Call]:
+    """The calls that a statement makes itself, not those of the blocks in it."""
+    for value in values_of(statement):
+        yield from (part for part in within(value) if isinstance(part, ir.Call))
 
 
 def values_of(statement: ir.Statement) -> list[ir.Expression]:

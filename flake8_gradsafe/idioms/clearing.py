@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_gradsafe.idioms.bindings import blocks_in, calls_in, statements_in, values_of
+from flake8_gradsafe.idioms.bindings import blocks_in, calls_in, calls_of, statements_in, values_of
 from flake8_gradsafe.idioms.trained_names import is_backward
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import chain_of, last_name, within
@@ -54,7 +54,7 @@ def _cleared_in(loop: ir.Loop, behind: ir.Body) -> ClearedPart | None:
     optimizer = None if step is None else stepped(step)
     if step is None or optimizer is None:
         return None
-    always = [call for statement in _always(loop.body) for call in _calls_of(statement)]
+    always = [call for statement in _always(loop.body) for call in calls_of(statement)]
     backward = next((call for call in always if is_backward(call)), None)
     clear = next((call for call in always if chain_of(call.function) == (*chain_of(optimizer), "zero_grad")), None)
     if clear is None or backward is None or _looks_at_gradients(loop.body):
@@ -67,7 +67,7 @@ def _cleared_in(loop: ir.Loop, behind: ir.Body) -> ClearedPart | None:
 def _step_before_backward(body: ir.Body) -> ir.Call | None:
     """The first step of a body, if no backward and no loop comes before it."""
     for statement in _always(body):
-        calls = [*_calls_of(statement)] if not isinstance(statement, ir.Branch) else [*calls_in((statement,))]
+        calls = [*calls_of(statement)] if not isinstance(statement, ir.Branch) else [*calls_in((statement,))]
         for call in calls:
             if stepped(call) is not None:
                 return None if isinstance(statement, ir.Branch) else call
@@ -172,8 +172,3 @@ def _always(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
         yield statement
         if isinstance(statement, ir.With):
             yield from _always(statement.body)
-
-
-def _calls_of(statement: ir.Statement) -> Iterator[ir.Call]:
-    for value in values_of(statement):
-        yield from (part for part in within(value) if isinstance(part, ir.Call))

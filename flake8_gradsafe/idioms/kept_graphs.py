@@ -8,10 +8,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_gradsafe.idioms.bindings import blocks_of, statements_in, values_of
+from flake8_gradsafe.idioms.bindings import blocks_of, calls_in, calls_of, statements_in
 from flake8_gradsafe.idioms.trained_names import is_backward
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import chain_of, last_name, methods_of, names_in, within
+from flake8_gradsafe.syntax.queries import chain_of, last_name, methods_of, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Set
@@ -72,7 +72,9 @@ def _names_bound(statement: ir.Assign) -> set[str]:
 def kept_losses(body: ir.Body, meters: Meters) -> Iterator[KeptLoss]:
     """The losses of a body's loops that are added up with their graphs."""
     loops = [each for each in statements_in(body) if isinstance(each, ir.Loop) and not _is_over_a_display(each)]
-    backwards = [(loop, call) for loop in loops for call in _calls_in(_own(loop.body)) if is_backward(call)]
+    backwards = [
+        (loop, call) for loop in loops for each in _own(loop.body) for call in calls_of(each) if is_backward(call)
+    ]
     if not backwards:
         return
     reaching = _reaching(body)
@@ -111,12 +113,6 @@ def _with_graph(statements: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
     passed = {id(inner) for each in off for inner in statements_in(each.body)}
     found = (inner for each in statements for inner in statements_in((each,)))
     yield from {id(each): each for each in found if id(each) not in passed}.values()
-
-
-def _calls_in(statements: Iterable[ir.Statement]) -> Iterator[ir.Call]:
-    for statement in statements:
-        for value in values_of(statement):
-            yield from (part for part in within(value) if isinstance(part, ir.Call))
 
 
 def _loss_of(call: ir.Call) -> ir.Expression:
@@ -182,14 +178,17 @@ def _is_let_go(name: Chain, body: ir.Body, reaching: Set[str]) -> bool:
 
 def _called(body: ir.Body) -> set[Chain]:
     """The methods that are called of what may be cut off in place."""
-    calls = _calls_in(statements_in(body))
-    return {chain_of(call.function) for call in calls if last_name(call.function) in {"detach_", "zero_", "backward"}}
+    return {
+        chain_of(call.function)
+        for call in calls_in(body)
+        if last_name(call.function) in {"detach_", "zero_", "backward"}
+    }
 
 
 def _reaching(body: ir.Body) -> set[str]:
     """The names of what is computed to something that is differentiated, or handed to code that may do so."""
     statements = list(statements_in(body))
-    found = {name for call in _calls_in(statements) if is_backward(call) for name in names_in(call)}
+    found = {name for call in calls_in(body) if is_backward(call) for name in names_in(call)}
     flowing = [
         ({name for target in targets for name in names_in(target)}, names_in(each.value))
         for each in statements

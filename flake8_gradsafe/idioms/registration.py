@@ -87,13 +87,7 @@ def _gives_layer(function: ir.Function, modules: frozenset[str]) -> bool:
     if function.generates or not made:
         return False
     statements = list(statements_in(function.body))
-    bound = {
-        target.id: statement.value
-        for statement in statements
-        if isinstance(statement, ir.Assign)
-        for target in statement.targets
-        if isinstance(target, ir.Name)
-    }
+    bound = _bound_in(statements)
     returned = [statement.value for statement in statements if isinstance(statement, ir.Return)]
     values = [bound.get(value.id, value) if isinstance(value, ir.Name) else value for value in returned]
     return bool(values) and all(
@@ -111,13 +105,7 @@ def _lists_layers(function: ir.Function, modules: frozenset[str]) -> bool:
         return False
     modules |= tables
     filled = {target for statement in statements for target in _appended_to(statement, modules)}
-    bound = {
-        target.id: statement.value
-        for statement in statements
-        if isinstance(statement, ir.Assign) and statement.value is not None
-        for target in statement.targets
-        if isinstance(target, ir.Name)
-    }
+    bound = _bound_in(statements)
     returned = [
         statement.value for statement in statements if isinstance(statement, ir.Return) and statement.value is not None
     ]
@@ -127,6 +115,17 @@ def _lists_layers(function: ir.Function, modules: frozenset[str]) -> bool:
         return _is_filled_with_layers(bound.get(local, value), {local} & filled, modules)
 
     return bool(returned) and all(map(is_list_of_layers, returned))
+
+
+def _bound_in(statements: Iterable[ir.Statement]) -> dict[str, ir.Expression]:
+    """What each name was bound to last."""
+    return {
+        target.id: statement.value
+        for statement in statements
+        if isinstance(statement, ir.Assign) and statement.value is not None
+        for target in statement.targets
+        if isinstance(target, ir.Name)
+    }
 
 
 def _tables_of_layers(statements: Iterable[ir.Statement], modules: frozenset[str]) -> frozenset[str]:

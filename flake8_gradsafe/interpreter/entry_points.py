@@ -269,7 +269,7 @@ class EntryPoints:
         """
         if self.enough is None or id(function.code) not in self.run.called:
             return False
-        standing = (_on_all_paths(event, self.run, body) for event in self.run.events)
+        standing = (_on_all_paths(event, self.run, body) for event in self.run.events if _is_decided_later(event))
         return any(event is not None and self.enough(event) for event in standing)
 
     def _count_of_known_classes(self, state: State) -> int:
