@@ -91,6 +91,14 @@ def statements_in(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
             yield from statements_in(block)
 
 
+def unconditional(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
+    """The statements of a block that are run in any case, also those within `with`."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ir.With):
+            yield from unconditional(statement.body)
+
+
 def calls_in(body: Iterable[ir.Statement]) -> Iterator[ir.Call]:
     """The calls of a body and of the blocks in it, without what is nested in functions and classes."""
     for statement in statements_in(body):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_gradsafe.idioms.bindings import blocks_in, calls_in, calls_of, statements_in, values_of
+from flake8_gradsafe.idioms.bindings import blocks_in, calls_in, calls_of, statements_in, unconditional, values_of
 from flake8_gradsafe.idioms.trained_names import is_backward
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import chain_of, last_name, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from flake8_gradsafe.syntax.program import Place
     from flake8_gradsafe.syntax.queries import Chain
@@ -54,7 +54,7 @@ def _cleared_in(loop: ir.Loop, behind: ir.Body) -> ClearedPart | None:
     optimizer = None if step is None else stepped(step)
     if step is None or optimizer is None:
         return None
-    always = [call for statement in _always(loop.body) for call in calls_of(statement)]
+    always = [call for statement in unconditional(loop.body) for call in calls_of(statement)]
     backward = next((call for call in always if is_backward(call)), None)
     clear = next((call for call in always if chain_of(call.function) == (*chain_of(optimizer), "zero_grad")), None)
     if clear is None or backward is None or _looks_at_gradients(loop.body):
@@ -66,7 +66,7 @@ def _cleared_in(loop: ir.Loop, behind: ir.Body) -> ClearedPart | None:
 
 def _step_before_backward(body: ir.Body) -> ir.Call | None:
     """The first step of a body, if no backward and no loop comes before it."""
-    for statement in _always(body):
+    for statement in unconditional(body):
         calls = [*calls_of(statement)] if not isinstance(statement, ir.Branch) else [*calls_in((statement,))]
         for call in calls:
             if stepped(call) is not None:
@@ -164,11 +164,3 @@ _LARGEST_BOUND = 100
 
 def _position(call: ir.Call) -> tuple[int, int]:
     return getattr(call.place, "lineno", 0), getattr(call.place, "col_offset", 0)
-
-
-def _always(body: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
-    """The statements of a block that are run in any case, also those within `with`."""
-    for statement in body:
-        yield statement
-        if isinstance(statement, ir.With):
-            yield from _always(statement.body)

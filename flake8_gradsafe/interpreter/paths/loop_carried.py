@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.autograd.tensor import Via
-from flake8_gradsafe.idioms.bindings import statements_in
+from flake8_gradsafe.idioms.bindings import statements_in, unconditional
 from flake8_gradsafe.knowledge import training
 from flake8_gradsafe.syntax import program as ir
 
@@ -70,14 +70,7 @@ def is_surely_reached(state: State, root: int, node: Node) -> bool:
 def runs_in_each_round(statement: Place, body: ir.Body) -> bool:
     """Whether a loop of a body runs a statement in each of its rounds: no condition stands between."""
     loops = (each for each in statements_in(body) if isinstance(each, ir.Loop))
-    return any(inner.place is statement for loop in loops for inner in _unconditional(loop.body))
-
-
-def _unconditional(body: ir.Body) -> Iterator[ir.Statement]:
-    for statement in body:
-        yield statement
-        if isinstance(statement, ir.With):
-            yield from _unconditional(statement.body)
+    return any(inner.place is statement for loop in loops for inner in unconditional(loop.body))
 
 
 def is_stepped_since(state: State, node: Node) -> bool:
