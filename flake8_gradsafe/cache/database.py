@@ -102,6 +102,7 @@ def _stored(file: Path, rows: list[tuple[str, str, int]], today: int) -> bool:
     """Write rows, and say whether that could be done: not where there is no database, or another one."""
     try:
         with _opened(file) as database, database:
+            database.execute("BEGIN IMMEDIATE")  # one writer after another: the first of them makes the table
             if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 database.execute(_TABLE)
             if not _is_ours(database):
