@@ -7,6 +7,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from flake8_gradsafe.config.own_options import add_own_options
 from flake8_gradsafe.config.selection import Selection
 from flake8_gradsafe.syntax.mention import mentions_torch
 from flake8_gradsafe.version import __version__
@@ -39,25 +40,7 @@ class GradsafePlugin:
     @classmethod
     def add_options(cls, manager: OptionManager) -> None:
         """Add the plugin's own options."""
-        manager.add_option(
-            "--gradsafe-no-project",
-            action="store_true",
-            parse_from_config=True,
-            help="look at each file alone: do not follow its imports within the project",
-        )
-        manager.add_option(
-            "--gradsafe-no-cache",
-            action="store_true",
-            parse_from_config=True,
-            help="keep nothing of what is found for later runs, and use nothing of earlier ones",
-        )
-        manager.add_option(
-            "--gradsafe-cache-dir",
-            metavar="DIR",
-            parse_from_config=True,
-            normalize_paths=True,
-            help="the folder in which that is kept (default: .gradsafe_cache)",
-        )
+        add_own_options(manager)
 
     def __init__(self, tree: ast.AST, lines: list[str], filename: str = "stdin") -> None:
         """Take what flake8 knows of a file: CPython's tree, the physical lines, the name."""

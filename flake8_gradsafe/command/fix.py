@@ -102,7 +102,7 @@ def _mended(run: Run, file: File, given: argparse.Namespace) -> tuple[bytes, tup
 
     wanted = run.settings.selection(file.target.path).codes
     may_mend = accepted(fixable, [*file.silenced, *file.known])
-    imports = imports_of(importing_path(file.target.path, given))
+    imports = imports_of(importing_path(file.target.path, given, run.settings))
     try:
         if not file.document.cells:
             outcome = fixed_bytes(file.data, unsafe=unsafe, wanted=wanted, accepted=may_mend, imports=imports)

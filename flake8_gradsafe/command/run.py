@@ -215,7 +215,7 @@ def _read(run: Run, given: argparse.Namespace) -> None:
 
 def _callers(run: Run, given: argparse.Namespace) -> Iterator[File]:
     """The files of the projects that import those that are checked, and are not checked themselves."""
-    paths = [path for path in run.checked if path.endswith(".py") and importing_path(path, given) is not None]
+    paths = [path for path in run.checked if path.endswith(".py") and importing_path(path, given, run.settings)]
     if not paths or STDIN in given.paths:  # callers import what is on disk
         return
     from flake8_gradsafe.project.root import project_root
@@ -262,7 +262,7 @@ def _take(run: Run, target: Target, data: bytes) -> None:
 
 def _analyses(run: Run, files: list[File], given: argparse.Namespace) -> dict[str, Analysis]:
     """Return what the engine says of each program, by its path."""
-    if not any(_may_hold_anything(file, given) for file in files):  # parsed sooner than remembered
+    if not any(_may_hold_anything(file, given, run.settings) for file in files):  # parsed sooner than remembered
         return {file.target.path: analyse_stored(file.document.text, frozenset()) for file in files}
     from flake8_gradsafe.analysis import Task
     from flake8_gradsafe.cache.database import Cache, analyser, key
@@ -275,10 +275,12 @@ def _analyses(run: Run, files: list[File], given: argparse.Namespace) -> dict[st
     tasks = {}
     for file in files:
         wanted = run.settings.selection(file.target.path).codes
-        task = Task(file.document.text, wanted, importing_path(file.target.path, given))
+        task = Task(file.document.text, wanted, importing_path(file.target.path, given, run.settings))
         name = keys[file.target.path] = key(task, made_by)
         tasks[name] = task
-    cache = Cache(None if given.no_cache else cache_folder(given.cache_dir))
+    options = run.settings.options
+    folder = given.cache_dir or options.gradsafe_cache_dir
+    cache = Cache(None if given.no_cache or options.gradsafe_no_cache else cache_folder(folder))
     analyses = cache.known(tasks)
     unknown = {name: task for name, task in tasks.items() if name not in analyses}
     fresh: dict[str, Analysis] = {}
@@ -292,11 +294,11 @@ def _analyses(run: Run, files: list[File], given: argparse.Namespace) -> dict[st
     return {path: analyses[name] for path, name in keys.items()}
 
 
-def _may_hold_anything(file: File, given: argparse.Namespace) -> bool:
+def _may_hold_anything(file: File, given: argparse.Namespace, settings: Settings) -> bool:
     """True if a file, or what it imports, may concern us, as far as can be told without parsing it."""
     if may_concern_us(file.document.text):
         return True
-    path = importing_path(file.target.path, given)
+    path = importing_path(file.target.path, given, settings)
     if path is None:
         return False
     from flake8_gradsafe.project.imports import imports_of
@@ -305,9 +307,10 @@ def _may_hold_anything(file: File, given: argparse.Namespace) -> bool:
     return imports is not None and imports.may_link(file.document.text)
 
 
-def importing_path(path: str, given: argparse.Namespace) -> str | None:
+def importing_path(path: str, given: argparse.Namespace, settings: Settings) -> str | None:
     """The path from which a file's imports are followed; None where they are not, or where it has no place of its own."""
-    return None if given.no_project or not os.path.isfile(path) else path
+    alone = given.no_project or settings.options.gradsafe_no_project
+    return None if alone or not os.path.isfile(path) else path
 
 
 def _keeping(fresh: dict[str, Analysis], advance: Callable[[int], None]) -> Callable[[dict[str, Analysis]], None]:

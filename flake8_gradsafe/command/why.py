@@ -65,7 +65,7 @@ def why(given: argparse.Namespace) -> int:
     hindering = [problem for problem in problems if made is None or problem.cell is None or problem.cell == place.cell]
     if hindering:
         return complain(str(hindering[0]))
-    imports = imports_of(importing_path(place.path, given))
+    imports = imports_of(importing_path(place.path, given, settings))
     if made is None or not (may_concern_us(made.text) or (imports is not None and imports.may_link(made.text))):
         return _not_analysed(place, given.format)
     try:

@@ -29,7 +29,7 @@ def flake8_options(data: bytes) -> dict[str, str] | None:
         return None
     if not isinstance(table, dict):
         raise ValueError(f"{TABLE}: must be a table")
-    return {key: _text(key, value) for key, value in table.items()}
+    return {f"gradsafe-{key}" if key in _OWN else key: _text(key, value) for key, value in table.items()}
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
@@ -77,6 +77,12 @@ def _switch(name: str, value: object) -> str:
     return str(value)
 
 
+def _path(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{name}: must be the name of a folder")
+    return value
+
+
 def _jobs(name: str, value: object) -> str:
     if value != "auto" and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
         raise ValueError(f'{name}: must be a number or "auto"')
@@ -96,4 +102,9 @@ _KINDS: dict[str, Callable[[str, object], str]] = {
     "filename": _list,
     "statistics": _switch,
     "jobs": _jobs,
+    "no-project": _switch,
+    "no-cache": _switch,
+    "cache-dir": _path,
 }
+#: In flake8's section, which belongs to other plugins as well, the names of these begin with `gradsafe-`.
+_OWN = frozenset({"no-project", "no-cache", "cache-dir"})

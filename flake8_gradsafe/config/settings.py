@@ -28,6 +28,7 @@ from flake8.style_guide import StyleGuideManager
 from flake8_gradsafe.config.codes import CODES
 from flake8_gradsafe.config.lookup import BadSettings as BadSettings
 from flake8_gradsafe.config.lookup import Layer, named, nearest
+from flake8_gradsafe.config.own_options import add_own_options
 from flake8_gradsafe.config.selection import Selection
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def _manager() -> OptionManager:
     manager.parser.set_defaults(filename=",".join(PATTERNS))
     manager.extend_default_select(["GRD"])
     manager.add_option("--force-exclude", action="store_true", parse_from_config=True)
-    manager.add_option("--gradsafe-no-project", action="store_true", parse_from_config=True)
+    add_own_options(manager)
     manager.parser.error = _refuse
     return manager
 

@@ -262,3 +262,49 @@ def test_a_code_of_no_rule_is_told(tmp_path: Path, file: str, key: str, text: st
     (tmp_path / "train.py").write_text(SUSPECT)
     run = gradsafe(tmp_path, "check", "--no-cache")
     assert f"warning: {tmp_path / file}: {key}: no rule's code begins with 'GRD999'" in run.stderr
+
+
+IMPORTED = "def cut(x):\n    x.data.zero_()\n"
+IMPORTING = """import torch
+from helper import cut
+
+a = torch.ones(3, requires_grad=True)
+y = a.sigmoid()
+cut(y)
+y.sum().backward()
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("setup.cfg", "[flake8]\ngradsafe-no-project = true\n"),
+        ("pyproject.toml", "[tool.gradsafe]\nno-project = true\n"),
+    ],
+)
+def test_a_configuration_may_say_that_no_imports_are_followed(tmp_path: Path, file: str, text: str) -> None:
+    (tmp_path / "helper.py").write_text(IMPORTED)
+    (tmp_path / "train.py").write_text(IMPORTING)
+    (tmp_path / file).write_text("")
+    assert codes(gradsafe(tmp_path, "check", "--no-cache", "--format", "concise", "train.py")) == ["GRD111"]
+    (tmp_path / file).write_text(text)
+    assert codes(gradsafe(tmp_path, "check", "--no-cache", "--format", "concise", "train.py")) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("setup.cfg", "[flake8]\ngradsafe-{} = {}\n"),
+        ("pyproject.toml", "[tool.gradsafe]\n{} = {}\n"),
+    ],
+)
+def test_a_configuration_says_where_findings_are_remembered(tmp_path: Path, file: str, text: str) -> None:
+    (tmp_path / "train.py").write_text(SUSPECT)
+    quoted = file.endswith(".toml")
+    (tmp_path / file).write_text(text.format("cache-dir", '"kept"' if quoted else "kept"))
+    gradsafe(tmp_path, "check")
+    assert (tmp_path / "kept").is_dir()
+    assert not (tmp_path / ".gradsafe_cache").exists()
+    (tmp_path / file).write_text(text.format("no-cache", "true"))
+    gradsafe(tmp_path, "check")
+    assert not (tmp_path / ".gradsafe_cache").exists()
