@@ -98,11 +98,29 @@ def parser() -> Parser:
     why.add_argument("--format", choices=("text", "json"), default="text", help="the form (default: text)")
     _add_project(why)
     _add_configuration(why)
+    _add_running(commands)
     server = commands.add_parser(
         "server", help="a language server, for editors, on the standard input and output", allow_abbrev=False
     )
     server.add_argument("--stdio", action="store_true", help="what some editors add: there is no other way")
     return main
+
+
+def _add_running(commands: argparse._SubParsersAction[Parser]) -> None:
+    """The commands that run the user's program, which nothing else does."""
+    commands.add_parser(
+        "run", help="run a program under the guard: which gradients were wrong or lost, and which lines did it"
+    )
+    prove = commands.add_parser(
+        "prove", help="run a file, and say whether what is reported at a line of it really happens", allow_abbrev=False
+    )
+    prove.add_argument("place", metavar="FILE:LINE", help="a place as findings have it, from 1")
+    prove.add_argument("arguments", nargs="*", metavar="ARGUMENTS", help="the program's own arguments, behind --")
+    prove.add_argument(
+        "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long it may run (default: 300)"
+    )
+    _add_project(prove)
+    _add_configuration(prove)
 
 
 def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:

@@ -46,6 +46,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     if not words:
         parser().print_help(sys.stderr)
         return FAILED
+    if words[0] == "run":  # its options, and those of the program, are read where that is run
+        from flake8_gradsafe.command.running import run
+
+        return run(words[1:])
     try:
         given = parse(words)
     except SystemExit as end:
@@ -67,6 +71,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         from flake8_gradsafe.command.serving import server
 
         return server()
+    if given.command == "prove":
+        from flake8_gradsafe.command.running import prove
+
+        return prove(given)
     from flake8_gradsafe.command.why import why
 
     return why(given)

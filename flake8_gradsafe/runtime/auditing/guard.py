@@ -73,6 +73,11 @@ class Guard(ContextDecorator):
         self._entered.pop().close()
         self.notes = list(self._training.notes())
 
+    def trace_lines(self) -> set[Line]:
+        """Note each line that the program comes by, from here on; they are added to the set that this gives."""
+        self._lines.begin()
+        return self._lines.reached
+
     def called(self, function: Function, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Call a function of PyTorch for the program, and look at the nodes that it makes."""
         outer = self._call()

@@ -18,7 +18,8 @@ EXPORTING = frozenset(
 class LineTrace(ExitStack):
     """Looks at memory that others have a hand in after each line of the user's program, once there is any.
 
-    Where something else traces the program already, a debugger or a measurement of coverage, it does not.
+    Where something else traces the program already, a debugger or a measurement of coverage, it does not. `reached` are the
+    lines that it came by.
     """
 
     def __init__(self, look: Callable[[Line], None]) -> None:
@@ -27,6 +28,7 @@ class LineTrace(ExitStack):
         self._look = look
         self._last: Line | None = None
         self._begun = False
+        self.reached: set[Line] = set()
 
     def begin(self) -> None:
         """Begin to look, from the line that runs now."""
@@ -47,6 +49,7 @@ class LineTrace(ExitStack):
         if not is_users(frame.f_code.co_filename):
             return None
         if self._last is not None:
+            self.reached.add(self._last)
             self._look(self._last)
         self._last = Line(frame.f_code.co_filename, frame.f_lineno)
         return self._trace

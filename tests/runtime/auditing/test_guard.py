@@ -17,7 +17,7 @@ from flake8_gradsafe.runtime.run import run_plainly
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 #: One in so many fixtures is run here, and all of them where slow tests are asked for.
-EVERY = 6
+EVERY = 12
 #: The gradient of a row that leads nowhere is wrong, and no leaf has it.
 _LEADS_NOWHERE = "language/paths/buffer_row_without_graph.py"
 #: These rules are about memory that an operator saved.
