@@ -158,7 +158,8 @@ class Guard(ContextDecorator):
 
     def _before_node(self, saves: Sequence[Save], gradients: Sequence[torch.Tensor | None]) -> None:
         """Tell of saved tensors that were changed behind autograd's back, where that changes what a node gives on."""
-        changed = [save for save in saves if not save.refusal() and save.was_changed()]
+        backward = torch._C._current_graph_task_id()
+        changed = [save for save in saves if save.is_changed_in(backward) and not save.refusal()]
         node = torch._C._current_autograd_node() if changed else None
         if node is None or self._reads_as_saved():
             return

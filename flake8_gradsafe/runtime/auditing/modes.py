@@ -57,8 +57,8 @@ class Writes(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         """Run the operator, and tell of the tensors that it writes."""
         result = func(*args, **(kwargs or {}))
-        operator = str(func).rpartition(".")[0].removeprefix("aten.")
-        for number, name in _written_arguments(func):
+        operator, written = _described(func)
+        for number, name in written:
             for tensor in tensors_in(args[number] if number < len(args) else (kwargs or {}).get(name)):
                 if can_be_watched(tensor):
                     if operator.startswith("_foreach_") and _foreach_is_not_counted():
@@ -77,10 +77,13 @@ def tensors_in(value: Any) -> Iterator[torch.Tensor]:
 
 
 @functools.cache
-def _written_arguments(operator: Any) -> tuple[tuple[int, str], ...]:
-    """The arguments that an operator writes, by number and name."""
+def _described(operator: Any) -> tuple[str, tuple[tuple[int, str], ...]]:
+    """An operator's name, and the arguments that it writes, by number and name."""
+    name = str(operator).rpartition(".")[0].removeprefix("aten.")
     arguments = enumerate(operator._schema.arguments)
-    return tuple((n, each.name) for n, each in arguments if each.alias_info is not None and each.alias_info.is_write)
+    return name, tuple(
+        (n, each.name) for n, each in arguments if each.alias_info is not None and each.alias_info.is_write
+    )
 
 
 @functools.cache

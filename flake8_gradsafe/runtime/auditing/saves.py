@@ -13,6 +13,13 @@ _PLAIN = {torch.Tensor, torch.nn.Parameter, getattr(torch.nn, "Buffer", torch.Te
 SAMPLED_ELEMENTS = 256
 
 
+_MODIFIED = "one of the variables needed for gradient computation has been modified by an inplace operation"
+_DETACHED = (
+    "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_(). "
+    "This is not supported, please use out-of-place `.detach()` instead."
+)
+
+
 class Operation(NamedTuple):
     """Something that the program did to tensors: the function's name, and the line that called it."""
 
@@ -34,6 +41,8 @@ class Save:
 
     __slots__ = (
         "__weakref__",
+        "_is_changed",
+        "_looked_at_in",
         "alias",
         "described",
         "had_graph",
@@ -46,14 +55,17 @@ class Save:
 
     def __init__(self, tensor: torch.Tensor, operation: Operation, *, is_result: bool, whole: bool) -> None:
         """Keep what `tensor` holds: all of it, or a sample."""
-        self.alias = tensor.detach()
+        with torch._C._DisableTorchDispatch():
+            self.alias = tensor.detach()
+            self.kept = self.alias.clone() if whole else sample_of(self.alias).clone()
         self.original = None if is_result else weakref.ref(tensor)
         self.version = tensor._version
         self.operation = operation
-        self.kept = self.alias.clone() if whole else sample_of(self.alias).clone()
         self.described = f"[{tensor.type()} {list(tensor.shape)}]"
         self.had_graph = tensor.requires_grad and not tensor.is_leaf
         self.writer: Operation | None = None
+        self._looked_at_in: int | None = None
+        self._is_changed = False
 
     @property
     def storage(self) -> int:
@@ -76,32 +88,37 @@ class Save:
 
     def note_change(self, operation: Operation) -> None:
         """Remember the first operation by which it was changed, written so that PyTorch knows, or cut off."""
+        self._looked_at_in = None
         if self.writer is None and (self.refusal() or self.was_changed()):
             self.writer = operation
 
     def refusal(self) -> str:
         """PyTorch's own error where backward refuses it, with the lines; empty where it does not."""
-        by = "" if self.writer is None else f"; {self.writer} changed it"
-        lines = f"{self.operation} saved it for backward{by}."
         if self.alias._version != self.version:
-            return (
-                "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"{self.described} is at version {self.alias._version}; expected version {self.version} instead. {lines}"
-            )
+            versions = f"is at version {self.alias._version}; expected version {self.version} instead"
+            return f"{_MODIFIED}: {self.described} {versions}. {self._lines()}"
         original = None if self.original is None else self.original()
         if self.had_graph and original is not None and original.is_leaf:
-            return (
-                "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_(). "
-                f"This is not supported, please use out-of-place `.detach()` instead. {lines}"
-            )
+            return f"{_DETACHED} {self._lines()}"
         return ""
+
+    def _lines(self) -> str:
+        by = "" if self.writer is None else f"; {self.writer} changed it"
+        return f"{self.operation} saved it for backward{by}."
+
+    def is_changed_in(self, backward: int) -> bool:
+        """Whether it holds something else, looked at once in a backward, and again where it is written meanwhile."""
+        if self._looked_at_in != backward:
+            self._looked_at_in, self._is_changed = backward, self.was_changed()
+        return self._is_changed
 
     def was_changed(self) -> bool:
         """Whether it holds something else than what was saved."""
-        current = self.as_pytorch_reads_it()
-        if current.shape != self.alias.shape or current.dtype != self.alias.dtype:
-            return True
-        return not _same(self.kept, current if self.is_whole else sample_of(current))
+        with torch._C._DisableTorchDispatch():
+            current = self.as_pytorch_reads_it()
+            if current.shape != self.alias.shape or current.dtype != self.alias.dtype:
+                return True
+            return not _same(self.kept, current if self.is_whole else sample_of(current))
 
 
 def storage_of(tensor: torch.Tensor) -> int:
@@ -122,9 +139,17 @@ def sample_of(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
-    if one.is_floating_point() or one.is_complex():
-        return torch.allclose(one, other, rtol=0, atol=0, equal_nan=True)
-    return torch.equal(one, other)
+    """Whether two tensors hold the same bits."""
+    return torch.equal(_bits(one), _bits(other))
+
+
+def _bits(tensor: torch.Tensor) -> torch.Tensor:
+    if tensor.is_complex():
+        tensor = torch.view_as_real(tensor.resolve_conj())
+    return tensor.view(_INTEGERS[tensor.element_size()]) if tensor.is_floating_point() else tensor
+
+
+_INTEGERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
 def can_be_watched(tensor: Any) -> bool:
