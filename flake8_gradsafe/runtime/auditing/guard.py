@@ -23,8 +23,10 @@ from flake8_gradsafe.runtime.auditing.training import TrainingAudit
 Mode = Literal["raise", "warn", "record"]
 
 _UNSEEN = "code that PyTorch does not see (NumPy, or raw memory)"
-#: Where a sample was kept of a saved tensor, nobody has tried whether what has changed matters.
-_UNTRIED = "the gradient that it gives on may be wrong (only a sample was kept)"
+#: Said where nobody has tried whether what has changed matters.
+_UNTRIED = "the gradient that it gives on may be wrong"
+#: While so much memory is saved, no further nodes are tried: PyTorch cannot free a deep graph whose nodes Python has looked at.
+_MOST_LIVE = 10_000
 
 
 class Guard(ContextDecorator):
@@ -88,7 +90,7 @@ class Guard(ContextDecorator):
             result = function(*args, **kwargs)
             for save in before:
                 save.note_change(call.operation)
-            if call.saves and self.exact:
+            if call.saves and self.exact and len(self._live) < _MOST_LIVE:
                 self._watch_nodes(result, call.saves)
             self._losses.after(call.operation, call.given, result)
             if name in EXPORTING:
@@ -144,7 +146,7 @@ class Guard(ContextDecorator):
         refusal = saved.refusal()
         if refusal:
             raise RuntimeError(refusal)
-        if not self.exact and saved.was_changed():
+        if not saved.is_tried and saved.was_changed():
             self._tell(_corruption(saved, _UNTRIED))
         return saved.as_pytorch_reads_it()
 
@@ -153,6 +155,8 @@ class Guard(ContextDecorator):
         return getattr(self._here, "as_saved", False)
 
     def _watch_nodes(self, result: Any, saves: Sequence[Save]) -> None:
+        for save in saves:
+            save.is_tried = True
         for node in new_nodes(result):
             node.register_prehook(functools.partial(self._before_node, tuple(saves)))
 

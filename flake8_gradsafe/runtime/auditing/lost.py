@@ -1,20 +1,22 @@
 """Gradients that are lost on their way: at a tensor that was detached in place, and at a leaf that was frozen."""
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import torch
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from flake8_gradsafe.runtime.auditing.findings import Seen
 from flake8_gradsafe.runtime.auditing.modes import tensors_in
-from flake8_gradsafe.runtime.auditing.nodes import node_of, notes_at
+from flake8_gradsafe.runtime.auditing.nodes import node_of
 from flake8_gradsafe.runtime.auditing.saves import Operation
 
-#: Under this name a node's own dictionary tells which operation has used its result.
-_USED = "gradsafe: used by"
+_What = TypeVar("_What")
+#: Something for each of some tensors, as long as it lives.
+Uses: TypeAlias = MutableMapping[torch.Tensor, _What]
 #: Behind these, nothing is expected to have a gradient.
 _TAKING_OUT = frozenset({"detach", "detach_", "data", "item", "tolist", "numpy", "requires_grad_", "backward"})
 _FREEZING = frozenset({"requires_grad=", "requires_grad_"})
@@ -27,7 +29,8 @@ class LossAudit(ExitStack):
         """Tell by `tell`, in the backward that loses something."""
         super().__init__()
         self._tell = tell
-        self._cuts: dict[int, tuple[weakref.ref[torch.Tensor], _CutShare]] = {}
+        self._used: Uses[Operation] = WeakTensorKeyDictionary()
+        self._cuts: Uses[_CutShare] = WeakTensorKeyDictionary()
 
     def before(self, operation: Operation, args: Sequence[Any]) -> None:
         """An operation is about to run."""
@@ -39,28 +42,22 @@ class LossAudit(ExitStack):
             self._freezes(args[0], operation)
 
     def after(self, operation: Operation, given: Any, result: Any) -> None:
-        """An operation has run on what was `given`: if its result is in a graph, it uses the results of other nodes."""
+        """An operation has run on what was `given`: if its result is in a graph, it uses what others have computed."""
         results = list(tensors_in(result))
-        in_graph = any(node_of(tensor) is not None for tensor in results)
+        in_graph = any(tensor.requires_grad for tensor in results)
         for tensor in tensors_in(given):
-            if in_graph and (node := node_of(tensor)) is not None:
-                notes_at(node).setdefault(_USED, operation)
-            elif (cut := self._cut_of(tensor)) is not None and operation.name not in _TAKING_OUT:
+            if in_graph and tensor.requires_grad:
+                self._used.setdefault(tensor, operation)
+            elif operation.name not in _TAKING_OUT and (cut := self._cuts.get(tensor)) is not None:
                 cut.used_again = cut.used_again or operation
                 cut.is_in_loss |= in_graph
-                self._cuts.update((id(each), (weakref.ref(each), cut)) for each in results if node_of(each) is None)
-
-    def _cut_of(self, tensor: torch.Tensor) -> "_CutShare | None":
-        """The cut that a tensor was computed behind, or that it was cut off by."""
-        known, cut = self._cuts.get(id(tensor), (None, None))
-        return cut if known is not None and known() is tensor else None
+                self._cuts.update((each, cut) for each in results if not each.requires_grad)
 
     def _detaches(self, tensor: torch.Tensor, operation: Operation) -> None:
-        node = node_of(tensor)
-        if node is None or _USED not in notes_at(node):
+        node = node_of(tensor) if tensor in self._used else None
+        if node is None:
             return
-        cut = _CutShare(notes_at(node)[_USED], operation)
-        self._cuts[id(tensor)] = weakref.ref(tensor), cut
+        cut = self._cuts[tensor] = _CutShare(self._used[tensor], operation)
         self.callback(node.register_prehook(lambda gradients: self._arrives(cut)).remove)
 
     def _arrives(self, cut: "_CutShare") -> None:

@@ -46,6 +46,7 @@ class Save:
         "alias",
         "described",
         "had_graph",
+        "is_tried",
         "kept",
         "operation",
         "original",
@@ -64,6 +65,7 @@ class Save:
         self.described = f"[{tensor.type()} {list(tensor.shape)}]"
         self.had_graph = tensor.requires_grad and not tensor.is_leaf
         self.writer: Operation | None = None
+        self.is_tried = False
         self._looked_at_in: int | None = None
         self._is_changed = False
 
