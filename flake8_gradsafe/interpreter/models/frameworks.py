@@ -93,10 +93,15 @@ def _scaler_method(call: CallContext, receiver: LibraryInstance, first: Value) -
 
 
 def _unscaled_by(optimizer: Value, state: State) -> list[int]:
-    """The leaves whose gradients an optimizer's `unscale_` may divide: all, where it is not known what it holds."""
+    """The leaves whose gradients an optimizer's `unscale_` may divide.
+
+    All that are scaled, unless it is known to hold others alone: of the groups of an optimizer a part may be out of sight.
+    """
+    scaled = list(state.heap.owners(ScaledGradient))
     if isinstance(optimizer, (OptimizerValue, Instance)) and not state.heap.has(optimizer.id, OpaqueOptimizer):
-        return held_by(optimizer.id, state)
-    return list(state.heap.owners(ScaledGradient))
+        held = held_by(optimizer.id, state)
+        return [] if held and not set(held).intersection(scaled) else scaled
+    return scaled
 
 
 def step_by_scaler(call: CallContext) -> Value:
