@@ -197,6 +197,8 @@ class Run:
     followed_calls: set[int] = field(default_factory=set)
     trained: set[int] = field(default_factory=set)
     running: list[ir.Function] = field(default_factory=list)
+    #: Of those that are running, whether each was called by a name that is not its own, as callbacks are.
+    called_back: list[bool] = field(default_factory=list)
     modules: list[int] = field(default_factory=list)
     pending: list[State] = field(default_factory=list)
     raised: list[State] = field(default_factory=list)
@@ -221,6 +223,12 @@ class Run:
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
     cut_sites: dict[int, dict[Place, CutSite]] = field(default_factory=dict)
     shared_cuts: set[Place] = field(default_factory=set)
+    #: The calls that have asked for gradients with a graph of their own.
+    second_order: set[Place] = field(default_factory=set)
+    #: Where a tensor was cut off in place that a list or a dict keeps.
+    kept_cuts: set[Place] = field(default_factory=set)
+    #: The loops that are being run, as `rounds` has them.
+    loops: list[object] = field(default_factory=list)
     dead_stores: dict[int, bool] = field(default_factory=dict)
     passed_through: set[Place] = field(default_factory=set)
     _detaching: tuple[int, frozenset[str]] = (0, frozenset())
@@ -253,10 +261,11 @@ class Run:
             self.budget.linked += 1
         return self.budget.spend()
 
-    def begin_call(self, code: ir.Function) -> CallLimit:
+    def begin_call(self, code: ir.Function, *, called_back: bool = False) -> CallLimit:
         """Go into a function; gives the limit of steps to go back to."""
         trains = code.name in self.names.training_functions
         self.running.append(code)
+        self.called_back.append(called_back)
         self.called.add(id(code))
         self.called_here.add(id(code))
         return self.budget.begin_call(trains=trains)
@@ -266,6 +275,7 @@ class Run:
         if all(map(is_modelled, ways)):
             self.followed_calls.add(id(self.running[-1]))
         self.running.pop()
+        self.called_back.pop()
         self.budget.end_call(limit, of_others=bool(self.running) and id(self.running[-1]) in self.foreign)
 
     def is_in_constructor(self) -> bool:

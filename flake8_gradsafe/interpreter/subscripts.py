@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.interpreter.checks.shared_cuts import note_read_where_kept
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import DefaultFactory
 from flake8_gradsafe.interpreter.domain.values import (
@@ -44,6 +45,8 @@ def item_of(interp: Interpreter, receiver: Value, index: Value, place: ir.Place,
     receiver = container_of(receiver, state)
     if isinstance(index, Literal) and isinstance(index.value, int):
         item = item_at(interp, receiver, index.value, state)
+        if interp.run.kept_cuts and item is not None:
+            note_read_where_kept(interp.run, (item,), state)
         if item is not None:
             return item
     if isinstance(receiver, DictValue):
@@ -139,6 +142,13 @@ def length_of(source: Value, state: State) -> int | None:
 
 def round_of(interp: Interpreter, source: Value, number: int, state: State) -> Value | None:
     """What a loop over this value gives in one of its rounds, where that is known."""
+    item = _given_in_round(interp, source, number, state)
+    if interp.run.kept_cuts and item is not None:
+        note_read_where_kept(interp.run, (item,), state)
+    return item
+
+
+def _given_in_round(interp: Interpreter, source: Value, number: int, state: State) -> Value | None:
     if isinstance(source, RangeValue):
         return Literal(source.start + number * source.step)
     if isinstance(source, IteratorValue):

@@ -106,10 +106,13 @@ def _corrupted(event: Corrupted) -> Diagnosis | None:
 
 
 def _untracked(event: DataWrite) -> Diagnosis | None:
+    drops = event.drops_second_order and event.computed and event.read_rightly
     excused = event.idiom.excuses_computed if event.computed else event.idiom.excuses
-    if not event.in_graph or event.module_state or excused:
+    if not event.in_graph or event.module_state or (excused and not drops):
         return None
-    if event.changed_before_use:
+    if drops:
+        why = "the gradient with a graph that it is computed of, as `create_graph=True` asks, loses that graph"
+    elif event.changed_before_use:
         why = "the gradient will be that of another function than the one computed"
     elif not event.read_rightly:
         why = "a backward through it would not see the change"

@@ -408,6 +408,7 @@ def classify_data_write(
         may_keep_values=not effects.isdisjoint({Effect.MAY_CHANGE, Effect.KEEPS_SIGN}),
         module_state=write.module_state,
         tensor_evident=write.tensor_evident or state.autograd.tensors[write.target].tensor_seen,
+        drops_second_order=bool(write.second_order) and write.second_order.isdisjoint(state.differentiated),
     )
 
 

@@ -261,6 +261,14 @@ class DetachedAt(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class CutWhileKept(_Lasting):
+    """The tensor was cut off in place where a list or a dict kept it, in a `loop` or in none."""
+
+    place: Place
+    loop: object
+
+
+@dataclass(frozen=True, slots=True)
 class RetainsGrad(Fact):
     """A computed tensor keeps its gradient, or may keep it: set by `retain_grad`, hooks and `backward(inputs=…)`."""
 

@@ -42,7 +42,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.models.choices import definitions_in
 from flake8_gradsafe.interpreter.models.classes import class_attribute, make_named_tuple, super_of
-from flake8_gradsafe.interpreter.models.module_walk import container_of
+from flake8_gradsafe.interpreter.models.module_walk import base_module, container_of
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
 from flake8_gradsafe.interpreter.models.snapshots import copied_snapshot
 from flake8_gradsafe.interpreter.models.spelling import spelling_of
@@ -461,10 +461,14 @@ def _is_a(interp: Interpreter, value: Value, kind: Value, state: State) -> bool 
         if name == "Module" or name == value.kind:
             return True
         return False if name in interp.run.operators.modules or name in library.CONTAINERS else None
+    if isinstance(value, ModuleValue) and isinstance(kind, ClassValue) and kind.kind == "module":
+        return False  # what torch.nn makes is of no class of the file
     if isinstance(value, Instance) and isinstance(kind, ClassValue):
         return kind in value.cls.lineage or (None if value.cls.kind == "" else False)
     if isinstance(value, Instance) and isinstance(kind, QualifiedName) and value.cls.kind == "module":
-        return True if kind.path == "torch.nn.Module" else False if kind.path.startswith("torch.nn.") else None
+        return _is_a_module(interp, value, kind.path, state)
+    if isinstance(value, Literal) and isinstance(kind, QualifiedName) and kind.path in _LITERAL_CLASSES:
+        return isinstance(value.value, _LITERAL_CLASSES[kind.path])
     if (
         isinstance(value, TensorValue)
         and isinstance(kind, QualifiedName)
@@ -483,6 +487,17 @@ def _is_a(interp: Interpreter, value: Value, kind: Value, state: State) -> bool 
     return None
 
 
+def _is_a_module(interp: Interpreter, value: Instance, path: str, state: State) -> bool | None:
+    """Whether a module of a class of the file is one of torch.nn, too: by a base of its class."""
+    if path == "torch.nn.Module":
+        return True
+    if not path.startswith("torch.nn."):
+        return None
+    base = base_module(value, state)
+    return False if base is None else _is_a(interp, base, QualifiedName(path), state)
+
+
+_LITERAL_CLASSES = {"builtins.int": int, "builtins.float": float, "builtins.str": str, "builtins.bool": bool}
 _NO_TENSORS = (Literal, TupleValue, ListValue, DictValue, ModuleValue, NonTensor)
 
 

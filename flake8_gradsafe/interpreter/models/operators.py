@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef
 from flake8_gradsafe.interpreter.call import CallContext
+from flake8_gradsafe.interpreter.checks.shared_cuts import note_read_where_kept
 from flake8_gradsafe.interpreter.domain.facts import ItemOf
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -68,6 +69,8 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
     operands = {name: tuple(refs) for name, value in bound.items() if (refs := state.tensors_in(value))}
     if interp.run.dropped is node.place:
         interp.run.dropped_operand = state.known_tensor(positional[0]) if positional else None
+    if interp.run.kept_cuts:
+        note_read_where_kept(interp.run, (value for value in positional if isinstance(value, TupleValue)), state)
     tell_of_moved_values(interp.run, spelling.operator.name, _first_two(positional, state), node.place, state)
     if (out := arguments.keywords.get("out", NONE)) != NONE:
         return write_out(interp, out, operands, node, state)

@@ -264,4 +264,13 @@ def _bound_by(statement: ir.Statement) -> set[str]:
         targets = statement.targets
     elif isinstance(statement, (ir.Augmented, ir.Loop, ir.With)):
         targets = (statement.target,)
-    return set[str]().union(*(names_in(target) for target in targets if target is not None))
+    return set[str]().union(*(_stored_to(target) for target in targets if target is not None))
+
+
+def _stored_to(target: ir.Expression) -> set[str]:
+    """The names and attributes that a store goes to: not those that only tell which item it is."""
+    if isinstance(target, ir.Subscript):
+        return _stored_to(target.value)
+    if isinstance(target, ir.Sequence):
+        return set[str]().union(*map(_stored_to, target.items))
+    return set(names_in(target))

@@ -77,6 +77,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
     going, done, left = [state], list[State](), list[State]()
     differentiated = statements.run.backward_count
     statements.run.rounds.append(0)
+    statements.run.loops.append(node)
     numbers = [*range(rounds), *later.numbers]
     while numbers and going:
         number = numbers.pop(0)
@@ -86,7 +87,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
         for each in going if skipped else ():
             skip_rounds(node, skipped, each)
             if number == later.numbers[0]:
-                each.assume(ASSUMED_LOOP)  # the rounds in between are like the first ones
+                each.assume(ASSUMED_LOOP, loop=node)  # the rounds in between are like the first ones
         for each in going:
             _sort_into_rounds(statements, node, source, number, each, entering, done)
         going = []
@@ -104,6 +105,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
             numbers = list(range(rounds, MAX_ROUNDS))
             rounds = MAX_ROUNDS
     statements.run.rounds.pop()
+    statements.run.loops.pop()
     statements.loops -= 1
     statements.liveness.leave()
     counted = statements.run.decided > decided
@@ -220,10 +222,10 @@ def _leave_loop(
         return
     count = None if source is None else _remaining_rounds(statements, source, rounds, state)
     if count is None and rounds == 1:
-        state.assume(ASSUMED_LOOP)
+        state.assume(ASSUMED_LOOP, loop=node)
     if count is not None and count > rounds:
         if counted or not jumped:
-            state.assume(UNMODELLED if counted else ASSUMED_LOOP)
+            state.assume(UNMODELLED if counted else ASSUMED_LOOP, loop=None if counted else node)
         if isinstance(source, IteratorValue):
             state.forget_items(source)
     if counted and (count is None or count > rounds):
