@@ -220,6 +220,8 @@ class Run:
     judged_until: int = 0
     applied: set[int] = field(default_factory=set)
     edits: dict[int, tuple[Place, ...]] = field(default_factory=dict)
+    #: Of custom Functions: which inputs' gradients depend on what their contexts keep, by its name and place there.
+    surely_read: dict[int, dict[tuple[str, int], frozenset[int]]] = field(default_factory=dict)
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
     cut_sites: dict[int, dict[Place, CutSite]] = field(default_factory=dict)
     shared_cuts: set[Place] = field(default_factory=set)
@@ -288,6 +290,15 @@ class Run:
         outer, self.single_outcome = self.single_outcome, self.single_outcome or only
         yield
         self.single_outcome = outer
+
+    @contextmanager
+    def only_trying(self) -> Iterator[None]:
+        """Within this, code is run to see what it does, on a state of its own: nothing that it would tell is told."""
+        told, writes = len(self.events), dict(self.data_writes)
+        with self.following_one_outcome():
+            yield
+        del self.events[told:]
+        self.data_writes = writes
 
     def define(self, function: FunctionValue, state: State) -> None:
         """Note a function where it is made. In another's frame, what it calls looks up its names there, too."""

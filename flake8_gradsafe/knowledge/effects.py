@@ -110,6 +110,25 @@ def effect_of_clamp(method: str, given: Mapping[str, object], bounds: Range) -> 
     return Effect.KEEPS_SIGN if keeps_negative and keeps_positive else Effect.MAY_CHANGE
 
 
+#: They turn values below zero over, and leave the others.
+REFLECTIONS = frozenset({"abs_", "absolute_"})
+#: They leave values above zero as they are; for those below, some give zero.
+RECTIFIERS = frozenset({"relu_", "leaky_relu_", "elu_", "celu_", "relu6_"})
+
+
+def effect_of_rectifier(method: str, bounds: Range) -> Effect:
+    """What a rectifier does to values that lie between some bounds."""
+    low, high = bounds
+    if low >= 0 and (method != "relu6_" or high <= _MOST_OF_RELU6):
+        return Effect.NOTHING
+    if high < 0:
+        return Effect.ZEROES if method in {"relu_", "relu6_"} else Effect.SCALES
+    return Effect.MAY_CHANGE
+
+
+_MOST_OF_RELU6 = 6
+
+
 def _scaled(number: float, *, divides: bool) -> Effect:
     if number == 1:
         return Effect.NOTHING

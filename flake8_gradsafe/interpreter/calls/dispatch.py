@@ -55,6 +55,7 @@ from flake8_gradsafe.interpreter.models.module_tree import (
     register_with_unknown,
 )
 from flake8_gradsafe.interpreter.models.modules import make_module
+from flake8_gradsafe.interpreter.models.numpy_arrays import call_numpy_function, write_what_is_put_out
 from flake8_gradsafe.interpreter.models.opaque import library_model, part_of_model
 from flake8_gradsafe.interpreter.models.operators import call_operator
 from flake8_gradsafe.interpreter.models.optimizers import make_optimizer, optimizer_method
@@ -64,7 +65,6 @@ from flake8_gradsafe.interpreter.models.tensor_methods import (
     call_tensor_method,
     call_unmeasured_in_place,
 )
-from flake8_gradsafe.interpreter.models.tensors import call_numpy_function
 from flake8_gradsafe.interpreter.models.unknown import non_tensor_result, text_result, unknown_call
 from flake8_gradsafe.knowledge import contexts, distributions, library, training
 from flake8_gradsafe.knowledge.model_libraries import makes_a_model
@@ -238,6 +238,8 @@ def call_method(call: CallContext) -> Value:
         return run_backward(call.interp, arguments.positional[0], node, state)
     if name in REGISTERING and isinstance(receiver, Unknown) and state.known_tensor(receiver) is None:
         return register_with_unknown(call, receiver)
+    if isinstance(receiver, Unknown):
+        write_what_is_put_out(call)
     if isinstance(receiver, (TensorValue, Unknown)):
         return call_tensor_method(call)
     if isinstance(receiver, Literal) and isinstance(receiver.value, str):

@@ -304,6 +304,12 @@ class InRange(Fact):
     bounds: Range
     writes: int
 
+    def met(self, other: object, unknown: Callable[[], Unknown]) -> Fact:
+        """Where the paths have written it as often, what holds on either."""
+        if isinstance(other, InRange) and other.writes == self.writes:
+            return InRange(self.bounds.join(other.bounds), self.writes)
+        return self.joined(unknown)
+
 
 @dataclass(frozen=True, slots=True)
 class HoldsForAll(Fact):

@@ -6,13 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.domain.facts import HasAxes
+from flake8_gradsafe.interpreter.domain.values import NONE, Literal, SliceValue, TupleValue, Value
+from flake8_gradsafe.interpreter.models.layouts import is_in_order
 from flake8_gradsafe.knowledge import axes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from flake8_gradsafe.autograd.operators import OpBehaviour
     from flake8_gradsafe.autograd.state import Operands
+    from flake8_gradsafe.interpreter.domain.arguments import Arguments
     from flake8_gradsafe.interpreter.domain.state import State
 
 
@@ -36,18 +39,129 @@ def as_kept(name: str, fact: OpBehaviour, operands: Operands, state: State) -> O
     return fact
 
 
+def as_picked(name: str, fact: OpBehaviour) -> OpBehaviour:
+    """What an operator gives that picks a part of a tensor: of some, a part that surely has elements."""
+    return replace(fact, some=True) if name in axes.PICKING else fact
+
+
+def views_itself(name: str, operands: Operands, state: State) -> bool:
+    """Whether the result of an operator surely is a view of what it has computed first, which nobody holds."""
+    if name in axes.VIEWING:
+        return True
+    count = axes_of(operands["input"][0], state) if "input" in operands else None
+    if count is None or name not in axes.VIEWING_UNLESS or count == axes.VIEWING_UNLESS[name]:
+        return False
+    if name in axes.BIASED:
+        has_bias = not {"bias", "self.bias"}.isdisjoint(operands)
+        return has_bias and is_in_order(operands["input"][0], state) is True
+    return True
+
+
 def note_axes(name: str, fact: OpBehaviour, operands: Operands, outputs: Iterable[int], state: State) -> None:
-    """Note how many axes the results of an operator have, where that is known."""
-    given = [axes_of(ref, state) for refs in operands.values() for ref in refs]
-    count: int | None = None
-    if name in axes.PRESERVING:
-        count = given[0] if given else None
-    elif name in axes.PRODUCTS:
-        count = 2 if given == [2, 2] else None
-    elif fact.shape == "broadcast" and given and None not in given:
-        count = max(each for each in given if each is not None)
+    """Note how many axes the results of an operator have, where those of its operands tell it."""
+    count = _count_of_result(name, fact, operands, state)
     for ref in outputs if count is not None else ():
         state.heap.note(ref, HasAxes(count or 0))
+
+
+def _count_of_result(name: str, fact: OpBehaviour, operands: Operands, state: State) -> int | None:
+    if name in axes.FIXED:
+        return axes.FIXED[name]
+    given = [axes_of(ref, state) for refs in operands.values() for ref in refs]
+    if name in axes.PRODUCTS:
+        return axes.of_product(given)
+    if name in axes.PRESERVING and "input" in operands:
+        return axes_of(operands["input"][0], state)
+    if fact.axes is not None:
+        parameter, more = fact.axes
+        if parameter in operands:
+            given = [axes_of(operands[parameter][0], state)]
+        return more if not parameter else _most(given, more)
+    return _most(given, 0) if fact.shape == "broadcast" else None
+
+
+def _most(given: list[int | None], more: int) -> int | None:
+    known = [each for each in given if each is not None]
+    return max(known) + more if known and len(known) == len(given) else None
+
+
+def note_axes_of_call(name: str, bound: Mapping[str, Value], ref: int, state: State) -> None:
+    """Note how many axes the result of an operator has where its arguments, by parameter, tell it: the sizes of a view."""
+    name, given = name.rpartition(".")[2], list(bound.values())
+    second = given[1] if len(given) > 1 else NONE
+    count: int | None = None
+    if name in axes.SIZED:
+        count = _number_of_sizes(second, state)
+    elif name == "flatten" and "end_dim" not in bound:
+        first = bound.get("start_dim", Literal(0))
+        count = (
+            first.value + 1
+            if isinstance(first, Literal) and isinstance(first.value, int) and first.value >= 0
+            else None
+        )
+    elif name == "einsum" and isinstance(given[0], Literal):
+        count = axes.of_equation(given[0].value)
+    elif name in axes.REDUCING and (dims := state.items_of(bound.get("dim", NONE))) is not None:
+        source = state.known_tensor(given[0])
+        of_source = None if source is None else axes_of(source, state)
+        keeps = bound.get("keepdim", Literal(False))
+        count = of_source - len(dims) if of_source is not None and keeps == Literal(False) else None
+    if count is not None and count >= 0:
+        state.heap.note(ref, HasAxes(count))
+
+
+def _number_of_sizes(sizes: Value, state: State) -> int | None:
+    items = state.items_of(sizes)
+    if items is not None:
+        return len(items)
+    return 1 if isinstance(sizes, Literal) and isinstance(sizes.value, int) else None
+
+
+def note_axes_made(name: str, arguments: Arguments, ref: int, state: State) -> None:
+    """Note how many axes the tensor has that a factory has made: as many as it was given sizes."""
+    if name.endswith("_like"):
+        source = state.known_tensor(arguments.positional[0]) if arguments.positional else None
+        count = None if source is None else axes_of(source, state)
+    elif name in axes.MADE:
+        count = axes.MADE[name]
+    elif name in axes.SIZED_BY_THE_LAST:
+        last = arguments.keywords.get("size") or (arguments.positional[-1] if arguments.positional else NONE)
+        items = state.items_of(last)
+        count = None if items is None else len(items)
+    elif name in axes.SIZED_FACTORIES and not arguments.unclear:
+        size = arguments.keywords.get("size")
+        given = arguments.positional[: axes.SIZED_FACTORIES[name]] if size is None else (size,)
+        count = len(given) if len(given) > 1 else _number_of_sizes(given[0], state) if given else None
+    else:
+        return
+    if count is not None:
+        state.heap.note(ref, HasAxes(count))
+
+
+def note_axes_at(source: int, index: Value, ref: int, state: State) -> None:
+    """Note how many axes are left of a tensor's where an index picks from it by numbers and slices."""
+    count = axes_of(source, state)
+    picked = [_axes_picked(each) for each in (index.items if isinstance(index, TupleValue) else (index,))]
+    if count is not None and None not in picked:
+        state.heap.note(ref, HasAxes(count + sum(each for each in picked if each is not None)))
+
+
+def _axes_picked(part: Value) -> int | None:
+    """By how many axes a part of an index makes the result larger."""
+    if isinstance(part, SliceValue) or part == Literal(...):
+        return 0
+    if part == NONE:
+        return 1
+    return (
+        -1 if isinstance(part, Literal) and isinstance(part.value, int) and not isinstance(part.value, bool) else None
+    )
+
+
+def note_axes_of_piece(source: int, name: str, ref: int, state: State) -> None:
+    """Note how many axes a view has that unbind, chunk or split have given."""
+    count = axes_of(source, state)
+    if count is not None:
+        state.heap.note(ref, HasAxes(count - (name.rpartition(".")[2] == "unbind")))
 
 
 def _keeping(fact: OpBehaviour, parameters: set[str], *, itself: bool) -> OpBehaviour:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations, islice, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.interpreter.call import CallContext, function_model
@@ -105,6 +106,12 @@ def _given_items(call: CallContext) -> KnownItems | None:
         return None if entries is None else KnownItems(tuple(key for key, _ in entries), None)
     if isinstance(given, TensorValue) and state.autograd.tensors[given.ref].tensor_seen:
         given = call.interp.call_method(given, "unbind", Arguments(), ir.Opaque(call.node.place, ()), state)
+    if isinstance(given, Literal) and isinstance(given.value, str):
+        return KnownItems(tuple(map(Literal, given.value)), None)
+    if isinstance(given, RangeValue):
+        most = MAX_ITEMS if given.count is None else min(MAX_ITEMS, given.count)
+        numbers = tuple(Literal(given.start + each * given.step) for each in range(most))
+        return KnownItems(numbers, None if given.count == most else most) if given.count is not None else None
     if isinstance(given, LazyViews):
         known = given.count is not None and given.count <= MAX_ITEMS
         number = given.count if known and given.count is not None else SAMPLED_PIECES
@@ -345,6 +352,43 @@ def call_chain(call: CallContext) -> Value:
     return _iterator(*one_after_another(known, state), state)
 
 
+@function_model("itertools.chain.from_iterable")
+def call_chain_from_iterable(call: CallContext) -> Value:
+    """`itertools.chain.from_iterable(lists)`: the items of all the items, one after another."""
+    given = _given_items(call)
+    if given is None or given.unknown_from is not None:
+        return unknown_call(call.callee, call.arguments.all(), call.node, call.state)
+    return call_chain(call._replace(arguments=Arguments(given.items)))
+
+
+@function_model("itertools.islice")
+def call_islice(call: CallContext) -> Value:
+    """`itertools.islice(items, …)` with known bounds."""
+    given = _given_items(call)
+    bounds = [value.value if isinstance(value, Literal) else "" for value in call.arguments.positional[1:]]
+    known = [bound for bound in bounds if bound is None or (isinstance(bound, int) and bound >= 0)]
+    if given is None or not known or len(known) < len(bounds) or given.unknown_from is not None:
+        return unknown_call(call.callee, call.arguments.all(), call.node, call.state)
+    return _iterator(given.items[slice(*known)], None, call.state)
+
+
+@function_model("itertools.product", "itertools.combinations")
+def call_product(call: CallContext) -> Value:
+    """`itertools.product(…)`, `itertools.combinations(items, count)`: tuples of items."""
+    arguments, state = call.arguments, call.state
+    combines = call.callee.endswith("combinations")
+    sources = arguments.positional[:1] if combines else arguments.positional
+    lists = [_given_items(call._replace(arguments=Arguments((value,)))) for value in sources]
+    items = [given.items for given in lists if given is not None and given.unknown_from is None]
+    number = arguments.positional[-1] if combines and len(arguments.positional) > 1 else NONE
+    count = number.value if isinstance(number, Literal) and isinstance(number.value, int) else 0
+    if len(items) < len(lists) or arguments.keywords or arguments.unclear or (combines and not count):
+        return unknown_call(call.callee, arguments.all(), call.node, state)
+    groups = combinations(items[0], count) if combines else product(*items)
+    listed = tuple(TupleValue(group) for group in islice(groups, MAX_ITEMS + 1))
+    return _iterator(listed[:MAX_ITEMS], None if len(listed) <= MAX_ITEMS else MAX_ITEMS, state)
+
+
 @function_model("functools.partial")
 def call_functools_partial(call: CallContext) -> Value:
     """`functools.partial(function, …)`."""
@@ -506,7 +550,7 @@ def list_method(call: CallContext, receiver: ListValue) -> Value | None:
     arguments, state, name = call.arguments, call.state, call.callee
     given = arguments.positional
     if name == "extend":
-        given = tuple(call.interp.exhaust(value, call.node, state) for value in given)
+        given = tuple(listed(call.interp, call.interp.exhaust(value, call.node, state), state) for value in given)
     if arguments.keywords or arguments.unclear:
         return None
     if name in {"pop", "popleft"}:
@@ -628,6 +672,13 @@ def _gone_through(items: tuple[Value, ...], open_from: int | None, state: State)
 def _iterator(items: tuple[Value, ...], open_from: int | None, state: State) -> Value:
     """An iterator over these items, and others from `unknown_from` on."""
     return state.new_iterator(_gone_through(items, open_from, state))
+
+
+def listed(interp: Interpreter, value: Value, state: State) -> Value:
+    """The views that chunk, split or unbind give as a tuple, where few are known to be all; any other value as it is."""
+    if not isinstance(value, LazyViews) or value.count is None or value.count > MAX_ITEMS:
+        return value
+    return TupleValue(tuple(view_at(interp, value, number, state) for number in range(value.count)))
 
 
 def one_after_another(lists: Iterable[Value], state: State) -> KnownItems:

@@ -19,12 +19,20 @@ from flake8_gradsafe.interpreter.domain.tensor_metadata import is_written_out, n
 from flake8_gradsafe.interpreter.domain.values import Literal, TensorValue, Value
 from flake8_gradsafe.interpreter.models import forms
 from flake8_gradsafe.interpreter.models.restored import puts_back
-from flake8_gradsafe.interpreter.models.value_ranges import effect_of_clamp, keeps_signs, picks_nothing
+from flake8_gradsafe.interpreter.models.value_ranges import (
+    effect_of_clamp,
+    keeps_signs,
+    note_bounds,
+    note_written,
+    picks_all,
+    picks_nothing,
+    range_of,
+)
 from flake8_gradsafe.interpreter.paths.loop_carried import reached
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.interpreter.run import is_computed_parameter, is_module_state
 from flake8_gradsafe.knowledge import library
-from flake8_gradsafe.knowledge.effects import REPEATABLE, effect_of
+from flake8_gradsafe.knowledge.effects import REFLECTIONS, REPEATABLE, VALUELESS, effect_of
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -89,12 +97,17 @@ def write_in_place(
     """
     values = list(arguments if given is None else given.values())
     constants = [value.value for value in values if isinstance(value, Literal)]
-    tensor = state.autograd.tensors[ref]
+    tensor, before = state.autograd.tensors[ref], range_of(ref, state)
     effect = effect_of(method, constants[0] if len(constants) == 1 else None)
-    if effect is Effect.MAY_CHANGE and given is not None:
-        effect = effect_of_clamp(ref, method, given, state)
-    if picks_nothing(index if given is None else given.get("mask"), state):
+    if method in VALUELESS:
         effect = Effect.NOTHING
+    if given is not None and (effect is Effect.MAY_CHANGE or method in REFLECTIONS):
+        effect = effect_of_clamp(ref, method, given, state)
+    mask = index if given is None else given.get("mask")
+    if picks_nothing(mask, state):
+        effect = Effect.NOTHING
+    elif picks_all(mask, state) and method in {"masked_fill_", "__setitem__"}:
+        index, effect = None, effect_of("fill_", constants[0] if len(constants) == 1 else None)
     elif effect is Effect.CHANGES and len(constants) == 1 and keeps_signs(ref, method, constants[0], state):
         effect = Effect.SCALES
     elif method == "copy_" and (copied := state.known_tensor(values[0])) is not None and puts_back(ref, copied, state):
@@ -117,6 +130,12 @@ def write_in_place(
     writes.write(
         state.autograd, ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, repeats=repeats
     )
+    if effect is Effect.NOTHING:
+        note_bounds(ref, before, state)
+    else:
+        note_written(
+            ref, method, before, given or {}, state, stored=values[0] if index is not None and values else None
+        )
     interp.run.watch_write(ref, effect, node.place, state)
     interp.run.emit_errors(state, node.place)
     if tensor.via is Via.DATA:

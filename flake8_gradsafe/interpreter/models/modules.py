@@ -9,7 +9,7 @@ from flake8_gradsafe.autograd import ops, writes
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Via
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.facts import BaseModule, IsBuffer, IsParameter, Renormalises
+from flake8_gradsafe.interpreter.domain.facts import BaseModule, IsBuffer, IsParameter, Renormalises, StoredInOrder
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -28,7 +28,7 @@ from flake8_gradsafe.interpreter.models.inplace import write_in_place
 from flake8_gradsafe.interpreter.models.opaque import layer_of
 from flake8_gradsafe.interpreter.models.operators import apply_operator, written_parameter
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
-from flake8_gradsafe.interpreter.models.value_ranges import note_result
+from flake8_gradsafe.interpreter.models.value_ranges import note_result, passing_all
 from flake8_gradsafe.interpreter.models.vanishing import note_module_algebra, note_module_made
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
@@ -108,10 +108,12 @@ def _make_state(
             ref = state.autograd.new(NO, node.place)
             state.heap[made.id, name] = TensorValue(ref)
             state.heap.note(ref, IsBuffer())
+            state.heap.note(ref, StoredInOrder(True))
         else:
             ref = state.autograd.new(YES, node.place)
             state.heap[made.id, name] = TensorValue(ref)
             state.heap.note(ref, IsParameter())
+            state.heap.note(ref, StoredInOrder(True))
     limit = arguments.keywords.get("max_norm")
     if made.kind == "Embedding" and limit is not None and limit != NONE:
         state.heap.note(made.id, Renormalises())
@@ -159,6 +161,8 @@ def call_measured_module(call: CallContext, module: ModuleValue) -> Value:
         place = ir.Opaque(module.place, ())  # the line that made the module says that it works in place
         write_in_place(interp, inputs["input"][0], f"{module.kind.lower()}_", place, state, fact=fact, operands=others)
         return arguments.all()[0]
+    if "input" in inputs:
+        fact = passing_all(module.kind, fact, {"input": TensorValue(inputs["input"][0])}, state)
     spelling = interp.run.operators.methods["__getitem__"]
     named = replace(spelling, operator=replace(spelling.operator, name=module.kind))
     result = apply_operator(interp, named, form, fact, operands, node, state)
