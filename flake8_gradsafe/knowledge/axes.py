@@ -41,6 +41,9 @@ PRESERVING = frozenset(
     "adaptive_max_pool2d interpolate pad".split()
 )
 
+#: Layers whose first result has as many axes as the sequence that they are given.
+SEQUENCES = frozenset({"LSTM", "GRU", "RNN", "MultiheadAttention"})
+
 #: Products, which keep both operands themselves if both are matrices.
 PRODUCTS = frozenset({"matmul", "__matmul__"})
 

@@ -97,7 +97,8 @@ def effect_of_clamp(method: str, given: Mapping[str, object], bounds: Range) -> 
     names = _BOUNDS.get(method)
     if names is None:
         return Effect.MAY_CHANGE
-    least, most = (given.get(name, otherwise) for name, otherwise in zip(names, (-inf, inf), strict=True))
+    unset = (-1.0, 1.0) if method == "hardtanh_" else (-inf, inf)
+    least, most = (given.get(name, otherwise) for name, otherwise in zip(names, unset, strict=True))
     if not isinstance(least, (int, float)) or not isinstance(most, (int, float)):
         return Effect.MAY_CHANGE
     low, high = bounds

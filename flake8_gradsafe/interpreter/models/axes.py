@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.domain.facts import HasAxes
-from flake8_gradsafe.interpreter.domain.values import NONE, Literal, SliceValue, TupleValue, Value
+from flake8_gradsafe.interpreter.domain.values import (
+    NONE,
+    ListValue,
+    Literal,
+    SliceValue,
+    TensorValue,
+    TupleValue,
+    Value,
+)
 from flake8_gradsafe.interpreter.models.layouts import is_in_order
 from flake8_gradsafe.knowledge import axes
 
@@ -139,22 +147,46 @@ def note_axes_made(name: str, arguments: Arguments, ref: int, state: State) -> N
 
 
 def note_axes_at(source: int, index: Value, ref: int, state: State) -> None:
-    """Note how many axes are left of a tensor's where an index picks from it by numbers and slices."""
+    """Note how many axes are left of a tensor's where an index picks from it by numbers and slices, or by one list."""
     count = axes_of(source, state)
-    picked = [_axes_picked(each) for each in (index.items if isinstance(index, TupleValue) else (index,))]
-    if count is not None and None not in picked:
+    parts = index.items if isinstance(index, TupleValue) else (index,)
+    picked = [_axes_picked(each, state) for each in parts]
+    listed = sum(isinstance(each, (TensorValue, ListValue)) for each in parts)
+    if count is not None and None not in picked and (not listed or (listed == 1 and _NUMBER not in picked)):
         state.heap.note(ref, HasAxes(count + sum(each for each in picked if each is not None)))
 
 
-def _axes_picked(part: Value) -> int | None:
-    """By how many axes a part of an index makes the result larger."""
+#: A number takes an axis away.
+_NUMBER = -1
+
+
+def _axes_picked(part: Value, state: State) -> int | None:
+    """By how many axes a part of an index makes the result larger: a mask takes away as many as it has, for one."""
     if isinstance(part, SliceValue) or part == Literal(...):
         return 0
     if part == NONE:
         return 1
-    return (
-        -1 if isinstance(part, Literal) and isinstance(part.value, int) and not isinstance(part.value, bool) else None
-    )
+    if isinstance(part, TensorValue):
+        own, is_mask = axes_of(part.ref, state), state.autograd.tensors[part.ref].dtype == "B"
+        return None if not own else 1 - own if is_mask else own - 1
+    if isinstance(part, ListValue):
+        items = state.items_of(part)
+        return 0 if items and all(isinstance(item, Literal) for item in items) else None
+    is_number = isinstance(part, Literal) and isinstance(part.value, int) and not isinstance(part.value, bool)
+    return _NUMBER if is_number else None
+
+
+def note_axes_of_layer(kind: str, layer: int, given: int | None, result: Value, state: State) -> None:
+    """Note how many axes a layer's result has where the layer, or the kind of its first result, tells it."""
+    own = state.heap.fact(layer, HasAxes)
+    count = None if given is None else axes_of(given, state)
+    first = result.items[0] if isinstance(result, TupleValue) and result.items else result
+    if not isinstance(first, TensorValue):
+        return
+    if own is not None:
+        state.heap.note(first.ref, own)
+    elif kind in axes.SEQUENCES and count is not None:
+        state.heap.note(first.ref, HasAxes(count))
 
 
 def note_axes_of_piece(source: int, name: str, ref: int, state: State) -> None:

@@ -115,9 +115,13 @@ _METHODS = {"iadd": "add", "isub": "sub", "imul": "mul", "itruediv": "div"}
 
 
 def passing_all(name: str, fact: OpBehaviour, bound: Mapping[str, Value], state: State) -> OpBehaviour:
-    """What an operator does with values for which it is not flat anywhere: it passes the gradient of every element on."""
+    """What an operator does with values for which it is not flat anywhere: it passes the gradient of every element on.
+
+    A zero may be to it as the values are that were there.
+    """
     if not fact.masks or not bound:
         return fact
+    fact = _where_zero_is_like_them(name, fact, bound, state)
     given = _bounds_of(next(iter(bound.values())), state)
     if name in _CLAMPS:
         limits = _limits(bound, state)
@@ -129,6 +133,17 @@ def passing_all(name: str, fact: OpBehaviour, bound: Mapping[str, Value], state:
     return replace(fact, passes_all=True) if passes else fact
 
 
+def _where_zero_is_like_them(name: str, fact: OpBehaviour, bound: Mapping[str, Value], state: State) -> OpBehaviour:
+    if name in _CLAMPS:
+        limits = _limits(bound, state)
+        alike = limits is None or limits.has_zero
+    else:
+        alike = name.rpartition(".")[2] in _KINKED and _bounds_of(next(iter(bound.values())), state).high <= 0
+    return replace(fact, saves=tuple(replace(slot, reads_sure=False) for slot in fact.saves)) if alike else fact
+
+
+#: Below zero and at zero they do the same.
+_KINKED = frozenset({"relu", "ReLU", "leaky_relu", "LeakyReLU"})
 _RECTIFIERS = frozenset({"relu", "ReLU"})
 
 
