@@ -69,7 +69,8 @@ class OpBehaviour:
 
     `saves` are in the order in which backward unpacks them. `masks`: one of them shows that the gradient of some elements may
     be passed on, and of others not. `passes_all`: for the values that it was given, all of it is passed on.
-    `some`: a view of a part surely has elements.
+    `some`: a view of a part surely has elements. `selects`: each element of the result is one of an operand's, to which all of
+    its gradient goes.
     """
 
     outputs: str
@@ -89,6 +90,7 @@ class OpBehaviour:
     kinds: tuple[str, ...] = ()
     passes_all: bool = False
     some: bool = False
+    selects: bool = False
     masks: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:

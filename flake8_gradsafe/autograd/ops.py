@@ -163,7 +163,7 @@ def _node_of_call(
         grad,
         may_free(state, fact, operands),
         frozenset((*edges, *leaves)) if narrows else frozenset(),
-        drops=fact.masks or (joins and _takes_constants(state, operands)),
+        drops=(fact.masks and not fact.selects) or (joins and _takes_constants(state, operands)),
         joins=joins,
         view_region=(state.tensors[needed[0]].storage, regions[0]) if len(regions) == 1 else None,
         passes_unchanged=feeds_of(state, handed_on),

@@ -59,6 +59,13 @@ REDUCING = frozenset({"sum", "mean", "amax", "amin", "var", "std", "logsumexp"})
 #: They pick a part of a tensor that has elements, as long as the tensor has some.
 PICKING = frozenset({"select", "diagonal"})
 
+#: Each element of their results is one of their input's.
+SELECTING = frozenset(
+    "max_pool1d max_pool2d max_pool3d MaxPool1d MaxPool2d MaxPool3d adaptive_max_pool1d adaptive_max_pool2d "
+    "AdaptiveMaxPool1d AdaptiveMaxPool2d max min sort topk gather index_select take_along_dim median kthvalue cummax "
+    "cummin".split()
+)
+
 #: Factories that are told sizes: by so many arguments at most, None for all.
 SIZED_FACTORIES: dict[str, int | None] = {
     **dict.fromkeys(["empty", "ones", "zeros", "rand", "randn", "new_empty", "new_ones", "new_zeros"]),

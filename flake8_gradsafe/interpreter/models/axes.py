@@ -49,6 +49,8 @@ def as_kept(name: str, fact: OpBehaviour, operands: Operands, state: State) -> O
 
 def as_picked(name: str, fact: OpBehaviour) -> OpBehaviour:
     """What an operator gives that picks a part of a tensor: of some, a part that surely has elements."""
+    if name.rpartition(".")[2] in axes.SELECTING:
+        return replace(fact, selects=True)
     return replace(fact, some=True) if name in axes.PICKING else fact
 
 
