@@ -225,6 +225,8 @@ class Run:
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
     cut_sites: dict[int, dict[Place, CutSite]] = field(default_factory=dict)
     shared_cuts: set[Place] = field(default_factory=set)
+    #: The cuts that were made on the way to an array: `hidden.detach().cpu().numpy()`.
+    through_numpy: set[Place] = field(default_factory=set)
     #: The calls that have asked for gradients with a graph of their own.
     second_order: set[Place] = field(default_factory=set)
     #: Where a tensor was cut off in place that a list or a dict keeps.

@@ -19,6 +19,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     SliceValue,
     TensorValue,
     TupleValue,
+    Unknown,
     Value,
 )
 from flake8_gradsafe.interpreter.models.choices import few_choices
@@ -118,10 +119,16 @@ def iterated(interp: Interpreter, source: Value, place: ir.Place, state: State) 
     source = container_of(source, state)
     if isinstance(source, DictValue) and (entries := state.entries_of(source)) is not None:
         return TupleValue(tuple(key for key, _ in entries))
-    ref = source.ref if isinstance(source, TensorValue) else None
+    ref = source.ref if isinstance(source, TensorValue) else _array_behind(source, state)
     if ref is None or not state.autograd.tensors[ref].tensor_seen:
         return source
-    return interp.call_method(source, "unbind", Arguments(), ir.Opaque(place, ()), state)
+    return interp.call_method(TensorValue(ref), "unbind", Arguments(), ir.Opaque(place, ()), state)
+
+
+def _array_behind(source: Value, state: State) -> int | None:
+    """The array that a value was shown to be whose making is not known."""
+    ref = state.known_tensor(source) if isinstance(source, Unknown) else None
+    return ref if ref is not None and state.autograd.tensors[ref].counter is None else None
 
 
 def length_of(source: Value, state: State) -> int | None:

@@ -55,5 +55,23 @@ OTHER_VIEWS = frozenset(
     "transpose flip fliplr flipud moveaxis rollaxis atleast_1d atleast_2d atleast_3d rot90 real".split()
 )
 
+#: Libraries whose functions make arrays of arrays.
+LIBRARIES = ("numpy.", "scipy.", "cv2.", "skimage.")
+
+#: Functions that give no array.
+NO_ARRAYS = frozenset(
+    "save savez savetxt allclose array_equal isclose any all argmax argmin argsort nonzero shape ndim size isnan isinf "
+    "isfinite unique count_nonzero searchsorted digitize histogram imshow imwrite imsave waitKey save_npz".split()
+)
+
+#: What is told sizes, in one tuple or by `size`; and, of these, what is told them side by side.
+SIZED = frozenset(
+    "zeros ones empty full normal uniform standard_normal random integers randint random_sample rand randn poisson".split()
+)
+SIDE_BY_SIDE = frozenset({"rand", "randn"})
+
+#: Methods that give an array of the same shape.
+CASTS = frozenset({"astype", "copy"})
+
 #: Attributes of an array that are views of it.
 VIEWING_ATTRIBUTES = frozenset({"flat", "real"})

@@ -9,5 +9,8 @@ from __future__ import annotations
 #: Views whose axes stand in another order than their elements do in memory.
 TRANSPOSING = frozenset({"t", "T", "mT", "H", "mH", "transpose", "permute", "movedim"})
 
+#: Of these, those that swap two axes.
+SWAPPING = frozenset({"transpose", "mT"})
+
 #: They give a view where that can be, else a copy.
 RESHAPING = frozenset({"reshape", "flatten", "contiguous", "ravel"})

@@ -320,9 +320,13 @@ class HoldsForAll(Fact):
 
 @dataclass(frozen=True, slots=True)
 class StoredInOrder(Fact):
-    """Whether a tensor's elements stand in memory in the order of its axes: it is `contiguous`, or it was transposed."""
+    """Whether a tensor's elements stand in memory in the order of its axes: it is `contiguous`, or it was transposed.
+
+    `swaps`: two of its axes have changed places.
+    """
 
     contiguous: bool
+    swaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

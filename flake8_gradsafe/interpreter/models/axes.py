@@ -15,7 +15,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     TupleValue,
     Value,
 )
-from flake8_gradsafe.interpreter.models.layouts import is_in_order
+from flake8_gradsafe.interpreter.models.layouts import has_swapped_axes, is_in_order
 from flake8_gradsafe.knowledge import axes
 
 if TYPE_CHECKING:
@@ -40,10 +40,13 @@ def as_kept(name: str, fact: OpBehaviour, operands: Operands, state: State) -> O
     """What an operator keeps, given the numbers of axes of its operands."""
     if name in axes.KEPT_ITSELF and "input" in operands:
         count = axes_of(operands["input"][0], state)
-        return fact if count is None else _keeping(fact, {"input"}, itself=count == axes.KEPT_ITSELF[name])
+        kept = fact if count is None else _keeping(fact, {"input"}, itself=count == axes.KEPT_ITSELF[name])
+        return _without_copies(kept, operands, state) if name in axes.BIASED else kept
     if name in axes.PRODUCTS and {"input", "other"} <= operands.keys():
         counts = [axes_of(operands[each][0], state) for each in ("input", "other")]
-        return _keeping(fact, {"input", "other"}, itself=True) if counts == [2, 2] else fact
+        if counts == [_MATRIX, _MATRIX]:
+            return _keeping(fact, {"input", "other"}, itself=True)
+        return fact if (counts[1] or _MATRIX + 1) > _MATRIX else _without_copies(fact, operands, state)
     return fact
 
 
@@ -52,6 +55,17 @@ def as_picked(name: str, fact: OpBehaviour) -> OpBehaviour:
     if name.rpartition(".")[2] in axes.SELECTING:
         return replace(fact, selects=True)
     return replace(fact, some=True) if name in axes.PICKING else fact
+
+
+def _without_copies(fact: OpBehaviour, operands: Operands, state: State) -> OpBehaviour:
+    """What a product keeps: of an operand whose axes it has to fold, although two of them were swapped, a copy."""
+    count = axes_of(operands["input"][0], state)
+    if count is None or count <= _MATRIX or not has_swapped_axes(operands["input"][0], state):
+        return fact
+    return replace(fact, saves=tuple(slot for slot in fact.saves if slot.what != "input"))
+
+
+_MATRIX = 2
 
 
 def views_itself(name: str, operands: Operands, state: State) -> bool:

@@ -126,6 +126,7 @@ def call_zip(call: CallContext) -> Value:
     """`zip(…)`: tuples, as many as the shortest sequence has items."""
     arguments, state = call.arguments, call.state
     lists = [_given_items(call._replace(arguments=Arguments((value,)))) for value in arguments.positional]
+    lists = _as_long_as_the_shortest(call.interp, arguments.positional, lists, call.node, state)
     known = [given for given in lists if given is not None]
     if len(known) < len(lists) and known and _may_be_lists(arguments.positional, lists, state):
         known = _with_unknown_items(arguments.positional, known, lists, state)
@@ -138,6 +139,32 @@ def call_zip(call: CallContext) -> Value:
         return _iterator(tuple(groups), None, state)
     # Where all have gaps, they are taken to be of one kind, and to have them in the same places.
     return _iterator(tuple(groups[: min(opens)] if ends else groups), min(opens), state)
+
+
+def _as_long_as_the_shortest(
+    interp: Interpreter,
+    values: tuple[Value, ...],
+    lists: list[KnownItems | None],
+    node: ir.Expression,
+    state: State,
+) -> list[KnownItems | None]:
+    """The items of what goes into a zip, where those of a tensor, or of views, end with another list that is known whole."""
+    lengths = [len(given.items) for given in lists if given is not None and given.unknown_from is None]
+    if not lengths or min(lengths) > MAX_ITEMS:
+        return lists
+    found: list[KnownItems | None] = []
+    for value, given in zip(values, lists, strict=True):
+        if given is None or given.unknown_from is not None:
+            is_tensor = isinstance(value, TensorValue) and state.autograd.tensors[value.ref].tensor_seen
+            pieces = (
+                interp.call_method(value, "unbind", Arguments(), ir.Opaque(node.place, ()), state)
+                if is_tensor
+                else value
+            )
+            if isinstance(pieces, LazyViews) and pieces.count is None:
+                given = KnownItems(tuple(view_at(interp, pieces, each, state) for each in range(min(lengths))), None)
+        found.append(given)
+    return found
 
 
 def _may_be_lists(values: tuple[Value, ...], lists: Sequence[KnownItems | None], state: State) -> bool:

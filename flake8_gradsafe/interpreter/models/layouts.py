@@ -29,16 +29,25 @@ def as_stored(name: str, fact: OpBehaviour, operands: Operands, state: State) ->
 
 def note_layout(name: str, fact: OpBehaviour, operands: Operands, outputs: Iterable[int], state: State) -> None:
     """Note how the results of an operator are stored, where that is known."""
+    given = [is_in_order(ref, state) for refs in operands.values() for ref in refs]
     if name in layouts.TRANSPOSING:
+        if given == [False]:
+            return  # back to the order that it was in, or to another one
         in_order = False
     elif fact.stored == "always" or name in layouts.RESHAPING:
         in_order = True
-    elif fact.stored != "kept" or not all(is_in_order(ref, state) for refs in operands.values() for ref in refs):
+    elif fact.stored != "kept" or not all(given):
         return
     else:
         in_order = True
     for ref in outputs:
-        state.heap.note(ref, StoredInOrder(in_order))
+        state.heap.note(ref, StoredInOrder(in_order, name in layouts.SWAPPING))
+
+
+def has_swapped_axes(ref: int, state: State) -> bool:
+    """Whether a tensor is a view in which two axes have changed places."""
+    stored = state.heap.fact(ref, StoredInOrder)
+    return stored is not None and stored.swaps
 
 
 def is_in_order(ref: int, state: State) -> bool | None:

@@ -6,13 +6,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd import ops
+from flake8_gradsafe.autograd.tensor import NO, Cut, Via
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.values import NONE, Literal, TensorValue, Value
+from flake8_gradsafe.interpreter.domain.facts import HasAxes
+from flake8_gradsafe.interpreter.domain.values import NONE, Literal, TensorValue, Unknown, Value
 from flake8_gradsafe.interpreter.models.inplace import write_in_place
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
-from flake8_gradsafe.knowledge import arrays
+from flake8_gradsafe.knowledge import arrays, library
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.call import CallContext
     from flake8_gradsafe.interpreter.domain.state import State
 
@@ -23,7 +28,9 @@ def call_numpy_function(call: CallContext) -> Value:
     written = _written(arguments, path)
     ref = None if written is None else state.known_tensor(written)
     if ref is None or written is None:
-        return _view(call) or unknown_call(path, arguments.all(), call.node, state)
+        made = _view(call) or _made(call) or unknown_call(path, arguments.all(), call.node, state)
+        note_axes_of_array(call, made)
+        return made
     name = path.removesuffix(".at").rpartition(".")[2]
     method, bounds = arrays.CLAMPS.get(name, (name, ()))
     first, *rest = (*arguments.positional, NONE)
@@ -43,18 +50,41 @@ def write_what_is_put_out(call: CallContext) -> None:
         write_in_place(call.interp, ref, "out=", call.node, call.state)
 
 
+def note_axes_of_array(call: CallContext, result: Value) -> None:
+    """Note how many axes an array has that is made of sizes: `numpy.zeros((4, 2))`, `generator.normal(size=(4, 2))`; or of
+    another that was cast.
+    """
+    state, name, arguments = call.state, call.callee.rpartition(".")[2], call.arguments
+    if not isinstance(result, Unknown):
+        return
+    cast = state.heap.fact(call.receiver.id, HasAxes) if isinstance(call.receiver, Unknown) else None
+    if name in arrays.CASTS and cast is not None:
+        state.heap.note(result.id, cast)
+    elif name in arrays.SIZED:
+        sizes = (
+            arguments.keywords.get("size") or arguments.keywords.get("shape") or (*arguments.positional[:1], NONE)[0]
+        )
+        items = state.items_of(sizes)
+        count = len(arguments.positional) if name in arrays.SIDE_BY_SIDE else None if items is None else len(items)
+        if count:
+            state.heap.note(result.id, HasAxes(count))
+
+
 def cast_array(call: CallContext, ref: int) -> Value:
     """`array.astype(dtype, copy=…)`: a copy, or, where that is not asked for, perhaps the array itself."""
     if call.arguments.keywords.get("copy") != Literal(False):
-        return unknown_call("astype", call.arguments.all(), call.node, call.state, receiver=TensorValue(ref))
+        made = new_array((ref,), call.node.place, call.state)
+        axes = call.state.heap.fact(ref, HasAxes)
+        if axes is not None and isinstance(made, TensorValue):
+            call.state.heap.note(made.ref, axes)
+        return made
     fact = call.interp.run.operators.behaviour(call.interp.run.operators.methods["unsqueeze"], "input:T,dim:n")
     if fact is None:
         return call.state.unknown()
     aliases = tuple(replace(alias, sure=False) for alias in fact.aliases)
-    (made,) = ops.apply(
-        call.state.autograd, "astype", replace(fact, aliases=aliases), {"input": (ref,)}, call.node.place
-    )
-    return TensorValue(made)
+    fact = replace(fact, aliases=aliases)
+    (cast,) = ops.apply(call.state.autograd, "astype", fact, {"input": (ref,)}, call.node.place)
+    return TensorValue(cast)
 
 
 def _written(arguments: Arguments, path: str) -> Value | None:
@@ -86,6 +116,24 @@ def _view(call: CallContext) -> Value | None:
             arguments.positional[0], "chunk", Arguments(arguments.positional[1:2]), call.node, state
         )
     return view_somehow(call, ref, state) if name in arrays.OTHER_VIEWS else None
+
+
+def _made(call: CallContext) -> Value | None:
+    """The array that a function makes of arrays on tensors' memory: numbers that are cut off. None for any other function."""
+    state, name = call.state, call.callee.rpartition(".")[2]
+    if name in arrays.NO_ARRAYS or call.callee in library.NUMPY_TOTALS:
+        return None
+    given = [ref for value in call.arguments.all() for ref in state.tensors_in(value)]
+    sources = [ref for ref in given if state.autograd.tensors[ref].counter is None]
+    return new_array(sources, call.node.place, state) if sources and len(sources) == len(given) else None
+
+
+def new_array(sources: Iterable[int], place: Place, state: State) -> Value:
+    """An array with memory of its own, made of others."""
+    cuts = frozenset[Cut]().union(*(ops.cuts_of_read(state.autograd, ref, place) for ref in sources))
+    ref = state.autograd.new(NO, place, cuts=cuts)
+    state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(counter=None, via=Via.NUMPY)
+    return TensorValue(ref)
 
 
 def view_somehow(call: CallContext, ref: int, state: State) -> Value:

@@ -199,6 +199,8 @@ def to_numpy_method(call: CallContext) -> Value:
         return unknown_call("numpy", (), node, state, receiver=call.receiver)
     function = node.function if isinstance(node, ir.Call) else None
     storage = isinstance(function, ir.Attribute) and function.attr in library.STORAGE_METHODS
+    inline = {part.place for part in queries.within(node)}
+    call.interp.run.through_numpy |= {cut.place for cut in state.autograd.tensors[ref].cuts if cut.place in inline}
     return TensorValue(handle_of(ref, Via.NUMPY, node.place, state, storage=storage))
 
 

@@ -12,6 +12,7 @@ from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     FilledWith,
     FrozenAt,
+    HasAxes,
     IsParameter,
     KnownTensor,
     MayBeMoved,
@@ -153,9 +154,13 @@ def call_from_numpy(call: CallContext) -> Value:
 
 def _as_array_of(source: Unknown, place: ir.Place, state: State) -> int:
     """The array that an unknown value must be: memory whose writes nothing counts."""
-    ref = state.autograd.new(NO, place)
+    read = state.heap.fact(source.id, ReadFrom)
+    ref = state.autograd.new(NO, place, cuts=NO_CUTS if read is None else read.cuts)
     state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(counter=None, via=Via.NUMPY)
     state.heap.note(source.id, KnownTensor(ref))
+    axes = state.heap.fact(source.id, HasAxes)
+    if axes is not None:
+        state.heap.note(ref, axes)
     return ref
 
 

@@ -66,6 +66,12 @@ def later_rounds(interp: Interpreter, loop: ir.Loop, source: Value | None, first
     return LaterRounds(tuple(numbers), frozenset(id(each.test) for each in settled))
 
 
+def asks_for_its_counter(loop: ir.Loop) -> bool:
+    """Whether a condition in the body of a loop asks for its target."""
+    name = loop.target.id if isinstance(loop.target, ir.Name) else ""
+    return bool(name) and any(_mentions(test, name) for test in _tests_in(loop.body))
+
+
 class _Asked(NamedTuple):
     """A condition, and by which name it asks about the counter. `elsewhere`: it stands in a function that is called."""
 

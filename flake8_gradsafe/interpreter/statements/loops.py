@@ -10,7 +10,12 @@ from flake8_gradsafe.interpreter.domain.truth import truth_of
 from flake8_gradsafe.interpreter.domain.values import Generator, IteratorValue, ListValue, TupleValue, Value
 from flake8_gradsafe.interpreter.expressions.names import bind_unknown
 from flake8_gradsafe.interpreter.run import ENDLESS
-from flake8_gradsafe.interpreter.statements.counted_rounds import NONE_LATER, later_rounds, skip_rounds
+from flake8_gradsafe.interpreter.statements.counted_rounds import (
+    NONE_LATER,
+    asks_for_its_counter,
+    later_rounds,
+    skip_rounds,
+)
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound
 from flake8_gradsafe.interpreter.statements.with_blocks import run_within_generator
 from flake8_gradsafe.interpreter.subscripts import iterated, length_of, round_of
@@ -66,7 +71,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
     lost = None if source is None else rebound(node, source, statements.liveness, state)
     if lost is not None:
         statements.run.events.append(lost)
-    rounds = _rounds(statements, source, state)
+    rounds = _rounds(statements, node, source, state)
     later = later_rounds(statements.interp, node, source, rounds, state) if rounds > 1 else NONE_LATER
     statements.run.settled |= later.tests
     if source is not None:
@@ -119,7 +124,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
     return statements.merge_after([way for way in left if way.signal] + after + broken, before, settled=skippable)
 
 
-def _rounds(statements: StatementInterpreter, source: Value | None, state: State) -> int:
+def _rounds(statements: StatementInterpreter, node: ir.Loop, source: Value | None, state: State) -> int:
     """How many rounds are followed at most."""
     count = None if source is None else length_of(source, state)
     if (
@@ -128,9 +133,10 @@ def _rounds(statements: StatementInterpreter, source: Value | None, state: State
         and 0 < count <= MAX_KNOWN_ITEMS
     ):
         return count
+    few = count is not None and 0 < count <= MAX_KNOWN_ROUNDS
     if statements.loops >= MAX_DEPTH_OF_TWO_ROUNDS + (not any(statements.run.rounds)):
-        return 1
-    if count is not None and 0 < count <= MAX_KNOWN_ROUNDS:
+        return count if few and count is not None and asks_for_its_counter(node) else 1
+    if few and count is not None:
         return count
     return MAX_KNOWN_ROUNDS if source is None else MAX_ROUNDS
 
