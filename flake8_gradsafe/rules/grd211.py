@@ -6,7 +6,8 @@ The evidence is one of these:
 
 - an operator saved the tensor, and a caller may differentiate the result, or the write may change a value that backward reads;
 - the tensor is in a graph, and no backward in sight went through it before the write;
-- a backward computes with a value that was changed before an operator saved it.
+- a backward computes with a value that was changed before an operator saved it;
+- what is written was computed of a gradient that was asked for with `create_graph=True`, and nothing else uses its graph.
 
 ## Why it is unsafe
 Autograd does not see the write. If backward reads the memory, the gradient is silently wrong; if an operator computes
