@@ -63,10 +63,14 @@ class OpBehaviour:
 
     `kinds` are the letters of the outputs' dtypes, where complex numbers are given or made, or none of them is floating.
 
-    `shape` is how the shape of a single result follows from those of the operands: "broadcast", "scalar", or empty.
+    `shape` is how the shape of a single result follows from those of the operands: "broadcast", "scalar", or empty. It has
+    as many `axes` as a parameter, or as the operand that has most (`*`), and so many more; as none (empty), so many at all.
+    It is contiguous (`stored`) "always", or "kept" so where all operands are.
 
     `saves` are in the order in which backward unpacks them. `masks`: one of them shows that the gradient of some elements may
-    be passed on, and of others not.
+    be passed on, and of others not. `passes_all`: for the values that it was given, all of it is passed on.
+    `some`: a view of a part surely has elements. `selects`: each element of the result is one of an operand's, to which all of
+    its gradient goes.
     """
 
     outputs: str
@@ -81,12 +85,17 @@ class OpBehaviour:
     writes: tuple[tuple[str, bool], ...]
     passes: tuple[str, ...] = ()
     shape: str = ""
+    axes: tuple[str, int] | None = None
+    stored: str = ""
     kinds: tuple[str, ...] = ()
+    passes_all: bool = False
+    some: bool = False
+    selects: bool = False
     masks: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         """Find out once what is asked at each call."""
-        object.__setattr__(self, "masks", any(map(self.narrows, self.saves)))
+        object.__setattr__(self, "masks", not self.passes_all and any(map(self.narrows, self.saves)))
 
     def narrows(self, slot: SavedSlot) -> bool:
         """Whether the slot shows that the gradient of some elements may be passed on, and of others not.
@@ -222,6 +231,8 @@ def _behaviour(raw: dict[str, Any]) -> OpBehaviour:
         writes=tuple((write["what"], write["seen"]) for write in raw["writes"]),
         passes=tuple(raw.get("passes", ())),
         shape=raw.get("shape", ""),
+        axes=tuple(raw["axes"]) if "axes" in raw else None,
+        stored=raw.get("stored", ""),
         kinds=tuple(raw.get("kinds", ())),
     )
 
@@ -308,6 +319,8 @@ def _merge(facts: list[OpBehaviour]) -> OpBehaviour:
         writes=tuple(sorted({write for fact in facts for write in fact.writes})),
         passes=tuple(name for name in first.passes if all(name in fact.passes for fact in facts)),
         shape=first.shape if all(fact.shape == first.shape for fact in facts) else "",
+        axes=first.axes if all(fact.axes == first.axes for fact in facts) else None,
+        stored=first.stored if all(fact.stored == first.stored for fact in facts) else "",
         kinds=first.kinds if all(fact.kinds == first.kinds for fact in facts) else (),
     )
 

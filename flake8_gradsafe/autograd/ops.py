@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Node, Premise, Reads, SavedTensor
@@ -162,11 +163,21 @@ def _node_of_call(
         grad,
         may_free(state, fact, operands),
         frozenset((*edges, *leaves)) if narrows else frozenset(),
-        drops=fact.masks or (joins and _takes_constants(state, operands)),
+        drops=(fact.masks and not fact.selects) or (joins and _takes_constants(state, operands)),
         joins=joins,
         view_region=(state.tensors[needed[0]].storage, regions[0]) if len(regions) == 1 else None,
         passes_unchanged=feeds_of(state, handed_on),
     )
+
+
+def view_of_itself(state: AutogradState, ref: int) -> None:
+    """Make a result a view of what was computed first, which nobody holds."""
+    tensor = state.tensors[ref]
+    if tensor.base is None and tensor.counter is not None:
+        base = state.tick()
+        state.add(tensor._replace(ref=base))
+        fresh_at = state.versions[tensor.counter]
+        state.tensors[ref] = tensor._replace(base=base, view=ViewKind.NORMAL, fresh_at=fresh_at)
 
 
 def same_memory(state: AutogradState, source: int, place: Place) -> int:
@@ -187,11 +198,13 @@ def apply_custom_function(
     *,
     reads: bool,
     function: int,
+    surely: Mapping[int, tuple[int, ...]] | None = None,
 ) -> None:
     """Give what a custom Function's forward has made the node of the Function.
 
     `saved` went through `save_for_backward`, `kept` are attributes of its `ctx`, which nothing checks. `reads`: its
-    backward looks at what was saved; what it does with it is not followed.
+    backward looks at what was saved; what it does with it is not followed, but for those whose values `surely` tell the
+    gradients of some of the inputs.
     """
     grad = grad_of_call(state, inputs)
     if not grad.possible:
@@ -200,7 +213,12 @@ def apply_custom_function(
     node_id = state.tick()
     feeds = feeds_of(state, inputs)
     slots = [(ref, _SAVED_BY_CTX) for ref in saved if reads] + [(ref, _KEPT_BY_CTX) for ref in kept]
-    saves = tuple(_save(state, slot, ref, grad, feeds) for ref, slot in slots)
+    saves = tuple(
+        _save(state, replace(slot, reads_sure=True), ref, grad, feeds_of(state, surely[ref]))
+        if surely and ref in surely
+        else _save(state, slot, ref, grad, feeds)
+        for ref, slot in slots
+    )
     state.record(Node(node_id, name, place, edges, leaves, saves, grad, reads and bool(saved), function=function))
     cuts = _cuts_of(state, inputs)
     for ref in outputs:
@@ -429,7 +447,7 @@ def _output(
     if dtype and not alias.same:
         source = source._replace(dtype=dtype)
     if region is None and alias.part:
-        region = source.region.part()
+        region = source.region.part(some=fact.some)
     if not alias.sure:
         return _perhaps_sharing(state, source, grad, node, cuts, place, same=alias.same)
     if alias.same:

@@ -59,7 +59,7 @@ class Region(NamedTuple):
     def at(self, index: tuple[IndexItem, ...]) -> Region:
         """The elements that a constant index picks, one item per visible axis."""
         if self.folded:
-            return self.part()
+            return self.part(some=(self.exact or self.some) and all(map(_surely_picks, index)))
         spans, exact = list(self.spans), self.exact
         axes, rest = self._visible(len(index))
         kept: list[int | None] = []
@@ -93,6 +93,14 @@ class Region(NamedTuple):
         """At least the first `count` visible axes, and the axis that follows."""
         missing = max(0, count - len(self.axes))
         return [*self.axes, *range(self.rest, self.rest + missing)], self.rest + missing
+
+
+def _surely_picks(item: IndexItem) -> bool:
+    """Whether an item of an index picks something of any axis that has elements, or is refused."""
+    if item is None or isinstance(item, int):
+        return item is not None
+    lower, upper = item
+    return lower in {None, 0} and (upper is None or upper > 0)
 
 
 WHOLE = Region()

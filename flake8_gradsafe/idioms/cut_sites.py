@@ -21,7 +21,7 @@ _ON_PURPOSE = re.compile(r"detach|repackag|truncat|stop_?grad", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class CutSite:
-    """A call of `detach_()` on `name`, or on something that this name leads to.
+    """A call of `detach_()` on `name`, or on something that this name leads to; `direct`: on what the name itself holds.
 
     `bare`: its value is not used. `used_later`: what the name, or what it goes through, holds is mentioned later in the same
     body, before it is bound anew. `returned`: the body returns what is cut off.
@@ -31,6 +31,7 @@ class CutSite:
     bare: bool
     used_later: bool
     returned: bool
+    direct: bool = True
 
     @property
     def is_called_for_its_value(self) -> bool:
@@ -43,10 +44,13 @@ class CutSite:
         return bool(self.name) and (self.is_called_for_its_value or not self.returned)
 
 
-def cuts_on_purpose(function: ir.Function) -> bool:
-    """Whether a function cuts off what it is given on purpose: its name says so, or it does nothing else."""
-    if _ON_PURPOSE.search(function.name) is not None:
-        return True
+def is_named_for_cutting(function: ir.Function) -> bool:
+    """Whether the name of a function says that it cuts off what it is given."""
+    return _ON_PURPOSE.search(function.name) is not None
+
+
+def does_nothing_but_cut(function: ir.Function) -> bool:
+    """Whether a function does nothing but to cut off what it is given."""
     return all(_only_cuts(statement, function.name) for statement in statements_in(function.body))
 
 
@@ -75,6 +79,7 @@ def cut_sites(body: Iterable[ir.Statement]) -> dict[Place, CutSite]:
                 bare=isinstance(statement, ir.Evaluate) and statement.value is call,
                 used_later=not bound and (beside or any(_is_used(each, statements[index + 1 :]) for each in names)),
                 returned=any(isinstance(each, ir.Return) and _hands_back(each.value, name) for each in statements),
+                direct=isinstance(call.function, ir.Attribute) and isinstance(call.function.value, ir.Name),
             )
     return sites
 

@@ -400,10 +400,11 @@ class EntryPoints:
         trains = running is not None and running.name in self.run.names.training_functions
         self.run.budget.start_entry(script=self.run.script, trains=trains)
         self.run.pending, self.run.raised, self.run.called_here = [], [], set()
-        self.run.modules, self.run.rounds, self.run.single_outcome = [], [], False
+        self.run.modules, self.run.rounds, self.run.loops, self.run.single_outcome = [], [], [], False
         self.run.clears = False
         self.run.entries += 1
         self.run.running = [] if running is None else [running]
+        self.run.called_back = [False] * len(self.run.running)
         self.run.scope = scope
 
     def _enter_function(self, function: FunctionValue, names: dict[str, Value]) -> None:

@@ -283,6 +283,7 @@ class DataWrite(Event):
     `changed_before_use`: an operator saved it for a backward after the write, or has computed with what a mask put in, so that
     the gradient is that of another function.
     `may_keep_values`: the write may leave every value as it was, as a clamp to bounds that hold already.
+    `drops_second_order`: what is written was computed of a gradient that was asked for with its graph, which nothing else uses.
     """
 
     via: Via
@@ -295,6 +296,7 @@ class DataWrite(Event):
     may_keep_values: bool
     module_state: bool
     tensor_evident: bool
+    drops_second_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,8 @@ class Run:
     followed_calls: set[int] = field(default_factory=set)
     trained: set[int] = field(default_factory=set)
     running: list[ir.Function] = field(default_factory=list)
+    #: Of those that are running, whether each was called by a name that is not its own, as callbacks are.
+    called_back: list[bool] = field(default_factory=list)
     modules: list[int] = field(default_factory=list)
     pending: list[State] = field(default_factory=list)
     raised: list[State] = field(default_factory=list)
@@ -218,9 +220,19 @@ class Run:
     judged_until: int = 0
     applied: set[int] = field(default_factory=set)
     edits: dict[int, tuple[Place, ...]] = field(default_factory=dict)
+    #: Of custom Functions: which inputs' gradients depend on what their contexts keep, by its name and place there.
+    surely_read: dict[int, dict[tuple[str, int], frozenset[int]]] = field(default_factory=dict)
     mentions: dict[int, dict[str, int]] = field(default_factory=dict)
     cut_sites: dict[int, dict[Place, CutSite]] = field(default_factory=dict)
     shared_cuts: set[Place] = field(default_factory=set)
+    #: The cuts that were made on the way to an array: `hidden.detach().cpu().numpy()`.
+    through_numpy: set[Place] = field(default_factory=set)
+    #: The calls that have asked for gradients with a graph of their own.
+    second_order: set[Place] = field(default_factory=set)
+    #: Where a tensor was cut off in place that a list or a dict keeps.
+    kept_cuts: set[Place] = field(default_factory=set)
+    #: The loops that are being run, as `rounds` has them.
+    loops: list[object] = field(default_factory=list)
     dead_stores: dict[int, bool] = field(default_factory=dict)
     passed_through: set[Place] = field(default_factory=set)
     _detaching: tuple[int, frozenset[str]] = (0, frozenset())
@@ -253,10 +265,11 @@ class Run:
             self.budget.linked += 1
         return self.budget.spend()
 
-    def begin_call(self, code: ir.Function) -> CallLimit:
+    def begin_call(self, code: ir.Function, *, called_back: bool = False) -> CallLimit:
         """Go into a function; gives the limit of steps to go back to."""
         trains = code.name in self.names.training_functions
         self.running.append(code)
+        self.called_back.append(called_back)
         self.called.add(id(code))
         self.called_here.add(id(code))
         return self.budget.begin_call(trains=trains)
@@ -266,6 +279,7 @@ class Run:
         if all(map(is_modelled, ways)):
             self.followed_calls.add(id(self.running[-1]))
         self.running.pop()
+        self.called_back.pop()
         self.budget.end_call(limit, of_others=bool(self.running) and id(self.running[-1]) in self.foreign)
 
     def is_in_constructor(self) -> bool:
@@ -278,6 +292,15 @@ class Run:
         outer, self.single_outcome = self.single_outcome, self.single_outcome or only
         yield
         self.single_outcome = outer
+
+    @contextmanager
+    def only_trying(self) -> Iterator[None]:
+        """Within this, code is run to see what it does, on a state of its own: nothing that it would tell is told."""
+        told, writes = len(self.events), dict(self.data_writes)
+        with self.following_one_outcome():
+            yield
+        del self.events[told:]
+        self.data_writes = writes
 
     def define(self, function: FunctionValue, state: State) -> None:
         """Note a function where it is made. In another's frame, what it calls looks up its names there, too."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.interpreter.checks.shared_cuts import note_read_where_kept
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import DefaultFactory
 from flake8_gradsafe.interpreter.domain.values import (
@@ -18,6 +19,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     SliceValue,
     TensorValue,
     TupleValue,
+    Unknown,
     Value,
 )
 from flake8_gradsafe.interpreter.models.choices import few_choices
@@ -44,6 +46,8 @@ def item_of(interp: Interpreter, receiver: Value, index: Value, place: ir.Place,
     receiver = container_of(receiver, state)
     if isinstance(index, Literal) and isinstance(index.value, int):
         item = item_at(interp, receiver, index.value, state)
+        if interp.run.kept_cuts and item is not None:
+            note_read_where_kept(interp.run, (item,), state)
         if item is not None:
             return item
     if isinstance(receiver, DictValue):
@@ -115,10 +119,16 @@ def iterated(interp: Interpreter, source: Value, place: ir.Place, state: State) 
     source = container_of(source, state)
     if isinstance(source, DictValue) and (entries := state.entries_of(source)) is not None:
         return TupleValue(tuple(key for key, _ in entries))
-    ref = source.ref if isinstance(source, TensorValue) else None
+    ref = source.ref if isinstance(source, TensorValue) else _array_behind(source, state)
     if ref is None or not state.autograd.tensors[ref].tensor_seen:
         return source
-    return interp.call_method(source, "unbind", Arguments(), ir.Opaque(place, ()), state)
+    return interp.call_method(TensorValue(ref), "unbind", Arguments(), ir.Opaque(place, ()), state)
+
+
+def _array_behind(source: Value, state: State) -> int | None:
+    """The array that a value was shown to be whose making is not known."""
+    ref = state.known_tensor(source) if isinstance(source, Unknown) else None
+    return ref if ref is not None and state.autograd.tensors[ref].counter is None else None
 
 
 def length_of(source: Value, state: State) -> int | None:
@@ -139,6 +149,13 @@ def length_of(source: Value, state: State) -> int | None:
 
 def round_of(interp: Interpreter, source: Value, number: int, state: State) -> Value | None:
     """What a loop over this value gives in one of its rounds, where that is known."""
+    item = _given_in_round(interp, source, number, state)
+    if interp.run.kept_cuts and item is not None:
+        note_read_where_kept(interp.run, (item,), state)
+    return item
+
+
+def _given_in_round(interp: Interpreter, source: Value, number: int, state: State) -> Value | None:
     if isinstance(source, RangeValue):
         return Literal(source.start + number * source.step)
     if isinstance(source, IteratorValue):

@@ -93,7 +93,11 @@ def _unpack(interp: Interpreter, target: ir.Sequence, value: Value, node: ir.Sta
         items = _split_for_targets(target, items, state)
         starred = items is None
     value = iterated(interp, value, node.place, state)
-    if isinstance(value, LazyViews) and not starred:
+    if isinstance(value, LazyViews) and starred and value.count is not None:
+        listed = tuple(view_at(interp, value, index, state) for index in range(value.count))
+        items = _split_for_targets(target, listed, state)
+        starred = items is None
+    elif isinstance(value, LazyViews) and not starred:
         items = tuple(view_at(interp, value, index, state) for index in range(len(target.items)))
     if items is None and (part_of_result(value, "[0]", node.place, state)) is not None:
         parts = [part_of_result(value, f"[{number}]", node.place, state) for number in range(len(target.items))]

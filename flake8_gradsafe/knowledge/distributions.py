@@ -19,6 +19,18 @@ DIFFERENTIABLE = frozenset({"rsample", "log_prob", "entropy", "cdf", "icdf", "pe
 #: These are computed from what the distribution is made of.
 PROPERTIES = frozenset({"mean", "stddev", "variance", "probs", "logits", "loc", "scale", "covariance_matrix"})
 
+#: Distributions that keep views of the tensors that they are made of, which they are given in this order; and what else one of
+#: these goes by.
+VIEWS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(["Normal", "Laplace", "Gumbel", "Cauchy"], ("loc", "scale")),
+    "Uniform": ("low", "high"),
+    "Gamma": ("concentration", "rate"),
+    "Exponential": ("rate",),
+    "Poisson": ("rate",),
+    "Bernoulli": ("probs",),
+}
+ALSO = {("Normal", "loc"): "mean", ("Laplace", "loc"): "mean"}
+
 #: These give a distribution of the same tensors.
 THEMSELVES = frozenset({"expand"})
 

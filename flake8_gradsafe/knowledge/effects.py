@@ -97,7 +97,8 @@ def effect_of_clamp(method: str, given: Mapping[str, object], bounds: Range) -> 
     names = _BOUNDS.get(method)
     if names is None:
         return Effect.MAY_CHANGE
-    least, most = (given.get(name, otherwise) for name, otherwise in zip(names, (-inf, inf), strict=True))
+    unset = (-1.0, 1.0) if method == "hardtanh_" else (-inf, inf)
+    least, most = (given.get(name, otherwise) for name, otherwise in zip(names, unset, strict=True))
     if not isinstance(least, (int, float)) or not isinstance(most, (int, float)):
         return Effect.MAY_CHANGE
     low, high = bounds
@@ -108,6 +109,25 @@ def effect_of_clamp(method: str, given: Mapping[str, object], bounds: Range) -> 
     keeps_negative = least < 0 or low > 0 or (least == 0 and low == 0)
     keeps_positive = most > 0 or high < 0 or (most == 0 and high == 0)
     return Effect.KEEPS_SIGN if keeps_negative and keeps_positive else Effect.MAY_CHANGE
+
+
+#: They turn values below zero over, and leave the others.
+REFLECTIONS = frozenset({"abs_", "absolute_"})
+#: They leave values above zero as they are; for those below, some give zero.
+RECTIFIERS = frozenset({"relu_", "leaky_relu_", "elu_", "celu_", "relu6_"})
+
+
+def effect_of_rectifier(method: str, bounds: Range) -> Effect:
+    """What a rectifier does to values that lie between some bounds."""
+    low, high = bounds
+    if low >= 0 and (method != "relu6_" or high <= _MOST_OF_RELU6):
+        return Effect.NOTHING
+    if high < 0:
+        return Effect.ZEROES if method in {"relu_", "relu6_"} else Effect.SCALES
+    return Effect.MAY_CHANGE
+
+
+_MOST_OF_RELU6 = 6
 
 
 def _scaled(number: float, *, divides: bool) -> Effect:

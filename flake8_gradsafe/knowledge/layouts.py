@@ -1,19 +1,16 @@
-"""Which results are contiguous in memory: `reshape` of such a tensor is a view, of a transposed one it is a copy.
+"""Which operators give a view of a contiguous tensor and a copy of a transposed one, and which transpose.
 
-Measured with torch 2.13: `tests/runtime/test_layouts.py` asks PyTorch again.
+Measured with torch 2.13: `tests/runtime/test_layouts.py` asks PyTorch again. Which results are contiguous is measured as well
+(`operators.json`).
 """
 
 from __future__ import annotations
 
-#: Their results are contiguous, however their operands are stored.
-CONTIGUOUS = frozenset(
-    "nn.functional.linear Linear matmul __matmul__ mm bmm addmm softmax nn.functional.softmax Softmax log_softmax "
-    "nn.functional.log_softmax LogSoftmax cat stack LayerNorm nn.functional.layer_norm Embedding nn.functional.embedding "
-    "cumsum sum mean".split()
-)
-
 #: Views whose axes stand in another order than their elements do in memory.
 TRANSPOSING = frozenset({"t", "T", "mT", "H", "mH", "transpose", "permute", "movedim"})
+
+#: Of these, those that swap two axes.
+SWAPPING = frozenset({"transpose", "mT"})
 
 #: They give a view where that can be, else a copy.
 RESHAPING = frozenset({"reshape", "flatten", "contiguous", "ravel"})

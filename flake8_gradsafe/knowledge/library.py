@@ -38,13 +38,7 @@ TO_NUMPY = frozenset({"numpy.asarray", "numpy.asanyarray", "numpy.ascontiguousar
 STORAGE_METHODS = frozenset({"untyped_storage", "storage", "_typed_storage"})
 TO_NUMPY_METHODS = frozenset({"numpy", "__array__"}) | STORAGE_METHODS
 
-#: Functions of NumPy that write their first argument, and methods of an array that write the array.
-NUMPY_WRITERS = frozenset(
-    {
-        f"numpy.{name}"
-        for name in ("copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis", "random.shuffle")
-    }
-)
+#: Methods of an array that write the array.
 ARRAY_WRITERS = frozenset({"fill", "sort", "shuffle", "put", "itemset", "partition", "setfield", "byteswap"})
 
 #: Functions that put a vector's values into parameters, and that make a vector of them.

@@ -5,11 +5,12 @@ Measured with torch 2.13: `tests/runtime/test_ranges.py` asks PyTorch again.
 
 from __future__ import annotations
 
-from math import exp, inf, isnan, log, sqrt, tanh
+from functools import reduce
+from math import erf, exp, inf, isnan, log, log1p, pi, sqrt, tanh
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 
 class Range(NamedTuple):
@@ -22,6 +23,24 @@ class Range(NamedTuple):
     def is_known(self) -> bool:
         """Whether there is a bound at all."""
         return self.low > -inf or self.high < inf
+
+    def join(self, other: Range) -> Range:
+        """The least range that holds what either holds."""
+        return Range(min(self.low, other.low), max(self.high, other.high))
+
+    def holds(self, other: Range) -> bool:
+        """Whether all of another range lies in this one."""
+        return self.low <= other.low and other.high <= self.high
+
+    def within(self, other: Range) -> Range:
+        """What is left of it between the bounds of another: of a clamp to these."""
+        low = min(max(self.low, other.low), other.high)
+        return Range(low, max(low, min(self.high, other.high)))
+
+    @property
+    def has_zero(self) -> bool:
+        """Whether a value may be zero."""
+        return self.low <= 0 <= self.high
 
 
 ANY = Range()
@@ -37,13 +56,20 @@ def of_operator(name: str, operands: list[Range], *, same: bool) -> Range:
     name = name.rpartition(".")[2]
     if same and name in {"mul", "__mul__"}:
         return _square(operands[0])
-    function = _OF_ONE.get(name) if len(operands) == 1 else _OF_TWO.get(name) if len(operands) == 2 else None
     if name in _BOUNDED:
         return _BOUNDED[name]
+    if name in _AMONG and operands:
+        return joined(operands)
+    function = _OF_ONE.get(name) if len(operands) == 1 else _OF_TWO.get(name) if len(operands) == 2 else None
     if function is None:
         return ANY
     found = function(*operands)
     return ANY if isnan(found.low) or isnan(found.high) else found
+
+
+def joined(ranges: Iterable[Range]) -> Range:
+    """The least range that holds what any of several holds."""
+    return reduce(Range.join, ranges)
 
 
 def _increasing(function: Callable[[float], float]) -> Callable[[Range], Range]:
@@ -105,6 +131,44 @@ def _power(base: Range, exponent: Range) -> Range:
     return Range(0.0, inf) if base.low >= 0 else ANY
 
 
+def _added_up(given: Range) -> Range:
+    """Of sums and products with one element or more."""
+    return Range(given.low, inf) if given.low >= 0 else Range(-inf, given.high) if given.high <= 0 else ANY
+
+
+def _multiplied(given: Range) -> Range:
+    return Range(0.0, given.high if given.high <= 1 else inf) if given.low >= 0 else ANY
+
+
+def _thinned_out(given: Range) -> Range:
+    """Some elements become zero, the others larger."""
+    return Range(0.0, inf) if given.low >= 0 else Range(-inf, 0.0) if given.high <= 0 else ANY
+
+
+def _reciprocal(given: Range) -> Range:
+    if given.low >= 0:
+        return Range(1 / given.high if given.high < inf else _LEAST, 1 / given.low if given.low > _TINY else inf)
+    return ANY
+
+
+def _rsqrt(given: Range) -> Range:
+    return Range(
+        1 / sqrt(given.high) if 0 < given.high < inf else _LEAST, 1 / sqrt(given.low) if given.low > _TINY else inf
+    )
+
+
+def _log1p(given: Range) -> Range:
+    return Range(log1p(given.low) if given.low > -1 else -inf, log1p(given.high) if given.high > -1 else inf)
+
+
+def _expm1(value: float) -> float:
+    return inf if value > _LARGEST else exp(value) - 1
+
+
+#: Of smaller numbers the reciprocal is infinite.
+_TINY = 1e-300
+
+
 _OF_ONE: dict[str, Callable[[Range], Range]] = {
     "exp": _increasing(_exp),
     "Tanh": _increasing(tanh),
@@ -117,7 +181,17 @@ _OF_ONE: dict[str, Callable[[Range], Range]] = {
     **dict.fromkeys(["sigmoid", "Sigmoid"], _increasing(_sigmoid)),
     **dict.fromkeys(["relu", "ReLU"], _increasing(lambda value: max(value, 0.0))),
     **dict.fromkeys(["softplus", "Softplus"], _increasing(_softplus)),
+    "rsqrt": _rsqrt,
+    "reciprocal": _reciprocal,
+    "log1p": _log1p,
+    "expm1": _increasing(_expm1),
+    "erf": _increasing(erf),
     **dict.fromkeys(["clone", "contiguous", "sum_to_size", "detach"], lambda given: given),
+    **dict.fromkeys(["sum", "nansum", "cumsum"], _added_up),
+    **dict.fromkeys(["prod", "cumprod"], _multiplied),
+    **dict.fromkeys(["dropout", "Dropout", "dropout2d", "Dropout2d"], _thinned_out),
+    **dict.fromkeys(["__neg__", "negative"], lambda given: Range(-given.high, -given.low)),
+    **dict.fromkeys(["__abs__", "absolute"], _abs),
 }
 _OF_TWO: dict[str, Callable[[Range, Range], Range]] = {
     "add": lambda one, other: Range(one.low + other.low, one.high + other.high),
@@ -128,11 +202,34 @@ _OF_TWO: dict[str, Callable[[Range, Range], Range]] = {
 }
 for _name in list(_OF_TWO):
     _OF_TWO[f"__{_name}__"] = _OF_TWO[_name]
-_OF_TWO["__truediv__"] = _quotient
+for _name in ("__truediv__", "true_divide", "divide", "truediv"):
+    _OF_TWO[_name] = _quotient
+_OF_TWO["multiply"] = _product
+_OF_TWO["subtract"] = _OF_TWO["sub"]
+_OF_TWO["maximum"] = lambda one, other: Range(max(one.low, other.low), max(one.high, other.high))
+_OF_TWO["minimum"] = lambda one, other: Range(min(one.low, other.low), min(one.high, other.high))
+
+#: Every element of their results is one of the operands' elements, or lies between such.
+_AMONG = frozenset(
+    "mean amax amin median max min reshape flatten ravel repeat repeat_interleave tile flip roll rot90 gather index_select "
+    "masked_select take take_along_dim cat concat hstack vstack stack where float double cpu cuda "
+    "max_pool1d max_pool2d max_pool3d MaxPool1d MaxPool2d MaxPool3d adaptive_avg_pool1d adaptive_avg_pool2d "
+    "adaptive_max_pool2d AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveMaxPool2d cummax cummin Flatten Identity".split()
+)
 
 #: Between fixed bounds, whatever is given.
 _BOUNDED = {
-    **dict.fromkeys(["softmax", "Softmax"], Range(0.0, 1.0)),
+    **dict.fromkeys(["softmax", "Softmax", "softmin", "Softmin", "hardsigmoid", "Hardsigmoid"], Range(0.0, 1.0)),
+    **dict.fromkeys(["logsigmoid", "LogSigmoid"], Range(-inf, 0.0)),
+    **dict.fromkeys(["softsign", "Softsign", "sign", "sgn", "normalize"], Range(-1.0, 1.0)),
+    **dict.fromkeys(["atan", "arctan", "asin", "arcsin"], Range(-pi / 2, pi / 2)),
+    "acos": Range(0.0, pi),
+    "cosh": Range(1.0, inf),
+    **dict.fromkeys(
+        "norm vector_norm matrix_norm var std cdist pairwise_distance PairwiseDistance dist mse_loss MSELoss l1_loss L1Loss "
+        "smooth_l1_loss SmoothL1Loss huber_loss HuberLoss hypot".split(),
+        Range(0.0, inf),
+    ),
     **dict.fromkeys(["relu6", "ReLU6"], Range(0.0, 6.0)),
     **dict.fromkeys(["log_softmax", "LogSoftmax"], Range(-inf, 0.0)),
     **dict.fromkeys(["sin", "cos", "cosine_similarity"], Range(-1.0, 1.0)),

@@ -43,6 +43,9 @@ _OF_LEAVES = frozenset({"detach", "detach_", "grad", "requires_grad", "requires_
 _GROUP = "add_param_group"
 _TAKING_TENSORS = training.OPTIMIZER_NAMES | {_GROUP}
 _MAKING_LEAVES = frozenset({"requires_grad", "requires_grad_"})
+#: What takes a tensor through NumPy: on the way there, and back.
+_INTO_ARRAYS = frozenset({"detach", "numpy"})
+_OUT_OF_ARRAYS = frozenset({"from_numpy", "as_tensor", "tensor"})
 
 
 class Triage:
@@ -130,6 +133,8 @@ class Triage:
             return True  # no gradient may pass to what it adds and takes away again
         if "data" in unit.names and unit.owner is not None and self.index.is_entry(unit):
             return True  # it may cut off the module's own parameters
+        if unit.owner is not None and unit.names >= _INTO_ARRAYS and not unit.names.isdisjoint(_OUT_OF_ARRAYS):
+            return True  # so may a way through NumPy
         if not unit.names.isdisjoint(_MAKING_LEAVES) and _computes_loss(unit):
             return True  # it may give back a leaf instead of the loss
         if not unit.names.isdisjoint(training.CUTTING) and _gives_loss(unit):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge import arrays, library
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.tree import OPERATORS
@@ -40,7 +40,7 @@ _NAMES = {
     ),
     **dict.fromkeys({"data", "load_state_dict", "detach", "detach_", "requires_grad", "requires_grad_"}, WRITES),
     **dict.fromkeys(library.ARRAY_WRITERS, WRITES),
-    **dict.fromkeys((path.rpartition(".")[2] for path in library.NUMPY_WRITERS), WRITES),
+    **dict.fromkeys((path.rpartition(".")[2] for path in arrays.WRITERS), WRITES),
     **dict.fromkeys((path.rpartition(".")[2] for path in library.VECTOR_TO_PARAMETERS), WRITES),
 }
 #: Functions that differentiate what they are given, and the modules they come from.

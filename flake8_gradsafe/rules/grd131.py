@@ -1,9 +1,10 @@
 """detach_() cuts off a tensor that the same loss uses later: that share of its gradient is silently lost.
 
 ## What it does
-Reports `m.detach_()` where a later use of `m` is part of a loss that is differentiated in sight, in two cases. An earlier
+Reports `m.detach_()` where a later use of `m` is part of a loss that is differentiated in sight, in three cases. An earlier
 use of `m` is part of the same loss, so that only the later share is lost. Or the call is made for its value, as in
-`y - m.detach_()`, or by a function that was given `m`, and `m` is used afterwards as if nothing had happened.
+`y - m.detach_()`, or by a function that was given `m`, and `m` is used afterwards as if nothing had happened. Or a list or a
+dict keeps `m`, and the loss reads it from there behind the loop in which its name was cut off.
 
 ## Why it is unsafe
 `detach_()` changes the tensor itself, whoever holds it. The gradient that arrives is that of the earlier uses alone, or none

@@ -6,7 +6,8 @@ The evidence is one of these:
 
 - an operator saved the tensor, and a caller may differentiate the result, or the write may change a value that backward reads;
 - the tensor is in a graph, and no backward in sight went through it before the write;
-- a backward computes with a value that was changed before an operator saved it.
+- a backward computes with a value that was changed before an operator saved it;
+- what is written was computed of a gradient that was asked for with `create_graph=True`, and nothing else uses its graph.
 
 ## Why it is unsafe
 Autograd does not see the write. If backward reads the memory, the gradient is silently wrong; if an operator computes
@@ -106,10 +107,13 @@ def _corrupted(event: Corrupted) -> Diagnosis | None:
 
 
 def _untracked(event: DataWrite) -> Diagnosis | None:
+    drops = event.drops_second_order and event.computed and event.read_rightly
     excused = event.idiom.excuses_computed if event.computed else event.idiom.excuses
-    if not event.in_graph or event.module_state or excused:
+    if not event.in_graph or event.module_state or (excused and not drops):
         return None
-    if event.changed_before_use:
+    if drops:
+        why = "the gradient with a graph that it is computed of, as `create_graph=True` asks, loses that graph"
+    elif event.changed_before_use:
         why = "the gradient will be that of another function than the one computed"
     elif not event.read_rightly:
         why = "a backward through it would not see the change"

@@ -55,6 +55,12 @@ def merge(observations: Sequence[Observation], always_list: bool) -> Fact:
     shapes = _merged_shapes(observations)
     if shapes:
         fact["shape"] = shapes
+    axes = _merged_axes(observations) if kind in {"tensor", "tuple"} else None
+    if axes is not None:
+        fact["axes"] = list(axes)
+    stored = _merged_storing(observations) if kind == "tensor" else ""
+    if stored:
+        fact["stored"] = stored
     kinds = _merged_kinds(seen)
     if kinds:
         fact["kinds"] = kinds
@@ -76,6 +82,8 @@ def renamed(fact: Fact, names: dict[str, str]) -> Fact:
             save[key] = sorted(names.get(name, name) for name in save[key])
     for alias in copy["aliases"]:
         alias["input"] = names.get(alias["input"], alias["input"])
+    if "axes" in copy:
+        copy["axes"][0] = names.get(copy["axes"][0], copy["axes"][0])
     for key in ("needs", "frees_when", "passes"):
         if key in copy:
             copy[key] = sorted(names.get(name, name) for name in copy[key])
@@ -158,6 +166,25 @@ def _merged_shapes(observations: Sequence[Observation]) -> str:
     """How the result's shape follows from the operands', where all samples agree on one way; else empty."""
     agreed = set.intersection(*(o.shapes for o in observations))
     return agreed.pop() if len(agreed) == 1 else ""
+
+
+def _merged_axes(observations: Sequence[Observation]) -> tuple[str, int] | None:
+    """How the number of axes follows from that of a parameter, where the samples agree on it: the first one, if it does."""
+    agreed = set.intersection(*(o.axes for o in observations))
+    if ("", 0) in agreed:  # of operands without any axis this says nothing
+        return None if ("*", 0) in agreed else ("", 0)
+    of_parameters = {each for each in agreed if each[0] not in {"", "*"}}
+    of_input = {each for each in of_parameters if each[0] == "input"}
+    of_most = {each for each in agreed if each[0] == "*"}
+    chosen = of_input or (of_parameters if len(of_parameters) == 1 else of_most)
+    return min(chosen, default=None)
+
+
+def _merged_storing(observations: Sequence[Observation]) -> str:
+    """Whether the result is contiguous always, or where the operands are; empty where that is not so, or was not seen."""
+    told = [o.stored for o in observations if o.stored is not None]
+    agreed = set.intersection(*told) if told else set[str]()
+    return "always" if "always" in agreed else "kept" if "kept" in agreed else ""
 
 
 def _merged_passes(observations: Sequence[Observation]) -> list[str]:

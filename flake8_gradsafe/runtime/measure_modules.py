@@ -12,6 +12,7 @@ from torch import nn
 from torch.testing._internal.common_modules import module_db
 
 from flake8_gradsafe.runtime.facts import FactTable, merge
+from flake8_gradsafe.runtime.layouts import axes_of, storing_of
 from flake8_gradsafe.runtime.probe import Observation, Unusable, observe
 from flake8_gradsafe.runtime.samples import Sample, degeneracy, seed
 from flake8_gradsafe.runtime.subjects import ModuleSubject
@@ -105,6 +106,7 @@ def _row(module_class: type[nn.Module], samples: Samples, table: FactTable) -> d
                 subject = ModuleSubject(module, Sample(module, sample.args, sample.kwargs))
                 probed = any(len(observed.get(key, [])) < PROBED_PER_FORM for key in wanted)
                 observation = observe(subject, probed)
+                observation.axes, observation.stored = axes_of(subject), storing_of(subject)
             except (Unusable, RuntimeError, NotImplementedError, TypeError) as error:
                 reason = f"{type(error).__name__}: {error}".splitlines()[0][:80]
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import NoneType
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from flake8_gradsafe.runtime.facts import Fact, FactTable, merge, renamed
+from flake8_gradsafe.runtime.layouts import axes_of, storing_of
 from flake8_gradsafe.runtime.probe import Observation, Unusable, observe
 from flake8_gradsafe.runtime.samples import Operator, Sample, collect, degeneracy, elements, resolve
 from flake8_gradsafe.runtime.shapes import shapes_of
@@ -131,8 +132,28 @@ def _forms(
     for key, fact in merged.items():
         if not _gives_operands_alone(key, operands):
             fact.pop("shape", None)
+        if "axes" in fact and not _shows_axes(key, fact, facts[key], operands):
+            del fact["axes"]
+    _agree_on_storing(merged.values())
     merged |= _renamed_forms(observed, merged, parameters, signatures)
     return {key: table.number_of(merged[key]) for key in sorted(merged)}
+
+
+def _agree_on_storing(facts: Iterable[Fact]) -> None:
+    """What is not always contiguous in one form of an operator is not taken to be always so in another."""
+    stored = {fact.get("stored") for fact in facts}
+    for fact in facts:
+        if fact.get("stored") == "always" and stored != {"always"}:
+            fact["stored"] = "kept"
+
+
+def _shows_axes(form: str, fact: Fact, observations: Sequence[Observation], operands: set[str]) -> bool:
+    """Whether samples show how many axes a result has, not only what it had for these sizes and so many dimensions."""
+    if _gives_operands_alone(form, operands) or tuple(fact["axes"]) == ("", 0):
+        return True
+    if fact["axes"][1] != 0 and any(part.endswith((":t", ":s")) for part in form.split(",")):
+        return False
+    return not any(each[0] == "" for each in set.intersection(*(o.axes for o in observations)))
 
 
 def _gives_operands_alone(form: str, operands: set[str]) -> bool:
@@ -206,6 +227,7 @@ def _observe_form(calls: Calls) -> list[tuple[Observation, tuple[Sample, Bound]]
         except (Unusable, RuntimeError, NotImplementedError):
             continue
         observation.shapes = shapes_of(subject)
+        observation.axes, observation.stored = axes_of(subject), storing_of(subject)
         found.append((observation, (sample, bound)))
     return found
 

@@ -73,6 +73,8 @@ class Observation:
     writes: dict[str, bool] = field(default_factory=dict)
     passes: dict[str, bool] = field(default_factory=dict)
     shapes: set[str] = field(default_factory=set)
+    axes: set[tuple[str, int]] = field(default_factory=set)
+    stored: set[str] | None = None
     kinds: tuple[str, ...] = ()
     """The kind of each output where that is not a matter of course: complex numbers are given or made, or there are
     integers or booleans alone."""

@@ -176,6 +176,9 @@ nn.functional.pad: x, (1, 1) ; x, (1, 1), value=0 ; x, (1, 1), 'constant', 0 ;
 nn.functional.cosine_similarity: x, y ; x, y, dim=1 ; x, y, dim=-1
 nn.functional.max_pool2d: im, 2 ; im, 3 ; im, (2, 2) ; im, 2, 2 ; im, kernel_size=2 ; im, 3, 2, 1 ;
     im, 2, stride=2 ; im, kernel_size=2, stride=2
+nn.functional.max_pool1d: sig, 2 ; sig, 3 ; sig, kernel_size=2 ; sig, 2, 2 ; sig, 3, 2, 1 ; sig, 2, stride=2
+nn.functional.avg_pool1d: sig, 2 ; sig, 3 ; sig, kernel_size=2 ; sig, 2, 2 ; sig, 2, stride=2
+nn.functional.max_pool3d: im, 2 ; im, kernel_size=2 ; im, 2, 2 ; im, 2, stride=2
 nn.functional.avg_pool2d: im, 2 ; im, 3 ; im, (2, 2) ; im, 2, 2 ; im, kernel_size=2 ;
     im, 2, stride=2
 nn.functional.adaptive_avg_pool2d: im, 1 ; im, (1, 1) ; im, 2

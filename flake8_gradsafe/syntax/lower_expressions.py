@@ -206,14 +206,20 @@ def _yield(node: ast.Yield | ast.YieldFrom, notes: Notes) -> ir.Yield:
 
 
 def _dict(node: ast.Dict, notes: Notes) -> ir.Expression:
-    """A dict display; one with `**` in it is not modelled."""
+    """A dict display; of one with `**` in it, the parts are its keys and values in pairs, and what is spread in it, starred."""
     keys = [key for key in node.keys if key is not None]
     if len(keys) == len(node.values):
         mapping = ir.Mapping(node, expressions(keys, notes), expressions(node.values, notes))
         notes.nodes.dicts.append(mapping.values)
         return mapping
     pairs = zip(node.keys, node.values, strict=True)
-    parts = expressions((part for pair in pairs for part in pair if part is not None), notes)
+    parts = tuple(
+        part
+        for key, value in pairs
+        for part in (
+            expressions((key, value), notes) if key is not None else (ir.Starred(value, expression(value, notes)),)
+        )
+    )
     notes.nodes.dicts.append(parts)
     return ir.Opaque(node, parts, "dict")
 

@@ -6,7 +6,15 @@ import pytest
 import torch
 from torch import distributions as dist
 
-from flake8_gradsafe.knowledge.distributions import DIFFERENTIABLE, DIVERGENCES, PROPERTIES, SAMPLERS, is_distribution
+from flake8_gradsafe.knowledge.distributions import (
+    ALSO,
+    DIFFERENTIABLE,
+    DIVERGENCES,
+    PROPERTIES,
+    SAMPLERS,
+    VIEWS,
+    is_distribution,
+)
 
 POSITIVE = torch.tensor([0.6, 0.9, 1.4])
 MADE: dict[str, Callable[[torch.Tensor], dist.Distribution]] = {
@@ -67,3 +75,14 @@ def test_names() -> None:
     assert not is_distribution("torch.distributions.transforms.TanhTransform")
     assert not is_distribution("torch.distributions.kl_divergence")
     assert {name.rpartition(".")[2] for name in DIVERGENCES} <= set(dir(dist))
+
+
+@pytest.mark.parametrize("kind", sorted(VIEWS))
+def test_what_distributions_keep_are_views(kind: str) -> None:
+    given = [torch.rand(3) + 0.2 + place for place, _ in enumerate(VIEWS[kind])]
+    given = [each / 4 for each in given] if kind == "Bernoulli" else given
+    made = getattr(torch.distributions, kind)(*given)
+    for name, tensor in zip(VIEWS[kind], given, strict=True):
+        assert getattr(made, name).data_ptr() == tensor.data_ptr()
+        if (kind, name) in ALSO:
+            assert getattr(made, ALSO[kind, name]).data_ptr() == tensor.data_ptr()

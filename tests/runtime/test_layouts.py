@@ -1,51 +1,10 @@
 """What is said of the layout of results is what PyTorch does."""
 
-from collections.abc import Callable
-
 import pytest
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
-from flake8_gradsafe.knowledge.layouts import CONTIGUOUS, RESHAPING, TRANSPOSING
-
-#: Operands that are not contiguous.
-SQUARE = torch.rand(4, 4).t()
-BATCH = torch.rand(4, 4, 4).transpose(0, 2)
-
-CALLS: dict[str, Callable[[], Tensor]] = {
-    "nn.functional.linear": lambda: functional.linear(BATCH, SQUARE),
-    "Linear": lambda: nn.Linear(4, 2)(BATCH),
-    "matmul": lambda: torch.matmul(BATCH, SQUARE),
-    "__matmul__": lambda: SQUARE @ SQUARE,
-    "mm": lambda: torch.mm(SQUARE, SQUARE),
-    "bmm": lambda: torch.bmm(BATCH, BATCH),
-    "addmm": lambda: torch.addmm(SQUARE, SQUARE, SQUARE),
-    "softmax": lambda: SQUARE.softmax(0),
-    "nn.functional.softmax": lambda: functional.softmax(BATCH, dim=-1),
-    "Softmax": lambda: nn.Softmax(dim=-1)(BATCH),
-    "log_softmax": lambda: SQUARE.log_softmax(0),
-    "nn.functional.log_softmax": lambda: functional.log_softmax(BATCH, dim=-1),
-    "LogSoftmax": lambda: nn.LogSoftmax(dim=-1)(BATCH),
-    "cat": lambda: torch.cat([SQUARE, SQUARE]),
-    "stack": lambda: torch.stack([SQUARE, SQUARE]),
-    "LayerNorm": lambda: nn.LayerNorm(4)(BATCH),
-    "nn.functional.layer_norm": lambda: functional.layer_norm(BATCH, (4,)),
-    "Embedding": lambda: nn.Embedding(5, 3)(torch.tensor([[1, 2], [0, 1]]).t()),
-    "nn.functional.embedding": lambda: functional.embedding(torch.tensor([[1, 2], [0, 1]]).t(), SQUARE),
-    "cumsum": lambda: SQUARE.cumsum(0),
-    "sum": lambda: BATCH.sum(0),
-    "mean": lambda: BATCH.mean(1),
-}
-
-
-def test_each_is_tried() -> None:
-    assert CALLS.keys() == CONTIGUOUS
-
-
-@pytest.mark.parametrize("name", CALLS)
-def test_results_are_contiguous(name: str) -> None:
-    assert CALLS[name]().is_contiguous()
+from flake8_gradsafe.knowledge.layouts import RESHAPING, TRANSPOSING
 
 
 @pytest.mark.parametrize("name", sorted(RESHAPING))

@@ -55,6 +55,11 @@ from flake8_gradsafe.interpreter.models.module_tree import (
     register_with_unknown,
 )
 from flake8_gradsafe.interpreter.models.modules import make_module
+from flake8_gradsafe.interpreter.models.numpy_arrays import (
+    call_numpy_function,
+    note_axes_of_array,
+    write_what_is_put_out,
+)
 from flake8_gradsafe.interpreter.models.opaque import library_model, part_of_model
 from flake8_gradsafe.interpreter.models.operators import call_operator
 from flake8_gradsafe.interpreter.models.optimizers import make_optimizer, optimizer_method
@@ -64,9 +69,8 @@ from flake8_gradsafe.interpreter.models.tensor_methods import (
     call_tensor_method,
     call_unmeasured_in_place,
 )
-from flake8_gradsafe.interpreter.models.tensors import call_numpy_function
 from flake8_gradsafe.interpreter.models.unknown import non_tensor_result, text_result, unknown_call
-from flake8_gradsafe.knowledge import contexts, distributions, library, training
+from flake8_gradsafe.knowledge import arrays, contexts, distributions, library, training
 from flake8_gradsafe.knowledge.model_libraries import makes_a_model
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
@@ -170,7 +174,7 @@ def _by_prefix(call: CallContext) -> Value:
         return make_grad_mode(path, arguments, state)
     if path in contexts.MODES and arguments.positional:
         return decorate_with_mode(path, arguments.positional[0], state)
-    if path.startswith("numpy."):
+    if path.startswith(arrays.LIBRARIES):
         return call_numpy_function(call)
     if path.startswith(library.INITIALISERS):
         return initialise(call)
@@ -238,7 +242,12 @@ def call_method(call: CallContext) -> Value:
         return run_backward(call.interp, arguments.positional[0], node, state)
     if name in REGISTERING and isinstance(receiver, Unknown) and state.known_tensor(receiver) is None:
         return register_with_unknown(call, receiver)
-    if isinstance(receiver, (TensorValue, Unknown)):
+    if isinstance(receiver, Unknown):
+        write_what_is_put_out(call)
+        result = call_tensor_method(call)
+        note_axes_of_array(call, result)
+        return result
+    if isinstance(receiver, TensorValue):
         return call_tensor_method(call)
     if isinstance(receiver, Literal) and isinstance(receiver.value, str):
         if name == "format" and not arguments.keywords:

@@ -162,7 +162,7 @@ def _run(
     state.push_frame(frame)
     autograd.calls = (*autograd.calls, node.place)
     outer_scope, interp.run.scope = interp.run.scope, _scope_of(interp, function)
-    limit = interp.run.begin_call(code)
+    limit = interp.run.begin_call(code, called_back=isinstance(node, ir.Call) and _is_renamed(node.function, code))
     ways = interp.enter_body(code.body, state, consumer)
     interp.run.end_call(limit, ways)
     interp.run.scope = outer_scope
@@ -176,6 +176,11 @@ def _run(
             way.frame[RETURNED] = way.unknown()
         way.signal = "" if way.signal in {"return", SPENT, ENDLESS} else way.signal
     return ways
+
+
+def _is_renamed(called: ir.Expression, code: ir.Function) -> bool:
+    """Whether a function is called by a name that is not its own."""
+    return isinstance(called, ir.Name) and called.id != code.name
 
 
 def _scope_of(interp: Interpreter, function: FunctionValue) -> Scope:

@@ -287,7 +287,8 @@ def _leaves_added_up(ref: int, state: State) -> Iterator[int]:
 
 
 def _cut_off_in_forward(run: Run, state: State, reached: set[int]) -> None:
-    """Parameters of a module, or of its layers, that `.data` cuts off from all that its forward returns.
+    """Parameters of a module, or of its layers, that `.data` cuts off from all that its forward returns; or a way through
+    NumPy, where others are not cut off.
 
     What is returned as it was cut off is asked for so. Where paths were left out, one of them may return a loss.
     """
@@ -296,7 +297,10 @@ def _cut_off_in_forward(run: Run, state: State, reached: set[int]) -> None:
     held_by_it = (state.autograd.tensors[ref] for ref in _tensors_held(state.frame[RETURNED], state))
     returned = [tensor for tensor in held_by_it if not tensor.hops]
     known = Names(state)
-    for cut in {cut for tensor in returned for cut in tensor.cuts if cut.kind is CutKind.DATA}:
+    reaches_some = any(state.heap.has(leaf, IsParameter) for leaf in reached)
+    through_numpy = run.through_numpy if reaches_some else ()
+    cuts = {cut for tensor in returned for cut in tensor.cuts}
+    for cut in {cut for cut in cuts if cut.kind is CutKind.DATA or cut.place in through_numpy}:
         below = state.autograd.leaves_below(cut.origins) - reached
         own = [
             leaf
@@ -408,6 +412,7 @@ def classify_data_write(
         may_keep_values=not effects.isdisjoint({Effect.MAY_CHANGE, Effect.KEEPS_SIGN}),
         module_state=write.module_state,
         tensor_evident=write.tensor_evident or state.autograd.tensors[write.target].tensor_seen,
+        drops_second_order=bool(write.second_order) and write.second_order.isdisjoint(state.differentiated),
     )
 
 

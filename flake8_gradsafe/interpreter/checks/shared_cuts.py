@@ -6,16 +6,20 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import LostShare
-from flake8_gradsafe.idioms.cut_sites import CutSite, cut_sites, cuts_on_purpose
+from flake8_gradsafe.idioms.cut_sites import CutSite, cut_sites, does_nothing_but_cut, is_named_for_cutting
+from flake8_gradsafe.interpreter.domain.facts import CutWhileKept, Items
 from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
 from flake8_gradsafe.interpreter.events import LostGradient
 from flake8_gradsafe.interpreter.paths.premises import with_path
 from flake8_gradsafe.interpreter.tensor_names import LeafNames
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flake8_gradsafe.autograd.graph import BackwardResult
     from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.domain.state import State
+    from flake8_gradsafe.interpreter.domain.values import Value
     from flake8_gradsafe.interpreter.run import Run
 
 
@@ -25,9 +29,21 @@ def note_shared_cut(run: Run, place: Place, ref: int, state: State) -> None:
     if site is None or not site.may_cut_what_is_used:
         return
     if site.is_called_for_its_value or (
-        run.running and not site.returned and not cuts_on_purpose(run.running[-1]) and _caller_holds(ref, state)
+        run.running and not site.returned and not _is_called_to_cut(run) and _caller_holds(ref, state)
     ):
         run.shared_cuts.add(place)
+    elif site.direct and any(state.heap.has(owner, Items) for owner, _ in state.heap.holding(ref)):
+        state.heap.note(ref, CutWhileKept(place, run.loops[-1] if run.loops else None))
+        run.kept_cuts.add(place)
+
+
+def note_read_where_kept(run: Run, values: Iterable[Value], state: State) -> None:
+    """Note that what a list or a dict keeps is read from there, behind the loop in which it was cut off by its own name."""
+    for value in values:
+        for ref in state.tensors_in(value):
+            kept = state.heap.fact(ref, CutWhileKept)
+            if kept is not None and not any(loop is kept.loop for loop in run.loops):
+                run.shared_cuts.add(kept.place)
 
 
 def emit_shared_cuts(run: Run, state: State, outcome: BackwardResult) -> None:
@@ -52,6 +68,12 @@ def _site(run: Run, place: Place) -> CutSite | None:
     if id(body) not in run.cut_sites:
         run.cut_sites[id(body)] = cut_sites(body)
     return run.cut_sites[id(body)].get(place)
+
+
+def _is_called_to_cut(run: Run) -> bool:
+    """Whether the function that runs cuts off on purpose, and its caller names it: of a callback the caller knows nothing."""
+    function = run.running[-1]
+    return is_named_for_cutting(function) or (does_nothing_but_cut(function) and not run.called_back[-1])
 
 
 def _caller_holds(ref: int, state: State) -> bool:

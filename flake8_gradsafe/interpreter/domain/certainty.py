@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: Findings are proven on paths that leave at most this many conditions open between what they need.
 MAX_OPEN = 1
@@ -69,7 +72,7 @@ class Asked(NamedTuple):
 
 class Assumption(NamedTuple):
     """Something that had to be assumed: when, and when the branch that it led into was left while others went on; 0 where it
-    was not. Of a condition, where it was `asked` and which way it went.
+    was not. Of a condition, where it was `asked` and which way it went; of a `loop`, that its rounds are alike.
     """
 
     what: Certainty
@@ -77,6 +80,7 @@ class Assumption(NamedTuple):
     left_at: int = 0
     asked: Asked | None = None
     outcome: bool = True
+    loop: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,16 @@ class PathCertainty:
     total: Certainty = CERTAIN
     assumed: tuple[Assumption, ...] = ()
 
-    def assume(self, what: Certainty, time: int, asked: Asked | None = None, outcome: bool = True) -> PathCertainty:
-        """The same with another assumption, made at `time` on the clock of the path."""
-        return PathCertainty(self.total + what, (*self.assumed, Assumption(what, time, 0, asked, outcome)))
+    def assume(
+        self, what: Certainty, time: int, asked: Asked | None = None, outcome: bool = True, loop: object = None
+    ) -> PathCertainty:
+        """The same with another assumption, made at `time` on the clock of the path.
+
+        That the rounds of a loop are alike is one assumption, however often a path comes through it.
+        """
+        again = loop is not None and any(each.loop is loop for each in self.assumed)
+        assumption = Assumption(what, time, 0, asked, outcome, loop)
+        return PathCertainty(self.total if again else self.total + what, (*self.assumed, assumption))
 
     def outcomes(self) -> dict[Asked, bool] | None:
         """Which way the open conditions went; None where anything else is assumed as well."""
@@ -111,13 +122,13 @@ class PathCertainty:
 
         What led into branches that were left since is one condition together: what happened at `time` shows that it can be.
         """
-        found = sum((each.what for each in self.assumed if each.made_at >= time), CERTAIN)
+        found = _together(each for each in self.assumed if each.made_at >= time)
         return found + CONDITION if any(each.made_at < time <= each.left_at for each in self.assumed) else found
 
     def is_proven_since(self, time: int) -> bool:
         """True if so little is open since `time`, and in branches that were left before, that a path is surely taken."""
-        before = (each.what for each in self.assumed if 0 < each.left_at < time)
-        return sum(before, self.since(time)).is_proven
+        before = (each for each in self.assumed if 0 < each.left_at < time)
+        return (_together(before) + self.since(time)).is_proven
 
     def __lt__(self, other: PathCertainty) -> bool:
         """Whether less had to be assumed in all."""
@@ -137,6 +148,12 @@ class PathCertainty:
     def is_modelled(self) -> bool:
         """True if nothing on the path was left out of the model."""
         return not self.total.unmodelled
+
+
+def _together(assumed: Iterable[Assumption]) -> Certainty:
+    """What several assumptions come to: of those about one loop, one counts."""
+    counted = {id(each) if each.loop is None else id(each.loop): each.what for each in assumed}
+    return sum(counted.values(), CERTAIN)
 
 
 NOTHING_ASSUMED = PathCertainty()

@@ -261,6 +261,14 @@ class DetachedAt(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class CutWhileKept(_Lasting):
+    """The tensor was cut off in place where a list or a dict kept it, in a `loop` or in none."""
+
+    place: Place
+    loop: object
+
+
+@dataclass(frozen=True, slots=True)
 class RetainsGrad(Fact):
     """A computed tensor keeps its gradient, or may keep it: set by `retain_grad`, hooks and `backward(inputs=…)`."""
 
@@ -296,6 +304,12 @@ class InRange(Fact):
     bounds: Range
     writes: int
 
+    def met(self, other: object, unknown: Callable[[], Unknown]) -> Fact:
+        """Where the paths have written it as often, what holds on either."""
+        if isinstance(other, InRange) and other.writes == self.writes:
+            return InRange(self.bounds.join(other.bounds), self.writes)
+        return self.joined(unknown)
+
 
 @dataclass(frozen=True, slots=True)
 class HoldsForAll(Fact):
@@ -306,9 +320,13 @@ class HoldsForAll(Fact):
 
 @dataclass(frozen=True, slots=True)
 class StoredInOrder(Fact):
-    """Whether a tensor's elements stand in memory in the order of its axes: it is `contiguous`, or it was transposed."""
+    """Whether a tensor's elements stand in memory in the order of its axes: it is `contiguous`, or it was transposed.
+
+    `swaps`: two of its axes have changed places.
+    """
 
     contiguous: bool
+    swaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ class PendingWrite:
     tensor_evident: bool
     module_state: bool
     premises: frozenset[Premise]
+    #: The nodes of the gradients that were asked for with their graph, and of which the written value was computed.
+    second_order: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +224,9 @@ class State:
         self.autograd.switch_off()
         self.autograd.grad_enabled = mode in {contexts.GRAD_ON, contexts.NO_INFERENCE} and not self.autograd.inference
 
-    def assume(self, what: Certainty, asked: Asked | None = None, outcome: bool = True) -> None:
+    def assume(self, what: Certainty, asked: Asked | None = None, outcome: bool = True, *, loop: object = None) -> None:
         """Note that something had to be assumed for the path to come this way; of a condition, where it was asked."""
-        self.certainty = self.certainty.assume(what, self.autograd.clock, asked, outcome)
+        self.certainty = self.certainty.assume(what, self.autograd.clock, asked, outcome, loop)
 
     def truncate(self) -> None:
         """Note that a budget has left something out that may matter to what follows."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.interpreter.domain.state import MAX_ITEMS
 from flake8_gradsafe.interpreter.domain.values import NONE, DictValue, SliceValue, TupleValue, Value
 from flake8_gradsafe.interpreter.expressions.registry import expression
-from flake8_gradsafe.interpreter.models.builtins import one_after_another
+from flake8_gradsafe.interpreter.models.builtins import listed, one_after_another
 from flake8_gradsafe.interpreter.models.module_walk import container_of
 from flake8_gradsafe.interpreter.models.spelling import spelled_together
 from flake8_gradsafe.interpreter.models.unknown import unknown_holding
@@ -42,7 +42,7 @@ def evaluate_display(interp: Interpreter, node: ir.Sequence, state: State) -> Va
     for item in node.items:
         if isinstance(item, ir.Starred):
             value = interp.evaluate(item.value, state)
-            parts.append(container_of(interp.exhaust(value, node, state), state))
+            parts.append(container_of(listed(interp, interp.exhaust(value, node, state), state), state))
         else:
             parts.append(TupleValue((interp.evaluate(item, state),)))
     items, open_from = one_after_another(parts, state)
@@ -59,6 +59,22 @@ def evaluate_mapping(interp: Interpreter, node: ir.Mapping, state: State) -> Val
     keys = [interp.evaluate(key, state) for key in node.keys]
     values = [interp.evaluate(value, state) for value in node.values]
     return state.new_dict(zip(keys, values, strict=True))
+
+
+def _dict_with_others(node: ir.Opaque, values: list[Value], state: State) -> Value | None:
+    """A dict display in which others are spread, given the `values` of its parts; None where one of these is not known."""
+    entries: dict[Value, Value] = {}
+    pending = list(zip(node.parts, values, strict=True))
+    while pending:
+        part, value = pending.pop(0)
+        if not isinstance(part, ir.Starred):
+            entries[value] = pending.pop(0)[1]
+            continue
+        spread = state.entries_of(value) if isinstance(value, DictValue) else None
+        if spread is None:
+            return None
+        entries.update(spread)
+    return state.new_dict(entries.items())
 
 
 @expression(ir.Formatted)
@@ -78,6 +94,8 @@ def evaluate_starred(interp: Interpreter, node: ir.Starred, state: State) -> Val
 def evaluate_opaque(interp: Interpreter, node: ir.Opaque, state: State) -> Value:
     """A value that is not modelled: its parts are evaluated, and it may hold them."""
     parts = [interp.evaluate(part, state) for part in node.parts]
+    if node.form == "dict" and (made := _dict_with_others(node, parts, state)) is not None:
+        return made
     refs = [ref for part in parts for ref in state.tensors_in(part)]
     for part in parts:
         state.forget_items(part)

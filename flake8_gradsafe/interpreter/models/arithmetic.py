@@ -12,6 +12,7 @@ from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import ReadFrom
 from flake8_gradsafe.interpreter.domain.state import MAX_ITEMS, State
 from flake8_gradsafe.interpreter.domain.values import (
+    DictValue,
     Instance,
     ListValue,
     Literal,
@@ -22,7 +23,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.models.builtins import one_after_another
+from flake8_gradsafe.interpreter.models.builtins import listed, one_after_another
 from flake8_gradsafe.interpreter.models.operators import call_operator
 from flake8_gradsafe.interpreter.models.spelling import formatted, spelled_together
 from flake8_gradsafe.interpreter.models.unknown import text_result, unknown_call
@@ -95,6 +96,12 @@ def _applied(interp: Interpreter, method: str, left: Value, right: Value, node: 
         return state.plain()
     if isinstance(left, (TensorValue, Unknown)) and not isinstance(left, NonTensor):
         return interp.call_method(left, method, Arguments((right,)), node, state)
+    if method == "__add__":
+        left, right = listed(interp, left, state), listed(interp, right, state)
+    if method == "__or__" and isinstance(left, DictValue) and isinstance(right, DictValue):
+        entries = [state.entries_of(left), state.entries_of(right)]
+        if None not in entries:
+            return state.new_dict({**dict(entries[0] or ()), **dict(entries[1] or ())}.items())
     if method == "__add__" and isinstance(left, (TupleValue, ListValue)) and isinstance(right, (TupleValue, ListValue)):
         both = one_after_another((left, right), state)
         closed_tuple = isinstance(left, TupleValue) and both.unknown_from is None and len(both.items) <= MAX_ITEMS

@@ -183,6 +183,7 @@ def autograd_grad(call: CallContext) -> Value:
     for ref in asked:
         state.heap.forget(ref, RewrappedAt)  # its gradient is asked for
     state.differentiated |= frozenset(asked)
+    _note_second_order(interp, options, node)
     gradients = tuple(TensorValue(_gradient(starts, outcome.nodes, options, node, state)) for _ in asked)
     known = asked and inputs is not None and state.items_of(inputs) is not None
     if known or (inputs is not None and state.known_tensor(inputs) is not None):
@@ -206,6 +207,12 @@ def _gradient(
         cuts = [ops.cuts_of_read(state.autograd, root, node.place, CutKind.FIRST_ORDER) for root in roots]
         return state.autograd.new(NO, node.place, cuts=frozenset[Cut]().union(*cuts))
     return ops.gradient(state.autograd, visited, node.place)
+
+
+def _note_second_order(interp: Interpreter, options: _BackwardOptions, node: ir.Expression) -> None:
+    """Note that a call surely asks for gradients with a graph of their own."""
+    if options.given("create_graph") == Literal(True):
+        interp.run.second_order.add(node.place)
 
 
 def _roots(interp: Interpreter, value: Value, node: ir.Expression, state: State) -> list[int]:

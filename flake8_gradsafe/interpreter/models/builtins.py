@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations, islice, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.interpreter.call import CallContext, function_model
@@ -42,7 +43,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.models.choices import definitions_in
 from flake8_gradsafe.interpreter.models.classes import class_attribute, make_named_tuple, super_of
-from flake8_gradsafe.interpreter.models.module_walk import container_of
+from flake8_gradsafe.interpreter.models.module_walk import base_module, container_of
 from flake8_gradsafe.interpreter.models.operators import item_of_unknown, view_at
 from flake8_gradsafe.interpreter.models.snapshots import copied_snapshot
 from flake8_gradsafe.interpreter.models.spelling import spelling_of
@@ -105,6 +106,12 @@ def _given_items(call: CallContext) -> KnownItems | None:
         return None if entries is None else KnownItems(tuple(key for key, _ in entries), None)
     if isinstance(given, TensorValue) and state.autograd.tensors[given.ref].tensor_seen:
         given = call.interp.call_method(given, "unbind", Arguments(), ir.Opaque(call.node.place, ()), state)
+    if isinstance(given, Literal) and isinstance(given.value, str):
+        return KnownItems(tuple(map(Literal, given.value)), None)
+    if isinstance(given, RangeValue):
+        most = MAX_ITEMS if given.count is None else min(MAX_ITEMS, given.count)
+        numbers = tuple(Literal(given.start + each * given.step) for each in range(most))
+        return KnownItems(numbers, None if given.count == most else most) if given.count is not None else None
     if isinstance(given, LazyViews):
         known = given.count is not None and given.count <= MAX_ITEMS
         number = given.count if known and given.count is not None else SAMPLED_PIECES
@@ -119,6 +126,7 @@ def call_zip(call: CallContext) -> Value:
     """`zip(…)`: tuples, as many as the shortest sequence has items."""
     arguments, state = call.arguments, call.state
     lists = [_given_items(call._replace(arguments=Arguments((value,)))) for value in arguments.positional]
+    lists = _as_long_as_the_shortest(call.interp, arguments.positional, lists, call.node, state)
     known = [given for given in lists if given is not None]
     if len(known) < len(lists) and known and _may_be_lists(arguments.positional, lists, state):
         known = _with_unknown_items(arguments.positional, known, lists, state)
@@ -131,6 +139,32 @@ def call_zip(call: CallContext) -> Value:
         return _iterator(tuple(groups), None, state)
     # Where all have gaps, they are taken to be of one kind, and to have them in the same places.
     return _iterator(tuple(groups[: min(opens)] if ends else groups), min(opens), state)
+
+
+def _as_long_as_the_shortest(
+    interp: Interpreter,
+    values: tuple[Value, ...],
+    lists: list[KnownItems | None],
+    node: ir.Expression,
+    state: State,
+) -> list[KnownItems | None]:
+    """The items of what goes into a zip, where those of a tensor, or of views, end with another list that is known whole."""
+    lengths = [len(given.items) for given in lists if given is not None and given.unknown_from is None]
+    if not lengths or min(lengths) > MAX_ITEMS:
+        return lists
+    found: list[KnownItems | None] = []
+    for value, given in zip(values, lists, strict=True):
+        if given is None or given.unknown_from is not None:
+            is_tensor = isinstance(value, TensorValue) and state.autograd.tensors[value.ref].tensor_seen
+            pieces = (
+                interp.call_method(value, "unbind", Arguments(), ir.Opaque(node.place, ()), state)
+                if is_tensor
+                else value
+            )
+            if isinstance(pieces, LazyViews) and pieces.count is None:
+                given = KnownItems(tuple(view_at(interp, pieces, each, state) for each in range(min(lengths))), None)
+        found.append(given)
+    return found
 
 
 def _may_be_lists(values: tuple[Value, ...], lists: Sequence[KnownItems | None], state: State) -> bool:
@@ -345,6 +379,43 @@ def call_chain(call: CallContext) -> Value:
     return _iterator(*one_after_another(known, state), state)
 
 
+@function_model("itertools.chain.from_iterable")
+def call_chain_from_iterable(call: CallContext) -> Value:
+    """`itertools.chain.from_iterable(lists)`: the items of all the items, one after another."""
+    given = _given_items(call)
+    if given is None or given.unknown_from is not None:
+        return unknown_call(call.callee, call.arguments.all(), call.node, call.state)
+    return call_chain(call._replace(arguments=Arguments(given.items)))
+
+
+@function_model("itertools.islice")
+def call_islice(call: CallContext) -> Value:
+    """`itertools.islice(items, …)` with known bounds."""
+    given = _given_items(call)
+    bounds = [value.value if isinstance(value, Literal) else "" for value in call.arguments.positional[1:]]
+    known = [bound for bound in bounds if bound is None or (isinstance(bound, int) and bound >= 0)]
+    if given is None or not known or len(known) < len(bounds) or given.unknown_from is not None:
+        return unknown_call(call.callee, call.arguments.all(), call.node, call.state)
+    return _iterator(given.items[slice(*known)], None, call.state)
+
+
+@function_model("itertools.product", "itertools.combinations")
+def call_product(call: CallContext) -> Value:
+    """`itertools.product(…)`, `itertools.combinations(items, count)`: tuples of items."""
+    arguments, state = call.arguments, call.state
+    combines = call.callee.endswith("combinations")
+    sources = arguments.positional[:1] if combines else arguments.positional
+    lists = [_given_items(call._replace(arguments=Arguments((value,)))) for value in sources]
+    items = [given.items for given in lists if given is not None and given.unknown_from is None]
+    number = arguments.positional[-1] if combines and len(arguments.positional) > 1 else NONE
+    count = number.value if isinstance(number, Literal) and isinstance(number.value, int) else 0
+    if len(items) < len(lists) or arguments.keywords or arguments.unclear or (combines and not count):
+        return unknown_call(call.callee, arguments.all(), call.node, state)
+    groups = combinations(items[0], count) if combines else product(*items)
+    listed = tuple(TupleValue(group) for group in islice(groups, MAX_ITEMS + 1))
+    return _iterator(listed[:MAX_ITEMS], None if len(listed) <= MAX_ITEMS else MAX_ITEMS, state)
+
+
 @function_model("functools.partial")
 def call_functools_partial(call: CallContext) -> Value:
     """`functools.partial(function, …)`."""
@@ -461,10 +532,14 @@ def _is_a(interp: Interpreter, value: Value, kind: Value, state: State) -> bool 
         if name == "Module" or name == value.kind:
             return True
         return False if name in interp.run.operators.modules or name in library.CONTAINERS else None
+    if isinstance(value, ModuleValue) and isinstance(kind, ClassValue) and kind.kind == "module":
+        return False  # what torch.nn makes is of no class of the file
     if isinstance(value, Instance) and isinstance(kind, ClassValue):
         return kind in value.cls.lineage or (None if value.cls.kind == "" else False)
     if isinstance(value, Instance) and isinstance(kind, QualifiedName) and value.cls.kind == "module":
-        return True if kind.path == "torch.nn.Module" else False if kind.path.startswith("torch.nn.") else None
+        return _is_a_module(interp, value, kind.path, state)
+    if isinstance(value, Literal) and isinstance(kind, QualifiedName) and kind.path in _LITERAL_CLASSES:
+        return isinstance(value.value, _LITERAL_CLASSES[kind.path])
     if (
         isinstance(value, TensorValue)
         and isinstance(kind, QualifiedName)
@@ -483,6 +558,17 @@ def _is_a(interp: Interpreter, value: Value, kind: Value, state: State) -> bool 
     return None
 
 
+def _is_a_module(interp: Interpreter, value: Instance, path: str, state: State) -> bool | None:
+    """Whether a module of a class of the file is one of torch.nn, too: by a base of its class."""
+    if path == "torch.nn.Module":
+        return True
+    if not path.startswith("torch.nn."):
+        return None
+    base = base_module(value, state)
+    return False if base is None else _is_a(interp, base, QualifiedName(path), state)
+
+
+_LITERAL_CLASSES = {"builtins.int": int, "builtins.float": float, "builtins.str": str, "builtins.bool": bool}
 _NO_TENSORS = (Literal, TupleValue, ListValue, DictValue, ModuleValue, NonTensor)
 
 
@@ -491,7 +577,7 @@ def list_method(call: CallContext, receiver: ListValue) -> Value | None:
     arguments, state, name = call.arguments, call.state, call.callee
     given = arguments.positional
     if name == "extend":
-        given = tuple(call.interp.exhaust(value, call.node, state) for value in given)
+        given = tuple(listed(call.interp, call.interp.exhaust(value, call.node, state), state) for value in given)
     if arguments.keywords or arguments.unclear:
         return None
     if name in {"pop", "popleft"}:
@@ -613,6 +699,13 @@ def _gone_through(items: tuple[Value, ...], open_from: int | None, state: State)
 def _iterator(items: tuple[Value, ...], open_from: int | None, state: State) -> Value:
     """An iterator over these items, and others from `unknown_from` on."""
     return state.new_iterator(_gone_through(items, open_from, state))
+
+
+def listed(interp: Interpreter, value: Value, state: State) -> Value:
+    """The views that chunk, split or unbind give as a tuple, where few are known to be all; any other value as it is."""
+    if not isinstance(value, LazyViews) or value.count is None or value.count > MAX_ITEMS:
+        return value
+    return TupleValue(tuple(view_at(interp, value, number, state) for number in range(value.count)))
 
 
 def one_after_another(lists: Iterable[Value], state: State) -> KnownItems:

@@ -22,6 +22,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.events import CheckpointCutOff
 from flake8_gradsafe.interpreter.models.module_walk import module_items, parameters_of
+from flake8_gradsafe.interpreter.models.saved_values import surely_read_again
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.knowledge import training
@@ -67,8 +68,18 @@ def call_checkpoint(call: CallContext) -> Value:
         outputs = [ops.sampled(autograd, run.reads, place) for _ in run.results]
     else:
         outputs = [autograd.new(NO, place) for _ in run.results]
+        surely = surely_read_again(call, function, tuple(given), run.reads)
         ops.apply_custom_function(
-            autograd, "checkpoint", outputs, inputs, refs, run.reads, place, reads=True, function=_NO_FUNCTION
+            autograd,
+            "checkpoint",
+            outputs,
+            inputs,
+            refs,
+            run.reads,
+            place,
+            reads=True,
+            function=_NO_FUNCTION,
+            surely=surely,
         )
     _write_again(run.writes, state)
     call.interp.run.emit_errors(state, place)

@@ -30,6 +30,7 @@ from flake8_gradsafe.interpreter.domain.values import (
 )
 from flake8_gradsafe.interpreter.events import GradientEdited, SavedThenWritten
 from flake8_gradsafe.interpreter.models.classes import class_attribute
+from flake8_gradsafe.interpreter.models.saved_values import kept_tensors, surely_read
 from flake8_gradsafe.interpreter.models.unknown import unknown_call, unknown_result
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.syntax import program as ir
@@ -110,10 +111,41 @@ def _given_back(
         if isinstance(value, (TensorValue, TupleValue, ListValue)) and name.isidentifier()
         for ref in state.tensors_in(value)
     ]
+    surely = _inputs_by_read(call, cls, context, len(state.items_of(result) or (result,)))
     ops.apply_custom_function(
-        state.autograd, cls.code.name, refs, inputs, saved, kept, node.place, reads=reads, function=cls.id
+        state.autograd,
+        cls.code.name,
+        refs,
+        inputs,
+        saved,
+        kept,
+        node.place,
+        reads=reads,
+        function=cls.id,
+        surely=surely,
     )
     return result
+
+
+def _inputs_by_read(
+    call: CallContext, cls: ClassValue, context: LibraryInstance, outputs: int
+) -> dict[int, tuple[int, ...]]:
+    """The inputs whose gradients surely depend on the values of a tensor that the context keeps, for each such tensor."""
+    state, run = call.state, call.interp.run
+    kept = kept_tensors(context, state)
+    backward = class_attribute(cls, "backward", state)
+    if not kept or not isinstance(backward, FunctionValue) or call.arguments.keywords or call.arguments.unclear:
+        return {}
+    given = [state.known_tensor(value) for value in call.arguments.positional]
+    if cls.id not in run.surely_read:
+        run.surely_read[cls.id] = {}  # while its backward is run
+        run.surely_read[cls.id] = surely_read(call, backward, context, outputs, given)
+    found: dict[int, tuple[int, ...]] = {}
+    for place, numbers in run.surely_read[cls.id].items():
+        known = [ref for number in numbers if number < len(given) and (ref := given[number]) is not None]
+        if place in kept and known:
+            found[kept[place]] = tuple(known)
+    return found
 
 
 def _without_inputs(result: Value, inputs: frozenset[int], place: ir.Place, state: State) -> Value:

@@ -29,8 +29,24 @@ def make_distribution(call: CallContext) -> Value:
     refs = _tensors_of(arguments.all(), call.node.place, state)
     state.heap.note(made.id, Items(tuple(TensorValue(ref) for ref in refs)))
     for name, value in arguments.keywords.items():
-        state.heap[made.id, name] = value
+        if name not in distributions.PROPERTIES:
+            state.heap[made.id, name] = value
+    _keep_views(call, made)
     return made
+
+
+def _keep_views(call: CallContext, made: LibraryInstance) -> None:
+    """Give a distribution the attributes that are views of what it is made of."""
+    kind, state = call.callee.rpartition(".")[2], call.state
+    table = call.interp.run.operators
+    fact = table.behaviour(table.methods["unsqueeze"], "input:T,dim:n")
+    for place, name in enumerate(distributions.VIEWS.get(kind, ())):
+        value = call.arguments.get(place, name)
+        ref = None if value is None else state.known_tensor(value)
+        if ref is not None and fact is not None:
+            (view,) = ops.apply(state.autograd, "broadcast", fact, {"input": (ref,)}, call.node.place)
+            for each in {name, distributions.ALSO.get((kind, name), name)}:
+                state.heap[made.id, each] = TensorValue(view)
 
 
 def distribution_method(call: CallContext, receiver: LibraryInstance) -> Value:

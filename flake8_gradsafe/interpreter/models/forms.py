@@ -128,6 +128,8 @@ def _as_plain(value: Value, state: State) -> Value:
 def constant_index(index: Value) -> tuple[IndexItem, ...] | None:
     """An index as the model takes it, one item per axis; None where it may pick elements in another way than by slices."""
     parts = index.items if isinstance(index, TupleValue) else (index,)
+    if parts and parts[-1] == Literal(...):
+        parts = parts[:-1]
     items: list[IndexItem] = []
     for part in parts:
         if isinstance(part, Literal) and isinstance(part.value, int) and not isinstance(part.value, bool):
@@ -140,13 +142,23 @@ def constant_index(index: Value) -> tuple[IndexItem, ...] | None:
 
 
 def picks_some(index: Value, state: State) -> bool:
-    """Whether a subscript that is no constant one surely picks elements: a list of numbers does."""
+    """Whether a subscript that is no constant one surely picks elements: a list of numbers does, and integers and `...` do."""
+    if all(map(_surely_picks, index.items if isinstance(index, TupleValue) else (index,))):
+        return True
     items = state.items_of(index) or ()
     lists = [state.items_of(item) for item in items if isinstance(item, ListValue)]
     numbers = lists or [items]
     rest = [item for item in items if not isinstance(item, ListValue)] if lists else []
     whole = all(isinstance(item, SliceValue) and item.lower == item.upper for item in rest)
     return whole and all(each and all(_is_integer(item) for item in each) for each in numbers)
+
+
+def _surely_picks(part: Value) -> bool:
+    if isinstance(part, SliceValue):
+        begins = part.lower in {Literal(None), Literal(0)}
+        last = part.upper.value if isinstance(part.upper, Literal) else 0
+        return part.lower == part.upper or (begins and (last is None or (isinstance(last, int) and last > 0)))
+    return part in {Literal(...), Literal(None)} or _is_integer(part)
 
 
 def _is_integer(value: Value) -> bool:
@@ -164,7 +176,7 @@ def is_basic(index: Value) -> bool:
     """Whether a subscript is made of integers and slices alone: what it gives of an array is a view, or a number."""
     if isinstance(index, TupleValue):
         return all(map(is_basic, index.items))
-    return isinstance(index, SliceValue) or index == Literal(...) or _is_integer(index)
+    return isinstance(index, SliceValue) or index in (Literal(...), Literal(None)) or _is_integer(index)
 
 
 def _constant_slice(part: SliceValue) -> IndexItem:

@@ -19,11 +19,20 @@ from flake8_gradsafe.interpreter.domain.tensor_metadata import is_written_out, n
 from flake8_gradsafe.interpreter.domain.values import Literal, TensorValue, Value
 from flake8_gradsafe.interpreter.models import forms
 from flake8_gradsafe.interpreter.models.restored import puts_back
-from flake8_gradsafe.interpreter.models.value_ranges import effect_of_clamp, keeps_signs, picks_nothing
+from flake8_gradsafe.interpreter.models.value_ranges import (
+    effect_of_clamp,
+    keeps_signs,
+    note_bounds,
+    note_written,
+    picks_all,
+    picks_nothing,
+    range_of,
+)
+from flake8_gradsafe.interpreter.paths.loop_carried import reached
 from flake8_gradsafe.interpreter.paths.premises import path_premises
 from flake8_gradsafe.interpreter.run import is_computed_parameter, is_module_state
 from flake8_gradsafe.knowledge import library
-from flake8_gradsafe.knowledge.effects import REPEATABLE, effect_of
+from flake8_gradsafe.knowledge.effects import REFLECTIONS, REPEATABLE, VALUELESS, effect_of
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -88,12 +97,17 @@ def write_in_place(
     """
     values = list(arguments if given is None else given.values())
     constants = [value.value for value in values if isinstance(value, Literal)]
-    tensor = state.autograd.tensors[ref]
+    tensor, before = state.autograd.tensors[ref], range_of(ref, state)
     effect = effect_of(method, constants[0] if len(constants) == 1 else None)
-    if effect is Effect.MAY_CHANGE and given is not None:
-        effect = effect_of_clamp(ref, method, given, state)
-    if picks_nothing(index if given is None else given.get("mask"), state):
+    if method in VALUELESS:
         effect = Effect.NOTHING
+    if given is not None and (effect is Effect.MAY_CHANGE or method in REFLECTIONS):
+        effect = effect_of_clamp(ref, method, given, state)
+    mask = index if given is None else given.get("mask")
+    if picks_nothing(mask, state):
+        effect = Effect.NOTHING
+    elif picks_all(mask, state) and method in {"masked_fill_", "__setitem__"}:
+        index, effect = None, effect_of("fill_", constants[0] if len(constants) == 1 else None)
     elif effect is Effect.CHANGES and len(constants) == 1 and keeps_signs(ref, method, constants[0], state):
         effect = Effect.SCALES
     elif method == "copy_" and (copied := state.known_tensor(values[0])) is not None and puts_back(ref, copied, state):
@@ -116,10 +130,25 @@ def write_in_place(
     writes.write(
         state.autograd, ref, effect, node.place, name=name, fact=fact, operands=operands, region=region, repeats=repeats
     )
+    if effect is Effect.NOTHING:
+        note_bounds(ref, before, state)
+    else:
+        note_written(
+            ref, method, before, given or {}, state, stored=values[0] if index is not None and values else None
+        )
     interp.run.watch_write(ref, effect, node.place, state)
     interp.run.emit_errors(state, node.place)
     if tensor.via is Via.DATA:
-        record_data_write(interp, ref, Via.DATA, method, node, state)
+        second_order = _second_order_of(interp, operands or {}, state) if interp.run.second_order else frozenset[int]()
+        record_data_write(interp, ref, Via.DATA, method, node, state, second_order)
+
+
+def _second_order_of(interp: Interpreter, operands: Operands, state: State) -> frozenset[int]:
+    """The nodes of gradients with a graph of their own of which operands were computed."""
+    starts = [state.autograd.tensors[ref].node for refs in operands.values() for ref in refs]
+    below = {each for start in starts if start is not None for each in reached(state, start)}
+    nodes = (state.autograd.nodes[each] for each in below if each in state.autograd.nodes)
+    return frozenset(node.id for node in nodes if node.gradient and node.place in interp.run.second_order)
 
 
 def _what_repeats(
@@ -203,7 +232,13 @@ def store_item(interp: Interpreter, ref: int, index: Value, value: Value, node: 
 
 
 def record_data_write(
-    interp: Interpreter, ref: int, via: Via, method: str, node: ir.Expression | ir.Statement, state: State
+    interp: Interpreter,
+    ref: int,
+    via: Via,
+    method: str,
+    node: ir.Expression | ir.Statement,
+    state: State,
+    second_order: frozenset[int] = frozenset(),
 ) -> None:
     """Remember a `.data` write until the end of its path."""
     tensor = state.autograd.tensors[ref]
@@ -213,7 +248,9 @@ def record_data_write(
     owned = is_module_state(state, ref) or is_computed_parameter(state, ref)
     evident = tensor.tensor_seen or write_site.looks_like_a_tensor(site)
     premises = path_premises(state, _made_at(tensor)) - {Premise.FOLLOWED}
-    write = PendingWrite(node.place, ref, state.autograd.clock, via, idiom_of(site), evident, owned, premises)
+    write = PendingWrite(
+        node.place, ref, state.autograd.clock, via, idiom_of(site), evident, owned, premises, second_order
+    )
     interp.run.writing.add(interp.run.statement)
     first = end_of_path.classify_data_write(state, write, in_forward=run.scope.in_forward)
     interp.run.data_writes.setdefault((node.place, run.entries), [first])

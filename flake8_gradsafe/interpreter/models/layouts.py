@@ -20,7 +20,7 @@ def as_stored(name: str, fact: OpBehaviour, operands: Operands, state: State) ->
     """What a reshaping operator does with a tensor that is known to be contiguous, or to be transposed."""
     if name not in layouts.RESHAPING:
         return fact
-    stored = [_in_order(ref, state) for refs in operands.values() for ref in refs]
+    stored = [is_in_order(ref, state) for refs in operands.values() for ref in refs]
     if stored == [True]:
         same = name == "contiguous"
         return replace(fact, aliases=tuple(replace(alias, sure=True, same=same) for alias in fact.aliases))
@@ -29,20 +29,28 @@ def as_stored(name: str, fact: OpBehaviour, operands: Operands, state: State) ->
 
 def note_layout(name: str, fact: OpBehaviour, operands: Operands, outputs: Iterable[int], state: State) -> None:
     """Note how the results of an operator are stored, where that is known."""
+    given = [is_in_order(ref, state) for refs in operands.values() for ref in refs]
     if name in layouts.TRANSPOSING:
+        if given == [False]:
+            return  # back to the order that it was in, or to another one
         in_order = False
-    elif name in layouts.CONTIGUOUS or name in layouts.RESHAPING:
+    elif fact.stored == "always" or name in layouts.RESHAPING:
         in_order = True
+    elif fact.stored != "kept" or not all(given):
+        return
     else:
-        given = [_in_order(ref, state) for refs in operands.values() for ref in refs]
-        if not fact.shape or fact.aliases or not given or not all(given):
-            return
         in_order = True
     for ref in outputs:
-        state.heap.note(ref, StoredInOrder(in_order))
+        state.heap.note(ref, StoredInOrder(in_order, name in layouts.SWAPPING))
 
 
-def _in_order(ref: int, state: State) -> bool | None:
+def has_swapped_axes(ref: int, state: State) -> bool:
+    """Whether a tensor is a view in which two axes have changed places."""
+    stored = state.heap.fact(ref, StoredInOrder)
+    return stored is not None and stored.swaps
+
+
+def is_in_order(ref: int, state: State) -> bool | None:
     """Whether a tensor is contiguous; None where that is not known."""
     stored = state.heap.fact(ref, StoredInOrder)
     return None if stored is None else stored.contiguous

@@ -24,6 +24,7 @@ from flake8_gradsafe.interpreter.domain.facts import (
     OpenFrom,
     Restored,
     ScaledGradient,
+    StoredInOrder,
     UnusedGradient,
     UsedGradient,
 )
@@ -179,6 +180,8 @@ def module_method(call: CallContext, module: Tree) -> Value:
     if name in library.MODULE_SELF:
         for _, value in state_of_tree(module, state):
             state.autograd.note_move(value.ref)
+            if "memory_format" in arguments.keywords:
+                state.heap.forget(value.ref, StoredInOrder)
         return module
     if name in _HOOKED and arguments.positional:
         kind = _HOOKED[name]

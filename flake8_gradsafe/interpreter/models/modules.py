@@ -9,7 +9,14 @@ from flake8_gradsafe.autograd import ops, writes
 from flake8_gradsafe.autograd.tensor import NO, YES, Effect, Via
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
-from flake8_gradsafe.interpreter.domain.facts import BaseModule, IsBuffer, IsParameter, Renormalises
+from flake8_gradsafe.interpreter.domain.facts import (
+    BaseModule,
+    HasAxes,
+    IsBuffer,
+    IsParameter,
+    Renormalises,
+    StoredInOrder,
+)
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
     NONE,
@@ -24,13 +31,15 @@ from flake8_gradsafe.interpreter.domain.values import (
     TupleValue,
     Value,
 )
+from flake8_gradsafe.interpreter.models.axes import note_axes_of_layer
 from flake8_gradsafe.interpreter.models.inplace import write_in_place
 from flake8_gradsafe.interpreter.models.opaque import layer_of
 from flake8_gradsafe.interpreter.models.operators import apply_operator, written_parameter
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
-from flake8_gradsafe.interpreter.models.value_ranges import note_result
+from flake8_gradsafe.interpreter.models.value_ranges import note_result, passing_all
 from flake8_gradsafe.interpreter.models.vanishing import note_module_algebra, note_module_made
 from flake8_gradsafe.knowledge import library
+from flake8_gradsafe.knowledge.effects import RECTIFIERS
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -60,6 +69,8 @@ def make_module(call: CallContext, owner: int | None = None) -> Value | None:
         )
         _make_state(made, row, call.arguments, node, state)
         note_module_made(made, call.arguments, state)
+    if made.kind == "Flatten" and not call.arguments.all() and not call.arguments.unclear:
+        state.heap.note(made.id, HasAxes(2))
     state.heap[made.id, "training"] = Literal(True)
     if owner is not None:
         state.heap.note(owner, BaseModule(made))
@@ -108,10 +119,12 @@ def _make_state(
             ref = state.autograd.new(NO, node.place)
             state.heap[made.id, name] = TensorValue(ref)
             state.heap.note(ref, IsBuffer())
+            state.heap.note(ref, StoredInOrder(True))
         else:
             ref = state.autograd.new(YES, node.place)
             state.heap[made.id, name] = TensorValue(ref)
             state.heap.note(ref, IsParameter())
+            state.heap.note(ref, StoredInOrder(True))
     limit = arguments.keywords.get("max_norm")
     if made.kind == "Embedding" and limit is not None and limit != NONE:
         state.heap.note(made.id, Renormalises())
@@ -157,14 +170,19 @@ def call_measured_module(call: CallContext, module: ModuleValue) -> Value:
     if written_parameter(fact, dict.fromkeys(inputs, NONE)) and "input" in inputs:
         others = {name: refs for name, refs in operands.items() if name != "input"}
         place = ir.Opaque(module.place, ())  # the line that made the module says that it works in place
-        write_in_place(interp, inputs["input"][0], f"{module.kind.lower()}_", place, state, fact=fact, operands=others)
+        method = f"{module.kind.lower()}_"
+        given: dict[str, Value] | None = {} if method in RECTIFIERS else None
+        write_in_place(interp, inputs["input"][0], method, place, state, fact=fact, operands=others, given=given)
         return arguments.all()[0]
+    if "input" in inputs:
+        fact = passing_all(module.kind, fact, {"input": TensorValue(inputs["input"][0])}, state)
     spelling = interp.run.operators.methods["__getitem__"]
     named = replace(spelling, operator=replace(spelling.operator, name=module.kind))
     result = apply_operator(interp, named, form, fact, operands, node, state)
     if isinstance(result, TensorValue) and "input" in inputs:
         note_result(module.kind, {"input": TensorValue(inputs["input"][0])}, result.ref, state)
         note_module_algebra(module, arguments, result.ref, state)
+    note_axes_of_layer(module.kind, module.id, inputs.get("input", (None,))[0], result, state)
     if module.kind in library.NESTED_RESULTS and isinstance(result, TupleValue) and len(result.items) > 2:
         result = TupleValue((result.items[0], TupleValue(result.items[1:])))
     _write_statistics(fact, held, node, state)

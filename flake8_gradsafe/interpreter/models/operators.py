@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef
 from flake8_gradsafe.interpreter.call import CallContext
+from flake8_gradsafe.interpreter.checks.shared_cuts import note_read_where_kept
 from flake8_gradsafe.interpreter.domain.facts import ItemOf
 from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.values import (
@@ -22,20 +23,29 @@ from flake8_gradsafe.interpreter.domain.values import (
     Value,
 )
 from flake8_gradsafe.interpreter.models import forms
-from flake8_gradsafe.interpreter.models.axes import as_kept, note_axes
+from flake8_gradsafe.interpreter.models.axes import (
+    as_kept,
+    as_picked,
+    axes_of,
+    note_axes,
+    note_axes_at,
+    note_axes_of_call,
+    note_axes_of_piece,
+    views_itself,
+)
 from flake8_gradsafe.interpreter.models.conversions import is_converted, note_move
 from flake8_gradsafe.interpreter.models.inplace import call_in_place, promote_operands, write_in_place
 from flake8_gradsafe.interpreter.models.layouts import as_stored, note_layout
 from flake8_gradsafe.interpreter.models.restored import note_copy
 from flake8_gradsafe.interpreter.models.snapshots import tell_of_moved_values
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
-from flake8_gradsafe.interpreter.models.value_ranges import note_result
+from flake8_gradsafe.interpreter.models.value_ranges import note_comparison, note_result, passing_all
 from flake8_gradsafe.interpreter.models.vanishing import note_algebra
 from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from flake8_gradsafe.autograd.state import Operands
     from flake8_gradsafe.interpreter.interpreter import Interpreter
@@ -68,20 +78,36 @@ def call_operator(call: CallContext, spelling: OpRef, *, seen: bool = False) -> 
     operands = {name: tuple(refs) for name, value in bound.items() if (refs := state.tensors_in(value))}
     if interp.run.dropped is node.place:
         interp.run.dropped_operand = state.known_tensor(positional[0]) if positional else None
+    if interp.run.kept_cuts:
+        note_read_where_kept(interp.run, (value for value in positional if isinstance(value, TupleValue)), state)
     tell_of_moved_values(interp.run, spelling.operator.name, _first_two(positional, state), node.place, state)
     if (out := arguments.keywords.get("out", NONE)) != NONE:
-        return write_out(interp, out, operands, node, state)
+        return write_out(interp, out, operands, node, state, spelling.operator.name, bound)
     target = written_parameter(fact, bound)
     if target is not None and target in operands:
         return call_in_place(interp, spelling, fact, operands, target, bound, node, state)
+    reordered = "memory_format" in bound
+    if reordered:
+        spelling = replace(spelling, operator=replace(spelling.operator, name="to"))
+        fact = replace(fact, aliases=tuple(replace(alias, sure=False) for alias in fact.aliases), stored="")
+    fact = passing_all(spelling.operator.name, fact, bound, state)
     pieces = _pieces(spelling.operator.name, list(bound.values()), state) if fact.outputs == "list" else None
     result = apply_operator(interp, spelling, form, fact, operands, node, state, pieces)
     if isinstance(result, TensorValue) and spelling.operator.name in library.DEVICE_MOVES:
         note_move(spelling.operator.name, bound, result.ref, state)
+    if isinstance(result, TensorValue) and not arguments.unclear:
+        note_axes_of_call(spelling.operator.name, bound, result.ref, state)
     if isinstance(result, TensorValue) and not fact.aliases and "C" not in fact.kinds:
         note_result(spelling.operator.name, bound, result.ref, state)
         note_algebra(spelling.operator.name, bound, result.ref, state)
+    if spelling.operator.name in _COMPARISONS and len(bound) == 2:
+        left, right = bound.values()
+        note_comparison(_COMPARISONS[spelling.operator.name], left, right, result, state)
     return result
+
+
+#: Comparisons by the names of operators.
+_COMPARISONS = {"lt": "<", "less": "<", "le": "<=", "gt": ">", "greater": ">", "ge": ">="}
 
 
 def _of_any_numbers(call: CallContext, spelling: OpRef) -> OpBehaviour | None:
@@ -104,7 +130,8 @@ def _pieces(name: str, bound: list[Value], state: State) -> int | None:
     ref = state.known_tensor(bound[0])
     shape = None if ref is None else state.autograd.tensors[ref].metadata.shape
     if name.endswith("unbind"):
-        return shape[0] if shape and len(bound) == 1 else None
+        place = 0 if len(bound) == 1 else given.value if isinstance(given, Literal) else None
+        return shape[place] if shape and isinstance(place, int) and -len(shape) <= place < len(shape) else None
     if name.endswith("chunk"):
         return given.value if isinstance(given, Literal) and isinstance(given.value, int) else None
     sizes = state.items_of(given)
@@ -114,14 +141,34 @@ def _pieces(name: str, bound: list[Value], state: State) -> int | None:
 _SPLITS = frozenset({"split", "unsafe_split", "split_with_sizes"})
 
 
-def write_out(interp: Interpreter, out: Value, operands: Operands, node: ir.Expression, state: State) -> Value:
-    """What a call gives that writes what it makes of `operands` into `out`: that very tensor, or the tensors of a tuple."""
+def write_out(
+    interp: Interpreter,
+    out: Value,
+    operands: Operands,
+    node: ir.Expression,
+    state: State,
+    name: str = "",
+    bound: Mapping[str, Value] | None = None,
+) -> Value:
+    """What a call gives that writes what it makes of `operands` into `out`: that very tensor, or the tensors of a tuple.
+
+    An operator that is given its `out` as the first of its arguments does what it does in place.
+    """
+    first, *rest = (bound or {}).items() or (("", NONE),)
+    source = state.known_tensor(first[1])
     for each in state.known_items(out) or (out,):
         ref = state.as_tensor(each, node.place)
         if ref is not None:
-            write_in_place(interp, ref, "out=", node, state, operands=operands)
+            itself = source is not None and _is_same_memory(source, ref, state)
+            method, given = (f"{name.rpartition('.')[2]}_", dict(rest)) if itself else ("out=", None)
+            write_in_place(interp, ref, method, node, state, operands=operands, given=given)
             state.autograd.note_reshape(ref)  # it is made as large as the result
     return out
+
+
+def _is_same_memory(one: int, other: int, state: State) -> bool:
+    first, second = state.autograd.tensors[one], state.autograd.tensors[other]
+    return first.storage == second.storage and first.region == second.region
 
 
 def apply_operator(
@@ -138,8 +185,10 @@ def apply_operator(
     if fact.outputs == "list" and next(iter(operands.values()), ()):
         return LazyViews(state.autograd.tick(), next(iter(operands.values()))[0], spelling, form, node.place, pieces)
     name = spelling.operator.name
-    fact = as_kept(name, as_stored(name, fact, operands, state), operands, state)
+    fact = as_kept(name, as_picked(name, as_stored(name, fact, operands, state)), operands, state)
     outputs = ops.apply(state.autograd, name, fact, operands, node.place)
+    if fact.outputs == "tensor" and state.autograd.grad_enabled and views_itself(name, operands, state):
+        ops.view_of_itself(state.autograd, outputs[0])
     note_layout(name, fact, operands, outputs, state)
     note_axes(name, fact, operands, outputs, state)
     note_copy(name, next(iter(operands.values()), ()), outputs, state)
@@ -172,17 +221,22 @@ def view_at(interp: Interpreter, pieces: LazyViews, index: int, state: State) ->
         source = state.autograd.tensors[pieces.source]
         first = next(iter(pieces.spelling.operator.parameters))
         rows = name == "unbind" and pieces.form.count(",") == 0
-        region = source.region.at((index,)) if rows else source.region.part()
+        region = source.region.at((index,)) if rows else source.region.part(some=name in _FILLED)
         (ref,) = ops.apply(
             state.autograd, name, replace(fact, count=1), {first: (pieces.source,)}, pieces.place, (region,)
         )
-        if source.counter is None:
+        note_axes_of_piece(pieces.source, name, ref, state)
+        if source.counter is None and (axes_of(ref, state) or 0) < 1:
             doubt_item(ref, state)
         if rows and source.metadata.shape:
             row = source.metadata._replace(shape=source.metadata.shape[1:])
             state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(metadata=row)
         kept = state.heap[pieces.id, str(index)] = TensorValue(ref)
     return kept
+
+
+#: Each of the views that they give has elements.
+_FILLED = frozenset({"unbind", "chunk"})
 
 
 def index_value(interp: Interpreter, receiver: Value, index: Value, place: ir.Place, state: State) -> Value:
@@ -208,11 +262,13 @@ def index_value(interp: Interpreter, receiver: Value, index: Value, place: ir.Pl
     if refs := state.tensors_in(index):
         operands["index"] = tuple(refs)
     source = state.autograd.tensors[ref]
-    region = source.region.at(constant) if constant is not None else source.region.part()
+    picks = constant is None and forms.picks_some(index, state)
+    region = source.region.at(constant) if constant is not None else source.region.part(some=picks)
     outputs = ops.apply(state.autograd, "index", fact, operands, place, (region,))
     _keep_complex(source.dtype, outputs, state)
+    note_axes_at(ref, index, outputs[0], state)
     _inherit_doubt({"input": (ref,)}, outputs, state)
-    if of_array and not forms.is_slice(index):
+    if of_array and not forms.is_slice(index) and (axes_of(outputs[0], state) or 0) < 1:
         doubt_item(outputs[0], state)
     interp.run.emit_errors(state, place)
     return TensorValue(outputs[0])

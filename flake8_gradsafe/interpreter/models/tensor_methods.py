@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd import ops, writes
+from flake8_gradsafe.autograd import writes
 from flake8_gradsafe.autograd.operators import OpRef
 from flake8_gradsafe.autograd.tensor import Via
 from flake8_gradsafe.interpreter.call import METHOD_MODELS, CallContext, function_model, method_model
@@ -16,7 +16,9 @@ from flake8_gradsafe.interpreter.domain.state import State
 from flake8_gradsafe.interpreter.domain.tensor_metadata import known_method_result
 from flake8_gradsafe.interpreter.domain.values import NONE, Literal, TensorValue, Value
 from flake8_gradsafe.interpreter.events import DetachedInPlace
+from flake8_gradsafe.interpreter.models.handles import handle_of
 from flake8_gradsafe.interpreter.models.inplace import prepare_in_place, record_data_write, write_in_place
+from flake8_gradsafe.interpreter.models.numpy_arrays import cast_array
 from flake8_gradsafe.interpreter.models.opaque import take_for_parameter
 from flake8_gradsafe.interpreter.models.operators import call_operator
 from flake8_gradsafe.interpreter.models.tensors import factory, plain_tensor
@@ -82,6 +84,8 @@ def call_tensor_method(call: CallContext) -> Value:
     if known is not None and is_array and name in library.ARRAY_WRITERS:
         write_in_place(interp, known, name, node, state, arguments=arguments.positional)
         return NONE
+    if is_array and known is not None and name == "astype":
+        return cast_array(call, known)
     if is_array and name in library.ARRAY_COPIES:
         return unknown_call(name, arguments.all(), node, state, receiver=receiver)
     spelling = interp.run.operators.methods.get(name)
@@ -142,7 +146,7 @@ def detach_method(call: CallContext) -> Value:
     ref = state.as_tensor(call.receiver, node.place, seen=isinstance(call.receiver, TensorValue))
     if ref is None:
         return state.unknown()
-    made = ops.alias_outside_graph(state.autograd, ref, Via.DETACH, node.place)
+    made = handle_of(ref, Via.DETACH, node.place, state)
     state.heap.note(made, DetachedAt(node.place))
     return TensorValue(made)
 
@@ -195,7 +199,9 @@ def to_numpy_method(call: CallContext) -> Value:
         return unknown_call("numpy", (), node, state, receiver=call.receiver)
     function = node.function if isinstance(node, ir.Call) else None
     storage = isinstance(function, ir.Attribute) and function.attr in library.STORAGE_METHODS
-    return TensorValue(ops.alias_outside_graph(state.autograd, ref, Via.NUMPY, node.place, storage=storage))
+    inline = {part.place for part in queries.within(node)}
+    call.interp.run.through_numpy |= {cut.place for cut in state.autograd.tensors[ref].cuts if cut.place in inline}
+    return TensorValue(handle_of(ref, Via.NUMPY, node.place, state, storage=storage))
 
 
 _COMPARING_DUNDERS = frozenset(

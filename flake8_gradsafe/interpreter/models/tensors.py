@@ -12,6 +12,7 @@ from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.facts import (
     FilledWith,
     FrozenAt,
+    HasAxes,
     IsParameter,
     KnownTensor,
     MayBeMoved,
@@ -37,7 +38,8 @@ from flake8_gradsafe.interpreter.domain.values import (
     Unknown,
     Value,
 )
-from flake8_gradsafe.interpreter.models.inplace import write_in_place
+from flake8_gradsafe.interpreter.models.axes import note_axes_made
+from flake8_gradsafe.interpreter.models.handles import handle_of
 from flake8_gradsafe.interpreter.models.operators import write_out
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.interpreter.models.value_ranges import note_made
@@ -69,6 +71,7 @@ def factory(call: CallContext) -> Value:
     ref = state.autograd.new(NO, node.place, cuts=cuts, dtype=dtype, metadata=metadata)
     if (number := fill_value_of_factory(path.rpartition(".")[2], arguments, node, state)) is not None:
         state.heap.note(state.autograd.tensors[ref].storage, FilledWith(number.value))
+    note_axes_made(path.rpartition(".")[2], arguments, ref, state)
     if not path.endswith("_like"):
         state.heap.note(ref, StoredInOrder(True))
     name = path.rpartition(".")[2]
@@ -144,16 +147,20 @@ def call_from_numpy(call: CallContext) -> Value:
         return TensorValue(state.autograd.new(NO, node.place))
     if state.autograd.tensors[ref].counter is not None and call.callee in {"torch.as_tensor", "torch.asarray"}:
         return TensorValue(ref)
-    made = ops.alias_outside_graph(state.autograd, ref, Via.DATA, node.place)
+    made = handle_of(ref, Via.DATA, node.place, state)
     state.autograd.tensors[made] = state.autograd.tensors[made]._replace(via=Via.NUMPY)
     return TensorValue(made)
 
 
 def _as_array_of(source: Unknown, place: ir.Place, state: State) -> int:
     """The array that an unknown value must be: memory whose writes nothing counts."""
-    ref = state.autograd.new(NO, place)
+    read = state.heap.fact(source.id, ReadFrom)
+    ref = state.autograd.new(NO, place, cuts=NO_CUTS if read is None else read.cuts)
     state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(counter=None, via=Via.NUMPY)
     state.heap.note(source.id, KnownTensor(ref))
+    axes = state.heap.fact(source.id, HasAxes)
+    if axes is not None:
+        state.heap.note(ref, axes)
     return ref
 
 
@@ -165,20 +172,7 @@ def call_as_array(call: CallContext) -> Value:
     ref = None if source is None else state.known_tensor(source)
     if ref is None or len(arguments.all()) > 1:
         return unknown_call(call.callee, arguments.all(), call.node, state)
-    return TensorValue(ops.alias_outside_graph(state.autograd, ref, Via.NUMPY, call.node.place))
-
-
-def call_numpy_function(call: CallContext) -> Value:
-    """A function of NumPy: some write their first argument, all write what `out=` gives."""
-    arguments, state, path = call.arguments, call.state, call.callee
-    written = arguments.keywords.get("out")
-    if written is None and path in library.NUMPY_WRITERS:
-        written = arguments.get(0, "dst")
-    ref = None if written is None else state.known_tensor(written)
-    if ref is None or written is None:
-        return unknown_call(path, arguments.all(), call.node, state)
-    write_in_place(call.interp, ref, path.rpartition(".")[2], call.node, state)
-    return written
+    return TensorValue(handle_of(ref, Via.NUMPY, call.node.place, state))
 
 
 @function_model(*library.PARAMETERS)
@@ -188,15 +182,9 @@ def make_parameter(call: CallContext) -> Value:
     source = call.arguments.get(0, "data")
     flag = call.arguments.get(1, "requires_grad")
     ref = None if source is None else state.known_tensor(source)
-    made = (
-        state.autograd.new(NO, node.place)
-        if ref is None
-        else ops.alias_outside_graph(state.autograd, ref, Via.DETACH, node.place)
-    )
+    made = state.autograd.new(NO, node.place) if ref is None else handle_of(ref, Via.DETACH, node.place, state)
     set_requires_grad(call.interp, made, Literal(True) if flag is None else flag, node.place, state, how="wrapped")
     state.heap.note(made, IsParameter())
-    if ref is not None and (stored := state.heap.fact(ref, StoredInOrder)) is not None:
-        state.heap.note(made, stored)
     return TensorValue(made)
 
 
@@ -211,7 +199,7 @@ def make_variable(call: CallContext) -> Value:
         return unknown_call(call.callee, arguments.all(), node, state) if flag is None else factory(call)
     if flag is None and not state.autograd.tensors[ref].grad.possible:
         return TensorValue(ref)
-    made = ops.alias_outside_graph(state.autograd, ref, Via.DETACH, node.place)
+    made = handle_of(ref, Via.DETACH, node.place, state)
     set_requires_grad(call.interp, made, flag or Literal(False), node.place, state, how="wrapped")
     return TensorValue(made)
 
@@ -220,7 +208,7 @@ def data_of(interp: Interpreter, ref: int, place: ir.Place, state: State) -> int
     """`.data`: where nothing shows that the receiver is a tensor, whether the result requires grad is open."""
     if state.autograd.tensors[ref].tensor_seen:
         interp.run.reads.setdefault(place, interp.run.statement)
-    handle = ops.alias_outside_graph(state.autograd, ref, Via.DATA, place)
+    handle = handle_of(ref, Via.DATA, place, state)
     tensor = state.autograd.tensors[handle]
     if not tensor.tensor_seen:
         state.autograd.tensors[handle] = tensor._replace(grad=Grad(sources=frozenset({handle})))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.autograd.region import WHOLE
 from flake8_gradsafe.autograd.tensor import Effect
 from flake8_gradsafe.interpreter.domain.facts import HoldsForAll, InRange
-from flake8_gradsafe.interpreter.domain.values import ListValue, Literal, TensorValue, TupleValue, Value
+from flake8_gradsafe.interpreter.domain.values import NONE, ListValue, Literal, TensorValue, TupleValue, Value
 from flake8_gradsafe.knowledge import effects, ranges
 from flake8_gradsafe.knowledge.ranges import ANY, Range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from flake8_gradsafe.autograd.operators import OpBehaviour
     from flake8_gradsafe.interpreter.domain.state import State
 
 #: Longer lists of numbers are not looked through.
@@ -43,11 +47,104 @@ def note_bounds(ref: int, bounds: Range, state: State) -> None:
 
 def note_result(name: str, bound: Mapping[str, Value], ref: int, state: State) -> None:
     """Remember the bounds of what an operator has made of its arguments, by parameter."""
-    if "alpha" in bound:
-        return
-    given = [value for parameter, value in bound.items() if parameter in _COMPUTED_WITH]
+    note_bounds(ref, _range_of_result(name, bound, state), state)
+
+
+def _range_of_result(name: str, bound: Mapping[str, Value], state: State) -> Range:
+    if not _CHANGING.isdisjoint(bound):
+        return ANY
+    given = [item for parameter, value in bound.items() for item in _operands_in(parameter, value, state)]
     operands = [_bounds_of(value, state) for value in given]
-    note_bounds(ref, ranges.of_operator(name, operands, same=len(given) == 2 and given[0] == given[1]), state)
+    if name in _CLAMPS:
+        limits = _limits(bound, state)
+        return ANY if limits is None else operands[0].within(limits)
+    return ranges.of_operator(name, operands, same=len(given) == 2 and given[0] == given[1])
+
+
+def _operands_in(parameter: str, value: Value, state: State) -> tuple[Value, ...]:
+    """The values of a parameter that is computed with: of a list of tensors, its items."""
+    if parameter == "tensors":
+        return state.items_of(value) or (value,)
+    return (value,) if parameter in _COMPUTED_WITH else ()
+
+
+def _limits(bound: Mapping[str, Value], state: State) -> Range | None:
+    """The bounds that a clamp is told, by numbers; None where one is not known."""
+    given = {name: bound[name] for name in ("min", "max") if bound.get(name, NONE) != NONE}
+    numbers = {name: _number(value) for name, value in given.items()}
+    least, most = numbers.get("min", -inf), numbers.get("max", inf)
+    return None if least is None or most is None else Range(least, most)
+
+
+_CLAMPS = frozenset({"clamp", "clip", "clamp_min", "clamp_max"})
+#: With one of these a result is another than that of the operator by itself.
+_CHANGING = frozenset({"alpha", "min_val", "max_val", "negative_slope", "beta", "rounding_mode", "approximate"})
+
+
+def note_written(
+    ref: int, method: str, before: Range, given: Mapping[str, Value], state: State, *, stored: Value | None = None
+) -> None:
+    """Remember the bounds of a memory after a write to a tensor on it by a method, with arguments by parameter, or of what was
+    `stored`. `before` are those that held before.
+    """
+    log = state.autograd.logs.get(state.autograd.tensors[ref].storage, ())
+    if stored is None and method == "masked_fill_":
+        stored = given.get("value")
+    after = _bounds_of(stored, state) if stored is not None else _written_by(method, before, given, state)
+    if after.is_known and log:
+        covers = log[-1].region.covers(WHOLE) and not log[-1].may and method != "masked_fill_"
+        note_bounds(ref, after if covers else after.join(before), state)
+
+
+def _written_by(method: str, before: Range, given: Mapping[str, Value], state: State) -> Range:
+    values = [value for value in given.values() if value != NONE]
+    name = method.strip("_")
+    if not _CHANGING.isdisjoint(given):
+        return ANY
+    if name in {"zero", "fill", "copy"}:
+        return Range(0, 0) if name == "zero" else _bounds_of(values[0], state) if len(values) == 1 else ANY
+    if name in _CLAMPS:
+        limits = _limits(given, state)
+        return ANY if limits is None else before.within(limits)
+    return ranges.of_operator(
+        _METHODS.get(name, name), [before, *(_bounds_of(value, state) for value in values)], same=False
+    )
+
+
+_METHODS = {"iadd": "add", "isub": "sub", "imul": "mul", "itruediv": "div"}
+
+
+def passing_all(name: str, fact: OpBehaviour, bound: Mapping[str, Value], state: State) -> OpBehaviour:
+    """What an operator does with values for which it is not flat anywhere: it passes the gradient of every element on.
+
+    A zero may be to it as the values are that were there.
+    """
+    if not fact.masks or not bound:
+        return fact
+    fact = _where_zero_is_like_them(name, fact, bound, state)
+    given = _bounds_of(next(iter(bound.values())), state)
+    if name in _CLAMPS:
+        limits = _limits(bound, state)
+        passes = limits is not None and given.is_known and limits.holds(given)
+    elif name in {"abs", "__abs__"}:
+        passes = not given.has_zero
+    else:
+        passes = name.rpartition(".")[2] in _RECTIFIERS and given.low > 0
+    return replace(fact, passes_all=True) if passes else fact
+
+
+def _where_zero_is_like_them(name: str, fact: OpBehaviour, bound: Mapping[str, Value], state: State) -> OpBehaviour:
+    if name in _CLAMPS:
+        limits = _limits(bound, state)
+        alike = limits is None or limits.has_zero
+    else:
+        alike = name.rpartition(".")[2] in _KINKED and _bounds_of(next(iter(bound.values())), state).high <= 0
+    return replace(fact, saves=tuple(replace(slot, reads_sure=False) for slot in fact.saves)) if alike else fact
+
+
+#: Below zero and at zero they do the same.
+_KINKED = frozenset({"relu", "ReLU", "leaky_relu", "LeakyReLU"})
+_RECTIFIERS = frozenset({"relu", "ReLU"})
 
 
 def note_made(name: str, data: Value | None, ref: int, state: State) -> None:
@@ -70,6 +167,12 @@ def note_comparison(test: str, left: Value, right: Value, mask: Value, state: St
             state.heap.note(mask.ref, HoldsForAll(held))
 
 
+def picks_all(mask: Value | None, state: State) -> bool:
+    """Whether a mask surely picks every element."""
+    known = state.heap.fact(mask.ref, HoldsForAll) if isinstance(mask, TensorValue) else None
+    return known is not None and known.holds
+
+
 def picks_nothing(mask: Value | None, state: State) -> bool:
     """Whether a mask surely picks no element."""
     known = state.heap.fact(mask.ref, HoldsForAll) if isinstance(mask, TensorValue) else None
@@ -77,17 +180,29 @@ def picks_nothing(mask: Value | None, state: State) -> bool:
 
 
 def effect_of_clamp(ref: int, method: str, given: Mapping[str, Value], state: State) -> Effect:
-    """What a clamp does to a tensor's values, given its arguments by parameter."""
+    """What a clamp, a rectifier or a reflection does to a tensor's values, given its arguments by parameter."""
+    if method in effects.RECTIFIERS:
+        return (
+            effects.effect_of_rectifier(method, range_of(ref, state))
+            if given.keys() <= {"inplace"}
+            else Effect.MAY_CHANGE
+        )
+    if method in effects.REFLECTIONS:
+        return Effect.NOTHING if range_of(ref, state).low >= 0 else Effect.FLIPS
     numbers = {name: _number(value) for name, value in given.items() if value != Literal(None)}
     return effects.effect_of_clamp(method, numbers, range_of(ref, state))
 
 
 def keeps_signs(ref: int, method: str, constant: object, state: State) -> bool:
-    """Whether a constant that is added leaves all values on their side of zero."""
-    if method not in _SHIFTS or not isinstance(constant, (int, float)):
+    """Whether a constant that is added, or put in, leaves all values on their side of zero."""
+    if not isinstance(constant, (int, float)):
+        return False
+    low, high = range_of(ref, state)
+    if method in {"__setitem__", "fill_"}:
+        return (low > 0 and constant > 0) or (high < 0 and constant < 0)
+    if method not in _SHIFTS:
         return False
     shift = constant * _SHIFTS[method]
-    low, high = range_of(ref, state)
     return (low > 0 and low + shift > 0) or (high < 0 and high + shift < 0)
 
 

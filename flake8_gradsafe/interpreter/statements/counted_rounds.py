@@ -66,6 +66,12 @@ def later_rounds(interp: Interpreter, loop: ir.Loop, source: Value | None, first
     return LaterRounds(tuple(numbers), frozenset(id(each.test) for each in settled))
 
 
+def asks_for_its_counter(loop: ir.Loop) -> bool:
+    """Whether a condition in the body of a loop asks for its target."""
+    name = loop.target.id if isinstance(loop.target, ir.Name) else ""
+    return bool(name) and any(_mentions(test, name) for test in _tests_in(loop.body))
+
+
 class _Asked(NamedTuple):
     """A condition, and by which name it asks about the counter. `elsewhere`: it stands in a function that is called."""
 
@@ -264,4 +270,13 @@ def _bound_by(statement: ir.Statement) -> set[str]:
         targets = statement.targets
     elif isinstance(statement, (ir.Augmented, ir.Loop, ir.With)):
         targets = (statement.target,)
-    return set[str]().union(*(names_in(target) for target in targets if target is not None))
+    return set[str]().union(*(_stored_to(target) for target in targets if target is not None))
+
+
+def _stored_to(target: ir.Expression) -> set[str]:
+    """The names and attributes that a store goes to: not those that only tell which item it is."""
+    if isinstance(target, ir.Subscript):
+        return _stored_to(target.value)
+    if isinstance(target, ir.Sequence):
+        return set[str]().union(*map(_stored_to, target.items))
+    return set(names_in(target))

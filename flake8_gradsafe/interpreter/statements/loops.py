@@ -10,7 +10,12 @@ from flake8_gradsafe.interpreter.domain.truth import truth_of
 from flake8_gradsafe.interpreter.domain.values import Generator, IteratorValue, ListValue, TupleValue, Value
 from flake8_gradsafe.interpreter.expressions.names import bind_unknown
 from flake8_gradsafe.interpreter.run import ENDLESS
-from flake8_gradsafe.interpreter.statements.counted_rounds import NONE_LATER, later_rounds, skip_rounds
+from flake8_gradsafe.interpreter.statements.counted_rounds import (
+    NONE_LATER,
+    asks_for_its_counter,
+    later_rounds,
+    skip_rounds,
+)
 from flake8_gradsafe.interpreter.statements.running import StatementInterpreter, compound
 from flake8_gradsafe.interpreter.statements.with_blocks import run_within_generator
 from flake8_gradsafe.interpreter.subscripts import iterated, length_of, round_of
@@ -66,7 +71,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
     lost = None if source is None else rebound(node, source, statements.liveness, state)
     if lost is not None:
         statements.run.events.append(lost)
-    rounds = _rounds(statements, source, state)
+    rounds = _rounds(statements, node, source, state)
     later = later_rounds(statements.interp, node, source, rounds, state) if rounds > 1 else NONE_LATER
     statements.run.settled |= later.tests
     if source is not None:
@@ -77,6 +82,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
     going, done, left = [state], list[State](), list[State]()
     differentiated = statements.run.backward_count
     statements.run.rounds.append(0)
+    statements.run.loops.append(node)
     numbers = [*range(rounds), *later.numbers]
     while numbers and going:
         number = numbers.pop(0)
@@ -86,7 +92,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
         for each in going if skipped else ():
             skip_rounds(node, skipped, each)
             if number == later.numbers[0]:
-                each.assume(ASSUMED_LOOP)  # the rounds in between are like the first ones
+                each.assume(ASSUMED_LOOP, loop=node)  # the rounds in between are like the first ones
         for each in going:
             _sort_into_rounds(statements, node, source, number, each, entering, done)
         going = []
@@ -104,6 +110,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
             numbers = list(range(rounds, MAX_ROUNDS))
             rounds = MAX_ROUNDS
     statements.run.rounds.pop()
+    statements.run.loops.pop()
     statements.loops -= 1
     statements.liveness.leave()
     counted = statements.run.decided > decided
@@ -117,7 +124,7 @@ def _run_rounds(statements: StatementInterpreter, node: ir.Loop, source: Value |
     return statements.merge_after([way for way in left if way.signal] + after + broken, before, settled=skippable)
 
 
-def _rounds(statements: StatementInterpreter, source: Value | None, state: State) -> int:
+def _rounds(statements: StatementInterpreter, node: ir.Loop, source: Value | None, state: State) -> int:
     """How many rounds are followed at most."""
     count = None if source is None else length_of(source, state)
     if (
@@ -126,9 +133,10 @@ def _rounds(statements: StatementInterpreter, source: Value | None, state: State
         and 0 < count <= MAX_KNOWN_ITEMS
     ):
         return count
+    few = count is not None and 0 < count <= MAX_KNOWN_ROUNDS
     if statements.loops >= MAX_DEPTH_OF_TWO_ROUNDS + (not any(statements.run.rounds)):
-        return 1
-    if count is not None and 0 < count <= MAX_KNOWN_ROUNDS:
+        return count if few and count is not None and asks_for_its_counter(node) else 1
+    if few and count is not None:
         return count
     return MAX_KNOWN_ROUNDS if source is None else MAX_ROUNDS
 
@@ -220,10 +228,10 @@ def _leave_loop(
         return
     count = None if source is None else _remaining_rounds(statements, source, rounds, state)
     if count is None and rounds == 1:
-        state.assume(ASSUMED_LOOP)
+        state.assume(ASSUMED_LOOP, loop=node)
     if count is not None and count > rounds:
         if counted or not jumped:
-            state.assume(UNMODELLED if counted else ASSUMED_LOOP)
+            state.assume(UNMODELLED if counted else ASSUMED_LOOP, loop=None if counted else node)
         if isinstance(source, IteratorValue):
             state.forget_items(source)
     if counted and (count is None or count > rounds):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.knowledge import einops, library
+from flake8_gradsafe.knowledge import arrays, einops, library
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.effects import STARRED, Summary
 from flake8_gradsafe.prefilter.points_to import EMPTY, LEAF, UNKNOWN, Locations
@@ -78,7 +78,7 @@ def _library_call(
 
 def _array_call(flow: PointsTo, name: str, given: list[Locations], named: dict[str, Locations]) -> Locations:
     """Go through a call of NumPy's: few of its functions give memory that they were given."""
-    if f"numpy.{name}" in library.NUMPY_WRITERS and given:
+    if f"numpy.{name}" in arrays.WRITERS and given:
         flow.write(given[0])
     if "out" in named:
         flow.write(named["out"])
