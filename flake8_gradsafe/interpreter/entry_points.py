@@ -18,6 +18,7 @@ from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
 from flake8_gradsafe.interpreter.checks.explained import unexplained
 from flake8_gradsafe.interpreter.checks.kept_graphs import emit_kept_losses
 from flake8_gradsafe.interpreter.checks.kept_states import emit_kept_states
+from flake8_gradsafe.interpreter.checks.meant_constants import emit_differentiated_constants
 from flake8_gradsafe.interpreter.checks.out_of_reach import may_be_reached
 from flake8_gradsafe.interpreter.checks.penalties import emit_constant_penalties
 from flake8_gradsafe.interpreter.checks.shared_models import emit_shared_models
@@ -161,6 +162,7 @@ def run_in(
     emit_shared_models(run, body)
     emit_constant_penalties(run, body)
     emit_kept_losses(run, body)
+    emit_differentiated_constants(run)
     end_of_path.emit_data_writes(run)
     end_of_path.emit_reads(run)
     upgraded = as_used_elsewhere(run.consensus.upgraded(run.events), entries.entered, run)

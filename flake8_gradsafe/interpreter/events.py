@@ -446,6 +446,19 @@ class ModelShared(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ConstantDifferentiated(Event):
+    """At `place`, what is meant as a constant is used with the graph of `model`, made by the call `made`, and differentiated.
+
+    `kind` is "target", "advantage", "old" or "reparametrized"; `backward` is None where it is out of sight.
+    """
+
+    kind: str
+    model: str
+    made: Place
+    backward: Place
+
+
+@dataclass(frozen=True, slots=True)
 class ParameterShared(Event):
     """A parameter was given the memory of another one by `.data = …` at `place`, and the `step` of the other changes both."""
 
