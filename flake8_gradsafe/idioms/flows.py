@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.idioms.bindings import blocks_of
 from flake8_gradsafe.idioms.trained_names import is_backward, loss_of, name_of
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import chain_of, last_name, names_in, within
+from flake8_gradsafe.syntax.queries import chain_of, children, last_name, names_in, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -147,6 +148,12 @@ class Listener:
     def on_call(self, node: ir.Call) -> None:
         """Something is called as a statement or within one."""
 
+    def on_cut(self, node: ir.Expression, kind: CutKind, flow: Flow) -> None:
+        """A value is cut off from the graphs that it carries."""
+
+    def on_lost(self, flow: Flow) -> None:
+        """A value goes where nothing is known of it any more: to code out of sight, or to an attribute of `self`."""
+
 
 class Walk:
     """Goes through a function's statements in their order, with what each name carries."""
@@ -158,18 +165,21 @@ class Walk:
         listener: Listener,
         cutting: frozenset[str] = frozenset(),
         keeping: frozenset[str] = frozenset(),
+        layers: frozenset[str] = frozenset(),
     ) -> None:
         """Follow calls of `models`, and of these functions of the file.
 
-        `cutting` are methods that may cut off what they give, `keeping` those that keep what they are given as it is.
+        `cutting` are methods that may cut off what they give, `keeping` those that keep what they are given as it is. `layers`
+        are attributes of `self` that are parts of one model, `self`.
         """
         self.models = models
         self.functions = functions
         self.listener = listener
         self.cutting = cutting
         self.keeping = _KEEPING | keeping
+        self.layers = layers
         self.names: dict[Chain, Flow] = {}
-        self.off = False
+        self.off = self.surely_off = False
         self.returned: list[list[Flow]] = []
         self.inside: tuple[str, ...] = ()
         self.steps = 0
@@ -235,12 +245,15 @@ class Walk:
         elif isinstance(target, ir.Starred):
             self._bind(target.value, flow)
         else:
+            if isinstance(target, ir.Attribute):
+                self.listener.on_lost(flow)
             self.names[chain_of(target)] = flow
 
     def _evaluate(self, value: ir.Expression) -> None:
         if isinstance(value, ir.Call) and isinstance(value.function, ir.Attribute):
             method, receiver = value.function.attr, chain_of(value.function.value)
             if method == "detach_":
+                self.listener.on_cut(value, CutKind.DETACH_, self.value(value.function.value))
                 self.names[receiver] = NONE
                 return
             if method in self.keeping and not self._is_call(value.function.value):
@@ -285,12 +298,13 @@ class Walk:
         self._bind(target, self.value(source))
 
     def _with(self, statement: ir.With) -> None:
-        off = self.off
+        before = self.off, self.surely_off
         if not _GRAD_OFF.isdisjoint(names_in(statement.context)):
             self.off = True
+            self.surely_off |= last_name(statement.context) in {"no_grad", "inference_mode"}
         self.value(statement.context)
         self.run(statement.body)
-        self.off = off
+        self.off, self.surely_off = before
 
     # -- expressions ------------------------------------------------------------------------------------------------
 
@@ -314,6 +328,9 @@ class Walk:
             for clause in node.clauses:
                 self._bind_from(clause.target, clause.source)
             return self.value(node.element)
+        for part in children(node):
+            if part is not None:
+                self.listener.on_lost(self.value(part))
         return NONE
 
     def _items(self, node: ir.Expression, count: int | None) -> list[Flow]:
@@ -342,7 +359,11 @@ class Walk:
         if isinstance(node, ir.Name):
             return NONE
         if isinstance(node, ir.Attribute):
-            return NONE if node.attr in _CUTTING else self.value(node.value)
+            if node.attr in _CUTTING:
+                if node.attr == "data":
+                    self.listener.on_cut(node, CutKind.DATA, self.value(node.value))
+                return NONE
+            return self.value(node.value)
         if isinstance(node, ir.Subscript):
             if not self._is_call(node.value) and chain in self.names:
                 return self.names[chain]
@@ -365,21 +386,31 @@ class Walk:
             return NONE if found is None else union(found)
         if self._computes(node):
             given = union(self.value(each.value) for each in node.arguments)
-            if self.off or "volatile" in {argument.name for part in within(node) for argument in _arguments(part)}:
+            flow = Flow(given.calls | {(self._model_of(node), node.place)})
+            if self.surely_off:
+                self.listener.on_cut(node, CutKind.NO_GRAD, flow)
+            if self.off:
                 return NONE
-            return Flow(given.calls | {(self._model_of(node), node.place)})
+            if "volatile" in {argument.name for part in within(node) for argument in _arguments(part)}:
+                return NONE
+            return flow
         return self._library_call(node)
 
     def _computes(self, node: ir.Call) -> bool:
         """Whether a call computes something with a trained model: of the model itself, or of one of its methods."""
         function = node.function
-        if name_of(function) in self.models:
+        if name_of(function) in self.models or self._is_layer(function):
             return True
         if not isinstance(function, ir.Attribute) or name_of(function.value) not in self.models:
             return False
         return function.attr not in self.cutting and _NOT_COMPUTING.search(function.attr) is None
 
+    def _is_layer(self, function: ir.Expression) -> bool:
+        return bool(self.layers) and chain_of(function)[:1] == ("self",) and name_of(function) in self.layers
+
     def _model_of(self, node: ir.Call) -> str:
+        if self._is_layer(node.function):
+            return "self"
         name = name_of(node.function)
         return (
             name if name in self.models or not isinstance(node.function, ir.Attribute) else name_of(node.function.value)
@@ -387,7 +418,7 @@ class Walk:
 
     def _library_call(self, node: ir.Call) -> Flow:
         name, function = last_name(node.function), node.function
-        root = chain_of(function)[:1]
+        root = () if self._is_call(function) else chain_of(function)[:1]
         arguments = [each.value for each in node.arguments]
         if isinstance(function, ir.Attribute) and (root in self.names or not root or root[0] not in _LIBRARIES):
             return self._method(node, function, name, arguments)
@@ -401,7 +432,7 @@ class Walk:
             return self._distance(node, arguments)
         known = (root and root[0] in _LIBRARIES) or name in _PASSING or _DISTRIBUTIONS.search(name)
         given = list(map(self.value, arguments))
-        return self._passed(node, name, given) if known or name in _OF_TENSORS else NONE
+        return self._passed(node, name, given) if known or name in _OF_TENSORS else self._lose(given)
 
     def _distance(self, node: ir.Call, arguments: list[ir.Expression]) -> Flow:
         given = list(map(self.value, arguments))
@@ -410,6 +441,8 @@ class Walk:
     def _method(self, node: ir.Call, function: ir.Attribute, name: str, arguments: list[ir.Expression]) -> Flow:
         receiver = self.value(function.value)
         if name in _CUTTING or self.off:
+            if name in {"detach", "data"}:
+                self.listener.on_cut(node, CutKind.DETACH, receiver)
             for each in arguments:
                 self.value(each)
             return NONE
@@ -419,8 +452,12 @@ class Walk:
         if receiver is NONE:
             if _DISTANCE.search(name) and not name.startswith("log"):
                 return self.listener.on_distance(node, given) if any(each is not NONE for each in given) else NONE
-            return self._passed(node, name, given) if name in _OF_TENSORS else NONE
+            return self._passed(node, name, given) if name in _OF_TENSORS else self._lose(given)
         return self._passed(node, name, [receiver] if name in _PICKING else [receiver, *given])
+
+    def _lose(self, given: Iterable[Flow]) -> Flow:
+        self.listener.on_lost(union(given))
+        return NONE
 
     def _passed(self, node: ir.Call, name: str, given: list[Flow]) -> Flow:
         return self.listener.on_function(node, name, given) if any(each is not NONE for each in given) else NONE
@@ -440,6 +477,7 @@ class Walk:
         code = self._function_of(node)
         given = [(each, self.value(each.value)) for each in node.arguments]
         if code is None or code.name in self.inside or len(self.inside) >= _DEPTH or code.generates:
+            self._lose(flow for _, flow in given)
             return None
         if any(not _GRAD_OFF.isdisjoint(names_in(decorator)) for decorator in code.decorators):
             return [NONE]
@@ -487,7 +525,8 @@ def _gives_indices(node: ir.Call) -> bool:
     """Whether a call gives values and their indices, side by side."""
     if last_name(node.function) not in _WITH_INDICES:
         return False
-    return len(node.arguments) > int(chain_of(node.function)[:1] == ("torch",))
+    of_torch = isinstance(node.function, ir.Attribute) and isinstance(node.function.value, ir.Name)
+    return len(node.arguments) > int(of_torch and chain_of(node.function)[:1] == ("torch",))
 
 
 def _arguments(node: ir.Expression) -> tuple[ir.Argument, ...]:

@@ -37,6 +37,8 @@ _OLD = re.compile(r"(?:^|_)(?:old|prev|previous|behaviou?r|rollout|sampl(?:ed|in
 _ON_PURPOSE = re.compile(
     r"residual|full_?grad|naive_grad|bellman_grad|meta|inner|maml|lola|reinforce_dice|dice", re.IGNORECASE
 )
+#: Names of classes, which variables may have.
+_CLASS = re.compile(r"[A-Z]\w*(?:[a-z]\w|CLS|Class)")
 #: What a function mentions that freezes models, or turns grad mode off, in ways that are not followed here.
 _OTHERWISE = frozenset(
     {"requires_grad", "requires_grad_", "set_grad_enabled", "stop_gradient", "volatile", "functional_call"}
@@ -57,9 +59,14 @@ class Differentiated(NamedTuple):
     backward: Place
 
 
-def concerns_constants(code: ir.Function, models: frozenset[str]) -> bool:
-    """Whether a function may use what is meant as a constant: it differentiates, or gives back a loss."""
-    differentiates = not code.calls.isdisjoint(training.BACKWARD_METHODS) or _gives_loss(code)
+def concerns_constants(
+    code: ir.Function, models: frozenset[str], differentiating: frozenset[str] = training.BACKWARD_METHODS
+) -> bool:
+    """Whether a function may use what is meant as a constant: it differentiates, or gives back a loss.
+
+    `models` are the names of models, and of what computes with them, `differentiating` those of functions that differentiate.
+    """
+    differentiates = not code.calls.isdisjoint(differentiating) or _gives_loss(code)
     if not differentiates or code.mentions.isdisjoint(models) or not code.mentions.isdisjoint(_OTHERWISE):
         return False
     if _ON_PURPOSE.search(code.name):
@@ -75,19 +82,16 @@ def differentiated_constants(
     functions: Mapping[str, ir.Function],
     cutting: frozenset[str],
     keeping: frozenset[str],
+    layers: frozenset[str] = frozenset(),
 ) -> Iterator[Differentiated]:
     """What a function uses so. `models` are those that the file trains, `functions` the file's own.
 
-    `cutting` are methods that may cut off what they give, `keeping` those that keep what they are given.
+    `cutting` are methods that may cut off what they give, `keeping` those that keep what they are given, `layers` attributes of
+    `self` that are parts of the model that the function belongs to.
     """
     listener = _Constants()
-    walk = Walk(
-        frozenset(name for name in models if not library.NOT_TRAINED.search(name)),
-        functions,
-        listener,
-        cutting,
-        keeping,
-    )
+    trained = frozenset(name for name in models if not library.NOT_TRAINED.search(name) and not _CLASS.match(name))
+    walk = Walk(trained, functions, listener, cutting, keeping, layers)
     walk.inside = (code.name,)
     walk.run(code.body)
     if _gives_loss(code):
@@ -164,7 +168,7 @@ class _Constants(Listener):
     def on_function(self, node: ir.Call, name: str, given: list[Flow]) -> Flow:
         """Mark log probabilities, and what a distribution samples with its graph."""
         whole = union(given)
-        if name in {"log_prob", "log_softmax"}:
+        if name in {"log_prob", "log_softmax", "log"}:
             sampled = [Mark("pathwise", mark.place, mark.models) for mark in whole.marked("sampled")]
             return whole.without("sampled").plus(Mark("log"), *sampled)
         if name == "rsample":
@@ -185,7 +189,7 @@ class _Constants(Listener):
         """Find what is meant as a constant and differentiated."""
         fitted = frozenset(name for mark in loss.marked("fits") for name in mark.models)
         for kind in _MEANT:
-            for mark in loss.marked(kind):
+            for mark in sorted(loss.marked(kind), key=lambda each: _position(each.place)):
                 if kind != ADVANTAGE or not mark.models.isdisjoint(mark.others | fitted | self.fitted):
                     self._find(backward, mark, loss)
                 else:
@@ -201,9 +205,14 @@ class _Constants(Listener):
             self.waiting, self.fitted = [], frozenset()
 
     def _find(self, backward: Place, mark: Mark, loss: Flow) -> None:
-        made = {name: place for name, place in loss.calls if name in mark.models}
         for model in sorted(mark.models)[:1]:
-            self.found.setdefault(mark.place, Differentiated(mark.place, mark.kind, model, made.get(model), backward))
+            made = sorted((place for name, place in loss.calls if name == model), key=_position)
+            found = Differentiated(mark.place, mark.kind, model, made[0] if made else None, backward)
+            self.found.setdefault(mark.place, found)
+
+
+def _position(place: Place) -> tuple[int, int]:
+    return getattr(place, "lineno", 0), getattr(place, "col_offset", 0)
 
 
 def _bootstrapped(place: Place, given: list[Flow], parts: list[ir.Expression]) -> list[Mark]:

@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.idioms.cut_layers import cut_layers
 from flake8_gradsafe.idioms.cut_sites import cut_sites
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers, dropped_results
 from flake8_gradsafe.idioms.kept_states import kept_states
@@ -61,7 +62,9 @@ class Triage:
 
     def suspicious_functions(self) -> Iterator[CodeUnit]:
         """The functions, and the statements between them, that may hold a finding."""
-        leaving_out = self._units_that_leave_out | self._units_that_drop | self._units_that_share
+        leaving_out = (
+            self._units_that_leave_out | self._units_that_drop | self._units_that_share | self._units_that_cut_layers
+        )
         return (unit for unit in self.index.leaves if unit in leaving_out or self._is_suspicious(unit))
 
     def adds_to(self, suspects: Iterable[CodeUnit]) -> bool:
@@ -104,6 +107,16 @@ class Triage:
             and (any(rebound_targets(unit.node)) or any(targets_of_themselves(unit.node)))
         ]
         return frozenset(unit for unit in self.index.leaves if unit.owner in sharing)
+
+    @cached_property
+    def _units_that_cut_layers(self) -> frozenset[CodeUnit]:
+        """The constructors of modules whose forward may cut off what their own layers compute."""
+        cutting = [
+            unit
+            for name, unit in self.index.classes.items()
+            if name in self.index.modules and isinstance(unit.node, ir.Class) and any(cut_layers(unit.node, None))
+        ]
+        return frozenset(unit for unit in self.index.leaves if unit.owner in cutting)
 
     @cached_property
     def _units_that_leave_out(self) -> frozenset[CodeUnit]:

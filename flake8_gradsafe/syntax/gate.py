@@ -51,6 +51,8 @@ _CUTS_A_TERM = re.compile(r"[-+*]=? *(?:[\w.]+ *\* *)?(?:float\(|\w+\.item\()|\b
 # There, a container of layers may keep them from being registered, and an attribute a graph from one call to the next.
 _CONTAINERS = re.compile(r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*[\w.]*[A-Z]\w*\(|\breturn\s*\[[^\n]*\bfor\b")
 _KEPT = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\n[ \t]+self\.\w+ *= *[^=]")
+# A forward may cut off its own layers.
+_OFF_IN_FORWARD = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\b(?:no_grad|inference_mode)\b")
 # An optimizer that is given the parts of a module one by one may leave one out.
 _LISTED = re.compile(r"self\.\w+\.parameters\(\)[\s\S]*?self\.\w+\.parameters\(\)")
 
@@ -75,7 +77,7 @@ def may_concern_us(text: str) -> bool:
     if _CUTS_A_TERM.search(text) is not None and _GIVES_LOSS.search(text) is not None:
         return True
     if trains:
-        patterns = (_WRITES, _CONTAINERS, _KEPT, _LISTED, taken_back.IN_TEXT)
+        patterns = (_WRITES, _CONTAINERS, _KEPT, _OFF_IN_FORWARD, _LISTED, taken_back.IN_TEXT)
         return any(pattern.search(text) is not None for pattern in patterns)
     return _LOSSES.search(text) is not None and _WRITES.search(text) is not None
 
