@@ -10,7 +10,7 @@ from flake8_gradsafe.idioms.cut_layers import cut_layers
 from flake8_gradsafe.idioms.cut_sites import cut_sites
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers, dropped_results
 from flake8_gradsafe.idioms.kept_states import kept_states
-from flake8_gradsafe.idioms.left_out import left_out
+from flake8_gradsafe.idioms.left_out import given_twice, left_out
 from flake8_gradsafe.idioms.registration import unregistered
 from flake8_gradsafe.idioms.shared_models import rebound_targets, shallow_copies, targets_of_themselves
 from flake8_gradsafe.knowledge import parametrizations, training
@@ -124,7 +124,9 @@ class Triage:
         classes = {name: unit.node for name, unit in self.index.classes.items() if isinstance(unit.node, ir.Class)}
         modules = [name for name in self.index.modules if name in classes]
         functions = [unit.node for unit in self.index.functions if isinstance(unit.node, ir.Function)]
-        leaving = any(left_out(classes[name]) is not None for name in modules)
+        leaving = any(left_out(classes[name]) is not None for name in modules) or any(
+            map(given_twice, classes.values())
+        )
         if leaving or any(True for _ in unregistered(classes, modules, functions)):
             return frozenset(unit for unit in self.index.leaves if unit.name == "__init__")
         return frozenset()

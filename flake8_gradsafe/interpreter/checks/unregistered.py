@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.idioms.cut_layers import cut_layers
-from flake8_gradsafe.idioms.left_out import left_out, losses_left_out
+from flake8_gradsafe.idioms.left_out import given_twice, left_out, losses_left_out
 from flake8_gradsafe.idioms.registration import unregistered, with_parameters
 from flake8_gradsafe.idioms.replaced_layers import replaced_layers
 from flake8_gradsafe.idioms.trained_names import name_of
@@ -41,7 +41,10 @@ def emit_left_out(run: Run) -> None:
     """Tell of the layers of the file's modules that their own optimizers leave out, by their spelling."""
     told = {event.place for event in run.events if isinstance(event, NotHeld)}
     for cls in run.classes.values():
-        found = left_out(cls.code) if cls.kind == "module" and id(cls.code) not in run.foreign else None
+        own = id(cls.code) not in run.foreign
+        found = left_out(cls.code) if cls.kind == "module" and own else None
+        if found is None and own:
+            found = given_twice(cls.code)
         if found is not None and found.place not in told:
             unheld = tuple(((place, 0), f"self.{name}") for place, name in found.layers)
             since, premises = found.layers[0][0], frozenset({Premise.NOT_HANDED})
