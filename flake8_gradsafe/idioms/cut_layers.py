@@ -84,9 +84,10 @@ class _Cuts(Listener):
         self.cuts: list[tuple[ir.Expression, CutKind, Flow]] = []
         self.lost: list[Flow] = []
 
-    def on_cut(self, node: ir.Expression, kind: CutKind, flow: Flow) -> None:
+    def on_cut(self, node: ir.Expression, kind: CutKind, flow: Flow) -> Flow:
         if flow is not NONE:
             self.cuts.append((node, kind, flow))
+        return NONE
 
     def on_lost(self, flow: Flow) -> None:
         self.lost.append(flow)

@@ -87,7 +87,7 @@ _PASSING = frozenset("sum list tuple zip reversed enumerate max min abs Variable
 _LIBRARIES = frozenset({"torch", "F", "nn", "functional", "distributions", "D", "dist"})
 #: Methods and functions of torch that give no graph, or none of their further arguments.
 _MAKING = frozenset(
-    "tensor as_tensor from_numpy Tensor FloatTensor zeros ones zeros_like ones_like full full_like rand randn rand_like "
+    "tensor from_numpy Tensor FloatTensor zeros ones zeros_like ones_like full full_like rand randn rand_like "
     "randn_like randint arange linspace empty empty_like eye save load no_grad device manual_seed argmax argmin argsort "
     "multinomial bernoulli sign eq ne gt lt ge le isnan isfinite one_hot".split()
 )
@@ -148,8 +148,10 @@ class Listener:
     def on_call(self, node: ir.Call) -> None:
         """Something is called as a statement or within one."""
 
-    def on_cut(self, node: ir.Expression, kind: CutKind, flow: Flow) -> None:
-        """A value is cut off from the graphs that it carries."""
+    def on_cut(self, node: ir.Expression, kind: CutKind, flow: Flow) -> Flow:
+        """What is left of a value that is cut off from the graphs that it carries."""
+        del node, kind, flow
+        return NONE
 
     def on_lost(self, flow: Flow) -> None:
         """A value goes where nothing is known of it any more: to code out of sight, or to an attribute of `self`."""
@@ -329,8 +331,9 @@ class Walk:
                 self._bind_from(clause.target, clause.source)
             return self.value(node.element)
         for part in children(node):
-            if part is not None:
-                self.listener.on_lost(self.value(part))
+            flow = NONE if part is None else self.value(part)
+            if not isinstance(node, (ir.Comparison, ir.Not)):
+                self.listener.on_lost(flow)
         return NONE
 
     def _items(self, node: ir.Expression, count: int | None) -> list[Flow]:
@@ -360,9 +363,7 @@ class Walk:
             return NONE
         if isinstance(node, ir.Attribute):
             if node.attr in _CUTTING:
-                if node.attr == "data":
-                    self.listener.on_cut(node, CutKind.DATA, self.value(node.value))
-                return NONE
+                return self.listener.on_cut(node, CutKind.DATA, self.value(node.value)) if node.attr == "data" else NONE
             return self.value(node.value)
         if isinstance(node, ir.Subscript):
             if not self._is_call(node.value) and chain in self.names:
@@ -423,9 +424,8 @@ class Walk:
         if isinstance(function, ir.Attribute) and (root in self.names or not root or root[0] not in _LIBRARIES):
             return self._method(node, function, name, arguments)
         if name in _MAKING or self.off:
-            for each in arguments:
-                self.value(each)
-            return NONE
+            given = list(map(self.value, arguments))
+            return self.listener.on_cut(node, CutKind.READ, given[0]) if name == "tensor" and given else NONE
         if name in _OPERATORS and root == ("torch",):
             return self._operate(node, _OPERATORS[name], arguments[:2])
         if _DISTANCE.search(name):
@@ -441,17 +441,18 @@ class Walk:
     def _method(self, node: ir.Call, function: ir.Attribute, name: str, arguments: list[ir.Expression]) -> Flow:
         receiver = self.value(function.value)
         if name in _CUTTING or self.off:
-            if name in {"detach", "data"}:
-                self.listener.on_cut(node, CutKind.DETACH, receiver)
-            for each in arguments:
-                self.value(each)
-            return NONE
+            given = list(map(self.value, arguments))
+            if name == "new_tensor" and given:
+                return self.listener.on_cut(node, CutKind.READ, given[0])
+            return self.listener.on_cut(node, CutKind.DETACH, receiver) if name == "detach" else NONE
         if name in _OPERATORS:
             return self._operate(node, _OPERATORS[name], [function.value, *arguments[:1]])
         given = list(map(self.value, arguments))
         if receiver is NONE:
             if _DISTANCE.search(name) and not name.startswith("log"):
                 return self.listener.on_distance(node, given) if any(each is not NONE for each in given) else NONE
+            if name in _LIKE_ANOTHER:
+                return NONE
             return self._passed(node, name, given) if name in _OF_TENSORS else self._lose(given)
         return self._passed(node, name, [receiver] if name in _PICKING else [receiver, *given])
 
@@ -505,6 +506,8 @@ class Walk:
         return [union(flows) for flows in zip(*found, strict=True)]
 
 
+#: Methods that give what they are called on the dtype or the shape of their argument.
+_LIKE_ANOTHER = frozenset({"to", "type_as", "view_as", "expand_as", "reshape_as"})
 #: Functions and methods that measure how far two values are apart.
 _DISTANCE = re.compile(
     r"mse|smooth_?l1|huber|l1_?loss|^_*(?:criterion|loss_?(?:fn|func|function)?|crit|\w+_(?:criterion|loss_?fn|loss_?func))$",

@@ -20,7 +20,7 @@ from flake8_gradsafe.interpreter.checks.kept_graphs import emit_kept_losses
 from flake8_gradsafe.interpreter.checks.kept_states import emit_kept_states
 from flake8_gradsafe.interpreter.checks.meant_constants import emit_differentiated_constants
 from flake8_gradsafe.interpreter.checks.out_of_reach import may_be_reached
-from flake8_gradsafe.interpreter.checks.penalties import emit_constant_penalties
+from flake8_gradsafe.interpreter.checks.penalties import emit_constant_losses, emit_constant_penalties
 from flake8_gradsafe.interpreter.checks.shared_models import emit_shared_models
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.checks.unregistered import (
@@ -163,6 +163,7 @@ def run_in(
     emit_kept_states(run, body)
     emit_shared_models(run, body)
     emit_constant_penalties(run, body)
+    emit_constant_losses(run)
     emit_kept_losses(run, body)
     emit_differentiated_constants(run, body)
     end_of_path.emit_data_writes(run)

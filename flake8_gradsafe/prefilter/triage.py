@@ -147,7 +147,7 @@ class Triage:
             return True  # it may cut off the module's own parameters
         if not unit.names.isdisjoint(_MAKING_LEAVES) and _computes_loss(unit):
             return True  # it may give back a leaf instead of the loss
-        if not unit.names.isdisjoint(training.CUTTING) and _gives_loss(unit):
+        if not unit.names.isdisjoint(training.CUTTING | {"new_tensor"}) and _gives_loss(unit):
             return True  # it may add a constant to the loss
         if "detach_" in unit.text and any(site.may_cut_what_is_used for site in cut_sites(_body_of(unit)).values()):
             return True
