@@ -145,6 +145,7 @@ class Premise(Enum):
     SCALES = "that the scaler is enabled"
     MOVED = "that the leaf is moved to another device or dtype"
     TWO_AXES = "that the scores have two axes"
+    CONSTANT = "that this is meant as a constant of the loss"
 
 
 #: With one of these nothing is proven; beside the others, they are no premise too many.

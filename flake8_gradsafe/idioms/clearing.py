@@ -26,11 +26,12 @@ class ClearedPart(NamedTuple):
 
 
 class StepUncleared(NamedTuple):
-    """A `step` uses the gradients of an optimizer that nothing clears, next to others that are."""
+    """A `step` uses the gradients of an optimizer that nothing clears, next to others that are, as one is at `cleared`."""
 
     step: Place
     backward: Place
     optimizer: ir.Expression
+    cleared: Place = None
 
 
 class ClippedLate(NamedTuple):
@@ -119,6 +120,22 @@ def steps_uncleared(body: ir.Body, uncleared: frozenset[str]) -> Iterator[StepUn
         optimizer = stepped(call)
         if optimizer is not None and backward is not None and last_name(optimizer) in uncleared:
             yield StepUncleared(call.place, backward.place, optimizer)
+
+
+def steps_of_another(body: ir.Body) -> Iterator[StepUncleared]:
+    """The step of a body that clears one optimizer alone, differentiates, and steps another one alone."""
+    calls = sorted(calls_in(body), key=_position)
+    cleared = [call for call in calls if last_name(call.function) == "zero_grad"]
+    steps = [call for call in calls if (found := stepped(call)) is not None and "sched" not in last_name(found).lower()]
+    backward = next((call for call in calls if is_backward(call)), None)
+    if len(steps) != 1 or not cleared or backward is None:
+        return
+    optimizer = stepped(steps[0])
+    chains = {chain_of(call.function)[:-1] for call in cleared}
+    if optimizer is None or len(chains) != 1 or chain_of(optimizer) in chains:
+        return
+    if _position(cleared[0]) < _position(backward) < _position(steps[0]):
+        yield StepUncleared(steps[0].place, backward.place, optimizer, cleared[0].place)
 
 
 def clipped_late(body: ir.Body) -> Iterator[ClippedLate]:

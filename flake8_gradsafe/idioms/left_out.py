@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.idioms.bindings import calls_in, statements_in, values_of
@@ -36,7 +37,8 @@ def left_out(cls: ir.Class) -> LeftOut | None:
     methods = methods_of(cls)
     making = [method for method in methods if any(map(_is_optimizer, calls_in(method.body)))]
     made = [call for method in making for call in calls_in(method.body) if _is_optimizer(call)]
-    listing = next((call for call in made if len(set(_parts_given(call))) > 1), None)
+    lists = {} if len(making) != 1 else _lists_bound(making[0])
+    listing = next((call for call in made if len(set(_parts_given(call, lists))) > 1), None)
     if listing is None or len(making) != 1 or any(map(_takes_all, methods)):
         return None
     handed = _names_in_values(making[0])
@@ -48,17 +50,94 @@ def left_out(cls: ir.Class) -> LeftOut | None:
     return LeftOut(listing.place, layers) if layers else None
 
 
+def given_twice(cls: ir.Class) -> LeftOut | None:
+    """The part of a module that its optimizers leave out, where a list of parameters has another one of its class twice."""
+    methods = methods_of(cls)
+    if not any("parameters" in method.calls for method in methods) or any(map(_takes_all, methods)):
+        return None
+    if not any(_is_optimizer(call) for method in methods for call in calls_in(method.body)):
+        return None
+    made = dict(_parts_made(methods))
+    for method in methods:
+        for statement in statements_in(method.body):
+            for value in values_of(statement):
+                twice = [name for name, count in Counter(_parts_in(value)).items() if count > 1 and name in made]
+                for name in twice:
+                    left = [each for each in made if _is_twin(each, name, made) and not _is_given(each, methods)]
+                    if len(left) == 1 and any(left[0] in each.mentions for each in methods if each.name != "__init__"):
+                        return LeftOut(value.place, ((made[left[0]].place, left[0]),))
+    return None
+
+
+def _parts_made(methods: list[ir.Function]) -> Iterator[tuple[str, ir.Call]]:
+    """What a constructor makes, by the attributes that it binds that to."""
+    for method in methods:
+        for statement in statements_in(method.body) if method.name == "__init__" else ():
+            if isinstance(statement, ir.Assign) and isinstance(statement.value, ir.Call):
+                yield from (
+                    (last_name(each), statement.value) for each in statement.targets if is_attribute_of_self(each)
+                )
+
+
+def _is_twin(name: str, other: str, made: Mapping[str, ir.Call]) -> bool:
+    same = last_name(made[name].function) == last_name(made[other].function)
+    stem = next((number for number, (one, two) in enumerate(zip(name, other, strict=False)) if one != two), 0)
+    alike = stem > 2 and max(len(name), len(other)) - stem <= _LONGEST_SUFFIX
+    return same and alike and name != other and library.NOT_TRAINED.search(name) is None
+
+
+#: The names of two parts that do the same work differ at their ends: `encoder_a` and `encoder_b`, `critic1` and `critic2`.
+_LONGEST_SUFFIX = 3
+
+
+def _is_given(name: str, methods: list[ir.Function]) -> bool:
+    """Whether a method takes the parameters of a part, or hands the part itself on."""
+    values = [value for each in methods for statement in statements_in(each.body) for value in values_of(statement)]
+    if any(name in _parts_in(value) for value in values):
+        return True
+    calls = [part for value in values for part in within(value) if isinstance(part, ir.Call)]
+    given = [
+        argument.value for call in calls for argument in call.arguments if _TAKING.search(last_name(call.function))
+    ]
+    return any(is_attribute_of_self(part) and last_name(part) == name for value in given for part in within(value))
+
+
+def _parts_in(value: ir.Expression) -> list[str]:
+    """The attributes of `self` whose `parameters()` stand in an expression, each time that they do."""
+    found = []
+    for part in within(value):
+        method = part.function if isinstance(part, ir.Call) else None
+        if isinstance(method, ir.Attribute) and method.attr == "parameters" and is_attribute_of_self(method.value):
+            found.append(last_name(method.value))
+    return found
+
+
 def _is_optimizer(call: ir.Call) -> bool:
-    return last_name(call.function) in training.OPTIMIZER_NAMES
+    name = last_name(call.function)
+    return name in training.OPTIMIZER_NAMES or _MAKES_OPTIMIZER.search(name) is not None
 
 
-def _parts_given(call: ir.Call) -> Iterator[str]:
-    """The attributes of `self` whose `parameters()` an optimizer is given, each by its name."""
-    for argument in call.arguments:
-        for part in within(argument.value):
-            method = part.function if isinstance(part, ir.Call) else None
-            if isinstance(method, ir.Attribute) and method.attr == "parameters" and is_attribute_of_self(method.value):
-                yield last_name(method.value)
+#: Names of what is handed to a constructor to make its optimizers.
+_MAKES_OPTIMIZER = re.compile(r"(?:^|_)opt(?:im|imi[sz]er)?_?(?:fn|func|cls|class|factory)$")
+
+
+def _lists_bound(method: ir.Function) -> dict[str, ir.Expression]:
+    """What a method binds to names and to attributes of `self`, by these."""
+    return {
+        last_name(target): statement.value
+        for statement in statements_in(method.body)
+        if isinstance(statement, ir.Assign) and statement.value is not None
+        for target in statement.targets
+        if isinstance(target, ir.Name) or is_attribute_of_self(target)
+    }
+
+
+def _parts_given(call: ir.Call, lists: Mapping[str, ir.Expression]) -> Iterator[str]:
+    """The attributes of `self` whose `parameters()` an optimizer is given, or lists of such, each by its name."""
+    given = [argument.value for argument in call.arguments]
+    named = {name for value in given for name in names_in(value)}
+    for value in (*given, *(lists[name] for name in sorted(named & lists.keys()))):
+        yield from _parts_in(value)
 
 
 def _takes_all(method: ir.Function) -> bool:
@@ -82,10 +161,17 @@ def _layers_made(methods: list[ir.Function]) -> Iterator[tuple[str, ir.Expressio
     for method in methods:
         for statement in method.body if method.name == "__init__" else ():
             value = statement.value if isinstance(statement, ir.Assign) else None
-            if isinstance(statement, ir.Assign) and isinstance(value, ir.Call) and _is_layer(value):
+            if isinstance(statement, ir.Assign) and isinstance(value, ir.Call) and _makes_layer(value):
                 for target in statement.targets:
                     if isinstance(target, ir.Attribute) and is_attribute_of_self(target):
                         yield target.attr, value
+
+
+def _makes_layer(call: ir.Call) -> bool:
+    """Whether a call makes a layer, or initialises the one that it is given."""
+    first = call.arguments[0].value if call.arguments else None
+    initialises = "init" in last_name(call.function).lower() and isinstance(first, ir.Call)
+    return _is_layer(first) if initialises and isinstance(first, ir.Call) else _is_layer(call)
 
 
 def _is_layer(call: ir.Call) -> bool:

@@ -50,7 +50,7 @@ def unregistered(
     `functions` are those of the program: what they give may be a list of layers.
     """
     names = sorted(set(modules))
-    layers = _with_parameters({name: classes[name] for name in names})
+    layers = with_parameters({name: classes[name] for name in names})
     functions = tuple(functions)
     layers |= {function.name for function in functions if layers and _gives_layer(function, layers)}
     listing = (
@@ -66,7 +66,7 @@ def unregistered(
                         yield found._replace(holder=name)
 
 
-def _with_parameters(modules: Mapping[str, ir.Class]) -> frozenset[str]:
+def with_parameters(modules: Mapping[str, ir.Class]) -> frozenset[str]:
     """The modules of the file in which layers or parameters are made, or others of these."""
     found: frozenset[str] = frozenset()
     while True:
@@ -79,6 +79,19 @@ def _with_parameters(modules: Mapping[str, ir.Class]) -> frozenset[str]:
 def _has_parameters(cls: ir.Class, layers: frozenset[str]) -> bool:
     named = {last_name(base) for base in cls.bases}.union(*(method.calls for method in methods_of(cls)))
     return not named.isdisjoint(layers) or any(map(library.LAYERS_WITH_PARAMETERS.fullmatch, named))
+
+
+def layers_of(cls: ir.Class, modules: frozenset[str]) -> frozenset[str]:
+    """The attributes that a module's constructor binds to layers, or to modules of these names."""
+    return frozenset(
+        target.attr
+        for method in methods_of(cls)
+        if method.name == "__init__"
+        for statement in statements_in(method.body)
+        if isinstance(statement, ir.Assign) and statement.value is not None and _makes_layer(statement.value, modules)
+        for target in statement.targets
+        if isinstance(target, ir.Attribute) and is_attribute_of_self(target)
+    )
 
 
 def _gives_layer(function: ir.Function, modules: frozenset[str]) -> bool:

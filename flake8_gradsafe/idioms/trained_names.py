@@ -173,8 +173,13 @@ class TrainedNames:
     @cached_property
     def _given(self) -> list[ir.Expression]:
         """The models whose parameters go to an optimizer, or to a function that clips gradients."""
-        takers = (call for nodes in self._units for call in nodes.calls if _takes_parameters(call))
-        return [model for call in takers for model in _models_given(call)]
+        takers = [(call, nodes) for nodes in self._units for call in nodes.calls if _takes_parameters(call)]
+        return [
+            model
+            for call, nodes in takers
+            for value in (call, *_lists_given(call, nodes))
+            for model in _models_given(value)
+        ]
 
     @cached_property
     def _told(self) -> set[str]:
@@ -272,6 +277,17 @@ def _takes_parameters(call: ir.Call) -> bool:
     return _is_optimizer(call) or "clip_grad" in last_name(call.function)
 
 
+def _lists_given(call: ir.Call, nodes: Nodes) -> Iterator[ir.Expression]:
+    """What the names were bound to, in the same function, that a call is given as its first argument."""
+    given = call.arguments[0].value if call.arguments else None
+    if isinstance(given, ir.Name):
+        for made in nodes.assigned:
+            if made.value is not None and any(
+                isinstance(each, ir.Name) and each.id == given.id for each in made.targets
+            ):
+                yield made.value
+
+
 def _given_parameters(value: ir.Expression) -> Iterator[str]:
     """The names of the models whose `parameters()`, or groups of parameters, stand in an expression."""
     return (name_of(model) for model in _models_given(value))
@@ -310,7 +326,7 @@ def _variables_of(nodes: Nodes) -> set[str]:
 
 
 def _losses_in(nodes: Nodes) -> list[ir.Expression]:
-    return [_loss_of(call) for call in nodes.calls if is_backward(call)]
+    return [loss_of(call) for call in nodes.calls if is_backward(call)]
 
 
 def is_backward(call: ir.Call) -> bool:
@@ -318,7 +334,7 @@ def is_backward(call: ir.Call) -> bool:
     return isinstance(call.function, ir.Attribute) and call.function.attr in training.BACKWARD_METHODS
 
 
-def _loss_of(call: ir.Call) -> ir.Expression:
+def loss_of(call: ir.Call) -> ir.Expression:
     """What is differentiated: the receiver of `loss.backward()`, the argument of `accelerator.backward(loss)`."""
     given = [argument.value for argument in call.arguments if argument.name is None]
     of_framework = given and not isinstance(given[0], ir.Constant) and "ones" not in names_in(given[0])

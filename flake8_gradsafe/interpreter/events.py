@@ -257,10 +257,12 @@ class PiledUp(Event):
 @dataclass(frozen=True, slots=True)
 class NeverCleared(Event):
     """A step uses the gradients of a `backward` that adds to all before: nothing clears those of its optimizer, in a file that
-    clears those of others. `place` is the step.
+    clears those of others. `place` is the step; or, where this optimizer steps behind a call that clears another one, that
+    call, with the step as `instead`.
     """
 
     backward: Place
+    instead: Place = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +447,19 @@ class ModelShared(Event):
     """
 
     frozen: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantDifferentiated(Event):
+    """At `place`, what is meant as a constant is used with the graph of `model`, made by the call `made`, and differentiated.
+
+    `kind` is "target", "advantage", "old" or "reparametrized"; `backward` is None where it is out of sight.
+    """
+
+    kind: str
+    model: str
+    made: Place
+    backward: Place
 
 
 @dataclass(frozen=True, slots=True)

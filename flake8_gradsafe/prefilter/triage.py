@@ -6,10 +6,11 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.idioms.cut_layers import cut_layers
 from flake8_gradsafe.idioms.cut_sites import cut_sites
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers, dropped_results
 from flake8_gradsafe.idioms.kept_states import kept_states
-from flake8_gradsafe.idioms.left_out import left_out
+from flake8_gradsafe.idioms.left_out import given_twice, left_out
 from flake8_gradsafe.idioms.registration import unregistered
 from flake8_gradsafe.idioms.shared_models import rebound_targets, shallow_copies, targets_of_themselves
 from flake8_gradsafe.knowledge import parametrizations, training
@@ -64,7 +65,9 @@ class Triage:
 
     def suspicious_functions(self) -> Iterator[CodeUnit]:
         """The functions, and the statements between them, that may hold a finding."""
-        leaving_out = self._units_that_leave_out | self._units_that_drop | self._units_that_share
+        leaving_out = (
+            self._units_that_leave_out | self._units_that_drop | self._units_that_share | self._units_that_cut_layers
+        )
         return (unit for unit in self.index.leaves if unit in leaving_out or self._is_suspicious(unit))
 
     def adds_to(self, suspects: Iterable[CodeUnit]) -> bool:
@@ -109,12 +112,24 @@ class Triage:
         return frozenset(unit for unit in self.index.leaves if unit.owner in sharing)
 
     @cached_property
+    def _units_that_cut_layers(self) -> frozenset[CodeUnit]:
+        """The constructors of modules whose forward may cut off what their own layers compute."""
+        cutting = [
+            unit
+            for name, unit in self.index.classes.items()
+            if name in self.index.modules and isinstance(unit.node, ir.Class) and any(cut_layers(unit.node, None))
+        ]
+        return frozenset(unit for unit in self.index.leaves if unit.owner in cutting)
+
+    @cached_property
     def _units_that_leave_out(self) -> frozenset[CodeUnit]:
         """The constructors that make layers and parameters which their modules do not register."""
         classes = {name: unit.node for name, unit in self.index.classes.items() if isinstance(unit.node, ir.Class)}
         modules = [name for name in self.index.modules if name in classes]
         functions = [unit.node for unit in self.index.functions if isinstance(unit.node, ir.Function)]
-        leaving = any(left_out(classes[name]) is not None for name in modules)
+        leaving = any(left_out(classes[name]) is not None for name in modules) or any(
+            map(given_twice, classes.values())
+        )
         if leaving or any(True for _ in unregistered(classes, modules, functions)):
             return frozenset(unit for unit in self.index.leaves if unit.name == "__init__")
         return frozenset()
@@ -137,7 +152,7 @@ class Triage:
             return True  # so may a way through NumPy
         if not unit.names.isdisjoint(_MAKING_LEAVES) and _computes_loss(unit):
             return True  # it may give back a leaf instead of the loss
-        if not unit.names.isdisjoint(training.CUTTING) and _gives_loss(unit):
+        if not unit.names.isdisjoint(training.CUTTING | {"new_tensor"}) and _gives_loss(unit):
             return True  # it may add a constant to the loss
         if "detach_" in unit.text and any(site.may_cut_what_is_used for site in cut_sites(_body_of(unit)).values()):
             return True

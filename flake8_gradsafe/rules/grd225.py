@@ -3,8 +3,9 @@
 ## What it does
 Reports what GRD125 reports, where the model's code is in another file, or the function is given the model: a cut that keeps
 the gradients of every loss from its parameters, although an optimizer steps them. In a module's forward it reports `.data`
-that keeps gradients from the module's own parameters, or its layers', in all that the forward returns. The same of a model in
-sight, where not all of the paths that come by could be followed.
+that keeps gradients from the module's own parameters, or its layers', in all that the forward returns, and `detach()` behind
+new layers of the module whose outputs go nowhere else; so it does of new layers that are run with grad mode off together with
+what the module has loaded. The same of a model in sight, where not all of the paths that come by could be followed.
 
 ## Why it is unsafe
 The optimizer skips parameters without a gradient, and nothing is raised. The model keeps its first weights.

@@ -101,11 +101,27 @@ def _piled_up(event: PiledUp) -> Diagnosis:
 
 
 def _never_cleared(event: NeverCleared) -> Diagnosis:
+    if event.instead is not None:
+        return _another_cleared(event)
     return Diagnosis(
         event.place,
         "`{here}` uses the gradients of all steps so far: nothing in the file clears those of this optimizer, only those of "
         f"others{wording.assuming(event.premises)}",
         (TraceMark("made", event.backward, "each backward adds to the gradients of those before"),),
+        CLEAR_IN_EACH_ROUND,
+        event.premises,
+    )
+
+
+def _another_cleared(event: NeverCleared) -> Diagnosis:
+    return Diagnosis(
+        event.place,
+        "`{here}` clears another optimizer than the one that steps behind it, whose gradients nothing clears"
+        f"{wording.assuming(event.premises)}",
+        (
+            TraceMark("made", event.backward, "each backward adds to the gradients of those before"),
+            TraceMark("read", event.instead, "stepped here, with the gradients of all steps so far"),
+        ),
         CLEAR_IN_EACH_ROUND,
         event.premises,
     )

@@ -20,3 +20,4 @@ class Harm(Enum):
     NOT_RESTORED = "stored values are those of now: a step has changed them as well"
     NO_EFFECT = "a statement changes nothing: its result is dropped"
     GRAPH_KEPT = "the graphs of all rounds of a loop are kept: memory grows"
+    CONSTANT_TRAINED = "what is meant as a constant of a loss is differentiated: other weights are trained by it"

@@ -47,10 +47,12 @@ LOSS_FUNCTION = r"^def \w*(?:loss|dist|entropy|divergence|penalty)\w*\("
 _LOSSES = re.compile(LOSS_FUNCTION, re.MULTILINE)
 #: Where a function or a class begins that gives back a loss, and what may cut off a term of it.
 _GIVES_LOSS = re.compile(r"^[ \t]*(?:def|class) \w*(?:loss|criterion|objective|elbo)", re.MULTILINE | re.IGNORECASE)
-_CUTS_A_TERM = re.compile(r"[-+*]=? *(?:[\w.]+ *\* *)?(?:float\(|\w+\.item\()|\bno_grad\b|\.item\(\)$", re.MULTILINE)
+_CUTS_A_TERM = re.compile(r"[-+*]=? *(?:[\w.]+ *\* *)?(?:float\(|\w+\.item\()|\bno_grad\b|\.item\(\)$|\bnew_tensor\(|\btorch\.tensor\(", re.MULTILINE)
 # There, a container of layers may keep them from being registered, and an attribute a graph from one call to the next.
 _CONTAINERS = re.compile(r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*[\w.]*[A-Z]\w*\(|\breturn\s*\[[^\n]*\bfor\b")
 _KEPT = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\n[ \t]+self\.\w+ *= *[^=]")
+# A forward may cut off its own layers.
+_OFF_IN_FORWARD = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\b(?:no_grad|inference_mode)\b")
 # An optimizer that is given the parts of a module one by one may leave one out.
 _LISTED = re.compile(r"self\.\w+\.parameters\(\)[\s\S]*?self\.\w+\.parameters\(\)")
 
@@ -75,7 +77,7 @@ def may_concern_us(text: str) -> bool:
     if _CUTS_A_TERM.search(text) is not None and _GIVES_LOSS.search(text) is not None:
         return True
     if trains:
-        patterns = (_WRITES, _CONTAINERS, _KEPT, _LISTED, taken_back.IN_TEXT)
+        patterns = (_WRITES, _CONTAINERS, _KEPT, _OFF_IN_FORWARD, _LISTED, taken_back.IN_TEXT)
         return any(pattern.search(text) is not None for pattern in patterns)
     return _LOSSES.search(text) is not None and _WRITES.search(text) is not None
 

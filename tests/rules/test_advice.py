@@ -31,6 +31,7 @@ OF_A_CALLER = {
     "GRD224",
     "GRD225",
     "GRD226",
+    "GRD227",
     "GRD228",
     "GRD235",
     "GRD242",

@@ -60,6 +60,7 @@ WITHOUT_SLOPES = {
     "GRD172",
     "GRD178",
     "GRD179",
+    "GRD227",
     "GRD253",
     "GRD271",
     "GRD272",

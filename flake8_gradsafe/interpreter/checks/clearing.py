@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import GRANTED, Premise
-from flake8_gradsafe.idioms.clearing import cleared_parts, clipped_late, steps_uncleared
+from flake8_gradsafe.idioms.bindings import calls_in
+from flake8_gradsafe.idioms.clearing import cleared_parts, clipped_late, steps_of_another, steps_uncleared
 from flake8_gradsafe.idioms.trained_names import name_of
 from flake8_gradsafe.interpreter.events import (
     ClearedTooEarly,
@@ -15,13 +17,14 @@ from flake8_gradsafe.interpreter.events import (
     UsedOfAnother,
     Vanity,
 )
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.interpreter.run import Run
-    from flake8_gradsafe.syntax import program as ir
 
 _IF_TRAINED = frozenset({Premise.TRAINED})
 
@@ -30,8 +33,44 @@ def spelled_clearing(run: Run, body: ir.Body) -> Iterator[Event]:
     """The events that the spelling of the file's training steps tells of, where no path was seen to do so."""
     if not run.names.optimizers:
         return
-    for each in (body, *(code.body for code in run.own_functions if "zero_grad" in code.calls)):
+    clearing = [code for code in run.own_functions if "zero_grad" in code.calls]
+    for each in (body, *(code.body for code in clearing)):
         yield from _spelled_in(run, each)
+    told = {event.place for event in run.events if isinstance(event, (UsedOfAnother, PiledUp))}
+    for code in clearing:
+        for step in steps_of_another(code.body):
+            names = {name_of(step.optimizer)} | _cleared_by(code.body)
+            if (
+                told.isdisjoint((step.step, step.backward))
+                and names <= run.names.optimizers
+                and not _may_clear(run, code, step.optimizer)
+            ):
+                yield NeverCleared(step.cleared, _IF_TRAINED | {Premise.ELSEWHERE}, step.backward, step.step)
+
+
+def _cleared_by(body: ir.Body) -> set[str]:
+    methods = [call.function for call in calls_in(body) if last_name(call.function) == "zero_grad"]
+    return {name_of(method.value) for method in methods if isinstance(method, ir.Attribute)}
+
+
+def _may_clear(run: Run, code: ir.Function, optimizer: ir.Expression) -> bool:
+    """Whether another function of the file, of the same class if it is a method, may clear an optimizer's gradients."""
+    owner, name = run.owner_of(code), name_of(optimizer)
+    if code.name == "<lambda>" or not code.mentions.isdisjoint({"grad", "closure"}):
+        return True
+    for other in run.own_functions:
+        same = owner is None or run.owner_of(other) is None or run.owner_of(other) is owner
+        if other is code or not same:
+            continue
+        if name in other.mentions and "zero_grad" in other.calls and name in _cleared_by(other.body):
+            return True
+        if other.name in code.calls and any(map(_CLEARS.search, (other.name, *other.calls))):
+            return True
+    return _is_named_elsewhere(run, name)
+
+
+#: Names of what may clear gradients.
+_CLEARS = re.compile(r"zero|clear|reset|grad", re.IGNORECASE)
 
 
 def _spelled_in(run: Run, body: ir.Body) -> Iterator[Event]:

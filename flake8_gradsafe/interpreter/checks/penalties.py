@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.autograd.tensor import CutKind
+from flake8_gradsafe.idioms.constant_losses import constant_loss
 from flake8_gradsafe.idioms.penalties import constant_penalties
+from flake8_gradsafe.idioms.registration import layers_of
 from flake8_gradsafe.interpreter.events import ConstantTerm
 
 if TYPE_CHECKING:
@@ -20,5 +22,20 @@ def emit_constant_penalties(run: Run, body: ir.Body) -> None:
     functions = run.own_functions
     for found in constant_penalties(functions, (body, *(code.body for code in functions))):
         if found.place not in told:
-            premises = frozenset({Premise.TRAINED})
-            run.events.append(ConstantTerm(found.place, premises, CutKind.FIRST_ORDER, found.used, None))
+            run.events.append(ConstantTerm(found.place, _IF_TRAINED, CutKind.FIRST_ORDER, found.used, None))
+
+
+def emit_constant_losses(run: Run) -> None:
+    """Tell of the losses of the file that are computed of nothing but what they cut off."""
+    told = {event.place for event in run.events if isinstance(event, ConstantTerm)}
+    plain = {function.code.name: function.code for function, _ in run.definitions.values() if function.owner is None}
+    for code in run.own_functions:
+        owner = run.owner_of(code)
+        if not (owner is None or (owner.kind == "module" and not layers_of(owner.code, frozenset()))):
+            continue
+        found = constant_loss(code, "" if owner is None else owner.code.name, plain)
+        if found is not None and found.place not in told:
+            run.events.append(ConstantTerm(found.place, _IF_TRAINED, found.kind, found.computed, None))
+
+
+_IF_TRAINED = frozenset({Premise.TRAINED})

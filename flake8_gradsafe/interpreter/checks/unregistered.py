@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
-from flake8_gradsafe.idioms.left_out import left_out, losses_left_out
-from flake8_gradsafe.idioms.registration import unregistered
+from flake8_gradsafe.idioms.cut_layers import cut_layers
+from flake8_gradsafe.idioms.left_out import given_twice, left_out, losses_left_out
+from flake8_gradsafe.idioms.registration import unregistered, with_parameters
 from flake8_gradsafe.idioms.replaced_layers import replaced_layers
 from flake8_gradsafe.idioms.trained_names import name_of
-from flake8_gradsafe.interpreter.events import NotHeld, NotRegistered, Omission
+from flake8_gradsafe.interpreter.events import NeverTrained, NotHeld, NotRegistered, Omission
+from flake8_gradsafe.syntax.queries import last_name, methods_of
 
 if TYPE_CHECKING:
     from flake8_gradsafe.interpreter.events import Event
@@ -39,11 +41,33 @@ def emit_left_out(run: Run) -> None:
     """Tell of the layers of the file's modules that their own optimizers leave out, by their spelling."""
     told = {event.place for event in run.events if isinstance(event, NotHeld)}
     for cls in run.classes.values():
-        found = left_out(cls.code) if cls.kind == "module" and id(cls.code) not in run.foreign else None
+        own = id(cls.code) not in run.foreign
+        found = left_out(cls.code) if cls.kind == "module" and own else None
+        if found is None and own:
+            found = given_twice(cls.code)
         if found is not None and found.place not in told:
             unheld = tuple(((place, 0), f"self.{name}") for place, name in found.layers)
             since, premises = found.layers[0][0], frozenset({Premise.NOT_HANDED})
             run.events.append(NotHeld(found.place, premises, unheld, Omission.LEFT_OUT, since, None, None))
+
+
+def emit_cut_layers(run: Run) -> None:
+    """Tell of the layers of the file's modules that their own forward cuts off, by their spelling."""
+    modules = {cls.code.name: cls.code for cls in run.classes.values() if cls.kind == "module"}
+    own = [cls for cls in run.classes.values() if cls.kind == "module" and id(cls.code) not in run.foreign]
+    own = [cls for cls in own if any(method.name == "forward" for method in methods_of(cls.code))]
+    if not run.trains or not own:
+        return
+    layers = with_parameters(modules)
+    told = {event.place for event in run.events if isinstance(event, NeverTrained)}
+    plain = [function.code for function, _ in run.definitions.values() if function.owner is None]
+    for cls in own:
+        if any(last_name(base) == cls.code.name for code in modules.values() for base in code.bases):
+            continue
+        for found in cut_layers(cls.code, layers, plain):
+            if found.place not in told:
+                held = tuple(((made, 0), name) for made, name in found.layers)
+                run.events.append(NeverTrained(found.place, frozenset({Premise.TRAINED}), None, held, found.kind))
 
 
 def emit_replaced_layers(run: Run, body: ir.Body) -> None:
