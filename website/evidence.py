@@ -53,7 +53,8 @@ def sources_with_findings() -> int:
 
 def found_in_public_code(code: str) -> str:
     """How often a rule is found in public code, in a sentence or two."""
-    times, verdicts = ecosystem_counts()[code], ecosystem_verdicts().get(code)
+    verdicts = ecosystem_verdicts().get(code, Counter())
+    times = verdicts.total() or ecosystem_counts()[code]
     if not times:
         return "Not once in the pinned packages and repositories. See [how sure we are](../how-sure.md#public-code)."
     said = f"{_times(times)} in the pinned packages and repositories"

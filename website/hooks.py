@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mkdocs.structure.pages import Page
 
 _PLACE = re.compile(r"^<!-- show (.+?) -->$", re.MULTILINE)
+#: What `gradsafe why` goes on with when it has told who trains whom.
+_AFTER_THE_TABLE = "\n\nKnown of the tensors here"
 _FIXTURE = re.compile(r"\[(\w+)\]\(\.\./fixtures/([\w/]+\.py)\)")
 
 
@@ -87,10 +89,8 @@ def _shown(what: str, *about: str) -> str:
         command = f"$ gradsafe check {_title(name)}.py"
         return _code(f"{command}\n{findings.report(source, f'{_title(name)}.py', 'GRD1,GRD2')}", "text")
     if what == "why":
-        place = others[0]
-        return _code(
-            f"$ gradsafe why {_title(name)}.py:{place}\n{findings.why(source, f'{_title(name)}.py', place)}", "text"
-        )
+        told = findings.why(source, f"{_title(name)}.py", others[0])
+        return _code(f"$ gradsafe why {_title(name)}.py:{others[0]}\n{told.partition(_AFTER_THE_TABLE)[0]}", "text")
     raise ValueError(f"nothing is called {what}")
 
 

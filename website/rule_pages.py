@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.rules import pages
+from flake8_gradsafe.rules import pages, wording
 from website import ROOT, evidence, findings
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.rules.rule import Rule
 
+ERRORS = "rules/errors.md"
 _PROGRAM = re.compile(r"```python\n(.*?)```", re.DOTALL)
 #: What a fixture says of itself.
 _COMMENT = re.compile(r"[ \t]*# (?:claim|expect|todo-expect|raises here).*$", re.MULTILINE)
@@ -40,7 +41,7 @@ def by_family() -> dict[str, list[Rule]]:
 
 
 def title_of(digit: str) -> str:
-    """What a family is called in the navigation."""
+    """What a family is called."""
     name = families()[digit].partition(":")[0]
     return f"{name[0].upper()}{name[1:]}"
 
@@ -52,14 +53,14 @@ def path_of(rule: Rule) -> str:
 
 def family_path(digit: str) -> str:
     """Where the page of a family lies in the site."""
-    return f"rules/family-{digit}.md"
+    return f"rules/{'-'.join(re.findall('[a-z]+', title_of(digit).lower()))}/index.md"
 
 
 def files() -> dict[str, str]:
     """The content of each page about rules, by its place in the site."""
     made = {path_of(rule): rule_page(rule) for rule in pages.rules()}
     made |= {family_path(digit): family_page(digit) for digit in families()}
-    return made | {"rules/index.md": index(), "glossary.md": pages.glossary()}
+    return made | {"rules/index.md": index(), ERRORS: errors(), "glossary.md": pages.glossary()}
 
 
 def index() -> str:
@@ -73,18 +74,31 @@ def index() -> str:
     )
 
 
+def errors() -> str:
+    """The sentences that PyTorch prints, each with the rules that foretell it."""
+    parts = []
+    for kind, sentence in wording.SENTENCES.items():
+        claiming = [rule for rule in pages.rules() if kind in rule.claims]
+        parts.append(f"## {sentence.rstrip('.')}\n\n{_listed(claiming)}\n")
+    return (
+        "---\nsearch:\n  boost: 3\n---\n\n# PyTorch printed an error\n\n"
+        "These are the sentences by which autograd refuses a program, each with the rules that find the place before the "
+        "program runs. Which of them it is, `gradsafe check` tells of your file.\n\n" + "\n".join(parts)
+    )
+
+
 def family_page(digit: str) -> str:
     """The rules of one mechanism."""
-    return f"# {title_of(digit)}\n\n{_sentence(families()[digit])}\n\n{_listed(by_family()[digit])}\n"
+    return f"# {title_of(digit)}\n\n{_sentence(families()[digit])}\n\n{_listed(by_family()[digit], '../')}\n"
 
 
 def _sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}."
 
 
-def _listed(rules: list[Rule]) -> str:
+def _listed(rules: list[Rule], up: str = "") -> str:
     lines = [
-        [f"[{rule.code}]({rule.code.lower()}.md)", f"`{rule.name}`", _SURE[rule.code[3]][0], rule.summary]
+        [f"[{rule.code}]({up}{rule.code.lower()}.md)", f"`{rule.name}`", _SURE[rule.code[3]][0], rule.summary]
         for rule in rules
     ]
     return evidence.table(["code", "name", "how sure", "what it reports"], lines)
@@ -155,8 +169,14 @@ def _fix_of_a_fixture(rule: Rule) -> tuple[str, bool] | None:
     return None
 
 
-def navigation() -> Iterator[dict[str, object]]:
+def navigation() -> Iterator[object]:
     """The entries of the navigation: each family with its rules."""
-    yield {"All rules": "rules/index.md"}
+    yield "rules/index.md"
+    yield {"PyTorch printed an error": ERRORS}
     for digit, rules in by_family().items():
-        yield {title_of(digit): [family_path(digit), *({f"{rule.code} {rule.name}": path_of(rule)} for rule in rules)]}
+        yield {
+            title_of(digit).replace("`", ""): [
+                family_path(digit),
+                *({f"{rule.code} {rule.name}": path_of(rule)} for rule in rules),
+            ]
+        }

@@ -19,7 +19,29 @@ _READS = {
     Reads.SIGN: " (backward reads only its signs)",
     Reads.SHAPE: " (backward reads only its shape)",
 }
-_KINDS = {"T": "tensor", "I": "integers", "B": "booleans", "L": "list of tensors", "n": "number"}
+_KINDS = {
+    "T": "tensor",
+    "I": "integers",
+    "B": "booleans",
+    "L": "list of tensors",
+    "n": "number",
+    "t": "numbers",
+    "s": "text",
+    "d": "dtype",
+    "o": "anything else",
+    "(t)": "[numbers]",
+}
+#: What stands in the brackets of a subscript.
+_INDEX = {
+    "S": ":",
+    "E": "...",
+    "N": "None",
+    "T": "tensor",
+    "I": "integers",
+    "B": "booleans",
+    "n": "number",
+    "t": "[numbers]",
+}
 
 
 def table() -> str:
@@ -59,11 +81,18 @@ def _rows(operator: Operator) -> Iterator[str]:
 def _called_with(forms: list[str]) -> str:
     """The shortest of some forms of a call in words, and how many others are like it."""
     parts = [part.rpartition(":") for part in forms[0].split(",")]
-    told = ", ".join(
-        f"{escape(name)}: {escape(_KINDS.get(kind, kind))}" if name else escape(kind) for name, _, kind in parts
-    )
+    told = ", ".join(f"{escape(name)}: {escape(_argument(kind))}" if name else escape(kind) for name, _, kind in parts)
     others = f" <small>and {len(forms) - 1} more</small>" if len(forms) > 1 else ""
     return told + others
+
+
+def _argument(kind: str) -> str:
+    """What an argument is, by its letter; of a subscript, what it is made of."""
+    if kind in _KINDS:
+        return _KINDS[kind]
+    if kind.startswith("("):
+        return f"[{', '.join(_INDEX.get(letter, letter) for letter in kind[1:-1])}]"
+    return _INDEX.get(kind, kind)
 
 
 def _saves(behaviour: OpBehaviour) -> str:
