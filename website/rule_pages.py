@@ -117,7 +117,8 @@ def rule_page(rule: Rule) -> str:
     }
     body = "".join(f"\n## {heading}\n\n{told.get(heading, text)}\n" for heading, text in sections.items())
     word, meaning = _SURE[rule.code[3]]
-    return f"# {rule.code}: {rule.name}\n\n{rule.summary}\n\n**{word}.** {meaning}\n{body}"
+    boost = "---\nsearch:\n  boost: 2\n---\n\n" if rule.proven and "Error: " in printed else ""
+    return f"{boost}# {rule.code}: {rule.name}\n\n{rule.summary}\n\n**{word}.** {meaning}\n{body}"
 
 
 def _called(text: str) -> str:

@@ -20,7 +20,7 @@ PLACE = re.compile(r"^<!-- show (\w[\w-]*) ?(\S*)(?: (\S+))? ?-->$", re.MULTILIN
 @pytest.mark.parametrize("code", RULES)
 def test_the_page_of_a_rule_has_its_text_and_what_was_said_to_its_programs(code: str) -> None:
     made, page = MADE[f"rules/{code.lower()}.md"], pages.page(RULES[code])
-    assert made.startswith(f"# {code}: {RULES[code].name}\n")
+    assert f"# {code}: {RULES[code].name}\n\n{RULES[code].summary}\n" in made
     for heading in ("What it does", "Why it is unsafe", "Use instead", "Limits"):
         assert f"\n## {heading}\n\n{page.sections[heading]}\n" in made
     assert f"train.py:{finding_line(made)}" in made
