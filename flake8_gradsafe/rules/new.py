@@ -2,7 +2,7 @@
 
 python -m flake8_gradsafe.rules.new GRD158 gradient-of-nothing
 
-What it writes says TODO wherever something is to be filled in. CONTRIBUTING.md has the steps.
+What it writes says TODO wherever something is to be filled in. docs/adding-a-rule.md has the steps.
 """
 
 from __future__ import annotations
