@@ -79,12 +79,21 @@ def errors() -> str:
     parts = []
     for kind, sentence in wording.SENTENCES.items():
         claiming = [rule for rule in pages.rules() if kind in rule.claims]
-        parts.append(f"## {sentence.rstrip('.')}\n\n{_listed(claiming)}\n")
+        parts.append(f"## {_whole(sentence, claiming).rstrip('.')}\n\n{_listed(claiming)}\n")
     return (
         "---\nsearch:\n  boost: 3\n---\n\n# PyTorch printed an error\n\n"
         "These are the sentences by which autograd refuses a program, each with the rules that find the place before the "
         "program runs. Which of them it is, `gradsafe check` tells of your file.\n\n" + "\n".join(parts)
     )
+
+
+def _whole(sentence: str, rules: list[Rule]) -> str:
+    """A part of a sentence as PyTorch printed the whole of it."""
+    for rule in rules:
+        before, found, _ = pages.page(rule).sections.get("What PyTorch printed", "").partition(sentence)
+        if found:
+            return before.rpartition("Error: ")[2].rpartition(". ")[2] + sentence
+    return sentence
 
 
 def family_page(digit: str) -> str:
