@@ -38,10 +38,12 @@ def test_the_source_distribution_has_what_the_tests_need(tree: Path) -> None:
     with tarfile.open(built(tree, "build_sdist")) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = [
-        path for folder in ("docs", "fixtures", "tests", "flake8_gradsafe") for path in (tree / folder).rglob("*")
+        path
+        for folder in (".github", "docs", "fixtures", "tests", "website", "flake8_gradsafe")
+        for path in (tree / folder).rglob("*")
     ]
     wanted += [tree / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "pyproject.toml")]
-    wanted += [tree / name for name in ("setup.cfg", ".pre-commit-hooks.yaml")]
+    wanted += [tree / name for name in ("setup.cfg", ".pre-commit-hooks.yaml", "mkdocs.yml", ".ci/run")]
     assert {path.relative_to(tree).as_posix() for path in wanted if path.is_file()} - names == set()
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 

@@ -38,7 +38,7 @@ def _offer(outcome: Outcome) -> str:
     fixes = [reported.finding.fix for reported in outcome.reported if reported.finding.fix is not None]
     safe = sum(fix.safe for fix in fixes)
     offers = [f"{safe} with --fix"] if safe else []
-    offers += [f"{len(fixes) - safe} more with --unsafe-fixes"] if len(fixes) > safe else []
+    offers += [f"{len(fixes) - safe}{' more' if safe else ''} with --unsafe-fixes"] if len(fixes) > safe else []
     return f" Can be mended: {', '.join(offers)}." if offers else ""
 
 

@@ -414,6 +414,8 @@ class _Chances:
             yield "a comparison or a mask that lets nothing through"
         if node.name == "std" and write.effect is Effect.CHANGES:
             yield "a shift that std does not see"
+        if write.effect is Effect.CHANGES and any(self._related(node, each) for each in self._named({"softmax"})):
+            yield "a shift that softmax does not pass on"  # what arrives there may be greater by a constant
         if len({each.node.id for each in alike if each.node.name in _POWERS}) > 1:
             yield "powers that cancel one another"  # the gradient of sqrt(x) ** 2 is 1, whatever x is by now
         if len([each for each in alike if each.node is node and node.name in _OF_TWO]) > 1:

@@ -1,13 +1,15 @@
-"""`python -m tests.source_fuzz 2000 [seed] [--only classic|structures] [--cut]`: hold the linter against PyTorch, or itself."""
+"""`python -m tests.source_fuzz 2000 [seed] [--only …] [--cut] [--write]`: hold the linter against PyTorch, or itself."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 
+from tests.figures import write_figures
 from tests.source_fuzz.compare import compare_many
 from tests.source_fuzz.cut_compare import compare_many_cut
 from tests.source_fuzz.structures import AUTHORS
@@ -21,6 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only", choices=tuple(AUTHORS), help="one kind of programs, not all in turn")
     parser.add_argument("--figures", action="store_true", help="no examples")
     parser.add_argument("--cut", action="store_true", help="cut programs into several files, and find the same in them")
+    parser.add_argument("--write", action="store_true", help="keep the figures for the site")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     kinds = (options.only,) if options.only else tuple(AUTHORS)
@@ -30,6 +33,9 @@ def main(arguments: Sequence[str]) -> int:
         return 1 if pieces.unlike else 0
     report = compare_many(options.count, options.seed, kinds)
     print("\n".join(report.figures()) if options.figures else report)
+    if options.write:
+        counts = {"harmed": report.harmed, "missed": len(report.missed), "false": len(report.false)}
+        write_figures(Path(__file__).parent, report.labelled, options.seed, counts)
     return 1 if report.false else 0
 
 

@@ -1,0 +1,1 @@
+"""The site: its pages say what the rules, PyTorch and the checks say."""
