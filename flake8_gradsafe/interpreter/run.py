@@ -265,11 +265,10 @@ class Run:
             self.budget.linked += 1
         return self.budget.spend()
 
-    def begin_call(self, code: ir.Function, *, called_back: bool = False) -> CallLimit:
+    def begin_call(self, code: ir.Function) -> CallLimit:
         """Go into a function; gives the limit of steps to go back to."""
         trains = code.name in self.names.training_functions
         self.running.append(code)
-        self.called_back.append(called_back)
         self.called.add(id(code))
         self.called_here.add(id(code))
         return self.budget.begin_call(trains=trains)

@@ -110,7 +110,7 @@ with torch.no_grad():
     layer.bias.mul_(0.5)
 loss.backward()
 """
-    assert not [code for code in _codes(source) if code.startswith("GRD1")]
+    assert _codes(source) == ["GRD114"]  # nothing is refused: the second run computes with the new bias, unseen
 
 
 CLIPPED = """import torch

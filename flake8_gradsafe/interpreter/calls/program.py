@@ -162,7 +162,8 @@ def _run(
     state.push_frame(frame)
     autograd.calls = (*autograd.calls, node.place)
     outer_scope, interp.run.scope = interp.run.scope, _scope_of(interp, function)
-    limit = interp.run.begin_call(code, called_back=isinstance(node, ir.Call) and _is_renamed(node.function, code))
+    interp.run.called_back.append(isinstance(node, ir.Call) and _is_renamed(node.function, code))
+    limit = interp.run.begin_call(code)
     ways = interp.enter_body(code.body, state, consumer)
     interp.run.end_call(limit, ways)
     interp.run.scope = outer_scope
