@@ -47,7 +47,10 @@ LOSS_FUNCTION = r"^def \w*(?:loss|dist|entropy|divergence|penalty)\w*\("
 _LOSSES = re.compile(LOSS_FUNCTION, re.MULTILINE)
 #: Where a function or a class begins that gives back a loss, and what may cut off a term of it.
 _GIVES_LOSS = re.compile(r"^[ \t]*(?:def|class) \w*(?:loss|criterion|objective|elbo)", re.MULTILINE | re.IGNORECASE)
-_CUTS_A_TERM = re.compile(r"[-+*]=? *(?:[\w.]+ *\* *)?(?:float\(|\w+\.item\()|\bno_grad\b|\.item\(\)$|\bnew_tensor\(|\btorch\.tensor\(", re.MULTILINE)
+_CUTS_A_TERM = re.compile(
+    r"[-+*]=? *(?:[\w.]+ *\* *)?(?:float\(|\w+\.item\()|\bno_grad\b|\.item\(\)$|\bnew_tensor\(|\btorch\.tensor\(",
+    re.MULTILINE,
+)
 # There, a container of layers may keep them from being registered, and an attribute a graph from one call to the next.
 _CONTAINERS = re.compile(r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*[\w.]*[A-Z]\w*\(|\breturn\s*\[[^\n]*\bfor\b")
 _KEPT = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\n[ \t]+self\.\w+ *= *[^=]")
