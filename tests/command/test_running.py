@@ -97,17 +97,7 @@ def test_marked():
 )
 def test_tests_are_run_under_the_guard(tmp_path: Path, options: tuple[str, ...], failed: list[str]) -> None:
     (tmp_path / "test_train.py").write_text(TESTS)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "flake8_gradsafe.runtime.pytest_plugin",
-        *options,
-    ]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
     run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert [line.split("::")[1].split()[0] for line in run.stdout.splitlines() if line.startswith("FAILED")] == failed
     assert "GradientError: `zero_` at" in run.stdout
