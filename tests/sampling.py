@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
 
 
-def every_other(names: Iterable[str]) -> list[str | ParameterSet]:
-    """The names as parameters of a test, every other one of them slow."""
-    return [pytest.param(name, marks=pytest.mark.slow) if number % 2 else name for number, name in enumerate(names)]
+_What = TypeVar("_What")
+
+
+def one_in(every: int, names: Iterable[_What]) -> list[_What | ParameterSet]:
+    """The names as parameters of a test, all of them slow but one in so many."""
+    return [pytest.param(name, marks=pytest.mark.slow) if number % every else name for number, name in enumerate(names)]

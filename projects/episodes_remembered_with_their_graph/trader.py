@@ -20,7 +20,7 @@ class Trader:
     def close_the_day(self):
         loss = self.memory.policy_loss()
         self.optimizer.zero_grad()
-        loss.backward()  # todo-expect: GRD152
+        loss.backward()  # expect: GRD152
         self.optimizer.step()
         return loss.item()
 

@@ -19,8 +19,8 @@ installed = torch.__version__.split("+")[0]
 
 
 def is_sampled(name: str) -> bool:
-    """True for one name in sixteen, always the same ones; of one that has aliases, for all of these."""
-    return sum(name.rpartition(".")[2].encode()) % 16 == 0
+    """True for one name in thirty-two, always the same ones; of one that has aliases, for all of these."""
+    return sum(name.rpartition(".")[2].encode()) % 32 == 0
 
 
 @pytest.mark.long
@@ -29,7 +29,7 @@ def test_measuring_some_again_changes_nothing() -> None:
     again = json.loads(json.dumps(measure.measure(is_sampled)))
     rows = {name: DOCUMENT[name] for name in ("operators", "modules")}
     kept = {section: {name: row for name, row in its.items() if is_sampled(name)} for section, its in rows.items()}
-    assert min(map(len, kept.values())) > 5
+    assert min(map(len, kept.values())) > 4
     assert list(measure.drift(DOCUMENT | kept | {"skipped": again["skipped"]}, again)) == []
 
 

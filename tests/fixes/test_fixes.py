@@ -29,7 +29,7 @@ from flake8_gradsafe.runtime.claims import Claim, Runs, judge
 from flake8_gradsafe.runtime.harness import Fixture, fixture_folders, fixture_paths, read_fixture
 from flake8_gradsafe.runtime.run import Outcome, run_cloning, run_plainly
 from flake8_gradsafe.source.edits import apply
-from tests.sampling import every_other
+from tests.sampling import one_in
 from tests.source_fuzz.generate import random_programs
 from tests.source_fuzz.structures import AUTHORS
 
@@ -47,7 +47,7 @@ _SAFETY = {"none": set(), "safe": {True}, "unsafe": {False}, "either": {True, Fa
 
 every_folder = pytest.mark.parametrize("folder", FOLDERS)
 #: Where programs are fixed, run or checked again.
-sampled_folders = pytest.mark.parametrize("folder", every_other(FOLDERS), ids=FOLDERS)
+sampled_folders = pytest.mark.parametrize("folder", one_in(4, FOLDERS), ids=FOLDERS)
 
 
 @cache

@@ -90,7 +90,7 @@ EXPRESSIONS = {
     "[]": "[]",
     "[a, (b, c)]": "[a, (b, c)]",
     "{}": "{}",
-    "{a: b, **c}": "Opaque(a, b, c)",
+    "{a: b, **c}": "Opaque(a, b, *c)",
     "{a: b, c: d}": "{a: b, c: d}",
     "{a, *b}": "Opaque(a, b)",
     # scopes of their own

@@ -25,6 +25,8 @@ Mode = Literal["raise", "warn", "record"]
 _UNSEEN = "code that PyTorch does not see (NumPy, or raw memory)"
 #: Said where nobody has tried whether what has changed matters.
 _UNTRIED = "the gradient that it gives on may be wrong"
+#: What no operator below tells: that a tensor gets other memory, or is cut off, and that running statistics are written.
+_CHANGING = frozenset({"data=", "detach_", "batch_norm", "instance_norm"})
 #: While so much memory is saved, no further nodes are tried: PyTorch cannot free a deep graph whose nodes Python has looked at.
 _MOST_LIVE = 10_000
 
@@ -86,7 +88,7 @@ class Guard(ContextDecorator):
         call = self._here.call = _Call(Operation(name, running_line()), (args, kwargs))
         try:
             self._losses.before(call.operation, args)
-            before = self._saves_of(args[0]) if name in {"data=", "detach_"} else []
+            before = self._saves_of(*tensors_in(call.given)) if name in _CHANGING else []
             result = function(*args, **kwargs)
             for save in before:
                 save.note_change(call.operation)
@@ -122,9 +124,10 @@ class Guard(ContextDecorator):
         """The function of PyTorch that runs on this thread."""
         return getattr(self._here, "call", None)
 
-    def _saves_of(self, tensor: torch.Tensor) -> list[Save]:
-        """What operators saved of a tensor's memory."""
-        return self._saves_in(storage_of(tensor)) if self._live and can_be_watched(tensor) else []
+    def _saves_of(self, *tensors: torch.Tensor) -> list[Save]:
+        """What operators saved of some tensors' memory."""
+        storages = [storage_of(tensor) for tensor in tensors if can_be_watched(tensor)] if self._live else []
+        return [save for storage in storages for save in self._saves_in(storage)]
 
     def _saves_in(self, storage: int) -> list[Save]:
         return [save for reference in self._live.get(storage, ()) if (save := reference()) is not None]

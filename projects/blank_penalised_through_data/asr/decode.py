@@ -13,7 +13,7 @@ def collapse(ids):
 def greedy(logp, blank_penalty=3.0):
     """Best path, with a handicap for the blank so that something comes out early in training."""
     lp = logp.data
-    lp[..., BLANK] -= blank_penalty  # expect: GRD211
+    lp[..., BLANK] -= blank_penalty  # expect: GRD111
     return [collapse(seq) for seq in lp.argmax(-1).t().tolist()]
 
 

@@ -14,7 +14,7 @@ def winsorize(values, lo=0.1, hi=0.9):
     """Pull extreme values back to the given quantiles."""
     arr = values.detach().numpy()
     a, b = np.quantile(arr, [lo, hi])
-    np.clip(arr, a, b, out=arr)  # expect: GRD112
+    np.clip(arr, a, b, out=arr)  # expect: GRD212
     return values
 
 

@@ -1,2 +1,2 @@
 def cut(wet):
-    return wet.detach_()  # todo-expect: GRD133
+    return wet.detach_()  # expect: GRD133

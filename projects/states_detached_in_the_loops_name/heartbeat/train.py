@@ -9,7 +9,7 @@ def follow(net, signal, optimizer, chunk=8):
             guess, states = net(signal[:, t], states)
             loss = loss + (guess - signal[:, t + 1]).abs().mean()
         optimizer.zero_grad()
-        loss.backward()  # expect: GRD252
+        loss.backward()  # expect: GRD152
         optimizer.step()
         states = cut(states)
     return loss.item()
