@@ -8,6 +8,7 @@ from flake8_gradsafe.autograd.graph import AutogradError, ErrorKind, Node, Premi
 from flake8_gradsafe.autograd.metadata import UNKNOWN, Metadata
 from flake8_gradsafe.autograd.region import WHOLE
 from flake8_gradsafe.autograd.tensor import (
+    NO,
     Cut,
     Grad,
     MayShare,
@@ -189,6 +190,12 @@ class AutogradState:
     def note_reshape(self, ref: int) -> None:
         """Note that a tensor was given another shape in place."""
         self.tensors[ref] = self.tensors[ref]._replace(metadata=UNKNOWN)
+
+    def leave_memory(self, ref: int, place: Place) -> None:
+        """Give a handle memory of its own: what is written to it from now on reaches no other tensor."""
+        fresh = self.tensors[self.new(NO, place)]
+        self.tensors[ref] = fresh._replace(ref=ref, tensor_seen=True)
+        self._refs_on[fresh.storage].add(ref)
 
     def note_move(self, ref: int) -> None:
         """Note that a tensor may have been given another dtype, or moved to another device, in place."""

@@ -46,6 +46,7 @@ def as_kept(name: str, fact: OpBehaviour, operands: Operands, state: State) -> O
         counts = [axes_of(operands[each][0], state) for each in ("input", "other")]
         if counts == [_MATRIX, _MATRIX]:
             return _keeping(fact, {"input", "other"}, itself=True)
+        fact = _without_expanded(fact, operands, state)
         return fact if (counts[1] or _MATRIX + 1) > _MATRIX else _without_copies(fact, operands, state)
     return fact
 
@@ -63,6 +64,26 @@ def _without_copies(fact: OpBehaviour, operands: Operands, state: State) -> OpBe
     if count is None or count <= _MATRIX or not has_swapped_axes(operands["input"][0], state):
         return fact
     return replace(fact, saves=tuple(slot for slot in fact.saves if slot.what != "input"))
+
+
+def _without_expanded(fact: OpBehaviour, operands: Operands, state: State) -> OpBehaviour:
+    """What a product of batches of matrices keeps: of an operand whose batch is expanded to the other's, a copy.
+
+    Where the sizes are not known, an axis of one element may be such a batch: then nothing is surely kept.
+    """
+    tensors = {name: state.autograd.tensors[operands[name][0]] for name in ("input", "other")}
+    shapes = {name: tensor.metadata.shape for name, tensor in tensors.items()}
+    batches = {name: shape[:-_MATRIX] for name, shape in shapes.items() if shape is not None and len(shape) > _MATRIX}
+    if len(batches) < len(shapes):
+        units = any(1 in batch for batch in batches.values()) or any(
+            None in each.region.axes for each in tensors.values()
+        )
+        return replace(fact, saves=tuple(replace(slot, sure=False) for slot in fact.saves)) if units else fact
+    most = max(map(len, batches.values()))
+    padded = {name: (*(1,) * (most - len(batch)), *batch) for name, batch in batches.items()}
+    whole = tuple(map(max, *padded.values()))
+    expanded = {name for name, batch in padded.items() if batch != whole}
+    return replace(fact, saves=tuple(slot for slot in fact.saves if slot.what not in expanded))
 
 
 _MATRIX = 2

@@ -53,7 +53,7 @@ def set_memory(call: CallContext) -> Value:
     if ref is not None:
         if state.autograd.tensors[ref].via is Via.DATA:  # the handle leaves the memory, which stays as it is
             record_data_write(call.interp, ref, Via.DATA, "set_", call.node, state)
-            state.escaped |= {ref}
+            state.autograd.leave_memory(ref, call.node.place)
             return call.receiver
         writes.write(state.autograd, ref, Effect.CHANGES, call.node.place, name="set")
         call.interp.run.emit_errors(state, call.node.place)
