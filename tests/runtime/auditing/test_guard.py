@@ -31,7 +31,7 @@ def _programs() -> list[object]:
 
 def _overwrite(x: torch.Tensor) -> torch.Tensor:
     out = x.sigmoid()
-    out.data.zero_()  # written here
+    out.data.zero_()  # noqa: GRD111  # written here
     return out
 
 
@@ -89,11 +89,11 @@ def test_it_raises_warns_or_records() -> None:
 @pytest.mark.parametrize(
     "write",
     [
-        lambda out: out.data.add_(1.0),
+        lambda out: out.data.add_(1.0),  # noqa: GRD911
         lambda out: out.detach().numpy().fill(0.0),
         lambda out: setattr(out, "data", torch.zeros(3)),
         lambda out: out.untyped_storage().fill_(0),
-        lambda out: torch.add(out.data, 1.0, out=out.data),
+        lambda out: torch.add(out.data, 1.0, out=out.data),  # noqa: GRD911
     ],
     ids=["data", "numpy", "swapped", "storage", "out"],
 )
@@ -116,7 +116,7 @@ def test_a_change_that_backward_does_not_read_is_harmless() -> None:
     x = torch.ones(3, requires_grad=True)
     with guard():
         out = x.relu()
-        out.data.mul_(2.0)  # relu's backward reads the sign alone
+        out.data.mul_(2.0)  # noqa: GRD911  # relu's backward reads the sign alone
         torch.autograd.backward(out.sum())
     assert x.grad is not None
 
@@ -127,7 +127,7 @@ def test_pytorchs_own_refusal_names_the_line_that_wrote() -> None:
     @guard("record")
     def train() -> None:
         out = x.exp()
-        out.mul_(2.0)  # refused here
+        out.mul_(2.0)  # noqa: GRD141  # refused here
         torch.autograd.backward(out.sum())
 
     with pytest.raises(RuntimeError, match="modified by an inplace operation") as raised:
@@ -161,7 +161,7 @@ def test_a_leaf_that_is_frozen_before_its_gradient_comes_is_told() -> None:
     layer = torch.nn.Linear(2, 1)
     with guard("record") as watching:
         loss = layer(torch.ones(1, 2)).sum()
-        layer.weight.requires_grad_(False)  # frozen here
+        layer.weight.requires_grad_(False)  # noqa: GRD135  # frozen here
         torch.autograd.backward(loss)
     (seen,) = watching.findings
     assert (seen.kind, seen.lines[0].number) == ("frozen", _line_of("frozen here"))
@@ -232,7 +232,7 @@ def test_a_custom_function_is_watched_and_put_back() -> None:
     x = torch.ones(3, requires_grad=True)
     with guard("record") as watching:
         out = Square.apply(x)  # type: ignore[no-untyped-call]
-        x.data.fill_(5.0)
+        x.data.fill_(5.0)  # noqa: GRD111
         torch.autograd.backward(out.sum())
     assert "`Square.apply` at" in watching.findings[0].message
     assert torch.autograd.Function.__dict__["apply"] is plain
