@@ -337,6 +337,17 @@ class Run:
         """The functions and methods of the file itself that were made by now."""
         return [function.code for function, _ in self.definitions.values() if id(function.code) not in self.foreign]
 
+    @property
+    def plain_functions(self) -> dict[str, ir.Function]:
+        """The functions made by now that belong to no class, of all files, by their names."""
+        made = (function for function, _ in self.definitions.values() if function.owner is None)
+        return {function.code.name: function.code for function in made}
+
+    @property
+    def modules_by_name(self) -> dict[str, ir.Class]:
+        """The classes of modules that were made by now, of all files."""
+        return {cls.code.name: cls.code for cls in self.classes.values() if cls.kind == "module"}
+
     def owner_of(self, code: ir.Function) -> ClassValue | None:
         """The class in whose body a function was made."""
         function, _ = self.definitions.get(id(code), (None, {}))

@@ -29,8 +29,9 @@ def emit_differentiated_constants(run: Run, body: ir.Body) -> None:
     if not run.trains:
         return
     codes = [function.code for function, _ in run.definitions.values()]
-    plain = {function.code.name: function.code for function, _ in run.definitions.values() if function.owner is None}
-    modules = {cls.code.name: cls.code for cls in run.classes.values() if cls.kind == "module"}
+    plain, modules = run.plain_functions, run.modules_by_name
+    cutting = frozenset(each.name for each in codes if not each.mentions.isdisjoint(training.CUTTING))
+    keeping = frozenset(each.name for each in codes if "append" in each.mentions) - cutting
     own_plain = [code for code in plain.values() if id(code) not in run.foreign]
     parts: list[tuple[ClassValue | None, list[ir.Function]]] = [
         (None, [*own_plain, *_script(body, _differentiating(plain.values()))])
@@ -53,8 +54,6 @@ def emit_differentiated_constants(run: Run, body: ir.Body) -> None:
         differentiating = training.BACKWARD_METHODS | _differentiating(functions.values())
         for code in own:
             if concerns_constants(code, named, differentiating):
-                cutting = frozenset(each.name for each in codes if not each.mentions.isdisjoint(training.CUTTING))
-                keeping = frozenset(each.name for each in codes if "append" in each.mentions) - cutting
                 for found in differentiated_constants(code, run.names.models, functions, cutting, keeping, layers):
                     if found.place not in told and found.backward not in refused:
                         told.add(found.place)

@@ -28,7 +28,7 @@ def emit_constant_penalties(run: Run, body: ir.Body) -> None:
 def emit_constant_losses(run: Run) -> None:
     """Tell of the losses of the file that are computed of nothing but what they cut off."""
     told = {event.place for event in run.events if isinstance(event, ConstantTerm)}
-    plain = {function.code.name: function.code for function, _ in run.definitions.values() if function.owner is None}
+    plain = run.plain_functions
     for code in run.own_functions:
         owner = run.owner_of(code)
         if not (owner is None or (owner.kind == "module" and not layers_of(owner.code, frozenset()))):

@@ -53,7 +53,7 @@ def emit_left_out(run: Run) -> None:
 
 def emit_cut_layers(run: Run) -> None:
     """Tell of the layers of the file's modules that their own forward cuts off, by their spelling."""
-    modules = {cls.code.name: cls.code for cls in run.classes.values() if cls.kind == "module"}
+    modules = run.modules_by_name
     own = [cls for cls in run.classes.values() if cls.kind == "module" and id(cls.code) not in run.foreign]
     own = [cls for cls in own if any(method.name == "forward" for method in methods_of(cls.code))]
     if not run.trains or not own:

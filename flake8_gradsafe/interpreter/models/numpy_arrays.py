@@ -78,13 +78,7 @@ def cast_array(call: CallContext, ref: int) -> Value:
         if axes is not None and isinstance(made, TensorValue):
             call.state.heap.note(made.ref, axes)
         return made
-    fact = call.interp.run.operators.behaviour(call.interp.run.operators.methods["unsqueeze"], "input:T,dim:n")
-    if fact is None:
-        return call.state.unknown()
-    aliases = tuple(replace(alias, sure=False) for alias in fact.aliases)
-    fact = replace(fact, aliases=aliases)
-    (cast,) = ops.apply(call.state.autograd, "astype", fact, {"input": (ref,)}, call.node.place)
-    return TensorValue(cast)
+    return _view_somehow(call, ref, "astype", sure=False)
 
 
 def _written(arguments: Arguments, path: str) -> Value | None:
@@ -115,7 +109,7 @@ def _view(call: CallContext) -> Value | None:
         return call.interp.call_method(
             arguments.positional[0], "chunk", Arguments(arguments.positional[1:2]), call.node, state
         )
-    return view_somehow(call, ref, state) if name in arrays.OTHER_VIEWS else None
+    return _view_somehow(call, ref, "view") if name in arrays.OTHER_VIEWS else None
 
 
 def _made(call: CallContext) -> Value | None:
@@ -136,11 +130,13 @@ def new_array(sources: Iterable[int], place: Place, state: State) -> Value:
     return TensorValue(ref)
 
 
-def view_somehow(call: CallContext, ref: int, state: State) -> Value:
-    """A view of the whole of an array, whose axes are not followed."""
+def _view_somehow(call: CallContext, ref: int, name: str, *, sure: bool = True) -> Value:
+    """A view of the whole of an array, whose axes are not followed; or, if that is not `sure`, perhaps a copy."""
     table = call.interp.run.operators
     fact = table.behaviour(table.methods["unsqueeze"], "input:T,dim:n")
     if fact is None:
-        return state.unknown()
-    (made,) = ops.apply(state.autograd, "view", fact, {"input": (ref,)}, call.node.place)
+        return call.state.unknown()
+    if not sure:
+        fact = replace(fact, aliases=tuple(replace(alias, sure=False) for alias in fact.aliases))
+    (made,) = ops.apply(call.state.autograd, name, fact, {"input": (ref,)}, call.node.place)
     return TensorValue(made)
