@@ -548,6 +548,7 @@ _CUTS = {
     CutKind.DETACH_: "detach_()",
     CutKind.READ: "reading numbers out",
     CutKind.FIRST_ORDER: "a gradient without create_graph",
+    CutKind.USED_UP: "an iterator that was used up before",
     CutKind.OPERATOR: "an operator that passes no gradient",
 }
 _SPELLED = frozenset({CutKind.DETACH, CutKind.DATA, CutKind.DETACH_})

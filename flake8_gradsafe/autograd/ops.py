@@ -267,10 +267,12 @@ def call_unknown(state: AutogradState, name: str, arguments: Iterable[int], plac
     return ref
 
 
-def composed(state: AutogradState, name: str, operands: Iterable[int], place: Place) -> int:
+def composed(
+    state: AutogradState, name: str, operands: Iterable[int], place: Place, *, kept: Iterable[int] | None = None
+) -> int:
     """The result of a library's function that is known to pass gradients to these tensors and to nothing else.
 
-    What its operators keep is not: such saves are marked as assumed.
+    Its operators keep none of them but those that are `kept`, if these are told; saves are marked as assumed.
     """
     refs = tuple(dict.fromkeys(operands))
     grad = grad_of_call(state, refs)
@@ -278,7 +280,9 @@ def composed(state: AutogradState, name: str, operands: Iterable[int], place: Pl
     if grad.possible:
         edges, leaves = state.edges(refs)
         node_id = state.tick()
-        saves = tuple(_save(state, _ASSUMED, ref, YES, assumed=True) for ref in refs)
+        saves = tuple(
+            _save(state, _ASSUMED, ref, YES, assumed=True) for ref in (refs if kept is None else dict.fromkeys(kept))
+        )
         state.record(Node(node_id, name, place, edges, leaves, saves, grad, None))
         state.tensors[made] = state.tensors[made]._replace(grad=grad, node=node_id)
     return made

@@ -37,7 +37,9 @@ class Effect(Enum):
     """What a write does to the values it covers."""
 
     NOTHING = "nothing"
-    SCALES = "scales"  # all values, and no sign: by a positive constant, or by one that is added and leaves them on their side
+    SCALES = (
+        "scales"  # all values, and no sign: by positive factors, or by a constant added that leaves all on their side
+    )
     ZEROES = "zeroes"
     CHANGES = "changes"
     FLIPS = "flips"  # the sign of some or all elements: abs, neg
@@ -87,6 +89,7 @@ class CutKind(Enum):
     DETACH_ = "detach_"
     READ = "read out"
     FIRST_ORDER = "first order"  # a gradient that autograd gave without a graph
+    USED_UP = "used up"  # an iterator of tensors that was gone through before gives none of them
     OPERATOR = "operator"  # an operator that passes no gradient: argmax, a comparison, a conversion to integers
 
 

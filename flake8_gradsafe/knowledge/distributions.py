@@ -31,6 +31,45 @@ VIEWS: dict[str, tuple[str, ...]] = {
 }
 ALSO = {("Normal", "loc"): "mean", ("Laplace", "loc"): "mean"}
 
+#: What the methods and properties of a distribution keep for backward, by reference: of what it is made of, by parameter, and
+#: `value`, which they are given. "" is its construction. What is not listed here keeps nothing; of distributions that are not
+#: listed nothing is known.
+KEPT: dict[str, dict[str, str]] = {
+    "Normal": {"log_prob": "scale", "entropy": "scale", "icdf": "scale", "perplexity": "scale", "variance": "scale"},
+    "Laplace": {"log_prob": "scale", "cdf": "scale", "icdf": "scale", "variance": "scale"},
+    "Gumbel": {"log_prob": "scale", "entropy": "scale", "perplexity": "scale"},
+    "Cauchy": dict.fromkeys(["log_prob", "entropy", "cdf", "icdf", "perplexity"], "scale"),
+    "LogNormal": {"log_prob": "scale value", "cdf": "value"}
+    | dict.fromkeys(["entropy", "icdf", "perplexity", "mean", "stddev", "variance"], "scale"),
+    "Uniform": {"icdf": "value"},
+    "Exponential": {"log_prob": "rate value", "cdf": "value"}
+    | dict.fromkeys(["rsample", "entropy", "icdf", "perplexity", "variance"], "rate"),
+    "Poisson": {"log_prob": "rate value"},
+    "Beta": {},
+    "StudentT": dict.fromkeys(["rsample", "log_prob", "entropy", "perplexity"], "df scale"),
+    "HalfNormal": dict.fromkeys(["log_prob", "entropy", "icdf", "perplexity", "stddev", "variance"], "scale"),
+    "HalfCauchy": dict.fromkeys(["log_prob", "entropy", "cdf", "icdf", "perplexity"], "scale"),
+    "Weibull": dict.fromkeys(
+        ["rsample", "log_prob", "entropy", "cdf", "icdf", "perplexity", "mean", "stddev", "variance"], "scale"
+    ),
+    "VonMises": dict.fromkeys(["log_prob", "stddev", "variance"], "concentration"),
+    "MultivariateNormal": dict.fromkeys(["log_prob", "entropy", "perplexity", "stddev", "variance"], "scale_tril"),
+    "Categorical": {"": "probs logits", "log_prob": "value"},
+    "OneHotCategorical": {"": "probs logits"},
+    "OneHotCategoricalStraightThrough": {"": "probs logits"},
+}
+#: The parameters of these, in order; of those that keep views, see there.
+PARAMETERS: dict[str, tuple[str, ...]] = VIEWS | {
+    **dict.fromkeys(["LogNormal"], ("loc", "scale")),
+    **dict.fromkeys(["HalfNormal", "HalfCauchy"], ("scale",)),
+    **dict.fromkeys(["Categorical", "OneHotCategorical", "OneHotCategoricalStraightThrough"], ("probs", "logits")),
+    "Beta": ("concentration1", "concentration0"),
+    "StudentT": ("df", "loc", "scale"),
+    "Weibull": ("scale", "concentration"),
+    "VonMises": ("loc", "concentration"),
+    "MultivariateNormal": ("loc", "covariance_matrix", "precision_matrix", "scale_tril"),
+}
+
 #: These give a distribution of the same tensors.
 THEMSELVES = frozenset({"expand"})
 

@@ -16,6 +16,14 @@ FACTORIES = frozenset(
     ).split()
 )
 
+#: Go through all items of what they are given, one after another.
+GOING_THROUGH = frozenset(f"builtins.{name}" for name in "dict frozenset list max min set sorted sum tuple".split()) | {
+    "torch.cat",
+    "torch.hstack",
+    "torch.stack",
+    "torch.vstack",
+}
+
 #: Draw a tensor by the values of others, or of numbers alone.
 SAMPLERS = frozenset({"torch.normal", "torch.bernoulli", "torch.poisson"})
 

@@ -3,7 +3,7 @@
 ## What it does
 Reports a `detach()`, `.data`, `item()`, a computation under `no_grad`, or an operator without a gradient (`argmax`, a
 comparison, a conversion to integers) whose result is added to a loss that is differentiated, where nothing of that term has a
-graph left.
+graph left. It also reports `sum` of an iterator of terms that was used up before, which adds nothing.
 
 ## Why it is unsafe
 The term counts in the loss that is printed, and the gradient knows nothing of it: a penalty that trains nothing, or one of
@@ -63,8 +63,19 @@ WITH_PROBABILITIES = Advice(
     "compute the term from scores or probabilities, with a function that has a derivative; or leave it out of what is "
     "differentiated"
 )
-TERM_ADVICE = (ADD_THE_TERM_ITSELF, UNCUT[CutKind.FIRST_ORDER], WITH_PROBABILITIES)
-_ADVICE = {CutKind.FIRST_ORDER: UNCUT[CutKind.FIRST_ORDER], CutKind.OPERATOR: WITH_PROBABILITIES}
+KEEP_A_LIST = Advice("keep the terms in a list, which can be gone through more than once")
+TERM_ADVICE = (ADD_THE_TERM_ITSELF, UNCUT[CutKind.FIRST_ORDER], WITH_PROBABILITIES, KEEP_A_LIST)
+_ADVICE = {
+    CutKind.USED_UP: KEEP_A_LIST,
+    CutKind.FIRST_ORDER: UNCUT[CutKind.FIRST_ORDER],
+    CutKind.OPERATOR: WITH_PROBABILITIES,
+}
+
+
+_WHAT = {
+    CutKind.OPERATOR: "passes no gradient, and is a term of the loss: it moves the loss, and no weight",
+    CutKind.USED_UP: "adds nothing to the loss: the iterator of its terms was used up before",
+}
 
 
 @rule("loss-term-without-gradient", on=ConstantTerm, claims=Harm.WRONG_VALUE, advice=TERM_ADVICE)
@@ -75,10 +86,10 @@ def check(event: ConstantTerm) -> Diagnosis | None:
 
 def report(event: ConstantTerm) -> Diagnosis:
     """The report on a term that was cut off."""
-    what = "passes no gradient, and is" if event.cut is CutKind.OPERATOR else "cuts off"
+    what = _WHAT.get(event.cut, "cuts off a term of the loss: it moves the loss, and no weight")
     return Diagnosis(
         event.place,
-        f"`{{here}}` {what} a term of the loss: it moves the loss, and no weight{wording.assuming(event.premises)}",
+        f"`{{here}}` {what}{wording.assuming(event.premises)}",
         (
             wording.cut_mark(event.cut, event.place),
             TraceMark("read", event.added, "added to the loss here, as a constant"),

@@ -62,16 +62,20 @@ from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 )
 def check(event: LostGradient) -> Diagnosis | None:
     """Report a proven loss of a share of the gradient."""
-    if event.premises:
-        return None
+    return None if event.premises else report(event)
+
+
+def report(event: LostGradient) -> Diagnosis:
+    """Report the call that cuts off what its loss uses, and what is assumed."""
     return Diagnosis(
         event.share.cut.place,
-        f"{_HARM[event.share.used_before]} to {wording.gradients(event.leaves)}",
+        f"{_HARM[event.share.used_before]} to {wording.gradients(event.leaves)}{wording.assuming(event.premises)}",
         (
             TraceMark("saved", event.share.node.place, "the node that is cut off was made here"),
             TraceMark("cut", event.share.cut.place, "cut off here, for all that is computed from it later"),
         ),
         DETACH_WHERE_IT_IS_CONSTANT,
+        event.premises,
     )
 
 

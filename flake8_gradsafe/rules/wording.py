@@ -27,6 +27,7 @@ _CUTS = {
     CutKind.DETACH_: "cut off from the graph here, by detach_()",
     CutKind.READ: "read out of the graph here, as plain numbers",
     CutKind.FIRST_ORDER: "a gradient without a graph, since it is computed without create_graph=True",
+    CutKind.USED_UP: "nothing is left of this iterator here: it was gone through before",
     CutKind.OPERATOR: "cut off from the graph here: no gradient passes this operator",
 }
 

@@ -159,6 +159,9 @@ def _called_by_name(call: CallContext) -> Value:
             for value in call.arguments.positional
         )
         call = call._replace(arguments=replace(call.arguments, positional=listed))
+    if call.callee in library.GOING_THROUGH:
+        for value in call.arguments.positional:
+            call.state.note_gone_through(value)
     model = FUNCTION_MODELS.get(call.callee)
     if model is not None:
         return model(call)

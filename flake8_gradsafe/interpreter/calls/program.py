@@ -308,8 +308,7 @@ def exhaust(interp: Interpreter, source: Value, node: ir.Expression | ir.Stateme
     if isinstance(source, IteratorValue) or _is_over_or_running(source, state):
         if isinstance(source, Generator) and source.frame in state.frames:
             state.truncate()
-        made = state.new_list(state.known_items(source), state.unknown_from(source))
-        state.forget_items(source)
+        made = state.use_up(source) if isinstance(source, IteratorValue) else state.new_list((), 0)
         state.remember(state.cursor, source, made)
         return made
     made = state.new_list(())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.graph import LostShare
+from flake8_gradsafe.autograd.graph import LostShare, Premise
 from flake8_gradsafe.idioms.cut_sites import CutSite, cut_sites, does_nothing_but_cut, is_named_for_cutting
 from flake8_gradsafe.interpreter.domain.facts import CutWhileKept, Items
 from flake8_gradsafe.interpreter.domain.frames import MODULE_FRAME
@@ -56,9 +56,11 @@ def emit_shared_cuts(run: Run, state: State, outcome: BackwardResult) -> None:
     below = LeafNames(state, run.naming_budget)
     for cut in sorted(cuts, key=attrgetter("time")):
         node = state.autograd.nodes.get(cut.node or 0)
-        if node is None or not cut.sure or node.id in reached or node.id in state.differentiated:
+        if node is None or node.id in reached or node.id in state.differentiated:
             continue
-        premises = with_path(frozenset(), state, node.id)
+        if not cut.sure and not state.autograd.is_granted(node.grad):
+            continue
+        premises = with_path(frozenset() if cut.sure else frozenset({Premise.TRAINED}), state, node.id)
         share = LostShare(cut, node, premises, used_before=False)
         run.emit(LostGradient(cut.place, premises, share, below.of((node.id,))), state)
 

@@ -284,6 +284,14 @@ class IsIncomingGradient(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class MadeOf(Fact):
+    """An object of a library's class `name` holds tensors as these parameters, in the order of its Items."""
+
+    name: str
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FilledWith(Fact):
     """All elements of a new memory are this number; set by the factories of tensors."""
 
@@ -471,6 +479,16 @@ class RunByItself(_Lasting):
 @dataclass(frozen=True, slots=True)
 class Items(_OfValues):
     """The known items of a list, or the values of a dict in the order of its keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsedUp(_OfValues):
+    """The items that an iterator had, all of which it has handed out; or those that a list would have if it had not."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoesThrough(_OfValues):
+    """A generator expression goes through an iterator, the first of these, which has the others as its items."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from flake8_gradsafe.interpreter.domain.certainty import NOTHING_ASSUMED, Asked,
 from flake8_gradsafe.interpreter.domain.facts import (
     ComputedFrom,
     Consumed,
+    GoesThrough,
     IsArgument,
     Items,
     IteratesOver,
     Keys,
     KnownTensor,
     OpenFrom,
+    UsedUp,
 )
 from flake8_gradsafe.interpreter.domain.frames import ENCLOSING, MODULE_FRAME, REBINDS
 from flake8_gradsafe.interpreter.domain.heap import Heap
@@ -394,6 +396,41 @@ class State:
         """How many items an iterator has handed out, where that is known."""
         consumed = self.heap.fact(value.id, Consumed)
         return None if consumed is None else consumed.count
+
+    def use_up(self, value: IteratorValue) -> ListValue:
+        """A list of all items that are still to come from an iterator, which has none from now on."""
+        made = self.new_list(self.known_items(value), self.unknown_from(value))
+        earlier = self.heap.fact(value.id, UsedUp)
+        gone = self.consumed(value)
+        if earlier is not None:
+            self.heap.note(made.id, earlier)
+        elif gone is not None:
+            items = self._iterated(value)
+            if gone and self.items_of(made) == ():
+                self.heap.note(made.id, UsedUp(self.known_items(items)))
+            self._note_used_up(value, self.known_items(items))
+        return made
+
+    def _note_used_up(self, value: IteratorValue, items: tuple[Value, ...]) -> None:
+        self.heap.note(value.id, UsedUp(items))
+        self.heap.note(value.id, IteratesOver(TupleValue(())))
+        self.heap.note(value.id, Consumed(0))
+
+    def put_off_use(self, value: IteratorValue, made: ListValue) -> None:
+        """Note that an iterator is used up only when somebody goes through what was `made` of it by a generator expression."""
+        used = self.heap.fact(value.id, UsedUp)
+        if used is not None:
+            self.heap.note(made.id, GoesThrough((value, *used.values)))
+            self.heap.forget(value.id, UsedUp)
+            self.heap.forget(value.id, Consumed)
+
+    def note_gone_through(self, value: Value) -> None:
+        """Note that somebody goes through all items of a value, and so of the iterator that it was made of."""
+        behind = self.heap.fact(value.id, GoesThrough) if isinstance(value, ListValue) else None
+        if behind is not None:
+            iterator, *items = behind.values
+            if isinstance(iterator, IteratorValue):
+                self._note_used_up(iterator, tuple(items))
 
     def advance(self, value: IteratorValue) -> Value | None:
         """The next item that is known of an iterator, which is handed out; without one, how far it has come is lost."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.interpreter.domain.state import SAMPLED_ITEMS, SAMPLED_PIECES
 from flake8_gradsafe.interpreter.domain.truth import truth_of
-from flake8_gradsafe.interpreter.domain.values import NONE, Instance, LazyViews, ListValue, Value
+from flake8_gradsafe.interpreter.domain.values import NONE, Instance, IteratorValue, LazyViews, ListValue, Value
 from flake8_gradsafe.interpreter.expressions.names import bind_unknown, bound_names
 from flake8_gradsafe.interpreter.expressions.registry import expression
 from flake8_gradsafe.interpreter.models.copies import made_again
@@ -29,8 +29,8 @@ MAX_COMPREHENDED = 32
 def evaluate_comprehension(interp: Interpreter, node: ir.Comprehension, state: State) -> Value:
     """A comprehension: its items where all its sources and conditions are known, else a list of what it may hold."""
     first, *_ = node.clauses
-    source = interp.exhaust(interp.evaluate(first.source, state), node, state)
-    source = iterated(interp, source, node.place, state)
+    given = interp.evaluate(first.source, state)
+    source = iterated(interp, interp.exhaust(given, node, state), node.place, state)
     names = [name for clause in node.clauses for name in bound_names(clause.target)]
     outer = {name: state.frame.get(name) for name in names}
     found: list[tuple[Value, Value]] = []
@@ -50,7 +50,10 @@ def evaluate_comprehension(interp: Interpreter, node: ir.Comprehension, state: S
         return made
     if not found and gaps:
         return unknown_holding(state.tensors_in(source), node.place, state, name="comprehension")
-    return state.new_list(tuple(value for _, value in found), gaps[0] if gaps else None)
+    listed = state.new_list(tuple(value for _, value in found), gaps[0] if gaps else None)
+    if node.form == "generator" and isinstance(given, IteratorValue):
+        state.put_off_use(given, listed)
+    return listed
 
 
 def _comprehend(

@@ -6,6 +6,8 @@ from dataclasses import replace
 from itertools import combinations, islice, product
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_gradsafe.autograd import ops
+from flake8_gradsafe.autograd.tensor import Cut, CutKind
 from flake8_gradsafe.interpreter.call import CallContext, function_model
 from flake8_gradsafe.interpreter.domain.arguments import Arguments
 from flake8_gradsafe.interpreter.domain.certainty import UNMODELLED
@@ -17,6 +19,8 @@ from flake8_gradsafe.interpreter.domain.facts import (
     HandedOut,
     IsParameter,
     MaxLength,
+    ReadFrom,
+    UsedUp,
 )
 from flake8_gradsafe.interpreter.domain.state import MAX_ITEMS, SAMPLED_PIECES, State
 from flake8_gradsafe.interpreter.domain.truth import truth_of
@@ -83,7 +87,7 @@ def call_enumerate(call: CallContext) -> Value:
     if given is None or len(call.arguments.all()) > 1:
         return unknown_call(call.callee, call.arguments.all(), call.node, state)
     items, open_from = given
-    placed = len(items) if open_from is None else open_from
+    placed = len(items) if open_from is None else min(open_from, 1)  # behind the first, each stands for all that follow
     numbers = [Literal(number) if number < placed else _number_behind(number, state) for number in range(len(items))]
     return _iterator(tuple(map(TupleValue, zip(numbers, items, strict=True))), open_from, state)
 
@@ -212,12 +216,26 @@ def call_sum(call: CallContext) -> Value:
     arguments, state = call.arguments, call.state
     items = state.items_of(arguments.positional[0]) if arguments.positional else None
     if not items:
-        return unknown_call(call.callee, arguments.all(), call.node, state)
+        return _sum_of_nothing(call) or unknown_call(call.callee, arguments.all(), call.node, state)
     start = arguments.get(1, "start")
     first, rest = (items[0], items[1:]) if start is None else (start, items)
     for item in rest:
         first = call.interp.binary("__add__", first, item, call.node, state)
     return first
+
+
+def _sum_of_nothing(call: CallContext) -> Value | None:
+    """The number that `sum` gives of an iterator of tensors which was used up before; None for anything else."""
+    state = call.state
+    given = call.arguments.positional[0] if len(call.arguments.all()) == 1 else None
+    gone = state.heap.fact(given.id, UsedUp) if isinstance(given, ListValue) else None
+    refs = [] if gone is None else [ref for item in gone.values for ref in state.tensors_in(item)]
+    cuts = [ops.cuts_of_read(state.autograd, ref, call.node.place, CutKind.USED_UP) for ref in refs]
+    if not any(cuts):
+        return None
+    result = state.plain()
+    state.heap.note(result.id, ReadFrom(frozenset[Cut]().union(*cuts)))
+    return result
 
 
 @function_model("builtins.list", "builtins.tuple", "torch.Size", "collections.deque")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd import ops
 from flake8_gradsafe.interpreter.call import CallContext, function_model
-from flake8_gradsafe.interpreter.domain.facts import Items
+from flake8_gradsafe.interpreter.domain.facts import Items, MadeOf
 from flake8_gradsafe.interpreter.domain.values import LibraryInstance, NonTensor, TensorValue, Unknown, Value
 from flake8_gradsafe.interpreter.models.unknown import unknown_call
 from flake8_gradsafe.knowledge import distributions
@@ -28,11 +28,35 @@ def make_distribution(call: CallContext) -> Value:
     made = LibraryInstance(state.autograd.tick(), KIND)
     refs = _tensors_of(arguments.all(), call.node.place, state)
     state.heap.note(made.id, Items(tuple(TensorValue(ref) for ref in refs)))
+    _note_parameters(call, made, refs)
     for name, value in arguments.keywords.items():
         if name not in distributions.PROPERTIES:
             state.heap[made.id, name] = value
     _keep_views(call, made)
     return made
+
+
+def _note_parameters(call: CallContext, made: LibraryInstance, refs: list[int]) -> None:
+    """Remember which parameter each of these tensors is, where it is known what such a distribution keeps."""
+    kind, state = call.callee.rpartition(".")[2], call.state
+    given = {name: call.arguments.get(place, name) for place, name in enumerate(distributions.PARAMETERS.get(kind, ()))}
+    by_ref = {state.known_tensor(value): name for name, value in given.items() if value is not None}
+    if kind in distributions.KEPT and by_ref.keys() >= set(refs):
+        state.heap.note(made.id, MadeOf(kind, tuple(by_ref[ref] for ref in refs)))
+
+
+def _kept_by(
+    method: str, receiver: LibraryInstance, given: Iterable[Value], place: ir.Place, state: State
+) -> list[int] | None:
+    """Which of the tensors that a distribution is made of, or that are given, a method may keep; None where it may be any."""
+    made = state.heap.fact(receiver.id, MadeOf)
+    if made is None:
+        return None
+    table = distributions.KEPT[made.name]
+    kept = {*table.get("", "").split(), *table.get(method, "").split()}
+    own = zip(_tensors_of((receiver,), place, state), made.parameters, strict=True)
+    values = _tensors_of(given, place, state) if "value" in kept else []
+    return [*values, *(ref for ref, name in own if name in kept)]
 
 
 def _keep_views(call: CallContext, made: LibraryInstance) -> None:
@@ -58,7 +82,9 @@ def distribution_method(call: CallContext, receiver: LibraryInstance) -> Value:
         return TensorValue(ops.sampled(state.autograd, _tensors_of((receiver,), place, state), place))
     if call.callee not in distributions.DIFFERENTIABLE:
         return unknown_call(call.callee, (receiver, *given), call.node, state)
-    return TensorValue(ops.composed(state.autograd, call.callee, _tensors_of((receiver, *given), place, state), place))
+    refs = _tensors_of((receiver, *given), place, state)
+    kept = _kept_by(call.callee, receiver, given, place, state)
+    return TensorValue(ops.composed(state.autograd, call.callee, refs, place, kept=kept))
 
 
 def attribute_of_distribution(receiver: LibraryInstance, name: str, node: ir.Expression, state: State) -> Value | None:
@@ -66,7 +92,8 @@ def attribute_of_distribution(receiver: LibraryInstance, name: str, node: ir.Exp
     if name not in distributions.PROPERTIES:
         return None
     refs = _tensors_of((receiver,), node.place, state)
-    return TensorValue(ops.composed(state.autograd, name, refs, node.place))
+    kept = _kept_by(name, receiver, (), node.place, state)
+    return TensorValue(ops.composed(state.autograd, name, refs, node.place, kept=kept))
 
 
 @function_model(*distributions.DIVERGENCES)

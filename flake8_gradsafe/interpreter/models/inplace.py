@@ -108,7 +108,7 @@ def write_in_place(
         effect = Effect.NOTHING
     elif picks_all(mask, state) and method in {"masked_fill_", "__setitem__"}:
         index, effect = None, effect_of("fill_", constants[0] if len(constants) == 1 else None)
-    elif effect is Effect.CHANGES and len(constants) == 1 and keeps_signs(ref, method, constants[0], state):
+    elif effect is Effect.CHANGES and len(values) == 1 and keeps_signs(ref, method, values[0], state):
         effect = Effect.SCALES
     elif method == "copy_" and (copied := state.known_tensor(values[0])) is not None and puts_back(ref, copied, state):
         effect = Effect.NOTHING

@@ -193,9 +193,12 @@ def effect_of_clamp(ref: int, method: str, given: Mapping[str, Value], state: St
     return effects.effect_of_clamp(method, numbers, range_of(ref, state))
 
 
-def keeps_signs(ref: int, method: str, constant: object, state: State) -> bool:
-    """Whether a constant that is added, or put in, leaves all values on their side of zero."""
-    if not isinstance(constant, (int, float)):
+def keeps_signs(ref: int, method: str, value: Value, state: State) -> bool:
+    """Whether what a write adds, puts in, or scales by leaves all values on their side of zero."""
+    if method in _SCALING:
+        return _bounds_of(value, state).low > 0
+    constant = _number(value)
+    if constant is None:
         return False
     low, high = range_of(ref, state)
     if method in {"__setitem__", "fill_"}:
@@ -206,6 +209,7 @@ def keeps_signs(ref: int, method: str, constant: object, state: State) -> bool:
     return (low > 0 and low + shift > 0) or (high < 0 and high + shift < 0)
 
 
+_SCALING = frozenset({"mul_", "div_", "__imul__", "__itruediv__"})
 _SHIFTS = {"add_": 1, "__iadd__": 1, "sub_": -1, "__isub__": -1}
 
 
