@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from flake8_gradsafe.syntax.program import Body
 
 _TRAINING = re.compile(
-    r"\bModule\b|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b"
+    r"\bModule\b|\bcross_entropy\(|\bParameter\b|requires_grad|\boptim\b|\bnn\.[A-Z]|\.backward\b|autograd\.grad\b"
     rf"|{LOSS_FUNCTION}|^[ \t]+def (?:forward|training_step|compute_loss)\(\s*self\b",
     re.MULTILINE,
 )

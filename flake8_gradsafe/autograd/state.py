@@ -200,7 +200,7 @@ class AutogradState:
     def note_move(self, ref: int) -> None:
         """Note that a tensor may have been given another dtype, or moved to another device, in place."""
         tensor = self.tensors[ref]
-        self.tensors[ref] = tensor._replace(metadata=Metadata(tensor.metadata.shape))
+        self.tensors[ref] = tensor._replace(metadata=Metadata(tensor.metadata.sizes))
 
     def mark_as_tensor(self, ref: int) -> None:
         """Note that something has shown this object to be a tensor."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.idioms.bindings import blocks_in, calls_in, calls_of, statements_in, unconditional, values_of
-from flake8_gradsafe.idioms.trained_names import is_backward
+from flake8_gradsafe.idioms.trained_names import is_backward, loss_of
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import chain_of, last_name, within
+from flake8_gradsafe.syntax.queries import chain_of, last_name, names_in, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from flake8_gradsafe.syntax.program import Place
     from flake8_gradsafe.syntax.queries import Chain
@@ -32,6 +33,15 @@ class StepUncleared(NamedTuple):
     backward: Place
     optimizer: ir.Expression
     cleared: Place = None
+
+
+class StepInVain(NamedTuple):
+    """A `step` finds no gradient: those of its optimizer were `cleared` last, with no backward in between."""
+
+    step: Place
+    cleared: Place
+    backward: Place
+    optimizer: ir.Expression
 
 
 class ClippedLate(NamedTuple):
@@ -123,19 +133,85 @@ def steps_uncleared(body: ir.Body, uncleared: frozenset[str]) -> Iterator[StepUn
 
 
 def steps_of_another(body: ir.Body) -> Iterator[StepUncleared]:
-    """The step of a body that clears one optimizer alone, differentiates, and steps another one alone."""
+    """The steps of an optimizer that a body never clears, behind the backward before which it clears another one alone."""
     calls = sorted(calls_in(body), key=_position)
-    cleared = [call for call in calls if last_name(call.function) == "zero_grad"]
-    steps = [call for call in calls if (found := stepped(call)) is not None and "sched" not in last_name(found).lower()]
-    backward = next((call for call in calls if is_backward(call)), None)
-    if len(steps) != 1 or not cleared or backward is None:
-        return
-    optimizer = stepped(steps[0])
-    chains = {chain_of(call.function)[:-1] for call in cleared}
-    if optimizer is None or len(chains) != 1 or chain_of(optimizer) in chains:
-        return
-    if _position(cleared[0]) < _position(backward) < _position(steps[0]):
-        yield StepUncleared(steps[0].place, backward.place, optimizer, cleared[0].place)
+    cleared = {chain_of(call.function)[:-1] for call in calls if last_name(call.function) == "zero_grad"}
+    clear: ir.Call | None = None
+    backward: ir.Call | None = None
+    for call in calls:
+        role = _role(call)
+        if role == "clear":
+            clear = call
+        elif role == "backward":
+            backward = call if clear is not None else None
+        elif role == "step":
+            optimizer = stepped(call)
+            if (
+                optimizer is not None
+                and clear is not None
+                and backward is not None
+                and chain_of(optimizer) not in cleared
+            ):
+                yield StepUncleared(call.place, backward.place, optimizer, clear.place)
+            clear = backward = None
+
+
+def steps_in_vain(body: ir.Body, differentiating: Container[str]) -> Iterator[StepInVain]:
+    """The steps of a body right behind the call that clears their gradients, and those that come before the backward of the
+    loss that was computed for them. `differentiating` are functions that may compute gradients, by name.
+    """
+    for block in blocks_in(body):
+        cleared: dict[Chain, tuple[int, ir.Call]] = {}
+        backward: ir.Call | None = None
+        for number, statement in enumerate(block):
+            if not isinstance(statement, (ir.Assign, ir.Evaluate, ir.Augmented)):
+                if any(_may_differentiate(call, differentiating) for call in calls_in((statement,))):
+                    cleared, backward = {}, None
+                continue
+            for call in calls_of(statement):
+                optimizer, role = stepped(call), _role(call)
+                if role == "clear":
+                    cleared[chain_of(call.function)[:-1]] = number, call
+                elif is_backward(call):
+                    cleared, backward = {}, call
+                elif role == "step" and optimizer is not None and chain_of(optimizer) in cleared:
+                    since, clear = cleared.pop(chain_of(optimizer))
+                    late = _backward_of_what_was_computed(block, since, number, chain_of(optimizer))
+                    used = late or (backward if since == number - 1 else None)
+                    if used is not None:
+                        yield StepInVain(call.place, clear.place, used.place, optimizer)
+                elif _may_differentiate(call, differentiating):
+                    cleared = {}
+            if _looks_at_gradients((statement,)):
+                cleared = {}
+
+
+def _may_differentiate(call: ir.Call, differentiating: Container[str]) -> bool:
+    name = last_name(call.function)
+    return is_backward(call) or name in differentiating or bool(_DIFFERENTIATES.search(name))
+
+
+#: Names of what may compute gradients, or put them in place.
+_DIFFERENTIATES = re.compile(
+    r"backward|backprop|grad(?!_norm_$|_value_$)|train|step_|closure|optimi[sz]e_", re.IGNORECASE
+)
+
+
+def _backward_of_what_was_computed(block: ir.Body, since: int, step: int, optimizer: Chain) -> ir.Call | None:
+    """The backward behind a step of what was computed between clearing and the step, unless another step follows."""
+    computed = {
+        name for statement in block[since:step] if isinstance(statement, ir.Assign) for name in _bound_by(statement)
+    }
+    behind = [call for statement in block[step + 1 :] for call in calls_in((statement,))]
+    if any((found := stepped(call)) is not None and chain_of(found) == optimizer for call in behind):
+        return None
+    return next(
+        (call for call in behind if is_backward(call) and not computed.isdisjoint(names_in(loss_of(call)))), None
+    )
+
+
+def _bound_by(statement: ir.Assign) -> set[str]:
+    return {target.id for target in statement.targets if isinstance(target, ir.Name)}
 
 
 def clipped_late(body: ir.Body) -> Iterator[ClippedLate]:

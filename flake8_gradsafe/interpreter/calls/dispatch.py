@@ -155,8 +155,8 @@ def _called_by_name(call: CallContext) -> Value:
     drains = Generator if itself else (Generator, IteratorValue)
     if any(isinstance(value, drains) for value in call.arguments.positional):
         listed = tuple(
-            call.interp.exhaust(value, call.node, call.state) if isinstance(value, drains) else value
-            for value in call.arguments.positional
+            _drained(call, place, value) if isinstance(value, drains) else value
+            for place, value in enumerate(call.arguments.positional)
         )
         call = call._replace(arguments=replace(call.arguments, positional=listed))
     if call.callee in library.GOING_THROUGH:
@@ -169,6 +169,13 @@ def _called_by_name(call: CallContext) -> Value:
     if operator is not None:
         return call_operator(call, operator, seen=True)
     return _by_prefix(call)
+
+
+def _drained(call: CallContext, place: int, value: Value) -> Value:
+    """The items of an iterator as a list; of one that stands twice among the arguments nobody knows who gets which."""
+    if isinstance(value, IteratorValue) and value in call.arguments.positional[:place]:
+        return call.state.new_list((), 0)
+    return call.interp.exhaust(value, call.node, call.state)
 
 
 def _by_prefix(call: CallContext) -> Value:

@@ -6,17 +6,25 @@ import re
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import GRANTED, Premise
-from flake8_gradsafe.idioms.bindings import calls_in
-from flake8_gradsafe.idioms.clearing import cleared_parts, clipped_late, steps_of_another, steps_uncleared
+from flake8_gradsafe.idioms.bindings import calls_in, statements_in
+from flake8_gradsafe.idioms.clearing import (
+    cleared_parts,
+    clipped_late,
+    steps_in_vain,
+    steps_of_another,
+    steps_uncleared,
+)
 from flake8_gradsafe.idioms.trained_names import name_of
 from flake8_gradsafe.interpreter.events import (
     ClearedTooEarly,
     EditedInVain,
     NeverCleared,
     PiledUp,
+    SteppedInVain,
     UsedOfAnother,
     Vanity,
 )
+from flake8_gradsafe.knowledge import training
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
 
@@ -36,6 +44,12 @@ def spelled_clearing(run: Run, body: ir.Body) -> Iterator[Event]:
     clearing = [code for code in run.own_functions if "zero_grad" in code.calls]
     for each in (body, *(code.body for code in clearing)):
         yield from _spelled_in(run, each)
+    differentiating = {code.name for code in run.own_functions if not training.DIFFERENTIATING.isdisjoint(code.calls)}
+    told = {event.place for event in run.events if isinstance(event, SteppedInVain)}
+    for each in (body, *(code.body for code in clearing)):
+        for vain in steps_in_vain(each, differentiating):
+            if vain.step not in told and name_of(vain.optimizer) in run.names.optimizers:
+                yield SteppedInVain(vain.step, _IF_TRAINED, vain.backward, vain.cleared)
     told = {event.place for event in run.events if isinstance(event, (UsedOfAnother, PiledUp))}
     for code in clearing:
         for step in steps_of_another(code.body):
@@ -64,9 +78,15 @@ def _may_clear(run: Run, code: ir.Function, optimizer: ir.Expression) -> bool:
             continue
         if name in other.mentions and "zero_grad" in other.calls and name in _cleared_by(other.body):
             return True
-        if other.name in code.calls and any(map(_CLEARS.search, (other.name, *other.calls))):
+        if other.name in code.calls and (any(map(_CLEARS.search, other.calls)) or _sets_gradients(other.body)):
             return True
     return _is_named_elsewhere(run, name)
+
+
+def _sets_gradients(body: ir.Body) -> bool:
+    """Whether a gradient is assigned, as `None` is to clear it."""
+    assigned = (target for each in statements_in(body) if isinstance(each, ir.Assign) for target in each.targets)
+    return any(isinstance(target, ir.Attribute) and target.attr == "grad" for target in assigned)
 
 
 #: Names of what may clear gradients.

@@ -327,6 +327,11 @@ class HoldsForAll(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class ScatteredBatches(Fact):
+    """A batch of matrices on several axes, one of which stands in memory between those of the matrices."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredInOrder(Fact):
     """Whether a tensor's elements stand in memory in the order of its axes: it is `contiguous`, or it was transposed.
 
@@ -719,6 +724,8 @@ HOLDING = (
     ComputedFrom,
     WrapperOf,
     Items,
+    UsedUp,
+    GoesThrough,
     Keys,
     DefaultFactory,
     IteratesOver,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata, Shape
+from flake8_gradsafe.autograd.metadata import DEFAULT_DTYPE, Metadata, Shape, Sizes
 from flake8_gradsafe.interpreter.domain.facts import FilledWith
 from flake8_gradsafe.interpreter.domain.values import ListValue, Literal, QualifiedName, TupleValue, Value
 from flake8_gradsafe.knowledge import library
@@ -36,7 +36,7 @@ def _dtype_made(name: str, arguments: Arguments, kind: str, state: State) -> str
     return DEFAULT_DTYPE
 
 
-def _shape_made(name: str, arguments: Arguments, state: State) -> Shape | None:
+def _shape_made(name: str, arguments: Arguments, state: State) -> Sizes | None:
     if arguments.unclear:
         return None
     if name == "tensor":
@@ -49,7 +49,7 @@ def _shape_made(name: str, arguments: Arguments, state: State) -> Shape | None:
         )
     if name.endswith("_like"):
         source = state.known_tensor(arguments.positional[0]) if arguments.positional else None
-        return None if source is None else state.autograd.tensors[source].metadata.shape
+        return None if source is None else state.autograd.tensors[source].metadata.sizes
     return None
 
 
@@ -96,42 +96,45 @@ def _is_unset(value: Value | None) -> bool:
     return value is None or value == Literal(None)
 
 
-def known_attribute(metadata: Metadata, name: str) -> Value | None:
-    """An attribute of a tensor that describes it, where the text tells it: `shape`, `ndim`, `dtype`, `is_cuda`."""
-    shape = metadata.shape
+def known_attribute(metadata: Metadata, name: str, state: State) -> Value | None:
+    """An attribute of a tensor that describes it, where the text tells it: `shape`, `ndim`, `dtype`, `is_cuda`, `device`."""
     if name == "shape":
-        return None if shape is None else _as_items(shape)
+        return None if metadata.sizes is None else _as_items(metadata.sizes, state)
     if name in {"ndim", "dim", "ndimension"}:
-        return None if shape is None else Literal(len(shape))
+        return None if metadata.sizes is None else Literal(len(metadata.sizes))
     if name == "dtype" and metadata.dtype is not None:
         return QualifiedName(f"torch.{metadata.dtype}")
+    if name == "device" and metadata.on_cpu:
+        device = state.plain()
+        state.heap[device.id, "type"] = Literal("cpu")
+        return device
     return Literal(False) if name == "is_cuda" and metadata.on_cpu else None
 
 
-def known_method_result(metadata: Metadata, name: str, arguments: Arguments) -> Value | None:
+def known_method_result(metadata: Metadata, name: str, arguments: Arguments, state: State) -> Value | None:
     """The outcome of a method that describes a tensor, where the text tells it: `dim`, `size`, `numel`."""
-    shape = metadata.shape
-    if shape is None or arguments.keywords:
+    sizes = metadata.sizes
+    if sizes is None or arguments.keywords:
         return None
     if name == "size":
         axis = arguments.positional[0] if arguments.positional else None
-        return _as_items(shape) if axis is None else _size_at(shape, axis)
+        return _as_items(sizes, state) if axis is None else _size_at(sizes, axis)
     if arguments.positional:
         return None
     if name in {"numel", "nelement"}:
-        return Literal(metadata.numel)
-    return known_attribute(metadata, name) if name in {"dim", "ndimension"} else None
+        return None if metadata.numel is None else Literal(metadata.numel)
+    return known_attribute(metadata, name, state) if name in {"dim", "ndimension"} else None
 
 
-def _size_at(shape: Shape, axis: Value) -> Value | None:
+def _size_at(sizes: Sizes, axis: Value) -> Value | None:
     place = axis.value if isinstance(axis, Literal) else None
-    if not isinstance(place, int) or not -len(shape) <= place < len(shape):
+    if not isinstance(place, int) or not -len(sizes) <= place < len(sizes) or sizes[place] is None:
         return None
-    return Literal(shape[place])
+    return Literal(sizes[place])
 
 
-def _as_items(shape: Shape) -> Value:
-    return TupleValue(tuple(Literal(size) for size in shape))
+def _as_items(sizes: Sizes, state: State) -> Value:
+    return TupleValue(tuple(state.plain() if size is None else Literal(size) for size in sizes))
 
 
 def filled_with(ref: int, state: State) -> Literal | None:

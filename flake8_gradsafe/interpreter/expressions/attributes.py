@@ -124,7 +124,7 @@ def _tensor_attribute(interp: Interpreter, ref: int, receiver: Value, node: ir.A
     if node.attr == "is_leaf":
         return _is_leaf(ref, state)
     if node.attr in library.PLAIN_ATTRIBUTES:
-        told = known_attribute(state.autograd.tensors[ref].metadata, node.attr)
+        told = known_attribute(state.autograd.tensors[ref].metadata, node.attr, state)
         return told or attribute_of(ref, node.attr, state)
     if node.attr in {"T", "mT", "H", "mH", "real", "imag"}:
         return interp.call_method(receiver, node.attr, Arguments(), node, state)

@@ -15,7 +15,7 @@ from flake8_gradsafe.interpreter.domain.values import (
     TupleValue,
     Value,
 )
-from flake8_gradsafe.interpreter.models.layouts import has_swapped_axes, is_in_order
+from flake8_gradsafe.interpreter.models.layouts import has_scattered_batches, has_swapped_axes, is_in_order, note_swap
 from flake8_gradsafe.knowledge import axes
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 def axes_of(ref: int, state: State) -> int | None:
     """How many axes a tensor has, where that is known."""
-    shape = state.autograd.tensors[ref].metadata.shape
-    if shape is not None:
-        return len(shape)
+    sizes = state.autograd.tensors[ref].metadata.sizes
+    if sizes is not None:
+        return len(sizes)
     known = state.heap.fact(ref, HasAxes)
     return None if known is None else known.count
 
@@ -67,11 +67,13 @@ def _without_copies(fact: OpBehaviour, operands: Operands, state: State) -> OpBe
 
 
 def _without_expanded(fact: OpBehaviour, operands: Operands, state: State) -> OpBehaviour:
-    """What a product of batches of matrices keeps: of an operand whose batch is expanded to the other's, a copy.
+    """What a product of batches of matrices keeps: of an operand whose batch is expanded to the other's, or scattered, a copy.
 
     Where the sizes are not known, an axis of one element may be such a batch: then nothing is surely kept.
     """
     tensors = {name: state.autograd.tensors[operands[name][0]] for name in ("input", "other")}
+    scattered = {name for name in tensors if has_scattered_batches(operands[name][0], state)}
+    fact = replace(fact, saves=tuple(slot for slot in fact.saves if slot.what not in scattered))
     shapes = {name: tensor.metadata.shape for name, tensor in tensors.items()}
     batches = {name: shape[:-_MATRIX] for name, shape in shapes.items() if shape is not None and len(shape) > _MATRIX}
     if len(batches) < len(shapes):
@@ -151,6 +153,9 @@ def note_axes_of_call(name: str, bound: Mapping[str, Value], ref: int, state: St
         of_source = None if source is None else axes_of(source, state)
         keeps = bound.get("keepdim", Literal(False))
         count = of_source - len(dims) if of_source is not None and keeps == Literal(False) else None
+    elif name == "transpose" and (source := state.known_tensor(given[0])) is not None:
+        swapped = [value.value for value in given[1:] if isinstance(value, Literal)]
+        note_swap(axes_of(source, state), swapped, source, ref, state)
     if count is not None and count >= 0:
         state.heap.note(ref, HasAxes(count))
 

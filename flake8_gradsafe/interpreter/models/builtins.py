@@ -194,8 +194,8 @@ def call_len(call: CallContext) -> Value:
     state = call.state
     given = container_of(call.arguments.positional[0], state) if call.arguments.positional else NONE
     items = state.entries_of(given) if isinstance(given, DictValue) else state.items_of(given)
-    if items is None and isinstance(given, TensorValue) and (shape := state.autograd.tensors[given.ref].metadata.shape):
-        return Literal(shape[0])
+    if items is None and isinstance(given, TensorValue) and (sizes := state.autograd.tensors[given.ref].metadata.sizes):
+        return state.plain() if sizes[0] is None else Literal(sizes[0])
     return state.plain() if items is None else Literal(len(items))
 
 

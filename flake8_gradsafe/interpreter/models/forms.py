@@ -179,6 +179,29 @@ def is_basic(index: Value) -> bool:
     return isinstance(index, SliceValue) or index in (Literal(...), Literal(None)) or _is_integer(index)
 
 
+def is_sliced(index: Value) -> bool:
+    """Whether a subscript is made of integers and slices alone, each for the next axis; `...` may stand at its end."""
+    parts = index.items if isinstance(index, TupleValue) else (index,)
+    return all(isinstance(part, SliceValue) or _is_integer(part) for part in parts[:-1]) and (
+        isinstance(parts[-1], SliceValue) or _is_integer(parts[-1]) or (len(parts) > 1 and parts[-1] == Literal(...))
+    )
+
+
+def parts_of_slices(index: Value) -> list[int | slice | None]:
+    """The parts of such a subscript; None for a slice with a bound that is not known."""
+    parts = index.items if isinstance(index, TupleValue) else (index,)
+    return [_part_of_slices(part) for part in parts if part != Literal(...)]
+
+
+def _part_of_slices(part: Value) -> int | slice | None:
+    if isinstance(part, Literal) and isinstance(part.value, int):
+        return part.value
+    bounds = [part.lower, part.upper, part.step] if isinstance(part, SliceValue) else []
+    known = [bound.value for bound in bounds if isinstance(bound, Literal)]
+    whole = [bound for bound in known if bound is None or (isinstance(bound, int) and not isinstance(bound, bool))]
+    return slice(*whole) if bounds and len(whole) == len(bounds) and whole[-1] != 0 else None
+
+
 def _constant_slice(part: SliceValue) -> IndexItem:
     bounds = [bound.value if isinstance(bound, Literal) else ... for bound in (part.lower, part.upper, part.step)]
     lower, upper, step = bounds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flake8_gradsafe.interpreter.domain.facts import StoredInOrder
+from flake8_gradsafe.interpreter.domain.facts import ScatteredBatches, StoredInOrder
 from flake8_gradsafe.knowledge import layouts
 
 if TYPE_CHECKING:
@@ -48,6 +48,25 @@ def has_swapped_axes(ref: int, state: State) -> bool:
     """Whether a tensor is a view in which two axes have changed places."""
     stored = state.heap.fact(ref, StoredInOrder)
     return stored is not None and stored.swaps
+
+
+def note_swap(count: int | None, given: Iterable[object], source: int, ref: int, state: State) -> None:
+    """Note that `transpose`, given these axes of so many, scatters the batches of a tensor, or leaves them scattered."""
+    axes = [axis for axis in given if isinstance(axis, int)]
+    if count is None or count < _BATCHES_ON_SEVERAL_AXES or len(axes) != _TWO:
+        return
+    of_matrices = [axis % count >= count - _TWO for axis in axes]
+    if True in of_matrices and (False in of_matrices or has_scattered_batches(source, state)):
+        state.heap.note(ref, ScatteredBatches())
+
+
+_TWO = 2
+_BATCHES_ON_SEVERAL_AXES = 4
+
+
+def has_scattered_batches(ref: int, state: State) -> bool:
+    """Whether a product of batches of matrices surely has to copy a tensor before it takes its batches as one axis."""
+    return state.heap.has(ref, ScatteredBatches)
 
 
 def is_in_order(ref: int, state: State) -> bool | None:

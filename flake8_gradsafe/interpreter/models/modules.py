@@ -231,10 +231,10 @@ def _goes_round(module: ModuleValue, inputs: Operands, state: State) -> bool:
     tensors = state.autograd.tensors
     if any(state.autograd.grad_of(tensors[ref]).sure for ref in inputs.get("input2", ())):
         return True
-    shape = tensors[inputs["input"][0]].metadata.shape if "input" in inputs else None
-    if shape is None or len(shape) < 2:
+    sizes = tensors[inputs["input"][0]].metadata.sizes if "input" in inputs else None
+    if sizes is None or len(sizes) < 2:
         return False
-    return shape[1 if len(shape) == 3 and "batch_first:True" in module.switches else 0] > 1
+    return (sizes[1 if len(sizes) == 3 and "batch_first:True" in module.switches else 0] or 0) > 1
 
 
 def _perhaps_kept(slot: SavedSlot) -> SavedSlot:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd import ops
+from flake8_gradsafe.autograd.metadata import Metadata, at_index
 from flake8_gradsafe.autograd.operators import OpBehaviour, OpRef
 from flake8_gradsafe.interpreter.call import CallContext
 from flake8_gradsafe.interpreter.checks.shared_cuts import note_read_where_kept
@@ -128,7 +129,7 @@ def _pieces(name: str, bound: list[Value], state: State) -> int | None:
     """How many views an operator gives, as far as its arguments and the shape of its operand tell."""
     given = bound[1] if len(bound) > 1 else NONE
     ref = state.known_tensor(bound[0])
-    shape = None if ref is None else state.autograd.tensors[ref].metadata.shape
+    shape = None if ref is None else state.autograd.tensors[ref].metadata.sizes
     if name.endswith("unbind"):
         place = 0 if len(bound) == 1 else given.value if isinstance(given, Literal) else None
         return shape[place] if shape and isinstance(place, int) and -len(shape) <= place < len(shape) else None
@@ -228,9 +229,10 @@ def view_at(interp: Interpreter, pieces: LazyViews, index: int, state: State) ->
         note_axes_of_piece(pieces.source, name, ref, state)
         if source.counter is None and (axes_of(ref, state) or 0) < 1:
             doubt_item(ref, state)
-        if rows and source.metadata.shape:
-            row = source.metadata._replace(shape=source.metadata.shape[1:])
-            state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(metadata=row)
+        if rows and source.metadata.sizes:
+            state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(
+                metadata=at_index(source.metadata, (index,))
+            )
         kept = state.heap[pieces.id, str(index)] = TensorValue(ref)
     return kept
 
@@ -267,11 +269,19 @@ def index_value(interp: Interpreter, receiver: Value, index: Value, place: ir.Pl
     outputs = ops.apply(state.autograd, "index", fact, operands, place, (region,))
     _keep_complex(source.dtype, outputs, state)
     note_axes_at(ref, index, outputs[0], state)
+    if forms.is_sliced(index):
+        _note_metadata_at(source.metadata, index, outputs[0], state)
     _inherit_doubt({"input": (ref,)}, outputs, state)
     if of_array and not forms.is_slice(index) and (axes_of(outputs[0], state) or 0) < 1:
         doubt_item(outputs[0], state)
     interp.run.emit_errors(state, place)
     return TensorValue(outputs[0])
+
+
+def _note_metadata_at(given: Metadata, index: Value, ref: int, state: State) -> None:
+    """Note what is known of what integers and slices pick of a tensor of which this is known."""
+    picked = at_index(given, forms.parts_of_slices(index))
+    state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(metadata=picked)
 
 
 def _keep_complex(dtype: str, outputs: Iterable[int], state: State) -> None:

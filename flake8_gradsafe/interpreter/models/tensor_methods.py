@@ -119,7 +119,7 @@ def _described(receiver: Value, name: str, arguments: Arguments, state: State) -
         return None
     if name == "retain_grad":
         state.heap.note(ref, RetainsGrad())
-    return known_method_result(state.autograd.tensors[ref].metadata, name, arguments)
+    return known_method_result(state.autograd.tensors[ref].metadata, name, arguments, state)
 
 
 def _measured_method(call: CallContext, spelling: OpRef) -> Value:

@@ -65,7 +65,7 @@ def factory(call: CallContext) -> Value:
     dtype = _dtype_made(path, arguments, state)
     metadata = metadata_of_factory(path.rpartition(".")[2], arguments, dtype, state)
     if not interp.run.keeps_defaults:
-        metadata = Metadata(metadata.shape)
+        metadata = Metadata(metadata.sizes)
     elif metadata.dtype == DEFAULT_DTYPE and interp.run.script:  # nobody else sets it while the program runs
         metadata = metadata._replace(dtype="float32")
     ref = state.autograd.new(NO, node.place, cuts=cuts, dtype=dtype, metadata=metadata)

@@ -255,8 +255,8 @@ def _of_cross_entropy(name: str, bound: Mapping[str, Value], ref: int, state: St
 
 
 def _has_one_column(ref: int, state: State) -> bool:
-    shape = state.autograd.tensors[ref].metadata.shape
-    return shape[-1] == 1 if shape else state.heap.has(ref, HasOneColumn)
+    sizes = state.autograd.tensors[ref].metadata.sizes
+    return sizes[-1] == 1 if sizes else state.heap.has(ref, HasOneColumn)
 
 
 def _of_total(name: str, bound: Mapping[str, Value], ref: int, state: State) -> Vanishing | None:

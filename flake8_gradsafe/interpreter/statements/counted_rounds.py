@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_gradsafe.idioms.bindings import statements_in, values_of
+from flake8_gradsafe.idioms.bindings import calls_in, statements_in
 from flake8_gradsafe.interpreter.domain.constants import arithmetic, negated
 from flake8_gradsafe.interpreter.domain.truth import compare, truth_of
 from flake8_gradsafe.interpreter.domain.values import Literal, RangeValue, Value
@@ -82,21 +82,21 @@ class _Asked(NamedTuple):
 
 def _asked_in_calls(interp: Interpreter, loop: ir.Loop, name: str) -> Iterator[_Asked]:
     """The conditions on the counter in the functions of the file that the body of a loop hands it to."""
-    codes = {function.code.name: function.code for function, _ in interp.run.definitions.values()}
-    for statement in statements_in(loop.body):
-        for value in values_of(statement):
-            for part in within(value):
-                code = codes.get(last_name(part.function)) if isinstance(part, ir.Call) else None
-                if isinstance(part, ir.Call) and code is not None:
-                    for parameter in _parameters_given(part, code, name):
-                        yield from (
-                            _Asked(test, parameter, True) for test in _tests_in(code.body) if _mentions(test, parameter)
-                        )
+    codes = [function.code for function, _ in interp.run.definitions.values()]
+    names = {code.name for code in codes}
+    for call in calls_in(loop.body):
+        called = last_name(call.function) if last_name(call.function) in names else "forward"
+        for code in codes:
+            for parameter in _parameters_given(call, code, name) if code.name == called else ():
+                yield from (
+                    _Asked(test, parameter, True) for test in _tests_in(code.body) if _mentions(test, parameter)
+                )
 
 
 def _parameters_given(call: ir.Call, code: ir.Function, name: str) -> Iterator[str]:
     """The parameters that are given what a name holds."""
-    own = int(isinstance(call.function, ir.Attribute) and bool(code.parameters) and code.parameters[0].name == "self")
+    is_method = isinstance(call.function, ir.Attribute) or code.name == "forward"
+    own = int(is_method and bool(code.parameters) and code.parameters[0].name == "self")
     for place, argument in enumerate(call.arguments):
         if isinstance(argument.value, ir.Name) and argument.value.id == name and not argument.star:
             if argument.name is not None:
