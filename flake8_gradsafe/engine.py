@@ -8,7 +8,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from flake8_gradsafe.config.codes import ADVISORY
 from flake8_gradsafe.finding import Finding
@@ -20,6 +20,7 @@ from flake8_gradsafe.syntax.tree import TooDeep, check_depth, python_tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from flake8_gradsafe.alone import Settled
     from flake8_gradsafe.flagging.findings import OtherFiles
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.prefilter.result import TriageResult
@@ -113,7 +114,7 @@ def _check(
     imports: FileImports | None,
     abandoned: Callable[[], bool] | None,
 ) -> list[Finding]:
-    from flake8_gradsafe.idioms.trained_names import TrainedNames
+    from flake8_gradsafe.alone import Settled
     from flake8_gradsafe.syntax.lower import lower_module
 
     module_tree = tree if isinstance(tree, ast.Module) else python_tree(source)
@@ -125,6 +126,7 @@ def _check(
         linked = None  # what is advised does not depend on other files
     if hunted is not None and not verdict.suspicious:
         return []
+    own = module
     if linked is not None:
         module = linked.module
     elif imports is not None and not may_concern_us(source):
@@ -133,23 +135,23 @@ def _check(
     from flake8_gradsafe.interpreter.entry_points import run
 
     led_by: dict[object, tuple[object, ...]] = {}
+    executed: set[int] = set()
+    run_alone = partial(run, users=None if imports is None else imports.users, abandoned=abandoned)
     run_on = partial(
-        run,
-        **text_facts(module.text),
-        names=TrainedNames(module.parts if _STEPS.search(module.text) else ()),
+        run_alone,
+        **_named_facts(module),
         skippable=frozenset() if hunted is None else verdict.skippable,
         linked={} if linked is None else linked.targets,
         foreign=frozenset() if linked is None else linked.definitions,
         clean=verdict.of_others,
         led_by=led_by,
-        users=None if imports is None else imports.users,
-        abandoned=abandoned,
+        executed=executed,
     )
-    program = module.body
-    if hunted is not None and not _may_be_found(hunted, program, run_on):
-        return []
-
-    reports = _reports(run_on(program), wanted)
+    events = run_on(module.body) if hunted is None or _may_be_found(hunted, module.body, run_on) else []
+    reports = _reports(events, wanted)
+    if linked is not None and hunted is not None:
+        settled = Settled(executed, events, reports, verdict.skippable)
+        reports += _reports_alone(own, hunted, settled, run_alone)
     if not reports:
         return []
     from flake8_gradsafe.flagging.findings import found_in
@@ -160,6 +162,26 @@ def _check(
     from flake8_gradsafe.fixes import with_fixes
 
     return with_fixes(found, fixes)
+
+
+def _named_facts(module: Module) -> dict[str, Any]:
+    """What a module's text tells, and the names of the models that it trains."""
+    from flake8_gradsafe.idioms.trained_names import TrainedNames
+
+    return {**text_facts(module.text), "names": TrainedNames(module.parts if _STEPS.search(module.text) else ())}
+
+
+def _reports_alone(
+    module: Module, hunted: frozenset[str], settled: Settled, run_alone: Callable[..., list[Event]]
+) -> list[tuple[Rule, Diagnosis]]:
+    """What the file tells by itself, where the run with its imports left open whether it is so."""
+    if not settled.leaves_open(module, hunted):
+        return []
+    verdict = _prefiltered(module, None, hunts=True)
+    run_on = partial(run_alone, **_named_facts(module), skippable=verdict.skippable)
+    if not verdict.suspicious or not _may_be_found(hunted, module.body, run_on):
+        return []
+    return [each for each in _reports(run_on(module.body), hunted) if settled.lets_stand(*each)]
 
 
 def _prefiltered(module: Module, linked: LinkedProgram | None, *, hunts: bool) -> TriageResult:

@@ -52,6 +52,14 @@ class ClippedLate(NamedTuple):
     optimizer: ir.Expression
 
 
+class ClippedEarly(NamedTuple):
+    """Gradients are `clipped` when they have just been cleared, before the `backward` that computes the next ones."""
+
+    clipped: Place
+    backward: Place
+    optimizer: ir.Expression
+
+
 def cleared_parts(body: ir.Body) -> Iterator[ClearedPart]:
     """The loops of a body that clear gradients in each round, and leave the step to what comes behind them."""
     for block in blocks_in(body):
@@ -227,6 +235,17 @@ def clipped_late(body: ir.Body) -> Iterator[ClippedLate]:
     for call, role in zip(calls[last:], order[last:], strict=True):
         if role == "clip" and optimizer is not None and not _is_for_its_norm(call):
             yield ClippedLate(call.place, calls[last].place, optimizer)
+
+
+def clipped_early(body: ir.Body) -> Iterator[ClippedEarly]:
+    """The calls of a body that clip gradients between clearing them and the backward, where none clips them behind it."""
+    told = [(role, call) for call in sorted(calls_in(body), key=_position) if (role := _role(call))]
+    roles = [role for role, _ in told]
+    for number, (role, call) in enumerate(told):
+        if roles[number - 1 : number + 3] == ["clear", "clip", "backward", "step"] and not _is_for_its_norm(call):
+            optimizer = stepped(told[number + 2][1])
+            if role == "clip" and optimizer is not None:
+                yield ClippedEarly(call.place, told[number + 1][1].place, optimizer)
 
 
 def _role(call: ir.Call) -> str:

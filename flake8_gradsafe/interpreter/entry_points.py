@@ -115,6 +115,7 @@ def run(
     led_by: dict[Place, tuple[Place, ...]] | None = None,
     users: Users | None = None,
     enough: Callable[[Event], bool] | None = None,
+    executed: set[int] | None = None,
 ) -> list[Event]:
     """Run a module's body, then what nothing in the file was seen to call, with unknown arguments.
 
@@ -125,7 +126,8 @@ def run(
     entered again. `by_hand`: somebody runs the module's body piece by piece, and goes on after an error. `linked` are the
     imports that were followed within the project, `foreign` the functions of its other files, by `id()`, which are not entered.
     `clean`: the file holds nothing suspicious itself. `led_by` is filled with the calls through which something happened at
-    a place. `users` are the project's files that use this one.
+    a place. `users` are the project's files that use this one. `executed` is filled with the statements that are
+    run, by `id()`.
     Raises Abandoned as soon as `abandoned` says that nobody waits any more.
     """
     run = Run(
@@ -141,6 +143,7 @@ def run(
         clean=clean,
         led_by={} if led_by is None else led_by,
         users=users,
+        executed=set() if executed is None else executed,
     )
     return run_in(run, body, skippable, enough)
 
@@ -171,7 +174,7 @@ def run_in(
     upgraded = as_used_elsewhere(run.consensus.upgraded(run.events), entries.entered, run)
     counted = (_on_all_paths(event, run, body) for event in upgraded)
     left = unexplained([event for event in counted if event is not None])
-    return [*used_in_the_end(run, body, seen_unregistered(left)), *spelled_clearing(run, body)]
+    return [*used_in_the_end(run, body, seen_unregistered(left)), *spelled_clearing(run, body, left)]
 
 
 def _on_all_paths(event: Event, run: Run, body: ir.Body) -> Event | None:

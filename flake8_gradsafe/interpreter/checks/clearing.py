@@ -9,6 +9,7 @@ from flake8_gradsafe.autograd.graph import GRANTED, Premise
 from flake8_gradsafe.idioms.bindings import calls_in, statements_in
 from flake8_gradsafe.idioms.clearing import (
     cleared_parts,
+    clipped_early,
     clipped_late,
     steps_in_vain,
     steps_of_another,
@@ -29,23 +30,24 @@ from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.interpreter.run import Run
 
 _IF_TRAINED = frozenset({Premise.TRAINED})
 
 
-def spelled_clearing(run: Run, body: ir.Body) -> Iterator[Event]:
-    """The events that the spelling of the file's training steps tells of, where no path was seen to do so."""
+def spelled_clearing(run: Run, body: ir.Body, seen: Sequence[Event]) -> Iterator[Event]:
+    """The events that the spelling of the file's training steps tells of, where none of those `seen` on paths does so."""
     if not run.names.optimizers:
         return
     clearing = [code for code in run.own_functions if "zero_grad" in code.calls]
     for each in (body, *(code.body for code in clearing)):
-        yield from _spelled_in(run, each)
+        yield from _spelled_in(run, each, seen)
     differentiating = {code.name for code in run.own_functions if not training.DIFFERENTIATING.isdisjoint(code.calls)}
-    told = {event.place for event in run.events if isinstance(event, SteppedInVain)}
+    told = _places_told(seen, SteppedInVain)
     for each in (body, *(code.body for code in clearing)):
         for vain in steps_in_vain(each, differentiating):
             if vain.step not in told and name_of(vain.optimizer) in run.names.optimizers:
@@ -60,6 +62,11 @@ def spelled_clearing(run: Run, body: ir.Body) -> Iterator[Event]:
                 and not _may_clear(run, code, step.optimizer)
             ):
                 yield NeverCleared(step.cleared, _IF_TRAINED | {Premise.ELSEWHERE}, step.backward, step.step)
+
+
+def _places_told(events: Iterable[Event], kind: type[Event]) -> set[Place]:
+    """Where paths were seen to come to such an event, with nothing assumed but what is granted."""
+    return {event.place for event in events if isinstance(event, kind) and event.premises <= GRANTED}
 
 
 def _cleared_by(body: ir.Body) -> set[str]:
@@ -93,7 +100,7 @@ def _sets_gradients(body: ir.Body) -> bool:
 _CLEARS = re.compile(r"zero|clear|reset|grad", re.IGNORECASE)
 
 
-def _spelled_in(run: Run, body: ir.Body) -> Iterator[Event]:
+def _spelled_in(run: Run, body: ir.Body, seen: Sequence[Event]) -> Iterator[Event]:
     for part in cleared_parts(body):
         if name_of(part.optimizer) in run.names.optimizers:
             calls = (part.cleared,)
@@ -101,6 +108,10 @@ def _spelled_in(run: Run, body: ir.Body) -> Iterator[Event]:
     for late in clipped_late(body):
         if name_of(late.optimizer) in run.names.optimizers:
             yield EditedInVain(late.clipped, _IF_TRAINED, Vanity.USED, late.step)
+    edited = _places_told(seen, EditedInVain)
+    for early in clipped_early(body):
+        if early.clipped not in edited and name_of(early.optimizer) in run.names.optimizers:
+            yield EditedInVain(early.clipped, _IF_TRAINED, Vanity.NONE, early.backward)
     told = {event.backward for event in run.events if isinstance(event, UsedOfAnother)}
     told |= {event.place for event in run.events if isinstance(event, PiledUp) and event.premises <= GRANTED}
     for step in steps_uncleared(body, run.names.uncleared):
