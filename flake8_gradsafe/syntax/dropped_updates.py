@@ -17,9 +17,13 @@ _OF_TENSORS = frozenset(
 _OF_OTHERS = frozenset("add neg pow sub subtract".split())
 _NAMES_OF_STATE = re.compile(r"^(?:p|w|b|param(?:eter)?|weights?|bias|data|grad)$")
 
-#: The same in a text, where it begins a line.
+#: The same in a text, where it begins a line; and a name that is bound to what is made of it, in a loop over parameters.
 IN_TEXT = re.compile(
     rf"^[ \t]*(?!F\.|nn\.)[\w.]+(?:\[[^\n\]]*\])?\.(?:{'|'.join(sorted(_OF_TENSORS))})\(", re.MULTILINE
+)
+REBOUND_IN_TEXT = re.compile(
+    r"\b(?:parameters|buffers)\([^\n]*:(?:[ \t]*#[^\n]*)?\n(?:[ \t]*[^\s][^\n]*\n|\s*\n){0,4}?"
+    r"[ \t]+(\w+) *= *[^=\n][^\n]*\b\1\b"
 )
 
 
@@ -37,14 +41,25 @@ def dropped_update(node: ir.Expression) -> Update | None:
     name, receiver = node.function.attr, node.function.value
     if name not in _OF_TENSORS and name not in _OF_OTHERS:
         return None
+    if name in _OF_OTHERS:
+        receiver = _without_operators(receiver)
     if any(argument.star or argument.name in {"out", "inplace"} for argument in node.arguments):
         return None
     written: ir.Expression | None = receiver
     if isinstance(receiver, ir.Name) and receiver.id == "torch":
         written = node.arguments[0].value if node.arguments else None
-    elif name in _OF_OTHERS and _NAMES_OF_STATE.match(last_name(receiver)) is None:
+    elif name in _OF_OTHERS and receiver is node.function.value and _NAMES_OF_STATE.match(last_name(receiver)) is None:
         return None
     return Update(written, name) if written is not None and _is_held(written) else None
+
+
+def _without_operators(node: ir.Expression) -> ir.Expression:
+    """`p.data` of `p.data.mul(0.9)`: what a chain of operators begins with, if they have twins in place."""
+    while isinstance(node, ir.Call) and isinstance(node.function, ir.Attribute):
+        if node.function.attr not in _OF_TENSORS | _OF_OTHERS:
+            break
+        node = node.function.value
+    return node
 
 
 def _is_held(node: ir.Expression) -> bool:

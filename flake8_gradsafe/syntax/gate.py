@@ -74,7 +74,13 @@ def may_concern_us(text: str) -> bool:
     trains = "Module" in text or "nn." in text or "def forward(" in text
     if any(
         pattern.search(text) is not None
-        for pattern in (_TRIGGERS, uncalled.IN_TEXT, misspelt.IN_TEXT, dropped_updates.IN_TEXT)
+        for pattern in (
+            _TRIGGERS,
+            uncalled.IN_TEXT,
+            misspelt.IN_TEXT,
+            dropped_updates.IN_TEXT,
+            dropped_updates.REBOUND_IN_TEXT,
+        )
     ):
         return True
     if _CUTS_A_TERM.search(text) is not None and _GIVES_LOSS.search(text) is not None:

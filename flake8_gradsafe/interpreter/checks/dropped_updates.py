@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.idioms.bindings import statements_in
+from flake8_gradsafe.idioms.parameter_loops import LISTING, loops_over_parameters, vain_bindings
 from flake8_gradsafe.idioms.used_as_tensor import is_used_as_tensor
 from flake8_gradsafe.interpreter.domain.facts import IsParameter
-from flake8_gradsafe.interpreter.events import UpdateDropped
+from flake8_gradsafe.interpreter.events import Discarded, UpdateDropped
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.dropped_updates import Update, dropped_update
 from flake8_gradsafe.syntax.queries import last_name
@@ -61,23 +62,16 @@ def _is_bound_to_parameters(body: ir.Body, written: ir.Expression) -> bool:
     """Whether a tensor is what a loop binds over the parameters of something, or belongs to that."""
     while isinstance(written, ir.Attribute) and written.attr in {"data", "grad"}:
         written = written.value
-    if not isinstance(written, ir.Name):
-        return False
-    loops = (each for each in statements_in(body) if isinstance(each, ir.Loop) and each.target is not None)
-    return any(
-        last_name(loop.source) in _PARAMETERS and _of_parameters(loop) == written.id
-        for loop in loops
-        if isinstance(loop.source, ir.Call)
-    )
+    return isinstance(written, ir.Name) and any(written.id in names for _, names in loops_over_parameters(body))
 
 
-def _of_parameters(loop: ir.Loop) -> str:
-    """The name that a loop over parameters binds to each of them, the last of its target."""
-    target = loop.target.items[-1] if isinstance(loop.target, ir.Sequence) else loop.target
-    return target.id if isinstance(target, ir.Name) else ""
-
-
-_PARAMETERS = frozenset({"parameters", "named_parameters"})
+def emit_vain_bindings(run: Run, body: ir.Body) -> None:
+    """Tell of what is bound to the name by which a loop goes through parameters, as if that changed them."""
+    for each in (body, *(code.body for code in run.own_functions if not code.calls.isdisjoint(LISTING))):
+        for bound in vain_bindings(each):
+            if not any(event.place is bound.place for event in run.events if isinstance(event, Discarded)):
+                written = bound.targets[0].place
+                run.events.append(UpdateDropped(bound.place, frozenset(), written, "parameter", "copy", bound=True))
 
 
 def _is_of_leaf(ref: int, state: State) -> bool:
