@@ -28,6 +28,7 @@ from flake8_gradsafe.interpreter.checks.unregistered import (
     emit_cut_layers,
     emit_left_out,
     emit_losses_left_out,
+    emit_other_models,
     emit_replaced_layers,
     emit_unregistered,
     seen_unregistered,
@@ -160,6 +161,7 @@ def run_in(
     emit_left_out(run)
     emit_cut_layers(run)
     emit_losses_left_out(run, body)
+    emit_other_models(run, body)
     emit_replaced_layers(run, body)
     emit_kept_states(run, body)
     emit_shared_models(run, body)

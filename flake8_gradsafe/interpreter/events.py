@@ -214,6 +214,7 @@ class Omission(Enum):
     MADE_LATER = "it was made later"
     FROZEN_THEN = "it did not require grad then"
     LEFT_OUT = "it was not given to it"
+    LISTED_LATER = "it was added to the list when the optimizer had taken that"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from flake8_gradsafe.idioms.cut_sites import cut_sites
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers, dropped_results
 from flake8_gradsafe.idioms.kept_states import kept_states
 from flake8_gradsafe.idioms.kept_values import averages_in_place, bound_values, registered_twice, restored_in_vain
-from flake8_gradsafe.idioms.left_out import given_twice, left_out
+from flake8_gradsafe.idioms.left_out import given_twice, left_out, listed_late, network_left_out
 from flake8_gradsafe.idioms.parameter_loops import LISTING, vain_bindings
 from flake8_gradsafe.idioms.registration import unregistered
 from flake8_gradsafe.idioms.shared_models import (
@@ -138,7 +138,7 @@ class Triage:
         modules = [name for name in self.index.modules if name in classes]
         functions = [unit.node for unit in self.index.functions if isinstance(unit.node, ir.Function)]
         leaving = any(left_out(classes[name]) is not None for name in modules) or any(
-            map(given_twice, classes.values())
+            given_twice(each) or network_left_out(each) for each in classes.values()
         )
         if leaving or any(True for _ in unregistered(classes, modules, functions)):
             return frozenset(unit for unit in self.index.leaves if unit.name == "__init__")
@@ -173,6 +173,8 @@ class Triage:
         if "load_state_dict" in unit.names and any(kept_states(_body_of(unit))):
             return True
         if "copy" in unit.names and any(shallow_copies(_body_of(unit))):
+            return True
+        if not unit.names.isdisjoint(training.OPTIMIZER_NAMES) and any(listed_late(_body_of(unit))):
             return True
         if not unit.names.isdisjoint(LISTING) and self._may_keep_values(unit):
             return True

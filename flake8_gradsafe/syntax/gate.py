@@ -52,7 +52,9 @@ _CUTS_A_TERM = re.compile(
     re.MULTILINE,
 )
 # There, a container of layers may keep them from being registered, and an attribute a graph from one call to the next.
-_CONTAINERS = re.compile(r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*[\w.]*[A-Z]\w*\(|\breturn\s*\[[^\n]*\bfor\b")
+_CONTAINERS = re.compile(
+    r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*(?:[\w.]*[A-Z]\w*|block|\w*(?:_class|_block|_type))\(|\breturn\s*\[[^\n]*\bfor\b"
+)
 _KEPT = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\n[ \t]+self\.\w+ *= *[^=]")
 # A forward may cut off its own layers.
 _OFF_IN_FORWARD = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\b(?:no_grad|inference_mode)\b")
