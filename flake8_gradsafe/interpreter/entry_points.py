@@ -15,7 +15,7 @@ from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decor
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.clearing import spelled_clearing
 from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
-from flake8_gradsafe.interpreter.checks.dropped_updates import emit_vain_bindings
+from flake8_gradsafe.interpreter.checks.dropped_updates import emit_dropped_layers, emit_vain_bindings
 from flake8_gradsafe.interpreter.checks.explained import unexplained
 from flake8_gradsafe.interpreter.checks.kept_graphs import emit_kept_losses
 from flake8_gradsafe.interpreter.checks.kept_states import emit_kept_states
@@ -167,6 +167,7 @@ def run_in(
     emit_shared_models(run, body)
     emit_kept_values(run, body)
     emit_vain_bindings(run, body)
+    emit_dropped_layers(run)
     emit_constant_penalties(run, body)
     emit_constant_losses(run)
     emit_kept_losses(run, body)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.idioms.cut_layers import cut_layers
 from flake8_gradsafe.idioms.cut_sites import cut_sites
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers, dropped_results
+from flake8_gradsafe.idioms.dropped_layers import dropped_layers
 from flake8_gradsafe.idioms.kept_states import kept_states
 from flake8_gradsafe.idioms.kept_values import averages_in_place, bound_values, registered_twice, restored_in_vain
 from flake8_gradsafe.idioms.left_out import given_twice, left_out, listed_late, network_left_out
@@ -56,8 +57,15 @@ _INTO_ARRAYS = frozenset({"detach", "numpy"})
 _OUT_OF_ARRAYS = frozenset({"from_numpy", "as_tensor", "tensor"})
 
 
-#: Where the constructor of a class gives something the memory of something else, as far as its spelling tells.
-_SHARING = (rebound_targets, targets_of_themselves, averages_of_themselves, averages_in_place, registered_twice)
+#: What the spelling of a class tells: that it gives something the memory of something else, or drops what its layers give.
+_TOLD_BY_CLASSES = (
+    rebound_targets,
+    targets_of_themselves,
+    averages_of_themselves,
+    averages_in_place,
+    registered_twice,
+    dropped_layers,
+)
 
 
 class Triage:
@@ -113,11 +121,11 @@ class Triage:
 
     @cached_property
     def _units_that_share(self) -> frozenset[CodeUnit]:
-        """The constructors of classes that bind what should be a copy of a model to the model itself."""
+        """The methods of classes whose spelling tells that a copy shares memory, or that what layers give is dropped."""
         sharing = [
             unit
             for unit in self.index.classes.values()
-            if isinstance(unit.node, ir.Class) and any(any(shared(unit.node)) for shared in _SHARING)
+            if isinstance(unit.node, ir.Class) and any(any(told(unit.node)) for told in _TOLD_BY_CLASSES)
         ]
         return frozenset(unit for unit in self.index.leaves if unit.owner in sharing)
 

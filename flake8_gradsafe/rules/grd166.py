@@ -34,8 +34,9 @@ with torch.no_grad():
 What is written then changes what is trained. No fix is applied automatically.
 
 ## Limits
-Only operators are reported that have a twin in place, and only in files that train something. What stands in a `try`, or in a
-`with` that sets no grad mode, may be there to be tried or timed.
+Only operators are reported that have a twin in place, functions of `torch.nn.functional`, and layers that keep nothing, and
+only in files that train something. What stands in a `try`, in a `with` that sets no grad mode, or in a loop of nothing but such
+calls, may be there to be tried or timed.
 
 ## References
 - fixtures/grd166

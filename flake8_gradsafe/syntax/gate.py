@@ -88,7 +88,15 @@ def may_concern_us(text: str) -> bool:
     if _CUTS_A_TERM.search(text) is not None and _GIVES_LOSS.search(text) is not None:
         return True
     if trains:
-        patterns = (_WRITES, _CONTAINERS, _KEPT, _OFF_IN_FORWARD, _LISTED, taken_back.IN_TEXT)
+        patterns = (
+            _WRITES,
+            _CONTAINERS,
+            _KEPT,
+            _OFF_IN_FORWARD,
+            _LISTED,
+            taken_back.IN_TEXT,
+            dropped_updates.LAYER_IN_TEXT,
+        )
         return any(pattern.search(text) is not None for pattern in patterns)
     return _LOSSES.search(text) is not None and _WRITES.search(text) is not None
 
