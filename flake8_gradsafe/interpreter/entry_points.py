@@ -17,7 +17,7 @@ from flake8_gradsafe.interpreter.checks.clearing import spelled_clearing
 from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
 from flake8_gradsafe.interpreter.checks.dropped_updates import emit_dropped_layers, emit_vain_bindings
 from flake8_gradsafe.interpreter.checks.explained import unexplained
-from flake8_gradsafe.interpreter.checks.kept_graphs import emit_kept_losses
+from flake8_gradsafe.interpreter.checks.kept_graphs import emit_carried_sums, emit_kept_losses
 from flake8_gradsafe.interpreter.checks.kept_states import emit_kept_states
 from flake8_gradsafe.interpreter.checks.meant_constants import emit_differentiated_constants
 from flake8_gradsafe.interpreter.checks.out_of_reach import may_be_reached
@@ -171,6 +171,7 @@ def run_in(
     emit_constant_penalties(run, body)
     emit_constant_losses(run)
     emit_kept_losses(run, body)
+    emit_carried_sums(run, body)
     emit_differentiated_constants(run, body)
     end_of_path.emit_data_writes(run)
     end_of_path.emit_reads(run)

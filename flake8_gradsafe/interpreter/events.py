@@ -67,11 +67,12 @@ class Raised(Event):
 class KeptGraph(Event):
     """A module's forward keeps a tensor with its graph in an attribute, and a later call of it differentiates that again.
 
-    `place` is where the tensor was computed, `attribute` what keeps it, `node` made what the first backward frees.
+    `place` is where the tensor was computed, `attribute` what keeps it, `node` made what the first backward frees; None where
+    that is out of sight.
     """
 
     attribute: str
-    node: Node
+    node: Node | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.idioms.carried_sums import carried_sums
 from flake8_gradsafe.idioms.cut_layers import cut_layers
 from flake8_gradsafe.idioms.cut_sites import cut_sites
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers, dropped_results
@@ -65,6 +66,7 @@ _TOLD_BY_CLASSES = (
     averages_in_place,
     registered_twice,
     dropped_layers,
+    carried_sums,
 )
 
 
@@ -121,7 +123,7 @@ class Triage:
 
     @cached_property
     def _units_that_share(self) -> frozenset[CodeUnit]:
-        """The methods of classes whose spelling tells that a copy shares memory, or that what layers give is dropped."""
+        """The methods of classes whose spelling tells that a copy shares memory, or what harms otherwise."""
         sharing = [
             unit
             for unit in self.index.classes.values()

@@ -55,7 +55,10 @@ _CUTS_A_TERM = re.compile(
 _CONTAINERS = re.compile(
     r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*(?:[\w.]*[A-Z]\w*|block|\w*(?:_class|_block|_type))\(|\breturn\s*\[[^\n]*\bfor\b"
 )
-_KEPT = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\n[ \t]+self\.\w+ *= *[^=]")
+_KEPT = re.compile(
+    r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\n[ \t]+self\.\w+ *= *[^=]|^[ \t]+self\.(\w+) *= *self\.\1 *\+",
+    re.MULTILINE,
+)
 # A forward may cut off its own layers.
 _OFF_IN_FORWARD = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\b(?:no_grad|inference_mode)\b")
 # An optimizer that is given the parts of a module one by one may leave one out.
