@@ -50,16 +50,58 @@ def carried_sums(cls: ir.Class) -> Iterator[CarriedSum]:
                 yield CarriedSum(added.place, name)
 
 
+def carried_states(cls: ir.Class) -> Iterator[CarriedSum]:
+    """The states of networks that a method which differentiates keeps for its next call, as the network gives them."""
+    methods = methods_of(cls)
+    begun = {name for method in methods if method.name == "__init__" for name in _begun(method.body)}
+    for method in methods if any(map(training.is_hidden_state, begun)) else ():
+        losses = [loss_of(call) for call in calls_in(method.body) if is_backward(call)]
+        reaching = _reaching(method.body, losses, given_back=False) if losses and method.name != "__init__" else set()
+        for statement in with_graph(method.body) if reaching else ():
+            call = statement.value if isinstance(statement, ir.Assign) else None
+            if not isinstance(statement, ir.Assign) or not isinstance(call, ir.Call) or not _is_own(call):
+                continue
+            kept = _bound_by(statement) & begun & _given(call)
+            name = next((each for each in sorted(kept) if training.is_hidden_state(each)), "")
+            if (
+                name
+                and reaching & _bound_by(statement)
+                and not any(
+                    _begins_anew(name, each.body) or _hands_over(name, each.body, call)
+                    for each in methods
+                    if each.name != "__init__"
+                )
+            ):
+                yield CarriedSum(call.place, name)
+
+
+def _is_own(call: ir.Call) -> bool:
+    """Whether what is called is an attribute of `self`."""
+    chain = chain_of(call.function)
+    return len(chain) > 1 and chain[0] == "self" and isinstance(call.function, ir.Attribute)
+
+
+def _given(call: ir.Call) -> set[str]:
+    """The attributes of `self` that a call is given as they are."""
+    return {last_name(each.value) for each in call.arguments if is_attribute_of_self(each.value)}
+
+
+def _hands_over(name: str, body: ir.Body, but: ir.Call) -> bool:
+    """Whether an attribute is given to something else, which may cut it off."""
+    return any(name in _given(call) for call in calls_in(body) if call is not but)
+
+
 def begins_anew(name: str, bodies: Iterable[ir.Body]) -> bool:
     """Whether a function sets an attribute of this name, of any object, to what is not computed from it, or cuts it off."""
     return any(_begins_anew(name, body) for body in bodies)
 
 
 def _begun(body: ir.Body) -> Iterator[str]:
-    """The attributes that are bound to numbers, or to tensors of nothing but these."""
+    """The attributes that are bound to numbers, to None, or to tensors of nothing but numbers."""
     for statement in statements_in(body):
         value = statement.value if isinstance(statement, ir.Assign) else None
         fresh = isinstance(value, ir.Constant) and isinstance(value.value, (int, float)) and value.value is not True
+        fresh |= isinstance(value, ir.Constant) and value.value is None
         fresh |= isinstance(value, ir.Call) and last_name(value.function) in {"zeros", "tensor"}
         for target in statement.targets if fresh and isinstance(statement, ir.Assign) else ():
             if isinstance(target, ir.Attribute) and is_attribute_of_self(target):

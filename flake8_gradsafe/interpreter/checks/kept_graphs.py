@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
-from flake8_gradsafe.idioms.carried_sums import begins_anew, carried_sums
+from flake8_gradsafe.idioms.carried_sums import begins_anew, carried_states, carried_sums
 from flake8_gradsafe.idioms.kept_graphs import kept_losses, meters_among
 from flake8_gradsafe.interpreter.events import KeptGraph, LossKept
 
@@ -29,7 +29,7 @@ def emit_carried_sums(run: Run, body: ir.Body) -> None:
     for cls in run.classes.values():
         if id(cls.code) in run.foreign:
             continue
-        for found in carried_sums(cls.code):
+        for found in (*carried_sums(cls.code), *carried_states(cls.code)):
             others = [body, *(code.body for code in run.own_functions if code.name != "__init__")]
             if found.attribute in told or begins_anew(found.attribute, others):
                 continue
