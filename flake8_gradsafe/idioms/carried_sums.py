@@ -34,13 +34,12 @@ class CarriedSum(NamedTuple):
 def carried_sums(cls: ir.Class) -> Iterator[CarriedSum]:
     """The attributes in which the methods of a class that compute a loss, or differentiate one, add up what they compute."""
     methods = methods_of(cls)
-    begun = {name for method in methods if method.name == "__init__" for name in _begun(method.body)}
-    for method in methods if begun else ():
+    bound = {name for method in methods if method.name == "__init__" for name in method.assigns}
+    computing = [method for method in methods if bound & method.assigns and _computes_loss(method, cls)]
+    begun = {name for method in methods if method.name == "__init__" and computing for name in _begun(method.body)}
+    for method in computing if begun else ():
         losses = [loss_of(call) for call in calls_in(method.body) if is_backward(call)]
-        given_back = training.gives_loss(method.name, cls.name)
-        if method.name == "__init__" or method.decorators or not (losses or given_back):
-            continue
-        reaching = _reaching(method.body, losses, given_back=given_back)
+        reaching = _reaching(method.body, losses, given_back=training.gives_loss(method.name, cls.name))
         values = _values_bound(method.body)
         for statement in with_graph(method.body):
             name, added = _addition(statement)
@@ -48,6 +47,13 @@ def carried_sums(cls: ir.Class) -> Iterator[CarriedSum]:
                 continue
             if not any(_begins_anew(name, each.body) for each in methods if each.name != "__init__"):
                 yield CarriedSum(added.place, name)
+
+
+def _computes_loss(method: ir.Function, cls: ir.Class) -> bool:
+    """Whether a method gives back a loss, or differentiates one."""
+    if method.name == "__init__" or method.decorators:
+        return False
+    return training.gives_loss(method.name, cls.name) or not method.calls.isdisjoint(training.BACKWARD_METHODS)
 
 
 def carried_states(cls: ir.Class) -> Iterator[CarriedSum]:

@@ -34,19 +34,21 @@ class DroppedLayer(NamedTuple):
 def dropped_layers(cls: ir.Class) -> Iterator[DroppedLayer]:
     """The calls by which a module's methods drop what its own layers give, where they go on with the input."""
     methods = methods_of(cls)
-    pure = _pure_layers(methods)
-    for method in methods if pure else ():
-        if method.name == "__init__" or pure.isdisjoint(method.calls):
-            continue
-        for statement in _standing_alone(method.body):
-            call = statement.value
-            if not isinstance(call, ir.Call) or not is_attribute_of_self(call.function) or len(call.arguments) != 1:
-                continue
-            layer, given = call.function, call.arguments[0].value
-            if not isinstance(layer, ir.Attribute) or layer.attr not in pure or not isinstance(given, ir.Name):
-                continue
-            if is_needed_beside(method.body, call, given, behind=True):
-                yield DroppedLayer(call.place, given, layer.attr)
+    dropping = [(method, call) for method in methods if method.name != "__init__" for call in _of_own(method.body)]
+    pure = _pure_layers(methods) if dropping else frozenset()
+    for method, call in dropping:
+        layer, given = last_name(call.function), call.arguments[0].value
+        if layer in pure and is_needed_beside(method.body, call, given, behind=True):
+            yield DroppedLayer(call.place, given, layer)
+
+
+def _of_own(body: ir.Body) -> Iterator[ir.Call]:
+    """The calls of attributes of `self` that stand as statements, and are given one name."""
+    for statement in _standing_alone(body):
+        call = statement.value
+        given = call.arguments if isinstance(call, ir.Call) and is_attribute_of_self(call.function) else ()
+        if isinstance(call, ir.Call) and len(given) == 1 and isinstance(given[0].value, ir.Name):
+            yield call
 
 
 def _pure_layers(methods: list[ir.Function]) -> frozenset[str]:

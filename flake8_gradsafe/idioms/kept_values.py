@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.idioms.bindings import blocks_in, calls_in, statements_in, values_of
-from flake8_gradsafe.idioms.parameter_loops import loops_over_parameters, models_by_name
+from flake8_gradsafe.idioms.parameter_loops import LISTING, loops_over_parameters, models_by_name
 from flake8_gradsafe.idioms.shared_models import FOLLOWING
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import chain_of, is_attribute_of_self, last_name, methods_of, names_in, within
@@ -96,7 +96,10 @@ class KeptValues(NamedTuple):
 def averages_in_place(cls: ir.Class) -> Iterator[KeptValues]:
     """The averages that a class keeps in the memory of the parameters themselves, and updates in place."""
     methods = methods_of(cls)
-    stored = [each for method in methods for each in _stored(method.body)]
+    keeping = [method for method in methods if not method.calls.isdisjoint(LISTING) or method.name == "__init__"]
+    if not any(_AVERAGES.search(name) for method in keeping for name in method.assigns):
+        return
+    stored = [each for method in keeping for each in _stored(method.body)]
     for name, kept in stored:
         if len(name) != 2 or not _AVERAGES.search(name[1]):
             continue
@@ -297,13 +300,17 @@ def registered_twice(cls: ir.Class) -> Iterator[RegisteredTwice]:
     """The tensors that a module's constructor registers under two names, and of which one is then written in place."""
     methods = methods_of(cls)
     for method in methods:
-        for block in blocks_in(method.body) if method.name == "__init__" else ():
+        for block in blocks_in(method.body) if method.name == "__init__" and method.calls & _REGISTERING else ():
             for one, other in _pairs_registered(block):
                 changed = next(_writes_to({one.attribute, other.attribute}, methods), None)
                 together = {one.attribute, other.attribute}
                 read = any(together <= each.mentions for each in methods if each is not method)
                 if changed is not None or (read and (one.trained or other.trained)):
                     yield RegisteredTwice(other.place, one.attribute, other.attribute, changed)
+
+
+#: What has a module hold a tensor.
+_REGISTERING = frozenset({"register_buffer", "Parameter", "Buffer"})
 
 
 class _Registered(NamedTuple):

@@ -117,8 +117,11 @@ def _gives_layer(function: ir.Function, modules: frozenset[str]) -> bool:
 
 def _classes_given(functions: Iterable[ir.Function], layers: frozenset[str]) -> frozenset[str]:
     """The names of parameters under which functions are given the classes of layers: those that the file calls such a class."""
+    functions = list(functions)
     found: set[str] = set()
-    for function in functions:
+    if not any(map(_calls_what_it_is_given, functions)):
+        return frozenset()
+    for function in (each for each in functions if not layers.isdisjoint(each.mentions)):
         for statement in statements_in(function.body):
             if isinstance(statement, ir.Assign) and _is_class_of(statement.value, layers):
                 found.update(target.id for target in statement.targets if isinstance(target, ir.Name))
@@ -127,6 +130,11 @@ def _classes_given(functions: Iterable[ir.Function], layers: frozenset[str]) -> 
                 found.update(argument.name for argument in given if argument.name is not None)
                 found.update(_OF_CLASSES if given else ())
     return frozenset(found)
+
+
+def _calls_what_it_is_given(function: ir.Function) -> bool:
+    """Whether a function calls one of its parameters, and may put together what that gives."""
+    return any(each.name in function.calls for each in function.parameters) and not function.generates
 
 
 #: The names under which functions are usually given the class of a layer.

@@ -41,10 +41,13 @@ def rebound_targets(cls: ir.Class) -> Iterator[SharedModel]:
     """The attributes that the constructor makes as copies of others, and that another method binds to these themselves."""
     methods = methods_of(cls)
     constructors = [method for method in methods if method.name == "__init__"]
+    others = [method for method in methods if method.name != "__init__" and not _ON_PURPOSE.search(method.name)]
+    bound = {name for method in constructors for name in method.assigns}
+    if not any(bound & method.assigns for method in others):
+        return
     copies = {pair for each in constructors for pair in (*_copied(each.body), *_made_alike(each.body))}
-    for method in methods:
-        if method.name != "__init__" and not _ON_PURPOSE.search(method.name):
-            yield from _bound_without_copying(method, copies)
+    for method in others if copies else ():
+        yield from _bound_without_copying(method, copies)
 
 
 def targets_of_themselves(cls: ir.Class) -> Iterator[SharedModel]:
@@ -122,8 +125,9 @@ def _copied(body: ir.Body) -> Iterator[tuple[str, str]]:
 
 def _made_alike(body: ir.Body) -> Iterator[tuple[str, str]]:
     """The attributes with a target's name that are made just as another one is, each with that."""
+    bound = list(_bindings(body))
     made: dict[Spelling, str] = {}
-    for target, value in _bindings(body):
+    for target, value in bound if any(FOLLOWING.search(target.attr) for target, _ in bound) else ():
         spelling = _spelling(value) if isinstance(value, ir.Call) else ()
         if not spelling:
             continue
