@@ -30,7 +30,7 @@ _NAMES_OF_STATE = re.compile(r"^(?:p|w|b|param(?:eter)?|weights?|bias|data|grad)
 #: The same in a text, where it begins a line; and a name that is bound to what is made of it, in a loop over parameters.
 IN_TEXT = re.compile(
     rf"^[ \t]*(?:(?!F\.|nn\.)[\w.]+(?:\[[^\n\]]*\])?\.(?:{'|'.join(sorted(_OF_TENSORS))})\("
-    rf"|(?:F|functional)\.(?:{'|'.join(sorted(_FUNCTIONAL))})\([^\n]*\)[ \t]*(?:#|$))",
+    rf"|(?:F|functional)\.(?:{'|'.join(sorted(_FUNCTIONAL))})\((?![^\n]*inplace)[^\n]*\)[ \t]*(?:#|$))",
     re.MULTILINE,
 )
 LAYER_IN_TEXT = re.compile(
