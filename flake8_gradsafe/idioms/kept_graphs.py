@@ -51,7 +51,7 @@ def meters_among(classes: Iterable[ir.Class]) -> Meters:
 
 
 def _added_up(method: ir.Function) -> Iterator[int]:
-    statements = list(_with_graph(method.body))
+    statements = list(with_graph(method.body))
     rebound = {name for each in statements if isinstance(each, ir.Assign) for name in _names_bound(each)}
     for number, parameter in enumerate(method.parameters[1:]):
         own = frozenset({parameter.name})
@@ -81,7 +81,7 @@ def kept_losses(body: ir.Body, meters: Meters) -> Iterator[KeptLoss]:
     objects = _made_of(body, {cls for cls, _ in meters})
     for loop, backward in backwards:
         losses = {name for name in names_in(_loss_of(backward)) if not _is_cut(name, loop.body)}
-        for statement in _with_graph(_own(loop.body)):
+        for statement in with_graph(_own(loop.body)):
             added = _addition(statement)
             if added is not None and _holds(added[1], losses) and not _is_let_go(added[0], loop.body, reaching):
                 yield KeptLoss(statement.place, backward.place, meter=False)
@@ -104,7 +104,7 @@ def _own(body: ir.Body) -> Iterator[ir.Statement]:
                 yield from _own(block)
 
 
-def _with_graph(statements: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
+def with_graph(statements: Iterable[ir.Statement]) -> Iterator[ir.Statement]:
     """The statements, without those that are run with grad mode off."""
     statements = list(statements)
     off = [

@@ -7,14 +7,16 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.idioms.bindings import calls_in, statements_in, values_of
+from flake8_gradsafe.idioms.trained_names import telling_words
 from flake8_gradsafe.knowledge import library, training
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.queries import is_attribute_of_self, last_name, methods_of, names_in, within
+from flake8_gradsafe.syntax.queries import chain_of, is_attribute_of_self, last_name, methods_of, names_in, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Set
 
     from flake8_gradsafe.syntax.program import Place
+    from flake8_gradsafe.syntax.queries import Chain
 
 
 class LeftOut(NamedTuple):
@@ -67,6 +69,161 @@ def given_twice(cls: ir.Class) -> LeftOut | None:
                     if len(left) == 1 and any(left[0] in each.mentions for each in methods if each.name != "__init__"):
                         return LeftOut(value.place, ((made[left[0]].place, left[0]),))
     return None
+
+
+def network_left_out(cls: ir.Class) -> LeftOut | None:
+    """What the optimizers of a class leave out of the networks that its constructor gets at once, and gives attributes."""
+    methods = methods_of(cls)
+    together = [names for method in methods if method.name == "__init__" for names in _unpacked(method)]
+    making = [method for method in methods if any(map(_is_optimizer, calls_in(method.body)))] if together else []
+    if len(making) != 1 or any(map(_takes_all, methods)):
+        return None
+    lists, handed = _lists_bound(making[0]), _names_in_values(making[0])
+    made = [call for call in calls_in(making[0].body) if _is_optimizer(call)]
+    given = {part for call in made for part in _parts_given(call, lists)}
+    for place, names in together:
+        left = tuple(
+            (place, name)
+            for name in names
+            if name not in handed
+            and _is_used(name, methods)
+            and not _may_be_handed(name, methods)
+            and not any(_is_set_aside(name, method) for method in methods)
+        )
+        if left and len(given.intersection(names)) > 1:
+            return LeftOut(made[0].place, left)
+    return None
+
+
+def _unpacked(constructor: ir.Function) -> Iterator[tuple[Place, list[str]]]:
+    """The attributes that a constructor binds together to what one call gives."""
+    for statement in statements_in(constructor.body):
+        for target in statement.targets if isinstance(statement, ir.Assign) else ():
+            call = statement.value if isinstance(statement, ir.Assign) else None
+            if (
+                isinstance(target, ir.Sequence)
+                and isinstance(call, ir.Call)
+                and all(map(is_attribute_of_self, target.items))
+            ):
+                yield call.place, [last_name(item) for item in target.items]
+
+
+def _is_set_aside(name: str, method: ir.Function) -> bool:
+    """Whether a method puts a network into evaluation mode, freezes it, or loads it: it may be one that is not trained."""
+    return any(
+        isinstance(call.function, ir.Attribute)
+        and last_name(call.function.value) == name
+        and call.function.attr in {"eval", "requires_grad_", "load_state_dict", "load", "load_weights"}
+        for call in calls_in(method.body)
+    )
+
+
+class ListedLate(NamedTuple):
+    """The parameters of a model are `listed` when the `optimizer` has taken the list."""
+
+    optimizer: Place
+    listed: Place
+    model: str
+
+
+def listed_late(body: ir.Body) -> Iterator[ListedLate]:
+    """The models whose parameters a body adds to a list when an optimizer has been made of that, and gives to none."""
+    statements = list(statements_in(body))
+    made = [
+        (number, call) for number, each in enumerate(statements) for call in _own_calls(each) if _is_optimizer(call)
+    ]
+    for number, call in made:
+        lists = {chain_of(value) for value in _lists_taken(call)}
+        later = statements[number + 1 :] if lists else []
+        if any(map(_is_optimizer, calls_in(later))) or any("add_param_group" in each for each in map(_called, later)):
+            continue
+        for statement in later:
+            for model in _models_listed(statement, lists):
+                before = [value for each in statements[:number] for value in values_of(each)]
+                if not any(_takes_parameters(model, value) for value in before):
+                    yield ListedLate(call.place, statement.place, ".".join(model))
+
+
+def _own_calls(statement: ir.Statement) -> list[ir.Call]:
+    return [part for value in values_of(statement) for part in within(value) if isinstance(part, ir.Call)]
+
+
+def _called(statement: ir.Statement) -> set[str]:
+    return {last_name(call.function) for call in _own_calls(statement)}
+
+
+def _lists_taken(call: ir.Call) -> Iterator[ir.Expression]:
+    """The names and attributes of lists that an optimizer is given, as they are or in groups."""
+    first = next((each.value for each in call.arguments if each.name in {None, "params"}), None)
+    groups = first.items if isinstance(first, ir.Sequence) else (first,)
+    for group in groups:
+        values = group.values if isinstance(group, ir.Mapping) else (group,)
+        yield from (value for value in values if isinstance(value, (ir.Name, ir.Attribute)))
+
+
+def _models_listed(statement: ir.Statement, lists: set[Chain]) -> Iterator[Chain]:
+    """The models whose parameters a statement adds to one of some lists."""
+    added: list[ir.Expression] = []
+    if isinstance(statement, ir.Augmented) and chain_of(statement.target) in lists:
+        added = [statement.value]
+    elif isinstance(statement, ir.Evaluate) and isinstance(statement.value, ir.Call):
+        method = statement.value.function
+        if isinstance(method, ir.Attribute) and method.attr in {"extend", "append"} and chain_of(method.value) in lists:
+            added = [argument.value for argument in statement.value.arguments]
+    for value in added:
+        for part in within(value):
+            if isinstance(part, ir.Call) and last_name(part.function) == "parameters":
+                yield chain_of(part.function)[:-1]
+
+
+def _takes_parameters(model: Chain, value: ir.Expression) -> bool:
+    return any(isinstance(part, ir.Attribute) and chain_of(part) == (*model, "parameters") for part in within(value))
+
+
+class OptimizedTwice(NamedTuple):
+    """At `place`, the `optimizer` is given a model that another one has. None is given `left`, which is `made` there."""
+
+    place: Place
+    optimizer: ir.Expression
+    left: str
+    made: Place
+
+
+def optimized_twice(body: ir.Body) -> Iterator[OptimizedTwice]:
+    """The optimizers whose names tell of one model, and that are given another one, which has an optimizer of its own."""
+    assigned = [each for each in statements_in(body) if isinstance(each, ir.Assign) and len(each.targets) == 1]
+    made = [(each.targets[0], call, model) for each in assigned for call, model in _whole_models(each)]
+    given = {model for _, _, model in made}
+    others = {
+        chain_of(each.targets[0]): each for each in assigned if isinstance(each.targets[0], (ir.Name, ir.Attribute))
+    }
+    for target, call, model in made:
+        if sum(each == model and chain_of(of) != chain_of(target) for of, _, each in made) == 0:
+            continue
+        name = last_name(target)
+        if _tells_of(name, model[-1]):
+            continue
+        left = [each for each in others if each not in given and each != chain_of(target) and _tells_of(name, each[-1])]
+        if len(left) == 1 and others[left[0]].value is not None:
+            yield OptimizedTwice(call.arguments[0].value.place, target, ".".join(left[0]), others[left[0]].place)
+
+
+def _whole_models(statement: ir.Assign) -> Iterator[tuple[ir.Call, Chain]]:
+    """The call by which a statement makes an optimizer of all parameters of one model, with that model."""
+    call = statement.value
+    given = call.arguments[0].value if isinstance(call, ir.Call) and call.arguments and _is_optimizer(call) else None
+    if isinstance(call, ir.Call) and isinstance(given, ir.Call) and last_name(given.function) == "parameters":
+        yield call, chain_of(given.function)[:-1]
+
+
+def _tells_of(optimizer: str, model: str) -> bool:
+    """Whether the name of an optimizer tells of a model: by a word that the model's begins with, or by its first letter."""
+    words, of_model = telling_words(optimizer), telling_words(model)
+    return any(
+        one == other or (len(one) > 2 and other.startswith(one)) or (len(one) == 1 and other[0] == one)
+        for one in words
+        for other in of_model
+    )
 
 
 def _parts_made(methods: list[ir.Function]) -> Iterator[tuple[str, ir.Call]]:

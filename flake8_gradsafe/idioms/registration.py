@@ -53,8 +53,15 @@ def unregistered(
     layers = with_parameters({name: classes[name] for name in names})
     functions = tuple(functions)
     layers |= {function.name for function in functions if layers and _gives_layer(function, layers)}
+    given = _classes_given(functions, layers)
     listing = (
-        frozenset(function.name for function in functions if _lists_layers(function, layers)) if layers else frozenset()
+        frozenset(
+            function.name
+            for function in functions
+            if _lists_layers(function, layers | given.intersection(each.name for each in function.parameters))
+        )
+        if layers
+        else frozenset()
     )
     for name in names:
         for method in methods_of(classes[name]):
@@ -106,6 +113,36 @@ def _gives_layer(function: ir.Function, modules: frozenset[str]) -> bool:
     return bool(values) and all(
         isinstance(value, ir.Call) and last_name(value.function) in {*made, "Sequential"} for value in values
     )
+
+
+def _classes_given(functions: Iterable[ir.Function], layers: frozenset[str]) -> frozenset[str]:
+    """The names of parameters under which functions are given the classes of layers: those that the file calls such a class."""
+    functions = list(functions)
+    found: set[str] = set()
+    if not any(map(_calls_what_it_is_given, functions)):
+        return frozenset()
+    for function in (each for each in functions if not layers.isdisjoint(each.mentions)):
+        for statement in statements_in(function.body):
+            if isinstance(statement, ir.Assign) and _is_class_of(statement.value, layers):
+                found.update(target.id for target in statement.targets if isinstance(target, ir.Name))
+            for call in _calls_in(statement):
+                given = [argument for argument in call.arguments if _is_class_of(argument.value, layers)]
+                found.update(argument.name for argument in given if argument.name is not None)
+                found.update(_OF_CLASSES if given else ())
+    return frozenset(found)
+
+
+def _calls_what_it_is_given(function: ir.Function) -> bool:
+    """Whether a function calls one of its parameters, and may put together what that gives."""
+    return any(each.name in function.calls for each in function.parameters) and not function.generates
+
+
+#: The names under which functions are usually given the class of a layer.
+_OF_CLASSES = frozenset("block block_class block_type layer_class layer_type conv_block unit cell".split())
+
+
+def _is_class_of(value: ir.Expression | None, layers: frozenset[str]) -> bool:
+    return isinstance(value, ir.Name) and value.id in layers and value.id[:1].isupper()
 
 
 def _lists_layers(function: ir.Function, modules: frozenset[str]) -> bool:
@@ -160,6 +197,7 @@ def _in_constructor(method: ir.Function, modules: frozenset[str], listing: froze
     statements = list(statements_in(method.body))
     modules |= _tables_of_layers(statements, modules)
     filled = {target for statement in statements for target in _appended_to(statement, modules)}
+    filled |= set(_filled_by_name(statements, modules))
     held: dict[str, Unregistered] = {}
     names: dict[str, ir.Expression] = {}
     for statement in statements:
@@ -191,6 +229,52 @@ def _appended_to(statement: ir.Statement, modules: frozenset[str]) -> Iterator[s
             yield holder.id
         elif isinstance(holder, ir.Attribute) and is_attribute_of_self(holder):
             yield f"self.{holder.attr}"
+
+
+def _filled_by_name(statements: list[ir.Statement], modules: frozenset[str]) -> Iterator[str]:
+    """The attributes of `self` to which layers are appended by names that are used for nothing but their initialisation."""
+    bound = _bound_in(statements)
+    layers = {name for name, value in bound.items() if isinstance(value, ir.Call) and _is_layer_itself(value, modules)}
+    if not layers:
+        return
+    appended: dict[str, list[str]] = {}
+    for statement in statements:
+        holder, items = _filling(statement)
+        for item in items:
+            if isinstance(item, ir.Name) and item.id in layers and holder is not None:
+                own = isinstance(holder, ir.Attribute) and is_attribute_of_self(holder)
+                appended.setdefault(item.id, []).append(last_name(holder) if own else "")
+    handed = {name for statement in statements for name in _handed_by_name(statement)}
+    for name, holders in appended.items():
+        if len(holders) == 1 and holders[0] and name not in handed:
+            yield f"self.{holders[0]}"
+
+
+def _is_layer_itself(call: ir.Call, modules: frozenset[str]) -> bool:
+    return last_name(call.function) != "Parameter" and _is_called_like_a_layer(last_name(call.function), modules)
+
+
+def _handed_by_name(statement: ir.Statement) -> set[str]:
+    """The names that a statement hands to what may register them, or gives another name."""
+    found: set[str] = set()
+    if isinstance(statement, ir.Assign) and statement.value is not None and not isinstance(statement.value, ir.Call):
+        found |= names_in(statement.value)
+    for call in _calls_in(statement):
+        name = last_name(call.function)
+        if name in {"exec", "eval"}:
+            found |= {word for text in _texts_in(call) for word in _WORD.findall(text)}
+        elif name != "append" and "init" not in name:
+            found |= {each.value.id for each in call.arguments if isinstance(each.value, ir.Name)}
+    return found
+
+
+def _texts_in(call: ir.Call) -> Iterator[str]:
+    for part in within(call):
+        if isinstance(part, ir.Constant) and isinstance(part.value, str):
+            yield part.value
+
+
+_WORD = re.compile(r"\w+")
 
 
 def _filling(statement: ir.Statement) -> tuple[ir.Expression | None, list[ir.Expression]]:
@@ -245,7 +329,7 @@ _OTHER_DTYPES = frozenset({"double", "half", "float64", "float16", "bfloat16"})
 #: Names of what a module has to train: a tensor that requires grad may also be an input that somebody else changes.
 _TRAINABLE = re.compile(
     r"weight|bias|scale|temperature|embed|alpha|beta|gamma|theta|kernel|log_?(?:var|std|sigma)|logit|sigma|slope|coef|"
-    r"centroid|center|codebook|prototype|quer(?:y|ies)|token|gain|shift|^[wWbBaA]\d*$"
+    r"centroid|center|codebook|prototype|quer(?:y|ies)|token|gain|shift|^[wWbBaA]\d*$|^[wWbB]_\w{1,2}$"
 )
 
 
@@ -260,9 +344,11 @@ def _is_plain_leaf(value: ir.Expression) -> bool:
 
 
 def _is_copied_leaf(value: ir.Call) -> bool:
-    """Whether a value is a view or a copy that is told to require grad."""
+    """Whether a value is a view, a copy, or what a function computes, and is told to require grad."""
     given = value.function.value if isinstance(value.function, ir.Attribute) else None
-    return last_name(value.function) == "requires_grad_" and isinstance(given, ir.Call) and last_name(given) in _NEW
+    if last_name(value.function) != "requires_grad_" or not isinstance(given, ir.Call):
+        return False
+    return last_name(given) in _NEW or (isinstance(given.function, ir.Name) and bool(given.arguments))
 
 
 #: Methods that give no tensor that was there before.
@@ -341,9 +427,19 @@ def _handed_on(statement: ir.Statement) -> Iterator[ir.Expression]:
     yield from (call for call in _calls_in(statement) if last_name(call.function) in _TRAINING)
     if isinstance(statement, ir.Loop):
         calls = [call for inner in statements_in(statement.body) for call in _calls_in(inner)]
-        if any(last_name(call.function) in _TRAINING for call in calls):
+        training = [call for call in calls if last_name(call.function) in _TRAINING]
+        named = {name for call in training for name in names_in(call)}
+        if training:
             yield statement.source
-            yield from (call.function for call in calls if last_name(call.function) == "append")
+            yield from (
+                call.function for call in calls if last_name(call.function) == "append" and _may_be(call, named)
+            )
+
+
+def _may_be(appending: ir.Call, named: set[str]) -> bool:
+    """Whether what is appended may be among what has these names."""
+    items = [argument.value for argument in appending.arguments]
+    return not all(isinstance(item, ir.Name) and item.id not in named for item in items)
 
 
 def _calls_in(statement: ir.Statement) -> Iterator[ir.Call]:

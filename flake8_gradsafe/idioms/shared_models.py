@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_gradsafe.idioms.bindings import blocks_in, calls_in, statements_in
+from flake8_gradsafe.idioms.parameter_loops import loops_over_parameters
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import chain_of, is_attribute_of_self, last_name, methods_of, within
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.syntax.program import Place
     from flake8_gradsafe.syntax.queries import Chain
+
+    #: How an expression is spelled.
+    Spelling = tuple[object, ...]
 
 #: Words in the names of methods that do without a copy on purpose.
 _ON_PURPOSE = re.compile(
@@ -36,12 +40,14 @@ class SharedModel(NamedTuple):
 def rebound_targets(cls: ir.Class) -> Iterator[SharedModel]:
     """The attributes that the constructor makes as copies of others, and that another method binds to these themselves."""
     methods = methods_of(cls)
-    if not any("deepcopy" in method.calls for method in methods if method.name == "__init__"):
+    constructors = [method for method in methods if method.name == "__init__"]
+    others = [method for method in methods if method.name != "__init__" and not _ON_PURPOSE.search(method.name)]
+    bound = {name for method in constructors for name in method.assigns}
+    if not any(bound & method.assigns for method in others):
         return
-    copies = {pair for method in methods if method.name == "__init__" for pair in _copied(method.body)}
-    for method in methods:
-        if method.name != "__init__" and not _ON_PURPOSE.search(method.name):
-            yield from _bound_without_copying(method, copies)
+    copies = {pair for each in constructors for pair in (*_copied(each.body), *_made_alike(each.body))}
+    for method in others if copies else ():
+        yield from _bound_without_copying(method, copies)
 
 
 def targets_of_themselves(cls: ir.Class) -> Iterator[SharedModel]:
@@ -49,10 +55,50 @@ def targets_of_themselves(cls: ir.Class) -> Iterator[SharedModel]:
     methods = methods_of(cls)
     for method in methods:
         for target, value in _bindings(method.body if method.name == "__init__" else ()):
-            if isinstance(value, ir.Attribute) and is_attribute_of_self(value) and _TARGET.search(target.attr):
+            if isinstance(value, ir.Attribute) and is_attribute_of_self(value) and FOLLOWING.search(target.attr):
                 pair = {target.attr, value.attr}
                 if len(pair) == 2 and any(_updates(call, pair) for each in methods for call in calls_in(each.body)):
                     yield SharedModel(value.place, value)
+
+
+class KeptModel(NamedTuple):
+    """A class that averages a model keeps the one that its constructor is `given`, at `place`, as the average."""
+
+    place: Place
+    given: str
+    position: int
+
+
+def averages_of_themselves(cls: ir.Class) -> Iterator[KeptModel]:
+    """The models that a class keeps as it is given them, and updates from others that it is given later."""
+    methods = methods_of(cls)
+    for method in methods if _AVERAGES.search(cls.name) or _AVERAGES_IN_CAPITALS.search(cls.name) else ():
+        names = [parameter.name for parameter in method.parameters]
+        bound = list(_bindings(method.body if method.name == "__init__" else ()))
+        for target, value in bound:
+            once = sum(other.attr == target.attr for other, _ in bound) == 1
+            models = [name for name in names[1:] if _MODEL.search(name)]
+            if not once or not isinstance(value, ir.Name) or models != [value.id]:
+                continue
+            if any(_is_updated(target.attr, each) for each in methods if each is not method):
+                yield KeptModel(value.place, value.id, names.index(value.id) - 1)
+
+
+#: Names of classes that average a model, and of what they are given.
+_AVERAGES = re.compile(r"averag(?!e_?meter)|teacher|polyak|momentum", re.IGNORECASE)
+_AVERAGES_IN_CAPITALS = re.compile(r"EMA|Ema(?![a-z])")
+_MODEL = re.compile(
+    r"^(?!.*(?:ema|averag|teacher|target|copy|shadow|slow))\w*(?:model|net|network|module|encoder|backbone|student)$"
+)
+
+
+def _is_updated(attribute: str, method: ir.Function) -> bool:
+    """Whether a method changes an attribute's parameters by those of a model that it is given."""
+    given = {parameter.name for parameter in method.parameters[1:]}
+    return any(
+        ("self", attribute) in names.values() and any(len(each) == 1 and each[0] in given for each in names.values())
+        for _, names in loops_over_parameters(method.body)
+    )
 
 
 def _updates(call: ir.Call, pair: set[str]) -> bool:
@@ -62,7 +108,10 @@ def _updates(call: ir.Call, pair: set[str]) -> bool:
 
 
 #: Words in the names of networks that follow another one.
-_TARGET = re.compile(r"target|(?:^|_)ema(?:_|$)|teacher|momentum|slow|shadow|averag|_old$|^old_", re.IGNORECASE)
+FOLLOWING = re.compile(
+    r"target|(?:^|_)ema(?:_|$)|teacher|momentum|slow|shadow|averag|_old$|^old_|(?:^|_)(?:k|key|tgt|avg|prev|delayed)(?:_|$)",
+    re.IGNORECASE,
+)
 
 
 def _copied(body: ir.Body) -> Iterator[tuple[str, str]]:
@@ -72,6 +121,30 @@ def _copied(body: ir.Body) -> Iterator[tuple[str, str]]:
             given = value.arguments[0].value
             if isinstance(given, ir.Attribute) and is_attribute_of_self(given):
                 yield target.attr, given.attr
+
+
+def _made_alike(body: ir.Body) -> Iterator[tuple[str, str]]:
+    """The attributes with a target's name that are made just as another one is, each with that."""
+    bound = list(_bindings(body))
+    made: dict[Spelling, str] = {}
+    for target, value in bound if any(FOLLOWING.search(target.attr) for target, _ in bound) else ():
+        spelling = _spelling(value) if isinstance(value, ir.Call) else ()
+        if not spelling:
+            continue
+        first = made.setdefault(spelling, target.attr)
+        if first != target.attr and FOLLOWING.search(target.attr) and not FOLLOWING.search(first):
+            yield target.attr, first
+
+
+def _spelling(node: ir.Expression) -> Spelling:
+    """How an expression is spelled: what is called, and all names and constants in what it is given."""
+    if not isinstance(node, ir.Call):
+        return ()
+    return tuple(
+        part.value if isinstance(part, ir.Constant) else chain_of(part)
+        for part in within(node)
+        if isinstance(part, (ir.Constant, ir.Name, ir.Attribute, ir.Call))
+    )
 
 
 def _bound_without_copying(method: ir.Function, copies: set[tuple[str, str]]) -> Iterator[SharedModel]:

@@ -15,18 +15,20 @@ from flake8_gradsafe.interpreter.calls.program import bind_arguments, take_decor
 from flake8_gradsafe.interpreter.checks import end_of_path
 from flake8_gradsafe.interpreter.checks.clearing import spelled_clearing
 from flake8_gradsafe.interpreter.checks.dropped import used_in_the_end
+from flake8_gradsafe.interpreter.checks.dropped_updates import emit_dropped_layers, emit_vain_bindings
 from flake8_gradsafe.interpreter.checks.explained import unexplained
-from flake8_gradsafe.interpreter.checks.kept_graphs import emit_kept_losses
+from flake8_gradsafe.interpreter.checks.kept_graphs import emit_carried_sums, emit_kept_losses
 from flake8_gradsafe.interpreter.checks.kept_states import emit_kept_states
 from flake8_gradsafe.interpreter.checks.meant_constants import emit_differentiated_constants
 from flake8_gradsafe.interpreter.checks.out_of_reach import may_be_reached
 from flake8_gradsafe.interpreter.checks.penalties import emit_constant_losses, emit_constant_penalties
-from flake8_gradsafe.interpreter.checks.shared_models import emit_shared_models
+from flake8_gradsafe.interpreter.checks.shared_models import emit_kept_values, emit_shared_models
 from flake8_gradsafe.interpreter.checks.unreached import emit_unreached_writes
 from flake8_gradsafe.interpreter.checks.unregistered import (
     emit_cut_layers,
     emit_left_out,
     emit_losses_left_out,
+    emit_other_models,
     emit_replaced_layers,
     emit_unregistered,
     seen_unregistered,
@@ -162,12 +164,17 @@ def run_in(
     emit_left_out(run)
     emit_cut_layers(run)
     emit_losses_left_out(run, body)
+    emit_other_models(run, body)
     emit_replaced_layers(run, body)
     emit_kept_states(run, body)
     emit_shared_models(run, body)
+    emit_kept_values(run, body)
+    emit_vain_bindings(run, body)
+    emit_dropped_layers(run)
     emit_constant_penalties(run, body)
     emit_constant_losses(run)
     emit_kept_losses(run, body)
+    emit_carried_sums(run, body)
     emit_differentiated_constants(run, body)
     end_of_path.emit_data_writes(run)
     end_of_path.emit_reads(run)

@@ -67,11 +67,12 @@ class Raised(Event):
 class KeptGraph(Event):
     """A module's forward keeps a tensor with its graph in an attribute, and a later call of it differentiates that again.
 
-    `place` is where the tensor was computed, `attribute` what keeps it, `node` made what the first backward frees.
+    `place` is where the tensor was computed, `attribute` what keeps it, `node` made what the first backward frees; None where
+    that is out of sight.
     """
 
     attribute: str
-    node: Node
+    node: Node | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +113,14 @@ class Discarded(Event):
 class UpdateDropped(Event):
     """The result of an operator is dropped as if it had changed what is `written`. `place` is the call.
 
-    `written_to` tells what that is: parameter (or a handle on one), gradient, or tensor. `operator` is its name.
+    `written_to` tells what that is: parameter (or a handle on one), gradient, or tensor. `operator` is its name. `bound`: the
+    result is bound to the name by which a loop goes through parameters, and nobody reads that.
     """
 
     written: Place
     written_to: str
     operator: str
+    bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,7 @@ class Omission(Enum):
     MADE_LATER = "it was made later"
     FROZEN_THEN = "it did not require grad then"
     LEFT_OUT = "it was not given to it"
+    LISTED_LATER = "it was added to the list when the optimizer had taken that"
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,9 +468,32 @@ class ConstantDifferentiated(Event):
 
 @dataclass(frozen=True, slots=True)
 class ParameterShared(Event):
-    """A parameter was given the memory of another one by `.data = …` at `place`, and the `step` of the other changes both."""
+    """A parameter was given the memory of another one by `.data = …` at `place`, and the `step` of the other changes both; None
+    where it is out of sight.
+    """
 
     step: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesShared(Event):
+    """The values of parameters are kept at `place` without a copy, and `changed` in place. `read` is where they are written
+    back then; None where they are the beginning of an average, which is updated there.
+    """
+
+    changed: Place
+    read: Place
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredAgain(Event):
+    """A module registers a tensor at `place` that it holds already: as `first`, and as `second`. `changed` is where one of
+    them is written in place; None where a step does so.
+    """
+
+    first: str
+    second: str
+    changed: Place
 
 
 @dataclass(frozen=True, slots=True)

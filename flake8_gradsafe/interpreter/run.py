@@ -104,6 +104,9 @@ class Users(Protocol):
     def call_method(self, name: str) -> bool:
         """True if any of them calls a method of this name."""
 
+    def copy_for(self, name: str) -> bool:
+        """True if one that imports the file gives a class of this name what a call makes, or what is named as a copy."""
+
     def derive_from(self, name: str) -> bool:
         """True if one of them has a class that derives from one of this name."""
 

@@ -6,13 +6,22 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.idioms.carried_sums import carried_sums
 from flake8_gradsafe.idioms.cut_layers import cut_layers
 from flake8_gradsafe.idioms.cut_sites import cut_sites
 from flake8_gradsafe.idioms.detaching_helpers import detaching_helpers, dropped_results
+from flake8_gradsafe.idioms.dropped_layers import dropped_layers
 from flake8_gradsafe.idioms.kept_states import kept_states
-from flake8_gradsafe.idioms.left_out import given_twice, left_out
+from flake8_gradsafe.idioms.kept_values import averages_in_place, bound_values, registered_twice, restored_in_vain
+from flake8_gradsafe.idioms.left_out import given_twice, left_out, listed_late, network_left_out
+from flake8_gradsafe.idioms.parameter_loops import LISTING, vain_bindings
 from flake8_gradsafe.idioms.registration import unregistered
-from flake8_gradsafe.idioms.shared_models import rebound_targets, shallow_copies, targets_of_themselves
+from flake8_gradsafe.idioms.shared_models import (
+    averages_of_themselves,
+    rebound_targets,
+    shallow_copies,
+    targets_of_themselves,
+)
 from flake8_gradsafe.knowledge import parametrizations, training
 from flake8_gradsafe.prefilter import queries
 from flake8_gradsafe.prefilter.argument_facts import ArgumentFacts, ParameterFacts, kept_by
@@ -47,6 +56,18 @@ _MAKING_LEAVES = frozenset({"requires_grad", "requires_grad_"})
 #: What takes a tensor through NumPy: on the way there, and back.
 _INTO_ARRAYS = frozenset({"detach", "numpy"})
 _OUT_OF_ARRAYS = frozenset({"from_numpy", "as_tensor", "tensor"})
+
+
+#: What the spelling of a class tells: that it gives something the memory of something else, or drops what its layers give.
+_TOLD_BY_CLASSES = (
+    rebound_targets,
+    targets_of_themselves,
+    averages_of_themselves,
+    averages_in_place,
+    registered_twice,
+    dropped_layers,
+    carried_sums,
+)
 
 
 class Triage:
@@ -102,12 +123,11 @@ class Triage:
 
     @cached_property
     def _units_that_share(self) -> frozenset[CodeUnit]:
-        """The constructors of classes that bind what should be a copy of a model to the model itself."""
+        """The methods of classes whose spelling tells that a copy shares memory, or what harms otherwise."""
         sharing = [
             unit
             for unit in self.index.classes.values()
-            if isinstance(unit.node, ir.Class)
-            and (any(rebound_targets(unit.node)) or any(targets_of_themselves(unit.node)))
+            if isinstance(unit.node, ir.Class) and any(any(told(unit.node)) for told in _TOLD_BY_CLASSES)
         ]
         return frozenset(unit for unit in self.index.leaves if unit.owner in sharing)
 
@@ -128,7 +148,7 @@ class Triage:
         modules = [name for name in self.index.modules if name in classes]
         functions = [unit.node for unit in self.index.functions if isinstance(unit.node, ir.Function)]
         leaving = any(left_out(classes[name]) is not None for name in modules) or any(
-            map(given_twice, classes.values())
+            given_twice(each) or network_left_out(each) for each in classes.values()
         )
         if leaving or any(True for _ in unregistered(classes, modules, functions)):
             return frozenset(unit for unit in self.index.leaves if unit.name == "__init__")
@@ -164,6 +184,10 @@ class Triage:
             return True
         if "copy" in unit.names and any(shallow_copies(_body_of(unit))):
             return True
+        if not unit.names.isdisjoint(training.OPTIMIZER_NAMES) and any(listed_late(_body_of(unit))):
+            return True
+        if not unit.names.isdisjoint(LISTING) and self._may_keep_values(unit):
+            return True
         if any(map(_is_misspelt, unit.nodes.stored)):
             return True
         evaluated = [statement.value for statement in unit.nodes.evaluated]
@@ -174,6 +198,13 @@ class Triage:
         if any(marks_of(nodes) & (WRITES | READS_GRAD) for nodes in _classes_in(unit)):
             return True  # what the objects of a class inside of something hold is not followed
         return self._concerns_gradients(unit) and self._shows_harm(unit)
+
+    def _may_keep_values(self, unit: CodeUnit) -> bool:
+        """True if a loop over parameters binds them to the memory of others, or keeps that, or binds its own name alone."""
+        body = _body_of(unit)
+        if isinstance(unit.node, ir.Function) and "data" in unit.names and any(bound_values(unit.node)):
+            return True
+        return any(vain_bindings(body)) or any(restored_in_vain([_body_of(leaf) for leaf in self.index.leaves], body))
 
     def _concerns_gradients(self, unit: CodeUnit) -> bool:
         """True if a function does anything that can hurt a gradient, where there may be one. This does not need its flow."""

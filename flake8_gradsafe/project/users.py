@@ -24,6 +24,7 @@ MAX_CALLERS_IN_ALL = 32
 _PATTERNS = {
     "mention": r"\b{name}\b",
     "call": r"\.{name}\(",
+    "copy": r"\b{name}\(\s*(?:\w+\s*=\s*)?(?:[\w.]+\(|[\w.]*(?:ema|avg|averag|teacher|target|shadow|slow|copy))",
     "derive": r"^[ \t]*class[ \t]+\w+[ \t]*\([^)]*\b{name}\b",
 }
 _NOTHING = r"(?!)"
@@ -58,6 +59,10 @@ class Users:
     def call_method(self, name: str) -> bool:
         """True if any of them calls a method of this name: it may be given the object."""
         return self.answer(f"call {name}")
+
+    def copy_for(self, name: str) -> bool:
+        """True if one that imports the file gives a class of this name what a call makes, or what is named as a copy."""
+        return self.answer(f"copy {name}")
 
     def derive_from(self, name: str) -> bool:
         """True if one of them has a class that derives from one of this name."""

@@ -2,11 +2,13 @@
 
 ## What it does
 Reports `p.clamp(0, 1)`, `p.grad.mul(0.5)`, `torch.clamp(w, min=0)` and their kin as statements of their own, where `p` is a
-parameter, a gradient, or a tensor that the program goes on to use.
+parameter, a gradient, or a tensor that the program goes on to use. So is `p = p - 0.1 * p.grad`, where `p` is only the name by
+which a loop goes through the parameters of a model.
 
 ## Why it is unsafe
 Only an operator whose name ends in `_` writes in place. Any other gives a new tensor, which nobody holds here: weights are not
-clipped, gradients are not scaled, a mask is not applied. Nothing is raised.
+clipped, gradients are not scaled, a mask is not applied. Nor does a name change a tensor that it is bound to no longer: an
+average does not move. Nothing is raised.
 
 ## Example
 ```python
@@ -32,8 +34,9 @@ with torch.no_grad():
 What is written then changes what is trained. No fix is applied automatically.
 
 ## Limits
-Only operators are reported that have a twin in place, and only in files that train something. What stands in a `try`, or in a
-`with` that sets no grad mode, may be there to be tried or timed.
+Only operators are reported that have a twin in place, functions of `torch.nn.functional`, and layers that keep nothing, and
+only in files that train something. What stands in a `try`, in a `with` that sets no grad mode, or in a loop of nothing but such
+calls, may be there to be tried or timed.
 
 ## References
 - fixtures/grd166
@@ -63,10 +66,12 @@ def check(event: UpdateDropped) -> Diagnosis | None:
     """Report an operator whose result is dropped as if it had written in place."""
     if event.premises:
         return None
+    why = f"{event.operator}() gives a new tensor, which is dropped"
+    if event.bound:
+        why = "it binds the loop's own name, which nobody reads"
     return Diagnosis(
         event.place,
-        f"`{{here}}` has no effect: {event.operator}() gives a new tensor, which is dropped, and the {event.written_to} "
-        "stays as it is",
+        f"`{{here}}` has no effect: {why}, and the {event.written_to} stays as it is",
         (),
         _ADVICE[event.written_to],
         event.premises,

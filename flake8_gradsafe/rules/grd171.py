@@ -72,11 +72,13 @@ _ADVICE = {
     Omission.MADE_LATER: MAKE_IT_AFTERWARDS,
     Omission.FROZEN_THEN: GIVE_IT_ALL,
     Omission.LEFT_OUT: GIVE_THEM_OR_FREEZE,
+    Omission.LISTED_LATER: MAKE_IT_AFTERWARDS,
 }
 _SINCE = {
     Omission.MADE_LATER: "made here, after the optimizer",
     Omission.FROZEN_THEN: "told to require grad here, after the optimizer was made",
     Omission.LEFT_OUT: "made here",
+    Omission.LISTED_LATER: "added to the list here, of which the optimizer holds a copy",
 }
 _NAMED = 3
 

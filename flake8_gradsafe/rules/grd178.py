@@ -58,8 +58,10 @@ from flake8_gradsafe.interpreter.events import (
     LoadedIntoItself,
     ModelShared,
     ParameterShared,
+    RegisteredAgain,
     SnapshotMoved,
     SnapshotUse,
+    ValuesShared,
 )
 from flake8_gradsafe.rules import wording
 from flake8_gradsafe.rules.advice import Advice
@@ -85,8 +87,8 @@ _READ = {
 
 
 #: The events that tell of values, of a parameter or of a model that are taken for a copy.
-ALIASES = (SnapshotMoved, LoadedIntoItself, ModelShared, ParameterShared)
-Alias = SnapshotMoved | LoadedIntoItself | ModelShared | ParameterShared
+ALIASES = (SnapshotMoved, LoadedIntoItself, ModelShared, ParameterShared, ValuesShared, RegisteredAgain)
+Alias = SnapshotMoved | LoadedIntoItself | ModelShared | ParameterShared | ValuesShared | RegisteredAgain
 ADVICE = (COPY_THE_STATE, COPY_THE_VALUES, COPY_THE_MODEL, COPY_INTO_IT)
 
 
@@ -102,6 +104,10 @@ def report(event: Alias) -> Diagnosis:
         return _report_model(event)
     if isinstance(event, ModelShared):
         return _report_shared(event)
+    if isinstance(event, RegisteredAgain):
+        return _report_registered(event)
+    if isinstance(event, ValuesShared):
+        return _report_kept(event)
     return _report_parameter(event) if isinstance(event, ParameterShared) else _report_values(event)
 
 
@@ -129,15 +135,44 @@ def _report_shared(event: ModelShared) -> Diagnosis:
 
 
 def _report_parameter(event: ParameterShared) -> Diagnosis:
+    step = [] if event.step is None else [TraceMark("written", event.step, "changed here, with the other parameter")]
     return Diagnosis(
         event.place,
         "`{here}` gives a parameter the memory of another one: each step of that one changes it as well"
         f"{wording.assuming(event.premises)}",
-        (
-            TraceMark("aliased", event.place, "shared from here on, without a copy"),
-            TraceMark("written", event.step, "changed here, with the other parameter"),
-        ),
+        (TraceMark("aliased", event.place, "shared from here on, without a copy"), *step),
         COPY_INTO_IT,
+        event.premises,
+    )
+
+
+def _report_kept(event: ValuesShared) -> Diagnosis:
+    told = "each update of the average changes the model itself"
+    trace = [
+        TraceMark("aliased", event.place, "taken here, without a copy"),
+        TraceMark("written", event.changed, "changed here, with the parameters"),
+    ]
+    if event.read is not None:
+        told = "the write that follows changes both, and writing it back restores nothing"
+        trace.append(TraceMark("read", event.read, "written back here"))
+    return Diagnosis(
+        event.place,
+        f"`{{here}}` shares the memory of the parameters: {told}{wording.assuming(event.premises)}",
+        tuple(trace),
+        COPY_THE_VALUES,
+        event.premises,
+    )
+
+
+def _report_registered(event: RegisteredAgain) -> Diagnosis:
+    changed = [] if event.changed is None else [TraceMark("written", event.changed, "changed here, both of them")]
+    told = "a write to one of them" if event.changed is not None else "each step"
+    return Diagnosis(
+        event.place,
+        f"`{{here}}` gives `{event.second}` the memory of `{event.first}`: {told} changes both"
+        f"{wording.assuming(event.premises)}",
+        (TraceMark("aliased", event.place, "shared from here on, without a copy"), *changed),
+        COPY_THE_VALUES,
         event.premises,
     )
 

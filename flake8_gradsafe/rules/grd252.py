@@ -4,6 +4,7 @@
 Reports what GRD152 reports, where the model's code is in another file, or the function is given the model: two losses are
 computed of one forward and differentiated one after the other, or one loss is differentiated twice. And where a loop carries a
 state over, and begins it anew under conditions only, it reports the backward that comes by it to the graph of the round before.
+What a module adds up in an attribute and gives back in its loss is reported if nothing begins the sum anew.
 
 ## Why it is unsafe
 The first backward frees what the forward has saved. PyTorch raises "Trying to backward through the graph a second time".
@@ -61,6 +62,8 @@ file in which the word `torch` does not occur is not read.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flake8_gradsafe.autograd.graph import ErrorKind, Premise
 from flake8_gradsafe.interpreter.events import KeptGraph, Raised
 from flake8_gradsafe.rules import grd152, wording
@@ -69,6 +72,9 @@ from flake8_gradsafe.rules.graph_of_earlier_round import DETACH_EACH_ROUND
 from flake8_gradsafe.rules.grd152 import ANEW_OR_RETAIN
 from flake8_gradsafe.rules.rule import Diagnosis, TraceMark, rule
 from flake8_gradsafe.rules.suspicion import assumes_path, assumes_training
+
+if TYPE_CHECKING:
+    from flake8_gradsafe.autograd.graph import Node
 
 KEEP_DETACHED = Advice("keep the tensor without its graph, by `detach()`, or compute it in each call anew")
 
@@ -90,12 +96,17 @@ def check(event: Raised | KeptGraph) -> Diagnosis | None:
 
 
 def _report_kept(event: KeptGraph) -> Diagnosis:
+    node = [] if event.node is None else [TraceMark("saved", event.node.place, _made_by(event.node))]
     assumed = event.premises - {Premise.REQUIRES_GRAD, Premise.PASSES, Premise.IS_TENSOR}
     return Diagnosis(
         event.place,
         f"`{{here}}` is kept in `self.{event.attribute}` with its graph: the backward of one call frees that, and the backward "
         f"of the next comes to it: {wording.raised(ErrorKind.FREED)}{wording.assuming(assumed)}",
-        (TraceMark("saved", event.node.place, f"{wording.operator(event.node)} made its node here"),),
+        tuple(node),
         KEEP_DETACHED,
         event.premises,
     )
+
+
+def _made_by(node: Node) -> str:
+    return f"{wording.operator(node)} made its node here"

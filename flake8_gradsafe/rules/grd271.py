@@ -4,7 +4,9 @@
 Reports layers that the constructor of an `nn.Module` keeps in a plain list, tuple or dict, and tensors that it computes from
 a new `nn.Parameter`: `nn.Parameter(...).cuda()`, `nn.Parameter(...) / 3`. A plain tensor is reported that requires grad and
 has a parameter's name: `self.bias = torch.zeros(3, requires_grad=True)`. It also reports what GRD171 reports where that
-assumes something, such as that no other code gives an object's parameters to an optimizer.
+assumes something, such as that no other code gives an object's parameters to an optimizer: an optimizer that has the name of
+one network and the parameters of another, which has an optimizer of its own, and parameters that are added to a list when an
+optimizer has taken it.
 
 ## Why it is unsafe
 A module registers what is bound to its attributes itself. It does not look into containers, and a tensor that was computed from

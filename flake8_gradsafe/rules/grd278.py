@@ -2,7 +2,12 @@
 
 ## What it does
 Reports what GRD178 reports, where the model or the optimizer is made in another file, or the function is given them; and where
-several conditions decide which state is kept.
+several conditions decide which state is kept. It also reports by their spelling:
+
+- a loop over two models that binds the values of a target, or of an average, to those of the other one;
+- a class that averages a model and keeps the model itself, or a table of its values that it changes in place;
+- values that are kept without a copy, changed in place in the same round of a loop, and written back later;
+- a tensor that a module registers twice, as two buffers, or as a buffer and a parameter.
 
 ## Why it is unsafe
 `state_dict()`, `detach()` and `.data` give no copies: their tensors share the memory of the parameters. Each `step()` changes
@@ -60,8 +65,9 @@ A copy takes memory, and may be made in another place. No fix is applied automat
 
 ## Limits
 The names of the file tell which models it trains: their `parameters()` go to an optimizer, they are put into training
-mode, or what they compute is differentiated. Of any other model that is out of sight, nothing is reported. A
-file in which the word `torch` does not occur is not read.
+mode, or what they compute is differentiated. Of any other model that is out of sight, only loops and classes are reported whose
+names tell that one model is to follow another. Where an update binds the average to new values, memory that is shared before
+does no harm. A file in which the word `torch` does not occur is not read.
 
 ## References
 - fixtures/grd278

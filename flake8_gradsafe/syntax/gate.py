@@ -52,8 +52,13 @@ _CUTS_A_TERM = re.compile(
     re.MULTILINE,
 )
 # There, a container of layers may keep them from being registered, and an attribute a graph from one call to the next.
-_CONTAINERS = re.compile(r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*[\w.]*[A-Z]\w*\(|\breturn\s*\[[^\n]*\bfor\b")
-_KEPT = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\n[ \t]+self\.\w+ *= *[^=]")
+_CONTAINERS = re.compile(
+    r"self\.\w+\s*=\s*[\[{(]|\.append\(\s*(?:[\w.]*[A-Z]\w*|block|\w*(?:_class|_block|_type))\(|\breturn\s*\[[^\n]*\bfor\b"
+)
+_KEPT = re.compile(
+    r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\n[ \t]+self\.\w+ *= *[^=]|^[ \t]+self\.(\w+) *= *self\.\1 *\+",
+    re.MULTILINE,
+)
 # A forward may cut off its own layers.
 _OFF_IN_FORWARD = re.compile(r"def forward\((?:(?!\n[ \t]*def )[\s\S])*?\b(?:no_grad|inference_mode)\b")
 # An optimizer that is given the parts of a module one by one may leave one out.
@@ -74,13 +79,27 @@ def may_concern_us(text: str) -> bool:
     trains = "Module" in text or "nn." in text or "def forward(" in text
     if any(
         pattern.search(text) is not None
-        for pattern in (_TRIGGERS, uncalled.IN_TEXT, misspelt.IN_TEXT, dropped_updates.IN_TEXT)
+        for pattern in (
+            _TRIGGERS,
+            uncalled.IN_TEXT,
+            misspelt.IN_TEXT,
+            dropped_updates.IN_TEXT,
+            dropped_updates.REBOUND_IN_TEXT,
+        )
     ):
         return True
     if _CUTS_A_TERM.search(text) is not None and _GIVES_LOSS.search(text) is not None:
         return True
     if trains:
-        patterns = (_WRITES, _CONTAINERS, _KEPT, _OFF_IN_FORWARD, _LISTED, taken_back.IN_TEXT)
+        patterns = (
+            _WRITES,
+            _CONTAINERS,
+            _KEPT,
+            _OFF_IN_FORWARD,
+            _LISTED,
+            taken_back.IN_TEXT,
+            dropped_updates.LAYER_IN_TEXT,
+        )
         return any(pattern.search(text) is not None for pattern in patterns)
     return _LOSSES.search(text) is not None and _WRITES.search(text) is not None
 

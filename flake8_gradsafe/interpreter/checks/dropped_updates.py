@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.idioms.bindings import statements_in
+from flake8_gradsafe.idioms.dropped_layers import dropped_layers, is_needed_beside
+from flake8_gradsafe.idioms.parameter_loops import LISTING, loops_over_parameters, vain_bindings
 from flake8_gradsafe.idioms.used_as_tensor import is_used_as_tensor
 from flake8_gradsafe.interpreter.domain.facts import IsParameter
-from flake8_gradsafe.interpreter.events import UpdateDropped
+from flake8_gradsafe.interpreter.events import Discarded, UpdateDropped
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.dropped_updates import Update, dropped_update
 from flake8_gradsafe.syntax.queries import last_name
@@ -21,9 +24,9 @@ if TYPE_CHECKING:
 def update_dropped(run: Run, call: ir.Call, live: Liveness, state: State) -> UpdateDropped | None:
     """What an operator leaves as it is, if the training goes on to use that."""
     update = dropped_update(call)
-    if update is None or _is_shown(run) or _stands_apart(run.body, call):
+    if update is None or _is_shown(run) or _stands_apart(run.body, call) or _tries(run):
         return None
-    written_to = _written_to(run, update, live, state)
+    written_to = _written_to(run, call, update, live, state)
     if not written_to:
         return None
     return UpdateDropped(call.place, frozenset(), update.written.place, written_to, update.operator)
@@ -34,7 +37,7 @@ def _is_shown(run: Run) -> bool:
     return run.by_hand and not run.running
 
 
-def _written_to(run: Run, update: Update, live: Liveness, state: State) -> str:
+def _written_to(run: Run, call: ir.Call, update: Update, live: Liveness, state: State) -> str:
     """What the call would change, if it wrote in place; nothing where that is not sure to be a tensor that is used."""
     is_gradient = last_name(_without_handle(update.written)) == "grad"
     if _is_bound_to_parameters(run.body, update.written):
@@ -45,11 +48,19 @@ def _written_to(run: Run, update: Update, live: Liveness, state: State) -> str:
         return ""
     if is_gradient:
         return "gradient"
-    if not _goes_on(update.written, live):
+    if not _goes_on(update.written, live) or not is_needed_beside(run.body, call, update.written):
         return ""
     if ref in state.autograd.tensors and _is_of_leaf(ref, state):
         return "parameter"
     return "tensor" if run.running or run.rounds else ""
+
+
+def _tries(run: Run) -> bool:
+    """Whether the function that runs is there to try, time or trace operators, by its name."""
+    return bool(run.running) and _TRIES.search(run.running[-1].name) is not None
+
+
+_TRIES = re.compile(r"(?:^|_)(?:tests?|bench\w*|time|timing|profile\w*|warm\w*|flops|trace|smoke)(?:_|$)")
 
 
 def _without_handle(node: ir.Expression) -> ir.Expression:
@@ -61,23 +72,27 @@ def _is_bound_to_parameters(body: ir.Body, written: ir.Expression) -> bool:
     """Whether a tensor is what a loop binds over the parameters of something, or belongs to that."""
     while isinstance(written, ir.Attribute) and written.attr in {"data", "grad"}:
         written = written.value
-    if not isinstance(written, ir.Name):
-        return False
-    loops = (each for each in statements_in(body) if isinstance(each, ir.Loop) and each.target is not None)
-    return any(
-        last_name(loop.source) in _PARAMETERS and _of_parameters(loop) == written.id
-        for loop in loops
-        if isinstance(loop.source, ir.Call)
-    )
+    return isinstance(written, ir.Name) and any(written.id in names for _, names in loops_over_parameters(body))
 
 
-def _of_parameters(loop: ir.Loop) -> str:
-    """The name that a loop over parameters binds to each of them, the last of its target."""
-    target = loop.target.items[-1] if isinstance(loop.target, ir.Sequence) else loop.target
-    return target.id if isinstance(target, ir.Name) else ""
+def emit_vain_bindings(run: Run, body: ir.Body) -> None:
+    """Tell of what is bound to the name by which a loop goes through parameters, as if that changed them."""
+    for each in (body, *(code.body for code in run.own_functions if not code.calls.isdisjoint(LISTING))):
+        for bound in vain_bindings(each):
+            if not any(event.place is bound.place for event in run.events if isinstance(event, Discarded)):
+                written = bound.targets[0].place
+                run.events.append(UpdateDropped(bound.place, frozenset(), written, "parameter", "copy", bound=True))
 
 
-_PARAMETERS = frozenset({"parameters", "named_parameters"})
+def emit_dropped_layers(run: Run) -> None:
+    """Tell of the calls by which the methods of the file's modules drop what their layers give."""
+    own = [cls for cls in run.classes.values() if cls.kind == "module" and id(cls.code) not in run.foreign]
+    bases = {last_name(base) for cls in run.classes.values() for base in cls.code.bases}
+    for cls in own:
+        if cls.code.name not in bases and not (run.users is not None and run.users.derive_from(cls.code.name)):
+            for dropped in dropped_layers(cls.code):
+                event = UpdateDropped(dropped.place, frozenset(), dropped.given.place, "tensor", dropped.layer)
+                run.events.append(event)
 
 
 def _is_of_leaf(ref: int, state: State) -> bool:

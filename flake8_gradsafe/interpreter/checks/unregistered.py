@@ -7,18 +7,30 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.autograd.graph import Premise
+from flake8_gradsafe.idioms.bindings import calls_in, statements_in, values_of
 from flake8_gradsafe.idioms.cut_layers import cut_layers
-from flake8_gradsafe.idioms.left_out import given_twice, left_out, losses_left_out
+from flake8_gradsafe.idioms.left_out import (
+    given_twice,
+    left_out,
+    listed_late,
+    losses_left_out,
+    network_left_out,
+    optimized_twice,
+)
 from flake8_gradsafe.idioms.registration import unregistered, with_parameters
 from flake8_gradsafe.idioms.replaced_layers import replaced_layers
 from flake8_gradsafe.idioms.trained_names import name_of
 from flake8_gradsafe.interpreter.events import NeverTrained, NotHeld, NotRegistered, Omission
-from flake8_gradsafe.syntax.queries import last_name, methods_of
+from flake8_gradsafe.knowledge import library, training
+from flake8_gradsafe.syntax import program as ir
+from flake8_gradsafe.syntax.queries import last_name, methods_of, within
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.interpreter.run import Run
-    from flake8_gradsafe.syntax import program as ir
 
 
 #: Names of classes that are losses, and no networks.
@@ -44,7 +56,7 @@ def emit_left_out(run: Run) -> None:
         own = id(cls.code) not in run.foreign
         found = left_out(cls.code) if cls.kind == "module" and own else None
         if found is None and own:
-            found = given_twice(cls.code)
+            found = given_twice(cls.code) or network_left_out(cls.code)
         if found is not None and found.place not in told:
             unheld = tuple(((place, 0), f"self.{name}") for place, name in found.layers)
             since, premises = found.layers[0][0], frozenset({Premise.NOT_HANDED})
@@ -79,6 +91,53 @@ def emit_replaced_layers(run: Run, body: ir.Body) -> None:
                 unheld, premises = (((found.made, 0), found.name),), frozenset({Premise.NOT_HANDED})
                 event = NotHeld(found.optimizer, premises, unheld, Omission.MADE_LATER, found.made, None, None)
                 run.events.append(event)
+
+
+def emit_other_models(run: Run, body: ir.Body) -> None:
+    """Tell of the models that an optimizer was meant for, by its name or by the list that it took, and was not given."""
+    told = {event.place for event in run.events if isinstance(event, NotHeld)}
+    names = [f"{name}." for event in run.events if isinstance(event, NotHeld) for name in event.names]
+    making = [code for code in run.own_functions if not code.calls.isdisjoint(training.OPTIMIZER_NAMES)]
+    for each in (body, *(code.body for code in making)):
+        for late in listed_late(each):
+            if late.optimizer not in told and not any(name.startswith(f"{late.model}.") for name in names):
+                unheld = (((late.listed, 0), late.model),)
+                run.events.append(_not_held(late.optimizer, unheld, Omission.LISTED_LATER, late.listed))
+        for twice in optimized_twice(each):
+            name = _attribute_of(twice.left)
+            if any(held.startswith(f"{twice.left}.") for held in names) or not _is_called(name, run, body):
+                continue
+            if twice.place not in told and not _is_handed(name, run, body):
+                unheld = (((twice.made, 0), twice.left),)
+                run.events.append(_not_held(twice.place, unheld, Omission.LEFT_OUT, twice.made))
+
+
+def _not_held(
+    place: Place, unheld: tuple[tuple[tuple[Place, int], str], ...], omission: Omission, since: Place
+) -> NotHeld:
+    return NotHeld(place, frozenset({Premise.NOT_HANDED}), unheld, omission, since, None, None)
+
+
+def _is_called(name: str, run: Run, body: ir.Body) -> bool:
+    """Whether the file calls what has a name and is no function, nor a model that is meant to stay as it is."""
+    if library.NOT_TRAINED.search(name) or name in run.plain_functions:
+        return False
+    bodies = (body, *(code.body for code in run.own_functions))
+    return any(name_of(call.function) == name for each in bodies for call in calls_in(each))
+
+
+def _is_handed(name: str, run: Run, body: ir.Body) -> bool:
+    """Whether the file takes the parameters of what has a name, or freezes it."""
+    values = (value for each in (body, *(code.body for code in run.own_functions)) for value in _values_in(each))
+    parts = (part for value in values for part in within(value) if isinstance(part, ir.Attribute))
+    return any(part.attr in _TAKEN and name_of(part.value) == name for part in parts)
+
+
+_TAKEN = frozenset({"parameters", "named_parameters", "requires_grad_", "children", "modules"})
+
+
+def _values_in(body: ir.Body) -> Iterator[ir.Expression]:
+    return (value for statement in statements_in(body) for value in values_of(statement))
 
 
 def emit_losses_left_out(run: Run, body: ir.Body) -> None:
