@@ -157,6 +157,17 @@ class Listener:
         """A value goes where nothing is known of it any more: to code out of sight, or to an attribute of `self`."""
 
 
+def _asks_for_training(test: ir.Expression) -> bool | None:
+    """Whether a condition holds in training, as its name tells; None where it asks for something else."""
+    if isinstance(test, ir.Not):
+        found = _asks_for_training(test.operand)
+        return None if found is None else not found
+    return True if isinstance(test, (ir.Name, ir.Attribute)) and last_name(test) in _IN_TRAINING else None
+
+
+_IN_TRAINING = frozenset({"training", "is_training", "is_train"})
+
+
 class Walk:
     """Goes through a function's statements in their order, with what each name carries."""
 
@@ -269,6 +280,10 @@ class Walk:
         return any(isinstance(part, ir.Call) for part in within(node))
 
     def _branch(self, statement: ir.Branch) -> None:
+        trains = _asks_for_training(statement.test)
+        if trains is not None:
+            self.run(statement.body if trains else statement.orelse)
+            return
         before = dict(self.names)
         self.run(statement.body)
         taken, self.names = self.names, before

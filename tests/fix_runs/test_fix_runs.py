@@ -44,7 +44,7 @@ def _wrong(program: Given, folder: Path) -> tuple[int, list[str]]:
     return judged, wrong
 
 
-@pytest.mark.parametrize("folder", one_in(4, FOLDERS), ids=FOLDERS)
+@pytest.mark.parametrize("folder", one_in(6, FOLDERS), ids=FOLDERS)
 def test_the_fixes_of_fixtures_do_what_is_meant(folder: str, tmp_path: Path) -> None:
     for program in fixtures(folder):
         assert _wrong(program, tmp_path)[1] == []

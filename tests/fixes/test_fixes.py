@@ -47,7 +47,7 @@ _SAFETY = {"none": set(), "safe": {True}, "unsafe": {False}, "either": {True, Fa
 
 every_folder = pytest.mark.parametrize("folder", FOLDERS)
 #: Where programs are fixed, run or checked again.
-sampled_folders = pytest.mark.parametrize("folder", one_in(4, FOLDERS), ids=FOLDERS)
+sampled_folders = pytest.mark.parametrize("folder", one_in(6, FOLDERS), ids=FOLDERS)
 
 
 @cache

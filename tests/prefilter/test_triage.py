@@ -182,7 +182,7 @@ def _wanted(findings: Iterable[Finding]) -> list[Finding]:
     return [each for each in findings if each.code in WANTED]
 
 
-@pytest.mark.parametrize("path", one_in(3, PATHS), ids=[str(path.relative_to(ROOT)) for path in PATHS])
+@pytest.mark.parametrize("path", one_in(6, PATHS), ids=[str(path.relative_to(ROOT)) for path in PATHS])
 def test_fixtures_are_found_through_the_prefilter(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert check(source, wanted=WANTED) == _wanted(findings_of(source))

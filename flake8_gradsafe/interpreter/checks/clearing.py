@@ -16,6 +16,7 @@ from flake8_gradsafe.idioms.clearing import (
     steps_uncleared,
 )
 from flake8_gradsafe.idioms.trained_names import name_of
+from flake8_gradsafe.interpreter.checks.told import places_told
 from flake8_gradsafe.interpreter.events import (
     ClearedTooEarly,
     EditedInVain,
@@ -30,9 +31,8 @@ from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from flake8_gradsafe.autograd.tensor import Place
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.interpreter.run import Run
 
@@ -46,27 +46,26 @@ def spelled_clearing(run: Run, body: ir.Body, seen: Sequence[Event]) -> Iterator
     clearing = [code for code in run.own_functions if "zero_grad" in code.calls]
     for each in (body, *(code.body for code in clearing)):
         yield from _spelled_in(run, each, seen)
-    differentiating = {code.name for code in run.own_functions if not training.DIFFERENTIATING.isdisjoint(code.calls)}
-    told = _places_told(seen, SteppedInVain)
-    for each in (body, *(code.body for code in clearing)):
-        for vain in steps_in_vain(each, differentiating):
-            if vain.step not in told and name_of(vain.optimizer) in run.names.optimizers:
-                yield SteppedInVain(vain.step, _IF_TRAINED, vain.backward, vain.cleared)
-    told = {event.place for event in run.events if isinstance(event, (UsedOfAnother, PiledUp))}
+        yield from _steps_in_vain(run, each, seen)
     for code in clearing:
-        for step in steps_of_another(code.body):
-            names = {name_of(step.optimizer)} | _cleared_by(code.body)
-            if (
-                told.isdisjoint((step.step, step.backward))
-                and names <= run.names.optimizers
-                and not _may_clear(run, code, step.optimizer)
-            ):
-                yield NeverCleared(step.cleared, _IF_TRAINED | {Premise.ELSEWHERE}, step.backward, step.step)
+        yield from _steps_of_another(run, code, seen)
 
 
-def _places_told(events: Iterable[Event], kind: type[Event]) -> set[Place]:
-    """Where paths were seen to come to such an event, with nothing assumed but what is granted."""
-    return {event.place for event in events if isinstance(event, kind) and event.premises <= GRANTED}
+def _steps_in_vain(run: Run, body: ir.Body, seen: Sequence[Event]) -> Iterator[Event]:
+    told = places_told(seen, SteppedInVain)
+    differentiating = {code.name for code in run.own_functions if not training.DIFFERENTIATING.isdisjoint(code.calls)}
+    for vain in steps_in_vain(body, differentiating):
+        if vain.step not in told and name_of(vain.optimizer) in run.names.optimizers:
+            yield SteppedInVain(vain.step, _IF_TRAINED, vain.backward, vain.cleared)
+
+
+def _steps_of_another(run: Run, code: ir.Function, seen: Sequence[Event]) -> Iterator[Event]:
+    told = places_told(seen, UsedOfAnother, PiledUp)
+    for step in steps_of_another(code.body):
+        names = {name_of(step.optimizer)} | _cleared_by(code.body)
+        is_told = not told.isdisjoint((step.step, step.backward))
+        if not is_told and names <= run.names.optimizers and not _may_clear(run, code, step.optimizer):
+            yield NeverCleared(step.cleared, _IF_TRAINED | {Premise.ELSEWHERE}, step.backward, step.step)
 
 
 def _cleared_by(body: ir.Body) -> set[str]:
@@ -108,7 +107,7 @@ def _spelled_in(run: Run, body: ir.Body, seen: Sequence[Event]) -> Iterator[Even
     for late in clipped_late(body):
         if name_of(late.optimizer) in run.names.optimizers:
             yield EditedInVain(late.clipped, _IF_TRAINED, Vanity.USED, late.step)
-    edited = _places_told(seen, EditedInVain)
+    edited = places_told(seen, EditedInVain)
     for early in clipped_early(body):
         if early.clipped not in edited and name_of(early.optimizer) in run.names.optimizers:
             yield EditedInVain(early.clipped, _IF_TRAINED, Vanity.NONE, early.backward)

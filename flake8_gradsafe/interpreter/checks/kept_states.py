@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.autograd.graph import Premise
 from flake8_gradsafe.idioms.kept_states import kept_states
 from flake8_gradsafe.idioms.trained_names import name_of
+from flake8_gradsafe.interpreter.checks.told import places_told
 from flake8_gradsafe.interpreter.events import SnapshotMoved, SnapshotUse
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
@@ -23,7 +24,7 @@ def emit_kept_states(run: Run, body: ir.Body) -> None:
     """Tell of the states that the module's body, and the functions of the file, keep so: where no path was seen to do it."""
     if not run.names.models:
         return
-    told = {event.place for event in run.events if isinstance(event, SnapshotMoved)}
+    told = places_told(run.events, SnapshotMoved)
     for each in (body, *(code.body for code in run.own_functions if "load_state_dict" in code.calls)):
         for kept in kept_states(each):
             step = _step_among(kept.calls, run.names)

@@ -9,6 +9,7 @@ from flake8_gradsafe.autograd.tensor import CutKind
 from flake8_gradsafe.idioms.constant_losses import constant_loss
 from flake8_gradsafe.idioms.penalties import constant_penalties
 from flake8_gradsafe.idioms.registration import layers_of
+from flake8_gradsafe.interpreter.checks.told import places_told
 from flake8_gradsafe.interpreter.events import ConstantTerm
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def emit_constant_penalties(run: Run, body: ir.Body) -> None:
     """Tell of the functions of the file that return a penalty which is a constant of the loss."""
-    told = {event.place for event in run.events if isinstance(event, ConstantTerm)}
+    told = places_told(run.events, ConstantTerm)
     functions = run.own_functions
     for found in constant_penalties(functions, (body, *(code.body for code in functions))):
         if found.place not in told:
@@ -27,7 +28,7 @@ def emit_constant_penalties(run: Run, body: ir.Body) -> None:
 
 def emit_constant_losses(run: Run) -> None:
     """Tell of the losses of the file that are computed of nothing but what they cut off."""
-    told = {event.place for event in run.events if isinstance(event, ConstantTerm)}
+    told = places_told(run.events, ConstantTerm)
     plain = run.plain_functions
     for code in run.own_functions:
         owner = run.owner_of(code)

@@ -23,6 +23,7 @@ from flake8_gradsafe.idioms.shared_models import (
     targets_of_themselves,
 )
 from flake8_gradsafe.idioms.trained_names import name_of
+from flake8_gradsafe.interpreter.checks.told import places_told
 from flake8_gradsafe.interpreter.events import ModelShared, ParameterShared, RegisteredAgain, ValuesShared
 from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
@@ -50,7 +51,7 @@ def emit_shared_models(run: Run, body: ir.Body) -> None:
 
 def emit_kept_values(run: Run, body: ir.Body) -> None:
     """Tell of the values of parameters that the file keeps without a copy, where no path was seen to do so."""
-    told = {event.place for event in run.events if isinstance(event, ParameterShared)}
+    told = places_told(run.events, ParameterShared)
     run.events += (event for event in _kept(run, body) if event.place not in told)
 
 

@@ -20,6 +20,7 @@ from flake8_gradsafe.idioms.left_out import (
 from flake8_gradsafe.idioms.registration import unregistered, with_parameters
 from flake8_gradsafe.idioms.replaced_layers import replaced_layers
 from flake8_gradsafe.idioms.trained_names import name_of
+from flake8_gradsafe.interpreter.checks.told import places_told
 from flake8_gradsafe.interpreter.events import NeverTrained, NotHeld, NotRegistered, Omission
 from flake8_gradsafe.knowledge import library, training
 from flake8_gradsafe.syntax import program as ir
@@ -51,7 +52,7 @@ def emit_unregistered(run: Run) -> None:
 
 def emit_left_out(run: Run) -> None:
     """Tell of the layers of the file's modules that their own optimizers leave out, by their spelling."""
-    told = {event.place for event in run.events if isinstance(event, NotHeld)}
+    told = places_told(run.events, NotHeld)
     for cls in run.classes.values():
         own = id(cls.code) not in run.foreign
         found = left_out(cls.code) if cls.kind == "module" and own else None
@@ -71,7 +72,7 @@ def emit_cut_layers(run: Run) -> None:
     if not run.trains or not own:
         return
     layers = with_parameters(modules)
-    told = {event.place for event in run.events if isinstance(event, NeverTrained)}
+    told = places_told(run.events, NeverTrained)
     plain = [function.code for function, _ in run.definitions.values() if function.owner is None]
     for cls in own:
         if any(last_name(base) == cls.code.name for code in modules.values() for base in code.bases):
@@ -84,7 +85,7 @@ def emit_cut_layers(run: Run) -> None:
 
 def emit_replaced_layers(run: Run, body: ir.Body) -> None:
     """Tell of the layers that replace others when the optimizer has been made, where no path was seen to do so."""
-    told = {event.place for event in run.events if isinstance(event, NotHeld)}
+    told = places_told(run.events, NotHeld)
     for each in (body, *(code.body for code in run.own_functions)):
         for found in replaced_layers(each):
             if found.optimizer not in told and name_of(found.target) in run.names.optimizers:
@@ -95,7 +96,7 @@ def emit_replaced_layers(run: Run, body: ir.Body) -> None:
 
 def emit_other_models(run: Run, body: ir.Body) -> None:
     """Tell of the models that an optimizer was meant for, by its name or by the list that it took, and was not given."""
-    told = {event.place for event in run.events if isinstance(event, NotHeld)}
+    told = places_told(run.events, NotHeld)
     names = [f"{name}." for event in run.events if isinstance(event, NotHeld) for name in event.names]
     making = [code for code in run.own_functions if not code.calls.isdisjoint(training.OPTIMIZER_NAMES)]
     for each in (body, *(code.body for code in making)):
