@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import shutil
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Characters of the analyses that are kept for equal files of other projects, and how many of one program.
 _KEPT, _KEPT_OF_ONE = 16 * 2**20, 4
+#: Characters of programs after which garbage is collected.
+_COLLECTED = 2**18
 #: Stands for the project's folder in what is kept: no text of JSON has it.
 _FOLDER = "\0"
 
@@ -125,6 +128,7 @@ class _Analyses:
         self._connection = connection
         self._memory = memory
         self._sources = Sources()
+        self._collector = _Collector()
         self.reused = 0
 
     def __call__(self, run: Run, files: list[File], given: argparse.Namespace) -> dict[str, Analysis]:
@@ -133,6 +137,8 @@ class _Analyses:
 
     def _analysis(self, file: File, given: argparse.Namespace, settings: Settings) -> Analysis:
         path, text = file.target.path, file.document.text
+        if self._job.only is not None and path not in self._job.only:
+            return Analysis()
         if path in self._job.given_up:
             return Analysis(problem=self._job.given_up[path])
         if path in self._job.known and (made := loaded(self._job.known[path].replace(_FOLDER, self._folder), text)):
@@ -141,6 +147,7 @@ class _Analyses:
         imports = None if place is None else FileImports(place, self._sources)
         wanted = settings.selection(path).codes
         key = digest(path if place is not None else "", ",".join(sorted(wanted)), text)
+        self._collector.before(len(text))
         self._connection.send(Began(path))
         for kept in self._memory.of(key):
             known = loaded(kept.replace(_FOLDER, self._folder), text)
@@ -154,6 +161,20 @@ class _Analyses:
             self._memory.keep(key, kept)
         self._connection.send(Analysed(path, kept))
         return analysis
+
+
+class _Collector:
+    """Frees what analyses left behind, which the interpreter's own collector looks for too rarely between them."""
+
+    def __init__(self) -> None:
+        self._size = 0
+
+    def before(self, size: int) -> None:
+        """Collect if the programs since the last time were long."""
+        self._size += size
+        if self._size > _COLLECTED:
+            self._size = 0
+            gc.collect()
 
 
 class _Memory:

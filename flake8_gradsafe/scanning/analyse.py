@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -11,9 +11,11 @@ import pyarrow as pa
 from flake8_gradsafe.scanning.checker import Checking, borrowed
 from flake8_gradsafe.scanning.gather import fragments
 from flake8_gradsafe.scanning.parts import finding_row, part, problem_row
+from flake8_gradsafe.scanning.plan import NOTHING
 from flake8_gradsafe.scanning.projects import projects_in
 from flake8_gradsafe.scanning.protocol import Checked, Job
 from flake8_gradsafe.scanning.rows import placed
+from flake8_gradsafe.scanning.shares import Share, add_earlier, keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +41,37 @@ def analyse(store: Store, group: Group, checking: Checking) -> None:
     rows: list[dict[str, Any]] = []
     with borrowed(checking) as checker:
         for elected, values in _read(store, group):
-            rows += _rows_of(elected, values, checker)
-    store.write(group.part, part(rows))
+            folder = _laid_out(values)
+            if len(group.elected) == 1:
+                add_earlier(store, elected.project, folder.job)
+            rows += _rows_of(elected, folder, checker)
+    _write(store, group, rows)
+
+
+def analyse_share(store: Store, share: Share, checking: Checking) -> None:
+    """Analyse some files of a project for the task that will check it, and write down what the engine says of them."""
+    ((_, values),) = _read(store, share.group)
+    job = _job_of(share, values)
+    with borrowed(checking) as checker:
+        checked = checker.check(job)
+    for problem in checked.problems if not job.known else ():
+        job.given_up.setdefault(problem.path, problem.text)
+    keep(store, share, job)
+
+
+def lose_share(store: Store, share: Share, reason: str) -> None:
+    """Write down that nothing can be told of the files of a share."""
+    ((_, values),) = _read(store, share.group)
+    job = _job_of(share, values)
+    job.given_up.update(dict.fromkeys(job.only or (), reason))
+    keep(store, share, job)
+
+
+def _job_of(share: Share, values: list[dict[str, Any]]) -> Job:
+    folder = _laid_out(values)
+    mattering = {each["path"] for each in values if each["matters"]}
+    matters = sorted(place for place in folder.job.files if folder.names[place] in mattering)
+    return replace(folder.job, only=frozenset(share.of(matters)))
 
 
 def lose(store: Store, group: Group, reason: str) -> None:
@@ -52,7 +83,15 @@ def lose(store: Store, group: Group, reason: str) -> None:
         for values in those
         if values["matters"]
     ]
-    store.write(group.part, part(rows))
+    _write(store, group, rows)
+
+
+def _write(store: Store, group: Group, rows: list[dict[str, Any]]) -> None:
+    """Write down what is found in a group, or that it is nothing: then there is no part."""
+    if rows:
+        store.write(group.part, part(rows))
+    else:
+        store.write_json(f"{NOTHING}/{group.part}.json", {})
 
 
 def _read(store: Store, group: Group) -> Iterator[tuple[Elected, list[dict[str, Any]]]]:
@@ -66,8 +105,7 @@ def _read(store: Store, group: Group) -> Iterator[tuple[Elected, list[dict[str, 
         raise RuntimeError(f"bucket {group.bucket} has lost {', '.join(sorted(elected))}")
 
 
-def _rows_of(elected: Elected, values: list[dict[str, Any]], checker: Checker) -> Iterator[dict[str, Any]]:
-    folder = _laid_out(values)
+def _rows_of(elected: Elected, folder: _Folder, checker: Checker) -> Iterator[dict[str, Any]]:
     checked = checker.check(folder.job) if folder.job.files else Checked([], [])
     for owner in elected.owners:
         yield from _told(owner, folder, checked)

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import Pipe
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -56,12 +56,13 @@ class Checker:
         self._folder = ""
 
     def check(self, job: Job) -> Checked:
-        """Check a project. What ends the process is found out file by file, and told as a problem."""
+        """Check a project. What ends the process is found out file by file, and told as a problem.
+
+        The analyses that are made become known to the job, and the files given up by it.
+        """
         tries: dict[str | None, int] = {}
-        known: dict[str, str] = {}
-        given_up: dict[str, str] = {}
         while True:
-            answer = self._answer(replace(job, known=dict(known), given_up=dict(given_up)), known)
+            answer = self._answer(job)
             if isinstance(answer, Checked):
                 return answer
             self.stop()
@@ -70,7 +71,7 @@ class Checker:
                 continue
             if answer.path is None:
                 return Checked([], [Problem(path, answer.reason) for path in job.files])
-            given_up[answer.path] = answer.reason
+            job.given_up[answer.path] = answer.reason
 
     def stop(self) -> None:
         """End the process, and remove what it left."""
@@ -84,8 +85,8 @@ class Checker:
         self._process = self._connection = None
         self._folder = ""
 
-    def _answer(self, job: Job, known: dict[str, str]) -> Checked | _Lost:
-        """What the process finds in a project, or the file by which it was lost. The analyses that it makes become `known`."""
+    def _answer(self, job: Job) -> Checked | _Lost:
+        """What the process finds in a project, or the file by which it was lost."""
         connection = self._started()
         path: str | None = None
         try:
@@ -93,7 +94,7 @@ class Checker:
             while not isinstance(message := self._message(connection, path), (Checked, Failed)):
                 path = message.path if isinstance(message, Began) else None
                 if isinstance(message, Analysed):
-                    known[message.path] = message.analysis
+                    job.known[message.path] = message.analysis
         except TimeoutError as error:
             return _Lost(path, str(error), timed_out=True)
         except (EOFError, OSError):

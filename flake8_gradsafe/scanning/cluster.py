@@ -40,7 +40,7 @@ class Stage(NamedTuple, Generic[Item]):
     call: Callable[[Item], tuple[Callable[..., Any], tuple[Any, ...]]]
     key: Callable[[Item], str]
     done: Callable[[Item, Any], None]
-    losing: Callable[[Item, str], list[Item]] | None = None
+    losing: Callable[[Item], list[Item]] | None = None
 
 
 @contextmanager
@@ -118,7 +118,7 @@ def _ended(stage: Stage[Item], future: Any, item: Item) -> list[Item]:
         stage.done(item, future.result())
         return []
     if isinstance(error, KilledWorker) and stage.losing is not None:
-        return stage.losing(item, "not analysed: its worker was ended several times, perhaps for want of memory")
+        return stage.losing(item)
     if isinstance(error, BadScan):
         raise error
     said = " ".join(f"{type(error).__name__}: {error}".split())

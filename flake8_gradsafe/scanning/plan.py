@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from flake8_gradsafe.scanning.storage import Store
 
 #: Bytes of the files that mention torch which one task analyses.
-_SHARE = 2**20
+SHARE = 2**20
+#: Where it is written down that nothing was found in a group.
+NOTHING = "_work/nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def _shares(bucket: int, elected: list[Elected]) -> Iterable[Group]:
     held: list[Elected] = []
     size = 0
     for each in elected:
-        if held and size + each.project.size > _SHARE:
+        if held and size + each.project.size > SHARE:
             yield Group(bucket, tuple(held))
             held, size = [], 0
         held.append(each)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A project to check: its files and what shapes it, by path.
+    """A project to check: its files and what shapes it, by path; or `only` some of its files to be analysed, for a later job.
 
     Of an earlier attempt, the files that are `given_up` have their reasons, and the analyses that are `known` are texts.
     """
@@ -17,6 +17,7 @@ class Job:
     marks: dict[str, bytes]
     given_up: dict[str, str] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
+    only: frozenset[str] | None = None
 
 
 class Ready(NamedTuple):

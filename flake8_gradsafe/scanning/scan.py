@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flake8_gradsafe.scanning.analyse import analyse, lose
+from flake8_gradsafe.scanning.analyse import analyse, analyse_share, lose, lose_share
 from flake8_gradsafe.scanning.cluster import Stage, connected, run
 from flake8_gradsafe.scanning.errors import BadScan
 from flake8_gradsafe.scanning.gather import gather, write_repositories
 from flake8_gradsafe.scanning.gather import name_of as name_of_gathered
 from flake8_gradsafe.scanning.manifest import SUMMARY, begin, tool
-from flake8_gradsafe.scanning.plan import Group, groups_of, split, unsplit
+from flake8_gradsafe.scanning.plan import NOTHING, Group, groups_of, split, unsplit
 from flake8_gradsafe.scanning.projects import Project, outline
+from flake8_gradsafe.scanning.shares import Share, shares_of
+from flake8_gradsafe.scanning.shares import left as left_of
+from flake8_gradsafe.scanning.shares import split as split_share
 from flake8_gradsafe.scanning.sources import Partition, partitions_of
 from flake8_gradsafe.scanning.storage import Store
 from flake8_gradsafe.scanning.summary import Summary, summarise
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 #: Bytes of files with torch that a bucket is meant to hold, and the most buckets.
 _BUCKET, _MOST_BUCKETS = 16 * 2**20, 1_024
+_ENDED = "not analysed: its worker was ended several times, perhaps for want of memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,24 +142,53 @@ class _Steps:
     def analyse(self, groups: Iterable[Group], checking: Checking) -> None:
         """Analyse the groups whose part is not written yet; those that end their workers are split."""
         groups = unsplit(groups, frozenset(self._known("split")))
-        parts = frozenset(self._store.names())
-        left = [group for group in groups if group.part not in parts]
+        done = {*self._store.names(), *(name.removesuffix(".json") for name in self._store.names(NOTHING))}
+        left = [group for group in groups if group.part not in done]
         total = sum(group.files for group in groups)
         with self._watcher.progress("analysing", total) as advance:
             advance(total - sum(group.files for group in left))
-
-            def done(group: Group, _: object) -> None:
+            large = {group: shares_of(group) for group in left}
+            self._analyse_shares([share for shares in large.values() for share in shares], checking, advance)
+            ending = self._analyse_groups(left, checking, advance)
+            # Of a project that ends its workers, the files are looked at alone.
+            alone = [Share(group, number, group.files) for group in ending for number in range(group.files)]
+            self._analyse_shares(alone, checking, lambda _: None)
+            for group in self._analyse_groups(ending, checking, advance):
+                lose(self._store, group, _ENDED)
                 advance(group.files)
 
-            def losing(group: Group, reason: str) -> list[Group]:
-                if len(group.elected) > 1:
-                    return list(split(self._store, group))
-                lose(self._store, group, reason)
-                advance(group.files)
-                return []
+    def _analyse_shares(self, shares: Iterable[Share], checking: Checking, advance: Callable[[int], None]) -> None:
+        by_project: dict[Group, list[Share]] = {}
+        for share in shares:
+            by_project.setdefault(share.group, []).append(share)
+        unknown = [share for those in by_project.values() for share in left_of(self._store, those)]
 
-            call = lambda group: self._call(analyse, group, checking)  # noqa: E731
-            run(self._client, Stage[Group]("analyse", call, lambda group: group.key, done, losing), left)
+        def losing(share: Share) -> list[Share]:
+            if share.files > 1:
+                return split_share(self._store, share)
+            lose_share(self._store, share, _ENDED)
+            return []
+
+        call = lambda share: self._call(analyse_share, share, checking)  # noqa: E731
+        done = lambda share, _: advance(share.files)  # noqa: E731
+        run(self._client, Stage[Share]("share", call, lambda share: share.key, done, losing), unknown)
+
+    def _analyse_groups(
+        self, groups: Iterable[Group], checking: Checking, advance: Callable[[int], None]
+    ) -> list[Group]:
+        """Analyse groups; give those with a single project that have ended their workers."""
+        ending: list[Group] = []
+
+        def losing(group: Group) -> list[Group]:
+            if len(group.elected) > 1:
+                return list(split(self._store, group))
+            ending.append(group)
+            return []
+
+        call = lambda group: self._call(analyse, group, checking)  # noqa: E731
+        done = lambda group, _: advance(0 if shares_of(group) else group.files)  # noqa: E731
+        run(self._client, Stage[Group]("analyse", call, lambda group: group.key, done, losing), groups)
+        return ending
 
     def _each(
         self, told: str, name: str, function: Callable[..., None], left: Sequence[Partition], *more: object
