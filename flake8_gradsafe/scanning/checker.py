@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _START, _BESIDES = 120.0, 10.0
 #: So often a file is tried whose process is ended from outside.
 _TRIES = 2
-_SHORT_OF_MEMORY = "there is not enough memory"
+#: How a problem ends that is one of memory.
+_SHORT_OF_MEMORY = ("there is not enough memory", "MemoryError")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,9 @@ class Checker:
         with suppress(EOFError, OSError):
             if ours.poll(_START) and isinstance(ours.recv(), Ready):
                 return ours
-        raise RuntimeError(f"the process that checks could not be started: {self._last_error()}")
+        said = self._last_error()
+        self.stop()
+        raise RuntimeError(f"the process that checks could not be started: {said}")
 
     def _last_error(self) -> str:
         with open(os.path.join(self._folder, "errors"), encoding="utf-8", errors="replace") as errors:

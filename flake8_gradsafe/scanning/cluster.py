@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 import time
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from uuid import uuid4
 
 import dask
 from distributed import Client, LocalCluster, wait
-from distributed.client import FutureCancelledError
+from distributed.client import FutureCancelledError, FuturesCancelledError
 from distributed.comm import CommClosedError
 from distributed.scheduler import KilledWorker
 
@@ -46,7 +47,8 @@ class Stage(NamedTuple, Generic[Item]):
 @contextmanager
 def connected(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     """A client of the scheduler that is named; else of a cluster on this machine, for as long as this lasts."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client", "distributed.nanny", "distributed.scheduler"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told by us, in one line
     with dask.config.set({"distributed.comm.timeouts.connect": _PATIENCE}):
         if scheduler is not None:
             with _client(scheduler) as client:
@@ -67,7 +69,9 @@ def _local(workers: int | None) -> LocalCluster:
     # A worker that is ended by its own memory is started again; what it did is done elsewhere.
     made: dict[str, Any] = {"n_workers": workers, "threads_per_worker": 1, "processes": True, "silence_logs": 50}
     try:
-        return LocalCluster(**made, dashboard_address="127.0.0.1:8787", host="127.0.0.1")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a port that is taken: another one is
+            return LocalCluster(**made, dashboard_address="127.0.0.1:8787", host="127.0.0.1")
     except (OSError, RuntimeError) as error:
         raise BadScan(f"no cluster can be started on this machine: {error}") from None
 
@@ -86,7 +90,7 @@ def run(client: Client, stage: Stage[Item], items: Iterable[Item]) -> None:
                 running[_submitted(client, stage, item, mark)] = item
             for future in _finished(running, watch):
                 pending += _ended(stage, future, running.pop(future))
-    except (CommClosedError, FutureCancelledError, OSError) as error:
+    except (CommClosedError, FutureCancelledError, FuturesCancelledError, OSError) as error:
         raise watch.gone() from error
     finally:
         client.cancel(list(running), force=True) if running and client.status == "running" else None

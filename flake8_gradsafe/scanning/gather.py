@@ -38,10 +38,11 @@ OUTLINE = [name for name in _SCHEMA.names if name != "content"]
 _HELD = 256 * 2**20
 
 
-def write_repositories(store: Store, names: Iterable[str]) -> None:
-    """Write down which repositories mention torch."""
-    table = pa.table({"repository": pa.array(sorted(set(names)), pa.string())})
-    store.write(REPOSITORIES, parquet(table))
+def write_repositories(store: Store, names: Iterable[str]) -> str:
+    """Write down which repositories mention torch; give what tells them from others, for workers that outlive a scan."""
+    ordered = sorted(set(names))
+    store.write(REPOSITORIES, parquet(pa.table({"repository": pa.array(ordered, pa.string())})))
+    return digest(*ordered)
 
 
 def parquet(table: pa.Table) -> bytes:
@@ -51,9 +52,9 @@ def parquet(table: pa.Table) -> bytes:
     return buffer.getvalue()
 
 
-def gather(store: Store, partition: Partition, buckets: int) -> None:
+def gather(store: Store, partition: Partition, buckets: int, repositories: str) -> None:
     """Put the rows of a partition into buckets. That it is done is written down last."""
-    wanted = _wanted(store)
+    wanted = _wanted(store, repositories)
     held: dict[int, list[Row]] = {}
     size = number = 0
     for row in rows_of(partition):
@@ -86,7 +87,7 @@ def fragments(store: Store, bucket: int, columns: list[str] | None = None) -> It
 
 
 @lru_cache(maxsize=2)
-def _wanted(store: Store) -> frozenset[str]:
+def _wanted(store: Store, _digest: str) -> frozenset[str]:
     with store.opened(REPOSITORIES) as file:
         return frozenset(pq.read_table(file)["repository"].to_pylist())
 

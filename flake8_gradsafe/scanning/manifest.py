@@ -36,8 +36,16 @@ def tool() -> str:
     return f"gradsafe {__version__} ({hashed.hexdigest()[:12]}), Python {python}, libcst {metadata.version('libcst')}"
 
 
+def look_at(store: Store, *, resume: bool) -> None:
+    """Raise BadScan where a scan cannot begin, or go on, whatever it is of."""
+    if resume and not store.has(MANIFEST):
+        raise BadScan(f"{store.url}: there is no scan to go on with: it has no {MANIFEST}")
+    if not resume and store.has():
+        raise BadScan(f"{store.url}: exists; --resume goes on with a scan that was cut off there")
+
+
 def begin(store: Store, partitions: Sequence[Partition], checking: Checking, *, resume: bool) -> None:
-    """Begin a scan, or go on with one that was cut off. Raises BadScan where the target does not fit."""
+    """Write down what is begun; of a scan that goes on, raise BadScan where it is another one."""
     made = {
         "format": _FORMAT,
         "tool": tool(),
@@ -46,14 +54,10 @@ def begin(store: Store, partitions: Sequence[Partition], checking: Checking, *, 
         "sources": digest(*(partition.key for partition in partitions)),
         "partitions": len(partitions),
     }
-    if not resume:
-        if store.has():
-            raise BadScan(f"{store.url}: exists; --resume goes on with a scan that was cut off there")
+    if resume:
+        _compare(store, _read(store), made)
+    else:
         store.write_json(MANIFEST, made)
-        return
-    if not store.has(MANIFEST):
-        raise BadScan(f"{store.url}: there is no scan to go on with: it has no {MANIFEST}")
-    _compare(store, _read(store), made)
 
 
 def _read(store: Store) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from flake8_gradsafe.scanning.cluster import Stage, connected, run
 from flake8_gradsafe.scanning.errors import BadScan
 from flake8_gradsafe.scanning.gather import gather, write_repositories
 from flake8_gradsafe.scanning.gather import name_of as name_of_gathered
-from flake8_gradsafe.scanning.manifest import SUMMARY, begin, tool
+from flake8_gradsafe.scanning.manifest import SUMMARY, begin, look_at, tool
 from flake8_gradsafe.scanning.plan import NOTHING, Group, groups_of, split, unsplit
 from flake8_gradsafe.scanning.projects import Project, outline
 from flake8_gradsafe.scanning.shares import Share, shares_of
 from flake8_gradsafe.scanning.shares import left as left_of
 from flake8_gradsafe.scanning.shares import split as split_share
 from flake8_gradsafe.scanning.sources import Partition, partitions_of
-from flake8_gradsafe.scanning.storage import Store
+from flake8_gradsafe.scanning.storage import store_at
 from flake8_gradsafe.scanning.summary import Summary, summarise
 from flake8_gradsafe.scanning.survey import Survey, survey, surveyed
 from flake8_gradsafe.scanning.survey import name_of as name_of_surveyed
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from flake8_gradsafe.scanning.checker import Checking
     from flake8_gradsafe.scanning.layouts import Columns
+    from flake8_gradsafe.scanning.storage import Store
 
 #: Bytes of files with torch that a bucket is meant to hold, and the most buckets.
 _BUCKET, _MOST_BUCKETS = 16 * 2**20, 1_024
@@ -61,17 +62,21 @@ class Watcher(Protocol):
 
 def scan(wanted: Scan, watcher: Watcher) -> Summary:
     """Scan what is wanted. Raises BadScan."""
-    store = Store(wanted.target.rstrip("/"))
+    store = store_at(wanted.target)
+    look_at(store, resume=wanted.resume)
     partitions = partitions_of(wanted.words, wanted.columns)
-    begin(store, partitions, wanted.checking, resume=wanted.resume)
+    if wanted.resume:
+        begin(store, partitions, wanted.checking, resume=True)
     if store.has(SUMMARY):
         return Summary(**store.read_json(SUMMARY))
     with connected(wanted.scheduler, wanted.workers) as client:
         _same_everywhere(client)
+        if not wanted.resume:
+            begin(store, partitions, wanted.checking, resume=False)
         watcher.started(client.dashboard_link, len(client.nthreads()))
         steps = _Steps(client, store, watcher)
-        whole = steps.survey(partitions)
-        groups = groups_of(steps.outline(steps.gather(partitions, whole)))
+        whole, repositories = steps.survey(partitions)
+        groups = groups_of(steps.outline(steps.gather(partitions, whole, repositories)))
         analysed = sum(group.files for group in groups)
         steps.analyse(groups, wanted.checking)
     made = summarise(store, whole, analysed)
@@ -103,8 +108,8 @@ class _Steps:
         self._store = store
         self._watcher = watcher
 
-    def survey(self, partitions: Sequence[Partition]) -> Survey:
-        """Look through all partitions; give what there is in all."""
+    def survey(self, partitions: Sequence[Partition]) -> tuple[Survey, str]:
+        """Look through all partitions; give what there is in all, and what tells the repositories with torch from others."""
         known = self._known("surveyed")
         left = [each for each in partitions if _last(name_of_surveyed(each)) not in known]
         self._each("looking for torch", "survey", survey, left)
@@ -117,15 +122,14 @@ class _Steps:
             whole.torch += each.torch
             whole.size += each.size
             names |= dict.fromkeys(each.repositories)
-        write_repositories(self._store, names)
-        return whole
+        return whole, write_repositories(self._store, names)
 
-    def gather(self, partitions: Sequence[Partition], whole: Survey) -> int:
+    def gather(self, partitions: Sequence[Partition], whole: Survey, repositories: str) -> int:
         """Put the rows of projects with torch into buckets; give how many there are."""
         buckets = max(1, min(_MOST_BUCKETS, whole.size // _BUCKET))
         known = self._known("gathered")
         left = [each for each in partitions if _last(name_of_gathered(each)) not in known]
-        self._each("gathering projects", "gather", gather, left, buckets)
+        self._each("gathering projects", "gather", gather, left, buckets, repositories)
         return buckets
 
     def outline(self, buckets: int) -> dict[int, list[Project]]:

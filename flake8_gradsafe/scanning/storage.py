@@ -40,6 +40,12 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
+def store_at(target: str) -> Store:
+    """The folder that a scan writes, by an address that workers elsewhere understand, too."""
+    filesystem, path = filesystem_of(target)
+    return Store(address(filesystem, path.rstrip("/")))
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """The folder that a scan writes. Its names are relative paths. What it is doing lies in `_work`."""

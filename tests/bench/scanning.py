@@ -103,10 +103,8 @@ def measured(folder: Path) -> dict[str, Any]:
         _tell("gradsafe check", time.monotonic() - started, checked)
         one = scanned(lake, place / "one", 1)
         _tell("one worker", one.seconds, one.rows)
-        again = scanned(lake, place / "again", 2)
-        _tell("two workers again", again.seconds, again.rows)
         others = {"killed": killed.rows, "resumed": resumed.rows, "one": one.rows, "check": checked}
-        return figures(lake, [two, again], one, others, place)
+        return figures(lake, two, one, others, place)
 
 
 def _tell(what: str, seconds: float, rows: Counter[str]) -> None:
@@ -293,9 +291,8 @@ def in_one_file(rows: Counter[str], place: Path) -> int:
     return file.stat().st_size
 
 
-def figures(lake: Lake, twos: list[Run], one: Run, others: dict[str, Counter[str]], place: Path) -> dict[str, Any]:
+def figures(lake: Lake, two: Run, one: Run, others: dict[str, Counter[str]], place: Path) -> dict[str, Any]:
     """What is measured, as the page tells it. `others` are the rows that other ways have found."""
-    two = min(twos, key=lambda run: run.seconds)
     found = of_findings(two.rows)
     each = one.processor / lake.torch
     return {
