@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flake8_gradsafe.command.exit_codes import CLEAN, FOUND, complain
 from flake8_gradsafe.command.progress import progress
 from flake8_gradsafe.config.settings import BadSettings, load
-from flake8_gradsafe.report.outcome import printable
+from flake8_gradsafe.report.outcome import counted, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -27,6 +27,8 @@ _LEAST_MEMORY = 256
 
 def scan(given: argparse.Namespace) -> int:
     """Scan what is asked for, print the summary, and give the exit code."""
+    if sys.platform == "win32":
+        return complain("scanning needs a system on which a process can be given a connection: Linux or macOS")
     try:
         from flake8_gradsafe.scanning.errors import BadScan
         from flake8_gradsafe.scanning.scan import scan as scan_all
@@ -87,7 +89,7 @@ class _Teller:
     def started(self, dashboard: str, workers: int) -> None:
         """Say where the cluster can be watched."""
         if not self._quiet:
-            print(printable(f"gradsafe: {workers} workers; dashboard: {dashboard}"), file=sys.stderr)
+            print(printable(f"gradsafe: {counted(workers, 'worker')}; dashboard: {dashboard}"), file=sys.stderr)
 
     def progress(self, name: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
         """Show a bar for a step."""

@@ -74,11 +74,11 @@ def odd(folder: Path, monkeypatch: pytest.MonkeyPatch, happening: str) -> str:
 
 
 def test_a_file_that_takes_too_long_is_given_up_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = checker(seconds=5, module=odd(tmp_path, monkeypatch, "time.sleep(600)"))
+    slow = checker(seconds=10, module=odd(tmp_path, monkeypatch, "time.sleep(600)"))
     checked = slow.check(job(a=PROVEN, b=f"{PROVEN}# ODD\n", c=PROVEN))
     slow.stop()
     assert codes(checked) == [("a.py", "GRD111"), ("c.py", "GRD111")]
-    assert [tuple(problem[:2]) for problem in checked.problems] == [("b.py", "not analysed: given up after 5 seconds")]
+    assert [tuple(problem[:2]) for problem in checked.problems] == [("b.py", "not analysed: given up after 10 seconds")]
     assert (tmp_path / "tries").read_text() == "x"
 
 

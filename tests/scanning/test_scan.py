@@ -100,6 +100,14 @@ def test_rows_without_a_repository_are_programs_of_their_own(tmp_path: Path, sch
     ]
 
 
+def test_lines_that_are_packed_by_zstandard(tmp_path: Path, scheduler: str) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    lines = "".join(f"{json.dumps(row)}\n" for row in rows())
+    (tmp_path / "lake.jsonl.zst").write_bytes(zstandard.compress(lines.encode()))
+    scan(tmp_path, scheduler, "lake.jsonl.zst", "--to", "out")
+    assert told(tmp_path / "out") == FOUND
+
+
 def test_folders_of_checkouts_and_bare_repositories(tmp_path: Path, scheduler: str) -> None:
     write_checkouts(tmp_path / "checkouts", {"plain": LAKE["three/plain"]})
     write_checkouts(tmp_path, {"work": PROJECT})
