@@ -93,7 +93,8 @@ def run(client: Client, stage: Stage[Item], items: Iterable[Item]) -> None:
     except (CommClosedError, FutureCancelledError, FuturesCancelledError, OSError) as error:
         raise watch.gone() from error
     finally:
-        client.cancel(list(running), force=True) if running and client.status == "running" else None
+        if running and client.status == "running":
+            client.cancel(list(running), force=True)
 
 
 def _submitted(client: Client, stage: Stage[Item], item: Item, mark: str) -> Any:

@@ -39,6 +39,11 @@ class Group:
         """What tells the group from others."""
         return digest(*(repr(each) for each in self.elected))
 
+    def __str__(self) -> str:
+        """How a message names it."""
+        names = ", ".join(each.project.owner.repository or each.project.owner.path or "" for each in self.elected[:3])
+        return f"{names} and {len(self.elected) - 3} more" if len(self.elected) > 3 else names
+
     @property
     def part(self) -> str:
         """The file that holds what is found in it."""

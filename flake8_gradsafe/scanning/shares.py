@@ -23,6 +23,10 @@ class Share:
     first: int
     step: int
 
+    def __str__(self) -> str:
+        """How a message names it."""
+        return f"{self.group}, a share of {self.files} files"
+
     @property
     def name(self) -> str:
         """What tells it from the project's others."""

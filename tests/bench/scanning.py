@@ -344,9 +344,9 @@ _COMPARED = {
 _PAGE = """\
 # What a scan costs
 
-Written by `python -m tests.bench.scanning FOLDER --write`. The lake is {files} files of Python ({mebibytes:.0f} MiB) in {projects}
-projects, packages of the registry and public checkouts, written to Parquet in the layout of The Stack, all rows in random order.
-{torch} of the files mention torch. CPython {python}, {machine}.{said}
+Written by `python -m tests.bench.scanning FOLDER --write`. The lake is {files} files of Python ({mebibytes:.0f} MiB) in
+{projects} projects, packages of the registry and public checkouts, written to Parquet in the layout of The Stack, all rows in
+random order. {torch} of the files mention torch. CPython {python}, {machine}.{said}
 
 | | one worker | two workers |
 | --- | ---: | ---: |
@@ -355,17 +355,17 @@ projects, packages of the registry and public checkouts, written to Parquet in t
 | files a second and worker | {rate[0]:.1f} | {rate[1]:.1f} |
 | files with torch a second and worker | {torch_rate[0]:.2f} | {torch_rate[1]:.2f} |
 
-Two workers are {scaling:.2f} times as fast as one. In a second of a processor, {processor_rate:.1f} files that mention torch are
-done, with all the others among which they lie.
+Two workers are {scaling:.2f} times as fast as one. In a second of a processor, {processor_rate:.1f} files that mention torch
+are done, with all the others among which they lie.
 
 Each of these was held against the rows of the scan by two workers:
 
 | | rows | lost | doubled or others |
 | --- | ---: | ---: | ---: |
 {compared}
-A row takes {bytes_in_parts:.0f} bytes in the parts of this scan, most of which hold few; with all {found} findings in one file, a
-finding takes {bytes_in_one:.0f}. The most that a worker and the process which checks for it held, in MiB, by quarters of the
-scan: {memory}.
+A row takes {bytes_in_parts:.0f} bytes in the parts of this scan, most of which hold few; with all {found} findings in one
+file, a finding takes {bytes_in_one:.0f}. The most that a worker and the process which checks for it held, in MiB, by
+quarters of the scan: {memory}.
 
 ## What 100 million files would cost
 

@@ -6,15 +6,23 @@ import gzip
 import json
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from distributed.scheduler import KilledWorker
 
 from flake8_gradsafe.scanning import scan as scan_module
+from flake8_gradsafe.scanning.analyse import analyse as analyse_really
+from flake8_gradsafe.scanning.analyse import analyse_share as analyse_share_really
+from flake8_gradsafe.scanning.checker import Checking
 from flake8_gradsafe.scanning.errors import BadScan
+from flake8_gradsafe.scanning.plan import Group
+from flake8_gradsafe.scanning.shares import Share
+from flake8_gradsafe.scanning.storage import Store
 from tests.command.running import PROVEN, gradsafe, gradsafe_process, objects
 from tests.scanning.lakes import BROKEN, FOUND, LAKE, PROJECT, read, rows, told, write_checkouts, write_parquet
 
@@ -155,6 +163,33 @@ def test_a_large_project_is_analysed_in_shares(tmp_path: Path, scheduler: str, m
     write_parquet(tmp_path / "lake", rows())
     scan(tmp_path, scheduler, "lake", "--to", "out")
     assert told(tmp_path / "out") == FOUND
+
+
+def test_a_file_that_ends_its_worker_is_found_and_given_up_alone(
+    tmp_path: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def analyse(store: Store, group: Group, checking: Checking) -> None:
+        known = store.names(f"_work/shares/{group.elected[0].project.digest}")
+        if not known and any(each.project.name == "three/plain" for each in group.elected):
+            raise KilledWorker("task", SimpleNamespace(address="tcp://gone"), 3)
+        analyse_really(store, group, checking)
+
+    def analyse_share(store: Store, share: Share, checking: Checking) -> None:
+        if share.first == 0:  # its files are bad.py, clean.py and train.py
+            raise KilledWorker("task", SimpleNamespace(address="tcp://gone"), 3)
+        analyse_share_really(store, share, checking)
+
+    monkeypatch.setattr(scan_module, "analyse", analyse)
+    monkeypatch.setattr(scan_module, "analyse_share", analyse_share)
+    write_parquet(tmp_path / "lake", rows())
+    assert scan(tmp_path, scheduler, "lake", "--to", "out").stderr == ""
+    assert told(tmp_path / "out") == [
+        *FOUND[:2],
+        ("three/plain", "bad.py", None, None),
+        *FOUND[3:],
+    ]
+    (row,) = (row for row in read(tmp_path / "out") if row["path"] == "bad.py")
+    assert row["reason"] == "not analysed: its worker was ended several times, perhaps for want of memory"
 
 
 @pytest.mark.parametrize("lost", ["every part", "a part", "the buckets"])
