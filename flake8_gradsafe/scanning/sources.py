@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: So many projects are read by one task, at most.
 _TREES_IN_A_TASK = 32
 _GLOB = frozenset("*?[")
+#: So many folders in a folder tell whether it holds projects.
+_LOOKED_AT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,12 @@ def partitions_of(words: Sequence[str], columns: Columns) -> list[Partition]:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A file or a folder that a source names."""
+    """A file or a folder that a source names, or that is matched by one with a pattern."""
 
     filesystem: Any
     path: str
     word: str
+    is_matched: bool
 
     def found(self, columns: Columns) -> Iterator[Table | Tree]:
         """The tables or trees that it is, or that lie in it."""
@@ -74,13 +77,24 @@ class _Place:
                 yield self._tree(self.path, named=True)
             elif tables := self._files_of_tables():
                 yield from self._tables(tables, columns)
+            elif self.is_matched or self._holds_packages():
+                yield self._tree(self.path)
             else:
                 yield from self._trees_in()
         except OSError as error:
             raise BadScan(f"{self.word}: {one_line(error)}") from None
 
-    def _is_tree(self) -> bool:
-        return is_project(self.filesystem, self.path) or (is_local(self.filesystem) and is_bare(self.path))
+    def _is_tree(self, path: str = "") -> bool:
+        path = path or self.path
+        return is_project(self.filesystem, path) or (is_local(self.filesystem) and is_bare(path))
+
+    def _holds_packages(self) -> bool:
+        """True if a folder holds packages of Python, and no projects."""
+        entries = self.filesystem.ls(self.path, detail=True)
+        folders = sorted(each["name"].rstrip("/") for each in entries if each["type"] == "directory")[:_LOOKED_AT]
+        return not any(map(self._is_tree, folders)) and any(
+            self.filesystem.exists(f"{folder}/__init__.py") for folder in folders
+        )
 
     def _tree(self, path: str, *, named: bool = False) -> Tree:
         """The project in a folder. A repository that git refuses ends the scan if it is `named`; else the output tells it."""
@@ -132,7 +146,7 @@ def _places(word: str) -> Iterator[_Place]:
     if not paths:
         raise BadScan(f"{word}: no such file or folder")
     for each in paths:
-        yield _Place(filesystem, str(each), word)
+        yield _Place(filesystem, str(each), word, bool(_GLOB & set(word)))
 
 
 def _named_apart(trees: list[Tree]) -> list[Tree]:

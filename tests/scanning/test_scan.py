@@ -134,6 +134,16 @@ def test_folders_of_checkouts_and_bare_repositories(tmp_path: Path, scheduler: s
     assert [row["path"] for row in read(tmp_path / "again")] == ["later.py", "pkg/helper.py"]
 
 
+def test_a_folder_of_packages_is_one_project(tmp_path: Path, scheduler: str) -> None:
+    write_checkouts(
+        tmp_path, {"lake": {f"use/{path}" if path == "main.py" else path: text for path, text in PROJECT.items()}}
+    )
+    scan(tmp_path, scheduler, "lake", "--to", "out")
+    assert told(tmp_path / "out") == [("lake", "pkg/helper.py", "GRD111", 2)]
+    scan(tmp_path, scheduler, "la*", "--to", "again")
+    assert told(tmp_path / "again") == told(tmp_path / "out")
+
+
 def test_what_git_ignores_is_left_out_of_a_checkout(tmp_path: Path, scheduler: str) -> None:
     write_checkouts(
         tmp_path / "lake", {"plain": {"train.py": PROVEN, "made/train.py": PROVEN, ".gitignore": "made/\n"}}
