@@ -96,7 +96,8 @@ def _write(store: Store, group: Group, rows: list[dict[str, Any]]) -> None:
 
 def _read(store: Store, group: Group) -> Iterator[tuple[Elected, list[dict[str, Any]]]]:
     """The projects of a group, with the rows of their files."""
-    table = pa.concat_tables(fragments(store, group.bucket))
+    repositories = {each.project.owner.repository for each in group.elected}
+    table = pa.concat_tables(fragments(store, group.bucket, repositories=repositories))
     elected = {each.project.name: each for each in group.elected}
     for project, numbers in projects_in(table):
         if project.name in elected:

@@ -15,6 +15,7 @@ from distributed import Client, LocalCluster, wait
 from distributed.client import FutureCancelledError, FuturesCancelledError
 from distributed.comm import CommClosedError
 from distributed.scheduler import KilledWorker
+from distributed.utils import TimeoutError as WaitTimeout
 
 from flake8_gradsafe.scanning.errors import BadScan
 
@@ -109,7 +110,7 @@ def _submitted(client: Client, stage: Stage[Item], item: Item, mark: str) -> Any
 def _finished(running: dict[Any, Any], watch: _Watch) -> set[Any]:
     try:
         return set(wait(list(running), timeout=1, return_when="FIRST_COMPLETED").done)
-    except TimeoutError:
+    except (TimeoutError, WaitTimeout):  # they are one from Python 3.11 on
         watch.look()
         return set()
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from flake8_gradsafe.scanning.errors import digest
@@ -79,11 +80,20 @@ def folder_of(bucket: int) -> str:
     return f"_work/buckets/{bucket:05}"
 
 
-def fragments(store: Store, bucket: int, columns: list[str] | None = None) -> Iterator[pa.Table]:
-    """The tables of a bucket."""
+def fragments(
+    store: Store, bucket: int, columns: list[str] | None = None, repositories: set[str | None] | None = None
+) -> Iterator[pa.Table]:
+    """The tables of a bucket; of some repositories alone, None for rows without one."""
+    wanted = None if repositories is None else _are_of(repositories)
     for name in store.names(folder_of(bucket)):
         with store.opened(f"{folder_of(bucket)}/{name}") as file:
-            yield pq.read_table(file, columns=columns)
+            yield pq.read_table(file, columns=columns, filters=wanted)
+
+
+def _are_of(repositories: set[str | None]) -> pc.Expression:
+    field = pc.field("repository")
+    named = field.isin(pa.array(sorted(filter(None, repositories)), pa.string()))
+    return named | field.is_null() if None in repositories else named
 
 
 @lru_cache(maxsize=2)

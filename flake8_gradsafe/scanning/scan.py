@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from flake8_gradsafe.scanning.layouts import Columns
     from flake8_gradsafe.scanning.storage import Store
 
-#: Bytes of files with torch that a bucket is meant to hold, and the most buckets.
-_BUCKET, _MOST_BUCKETS = 16 * 2**20, 1_024
+#: Bytes of Python for which there is a bucket, and the most buckets.
+_BUCKET, _MOST_BUCKETS = 32 * 2**20, 1_024
 _ENDED = "not analysed: its worker was ended several times, perhaps for want of memory"
 
 

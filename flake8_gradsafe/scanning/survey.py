@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.scanning.errors import BadScan
 from flake8_gradsafe.scanning.tables import rows_of_table
 from flake8_gradsafe.scanning.trees import rows_of_tree
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Survey:
-    """What is in a partition. `size` is that of the files that mention torch; `repositories` are those that have one."""
+    """What is in a partition. `size` is that of its files of Python; `repositories` are those that mention torch."""
 
     rows: int = 0
     other: int = 0
@@ -47,17 +48,21 @@ def survey(store: Store, partition: Partition) -> None:
         if row is None or row.mark:
             continue
         counts["files"] += 1
+        counts["size"] += len(row.content)
         if row.matters:
             counts["torch"] += 1
-            counts["size"] += len(row.content)
             if row.repository is not None:
                 repositories[row.repository] = None
     store.write_json(name_of(partition), asdict(Survey(**counts, repositories=sorted(repositories))))
 
 
 def surveyed(store: Store, partition: Partition) -> Survey:
-    """What was written down of a partition."""
-    return Survey(**store.read_json(name_of(partition)))
+    """What was written down of a partition. Raises BadScan where it was written elsewhere."""
+    try:
+        return Survey(**store.read_json(name_of(partition)))
+    except FileNotFoundError:
+        said = "what the workers write there is not seen here: it must be a place that they and this process share"
+        raise BadScan(f"{store.url}: {said}") from None
 
 
 def name_of(partition: Partition) -> str:

@@ -75,9 +75,11 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.scanning", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", help="a folder of projects; without, the page is made anew")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name} and {FIGURES.name} anew")
+    parser.add_argument("--times", action="store_true", help="measure times and memory anew, and compare nothing else")
     parser.add_argument("--beside", action="store_true", help="say that other work ran beside it")
     options = parser.parse_args(arguments)
-    told = json.loads(FIGURES.read_text()) if options.folder is None else measured(options.folder)
+    kept = json.loads(FIGURES.read_text()) if options.folder is None or options.times else {}
+    told = kept if options.folder is None else measured(options.folder, kept)
     if options.folder is not None:
         told["beside"] = options.beside
     if options.write:
@@ -87,13 +89,18 @@ def main(arguments: Sequence[str]) -> int:
     return int(any(each["lost"] or each["too many"] for each in told["compared"].values()))
 
 
-def measured(folder: Path) -> dict[str, Any]:
-    """Scan the projects of a folder in all ways, and give the figures."""
+def measured(folder: Path, kept: dict[str, Any]) -> dict[str, Any]:
+    """Scan the projects of a folder in all ways, and give the figures; with those that are `kept`, only for the times."""
     with tempfile.TemporaryDirectory() as made:
         place = Path(made)
         lake = write_lake(folder, place / "lake")
         two = scanned(lake, place / "two", 2)
         _tell("two workers", two.seconds, two.rows)
+        if kept:
+            one = scanned(lake, place / "one", 1)
+            _tell("one worker", one.seconds, one.rows)
+            told = figures(lake, two, one, {"one": one.rows}, place)
+            return {**told, "compared": {**kept["compared"], **told["compared"]}}
         killed = scanned(lake, place / "killed", 2, kill_worker_after=two.seconds / 2)
         _tell(f"two workers, {killed.killed} killed", killed.seconds, killed.rows)
         resumed = cut_off_and_resumed(lake, place / "resumed", two.seconds / 2)
