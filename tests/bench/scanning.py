@@ -333,13 +333,14 @@ def figures(lake: Lake, two: Run, one: Run, others: dict[str, Counter[str]], pla
 def page(told: dict[str, Any]) -> str:
     """The page of the figures."""
     said = " Other work ran beside it on the same cores: the times are upper bounds." if told["beside"] else ""
+    speed = _SPEED[told["beside"]].format(**told, dearer=told["processor"][1] / told["processor"][0])
     cores = [hours / 1000 for hours in told["hours"]]
     memory = " | ".join(f"{each:.0f}" for each in told["memory"])
     rows = "".join(
         f"| {_COMPARED[name]} | {those['rows']} | {those['lost']} | {those['too many']} |\n"
         for name, those in told["compared"].items()
     )
-    return _PAGE.format(**{**told, "said": said, "cores": cores, "memory": memory, "compared": rows})
+    return _PAGE.format(**{**told, "said": said, "cores": cores, "speed": speed, "memory": memory, "compared": rows})
 
 
 _COMPARED = {
@@ -347,6 +348,11 @@ _COMPARED = {
     "resumed": "the scan itself killed in the middle, with all its workers, and resumed",
     "one": "one worker",
     "check": "`gradsafe check` of the same projects, findings alone",
+}
+_SPEED = {
+    False: "Two workers are {scaling:.2f} times as fast as one.",
+    True: "How much faster two workers are than one cannot be told where other work takes the cores\n"
+    "({scaling:.2f} times, here). Two workers take {dearer:.2f} times the seconds of processors that one takes.",
 }
 _PAGE = """\
 # What a scan costs
@@ -362,8 +368,8 @@ random order. {torch} of the files mention torch. CPython {python}, {machine}.{s
 | files a second and worker | {rate[0]:.1f} | {rate[1]:.1f} |
 | files with torch a second and worker | {torch_rate[0]:.2f} | {torch_rate[1]:.2f} |
 
-Two workers are {scaling:.2f} times as fast as one. In a second of a processor, {processor_rate:.1f} files that mention torch
-are done, with all the others among which they lie.
+{speed} In a second of a processor, {processor_rate:.1f}
+files that mention torch are done, with all the others among which they lie.
 
 Each of these was held against the rows of the scan by two workers:
 
