@@ -93,10 +93,12 @@ def _consulted(imports: FileImports | None) -> tuple[tuple[str, str], ...]:
     return () if imports is None else imports.consulted
 
 
-def analyse_stored(text: str, wanted: frozenset[str], imports: FileImports | None = None) -> Analysis:
+def analyse_stored(
+    text: str, wanted: frozenset[str], imports: FileImports | None = None, *, fixes: bool = True
+) -> Analysis:
     """The same for the program of a file that nobody is editing: no valid Python is told even where there is nothing for us."""
     if may_concern_us(text) or (imports is not None and imports.may_link(text)):
-        return analyse(text, wanted, imports=imports)
+        return analyse(text, wanted, fixes=fixes, imports=imports)
     try:
         on_large_stack(python_tree)(text)
     except SyntaxError as error:

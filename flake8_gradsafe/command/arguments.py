@@ -43,6 +43,22 @@ Options are also read from the table [tool.gradsafe] of pyproject.toml, and from
 the section [flake8] of setup.cfg, tox.ini or .flake8, as flake8 reads them."""
 
 
+_SCAN = """\
+Scans more code than one machine holds, on a Dask cluster: one is started on this
+machine unless --scheduler names another. Sources are tables of Parquet or JSON
+lines with a file in each row, folders of checkouts, and git repositories, bare
+ones at HEAD; they may lie on anything that fsspec opens (s3://, gs://, hf://).
+The files of a repository are one project, and imports are followed within it.
+No configuration file is read. Needs pip install 'flake8-gradsafe[scan]'."""
+
+_SCAN_EXITS = """\
+exit codes:
+  0  nothing found
+  1  something found
+  2  the scan could not be done. A file that cannot be read or analysed is no
+     error: it has a row in the output, with the reason."""
+
+
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Return the options of a command line. Ends the process if it cannot be understood."""
     if any(word.startswith("--add-noqa=") and not word.partition("=")[2].strip() for word in words):
@@ -99,6 +115,7 @@ def parser() -> Parser:
     _add_project(why)
     _add_configuration(why)
     _add_running(commands)
+    _add_scan(commands)
     server = commands.add_parser(
         "server", help="a language server, for editors, on the standard input and output", allow_abbrev=False
     )
@@ -121,6 +138,44 @@ def _add_running(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     _add_project(prove)
     _add_configuration(prove)
+
+
+def _add_scan(commands: argparse._SubParsersAction[Parser]) -> None:
+    scan = commands.add_parser(
+        "scan",
+        help="scan a lake of code on Dask: datasets in Parquet or JSON lines, folders of checkouts, git repositories",
+        usage="gradsafe scan SOURCE [SOURCE ...] --to OUT.parquet [options]",
+        description=_SCAN,
+        epilog=_SCAN_EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    scan.add_argument("sources", nargs="+", metavar="SOURCE", help="a table, a folder, a git repository, or a glob")
+    scan.add_argument("--to", required=True, metavar="OUT.parquet", help="the folder of Parquet that is written")
+    scan.add_argument("--resume", action="store_true", help="go on with a scan that was cut off there")
+    cluster = scan.add_argument_group("where it runs")
+    cluster.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, as tcp://… (default: this machine)")
+    cluster.add_argument("--workers", type=int, metavar="N", help="worker processes on this machine")
+    columns = scan.add_argument_group("the columns of tables (default: those of public datasets)")
+    columns.add_argument("--content-column", metavar="NAME", help="the source text")
+    columns.add_argument("--path-column", metavar="NAME", help="the path in its repository")
+    columns.add_argument("--repo-column", metavar="NAME", help="the repository, whose rows are one project")
+    rules = scan.add_argument_group("which rules")
+    rules.add_argument("--select", metavar="CODES", help="only these: codes or their beginnings, separated by commas")
+    rules.add_argument("--extend-select", metavar="CODES", help="these as well; GRD9 is off unless it is named")
+    rules.add_argument("--ignore", metavar="CODES", help="all but these")
+    rules.add_argument("--extend-ignore", metavar="CODES", help="nor these")
+    rules.add_argument("--disable-noqa", action="store_true", default=None, help="heed no `# noqa` comments")
+    _add_project(rules)
+    limits = scan.add_argument_group("limits")
+    limits.add_argument(
+        "--file-seconds", type=float, default=60.0, metavar="S", help="give a file up after so long (default: 60)"
+    )
+    limits.add_argument(
+        "--file-memory", type=int, default=2_048, metavar="MIB", help="and with so much memory (default: 2048)"
+    )
+    scan.add_argument("-q", "--quiet", action="store_true", help="show no progress and no summary")
+    scan.add_argument("--exit-zero", action="store_true", help="end with 0 also where something is found")
 
 
 def _add_check(commands: argparse._SubParsersAction[Parser]) -> None:

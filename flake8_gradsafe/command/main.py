@@ -71,6 +71,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         from flake8_gradsafe.command.serving import server
 
         return server()
+    if given.command == "scan":
+        from flake8_gradsafe.command.scanning import scan
+
+        return scan(given)
     if given.command == "prove":
         from flake8_gradsafe.command.running import prove
 

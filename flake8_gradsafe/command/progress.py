@@ -14,9 +14,9 @@ PATIENCE = 1.5
 
 
 @contextmanager
-def progress(total: int, shown: bool) -> Iterator[Callable[[int], None]]:
+def progress(total: int, shown: bool, name: str = "checking") -> Iterator[Callable[[int], None]]:
     """Give a function that counts files as done, and shows a bar where rich is installed and the run is long."""
-    bar = _Bar(total) if shown else None
+    bar = _Bar(total, name) if shown else None
     try:
         yield (lambda count: None) if bar is None else bar.advance
     finally:
@@ -25,8 +25,9 @@ def progress(total: int, shown: bool) -> Iterator[Callable[[int], None]]:
 
 
 class _Bar:
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, name: str) -> None:
         self._total = total
+        self._name = name
         self._done = 0
         self._start = time.monotonic()
         self._stop: Callable[[], None] | None = None
@@ -51,9 +52,9 @@ class _Bar:
         except ImportError:
             self._missing = True
             return
-        columns = (TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (TextColumn(self._name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         bar = Progress(*columns, console=Console(stderr=True), transient=True)
-        task = bar.add_task("checking", total=self._total)
+        task = bar.add_task(self._name, total=self._total)
         bar.start()
         self._stop = bar.stop
         self._update = lambda done: bar.update(task, completed=done)

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from flake8_gradsafe.finding import Finding
     from flake8_gradsafe.source.file_finding import FileFinding
 
+    #: What the engine says of the programs of some files, by their paths.
+    Analysing = Callable[["Run", list["File"], argparse.Namespace], dict[str, Analysis]]
+
 STDIN = "-"
 _NOQA = re.compile(rb"#\s*noqa.*GRD", re.IGNORECASE)
 
@@ -80,19 +83,19 @@ class Run:
         return [file_finding for file in self.files for file_finding in file.reported]
 
 
-def inspect(given: argparse.Namespace, settings: Settings) -> Run:
-    """Read and analyse what the command line names."""
+def inspect(given: argparse.Namespace, settings: Settings, analysing: Analysing | None = None) -> Run:
+    """Read and analyse what the command line names; `analysing` in another way than in the processes of this command."""
     run = Run(settings)
     _read(run, given)
     run.callers = list(_callers(run, given))
-    analyse(run, run.files, given)
+    analyse(run, run.files, given, analysing)
     return run
 
 
-def analyse(run: Run, files: Iterable[File], given: argparse.Namespace) -> None:
+def analyse(run: Run, files: Iterable[File], given: argparse.Namespace, analysing: Analysing | None = None) -> None:
     """Find what is to be reported of some files."""
     files = list(files)
-    analyses = _analyses(run, [*files, *run.callers], given)
+    analyses = (analysing or _analyses)(run, [*files, *run.callers], given)
     for caller in run.callers:
         caller.findings = analyses[caller.target.path].findings
     for file in files:
