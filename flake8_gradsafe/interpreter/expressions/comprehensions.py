@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flake8_gradsafe.interpreter.domain.facts import UsedUp
 from flake8_gradsafe.interpreter.domain.state import SAMPLED_ITEMS, SAMPLED_PIECES
 from flake8_gradsafe.interpreter.domain.truth import truth_of
 from flake8_gradsafe.interpreter.domain.values import NONE, Instance, IteratorValue, LazyViews, ListValue, Value
@@ -30,7 +31,8 @@ def evaluate_comprehension(interp: Interpreter, node: ir.Comprehension, state: S
     """A comprehension: its items where all its sources and conditions are known, else a list of what it may hold."""
     first, *_ = node.clauses
     given = interp.evaluate(first.source, state)
-    source = iterated(interp, interp.exhaust(given, node, state), node.place, state)
+    drained = interp.exhaust(given, node, state)
+    source = iterated(interp, drained, node.place, state)
     names = [name for clause in node.clauses for name in bound_names(clause.target)]
     outer = {name: state.frame.get(name) for name in names}
     found: list[tuple[Value, Value]] = []
@@ -53,6 +55,9 @@ def evaluate_comprehension(interp: Interpreter, node: ir.Comprehension, state: S
     listed = state.new_list(tuple(value for _, value in found), gaps[0] if gaps else None)
     if node.form == "generator" and isinstance(given, IteratorValue):
         state.put_off_use(given, listed)
+        used_up = state.heap.fact(drained.id, UsedUp) if isinstance(drained, ListValue) else None
+        if used_up is not None and not found:
+            state.heap.note(listed.id, used_up)
     return listed
 
 
