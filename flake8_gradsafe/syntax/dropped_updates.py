@@ -14,6 +14,8 @@ _OF_TENSORS = frozenset(
     "masked_scatter mul multiply nan_to_num relu renorm scatter scatter_add scatter_reduce sigmoid softmax log_softmax "
     "square tanh tril triu true_divide".split()
 )
+#: Of these, those by which elements of a tensor are replaced.
+EDITING = frozenset("index_add index_copy index_fill masked_fill masked_scatter nan_to_num scatter_add".split())
 #: Functions of torch.nn.functional that compute nothing but their result, and the place of `inplace` among their arguments.
 _FUNCTIONAL = {
     **dict.fromkeys(

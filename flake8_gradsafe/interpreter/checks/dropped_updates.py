@@ -12,7 +12,7 @@ from flake8_gradsafe.idioms.used_as_tensor import is_used_as_tensor
 from flake8_gradsafe.interpreter.domain.facts import IsParameter
 from flake8_gradsafe.interpreter.events import Discarded, UpdateDropped
 from flake8_gradsafe.syntax import program as ir
-from flake8_gradsafe.syntax.dropped_updates import Update, dropped_update
+from flake8_gradsafe.syntax.dropped_updates import EDITING, Update, dropped_update
 from flake8_gradsafe.syntax.queries import last_name
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def update_dropped(run: Run, call: ir.Call, live: Liveness, state: State) -> UpdateDropped | None:
     """What an operator leaves as it is, if the training goes on to use that."""
     update = dropped_update(call)
-    if update is None or _is_shown(run) or _stands_apart(run.body, call) or _tries(run):
+    if update is None or _is_shown(run) or _stands_apart(run.body, call) or _tries(run, update):
         return None
     written_to = _written_to(run, call, update, live, state)
     if not written_to:
@@ -55,12 +55,14 @@ def _written_to(run: Run, call: ir.Call, update: Update, live: Liveness, state: 
     return "tensor" if run.running or run.rounds else ""
 
 
-def _tries(run: Run) -> bool:
-    """Whether the function that runs is there to try, time or trace operators, by its name."""
-    return bool(run.running) and _TRIES.search(run.running[-1].name) is not None
+def _tries(run: Run, update: Update) -> bool:
+    """Whether the function that runs is there to try, time or trace operators, by its name: tests edit tensors as well."""
+    name = run.running[-1].name if run.running else ""
+    return _TIMES.search(name) is not None or (update.operator not in EDITING and _TESTS.search(name) is not None)
 
 
-_TRIES = re.compile(r"(?:^|_)(?:tests?|bench\w*|time|timing|profile\w*|warm\w*|flops|trace|smoke)(?:_|$)")
+_TIMES = re.compile(r"(?:^|_)(?:bench\w*|time|timing|profile\w*|warm\w*|flops|trace|smoke)(?:_|$)")
+_TESTS = re.compile(r"(?:^|_)tests?(?:_|$)")
 
 
 def _without_handle(node: ir.Expression) -> ir.Expression:
