@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flake8_gradsafe.idioms.bindings import statements_in
+from flake8_gradsafe.interpreter.consensus import OF_THE_PATH
+from flake8_gradsafe.rules import listening
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
@@ -60,16 +62,17 @@ def _functions_in(body: ir.Body, owner: str = "") -> Iterator[tuple[str, ir.Func
             yield f"{owner}{statement.name}", statement
 
 
-def _on_some_path(events: Iterable[Event], hunted: frozenset[str]) -> Iterator[Diagnosis]:
-    """The reports that there would be if what happens on some path did on all."""
-    from flake8_gradsafe.interpreter.consensus import OF_THE_PATH
-    from flake8_gradsafe.rules import listening
+def reports_if_on_all_paths(event: Event, hunted: frozenset[str]) -> Iterator[Diagnosis]:
+    """The reports that there would be of an event if what happens on some path did on all."""
+    certain = replace(event, premises=event.premises - OF_THE_PATH)
+    reports = (rule.check(certain) for rule in listening(event) if rule.code in hunted)
+    return (report for report in reports if report is not None)
 
+
+def _on_some_path(events: Iterable[Event], hunted: frozenset[str]) -> Iterator[Diagnosis]:
     for event in events:
         if not event.premises.isdisjoint(OF_THE_PATH):
-            certain = replace(event, premises=event.premises - OF_THE_PATH)
-            reports = (rule.check(certain) for rule in listening(event) if rule.code in hunted)
-            yield from (report for report in reports if report is not None)
+            yield from reports_if_on_all_paths(event, hunted)
 
 
 def _lines_of(code: ir.Function) -> Iterator[int]:

@@ -6,7 +6,6 @@ import ast
 import gc
 import re
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -114,7 +113,6 @@ def _check(
     imports: FileImports | None,
     abandoned: Callable[[], bool] | None,
 ) -> list[Finding]:
-    from flake8_gradsafe.alone import Settled
     from flake8_gradsafe.syntax.lower import lower_module
 
     module_tree = tree if isinstance(tree, ast.Module) else python_tree(source)
@@ -132,6 +130,7 @@ def _check(
     elif imports is not None and not may_concern_us(source):
         return []  # it was looked at for what it imports alone
     check_depth(module_tree, source)
+    from flake8_gradsafe.alone import Settled
     from flake8_gradsafe.interpreter.entry_points import run
 
     led_by: dict[object, tuple[object, ...]] = {}
@@ -207,16 +206,14 @@ def _other_files(linked: LinkedProgram, led_by: Mapping[object, tuple[object, ..
 
 def _may_be_found(hunted: frozenset[str], program: Body, run_on: Callable[..., list[Event]]) -> bool:
     """Whether anything happens on some path that would be found if it did on all: what is proven of many happens on each."""
-    from flake8_gradsafe.interpreter.consensus import OF_THE_PATH
-    from flake8_gradsafe.rules import listening
+    from flake8_gradsafe.alone import reports_if_on_all_paths
 
     harmless: set[int] = set()  # each is asked about when it has happened, and once more with all others
 
     def may_be_found(event: Event) -> bool:
         if id(event) in harmless:
             return False
-        certain = replace(event, premises=event.premises - OF_THE_PATH)
-        if any(rule.check(certain) is not None for rule in listening(event) if rule.code in hunted):
+        if next(reports_if_on_all_paths(event, hunted), None) is not None:
             return True
         harmless.add(id(event))
         return False

@@ -37,9 +37,7 @@ class Effect(Enum):
     """What a write does to the values it covers."""
 
     NOTHING = "nothing"
-    SCALES = (
-        "scales"  # all values, and no sign: by positive factors, or by a constant added that leaves all on their side
-    )
+    SCALES = "scales"  # all values, and no sign: by positive factors, or by a constant that leaves all on their side
     ZEROES = "zeroes"
     CHANGES = "changes"
     FLIPS = "flips"  # the sign of some or all elements: abs, neg

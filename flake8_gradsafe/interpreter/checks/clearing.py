@@ -31,7 +31,7 @@ from flake8_gradsafe.syntax import program as ir
 from flake8_gradsafe.syntax.queries import last_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from flake8_gradsafe.interpreter.events import Event
     from flake8_gradsafe.interpreter.run import Run
@@ -44,17 +44,18 @@ def spelled_clearing(run: Run, body: ir.Body, seen: Sequence[Event]) -> Iterator
     if not run.names.optimizers:
         return
     clearing = [code for code in run.own_functions if "zero_grad" in code.calls]
-    for each in (body, *(code.body for code in clearing)):
+    bodies = (body, *(code.body for code in clearing))
+    for each in bodies:
         yield from _spelled_in(run, each, seen)
-        yield from _steps_in_vain(run, each, seen)
+    yield from _steps_in_vain(run, bodies, seen)
     for code in clearing:
         yield from _steps_of_another(run, code, seen)
 
 
-def _steps_in_vain(run: Run, body: ir.Body, seen: Sequence[Event]) -> Iterator[Event]:
+def _steps_in_vain(run: Run, bodies: Iterable[ir.Body], seen: Sequence[Event]) -> Iterator[Event]:
     told = places_told(seen, SteppedInVain)
     differentiating = {code.name for code in run.own_functions if not training.DIFFERENTIATING.isdisjoint(code.calls)}
-    for vain in steps_in_vain(body, differentiating):
+    for vain in (vain for body in bodies for vain in steps_in_vain(body, differentiating)):
         if vain.step not in told and name_of(vain.optimizer) in run.names.optimizers:
             yield SteppedInVain(vain.step, _IF_TRAINED, vain.backward, vain.cleared)
 

@@ -53,14 +53,14 @@ def has_swapped_axes(ref: int, state: State) -> bool:
 def note_swap(count: int | None, given: Iterable[object], source: int, ref: int, state: State) -> None:
     """Note that `transpose`, given these axes of so many, scatters the batches of a tensor, or leaves them scattered."""
     axes = [axis for axis in given if isinstance(axis, int)]
-    if count is None or count < _BATCHES_ON_SEVERAL_AXES or len(axes) != _TWO:
+    if count is None or count < _BATCHES_ON_SEVERAL_AXES or len(axes) != _MATRIX:
         return
-    of_matrices = [axis % count >= count - _TWO for axis in axes]
+    of_matrices = [axis % count >= count - _MATRIX for axis in axes]
     if True in of_matrices and (False in of_matrices or has_scattered_batches(source, state)):
         state.heap.note(ref, ScatteredBatches())
 
 
-_TWO = 2
+_MATRIX = 2
 _BATCHES_ON_SEVERAL_AXES = 4
 
 

@@ -46,7 +46,7 @@ from flake8_gradsafe.knowledge import library
 from flake8_gradsafe.syntax import program as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from flake8_gradsafe.autograd.state import Operands
     from flake8_gradsafe.interpreter.interpreter import Interpreter
@@ -230,9 +230,7 @@ def view_at(interp: Interpreter, pieces: LazyViews, index: int, state: State) ->
         if source.counter is None and (axes_of(ref, state) or 0) < 1:
             doubt_item(ref, state)
         if rows and source.metadata.sizes:
-            state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(
-                metadata=at_index(source.metadata, (index,))
-            )
+            _note_metadata_at(source.metadata, (index,), ref, state)
         kept = state.heap[pieces.id, str(index)] = TensorValue(ref)
     return kept
 
@@ -270,7 +268,7 @@ def index_value(interp: Interpreter, receiver: Value, index: Value, place: ir.Pl
     _keep_complex(source.dtype, outputs, state)
     note_axes_at(ref, index, outputs[0], state)
     if forms.is_sliced(index):
-        _note_metadata_at(source.metadata, index, outputs[0], state)
+        _note_metadata_at(source.metadata, forms.parts_of_slices(index), outputs[0], state)
     _inherit_doubt({"input": (ref,)}, outputs, state)
     if of_array and not forms.is_slice(index) and (axes_of(outputs[0], state) or 0) < 1:
         doubt_item(outputs[0], state)
@@ -278,10 +276,9 @@ def index_value(interp: Interpreter, receiver: Value, index: Value, place: ir.Pl
     return TensorValue(outputs[0])
 
 
-def _note_metadata_at(given: Metadata, index: Value, ref: int, state: State) -> None:
+def _note_metadata_at(given: Metadata, parts: Sequence[int | slice | None], ref: int, state: State) -> None:
     """Note what is known of what integers and slices pick of a tensor of which this is known."""
-    picked = at_index(given, forms.parts_of_slices(index))
-    state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(metadata=picked)
+    state.autograd.tensors[ref] = state.autograd.tensors[ref]._replace(metadata=at_index(given, parts))
 
 
 def _keep_complex(dtype: str, outputs: Iterable[int], state: State) -> None:
